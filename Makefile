@@ -1,0 +1,48 @@
+# Two commands suffice on a machine with Python 3.11+ and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Where the embedded database of this checkout lives.
+export APPORTION_HOME ?= $(CURDIR)/.apportion
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check bench schema lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Apportion needs Python 3.11 or later; name one: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(VENV)/.ready ## goods arrive and are shared out, on the shipped example
+	@$(BIN)/apportion demo $(ARGS)
+
+serve: $(VENV)/.ready ## server and worker on 127.0.0.1:8000, GraphiQL in the browser
+	@$(BIN)/apportion serve --with-worker $(ARGS)
+
+test: $(VENV)/.ready ## all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.ready ## format, lint, types, imports, schema snapshot
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/apportion schema --check schema.graphql
+
+schema: $(VENV)/.ready ## print schema.graphql anew
+	$(BIN)/apportion schema > schema.graphql
+
+bench: $(VENV)/.ready ## lists the benchmarks; NAME=allocator runs one
+	$(BIN)/python -m benchmarks $(NAME)
+
+lock: ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --all-extras --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
+
+clean: ## remove the virtual environment and the embedded database
+	rm -rf $(VENV) .apportion

@@ -1,0 +1,281 @@
+"""Why a claim got what it got, as data: level, rule, reasons, winners, and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from allocator.claims import LETTERS, REGION, RESERVE, SHIP, STORE
+from allocator.counterfactuals import Change, what_would_change
+from allocator.keys import Ints
+from allocator.levels import Key, level_key
+from allocator.plan import Plan
+from allocator.problem import Problem, claim_ids
+
+# Which rule of the model puts a claim of each kind at its level.
+RULES_OF_LEVEL = {
+    SHIP: "FUNDED_ORDERS_BY_RANK_THEN_LAUNCH",
+    RESERVE: "RESERVATIONS_BY_RESERVE_RANK_THEN_LAUNCH",
+    STORE: "STORE_GAPS_BY_SEASON_REGION_LAUNCH_TIER",
+    REGION: "REGION_RESERVES_AFTER_STORE_GAPS",
+}
+MOST_WINNERS = 50
+
+
+@dataclass(frozen=True)
+class Winner:
+    """A claim that got pieces of the same SKU at the same level or before."""
+
+    claim_id: str
+    outlet: str
+    level: Key
+    position: int
+    same_level: bool
+    units: int
+    pieces: int
+
+
+@dataclass(frozen=True)
+class FundsUsed:
+    """Where the money of a shipped line comes from, in cents: the balance first, then the credit
+    limit, then the guarantee; `before` is what earlier claims had used up."""
+
+    before: int
+    used: int
+    from_balance: int
+    from_credit: int
+    from_guarantee: int
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """A claim of the same SKU, later or at the same level, that went short."""
+
+    claim_id: str
+    outlet: str
+    level: Key
+    position: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """wanted, given: order units. For an unfilled claim reasons, winners and changes; for a claim
+    that got something the supply, the funds and whom it displaced. `position`: the place of its
+    level among those of the plan; `values`: what the rule looked at, in its order. `winners_pieces`
+    counts all winners; `more_winners` and `more_displaced` count what the lists leave out."""
+
+    claim_id: str
+    kind: str
+    outlet: str
+    level: Key
+    position: int
+    rule: str
+    values: tuple[tuple[str, int | str], ...]
+    wanted: int
+    given: int
+    reasons: tuple[str, ...]
+    winners: tuple[Winner, ...]
+    more_winners: int
+    winners_pieces: int
+    changes: tuple[Change, ...]
+    supply: tuple[tuple[str, int], ...]
+    funds: FundsUsed | None
+    displaced: tuple[Displaced, ...]
+    more_displaced: int
+
+
+def explain(
+    problem: Problem, plan: Plan, claim_id: str, *, counterfactuals: bool = True
+) -> Explanation:
+    """Explain one claim.
+
+    counterfactuals: also search what would change it; every change shown was solved anew.
+    Raises KeyError for a claim that is not in the plan.
+    """
+    claim = find_claim(problem, plan, claim_id)
+    c = problem.claims
+    wanted, given = int(plan.wanted[claim]), int(plan.packs[claim] * c.pack[claim])
+    kind = int(c.kind[claim])
+    reason = plan.reasons.texts(np.array([claim]))[0]
+    reasons = tuple(reason.split("|")) if reason else ()
+    winners, more_winners, pieces = _winners(problem, plan, claim) if reasons else ((), 0, 0)
+    displaced, more_displaced = _displaced(problem, plan, claim) if given else ((), 0)
+    changes = what_would_change(problem, plan, claim, reasons) if counterfactuals else ()
+    return Explanation(
+        claim_id=claim_id,
+        kind=LETTERS[kind],
+        outlet=outlet_of(problem, claim),
+        level=level_key(problem, int(c.level[claim])),
+        position=position_of(plan, claim),
+        rule=RULES_OF_LEVEL[kind],
+        values=_values(problem, claim),
+        wanted=wanted,
+        given=given,
+        reasons=reasons,
+        winners=winners,
+        more_winners=more_winners,
+        winners_pieces=pieces,
+        changes=changes if reasons else (),
+        supply=_supply(problem, plan, claim),
+        funds=_funds(problem, plan, claim) if kind == SHIP and given else None,
+        displaced=displaced,
+        more_displaced=more_displaced,
+    )
+
+
+def find_claim(problem: Problem, plan: Plan, claim_id: str) -> int:
+    """The number of a claim of the plan. Raises KeyError when there is none."""
+    letter, _, rest = claim_id.partition(":")
+    if letter not in LETTERS:
+        raise KeyError(claim_id)
+    kind = LETTERS.index(letter)
+    numbers = np.flatnonzero(problem.claims.kind == kind)
+    if kind == RESERVE:
+        numbers = numbers[plan.wanted[numbers] > 0]
+    source = problem.claims.source[numbers]
+    t = problem.tables
+    if kind <= RESERVE:
+        hits = (t.order_lines["line_id"] == rest).to_numpy()
+    else:
+        frame = t.store_stock if kind == STORE else t.region_reserves
+        owner = "store_id" if kind == STORE else "region_id"
+        joined = frame.select(pl.concat_str([owner, "sku_id"], separator=":")).to_series()
+        hits = (joined == rest).to_numpy()
+    found = numbers[hits[source]] if len(numbers) else numbers
+    if not len(found):
+        raise KeyError(claim_id)
+    return int(found[0])
+
+
+def _rivals(problem: Problem, claim: int) -> tuple[Ints, Ints]:
+    """Claims that take pieces of a SKU of this claim's, and how many pieces one pack takes."""
+    c = problem.claims
+    skus = {sku for sku, _ in problem.parts_of(int(c.item[claim]))}
+    per_item = np.zeros(len(problem.item_product), dtype=np.int64)
+    product = problem.item_product[c.item[claim]]
+    for item in np.flatnonzero(problem.item_product == product).tolist():
+        per_item[item] = sum(n for sku, n in problem.parts_of(item) if sku in skus)
+    numbers = np.flatnonzero(per_item[c.item] > 0)
+    numbers = numbers[numbers != claim]
+    return numbers, per_item[c.item[numbers]] * c.pack[numbers]
+
+
+def _winners(problem: Problem, plan: Plan, claim: int) -> tuple[tuple[Winner, ...], int, int]:
+    numbers, pieces = _rivals(problem, claim)
+    level = int(problem.claims.level[claim])
+    rivals = (problem.claims.level[numbers] <= level) & (plan.packs[numbers] > 0)
+    numbers, pieces = numbers[rivals], pieces[rivals] * plan.packs[numbers[rivals]]
+    # The nearest level first: these are the ones it competed with.
+    order = np.lexsort((numbers, -pieces, -problem.claims.level[numbers]))[:MOST_WINNERS]
+    winners = tuple(
+        Winner(
+            _id(problem, int(numbers[at])),
+            outlet_of(problem, int(numbers[at])),
+            level_key(problem, int(problem.claims.level[numbers[at]])),
+            position_of(plan, int(numbers[at])),
+            int(problem.claims.level[numbers[at]]) == level,
+            int(plan.packs[numbers[at]] * problem.claims.pack[numbers[at]]),
+            int(pieces[at]),
+        )
+        for at in order.tolist()
+    )
+    return winners, len(numbers) - len(winners), int(pieces.sum())
+
+
+def _displaced(problem: Problem, plan: Plan, claim: int) -> tuple[tuple[Displaced, ...], int]:
+    c = problem.claims
+    numbers, _ = _rivals(problem, claim)
+    missing = plan.wanted[numbers] - plan.packs[numbers] * c.pack[numbers]
+    later = (c.level[numbers] >= c.level[claim]) & (missing > 0)
+    numbers, missing = numbers[later], missing[later]
+    shown = tuple(
+        Displaced(
+            _id(problem, int(i)),
+            outlet_of(problem, int(i)),
+            level_key(problem, int(c.level[i])),
+            position_of(plan, int(i)),
+            int(n),
+        )
+        for i, n in zip(numbers[:MOST_WINNERS], missing[:MOST_WINNERS], strict=True)
+    )
+    return shown, len(numbers) - len(shown)
+
+
+def position_of(plan: Plan, claim: int) -> int:
+    """The place of a claim's level among the levels that have claims; 0 is decided first."""
+    c, level = plan.problem.claims, int(plan.problem.claims.level[claim])
+    exists = (c.kind != RESERVE) | (plan.wanted > 0)
+    first = int(plan.problem.level_start[level])
+    return len(np.unique(c.level[:first][exists[:first]]))
+
+
+def outlet_of(problem: Problem, claim: int) -> str:
+    """The franchisee, store or region that claims."""
+    t, kind = problem.tables, int(problem.claims.kind[claim])
+    names = {
+        SHIP: t.franchisees["franchisee_id"],
+        RESERVE: t.franchisees["franchisee_id"],
+        STORE: t.stores["store_id"],
+        REGION: t.regions["region_id"],
+    }
+    return str(names[kind][int(problem.claims.outlet[claim])])
+
+
+def _values(problem: Problem, claim: int) -> tuple[tuple[str, int | str], ...]:
+    """What the rule of the level looked at, the first first."""
+    c, t = problem.claims, problem.tables
+    kind, outlet = int(c.kind[claim]), int(c.outlet[claim])
+    product = int(problem.item_product[c.item[claim]])
+    goods: list[tuple[str, int | str]] = [("launch", int(problem.product_launch[product]))]
+    if t.settings.launch_ties != "SHARED":
+        goods.append(("product", problem.product_ids[product]))
+    if kind == SHIP:
+        return (("rank", int(problem.ranks[outlet])), *goods)
+    if kind == RESERVE:
+        return (("reserve_rank", int(problem.reserve_ranks[outlet])), *goods)
+    region = int(problem.store_region[outlet]) if kind == STORE else outlet
+    found = (("season", str(problem.product_season[product])),)
+    place = (("region", str(t.regions["region_id"][region])),)
+    tier = (("tier", str(t.stores["tier"][outlet])),) if kind == STORE else ()
+    return (*found, *place, *goods, *tier)
+
+
+def _id(problem: Problem, claim: int) -> str:
+    return str(claim_ids(problem, np.array([claim]))[0])
+
+
+def _supply(problem: Problem, plan: Plan, claim: int) -> tuple[tuple[str, int], ...]:
+    """(warehouse, order units) that serve the claim."""
+    rows = np.flatnonzero(plan.served.claim == claim)
+    pack = int(problem.claims.pack[claim])
+    return tuple(
+        (problem.warehouses[int(plan.served.warehouse[row])], int(plan.served.packs[row]) * pack)
+        for row in rows
+    )
+
+
+def _funds(problem: Problem, plan: Plan, claim: int) -> FundsUsed:
+    c, t = problem.claims, problem.tables
+    outlet = int(c.outlet[claim])
+    mine = np.flatnonzero((c.kind == SHIP) & (c.outlet == outlet) & (plan.packs > 0))
+    cost = plan.packs[mine] * c.pack[mine] * c.price[mine]
+    before = int(cost[mine < claim].sum())
+    used = int(cost[mine == claim].sum())
+    row = t.franchisees.row(outlet, named=True)
+    # A debt eats into the credit and then the guarantee before anything is shipped.
+    balance = max(row["balance_cents"], 0)
+    debt = max(-row["balance_cents"], 0)
+    credit = max(row["credit_limit_cents"] - debt, 0)
+    guarantee = max(row["guarantee_cents"] - max(debt - row["credit_limit_cents"], 0), 0)
+    shares = []
+    start = before
+    rest = used
+    for pot in (balance, credit, guarantee):
+        there = max(pot - start, 0)
+        start = max(start - pot, 0)
+        shares.append(min(there, rest))
+        rest -= shares[-1]
+    return FundsUsed(before, used, *shares)

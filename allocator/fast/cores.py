@@ -1,0 +1,366 @@
+"""One level, exactly: split into parts that do not touch, each solved by the simplest exact means.
+
+Why this is exact. A resource that all claims together, each at its upper bound, cannot exhaust
+binds no plan; without it the claims fall into parts that share no scarce resource and no order with
+a rule of its own. T, G and D of a level are sums (or orders) over such parts. A part without a
+scarce resource is given all; one with a single scarce resource is a choice among packs (`classes`);
+everything else is put to the program, with the later lines that its orders need.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from allocator.claims import RESERVE, SHIP, STORE
+from allocator.fast.begun import (
+    FUNDS,
+    ORDER,
+    PICKS,
+    PLACES,
+    SHARE,
+    SHELF,
+    SUPPLY,
+    BegunOrders,
+    Resource,
+)
+from allocator.fast.classes import MOST_PACKS_SEEN, Bundle, PackRow, choose
+from allocator.fast.timeline import worths
+from allocator.keys import Ints, Mask
+from allocator.limits import Limits
+from allocator.problem import UNLIMITED, Problem
+from allocator.state import State
+
+
+@dataclass
+class Report:
+    """How levels were decided: claims handed to the program, bounds of levels cut short."""
+
+    by_program: int = 0
+    programs: int = 0
+    unproven: dict[int, int] = field(default_factory=dict)
+
+
+class Cores:
+    """Solves levels, or parts of levels, on the state that earlier levels left.
+
+    room: what is there of each SKU, in pieces that whole packs can use. tangled: per product,
+    whether its claims' packs must be fitted into several warehouses by the program. knotted: per
+    item, whether its claims take from more than one SKU's room, or are tangled.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        state: State,
+        room: Ints,
+        tangled: Mask,
+        knotted: Mask,
+        limits: Limits,
+        report: Report,
+    ) -> None:
+        self.problem, self.state, self.room, self.tangled = problem, state, room, tangled
+        self.knotted, self.limits, self.report = knotted, limits, report
+        self.begun = BegunOrders(problem, state, self.uses)
+        self._uses: dict[int, tuple[tuple[Resource, int], ...]] = {}
+        self._sku_demand = np.zeros(problem.n_skus, dtype=np.int64)
+
+    def solve(self, here: Ints, later: Sequence[int] = ()) -> Ints:
+        """Decide the claims `here` (of one level, ascending); packs per claim.
+
+        later: lines at later levels that undecided orders with a line here, or orders with a
+        minimum begun before, may need. The state's promises for those lines are renewed; the state
+        is not otherwise changed.
+        """
+        behind = np.array(
+            [i for i in later if self._is_bound(int(self.problem.claims.order[i]))], dtype=np.int64
+        )
+        for i in later:
+            self.state.promised.pop(i, None)
+        packs = np.zeros(len(here), dtype=np.int64)
+        forced = self.begun.is_coming[here]
+        packs[forced] = self.state.most[here[forced]]
+        bound, ahead = self._bounds(here), self._bounds(behind)
+        bound[forced] = 0
+        self._drop_hopeless_orders(here, bound, behind, ahead)
+        if self.problem.size_run_min is not None:
+            bound[self.problem.shelf_table.hopeless(here, bound)] = 0
+        easy = self._easy(here, bound, behind, ahead)
+        packs[easy] = bound[easy]
+        rest = np.flatnonzero((bound > 0) & ~easy)
+        if len(rest):
+            most = dict(zip(here[rest].tolist(), bound[rest].tolist(), strict=True))
+            after = dict(zip(behind.tolist(), ahead.tolist(), strict=True))
+            found: dict[int, int] = {}
+            for part in self._parts(most, after):
+                found.update(self._solve_part(part, most, after))
+            packs[rest] = [found[i] for i in here[rest].tolist()]
+        return packs
+
+    def _is_bound(self, order: int) -> bool:
+        """Whether the order has a rule of its own that it has not met yet."""
+        p = self.problem
+        met = self.state.order_value[order] >= p.minimum[order]
+        return bool(p.ship_complete[order] or not met)
+
+    # Bounds
+
+    def _bounds(self, claims: Ints) -> Ints:
+        """The most packs of each claim that funds and goods left would allow to it alone."""
+        p, c, state = self.problem, self.problem.claims, self.state
+        bound: Ints = state.most[claims]
+        plain = np.flatnonzero(c.item[claims] < p.n_skus)
+        sku = c.item[claims[plain]]
+        there = (self.room - state.used)[sku] // c.pack_pieces[claims[plain]]
+        bound[plain] = np.minimum(bound[plain], np.maximum(there, 0))
+        dear = np.flatnonzero((c.kind[claims] == SHIP) & (c.price[claims] > 0) & (bound > 0))
+        mine = claims[dear]
+        left = (p.funds - state.spent)[c.outlet[mine]] // (c.pack[mine] * c.price[mine])
+        bound[dear] = np.minimum(bound[dear], left)
+        return bound
+
+    def _drop_hopeless_orders(self, here: Ints, bound: Ints, behind: Ints, ahead: Ints) -> None:
+        """Orders that cannot meet their own rule at the upper bounds of their lines get nothing."""
+        p, c, state = self.problem, self.problem.claims, self.state
+        ships = np.flatnonzero((c.kind[here] == SHIP) & (bound > 0))
+        if not len(ships):
+            return
+        order = c.order[here[ships]]
+        ruled = ships[p.ship_complete[order] | (p.minimum[order] > state.order_value[order])]
+        if not len(ruled):
+            return
+        place = {int(here[at]): (bound, at) for at in ruled.tolist()}
+        place.update({i: (ahead, at) for at, i in enumerate(behind.tolist())})
+        for one in sorted({int(c.order[i]) for i in place}):
+            if state.order_packs[one] > 0:
+                continue
+            value, is_short = 0, False
+            left = self._left((FUNDS, int(p.order_franchisee[one])))
+            for i in p.lines_of_order(one):
+                at = place.get(i)
+                packs = int(at[0][at[1]]) if at else 0
+                value += packs * int(c.pack[i]) * int(c.price[i])
+                is_short |= packs * int(c.pack[i]) < int(c.wanted[i])
+            is_short |= value > left
+            if (is_short and p.ship_complete[one]) or value < int(p.minimum[one]):
+                for i in p.lines_of_order(one):
+                    if i in place:
+                        bounds, at_ = place[i]
+                        bounds[at_] = 0
+
+    def _easy(self, here: Ints, bound: Ints, behind: Ints, ahead: Ints) -> Mask:
+        """Claims that nothing scarce concerns: they get their bound."""
+        p, c, state = self.problem, self.problem.claims, self.state
+        easy = bound > 0
+        easy &= ~self.knotted[c.item[here]]
+        if p.picks_are_limited or p.share_cap is not None or not easy.any():
+            return np.zeros_like(easy)
+        ships = c.kind[here] == SHIP
+        if p.size_run_min is not None:
+            easy &= c.kind[here] != STORE
+        plain = np.flatnonzero(~self.knotted[c.item[here]])
+        sku = c.item[here[plain]]
+        demand = self._sku_demand
+        np.add.at(demand, sku, bound[plain] * c.pack_pieces[here[plain]])
+        left = (self.room - state.used)[sku]
+        taken = self.begun.pieces_of(sku)
+        easy[plain] &= demand[sku] <= left - taken
+        demand[sku] = 0
+        lines = np.flatnonzero(ships)
+        if len(lines):
+            order = c.order[here[lines]]
+            ruled = p.ship_complete[order] | (p.minimum[order] > state.order_value[order])
+            both = np.concatenate([here[lines], behind])
+            wanted = np.concatenate([bound[lines], ahead])
+            outlet = c.outlet[both]
+            cost = wanted * (c.pack[both] * c.price[both]).astype(np.float64)
+            bill = np.bincount(outlet, weights=cost, minlength=len(p.funds))
+            mine = c.outlet[here[lines]]
+            reserved = self.begun.cents_of(mine)
+            short = bill[mine] > (p.funds - state.spent)[mine] - reserved
+            easy[lines] &= ~ruled & ~(short & (c.price[here[lines]] > 0))
+        return easy
+
+    # Parts
+
+    def uses(self, claim: int) -> tuple[tuple[Resource, int], ...]:
+        """The resources that one pack of the claim takes from, and how much."""
+        known = self._uses.get(claim)
+        if known is None:
+            known = self._uses[claim] = tuple(self._find_uses(claim))
+        return known
+
+    def _find_uses(self, claim: int) -> Iterable[tuple[Resource, int]]:
+        p, c = self.problem, self.problem.claims
+        item, pack, kind = int(c.item[claim]), int(c.pack[claim]), int(c.kind[claim])
+        product = int(p.item_product[item])
+        if self.tangled[product]:
+            yield (PLACES, product), 1
+        else:
+            for sku, pieces in p.parts_of(item):
+                yield (SUPPLY, sku), pieces * pack
+        if kind == SHIP and c.price[claim]:
+            yield (FUNDS, int(c.outlet[claim])), pack * int(c.price[claim])
+        if p.share_cap is not None and kind <= STORE:
+            for sku, pieces in p.parts_of(item):
+                place = p.capped.place(kind == STORE, int(c.outlet[claim]), sku)
+                yield (SHARE, place), pieces * pack
+        if p.picks_are_limited and kind != RESERVE:
+            yield (PICKS,), int(c.pack_pieces[claim])
+
+    def _left(self, resource: Resource) -> int:
+        """What is left of a resource; below zero = always scarce."""
+        p, state = self.problem, self.state
+        reserved = self.begun.reserved.get(resource, 0)
+        if resource[0] == SUPPLY:
+            return int(self.room[resource[1]]) - int(state.used[resource[1]]) - reserved
+        if resource[0] == FUNDS:
+            return int(p.funds[resource[1]]) - int(state.spent[resource[1]]) - reserved
+        if resource[0] == SHARE and p.share_cap is not None:
+            cap = int(p.share_cap[int(p.capped.keys[resource[1]]) % p.n_skus])
+            return cap - int(state.outlet_pieces[resource[1]]) - reserved
+        if resource[0] == PICKS and p.capacity is not None and len(p.capacity) == 1:
+            limit = int(p.capacity[0])
+            return limit - state.picked - reserved if limit < UNLIMITED else UNLIMITED
+        return -1
+
+    def _parts(self, most: dict[int, int], ahead: dict[int, int]) -> list[_Part]:
+        c, p = self.problem.claims, self.problem
+        demand: dict[Resource, int] = defaultdict(int)
+        takers: dict[Resource, list[int]] = defaultdict(list)
+        wanted: dict[int, int] = {i: n for b in (most, ahead) for i, n in b.items() if n > 0}
+        for claim, bound in wanted.items():
+            for resource, amount in self.uses(claim):
+                demand[resource] += amount * bound
+                takers[resource].append(claim)
+        scarce = {r for r, amount in demand.items() if amount > self._left(r)}
+        for claim in wanted:
+            if c.kind[claim] == SHIP:
+                order = int(c.order[claim])
+                if self._is_bound(order):
+                    takers[ORDER, order].append(claim)
+            elif c.kind[claim] == STORE and p.size_run_min:
+                product = int(p.item_product[c.item[claim]])
+                takers[SHELF, int(c.outlet[claim]), product].append(claim)
+        bonds = scarce | {r for r in takers if r[0] in (ORDER, SHELF)}
+        return _connected(wanted, takers, bonds, scarce)
+
+    def _solve_part(
+        self, part: _Part, most: dict[int, int], ahead: dict[int, int]
+    ) -> dict[int, int]:
+        here = sorted(i for i in part.claims if i in most)
+        if not here:
+            # Lines of orders begun elsewhere that nothing here disturbs: the promise stands.
+            self.state.promised.update({i: ahead[i] for i in part.claims})
+            return {}
+        has_shelf = any(r[0] == SHELF for r in part.bonds)
+        if not part.scarce:
+            # Everything fits: the most pieces, and every order and shelf meets its own rule at the
+            # bounds, else it would have been dropped.
+            self.state.promised.update({i: ahead[i] for i in part.claims if i in ahead})
+            return {i: most[i] for i in here}
+        if len(part.scarce) == 1 and not has_shelf and min(part.scarce)[0] != PLACES:
+            found = self._choose(part, most, ahead, min(part.scarce))
+            if found is not None:
+                return found
+        return self._by_program(part, here, most, ahead)
+
+    def _choose(
+        self, part: _Part, most: dict[int, int], ahead: dict[int, int], resource: Resource
+    ) -> dict[int, int] | None:
+        """A choice among packs and bundles; None where it is more than that, or too large."""
+        p = self.problem
+        bundled: dict[int, list[int]] = {}
+        for _, order in (r for r in part.bonds if r[0] == ORDER):
+            if not p.ship_complete[order]:
+                return None
+            bundled[order] = [i for i in p.lines_of_order(order) if i in most or i in ahead]
+        inside = {i for lines in bundled.values() for i in lines}
+        single = [i for i in part.claims if i not in inside]
+        if sum(most[i] for i in single) > MOST_PACKS_SEEN:
+            return None
+        rows = [
+            PackRow(i, self._takes(i, resource), *self._size_and_worths(i, most[i])) for i in single
+        ]
+        bundles = []
+        for _, lines in sorted(bundled.items()):
+            bounds = {i: most[i] if i in most else ahead[i] for i in lines}
+            here = {i: n for i, n in bounds.items() if i in most}
+            sizes = {i: self._size_and_worths(i, n) for i, n in here.items()}
+            takes = sum(self._takes(i, resource) * n for i, n in bounds.items())
+            pieces = sum(sizes[i][0] * n for i, n in here.items())
+            bundles.append(Bundle(here, takes, pieces, sum(sum(w) for _, w in sizes.values())))
+        return choose(rows, self._left(resource), bundles)
+
+    def _takes(self, claim: int, resource: Resource) -> int:
+        """What one pack of the claim takes of the resource."""
+        return next((amount for one, amount in self.uses(claim) if one == resource), 0)
+
+    def _size_and_worths(self, claim: int, packs: int) -> tuple[int, list[int]]:
+        c = self.problem.claims
+        size = int(c.pack_pieces[claim])
+        q = int(self.state.wanted[claim]) * int(c.unit_pieces[claim])
+        return size, worths(size, q, packs)
+
+    def _by_program(
+        self, part: _Part, here: list[int], most: dict[int, int], ahead: dict[int, int]
+    ) -> dict[int, int]:
+        from allocator.program.solve import solve_level
+        from allocator.program.variables import Question
+
+        self.report.by_program += len(here)
+        self.report.programs += 1
+        begun = self.begun.lines_that_take(part.scarce)
+        later = sorted({*(i for i in part.claims if i in ahead), *begun})
+        bounds = {**{i: int(self.state.most[i]) for i in begun}, **ahead, **most}
+        question = Question(here, later, bounds, self.room, self.tangled)
+        answer = solve_level(self.problem, self.state, question, self.limits)
+        self.state.promised.update(answer.later)
+        if not answer.proven:
+            level = int(self.problem.claims.level[here[0]])
+            # Levels are sums over parts: bounds add up to what other parts give, later.
+            given = sum(answer.here[i] * int(self.problem.claims.pack_pieces[i]) for i in here)
+            slack = self.report.unproven.get(level, 0)
+            self.report.unproven[level] = slack + answer.bound - given
+        return answer.here
+
+
+@dataclass
+class _Part:
+    """Claims that scarce resources or orders hold together."""
+
+    claims: list[int]
+    scarce: set[Resource] = field(default_factory=set)
+    bonds: set[Resource] = field(default_factory=set)
+
+
+def _connected(
+    claims: Iterable[int],
+    takers: dict[Resource, list[int]],
+    bonds: set[Resource],
+    scarce: set[Resource],
+) -> list[_Part]:
+    parent = {claim: claim for claim in claims}
+
+    def root(claim: int) -> int:
+        while parent[claim] != claim:
+            parent[claim] = parent[parent[claim]]
+            claim = parent[claim]
+        return claim
+
+    for resource in bonds:
+        first = root(takers[resource][0])
+        for other in takers[resource][1:]:
+            parent[root(other)] = first
+    parts: dict[int, _Part] = {}
+    for claim in parent:
+        parts.setdefault(root(claim), _Part([])).claims.append(claim)
+    for resource in bonds:
+        part = parts[root(takers[resource][0])]
+        part.bonds.add(resource)
+        if resource in scarce:
+            part.scarce.add(resource)
+    return [parts[key] for key in sorted(parts)]

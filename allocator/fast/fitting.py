@@ -1,0 +1,103 @@
+"""Several warehouses: how many packs their stock really holds, and whether a plan fits.
+
+Why this is exact. Packs of one size s fit into the warehouses if and only if they are at most the
+sum of floor(stock / s). Packs of several sizes are fitted largest first, each size into as many
+warehouses as needed: an assignment found so is an assignment. When none is found the product counts
+as tangled, and the program decides.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from allocator.keys import Ints, Mask
+from allocator.problem import Problem
+from allocator.state import State
+
+
+def usable_room(problem: Problem) -> Ints:
+    """Pieces of each SKU that whole packs can use.
+
+    With one warehouse, or packs of several sizes, all pieces: an upper bound in the latter case.
+    """
+    total: Ints = problem.supply.sum(axis=0)
+    if len(problem.warehouses) < 2:
+        return total
+    size = _only_pack_size(problem)
+    single = size > 0
+    packs = (problem.supply[:, single] // size[single]).sum(axis=0)
+    total[single] = packs * size[single]
+    return total
+
+
+def _only_pack_size(problem: Problem) -> Ints:
+    """The pieces per pack of a SKU's claims where all have the same, else 0."""
+    c = problem.claims
+    plain = np.flatnonzero((c.item < problem.n_skus) & (problem.most_packs > 0))
+    sku, size = c.item[plain], c.pack_pieces[plain]
+    low = np.full(problem.n_skus, np.iinfo(np.int64).max)
+    high = np.zeros(problem.n_skus, dtype=np.int64)
+    np.minimum.at(low, sku, size)
+    np.maximum.at(high, sku, size)
+    return np.where((low == high) & ~_in_prepacks(problem), high, 0)
+
+
+def _in_prepacks(problem: Problem) -> Mask:
+    found = np.zeros(problem.n_skus, dtype=np.bool_)
+    found[problem.part_sku[problem.n_skus :]] = True
+    return found
+
+
+def fits_into_warehouses(problem: Problem, state: State, tangled: Mask) -> Mask:
+    """Per product, whether its plan was found in one place but does not fit into several."""
+    c, misfits = problem.claims, np.zeros_like(tangled)
+    if len(problem.warehouses) < 2:
+        return misfits
+    given = np.flatnonzero(state.packs > 0)
+    product = problem.item_product[c.item[given]]
+    mixed = (_only_pack_size(problem) == 0)[np.minimum(c.item[given], problem.n_skus - 1)]
+    check = given[~tangled[product] & (mixed | (c.item[given] >= problem.n_skus))]
+    for claims in _split(problem.item_product[c.item[check]], check):
+        if not _fits(problem, state, claims):
+            misfits[problem.item_product[c.item[claims[0]]]] = True
+    return misfits
+
+
+def _split(keys: Ints, claims: Ints) -> list[Ints]:
+    if not len(claims):
+        return []
+    order = np.argsort(keys, kind="stable")
+    return np.split(claims[order], np.flatnonzero(np.diff(keys[order])) + 1)
+
+
+def _fits(problem: Problem, state: State, claims: Ints) -> bool:
+    """Whether the packs of these claims, largest first, find room in the warehouses."""
+    c = problem.claims
+    count: dict[tuple[int, int], int] = {}
+    for i in claims.tolist():
+        key = (int(c.item[i]), int(c.pack[i]))
+        count[key] = count.get(key, 0) + int(state.packs[i])
+    left: dict[tuple[int, int], int] = {}
+    pieces_of = {key: [(sku, n * key[1]) for sku, n in problem.parts_of(key[0])] for key in count}
+    for key in sorted(count, key=lambda k: (-sum(n for _, n in pieces_of[k]), k)):
+        for w in range(len(problem.warehouses)):
+            room = [
+                left.setdefault((w, sku), int(problem.supply[w, sku])) // n
+                for sku, n in pieces_of[key]
+            ]
+            here = min(count[key], *room)
+            for sku, n in pieces_of[key]:
+                left[w, sku] -= here * n
+            count[key] -= here
+        if count[key]:
+            return False
+    return True
+
+
+def meets_prepacks(problem: Problem) -> Mask:
+    """Per item, whether claims on prepacks reach its product."""
+    c = problem.claims
+    prepack = c.item[c.item >= problem.n_skus]
+    product = np.zeros(max(len(problem.product_ids), 1), dtype=np.bool_)
+    product[problem.item_product[prepack]] = True
+    return product[problem.item_product]

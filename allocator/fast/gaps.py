@@ -1,0 +1,192 @@
+"""Stages 2 and 3: reservations and gaps. No money is spent, so products go their own ways.
+
+Why this is exact. Without funds and orders nothing joins two products but pick capacity, and that
+only in stage 3. Along one product the pass of `timeline` is right until a share, a ratio pack or a
+size run makes a difference; from there that product alone is walked level by level (`cores`), with
+the pass repeated behind every level that was solved. Where picks run out, all products are walked
+together behind that level.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from allocator.claims import RESERVE, STORE
+from allocator.fast.cores import Cores
+from allocator.fast.helpers import WORTH_HELPERS, Helpers
+from allocator.fast.shipping import single_capacity
+from allocator.fast.timeline import HardGroup, Wishes, hand_out
+from allocator.keys import Ints, Mask
+from allocator.problem import Problem
+from allocator.restart import Base
+from allocator.shelves import Shelves
+from allocator.state import State
+
+
+class Gaps:
+    """Decides the claims start .. end: all of stage 2, or all of stage 3."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        state: State,
+        wishes: Wishes,
+        room: Ints,
+        knotted: Mask,
+        cores: Cores,
+        hard_group: HardGroup,
+        base: Base | None = None,
+        base_room: Ints | None = None,
+    ) -> None:
+        self.base, self.base_room = base, base_room
+        self.helpers: Helpers | None = None
+        self.problem, self.state, self.wishes, self.room = problem, state, wishes, room
+        self.knotted, self.cores, self.hard_group = knotted, cores, hard_group
+        self.product = problem.item_product[problem.claims.item]
+
+    def decide(self, start: int, end: int) -> None:
+        if start >= end:
+            return
+        state = self.state
+        claims = start + np.flatnonzero(state.most[start:end] > 0)
+        claims = self._take_over_what_is_not_reached(start, end, claims)
+        self._bound_by_shares(claims)
+        claims = self._with_hope(claims)
+        packs = self._pass(claims)
+        faults = self._faults(claims, packs)
+        cut = self._out_of_picks(claims, packs, faults)
+        entangled = np.isin(self.product[claims], np.unique(self.product[claims[faults]]))
+        before = claims < cut
+        easy = ~entangled & before
+        state.decide(claims[easy], packs[easy])
+        self._walk_products(_by_product(self.product, claims[entangled & before]))
+        if cut < end:
+            self._walk(claims[~before])
+
+    def _take_over_what_is_not_reached(self, start: int, end: int, claims: Ints) -> Ints:
+        """Give claims of products that an edit does not reach what they had; the others."""
+        if self.base is None or self.base_room is None or not len(claims):
+            return claims
+        c, state = self.problem.claims, self.state
+        there = start + np.flatnonzero(
+            (c.kind[start:end] != RESERVE) | (state.wanted[start:end] > 0)
+        )
+        kept = self.base.products(there, state, self.room, self.base_room)
+        mine = there[kept]
+        state.decide(mine, self.base.plan.packs[self.base.old[mine]])
+        is_kept = np.zeros(len(c), dtype=np.bool_)
+        is_kept[mine] = True
+        return claims[~is_kept[claims]]
+
+    def _pass(self, claims: Ints) -> Ints:
+        """The pass without rules; knotted claims get nothing in it."""
+        packs = np.zeros(len(claims), dtype=np.int64)
+        free = np.flatnonzero(~self.knotted[claims])
+        mine = claims[free]
+        left = self.room - self.state.used
+        packs[free] = hand_out(self.wishes, mine, self.state.most[mine], left, self.hard_group)
+        return packs
+
+    def _with_hope(self, claims: Ints) -> Ints:
+        """The claims that can still get something: goods are left for a pack of theirs, and their
+        shelf could show enough sizes."""
+        c, state = self.problem.claims, self.state
+        plain = c.item[claims] < self.problem.n_skus
+        left = (self.room - state.used)[self.wishes.sku[claims]]
+        fits = ~plain | (left >= c.pack_pieces[claims])
+        claims = claims[fits & (state.most[claims] > 0)]
+        if self.problem.size_run_min is not None and len(claims) and c.kind[claims[-1]] >= STORE:
+            claims = claims[~self._shelves.hopeless(claims, state.most[claims])]
+        return claims
+
+    def _bound_by_shares(self, claims: Ints) -> None:
+        p, state = self.problem, self.state
+        if p.share_cap is None:
+            return
+        places = p.capped.of_plain[claims]
+        mine, places = claims[places >= 0], places[places >= 0]
+        left = p.share_cap[p.capped.sku_of(places)] - state.outlet_pieces[places]
+        bound = left // p.claims.pack_pieces[mine]
+        state.most[mine] = np.minimum(state.most[mine], bound)
+
+    def _faults(self, claims: Ints, packs: Ints) -> Mask:
+        """Claims at which the pass breaks a rule, or of which it knows nothing."""
+        p = self.problem
+        faults = self.knotted[claims].copy()
+        if p.share_cap is not None:
+            places = p.capped.of_plain[claims]
+            plain = places >= 0
+            known, of = np.unique(places[plain], return_inverse=True)
+            pieces = (packs * p.claims.pack_pieces[claims])[plain]
+            total = np.bincount(of, weights=pieces, minlength=len(known))
+            left = p.share_cap[p.capped.sku_of(known)] - self.state.outlet_pieces[known]
+            faults[plain] |= (total > left)[of]
+        if p.size_run_min is not None and len(claims) and p.claims.kind[claims[-1]] >= STORE:
+            faults |= self._shelves.broken(claims, packs)
+        return faults
+
+    @property
+    def _shelves(self) -> Shelves:
+        return self.problem.shelf_table
+
+    def _out_of_picks(self, claims: Ints, packs: Ints, faults: Mask) -> int:
+        """The claim from whose level on pick capacity must be watched."""
+        p, c = self.problem, self.problem.claims
+        end = int(claims[-1]) + 1 if len(claims) else 0
+        limit = single_capacity(p)
+        if limit is None or not len(claims) or c.kind[claims[0]] < STORE:
+            return end
+        # What walks may hand out differs from the pass; all that is wanted bounds it.
+        entangled = np.isin(self.product[claims], np.unique(self.product[claims[faults]]))
+        amount = np.where(entangled, self.state.most[claims], packs)
+        over = np.cumsum(amount * c.pack_pieces[claims]) > limit - self.state.picked
+        if not over.any():
+            return end
+        level = c.level[claims[np.argmax(over)]]
+        return int(claims[np.searchsorted(c.level[claims], level)])
+
+    def _walk_products(self, products: list[Ints]) -> None:
+        """Products one by one, or shared out among processes where that is worth their start."""
+        if self.helpers is None or sum(map(len, products)) < WORTH_HELPERS:
+            for mine in products:
+                self._walk(mine)
+            return
+        for mine, packs in self.helpers.walk(self.state, products, self.cores.report):
+            self.state.decide(mine, packs)
+
+    def walk_alone(self, claims: Ints) -> Ints:
+        """Decide one product's claims; their packs."""
+        self._walk(claims)
+        return self.state.packs[claims]
+
+    def _walk(self, claims: Ints) -> None:
+        """Level by level where the pass is wrong, from fault to fault."""
+        c, state = self.problem.claims, self.state
+        limit = single_capacity(self.problem)
+        while len(claims):
+            if limit is not None and c.kind[claims[0]] >= STORE:
+                bound = (limit - state.picked) // c.pack_pieces[claims]
+                state.most[claims] = np.minimum(state.most[claims], bound)
+            claims = self._with_hope(claims)
+            packs = self._pass(claims)
+            faults = self._faults(claims, packs)
+            if limit is not None and len(claims) and c.kind[claims[0]] >= STORE:
+                faults |= np.cumsum(packs * c.pack_pieces[claims]) > limit - state.picked
+            if not faults.any():
+                state.decide(claims, packs)
+                return
+            level = c.level[claims[np.argmax(faults)]]
+            first = int(np.searchsorted(c.level[claims], level))
+            behind = int(np.searchsorted(c.level[claims], level, side="right"))
+            state.decide(claims[:first], packs[:first])
+            here = claims[first:behind]
+            state.decide(here, self.cores.solve(here))
+            claims = claims[behind:]
+
+
+def _by_product(product: Ints, claims: Ints) -> list[Ints]:
+    if not len(claims):
+        return []
+    order = np.argsort(product[claims], kind="stable")
+    cuts = np.flatnonzero(np.diff(product[claims][order])) + 1
+    return np.split(claims[order], cuts)

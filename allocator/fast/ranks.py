@@ -1,0 +1,259 @@
+"""One rank of stage 1 where the pass without budgets breaks a rule: walk from fault to fault."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from allocator.fast.begun import FUNDS
+from allocator.keys import Ints, Mask
+
+if TYPE_CHECKING:
+    from allocator.fast.shipping import Shipping
+
+
+class RankWalk:
+    """Settles the claims start .. end of one rank.
+
+    Funds, orders and shares belong to one franchisee each, so the next fault is kept per
+    franchisee, and looked for anew only where something changed.
+    """
+
+    def __init__(self, shipping: Shipping, start: int, end: int) -> None:
+        self.shipping, self.start, self.end = shipping, start, end
+        self.next_fault: dict[int, int] = {}
+        self.heap: list[tuple[int, int]] = []
+        here = slice(start, end)
+        self.ruled = start + np.flatnonzero(shipping.has_rule[here])
+        orders = np.unique(shipping.order[self.ruled])
+        self.orders_with_minimum = orders[shipping.problem.minimum[orders] > 0]
+        self.knotted = start + np.flatnonzero(shipping.knotted[here] & (shipping.most[here] > 0))
+
+    def run(self) -> None:
+        sh = self.shipping
+        outlets = np.unique(sh.outlet[self.start : self.end])
+        sh.cores.begun.clear()
+        self._look_again(self._troubled(outlets))
+        while (fault := self._first_fault()) is not None:
+            level = sh.level[fault]
+            first = int(np.searchsorted(sh.level, level))
+            behind = int(np.searchsorted(sh.level, level, side="right"))
+            given_up = self._accept(first)
+            here = np.arange(first, behind)
+            before = sh.packs[first:behind].copy()
+            sh.packs[first:behind] = sh.cores.solve(here, self._open_lines(first, behind))
+            given_up |= self._accept(behind)
+            moved = here[sh.packs[first:behind] != before]
+            # Whoever was at fault here, or got something else than the pass gave, has other funds
+            # left than the pass thought.
+            troubled = {int(f) for f in sh.outlet[moved]}
+            troubled |= {int(f) for f in sh.outlet[here] if int(f) in self.next_fault}
+            troubled |= {f for f, at in self.next_fault.items() if at < behind}
+            self._look_again(troubled | given_up | self._tighten_by_capacity())
+        sh.accept(self.end)
+        sh.state.promised.clear()
+
+    def _accept(self, end: int) -> set[int]:
+        """Take over the pass up to here; whose ship-complete orders are given up by that.
+
+        An order that got nothing on its first line gets nothing on the others.
+        """
+        sh, done = self.shipping, self.shipping.done
+        sh.accept(end)
+        given_up: set[int] = set()
+        low, high = np.searchsorted(self.ruled, [done, end])
+        lines = self.ruled[low:high]
+        lines = lines[sh.whole[lines]]
+        if not len(lines):
+            return given_up
+        p, state = sh.problem, sh.state
+        orders = np.unique(sh.order[lines]).tolist()
+        sh.cores.begun.note(orders, end)
+        for order in orders:
+            if state.order_seen[order] and state.order_packs[order] == 0:
+                rest = [i for i in p.lines_of_order(order) if i >= end and sh.most[i] > 0]
+                if rest:
+                    sh.most[rest] = 0
+                    given_up.add(int(p.order_franchisee[order]))
+        return given_up
+
+    def _troubled(self, outlets: Ints) -> set[int]:
+        """Franchisees for whom the pass breaks a rule, or whose orders need to be watched."""
+        sh, p = self.shipping, self.shipping.problem
+        here = slice(self.start, self.end)
+        packs, outlet = sh.packs[here], sh.outlet[here]
+        spent = np.bincount(outlet, weights=packs * sh.cost[here], minlength=len(p.funds))
+        found = {int(f) for f in outlets[spent[outlets] > p.funds[outlets]]}
+        if len(self.ruled):
+            found |= {int(f) for f in sh.outlet[self.ruled[sh.broken_orders(self.ruled)]]}
+        if p.share_cap is not None:
+            mine = np.arange(self.start, self.end)
+            found |= {int(f) for f in outlet[sh.over_share(mine) & (packs > 0)]}
+        return found
+
+    def _first_fault(self) -> int | None:
+        sh = self.shipping
+        fault = self.end
+        while self.heap:
+            at, outlet = self.heap[0]
+            if self.next_fault.get(outlet) == at and at >= sh.done:
+                fault = at
+                break
+            heapq.heappop(self.heap)
+        knot = int(np.searchsorted(self.knotted, sh.done))
+        if knot < len(self.knotted):
+            fault = min(fault, int(self.knotted[knot]))
+        limit = sh.capacity
+        if limit is not None and sh.done < self.end:
+            rest = slice(sh.done, self.end)
+            over = np.cumsum(sh.packs[rest] * sh.pieces[rest]) > limit - sh.state.picked
+            if over.any():
+                # Any order that is finished later may be cut short by the warehouse.
+                watched = self.ruled[np.searchsorted(self.ruled, sh.done) :]
+                watched = watched[sh.most[watched] > 0][:1]
+                fault = min(fault, sh.done + int(np.argmax(over)), *watched.tolist())
+        return fault if fault < self.end else None
+
+    def _look_again(self, outlets: set[int]) -> None:
+        """Tighten bounds by the funds left, repeat the pass where they bite, find next faults."""
+        sh = self.shipping
+        if sh.done >= self.end:
+            return
+        pending, seen = set(outlets), set(outlets)
+        while pending:
+            cut = [claims for f in sorted(pending) if len(claims := self._tighten(f))]
+            pending = set()
+            if cut:
+                moved = self._repeat_pass(np.concatenate(cut))
+                pending = {int(f) for f in sh.outlet[moved]} - seen
+                seen |= pending
+        for outlet in sorted(seen):
+            fault = self._next_fault(outlet)
+            if fault is None:
+                self.next_fault.pop(outlet, None)
+            else:
+                self.next_fault[outlet] = fault
+                heapq.heappush(self.heap, (fault, outlet))
+
+    def _claims_of(self, outlet: int) -> Ints:
+        sh = self.shipping
+        claims = sh.by_outlet[sh.outlet_start[outlet] : sh.outlet_start[outlet + 1]]
+        return np.asarray(claims[np.searchsorted(claims, sh.done) :])
+
+    def _tighten(self, outlet: int) -> Ints:
+        """Lower the franchisee's bounds; the claims for which the pass gave more than them."""
+        sh = self.shipping
+        claims = self._claims_of(outlet)
+        left = int(sh.problem.funds[outlet] - sh.state.spent[outlet])
+        cost = sh.cost[claims]
+        bound = np.where(cost > 0, left // np.maximum(cost, 1), sh.most[claims])
+        lower = bound < sh.most[claims]
+        if lower.any():
+            cut = claims[lower]
+            sh.most[cut] = bound[lower]
+            if sh.has_rule[cut].any():
+                sh.give_up_hopeless(claims[sh.has_rule[claims]])
+        return claims[(sh.packs[claims] > sh.most[claims]) & ~sh.knotted[claims]]
+
+    def _tighten_by_capacity(self) -> set[int]:
+        """Lower all bounds of the rank by the picks left; who then gets something else."""
+        sh = self.shipping
+        if sh.capacity is None or sh.done >= self.end:
+            return set()
+        rest = slice(sh.done, self.end)
+        bound = (sh.capacity - sh.state.picked) // sh.pieces[rest]
+        np.minimum(sh.most[rest], bound, out=sh.most[rest])
+        cut = sh.done + np.flatnonzero((sh.packs[rest] > bound) & ~sh.knotted[rest])
+        if not len(cut):
+            return set()
+        sh.give_up_hopeless(self.ruled[np.searchsorted(self.ruled, sh.done) :])
+        return {int(f) for f in sh.outlet[self._repeat_pass(cut)]}
+
+    def _repeat_pass(self, cut: Ints) -> Ints:
+        """Hand out anew along the SKUs of these claims; the claims that get something else."""
+        sh = self.shipping
+        claims = sh.claims_of_skus(np.unique(sh.wishes.sku[cut]), sh.done, self.end)
+        packs = sh.pass_again(claims)
+        moved: Ints = claims[packs != sh.packs[claims]]
+        sh.packs[claims] = packs
+        return moved
+
+    def _next_fault(self, outlet: int) -> int | None:
+        """The first claim from here on where the pass breaks a rule of this franchisee's."""
+        sh, p = self.shipping, self.shipping.problem
+        claims = self._claims_of(outlet)
+        if not len(claims):
+            return None
+        packs = sh.packs[claims]
+        faults = []
+        # What orders begun still need is set aside first, and left out of the bill.
+        begun = sh.cores.begun
+        money = packs * sh.money[claims]
+        orders_begun = begun.orders_of.get(outlet, ())
+        if orders_begun:
+            money[begun.is_coming[claims]] = 0
+        bill = np.cumsum(money)
+        left = p.funds[outlet] - sh.state.spent[outlet] - begun.reserved.get((FUNDS, outlet), 0)
+        is_short = bool(bill[-1] > left)
+        if is_short:
+            faults.append(int(claims[np.argmax(bill > left)]))
+        if p.share_cap is not None:
+            over = sh.over_share(claims) & (packs > 0)
+            if over.any():
+                faults.append(int(claims[np.argmax(over)]))
+        if any(sh.packs[i] < sh.most[i] for order in orders_begun for i in begun.lines[order]):
+            faults.append(sh.done)
+        ruled = sh.has_rule[claims] & ((sh.most[claims] > 0) | (packs > 0))
+        if ruled.any():
+            faults += self._faults_of_orders(claims, ruled, is_short)
+        return min(faults, default=None)
+
+    def _faults_of_orders(self, claims: Ints, ruled: Mask, is_short: bool) -> list[int]:
+        """Where money runs out on the way, the pass proves nothing for orders; else where it breaks
+        their rules."""
+        sh = self.shipping
+        faults = []
+        if is_short:
+            faults.append(int(claims[np.argmax(ruled)]))
+        else:
+            lines = claims[ruled]
+            broken = sh.broken_orders(lines)
+            if broken.any():
+                faults.append(int(lines[np.argmax(broken)]))
+        if len(self.orders_with_minimum):
+            waiting = self._begun_without_minimum() & set(sh.order[claims[ruled]].tolist())
+            if waiting:
+                lines = claims[ruled]
+                if sh.broken_orders(lines)[np.isin(sh.order[lines], list(waiting))].any():
+                    faults.append(sh.done)
+                if is_short:
+                    faults.append(int(claims[np.argmax(sh.packs[claims] > 0)]))
+        return faults
+
+    def _open_lines(self, first: int, behind: int) -> list[int]:
+        """Lines behind this level that undecided orders with a line here may need, or orders begun
+        that lack their minimum. What ship-complete orders begun need is reserved already."""
+        sh = self.shipping
+        if not len(self.ruled):
+            return []
+        p, state = sh.problem, sh.state
+        here = sh.order[first:behind]
+        touched = set(np.unique(here[sh.has_rule[first:behind]]).tolist())
+        touched |= self._begun_without_minimum()
+        return [
+            line
+            for order in sorted(touched)
+            if not (p.ship_complete[order] and state.order_packs[order] > 0)
+            for line in p.lines_of_order(order)
+            if line >= behind
+        ]
+
+    def _begun_without_minimum(self) -> set[int]:
+        p, state = self.shipping.problem, self.shipping.state
+        orders = self.orders_with_minimum
+        if not len(orders):
+            return set()
+        waiting = (state.order_packs[orders] > 0) & (state.order_value[orders] < p.minimum[orders])
+        return {int(o) for o in orders[waiting]}

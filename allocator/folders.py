@@ -1,0 +1,76 @@
+"""Solve a folder: read, solve in a process of its own where that is worth it, check, write."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from allocator.apart import solve_apart
+from allocator.certificate import Certificate
+from allocator.certificate import certify as prove
+from allocator.faults import Fault, InputFaults
+from allocator.files import read_tables
+from allocator.plan import write_plan
+from allocator.problem import problem_from
+from allocator.solving import Method, Progress, solve
+from allocator.verifier import verify
+
+SOLVED, FAULTY, NOT_PROVEN = 0, 2, 3
+# Below so many claims a process of its own costs more than it protects.
+APART_FROM_CLAIMS = 20_000
+
+
+@dataclass(frozen=True)
+class SolveReport:
+    """exit_status: 0 = solved and proven; 2 = the input has faults, nothing was written;
+    3 = written, but some level is not proven, a limit was hit or the certificate does not hold.
+    """
+
+    exit_status: int
+    faults: tuple[Fault, ...] = ()
+    summary: dict[str, Any] = field(default_factory=dict)
+    certificate: Certificate | None = None
+
+
+def solve_folder(
+    source: str | Path,
+    out: str | Path,
+    method: Method = "auto",
+    processes: int = 1,
+    time_limit_s: float | None = None,
+    certify: bool = False,
+    *,
+    deterministic_limit: float | None = None,
+    on_progress: Progress | None = None,
+) -> SolveReport:
+    """Solve the files of a folder, or a workbook, and write the plan into another folder."""
+    began = time.monotonic()
+    try:
+        problem = problem_from(read_tables(source))
+    except InputFaults as error:
+        return SolveReport(FAULTY, tuple(error.faults))
+    read = time.monotonic()
+    run = solve_apart if len(problem.claims) >= APART_FROM_CLAIMS and method == "program" else solve
+    plan = run(
+        problem,
+        method=method,
+        processes=processes,
+        time_limit_s=time_limit_s,
+        deterministic_limit=deterministic_limit,
+        on_progress=on_progress,
+    )
+    wrong = verify(problem, plan)
+    if wrong:
+        raise RuntimeError("The plan breaks its own rules, which is a defect: " + "; ".join(wrong))
+    certificate = prove(problem, plan) if certify else None
+    plan.summary["seconds"]["read"] = read - began
+    plan.summary["seconds"]["all"] = time.monotonic() - began
+    if certificate is not None:
+        plan.summary["certified"] = certificate.holds
+    write_plan(plan, out)
+    proven = plan.summary["levels_unproven"] == 0 and plan.summary["splits_proven"]
+    holds = certificate is None or certificate.holds
+    status = SOLVED if proven and holds and plan.summary["reproducible"] else NOT_PROVEN
+    return SolveReport(status, (), plan.summary, certificate)

@@ -1,0 +1,34 @@
+"""How long a solve may take, and what it was stopped by."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Limits:
+    """deterministic: work units of the solver per search, the same on every machine.
+
+    deadline: `time.monotonic()` at which all search ends; a plan cut by it is not reproducible.
+    """
+
+    deterministic: float | None = None
+    deadline: float | None = None
+    seed: int = 0
+    out_of_time: bool = field(default=False)
+
+    @staticmethod
+    def starting_now(
+        seconds: float | None, deterministic: float | None = None, seed: int = 0
+    ) -> Limits:
+        """Limits of which the wall clock starts to run now."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        return Limits(deterministic, deadline, seed)
+
+    def seconds_left(self) -> float | None:
+        if self.deadline is None:
+            return None
+        left = max(self.deadline - time.monotonic(), 0.0)
+        self.out_of_time |= left <= 0.0
+        return left

@@ -1,0 +1,192 @@
+"""The plan: who gets what from where, how good every level is, and why some go short."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from allocator.claims import LETTERS, RESERVE, STAGES
+from allocator.fairness import claim_worth
+from allocator.keys import Ints
+from allocator.levels import level_keys
+from allocator.problem import Problem, claim_ids
+from allocator.reasons import Reasons, find_reasons
+from allocator.warehouses import Served
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A finished solve. Its tables are made when they are asked for.
+
+    packs, wanted: per claim number; `wanted` in order units, of reservations what shipping left.
+    served: which warehouse gives how many packs to which claim. unproven: per level that was cut
+    short, the bound on T.
+    """
+
+    problem: Problem
+    packs: Ints
+    wanted: Ints
+    served: Served
+    unproven: dict[int, int]
+    summary: dict[str, Any]
+
+    @property
+    def splits(self) -> int:
+        """Warehouses used beyond one, summed over claims."""
+        return len(self.served.claim) - int((self.packs > 0).sum())
+
+    @cached_property
+    def in_file_order(self) -> Ints:
+        """The claims there are, by stage and claim id: a full line leaves nothing to reserve."""
+        c = self.problem.claims
+        numbers = np.empty(len(c), dtype=np.int64)
+        numbers[c.place] = np.arange(len(c))
+        exists = (c.kind != RESERVE) | (self.wanted > 0)
+        return numbers if exists.all() else numbers[exists[numbers]]
+
+    @cached_property
+    def reasons(self) -> Reasons:
+        """Why claims were not filled, per claim number."""
+        return find_reasons(self.problem, self.packs, self.wanted, self.served)
+
+    @cached_property
+    def allocations(self) -> pl.DataFrame:
+        """stage, claim_id, warehouse_id, units, reason: a row per claim and warehouse; a claim
+        given nothing has one, with no warehouse. Sorted as the file."""
+        c, served = self.problem.claims, self.served
+        numbers = self.in_file_order
+        rows = np.bincount(served.claim, minlength=len(c))
+        first = np.cumsum(rows) - rows
+        warehouse = np.full(len(numbers), -1, dtype=np.int64)
+        units = np.zeros(len(numbers), dtype=np.int64)
+        if len(served.claim) and int(rows.max()) > 1:
+            repeats = np.maximum(rows[numbers], 1)
+            nth = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+            spread = np.repeat(np.arange(len(numbers)), repeats)
+            numbers = numbers[spread]
+            warehouse, units = warehouse[spread], units[spread]
+            row = first[numbers] + nth
+        else:
+            row = first[numbers]
+        given = rows[numbers] > 0
+        warehouse[given] = served.warehouse[row[given]]
+        units[given] = served.packs[row[given]] * c.pack[numbers[given]]
+        ids = claim_ids(self.problem, numbers)
+        names = pl.Series(["", *self.problem.warehouses], dtype=pl.String)
+        return pl.DataFrame(
+            {
+                "stage": np.array(STAGES, dtype=np.int64)[c.kind[numbers]],
+                "claim_id": ids,
+                "warehouse_id": names.gather(warehouse + 1),
+                "units": units,
+                "reason": self.reasons.texts(numbers),
+            }
+        )
+
+    @cached_property
+    def levels(self) -> pl.DataFrame:
+        """key (JSON array), total (T, pieces), fairness (G), proven, bound, stage."""
+        return _levels_table(self.problem, self.packs, self.wanted, self.unproven)
+
+    @cached_property
+    def claims(self) -> pl.DataFrame:
+        """One row per claim in the file's order; `wanted` and `given` in order units."""
+        p, c, t = self.problem, self.problem.claims, self.problem.tables
+        numbers = self.in_file_order
+        kind = c.kind[numbers]
+        given = self.packs[numbers] * c.pack[numbers]
+        items = pl.concat([t.skus["sku_id"], pl.Series(p.keys.prepack_ids, dtype=pl.String)])
+        outlets = pl.concat(
+            [t.franchisees["franchisee_id"], t.stores["store_id"], t.regions["region_id"]]
+        )
+        base = np.array([0, 0, t.franchisees.height, t.franchisees.height + t.stores.height])
+        level_row = np.full(p.n_levels, -1, dtype=np.int64)
+        levels = _levels_with_claims(p, self.wanted)
+        level_row[levels] = np.arange(len(levels))
+        line = np.where(kind <= RESERVE, c.source[numbers], -1)
+        return pl.DataFrame(
+            {
+                "claim_id": claim_ids(p, numbers),
+                "stage": np.array(STAGES, dtype=np.int64)[kind],
+                "level": level_row[c.level[numbers]],
+                "kind": pl.Series(LETTERS).gather(kind),
+                "item": items.gather(c.item[numbers]),
+                "outlet": outlets.gather(c.outlet[numbers] + base[kind]),
+                "order_id": _or_null(t.orders["order_id"], pl.Series(c.order[numbers])),
+                "line_id": _or_null(t.order_lines["line_id"], pl.Series(line)),
+                "wanted": self.wanted[numbers],
+                "given": given,
+                "pieces": given * c.unit_pieces[numbers],
+                "reason": self.reasons.texts(numbers),
+            }
+        )
+
+
+def _or_null(values: pl.Series, rows: pl.Series) -> pl.Series:
+    return values.gather(rows.set(rows < 0, None))
+
+
+def _levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
+    c = problem.claims
+    exists = (c.kind != RESERVE) | (wanted > 0)
+    return np.flatnonzero(np.bincount(c.level[exists], minlength=problem.n_levels))
+
+
+def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """T and G of every level."""
+    c = problem.claims
+    total = np.zeros(problem.n_levels, dtype=np.int64)
+    worth = np.zeros(problem.n_levels, dtype=np.int64)
+    served = np.flatnonzero(packs > 0)
+    k, s = packs[served], c.pack_pieces[served]
+    np.add.at(total, c.level[served], k * s)
+    np.add.at(worth, c.level[served], claim_worth(s, wanted[served] * c.unit_pieces[served], k))
+    return total, worth
+
+
+def _levels_table(
+    problem: Problem, packs: Ints, wanted: Ints, unproven: dict[int, int]
+) -> pl.DataFrame:
+    levels = _levels_with_claims(problem, wanted)
+    total, worth = level_totals(problem, packs, wanted)
+    proven = np.ones(problem.n_levels, dtype=np.bool_)
+    bound = total.copy()
+    for level, limit in unproven.items():
+        proven[level], bound[level] = False, limit
+    first = problem.level_start[levels]
+    return pl.DataFrame(
+        {
+            "key": level_keys(problem, first),
+            "total": total[levels],
+            "fairness": worth[levels],
+            "proven": proven[levels],
+            "bound": bound[levels],
+            "stage": np.array(STAGES, dtype=np.int64)[problem.claims.kind[first]],
+        }
+    )
+
+
+def write_plan(plan: Plan, folder: str | Path) -> None:
+    """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json."""
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    # An empty text is an empty cell here, without quotes.
+    blank = [
+        pl.when(pl.col(name) != "").then(name).alias(name) for name in ("warehouse_id", "reason")
+    ]
+    plan.allocations.with_columns(blank).write_csv(path / "allocations.csv")
+    plan.levels.select(
+        pl.col("key"),
+        pl.col("total").alias("T"),
+        pl.col("fairness").alias("G"),
+        pl.col("proven").cast(pl.Int64),
+        "bound",
+    ).write_csv(path / "levels.csv")
+    text = json.dumps(plan.summary, indent=1, ensure_ascii=False)
+    (path / "summary.json").write_text(text + "\n", encoding="utf-8")

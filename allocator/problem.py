@@ -1,0 +1,291 @@
+"""The problem as arrays: clean whole numbers, every reference a row number.
+
+All sums stay inside int64 (9.2 x 10^18), given the bounds that `allocator.keys` checks. A claim
+is at most 2 x 10^7 pieces, so T of n claims is at most n x 2 x 10^7 and, fairness being at most
+10,000 a piece, G at most n x 2 x 10^11: n may reach 4 x 10^7. Supply is at most 10^12 a row, a
+line's value at most 9 x 10^14 cents, funds at most 2.7 x 10^15. What lines would cost may exceed
+funds many times over; such sums are taken in float64: exact up to 2^53 > 2.7 x 10^15, above it
+only "too much".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from allocator.caps import Capped, count_capped
+from allocator.claims import (
+    LETTERS,
+    RESERVE,
+    SHIP,
+    STAGES,
+    STORE,
+    Claims,
+    LevelParts,
+    number_claims,
+    product_positions,
+    region_positions,
+)
+from allocator.faults import InputFaults
+from allocator.keys import Ints, Keys, Mask, resolve
+from allocator.shelves import Shelves, set_up_shelves
+from allocator.tables import Tables
+
+UNLIMITED = 2**62
+# L, R, then G before S: texts in the order of the result.
+FILE_ORDER = (0, 1, 3, 2)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be shared out, and the rules that hold.
+
+    supply: pieces [warehouse, SKU]. items: the SKUs, then the prepacks; item i consists of
+    `part_pieces[a:b]` pieces of `part_sku[a:b]`, a, b = part_start[i], part_start[i + 1].
+    minimum: cents an order ships for at least, 0 = no minimum. most_packs: upper bound per claim
+    from the claim alone. capacity: pieces that may be picked per warehouse, None = no limit at all.
+    share_cap: pieces of a SKU that one outlet may get, None = off.
+    shows: per row of store_stock, whether the size is on the shelf already.
+    """
+
+    tables: Tables
+    warnings: tuple[str, ...]
+    warehouses: tuple[str, ...]
+    supply: Ints
+    item_product: Ints
+    part_start: Ints
+    part_sku: Ints
+    part_pieces: Ints
+    product_ids: tuple[str, ...]
+    product_launch: Ints
+    product_season: NDArray[np.str_]
+    funds: Ints
+    blocked: Mask
+    ranks: Ints
+    reserve_ranks: Ints
+    order_franchisee: Ints
+    ship_complete: Mask
+    minimum: Ints
+    store_region: Ints
+    store_tier: Ints
+    region_place: dict[str, Ints]
+    capacity: Ints | None
+    share_cap: Ints | None
+    size_run_min: int | None
+    claims: Claims
+    level_start: Ints
+    most_packs: Ints
+    keys: Keys
+
+    @property
+    def n_skus(self) -> int:
+        return int(self.supply.shape[1])
+
+    @property
+    def n_levels(self) -> int:
+        return len(self.level_start) - 1
+
+    @cached_property
+    def picks_are_limited(self) -> bool:
+        """Whether some warehouse can pick less than it holds."""
+        return self.capacity is not None and bool((self.capacity < self.supply.sum(axis=1)).any())
+
+    def claims_of_level(self, level: int) -> slice:
+        """The claims that compete at a level; their numbers are consecutive."""
+        return slice(int(self.level_start[level]), int(self.level_start[level + 1]))
+
+    def parts_of(self, item: int) -> list[tuple[int, int]]:
+        """(SKU, pieces) of one order unit of the item."""
+        if item < self.n_skus:
+            return [(item, 1)]
+        a, b = int(self.part_start[item]), int(self.part_start[item + 1])
+        return list(zip(self.part_sku[a:b].tolist(), self.part_pieces[a:b].tolist(), strict=True))
+
+    @cached_property
+    def claim_of_line(self) -> tuple[Ints, Ints]:
+        """Per row of order_lines its shipping claim and its reserving claim (-1 = none)."""
+        n = self.tables.order_lines.height
+        found = np.full((2, n), -1, dtype=np.int64)
+        for kind in (SHIP, RESERVE):
+            numbers = np.flatnonzero(self.claims.kind == kind)
+            found[kind, self.claims.source[numbers]] = numbers
+        return found[0], found[1]
+
+    @cached_property
+    def claim_ids(self) -> pl.Series:
+        """The id of every claim, by claim number."""
+        return claim_ids(self, np.arange(len(self.claims)))
+
+    @cached_property
+    def shelf_table(self) -> Shelves:
+        """Stores' shelves; see `allocator.shelves`."""
+        return set_up_shelves(self)
+
+    @cached_property
+    def _lines_by_order(self) -> tuple[Ints, Ints]:
+        ships = np.flatnonzero(self.claims.kind == SHIP)
+        by_order = ships[np.argsort(self.claims.order[ships], kind="stable")]
+        orders = np.arange(len(self.minimum) + 1)
+        return by_order, np.searchsorted(self.claims.order[by_order], orders).astype(np.int64)
+
+    def lines_of_order(self, order: int) -> list[int]:
+        """The shipping claims of an order, in the order in which they are decided."""
+        claims, start = self._lines_by_order
+        return [int(claim) for claim in claims[start[order] : start[order + 1]]]
+
+    @cached_property
+    def capped(self) -> Capped:
+        """What a share cap counts; see `allocator.caps`."""
+        return count_capped(self)
+
+    def stage_of(self, claim: int) -> int:
+        return STAGES[int(self.claims.kind[claim])]
+
+
+def claim_ids(problem: Problem, numbers: Ints) -> pl.Series:
+    """The ids of these claims, in their order."""
+    c, t = problem.claims, problem.tables
+    kinds = c.kind[numbers]
+    sources = c.source[numbers]
+    found = []
+    for kind, letter in enumerate(LETTERS):
+        source = sources[kinds == kind]
+        if kind <= RESERVE:
+            text = letter + ":" + _gather(t.order_lines["line_id"], source)
+        else:
+            frame = t.store_stock if kind == STORE else t.region_reserves
+            owner = "store_id" if kind == STORE else "region_id"
+            text = letter + ":" + _gather(frame[owner], source)
+            text = text + ":" + _gather(frame["sku_id"], source)
+        found.append(text)
+    ids = pl.concat(
+        [text for _, text in sorted(enumerate(found), key=lambda one: FILE_ORDER[one[0]])]
+    )
+    # In the order of the file the kinds follow each other: nothing to mix then.
+    rank = np.array(FILE_ORDER)[kinds]
+    if bool((rank[1:] >= rank[:-1]).all()):
+        return ids.alias("claim_id")
+    back = np.empty(len(numbers), dtype=np.int64)
+    back[np.argsort(rank, kind="stable")] = np.arange(len(numbers))
+    return ids.gather(back).alias("claim_id")
+
+
+def _gather(values: pl.Series, rows: Ints) -> pl.Series:
+    if len(rows) == values.len() and bool((rows == np.arange(len(rows))).all()):
+        return values
+    return values.gather(rows)
+
+
+def problem_from(tables: Tables) -> Problem:
+    """Check the content of the tables and turn it into arrays.
+
+    Raises InputFaults with every fault at once.
+    """
+    keys, faults = resolve(tables)
+    if faults:
+        raise InputFaults(faults)
+    t, settings = tables, tables.settings
+    region_place, warnings = region_positions(t)
+    tiers = {tier: place for place, tier in enumerate(settings.tiers)}
+    store_tier = np.array([tiers[tier] for tier in t.stores["tier"].to_list()], dtype=np.int64)
+    item_product = _product_of_items(t, keys)
+    parts = LevelParts(product_positions(t), region_place, store_tier)
+    claims = number_claims(t, keys, parts, item_product)
+    supply = np.zeros((len(keys.warehouses), t.skus.height), dtype=np.int64)
+    np.add.at(supply, (keys.supply_warehouse, keys.supply_sku), t.supply["units"].to_numpy())
+    part_start, part_sku, part_pieces = _parts(t, keys)
+    fr = t.franchisees
+    money = fr["balance_cents"] + fr["credit_limit_cents"] + fr["guarantee_cents"]
+    blocked = fr["blocked"].to_numpy() == 1
+    capacity, more_warnings = _capacity(t, keys)
+    n_levels = int(claims.level[-1]) + 1 if len(claims) else 0
+    starts = np.searchsorted(claims.level, np.arange(n_levels + 1)).astype(np.int64)
+    return Problem(
+        tables=tables,
+        warnings=(*tables.notes, *warnings, *more_warnings),
+        warehouses=tuple(keys.warehouses),
+        supply=supply,
+        item_product=item_product,
+        part_start=part_start,
+        part_sku=part_sku,
+        part_pieces=part_pieces,
+        product_ids=tuple(t.products["product_id"].to_list()),
+        product_launch=t.products["launch_rank"].to_numpy(),
+        product_season=np.array(t.products["season"].to_list(), dtype=np.str_),
+        funds=np.maximum(money.to_numpy(), 0),
+        blocked=blocked,
+        ranks=fr["rank"].to_numpy(),
+        reserve_ranks=fr["reserve_rank"].fill_null(fr["rank"]).to_numpy(),
+        order_franchisee=keys.order_franchisee,
+        ship_complete=t.orders["ship_complete"].to_numpy() == 1,
+        minimum=t.orders["min_ship_value_cents"].to_numpy(),
+        store_region=keys.store_region,
+        store_tier=store_tier,
+        region_place=region_place,
+        capacity=capacity,
+        share_cap=_share_cap(supply, settings.share_cap_ppm),
+        size_run_min=settings.size_run_min,
+        claims=claims,
+        level_start=starts,
+        most_packs=_most_packs(t, claims, blocked),
+        keys=keys,
+    )
+
+
+def _product_of_items(t: Tables, keys: Keys) -> Ints:
+    product = np.zeros(t.skus.height + len(keys.prepack_ids), dtype=np.int64)
+    product[: t.skus.height] = keys.sku_product
+    product[t.skus.height + keys.part_prepack] = keys.sku_product[keys.part_sku]
+    return product
+
+
+def _parts(t: Tables, keys: Keys) -> tuple[Ints, Ints, Ints]:
+    """What each item consists of; a SKU of one piece of itself."""
+    n = t.skus.height
+    own = np.arange(n, dtype=np.int64)
+    order = np.argsort(keys.part_prepack, kind="stable")
+    item = np.concatenate([own, n + keys.part_prepack[order]])
+    sku = np.concatenate([own, keys.part_sku[order]])
+    qty = t.prepacks["qty"].to_numpy()[order]
+    pieces = np.concatenate([np.ones(n, dtype=np.int64), qty])
+    start = np.searchsorted(item, np.arange(n + len(keys.prepack_ids) + 1)).astype(np.int64)
+    return start, sku, pieces
+
+
+def _most_packs(t: Tables, claims: Claims, blocked: Mask) -> Ints:
+    """Packs that fit into the wish; none for what can never ship."""
+    packs = claims.wanted // claims.pack
+    ships = claims.kind == SHIP
+    whole = t.orders["ship_complete"].to_numpy() == 1
+    broken = np.zeros(t.orders.height, dtype=np.bool_)
+    odd = ships & (claims.wanted % claims.pack != 0)
+    broken[claims.order[odd]] = True
+    of_broken = np.zeros(len(claims), dtype=np.bool_)
+    of_broken[ships] = (whole & broken)[claims.order[ships]] | blocked[claims.outlet[ships]]
+    return np.where(of_broken, 0, packs)
+
+
+def _share_cap(supply: Ints, ppm: int | None) -> Ints | None:
+    """floor(supply x ppm / 10^6), split so that the product cannot overflow."""
+    if ppm is None:
+        return None
+    total = supply.sum(axis=0)
+    return np.asarray(total // 10**6 * ppm + total % 10**6 * ppm // 10**6, dtype=np.int64)
+
+
+def _capacity(t: Tables, keys: Keys) -> tuple[Ints | None, list[str]]:
+    named = t.settings.pick_capacity
+    if named is None:
+        return None, []
+    warnings = [
+        f"Pick capacity is set for warehouse {one}, which has no supply."
+        for one in sorted(set(named) - set(keys.warehouses))
+    ]
+    limits = [named.get(one, UNLIMITED) for one in keys.warehouses]
+    if all(limit == UNLIMITED for limit in limits):
+        return None, warnings
+    return np.array(limits, dtype=np.int64), warnings

@@ -1,0 +1,140 @@
+"""One level, solved by the program: T, then G, then D."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ortools.sat.python import cp_model
+
+from allocator.limits import Limits
+from allocator.problem import Problem
+from allocator.program import goals
+from allocator.program.rules import RULES, Rule
+from allocator.program.variables import Packs, Question
+from allocator.state import State
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Packs per claim of the level and, for orders begun, per later line (a proof, no decision).
+
+    bound: no plan gives more pieces at this level; equal to what is given when `proven`.
+    """
+
+    here: dict[int, int]
+    later: dict[int, int]
+    proven: bool
+    bound: int
+
+
+def solve_level(
+    problem: Problem,
+    state: State,
+    question: Question,
+    limits: Limits,
+    rules: Sequence[Rule] = RULES,
+) -> Answer:
+    """The best plan for the claims of one level, everything earlier held."""
+    model = cp_model.CpModel()
+    packs = Packs(model, problem, state, question)
+    for rule in rules:
+        rule(model, problem, packs)
+    known = _plan_known_before(packs)
+    search = _Search(packs, limits, known)
+    pieces = goals.PiecesGiven(packs)
+    most_pieces = search.maximise(pieces)
+    # Freeze what a goal won, so that the next can only choose among equals.
+    model.add(pieces.total >= most_pieces)
+    bound = most_pieces if search.proven else search.bound(pieces)
+    fairness = goals.Fairness(packs)
+    model.add(fairness.total >= search.maximise(fairness))
+    for batch in goals.claims_in_order(packs):
+        search.maximise(batch)
+        for claim in batch.claims:
+            model.add(packs.given[claim] == search.plan[claim])
+    # What a cut search left open may have grown since.
+    bound = max(bound, pieces.value(search.plan))
+    here = {claim: search.plan[claim] for claim in question.here}
+    later = {claim: search.plan[claim] for claim in question.later if search.plan[claim]}
+    return Answer(here, later, search.proven, bound)
+
+
+def _plan_known_before(packs: Packs) -> dict[int, int]:
+    """Nothing but what orders begun were promised: feasible, since its proof is."""
+    return {claim: packs.state.promised.get(claim, 0) for claim in packs.claims}
+
+
+class _Search:
+    """Searches on one model, each starting from the best plan so far."""
+
+    def __init__(self, packs: Packs, limits: Limits, plan: dict[int, int]) -> None:
+        self.packs, self.limits, self.plan = packs, limits, plan
+        self.proven = True
+        self.has_plan = False
+        self._bound: float = float("inf")
+
+    def maximise(self, goal: goals.Goal) -> int:
+        """The goal's best value found; whether it is proven is remembered."""
+        model = self.packs.model
+        while True:
+            model.clear_hints()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+            for claim, variable in self.packs.given.items():
+                model.add_hint(variable, self.plan[claim])
+            model.maximize(goal.total)
+            solver = new_solver(self.limits)
+            status = solver.solve(model)
+            if status in (cp_model.INFEASIBLE, cp_model.MODEL_INVALID):
+                raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
+            is_optimal = status == cp_model.OPTIMAL
+            if status != cp_model.UNKNOWN:
+                found = {i: solver.value(v) for i, v in self.packs.given.items()}
+                # The plan known before is only a hint until a search has found one.
+                if not self.has_plan or is_optimal or goal.value(found) >= goal.value(self.plan):
+                    self.plan = found
+                if is_optimal and goal.has_overstated(solver.value):
+                    continue
+            elif not self.has_plan:
+                self.plan = self._any_plan()
+            self.has_plan = True
+            self.proven &= is_optimal
+            # A search that ended before it began knows no bound.
+            knows = status != cp_model.UNKNOWN
+            self._bound = solver.best_objective_bound if knows else float("inf")
+            return goal.value(self.plan)
+
+    def _any_plan(self) -> dict[int, int]:
+        """A plan that keeps all rules, found whatever the limits: orders begun must be finished."""
+        model = self.packs.model
+        model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+        solver = new_solver(Limits(seed=self.limits.seed))
+        status = solver.solve(model)
+        if status != cp_model.OPTIMAL:
+            raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
+        return {i: solver.value(v) for i, v in self.packs.given.items()}
+
+    def bound(self, goal: goals.PiecesGiven) -> int:
+        """What the last search could not exclude; at most all that is wanted."""
+        return int(min(self._bound, goal.most()))
+
+
+def new_solver(limits: Limits) -> Any:
+    """CP-SAT as its answers repeat: one worker, a fixed seed, limits in deterministic time.
+
+    Four and more workers have corrupted the heap; without the second linearization level the
+    relaxation is too weak for fairness; symmetry and probing cost more than they gain here.
+    """
+    solver = cp_model.CpSolver()
+    settings = solver.parameters
+    settings.num_workers = 1
+    settings.random_seed = limits.seed
+    settings.linearization_level = 2
+    settings.symmetry_level = 0
+    settings.cp_model_probing_level = 0
+    if limits.deterministic is not None:
+        settings.max_deterministic_time = limits.deterministic
+    left = limits.seconds_left()
+    if left is not None:
+        settings.max_time_in_seconds = left
+    return solver

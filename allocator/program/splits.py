@@ -1,0 +1,99 @@
+"""After the last level: which warehouse serves whom, with the fewest claims split."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ortools.sat.python import cp_model
+
+from allocator.limits import Limits
+from allocator.program.goals import BATCH_BELOW
+from allocator.program.solve import new_solver
+from allocator.warehouses import Load, Room, Where
+
+
+def fewest_splits(
+    loads: list[Load],
+    room: Room,
+    n_warehouses: int,
+    limits: Limits,
+) -> tuple[Where, bool]:
+    """Packs per warehouse for each load, so that the sum of warehouses used is least.
+
+    The plan of the levels is held; an assignment exists, because each level proved it.
+    """
+    model = cp_model.CpModel()
+    taken: list[list[Any]] = []
+    used: list[Any] = []
+    use: dict[tuple[int, int], list[tuple[Any, int]]] = {}
+    for at, (packs, per_pack) in enumerate(loads):
+        row = []
+        for w in range(n_warehouses):
+            most = min(
+                [packs, *(room.get((w, r), packs * n) // n for r, n in per_pack.items() if n)]
+            )
+            here = model.new_int_var(0, max(most, 0), f"taken_{at}_{w}")
+            uses = model.new_bool_var(f"uses_{at}_{w}")
+            model.add(here <= most * uses)
+            model.add(here >= uses)
+            row.append(here)
+            used.append(uses)
+            for resource, n in per_pack.items():
+                use.setdefault((w, resource), []).append((here, n))
+        model.add(sum(row) == packs)
+        model.add(sum(used[-n_warehouses:]) >= 1)
+        taken.append(row)
+    for key, terms in use.items():
+        if key in room:
+            variables, weights = [one for one, _ in terms], [n for _, n in terms]
+            total = cp_model.LinearExpr.weighted_sum(variables, weights)
+            model.add(total <= room[key])
+    model.minimize(sum(used))
+    solver = new_solver(limits)
+    status, is_cut = solver.solve(model), False
+    if status == cp_model.UNKNOWN:
+        # A plan needs warehouses, whatever the limits: any assignment, and said to be unproven.
+        model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+        solver = new_solver(Limits(seed=limits.seed))
+        is_cut, status = True, solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        raise RuntimeError(f"No assignment to warehouses: {solver.status_name(status)}.")
+    proven = status == cp_model.OPTIMAL and not is_cut
+    values = [[int(solver.value(one)) for one in row] for row in taken]
+    if proven:
+        model.add(sum(used) <= round(solver.objective_value))
+        proven = _settle_ties(model, taken, loads, values, limits)
+    return [{w: n for w, n in enumerate(row) if n} for row in values], proven
+
+
+def _settle_ties(
+    model: cp_model.CpModel,
+    taken: list[list[Any]],
+    loads: list[Load],
+    values: list[list[int]],
+    limits: Limits,
+) -> bool:
+    """Among equals, the first claim takes the most from the first warehouse, and so on: no solver
+    has a choice left. False if a limit ended it before."""
+    model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    flat = [(at, w) for at, row in enumerate(taken) for w in range(len(row) - 1)]
+    while flat:
+        batch: list[tuple[int, int]] = []
+        size = 1
+        while flat and (not batch or size * (loads[flat[0][0]][0] + 1) < BATCH_BELOW):
+            size *= loads[flat[0][0]][0] + 1
+            batch.append(flat.pop(0))
+        weight, weights = 1, []
+        for at, _ in reversed(batch):
+            weights.append(weight)
+            weight *= loads[at][0] + 1
+        variables = [taken[at][w] for at, w in batch]
+        model.maximize(cp_model.LinearExpr.weighted_sum(variables, weights[::-1]))
+        solver = new_solver(limits)
+        if solver.solve(model) != cp_model.OPTIMAL:
+            return False
+        for at, row in enumerate(taken):
+            values[at] = [int(solver.value(one)) for one in row]
+        for at, w in batch:
+            model.add(taken[at][w] == values[at][w])
+    return True

@@ -1,0 +1,222 @@
+"""Why a claim was not filled, by the definition: one pass over all claims, no search.
+
+What counts as taken at a level is what claims of it and of earlier levels got, and all lines of
+shipped ship-complete orders with a line among them: such an order takes its goods when it begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from allocator.claims import RESERVE, SHIP, STORE
+from allocator.fast.timeline import order_by
+from allocator.keys import Ints, Mask
+from allocator.parts import expand
+from allocator.problem import UNLIMITED, Problem
+from allocator.warehouses import Served
+
+ORDER = ("SUPPLY", "FUNDS", "CAPACITY", "SHARE_CAP")
+ALONE = ("BLOCKED", "SHIP_COMPLETE", "PACK", "MIN_VALUE", "SIZE_RUN", "COMMITTED")
+# One bit each for those that join, then those that stand alone.
+TEXTS = [
+    *("|".join(name for bit, name in enumerate(ORDER) if n >> bit & 1) for n in range(16)),
+    *ALONE,
+]
+CODES = {name: 16 + at for at, name in enumerate(ALONE)}
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """A code per claim into `TEXTS`; 0 = filled."""
+
+    codes: NDArray[np.int8]
+
+    def texts(self, numbers: Ints) -> pl.Series:
+        """The reasons of these claims."""
+        return pl.Series("reason", TEXTS, dtype=pl.String).gather(self.codes[numbers])
+
+
+def find_reasons(problem: Problem, packs: Ints, wanted: Ints, served: Served) -> Reasons:
+    """The reason of every claim, empty where it is filled."""
+    c = problem.claims
+    codes = np.zeros(len(c), dtype=np.int8)
+    open_ = np.flatnonzero(packs * c.pack < wanted)
+    kind = c.kind[open_]
+    ships = kind == SHIP
+    code = np.zeros(len(open_), dtype=np.int8)
+    code[packs[open_] == wanted[open_] // c.pack[open_]] = CODES["PACK"]
+    lines = open_[ships]
+    of_line = code[ships]
+    of_line[problem.ship_complete[c.order[lines]]] = CODES["SHIP_COMPLETE"]
+    of_line[problem.blocked[c.outlet[lines]]] = CODES["BLOCKED"]
+    code[ships] = of_line
+    codes[open_] = code
+    rest = open_[code == 0]
+    if len(rest):
+        codes[rest] = _of_the_rest(problem, packs, served, rest)
+    return Reasons(codes)
+
+
+def _of_the_rest(problem: Problem, packs: Ints, served: Served, rest: Ints) -> NDArray[np.int8]:
+    c = problem.claims
+    when = _when_taken(problem, packs)
+    bits = np.zeros(len(rest), dtype=np.int8)
+    bits |= _no_pack_in_any_warehouse(problem, packs, served, when, rest).astype(np.int8)
+    bits |= _no_funds_for_a_pack(problem, packs, when, rest).astype(np.int8) << 1
+    bits |= _no_capacity_for_a_pack(problem, served, when, rest).astype(np.int8) << 2
+    bits |= _a_pack_exceeds_the_share(problem, packs, when, rest).astype(np.int8) << 3
+    none = np.flatnonzero(bits == 0)
+    for claim, at in zip(rest[none].tolist(), none.tolist(), strict=True):
+        kind = c.kind[claim]
+        if kind == SHIP and problem.minimum[c.order[claim]] > 0:
+            bits[at] = CODES["MIN_VALUE"]
+        elif kind == STORE and problem.size_run_min is not None:
+            bits[at] = CODES["SIZE_RUN"]
+        else:
+            bits[at] = CODES["COMMITTED"]
+    return bits
+
+
+def _when_taken(problem: Problem, packs: Ints) -> Ints:
+    """The level from which on a claim's packs count as taken."""
+    c = problem.claims
+    if not problem.ship_complete.any():
+        return c.level
+    lines = np.flatnonzero(c.kind == SHIP)
+    lines = lines[problem.ship_complete[c.order[lines]]]
+    when = c.level.copy()
+    if len(lines):
+        first = np.full(len(problem.minimum), np.iinfo(np.int64).max)
+        np.minimum.at(first, c.order[lines], c.level[lines])
+        shipped = lines[packs[lines] > 0]
+        when[shipped] = first[c.order[shipped]]
+    return when
+
+
+def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints) -> Ints:
+    """Per row, what rows of the same resource that count at its `when` or before take together.
+
+    One stable sort by resource; rows come by claim number, which is by level, so they stay sorted
+    by `when` unless orders take early.
+    """
+    if bool((when[1:] >= when[:-1]).all()):
+        order = order_by(resource, n_resources)
+    else:
+        order = np.lexsort((when, resource))
+    total = np.cumsum(amount[order])
+    sorted_resource, sorted_when = resource[order], when[order]
+    new_resource = np.ones(len(order), dtype=np.bool_)
+    new_resource[1:] = sorted_resource[1:] != sorted_resource[:-1]
+    new_group = new_resource.copy()
+    new_group[1:] |= sorted_when[1:] != sorted_when[:-1]
+    first = np.flatnonzero(new_group)
+    sizes = np.diff(np.append(first, len(order)))
+    start = np.flatnonzero(new_resource)
+    before = (total - amount[order])[start]
+    base = np.repeat(before, np.diff(np.append(start, len(order))))[first]
+    taken = np.empty(len(order), dtype=np.int64)
+    taken[order] = np.repeat(total[first + sizes - 1] - base, sizes)
+    return taken
+
+
+class Ledger:
+    """What was taken of each resource up to a level, by one sort."""
+
+    def __init__(self, resource: Ints, when: Ints, amount: Ints, n_levels: int) -> None:
+        self.n_levels = n_levels
+        key = resource * n_levels + when
+        order = np.argsort(key, kind="stable")
+        self.keys = key[order]
+        self.total = np.concatenate([[0], np.cumsum(amount[order])])
+
+    def taken(self, resource: Ints, level: Ints) -> Ints:
+        """The sum taken of a resource by claims that count at the level or before."""
+        base = resource * self.n_levels
+        end = np.searchsorted(self.keys, base + level, side="right")
+        return np.asarray(self.total[end] - self.total[np.searchsorted(self.keys, base)])
+
+
+def _no_pack_in_any_warehouse(
+    problem: Problem, packs: Ints, served: Served, when: Ints, rest: Ints
+) -> Mask:
+    c, n_warehouses = problem.claims, len(problem.warehouses)
+    if not n_warehouses:
+        return np.ones(len(rest), dtype=np.bool_)
+    if n_warehouses == 1 and not len(problem.keys.prepack_ids):
+        taken = _taken_until(c.item, problem.n_skus, when, packs * c.pack)[rest]
+        return np.asarray(problem.supply[0][c.item[rest]] - taken < c.pack[rest])
+    owner, sku, pieces = expand(problem, c.item[served.claim])
+    amount = pieces * (served.packs * c.pack[served.claim])[owner]
+    resource = sku * n_warehouses + served.warehouse[owner]
+    ledger = Ledger(resource, when[served.claim][owner], amount, problem.n_levels)
+    row, sku, pieces = expand(problem, c.item[rest])
+    need, level = pieces * c.pack[rest][row], c.level[rest][row]
+    nowhere = np.ones(len(rest), dtype=np.bool_)
+    for w in range(n_warehouses):
+        left = problem.supply[w, sku] - ledger.taken(sku * n_warehouses + w, level)
+        lacks = np.zeros(len(rest), dtype=np.bool_)
+        lacks[row[left < need]] = True
+        nowhere &= lacks
+    return nowhere
+
+
+def _no_funds_for_a_pack(problem: Problem, packs: Ints, when: Ints, rest: Ints) -> Mask:
+    c = problem.claims
+    n = int(np.searchsorted(c.kind, RESERVE))
+    cost = packs[:n] * c.pack[:n] * c.price[:n]
+    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], cost)
+    short = np.zeros(len(rest), dtype=np.bool_)
+    mine = np.flatnonzero(rest < n)
+    claims = rest[mine]
+    left = problem.funds[c.outlet[claims]] - taken[claims]
+    short[mine] = left < c.pack[claims] * c.price[claims]
+    return short
+
+
+def _no_capacity_for_a_pack(problem: Problem, served: Served, when: Ints, rest: Ints) -> Mask:
+    c, limits = problem.claims, problem.capacity
+    none = np.zeros(len(rest), dtype=np.bool_)
+    if limits is None or (limits == UNLIMITED).any():
+        return none
+    picked = c.kind[served.claim] != RESERVE
+    claim, w = served.claim[picked], served.warehouse[picked]
+    amount = served.packs[picked] * c.pack_pieces[claim]
+    ledger = Ledger(w, when[claim], amount, problem.n_levels)
+    full: Mask = c.kind[rest] != RESERVE
+    for warehouse, limit in enumerate(limits.tolist()):
+        left = limit - ledger.taken(np.full(len(rest), warehouse), c.level[rest])
+        full &= left < c.pack_pieces[rest]
+    return full
+
+
+def _a_pack_exceeds_the_share(problem: Problem, packs: Ints, when: Ints, rest: Ints) -> Mask:
+    c, cap = problem.claims, problem.share_cap
+    over = np.zeros(len(rest), dtype=np.bool_)
+    if cap is None:
+        return over
+
+    def outlet_sku(claims: Ints, owner: Ints, sku: Ints) -> Ints:
+        is_store = (c.kind[claims] == STORE).astype(np.int64)
+        outlet = (c.outlet[claims] * 2 + is_store)[owner]
+        return np.asarray(outlet * problem.n_skus + sku)
+
+    capped = np.flatnonzero((c.kind <= STORE) & (packs > 0))
+    owner, sku, pieces = expand(problem, c.item[capped])
+    amount = pieces * (packs[capped] * c.pack[capped])[owner]
+    resource = outlet_sku(capped, owner, sku)
+    mine = np.flatnonzero(c.kind[rest] <= STORE)
+    claims = rest[mine]
+    row, sku_, pieces_ = expand(problem, c.item[claims])
+    wanted = outlet_sku(claims, row, sku_)
+    # Made dense, so that resource x level stays inside int64.
+    codes = np.unique(np.concatenate([resource, wanted]), return_inverse=True)[1]
+    n = len(resource)
+    ledger = Ledger(codes[:n], when[capped][owner], amount, problem.n_levels)
+    taken = ledger.taken(codes[n:], c.level[claims][row])
+    exceeds = taken + pieces_ * c.pack[claims][row] > cap[sku_]
+    over[mine[row[exceeds]]] = True
+    return over

@@ -1,0 +1,1 @@
+"""What-ifs from a finished plan, at the price of what the edit reaches."""

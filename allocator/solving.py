@@ -1,0 +1,90 @@
+"""Solve a problem: the levels, then the warehouses, then the verifier, then the tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
+
+from allocator.fast.cores import Report
+from allocator.fast.method import solve_fast
+from allocator.limits import Limits
+from allocator.plan import Plan
+from allocator.problem import Problem
+from allocator.restart import Base
+from allocator.warehouses import serve
+
+Method = Literal["auto", "program"]
+Progress = Callable[[int, int], None]
+
+
+def solve(
+    problem: Problem,
+    *,
+    method: Method = "auto",
+    processes: int = 1,
+    time_limit_s: float | None = None,
+    deterministic_limit: float | None = None,
+    on_progress: Progress | None = None,
+    seed: int = 0,
+    base: Base | None = None,
+) -> Plan:
+    """The plan that is best level by level, and unique up to which warehouse serves whom.
+
+    method: `program` uses nothing but the integer program; `auto` uses what is proved about the
+    problem's structure, and the program for what remains. Both give the same units.
+    processes: how many may work on products that a size run or shares entangle.
+    time_limit_s: wall clock; a plan cut short by it says so, and is not reproducible.
+    deterministic_limit: work per search of the program; cut levels say so, with their bound.
+    on_progress: called with (levels decided, levels in all).
+    base: a plan of a problem that differs little; see `resolve`.
+    """
+    began = time.monotonic()
+    limits = Limits.starting_now(time_limit_s, deterministic_limit, seed)
+    tell = on_progress or (lambda done, of: None)
+
+    def on_level(level: int) -> None:
+        tell(level + 1, problem.n_levels)
+
+    # Hashing leaves the interpreter alone, so it costs little time beside the solve.
+    with ThreadPoolExecutor(1) as aside:
+        fingerprint = aside.submit(problem.tables.fingerprint)
+        if method == "program" or _needs_the_program(problem):
+            from allocator.program.method import solve_by_program
+
+            state, notes = solve_by_program(problem, limits, on_level)
+            report = Report(len(problem.claims), problem.n_levels, notes.unproven)
+        else:
+            state, notes, report = solve_fast(problem, limits, on_level, base, processes)
+        decided = time.monotonic()
+        served = serve(problem, state.packs, limits)
+        done = time.monotonic()
+    summary: dict[str, Any] = {
+        "method": method,
+        "claims": len(problem.claims),
+        "levels": problem.n_levels,
+        "claims_by_program": report.by_program,
+        "programs": report.programs,
+        "levels_unproven": len(notes.unproven),
+        "splits_proven": served.proven,
+        "reproducible": not limits.out_of_time,
+        "warnings": list(problem.warnings),
+        "fingerprint": fingerprint.result(),
+        "seconds": {"levels": decided - began, "warehouses": done - decided},
+    }
+    return Plan(problem, state.packs, state.wanted, served, notes.unproven, summary)
+
+
+def resolve(base_problem: Problem, base_plan: Plan, edited: Problem, **options: Any) -> Plan:
+    """The plan of an edited problem, solving only what the edit can reach.
+
+    Equal to `solve(edited)` to the byte. options: as for `solve`.
+    """
+    base = Base(base_problem, base_plan, edited)
+    return solve(edited, base=base if base.usable else None, **options)
+
+
+def _needs_the_program(problem: Problem) -> bool:
+    """Several warehouses with limited picks join everything to everything."""
+    return problem.picks_are_limited and len(problem.warehouses) > 1

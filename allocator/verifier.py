@@ -1,0 +1,274 @@
+"""A plan checked without any solver: every rule by its name, T and G counted again.
+
+Whether a plan is *best* only the program can say (`certify`); whether it is *right* is plain
+arithmetic, and runs on every result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from allocator.claims import RESERVE, SHIP, STORE
+from allocator.fairness import claim_worth
+from allocator.keys import Ints, Mask
+from allocator.levels import level_keys
+from allocator.parts import expand
+from allocator.plan import Plan
+from allocator.problem import UNLIMITED, Problem
+
+
+@dataclass(frozen=True)
+class Given:
+    """The plan as arrays: rows (claim, warehouse, packs), and per claim packs and wish."""
+
+    claim: Ints
+    warehouse: Ints
+    row_packs: Ints
+    packs: Ints
+    wanted: Ints
+
+
+def verify(problem: Problem, plan: Plan) -> list[str]:
+    """Everything that is wrong with a plan, as sentences; empty when it is sound."""
+    given, faults = _read(problem, plan)
+    if given is None:
+        return faults
+    for rule in RULES:
+        faults += rule(problem, given)
+    faults += _levels_are_counted_right(problem, given, plan)
+    faults += _every_shortfall_has_a_reason(problem, given, plan)
+    return faults
+
+
+def _read(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
+    c = problem.claims
+    rows = plan.allocations
+    number = pl.DataFrame(
+        {"claim_id": problem.claim_ids, "number": np.arange(len(c), dtype=np.int64)}
+    )
+    found = rows.select("claim_id").join(number, on="claim_id", how="left", maintain_order="left")
+    if found["number"].null_count():
+        strange = rows.filter(found["number"].is_null())["claim_id"].to_list()
+        return None, [f"claim {claim}: not in the problem" for claim in strange[:20]]
+    claim = found["number"].to_numpy()
+    units = rows["units"].to_numpy()
+    faults = (
+        [
+            f"claim {problem.claim_ids[i]}: {n} units is no whole number of packs of {c.pack[i]}"
+            for i, n in zip(claim.tolist(), units.tolist(), strict=True)
+            if n < 0 or n % int(c.pack[i])
+        ]
+        if (units % c.pack[claim]).any() or (units < 0).any()
+        else []
+    )
+    if faults:
+        return None, faults
+    real = units > 0
+    places = {w: at for at, w in enumerate(problem.warehouses)}
+    names = (
+        rows["warehouse_id"]
+        .filter(pl.Series(real))
+        .replace_strict(places, default=-1, return_dtype=pl.Int64)
+    )
+    if (names < 0).any():
+        return None, ["a row names a warehouse that has no supply"]
+    packs = np.zeros(len(c), dtype=np.int64)
+    row_packs = units[real] // c.pack[claim[real]]
+    np.add.at(packs, claim[real], row_packs)
+    wanted = c.wanted.copy()
+    shipping, reserving = problem.claim_of_line
+    lines = np.flatnonzero(reserving >= 0)
+    shipped = shipping[lines]
+    wanted[reserving[lines]] -= packs[shipped] * c.pack[shipped]
+    exists = (c.kind != RESERVE) | (wanted > 0)
+    listed = np.zeros(len(c), dtype=np.bool_)
+    listed[claim] = True
+    faults = [
+        f"claim {problem.claim_ids[i]}: has no row"
+        for i in np.flatnonzero(exists & ~listed).tolist()
+    ]
+    faults += [
+        f"claim {problem.claim_ids[i]}: nothing was left to reserve"
+        for i in np.flatnonzero(listed & ~exists).tolist()
+    ]
+    return Given(claim[real], names.to_numpy(), row_packs, packs, wanted), faults
+
+
+def give_no_more_than_wanted(problem: Problem, given: Given) -> Iterator[str]:
+    """No claim gets more than it wants; the last incomplete pack is never given."""
+    c = problem.claims
+    for i in np.flatnonzero(given.packs * c.pack > given.wanted).tolist():
+        yield f"claim {problem.claim_ids[i]}: {given.packs[i] * c.pack[i]} of {given.wanted[i]}"
+
+
+def take_no_more_than_supply(problem: Problem, given: Given) -> Iterator[str]:
+    """No warehouse gives more pieces of a SKU than it has."""
+    c = problem.claims
+    owner, sku, pieces = expand(problem, c.item[given.claim])
+    taken = np.zeros_like(problem.supply)
+    amount = pieces * (given.row_packs * c.pack[given.claim])[owner]
+    np.add.at(taken, (given.warehouse[owner], sku), amount)
+    for w, i in zip(*np.nonzero(taken > problem.supply), strict=True):
+        name = problem.tables.skus["sku_id"][int(i)]
+        yield f"{problem.warehouses[w]}, {name}: {taken[w, i]} of {problem.supply[w, i]} pieces"
+
+
+def spend_no_more_than_funds(problem: Problem, given: Given) -> Iterator[str]:
+    """A franchisee's shipments cost no more than its funds."""
+    c = problem.claims
+    lines = np.flatnonzero((c.kind == SHIP) & (given.packs > 0))
+    # In float64 the sum is exact as far as funds go, and beyond them only "too much".
+    cost = given.packs[lines] * c.pack[lines] * c.price[lines]
+    spent = np.bincount(c.outlet[lines], weights=cost, minlength=len(problem.funds))
+    for f in np.flatnonzero(spent > problem.funds):
+        name = problem.tables.franchisees["franchisee_id"][int(f)]
+        yield f"franchisee {name}: {int(spent[f])} of {problem.funds[f]} cents"
+
+
+def ship_nothing_to_blocked_franchisees(problem: Problem, given: Given) -> Iterator[str]:
+    """A blocked franchisee is shipped nothing, whatever the price."""
+    c = problem.claims
+    lines = np.flatnonzero((c.kind == SHIP) & (given.packs > 0))
+    for i in lines[problem.blocked[c.outlet[lines]]]:
+        yield f"claim {problem.claim_ids[i]}: its franchisee is blocked"
+
+
+def ship_complete_orders_whole_or_not_at_all(problem: Problem, given: Given) -> Iterator[str]:
+    """Every line of a ship-complete order ships in full, or none ships anything."""
+    c = problem.claims
+    lines = np.flatnonzero(c.kind == SHIP)
+    lines = lines[problem.ship_complete[c.order[lines]]]
+    order = c.order[lines]
+    begun = np.zeros(len(problem.minimum), dtype=np.bool_)
+    begun[order[given.packs[lines] > 0]] = True
+    short = begun[order] & (given.packs[lines] * c.pack[lines] < given.wanted[lines])
+    for i in lines[short]:
+        yield f"claim {problem.claim_ids[i]}: its order ships complete, it does not"
+
+
+def ship_for_the_minimum_value_or_not_at_all(problem: Problem, given: Given) -> Iterator[str]:
+    """An order with a minimum ships for at least that value, or ships nothing."""
+    c = problem.claims
+    lines = np.flatnonzero((c.kind == SHIP) & (given.packs > 0))
+    order = c.order[lines]
+    cost = given.packs[lines] * c.pack[lines] * c.price[lines]
+    value = np.bincount(order, weights=cost, minlength=len(problem.minimum))
+    begun = np.bincount(order, minlength=len(problem.minimum)) > 0
+    for o in np.flatnonzero(begun & (value < problem.minimum)):
+        name = problem.tables.orders["order_id"][int(o)]
+        yield f"order {name}: ships for {int(value[o])}, its minimum is {problem.minimum[o]}"
+
+
+def stay_within_share_cap(problem: Problem, given: Given) -> Iterator[str]:
+    """No outlet gets more of a SKU than its share; reserves are not capped."""
+    c, cap = problem.claims, problem.share_cap
+    if cap is None:
+        return
+    claims = np.flatnonzero((c.kind <= STORE) & (given.packs > 0))
+    owner, sku, pieces = expand(problem, c.item[claims])
+    is_store = c.kind[claims] == STORE
+    outlet = (c.outlet[claims] * 2 + is_store)[owner]
+    key = outlet * problem.n_skus + sku
+    which, code = np.unique(key, return_inverse=True)
+    total = np.zeros(len(which), dtype=np.int64)
+    np.add.at(total, code, pieces * (given.packs[claims] * c.pack[claims])[owner])
+    for at in np.flatnonzero(total > cap[which % max(problem.n_skus, 1)]):
+        name = problem.tables.skus["sku_id"][int(which[at] % problem.n_skus)]
+        yield f"an outlet gets {total[at]} pieces of {name}, over its share"
+
+
+def stay_within_pick_capacity(problem: Problem, given: Given) -> Iterator[str]:
+    """A warehouse picks no more pieces than it can; what is reserved is not picked."""
+    c, limits = problem.claims, problem.capacity
+    if limits is None:
+        return
+    picked = c.kind[given.claim] != RESERVE
+    total = np.zeros(len(limits), dtype=np.int64)
+    pieces = given.row_packs[picked] * c.pack_pieces[given.claim[picked]]
+    np.add.at(total, given.warehouse[picked], pieces)
+    for w in np.flatnonzero((limits < UNLIMITED) & (total > limits)):
+        yield f"{problem.warehouses[w]}: {total[w]} picks of {limits[w]}"
+
+
+def show_enough_sizes(problem: Problem, given: Given) -> Iterator[str]:
+    """A store that is given anything of a product shows at least k of its sizes afterwards."""
+    if problem.size_run_min is None:
+        return
+    stock, keys = problem.tables.store_stock, problem.keys
+    if not stock.height:
+        return
+    shelf = keys.stock_store * max(len(problem.product_ids), 1) + keys.sku_product[keys.stock_sku]
+    which, code = np.unique(shelf, return_inverse=True)
+    c = problem.claims
+    gaps = np.flatnonzero(c.kind == STORE)
+    served: Mask = np.zeros(stock.height, dtype=np.bool_)
+    served[c.source[gaps]] = given.packs[gaps] > 0
+    can_come: Mask = np.zeros(stock.height, dtype=np.bool_)
+    can_come[c.source[gaps]] = problem.most_packs[gaps] > 0
+    on_hand = stock["on_hand"].to_numpy() > 0
+    could = np.bincount(code, weights=on_hand | can_come)
+    shown = np.bincount(code, weights=on_hand | served)
+    anything = np.bincount(code, weights=served) > 0
+    for at in np.flatnonzero(anything & (shown < np.minimum(problem.size_run_min, could))):
+        store, product = divmod(int(which[at]), max(len(problem.product_ids), 1))
+        name = problem.tables.stores["store_id"][store]
+        yield f"store {name}: shows {int(shown[at])} sizes of {problem.product_ids[product]}"
+
+
+RULES = (
+    give_no_more_than_wanted,
+    take_no_more_than_supply,
+    spend_no_more_than_funds,
+    ship_nothing_to_blocked_franchisees,
+    ship_complete_orders_whole_or_not_at_all,
+    ship_for_the_minimum_value_or_not_at_all,
+    stay_within_share_cap,
+    stay_within_pick_capacity,
+    show_enough_sizes,
+)
+
+
+def _levels_are_counted_right(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+    """T and G of every level are what the packs given add up to; bounds bound."""
+    c = problem.claims
+    exists = (c.kind != RESERVE) | (given.wanted > 0)
+    levels = np.flatnonzero(np.bincount(c.level[exists], minlength=problem.n_levels))
+    if len(levels) != plan.levels.height:
+        yield f"{plan.levels.height} levels are listed, there are {len(levels)}"
+        return
+    if not len(levels):
+        return
+    total = np.zeros(problem.n_levels, dtype=np.int64)
+    worth = np.zeros(problem.n_levels, dtype=np.int64)
+    served = np.flatnonzero(given.packs > 0)
+    s, k = c.pack_pieces[served], given.packs[served]
+    np.add.at(total, c.level[served], s * k)
+    np.add.at(
+        worth, c.level[served], claim_worth(s, given.wanted[served] * c.unit_pieces[served], k)
+    )
+    if not level_keys(problem, problem.level_start[levels]).equals(plan.levels["key"]):
+        yield "the levels' keys differ"
+    for name, counted in (("total", total), ("fairness", worth)):
+        listed = plan.levels[name].to_numpy()
+        for row in np.flatnonzero(listed != counted[levels]):
+            key = plan.levels["key"][int(row)]
+            yield f"level {key}: {name} is {counted[levels[row]]}, listed as {listed[row]}"
+    proven, bound = plan.levels["proven"].to_numpy(), plan.levels["bound"].to_numpy()
+    listed = plan.levels["total"].to_numpy()
+    for row in np.flatnonzero((proven & (bound != listed)) | (bound < listed)):
+        yield f"level {plan.levels['key'][int(row)]}: total {listed[row]}, bound {bound[row]}"
+
+
+def _every_shortfall_has_a_reason(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+    """A claim has a reason exactly when it is not filled."""
+    rows = plan.claims.select("claim_id", "wanted", "given", "reason")
+    wrong = rows.filter((pl.col("given") < pl.col("wanted")) == (pl.col("reason") == ""))
+    for claim, wanted, units, reason in wrong.head(20).rows():
+        yield f"claim {claim}: {units} of {wanted}, reason {reason!r}"
+    c = problem.claims
+    if int((given.packs * c.pack).sum()) != int(rows["given"].sum()):
+        yield "claims and allocations disagree about the units given"

@@ -1,0 +1,1 @@
+"""The allocator against read-and-sort, the plain rule loop and the program alone."""

@@ -1,0 +1,108 @@
+"""One measurement in a process of its own; prints JSON. Started by run.py."""
+
+import argparse
+import csv
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from allocator import Plan, Tables, problem_from, read_tables, solve, write_plan
+from benchmarks.allocator import figures, peers
+
+
+def times(folder: Path, rounds: int) -> dict[str, Any]:
+    """Seconds of every contender, warm, one round of all after the other."""
+    claims = peers.Claims(folder)
+    seconds: dict[str, list[float]] = {}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        result = work()
+        seconds.setdefault(name, []).append(time.perf_counter() - start)
+        return result
+
+    with tempfile.TemporaryDirectory() as out:
+        for number in range(rounds + 1):
+            timed("limit", lambda: (peers.read(folder), peers.sort(claims.keys)))
+            loop = timed("loop", lambda: peers.sort_and_hand_out(claims))
+            tables = timed("read", lambda: read_tables(folder))
+            plan = timed("solve", partial(_build_and_solve, tables))
+            timed("write", partial(write_plan, plan, out))
+            if number == 0:  # the warm-up does not count
+                seconds.clear()
+        units, told = read_plan(Path(out))
+    best, plain = figures.levels_of(claims, units), figures.levels_of(claims, loop)
+    wrong = sum(plain.get(key) != figure for key, figure in best.items())
+    figures_agree = sorted(best.values()) == sorted(told["figures"])
+    if not figures_agree:
+        raise AssertionError("levels.csv does not hold the figures of allocations.csv")
+    return {
+        "seconds": seconds,
+        "levels": len(best),
+        "loop_wrong": wrong,
+        "proven": told["proven"],
+        "claims": len(units),
+        "summary": told["summary"],
+    }
+
+
+def _build_and_solve(tables: Tables) -> Plan:
+    return solve(problem_from(tables))
+
+
+def read_plan(out: Path) -> tuple[dict[str, int], dict[str, Any]]:
+    """Order units per claim, and what the levels and the summary say."""
+    rows = pl.read_csv(out / "allocations.csv").group_by("claim_id").agg(pl.sum("units"))
+    with (out / "levels.csv").open(encoding="utf-8", newline="") as file:
+        levels = list(csv.reader(file))[1:]
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    told = {
+        "figures": [(int(row[1]), int(row[2])) for row in levels],
+        "proven": sum(row[3].lower() in ("1", "true") for row in levels),
+        "summary": summary,
+    }
+    return dict(rows.iter_rows()), told
+
+
+def memory(folder: Path) -> dict[str, Any]:
+    """Peak resident MiB of reading, solving and writing once, and nothing else."""
+    before = _peak_mib()
+    with tempfile.TemporaryDirectory() as out:
+        write_plan(solve(problem_from(read_tables(folder))), Path(out))
+    return {"peak_mib": _peak_mib(), "imports_mib": before}
+
+
+def program(folder: Path) -> dict[str, Any]:
+    """Seconds of the program alone, level by level, and of the fast path after a warm-up."""
+    problem = problem_from(read_tables(folder))
+    start = time.perf_counter()
+    solve(problem, method="program")
+    alone = time.perf_counter() - start
+    solve(problem)
+    start = time.perf_counter()
+    solve(problem)
+    return {"program": alone, "auto": time.perf_counter() - start}
+
+
+def _peak_mib() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["times", "memory", "program"])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    chosen = parser.parse_args()
+    found = {"memory": memory, "program": program}.get(chosen.what)
+    result = found(chosen.folder) if found else times(chosen.folder, chosen.rounds)
+    print(json.dumps(result))

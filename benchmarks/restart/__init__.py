@@ -1,0 +1,1 @@
+"""What-ifs from a finished plan beside cold solves: seconds and claims solved."""

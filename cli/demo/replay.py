@@ -1,0 +1,67 @@
+"""Every wave of the data, one after another, each on an emptied database with its own stock."""
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from cli.demo.show import percent
+from cli.demo.steps import DemoFailed, record_arrivals
+from domain.policy import Policy
+from domain.principals import SYSTEM
+from persistence.migrate import migrate, reset
+from services import kpis
+from services.allocation.run import run_allocation
+from services.bootstrap import Databases, open_dependencies
+from services.imports import Examined, Reader, import_data
+from services.policies import install
+from services.settings import Settings
+
+
+async def replay(settings: Settings, databases: Databases, reader: Reader, out: Console) -> None:
+    """Import, receive and allocate wave by wave, and print the fill of each.
+
+    The same use cases as ever; only that the run is carried out here, since a worker would lose the
+    database that is emptied between waves.
+    """
+    waves = reader.choices("wave")
+    if not waves:
+        raise DemoFailed(
+            "The mapping declares no parameter `wave` with choices: nothing to replay."
+        )
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    for name in ("wave", "arrived", "wanted", "given", "fill", "fill, value"):
+        table.add_column(name, justify="left" if name == "wave" else "right")
+    wanted = given = 0
+    for wave in track(waves, description="Replaying", console=out, transient=True):
+        examined = reader.examine({"wave": wave}, only_open=True)
+        reset(databases.owner)
+        migrate(databases.owner)
+        arrived, fills = await _one_wave(settings, examined)
+        units_wanted = sum(fill.units_wanted for fill in fills)
+        units_given = sum(fill.units_given for fill in fills)
+        value = [percent(fill.value_rate) for fill in fills]
+        table.add_row(
+            str(wave),
+            f"{arrived:,}",
+            f"{units_wanted:,}",
+            f"{units_given:,}",
+            percent(kpis.share(units_given, units_wanted)),
+            " / ".join(value),
+        )
+        wanted, given = wanted + units_wanted, given + units_given
+    table.add_row("all", "", f"{wanted:,}", f"{given:,}", percent(kpis.share(given, wanted)), "")
+    out.print(table)
+
+
+async def _one_wave(settings: Settings, examined: Examined) -> tuple[int, list[kpis.FillRate]]:
+    data = examined.alone()
+    async with open_dependencies(settings, purpose="command") as deps:
+        async with deps.unit_of_work(SYSTEM) as uow:
+            await install(uow, "DEMO", data.policy or Policy())
+        async with deps.unit_of_work(SYSTEM) as uow:
+            await import_data(examined, uow)
+        for run_id in await record_arrivals(deps, data.arrivals):
+            await run_allocation(run_id, deps)
+        async with deps.unit_of_work(SYSTEM) as uow:
+            fills = await kpis.fill_rates(uow, "MONTH")
+    return sum(sum(a.units_by_sku.values()) for a in data.arrivals), fills

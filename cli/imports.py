@@ -1,0 +1,168 @@
+"""`apportion import`: read a company's own data, report what is wrong, or write it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from cli.faults import BAD_INPUT, counted, tell, tell_faults
+from domain.principals import SYSTEM
+from persistence.contention import retrying
+from services.bootstrap import open_dependencies
+from services.imports import (
+    BadInput,
+    Examined,
+    Fault,
+    ImportReport,
+    Reader,
+    faults_with_database,
+    import_data,
+    parameter_of,
+)
+from services.imports import Progress as OnProgress
+from services.imports.rules import Parameter
+from services.settings import Settings
+
+
+def import_command(
+    path: Annotated[Path, typer.Argument(help="Folder of CSV files, or an XLSX workbook.")],
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Mapping file for a company's own headings.")
+    ] = None,
+    chosen: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A parameter of the mapping, as NAME=VALUE; repeatable."),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only report; write nothing.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Answer as JSON, with all faults.")
+    ] = False,
+) -> None:
+    """Read, check and write a company's data. With one fault or more nothing is written."""
+    try:
+        reader = Reader.open(path, map_file)
+        examined = reader.examine(_parameters(reader, chosen or []))
+        if check:
+            report = None
+            faults = asyncio.run(_faults(examined)) if examined.unresolved else examined.faults()
+            if faults:
+                raise BadInput(faults)
+        else:
+            # Faults that no database can settle are told before one is started.
+            if examined.found and not examined.unresolved:
+                raise BadInput(examined.faults())
+            report = asyncio.run(_import(examined, quiet=as_json))
+    except BadInput as bad:
+        tell_faults(bad.faults, as_json=as_json)
+        raise typer.Exit(BAD_INPUT) from None
+    _tell_success(examined, report, as_json=as_json)
+
+
+def _parameters(reader: Reader, chosen: list[str]) -> dict[str, Parameter]:
+    found: dict[str, Parameter] = {}
+    for choice in chosen:
+        name, sign, value = choice.partition("=")
+        if not sign:
+            raise typer.BadParameter(f"{choice!r} is not NAME=VALUE.", param_hint="--set")
+        found[name] = value if reader.mapping is None else parameter_of(value, reader.mapping, name)
+    return found
+
+
+async def _faults(examined: Examined) -> tuple[Fault, ...]:
+    async with (
+        open_dependencies(Settings(), purpose="command") as deps,
+        deps.unit_of_work(SYSTEM) as uow,
+    ):
+        return await faults_with_database(examined, uow)
+
+
+async def _import(examined: Examined, *, quiet: bool) -> ImportReport:
+    with _progress(quiet=quiet) as on_progress:
+        async with open_dependencies(Settings(), purpose="command") as deps:
+            async for attempt in retrying():
+                with attempt:
+                    async with deps.unit_of_work(SYSTEM) as uow:
+                        report = await import_data(examined, uow, on_progress)
+    return report
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[OnProgress]:
+    """A bar on a terminal, one plain line per phase in a pipe, nothing for a program."""
+    console = Console(stderr=True)
+    if quiet:
+        yield lambda phase, done, total: None
+        return
+    if not console.is_terminal:
+
+        def tell(phase: str, done: int, total: int) -> None:
+            if done == total:
+                typer.echo(f"{phase}: {total} done", err=True)
+
+        yield tell
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def draw(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(phase, total=total)
+            bar.update(tasks[phase], completed=done)
+
+        yield draw
+
+
+def _tell_success(examined: Examined, report: ImportReport | None, *, as_json: bool) -> None:
+    data = examined.dataset
+    if as_json:
+        changes = {} if report is None else report.changes
+        tell(
+            {
+                "written": report is not None and report.changed_anything,
+                "faults": [],
+                "rows": data.counts,
+                "changes": {
+                    name: {"added": change.added, "changed": change.changed}
+                    for name, change in changes.items()
+                },
+                "said": list(data.said if report is None else report.said),
+                "import": None if report is None else report.import_id,
+                "allocationRun": None if report is None else report.run_id,
+            }
+        )
+        return
+    for sentence in data.said if report is None else report.said:
+        typer.echo(sentence)
+    if report is None:
+        for name, count in data.counts.items():
+            typer.echo(f"{name}: {counted(count, 'row')}")
+        typer.echo("No fault; nothing was written, as --check asks.")
+    elif not report.changed_anything:
+        typer.echo(f"{report.label} is imported already; nothing was changed.")
+    else:
+        for name, change in report.changes.items():
+            changed = f", {change.changed} changed" if change.changed else ""
+            typer.echo(f"{name}: {change.added} added{changed}")
+    if report is not None and report.run_id is not None:
+        typer.echo(f"Free goods are wanted: allocation run {report.run_id} waits for a worker.")
+    for arrival in data.arrivals if report is None else report.awaited:
+        units = sum(arrival.units_by_sku.values())
+        typer.echo(
+            f"goods receipt {arrival.receipt_id} is still to be recorded: {units} units of "
+            f"{counted(len(arrival.units_by_sku), 'SKU')} at {arrival.warehouse_id}"
+        )

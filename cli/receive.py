@@ -1,0 +1,73 @@
+"""`apportion receive`: record a goods receipt from a file; the worker shares it out."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.faults import BAD_INPUT, tell, tell_faults
+from domain.errors import DomainError
+from domain.principals import SYSTEM
+from persistence.contention import retrying
+from services.bootstrap import open_dependencies
+from services.imports import Arrival, BadInput
+from services.imports.receipts import read_receipt
+from services.settings import Settings
+from services.supply import ReceiptLine, ReceivedGoods, ReceiveGoods, receive_goods
+
+
+def receive(
+    receipt: Annotated[Path, typer.Argument(help="CSV file: warehouse_id, sku_id, units.")],
+    number: Annotated[
+        str | None, typer.Option(help="The receipt's number; default: the file's name.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Record goods that arrived. At a central warehouse this triggers their allocation."""
+    try:
+        arrival = read_receipt(receipt, number or receipt.stem)
+    except BadInput as bad:
+        tell_faults(bad.faults, as_json=as_json)
+        raise typer.Exit(BAD_INPUT) from None
+    try:
+        received = asyncio.run(_receive(arrival))
+    except DomainError as refused:
+        typer.echo(f"{refused.message} Nothing was written.", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    _tell(arrival, received, as_json=as_json)
+
+
+async def _receive(arrival: Arrival) -> ReceivedGoods:
+    lines = tuple(ReceiptLine(sku, units) for sku, units in arrival.units_by_sku.items())
+    command = ReceiveGoods(arrival.receipt_id, arrival.warehouse_id, lines)
+    async with open_dependencies(Settings(), purpose="command") as deps:
+        async for attempt in retrying():
+            with attempt:
+                async with deps.unit_of_work(SYSTEM) as uow:
+                    received = await receive_goods(command, uow)
+    return received
+
+
+def _tell(arrival: Arrival, received: ReceivedGoods, *, as_json: bool) -> None:
+    if as_json:
+        tell(
+            {
+                "receiptNumber": arrival.receipt_id,
+                "new": received.new,
+                "allocationRun": received.run_id,
+            }
+        )
+        return
+    units = sum(arrival.units_by_sku.values())
+    if received.new:
+        typer.echo(
+            f"Goods receipt {arrival.receipt_id}: {units} units of {len(arrival.units_by_sku)}"
+            f" SKUs at {arrival.warehouse_id}."
+        )
+    else:
+        typer.echo(f"Goods receipt {arrival.receipt_id} was recorded before; nothing was changed.")
+    if received.run_id is None:
+        typer.echo("This is a region's own warehouse: nothing is allocated from it.")
+    else:
+        typer.echo(f"Allocation run {received.run_id} shares it out as soon as a worker runs.")

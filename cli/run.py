@@ -1,0 +1,46 @@
+"""`apportion worker` and `apportion migrate`."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.settings import Settings
+
+
+def worker(
+    threads: Annotated[int, typer.Option(min=1, help="Jobs at a time in this process.")] = 2,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Written when the worker takes jobs.")
+    ] = None,
+    follow_parent: Annotated[
+        bool, typer.Option("--follow-parent", help="Stop when the starting process is gone.")
+    ] = False,
+) -> None:
+    """Do the jobs that others asked for. Any number of workers, on any number of machines."""
+    from jobs.worker import run_worker
+
+    raise typer.Exit(
+        run_worker(Settings(), threads=threads, ready_file=ready_file, follow_parent=follow_parent)
+    )
+
+
+def migrate_command() -> None:
+    """Bring the database to this version's schema; a new one gets its first policy."""
+    from persistence.migrate import HEAD, migrate
+    from services.bootstrap import open_databases
+
+    settings = Settings()
+    with open_databases(settings) as databases:
+        changed = migrate(databases.owner)
+    asyncio.run(_install(settings))
+    typer.echo(f"The schema is at revision {HEAD}{'' if changed else ' already'}.")
+
+
+async def _install(settings: Settings) -> None:
+    from services.bootstrap import open_dependencies
+    from services.installation import ensure_installed
+
+    async with open_dependencies(settings, purpose="command") as deps:
+        await ensure_installed(deps)

@@ -1,0 +1,110 @@
+"""`apportion token` and `apportion user`: who may ask the API, and with what."""
+
+import asyncio
+import datetime as dt
+import re
+from typing import Annotated
+
+import typer
+
+from domain.errors import DomainError
+from domain.principals import SYSTEM
+from domain.roles import Role
+from persistence.queries.parties import person_by_subject
+from services.bootstrap import Dependencies, open_dependencies
+from services.people import KeepPerson, customer_key, keep_person
+from services.settings import Settings
+from services.tokens import Tokens
+
+BAD_USAGE = 2
+LONGEST_TTL = dt.timedelta(days=366)
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def token(
+    user: Annotated[
+        str | None,
+        typer.Option("--user", help="A person; without it the token is a service's."),
+    ] = None,
+    role: Annotated[
+        list[Role] | None, typer.Option("--role", help="A service's role; repeatable.")
+    ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option("--customer", help="The customer, by code, for the role CUSTOMER."),
+    ] = None,
+    ttl: Annotated[
+        str, typer.Option("--ttl", help="How long it holds, such as 30m, 8h or 7d.")
+    ] = "8h",
+) -> None:
+    """Print a bearer token."""
+    if user is not None and (role or customer):
+        raise typer.BadParameter("a person's roles and customer are looked up: give only --user")
+    if user is None and not role and customer is None:
+        raise typer.BadParameter("give --user, or --role for a service")
+    roles = role or [Role.CUSTOMER]
+    try:
+        printed = asyncio.run(_token(user, roles, customer, duration(ttl)))
+    except (DomainError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USAGE) from error
+    typer.echo(printed)
+
+
+def user(
+    subject: Annotated[str, typer.Argument(help="The person's lasting name, such as an e-mail.")],
+    name: Annotated[str | None, typer.Option("--name", help="The name for people.")] = None,
+    role: Annotated[
+        list[Role] | None,
+        typer.Option("--role", help="A role; repeatable; replaces the roles held so far."),
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option("--customer", help="Whose login it is, by code.")
+    ] = None,
+    active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help="Let in, or shut out.")
+    ] = None,
+) -> None:
+    """Add a person, or change one."""
+    command = KeepPerson(subject, name, role, customer, active)
+    try:
+        new = asyncio.run(_keep(command))
+    except DomainError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USAGE) from error
+    typer.echo(f"{'Added' if new else 'Changed'} {subject}.")
+
+
+def duration(text: str) -> dt.timedelta:
+    """A length of time such as 30m, 8h or 7d; a year at most."""
+    found = re.fullmatch(r"([1-9][0-9]{0,8})([smhd])", text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no length of time; write 30m, 8h or 7d")
+    length = dt.timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    if length > LONGEST_TTL:
+        raise typer.BadParameter("a token holds for a year at most")
+    return length
+
+
+async def _token(
+    user: str | None, roles: list[Role], customer: str | None, ttl: dt.timedelta
+) -> str:
+    async with open_dependencies(Settings(), purpose="command") as deps:
+        tokens, now = Tokens(deps.secret), deps.clock()
+        async with deps.unit_of_work(SYSTEM) as uow:
+            if user is not None:
+                person = await person_by_subject(uow.session, user)
+                if person is None or not person.active:
+                    raise ValueError(f"There is no active person {user!r}; see `apportion user`.")
+                return tokens.mint_for_person(person.subject, now=now, ttl=ttl)
+            customer_id = await customer_key(uow, customer)
+        return tokens.mint_for_service(roles, now=now, ttl=ttl, customer_id=customer_id)
+
+
+async def _keep(command: KeepPerson) -> bool:
+    deps: Dependencies
+    async with (
+        open_dependencies(Settings(), purpose="command") as deps,
+        deps.unit_of_work(SYSTEM) as uow,
+    ):
+        return await keep_person(command, uow)

@@ -1,0 +1,72 @@
+"""Working days: weekdays that are no public holiday, and make-up days at weekends (P6).
+
+A company's own holidays and make-up days come on top of its country's and win over them.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import holidays
+
+# No calendar is without a working day for so long; a search that finds none is a mistake in data.
+LONGEST_BREAK_DAYS = 366
+
+
+@lru_cache(maxsize=8)
+def _calendar(country: str) -> holidays.HolidayBase:
+    return holidays.country_holidays(country)
+
+
+@dataclass(frozen=True)
+class BusinessCalendar:
+    """A country's working days with a company's own changes to them.
+
+    own_days: day -> whether people work on it, whatever the country's calendar says.
+    """
+
+    country: str = "CN"
+    own_days: Mapping[dt.date, bool] = field(default_factory=dict)
+
+    def is_working_day(self, day: dt.date) -> bool:
+        """Whether people work on that day."""
+        own = self.own_days.get(day)
+        return is_working_day(day, self.country) if own is None else own
+
+    def working_days_after(self, start: dt.date, end: dt.date) -> int:
+        """How many working days lie after `start`, up to and with `end`; 0 when none do."""
+        days = (end - start).days
+        return sum(
+            self.is_working_day(start + dt.timedelta(days=offset)) for offset in range(1, days + 1)
+        )
+
+    def add_working_days(self, start: dt.date, days: int) -> dt.date:
+        """The day on which so many working days have passed after `start`; `start` itself for 0."""
+        day = start
+        for _ in range(days):
+            day = self.next_working_day(day + dt.timedelta(days=1))
+        return day
+
+    def next_working_day(self, day: dt.date) -> dt.date:
+        """That day if people work on it, else the first one after it."""
+        for offset in range(LONGEST_BREAK_DAYS):
+            found = day + dt.timedelta(days=offset)
+            if self.is_working_day(found):
+                return found
+        raise LookupError(f"the calendar has no working day within a year of {day.isoformat()}")
+
+
+def knows_country(country: str) -> bool:
+    """Whether there is a calendar of that country."""
+    return country in holidays.list_supported_countries(include_aliases=False)
+
+
+def is_working_day(day: dt.date, country: str) -> bool:
+    """Whether people work on that day; China's make-up weekends count as working days."""
+    return _calendar(country).is_working_day(day)
+
+
+def working_days_after(start: dt.date, end: dt.date, country: str) -> int:
+    """How many working days lie after `start`, up to and with `end`; 0 when `end` is not later."""
+    return BusinessCalendar(country).working_days_after(start, end)

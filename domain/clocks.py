@@ -1,0 +1,318 @@
+"""Time limits of the order's life as data, and when each is due (O16).
+
+A clock starts with something that happens to an order, a case or a call, may be paused, and stops
+when what it waits for is done; when its time is over first, that is a breach.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
+
+from domain.errors import InvalidInput
+from domain.roles import Role
+from domain.working_time import WorkCalendar
+
+WORKING_DAYS = "WORKING_DAYS"
+CALENDAR_DAYS = "CALENDAR_DAYS"
+WORKING_MINUTES = "WORKING_MINUTES"
+MINUTES = "MINUTES"
+CLOCK_UNITS = (WORKING_DAYS, CALENDAR_DAYS, WORKING_MINUTES, MINUTES)
+LONGEST_LIMIT = 1_000_000
+
+# Variants of a limit, and the two profiles of an order (O16).
+STANDARD = "STANDARD"
+DOMESTIC = "DOMESTIC"
+ABROAD = "ABROAD"
+MADE_TO_ORDER = "MADE_TO_ORDER"
+FROM_STOCK = "FROM_STOCK"
+PROFILES = (MADE_TO_ORDER, FROM_STOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a clock runs until its breach, and when it reminds before that."""
+
+    breach: int
+    remind: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockDefinition:
+    """A time limit: what it is called, whose it is, what it counts in, and how long it is."""
+
+    code: str
+    label_en: str
+    label_zh: str
+    owner_role: str
+    unit: str
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+
+    def limit(self, variant: str) -> Limit:
+        """The limit of a variant. Raises InvalidInput."""
+        found = self.limits.get(variant)
+        if found is None:
+            raise InvalidInput(
+                f"The clock {self.code} has no limit for {variant!r}; it has "
+                f"{', '.join(sorted(self.limits))}.",
+                field="variant",
+            )
+        return found
+
+
+FIRST_CHECK = "FIRST_CHECK"
+MISSING_INFORMATION = "MISSING_INFORMATION"
+HANDOVER_TO_PLANNING = "HANDOVER_TO_PLANNING"
+PRODUCTION_PLAN = "PRODUCTION_PLAN"
+REVIEW = "REVIEW"
+QUALITY_CHECK = "QUALITY_CHECK"
+CORRECTIVE_ACTION = "CORRECTIVE_ACTION"
+DISPATCH_AFTER_QUALITY = "DISPATCH_AFTER_QUALITY"
+NOTICE_TO_CUSTOMER = "NOTICE_TO_CUSTOMER"
+CONTRACT = "CONTRACT"
+DEPOSIT = "DEPOSIT"
+SAMPLE_CONFIRMATION = "SAMPLE_CONFIRMATION"
+FINAL_PAYMENT = "FINAL_PAYMENT"
+ORDER_WORKED = "ORDER_WORKED"
+DISPATCH_FROM_STOCK = "DISPATCH_FROM_STOCK"
+AFTER_SALES_ANSWER = "AFTER_SALES_ANSWER"
+CUSTOMER_CONTACT = "CUSTOMER_CONTACT"
+
+
+def _clock(
+    code: str, label_en: str, label_zh: str, owner: Role, unit: str, limit: int
+) -> ClockDefinition:
+    return ClockDefinition(code, label_en, label_zh, owner.value, unit, {STANDARD: Limit(limit)})
+
+
+_DOCUMENT_CLOCKS = (
+    _clock(FIRST_CHECK, "First check of the order", "订单初审", Role.SALES, WORKING_DAYS, 1),
+    _clock(
+        MISSING_INFORMATION,
+        "Missing information obtained",
+        "补充资料",
+        Role.SALES,
+        WORKING_DAYS,
+        2,
+    ),
+    _clock(
+        HANDOVER_TO_PLANNING, "Handed over to planning", "提交生产调度", Role.SALES, WORKING_DAYS, 1
+    ),
+    _clock(PRODUCTION_PLAN, "Production plan made", "制定生产计划", Role.PLANNING, WORKING_DAYS, 2),
+    ClockDefinition(
+        REVIEW,
+        "Order review",
+        "订单评审",
+        Role.PLANNING.value,
+        WORKING_DAYS,
+        # 2 working days for a regular order, 10 for a new product (O3).
+        {STANDARD: Limit(2), "NEW_PRODUCT": Limit(10)},
+    ),
+    _clock(QUALITY_CHECK, "Quality check", "质量检验", Role.QUALITY, WORKING_DAYS, 1),
+    _clock(
+        CORRECTIVE_ACTION,
+        "Corrective action, the same day",
+        "当日整改措施",
+        Role.QUALITY,
+        CALENDAR_DAYS,
+        0,
+    ),
+    _clock(
+        DISPATCH_AFTER_QUALITY,
+        "Dispatch after the quality check",
+        "检验合格后发货",
+        Role.LOGISTICS,
+        WORKING_DAYS,
+        1,
+    ),
+    # "At once", in hours that people work.
+    _clock(NOTICE_TO_CUSTOMER, "Customer told", "通知客户", Role.SALES, WORKING_MINUTES, 60),
+    _clock(CONTRACT, "Contract signed", "签订合同", Role.SALES, WORKING_DAYS, 1),
+    _clock(DEPOSIT, "Deposit received", "订金收取", Role.FINANCE, WORKING_DAYS, 7),
+    ClockDefinition(
+        SAMPLE_CONFIRMATION,
+        "Sample confirmed by the customer",
+        "样品确认",
+        Role.SALES.value,
+        WORKING_DAYS,
+        # 3 to 5 days at home, 7 to 10 abroad: reminded at the first, breached at the second.
+        {DOMESTIC: Limit(5, 3), ABROAD: Limit(10, 7)},
+    ),
+    ClockDefinition(
+        FINAL_PAYMENT,
+        "Final payment received",
+        "货款收取",
+        Role.SALES.value,
+        WORKING_DAYS,
+        {STANDARD: Limit(14, 10)},
+    ),
+    _clock(
+        ORDER_WORKED, "Stock order worked", "现货订单处理", Role.ORDER_CLERK, WORKING_MINUTES, 240
+    ),
+    _clock(
+        DISPATCH_FROM_STOCK, "Stock order dispatched", "现货发货", Role.LOGISTICS, WORKING_DAYS, 3
+    ),
+    _clock(
+        AFTER_SALES_ANSWER, "After-sales answer", "售后响应", Role.AFTER_SALES, MINUTES, 24 * 60
+    ),
+    _clock(
+        CUSTOMER_CONTACT,
+        "Customer contact answered",
+        "客户沟通",
+        Role.CUSTOMER_SERVICE,
+        WORKING_MINUTES,
+        30,
+    ),
+)
+
+DOCUMENT_CLOCKS: Mapping[str, ClockDefinition] = {each.code: each for each in _DOCUMENT_CLOCKS}
+
+# What begins to run when an order comes in. Made to order, each later clock begins with the act
+# that ends the one before.
+INTAKE_CLOCKS: Mapping[str, tuple[str, ...]] = {
+    MADE_TO_ORDER: (FIRST_CHECK,),
+    FROM_STOCK: (ORDER_WORKED, DISPATCH_FROM_STOCK),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a clock reminds, where it does, and when it is breached."""
+
+    breach_at: dt.datetime
+    remind_at: dt.datetime | None
+
+
+def due_times(
+    definition: ClockDefinition, variant: str, started_at: dt.datetime, calendar: WorkCalendar
+) -> Due:
+    """When a clock that starts now reminds and is breached.
+
+    Days end at midnight; the day a clock starts on does not count.
+    """
+    limit = definition.limit(variant)
+    remind = limit.remind
+    return Due(
+        _after(definition.unit, limit.breach, started_at, calendar),
+        None if remind is None else _after(definition.unit, remind, started_at, calendar),
+    )
+
+
+def _after(unit: str, amount: int, at: dt.datetime, calendar: WorkCalendar) -> dt.datetime:
+    if unit == WORKING_DAYS:
+        return calendar.end_of_day(calendar.day_after(calendar.local_date(at), amount))
+    if unit == CALENDAR_DAYS:
+        return calendar.end_of_day(calendar.local_date(at) + dt.timedelta(days=amount))
+    if unit == WORKING_MINUTES:
+        return calendar.instant_after(at, dt.timedelta(minutes=amount))
+    return at + dt.timedelta(minutes=amount)
+
+
+def resumed(
+    unit: str,
+    due_at: dt.datetime,
+    paused_at: dt.datetime,
+    resumed_at: dt.datetime,
+    calendar: WorkCalendar,
+) -> dt.datetime:
+    """The due time of a clock that stood still from `paused_at` to `resumed_at`.
+
+    What was left then is left now, counted as the clock counts: in working days, days, working
+    time or time. A clock already over when it was paused stays over.
+    """
+    if resumed_at <= paused_at or due_at <= paused_at:
+        return due_at
+    if unit == WORKING_MINUTES:
+        return calendar.instant_after(resumed_at, calendar.worked_between(paused_at, due_at))
+    if unit == MINUTES:
+        return due_at + (resumed_at - paused_at)
+    paused, again = calendar.local_date(paused_at), calendar.local_date(resumed_at)
+    # A due time is the midnight after its day.
+    due_day = calendar.local_date(due_at - dt.timedelta(microseconds=1))
+    if unit == CALENDAR_DAYS:
+        return calendar.end_of_day(due_day + (again - paused))
+    left = calendar.working_days_between(paused, due_day)
+    return calendar.end_of_day(calendar.day_after(again, left))
+
+
+def clock_body(definition: ClockDefinition) -> dict[str, Any]:
+    """A definition as policy data."""
+    limits = {
+        variant: {"breach": limit.breach, "remind": limit.remind}
+        for variant, limit in definition.limits.items()
+    }
+    return {
+        "label_en": definition.label_en,
+        "label_zh": definition.label_zh,
+        "owner_role": definition.owner_role,
+        "unit": definition.unit,
+        "limits": limits,
+    }
+
+
+def clocks_of(body: object) -> dict[str, ClockDefinition]:
+    """The table of clocks that policy data gives: the documents' own, changed or added to.
+
+    Only what a company changes need be said. Raises InvalidInput.
+    """
+    if not isinstance(body, Mapping):
+        raise InvalidInput("clocks must be a table by code.", field="clocks")
+    found = dict(DOCUMENT_CLOCKS)
+    for code, given in body.items():
+        known = found.get(str(code))
+        if not isinstance(given, Mapping):
+            raise InvalidInput(f"The clock {code} must be a table.", field="clocks")
+        unknown = set(given) - {"label_en", "label_zh", "owner_role", "unit", "limits"}
+        if unknown:
+            raise InvalidInput(
+                f"The clock {code} has a setting {min(map(str, unknown))!r} that there is none of.",
+                field="clocks",
+            )
+        base = known or ClockDefinition(str(code), str(code), str(code), "", "")
+        changes: dict[str, Any] = {
+            name: str(value) for name, value in given.items() if name != "limits"
+        }
+        if "limits" in given:
+            changes["limits"] = _limits(str(code), given["limits"])
+        found[str(code)] = _checked(replace(base, **changes))
+    return found
+
+
+def _limits(code: str, body: object) -> dict[str, Limit]:
+    if not isinstance(body, Mapping) or not body:
+        raise InvalidInput(f"The clock {code} needs at least one limit.", field="clocks")
+    limits = {}
+    for variant, given in body.items():
+        values = given if isinstance(given, Mapping) else {"breach": given}
+        breach, remind = values.get("breach"), values.get("remind")
+        if not _whole(breach) or (remind is not None and not _whole(remind)):
+            raise InvalidInput(
+                f"The clock {code} needs whole numbers as limits of {variant}.", field="clocks"
+            )
+        if remind is not None and remind > breach:
+            raise InvalidInput(
+                f"The clock {code} would remind of {variant} after its breach.", field="clocks"
+            )
+        limits[str(variant)] = Limit(breach, remind)
+    return limits
+
+
+def _whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_LIMIT
+
+
+def _checked(definition: ClockDefinition) -> ClockDefinition:
+    if definition.owner_role not in set(Role) - {Role.CUSTOMER}:
+        raise InvalidInput(
+            f"The clock {definition.code} belongs to {definition.owner_role!r}, which is no role.",
+            field="clocks",
+        )
+    if definition.unit not in CLOCK_UNITS:
+        raise InvalidInput(
+            f"The clock {definition.code} counts in {definition.unit!r}; it must be one of "
+            f"{', '.join(CLOCK_UNITS)}.",
+            field="clocks",
+        )
+    if not definition.limits:
+        raise InvalidInput(f"The clock {definition.code} needs a limit.", field="clocks")
+    return definition

@@ -1,0 +1,70 @@
+"""How much of a customer's money counts for allocation (F2)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.policy import Policy
+
+# Terms under which no bank slip is asked for: their own limit holds, and without one there is none.
+TERMS_WITHOUT_SLIP = frozenset({"MONTHLY", "OPEN_ACCOUNT", "DA", "LC"})
+
+
+@dataclass(frozen=True, slots=True)
+class FundsFacts:
+    """What is known of a customer's money; all amounts in its currency.
+
+    balance: the ledger's, after open holds, and may be negative.
+    credit_limit: its own, or None where none is set.
+    """
+
+    payment_terms: str
+    balance: Decimal
+    credit_limit: Decimal | None
+    guarantees: Decimal
+    extensions: Decimal
+    last_month_unpaid: bool
+    open_order_value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableFunds:
+    """The parts of what a customer can spend now; `total` is never negative."""
+
+    balance: Decimal
+    credit: Decimal
+    guarantees: Decimal
+    extensions: Decimal
+    blocked: bool
+    unlimited: bool
+
+    @property
+    def total(self) -> Decimal:
+        """What counts for allocation: nothing for a blocked customer."""
+        if self.blocked:
+            return Decimal(0)
+        return max(Decimal(0), self.balance + self.credit + self.guarantees + self.extensions)
+
+
+def available_funds(facts: FundsFacts, policy: Policy) -> AvailableFunds:
+    """Balance, credit, guarantees and signed extensions, as the payment terms allow (F2).
+
+    Customers who pay by slip have their own credit limit or the policy's default. Those on account
+    have their own limit; where none is set, credit is what their open orders still lack.
+    """
+    unlimited = facts.payment_terms in TERMS_WITHOUT_SLIP and facts.credit_limit is None
+    if unlimited:
+        # The solver needs a number; the value of all open orders never binds.
+        others = facts.balance + facts.guarantees + facts.extensions
+        credit = max(Decimal(0), facts.open_order_value - min(others, Decimal(0)))
+    elif facts.credit_limit is None:
+        credit = policy.default_credit_limit
+    else:
+        credit = facts.credit_limit
+    return AvailableFunds(
+        balance=facts.balance,
+        credit=credit,
+        guarantees=facts.guarantees,
+        extensions=facts.extensions,
+        blocked=facts.payment_terms == "MONTHLY" and facts.last_month_unpaid,
+        unlimited=unlimited,
+    )

@@ -1,0 +1,156 @@
+"""Master data that departments set: who sets what, which values can be, and from which day (P7).
+
+A value is valid from a day until the next one's day. Of two for the same day the one entered last
+counts; nothing is set for a day that is over, since runs have used what held then.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from domain.errors import InvalidInput
+from domain.policy import SPRING_SUMMER
+from domain.roles import Action
+
+Value: TypeAlias = int | str | Decimal | None
+
+# Far beyond any company's lists, and inside what the allocator takes.
+HIGHEST_RANK = 1_000_000_000
+MOST_UNITS = 1_000_000_000
+MOST_MONEY = Decimal("1000000000000")
+PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
+
+
+class Area(StrEnum):
+    """One kind of value that is set; each has its own history and counts its own changes."""
+
+    PRODUCT_RANK = "PRODUCT_RANK"
+    SPRING_SUMMER_PLAN = "SPRING_SUMMER_PLAN"
+    AUTUMN_WINTER_PLAN = "AUTUMN_WINTER_PLAN"
+    CUSTOMER_RANK = "CUSTOMER_RANK"
+    RESERVE_RANK = "RESERVE_RANK"
+    CREDIT_LIMIT = "CREDIT_LIMIT"
+    PAYMENT_TERMS = "PAYMENT_TERMS"
+    STORE_TIER = "STORE_TIER"
+    SAFETY_STOCK = "SAFETY_STOCK"
+    REGION_RESERVE = "REGION_RESERVE"
+    GUARANTEE_QUOTA = "GUARANTEE_QUOTA"
+
+
+class Kind(StrEnum):
+    """What values look like."""
+
+    RANK = "RANK"
+    UNITS = "UNITS"
+    AMOUNT = "AMOUNT"
+    TIER = "TIER"
+    TERMS = "TERMS"
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRule:
+    """Who sets an area, of which things (one code, or two), and whether a value may be taken away.
+
+    meaning_of_none: what holds where there is no value; None where there must be one.
+    """
+
+    action: Action
+    kind: Kind
+    things: tuple[str, ...]
+    meaning_of_none: str | None = None
+
+
+RULES: dict[Area, AreaRule] = {
+    Area.PRODUCT_RANK: AreaRule(Action.SET_LAUNCH_PLAN, Kind.RANK, ("product",)),
+    Area.SPRING_SUMMER_PLAN: AreaRule(
+        Action.SET_LAUNCH_PLAN, Kind.RANK, ("product",), "the product's general rank"
+    ),
+    Area.AUTUMN_WINTER_PLAN: AreaRule(
+        Action.SET_LAUNCH_PLAN, Kind.RANK, ("product",), "the product's general rank"
+    ),
+    Area.CUSTOMER_RANK: AreaRule(Action.SET_CUSTOMER_RANKS, Kind.RANK, ("customer",)),
+    Area.RESERVE_RANK: AreaRule(
+        Action.SET_CUSTOMER_RANKS, Kind.RANK, ("customer",), "its rank among the funded"
+    ),
+    Area.CREDIT_LIMIT: AreaRule(
+        Action.SET_CREDIT, Kind.AMOUNT, ("customer",), "what policy and payment terms say"
+    ),
+    Area.PAYMENT_TERMS: AreaRule(Action.SET_CREDIT, Kind.TERMS, ("customer",)),
+    Area.STORE_TIER: AreaRule(Action.SET_CHANNEL_RANKS, Kind.TIER, ("store",)),
+    Area.SAFETY_STOCK: AreaRule(Action.SET_STOCK_TARGETS, Kind.UNITS, ("store", "SKU")),
+    Area.REGION_RESERVE: AreaRule(Action.SET_STOCK_TARGETS, Kind.UNITS, ("region", "SKU")),
+    Area.GUARANTEE_QUOTA: AreaRule(
+        Action.SET_GUARANTEE_QUOTAS, Kind.AMOUNT, ("person",), "no guarantees at all"
+    ),
+}
+
+
+def launch_plan_of(season: str) -> Area:
+    """The area that ranks products in a selling season."""
+    return Area.SPRING_SUMMER_PLAN if season == SPRING_SUMMER else Area.AUTUMN_WINTER_PLAN
+
+
+def check_value(area: Area, value: Value, tiers: Iterable[str]) -> None:
+    """Refuse a value that the area cannot take. Raises InvalidInput with what it takes instead."""
+    rule = RULES[area]
+    if value is None:
+        if rule.meaning_of_none is None:
+            raise InvalidInput("There must be a value.", field="value")
+        return
+    match rule.kind:
+        case Kind.RANK:
+            _whole(value, 1, HIGHEST_RANK, "A rank")
+        case Kind.UNITS:
+            _whole(value, 0, MOST_UNITS, "A number of units")
+        case Kind.AMOUNT:
+            _money(value)
+        case Kind.TIER:
+            _word(value, tuple(tiers), "A tier")
+        case Kind.TERMS:
+            _word(value, PAYMENT_TERMS, "Payment terms")
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A value from a day on; `entered` counts up, so that the later of two entries is known."""
+
+    effective_from: dt.date
+    entered: int
+    value: Value
+
+
+def in_force(history: Iterable[Dated], day: dt.date) -> Dated | None:
+    """What holds on that day; None before the first value's day."""
+    begun = [each for each in history if each.effective_from <= day]
+    return max(begun, key=lambda each: (each.effective_from, each.entered), default=None)
+
+
+def check_day(valid_from: dt.date, today: dt.date) -> None:
+    """Refuse a day that is over. Raises InvalidInput."""
+    if valid_from < today:
+        raise InvalidInput(
+            f"{valid_from.isoformat()} is over: what held then has been used. Take"
+            f" {today.isoformat()} or a later day.",
+            field="validFrom",
+        )
+
+
+def _whole(value: Value, least: int, most: int, what: str) -> None:
+    if not isinstance(value, int) or not least <= value <= most:
+        raise InvalidInput(f"{what} is a whole number from {least} to {most}.", field="value")
+
+
+def _money(value: Value) -> None:
+    if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value <= MOST_MONEY:
+        raise InvalidInput(f"An amount is from 0 to {MOST_MONEY}.", field="value")
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -2:
+        raise InvalidInput("An amount has two decimals at most.", field="value")
+
+
+def _word(value: Value, allowed: tuple[str, ...], what: str) -> None:
+    if value not in allowed:
+        raise InvalidInput(f"{what} is one of {', '.join(allowed)}.", field="value")

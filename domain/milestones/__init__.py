@@ -1,0 +1,32 @@
+"""Milestones of an order: templates as data, estimates that follow, states and flow (M1-M7)."""
+
+from domain.milestones.order_steps import ORDER_MILESTONE_STEPS, ORDER_MILESTONES
+from domain.milestones.states import (
+    CLOSED_LATE,
+    CLOSED_ON_TIME,
+    DUE_SOON,
+    MILESTONE_STATES,
+    NOT_STARTED,
+    OVERDUE,
+    SKIPPED,
+    days_late,
+    expected_on,
+    milestone_state,
+)
+from domain.milestones.steps import MilestoneStep
+
+__all__ = [
+    "CLOSED_LATE",
+    "CLOSED_ON_TIME",
+    "DUE_SOON",
+    "MILESTONE_STATES",
+    "NOT_STARTED",
+    "ORDER_MILESTONES",
+    "ORDER_MILESTONE_STEPS",
+    "OVERDUE",
+    "SKIPPED",
+    "MilestoneStep",
+    "days_late",
+    "expected_on",
+    "milestone_state",
+]

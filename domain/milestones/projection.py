@@ -1,0 +1,280 @@
+"""Estimates follow their anchors until they are confirmed, and what comes after follows (M2).
+
+Everything here is a pure function of the template, the order's days so far, and the calendar.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
+
+from domain.milestones.states import expected_on
+from domain.milestones.steps import WORKING, EstimateRule, MilestoneStep
+from domain.working_time import WorkCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class StepDates:
+    """What is known of one step of one order.
+
+    confirmed: somebody stands by the estimate, so it follows nothing any more.
+    reported_on: the vendors' newest day, beside the first that never changes (step 9).
+    """
+
+    estimated_on: dt.date | None = None
+    event_on: dt.date | None = None
+    closed_on: dt.date | None = None
+    confirmed: bool = False
+    skipped: bool = False
+    first_estimated_on: dt.date | None = None
+    baseline_on: dt.date | None = None
+    reported_on: dt.date | None = None
+
+    @property
+    def expected(self) -> dt.date | None:
+        """The day in force, as work lists show it."""
+        return expected_on(self.estimated_on, self.event_on)
+
+    @property
+    def effective(self) -> dt.date | None:
+        """The day that what comes after has to reckon with."""
+        return self.closed_on or self.reported_on or self.expected
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """What estimates hang on: days of events, and terms of the contract in days."""
+
+    events: Mapping[str, dt.date] = field(default_factory=dict)
+    terms: Mapping[str, int] = field(default_factory=dict)
+
+
+Dates = Mapping[int, StepDates]
+
+
+def project(
+    steps: Sequence[MilestoneStep], dates: Dates, anchors: Anchors, calendar: WorkCalendar
+) -> dict[int, StepDates]:
+    """All steps with their estimates as the rules have them now.
+
+    Closed, skipped and confirmed steps keep their days. A step whose rules know no day keeps the
+    estimate it has. The first estimate a step ever got is kept beside the one in force.
+    """
+    found = dict(dates)
+    _days(steps, found, anchors, calendar)
+    return found
+
+
+def _days(
+    steps: Sequence[MilestoneStep],
+    found: dict[int, StepDates],
+    anchors: Anchors,
+    calendar: WorkCalendar,
+) -> dict[int, dt.date | None]:
+    """Project into `found`; the day each step has to be reckoned with, shown or not."""
+    by_number = {step.number: step for step in steps}
+    days: dict[int, dt.date | None] = {}
+    for number in in_order(steps):
+        step, known = by_number[number], found.get(number, StepDates())
+        day = known.effective
+        if known.closed_on is None and not known.confirmed and not known.skipped:
+            ruled = first_ruled(step, days, anchors, calendar)
+            if ruled is not None:
+                known = estimated(step, known, ruled)
+                day = known.reported_on or ruled
+        found[number] = known
+        # A skipped step takes no time: what hangs on it hangs on what it would have waited for.
+        days[number] = day if not known.skipped else first_ruled(step, days, anchors, calendar)
+    return days
+
+
+def estimated(step: MilestoneStep, known: StepDates, day: dt.date) -> StepDates:
+    """A step with a new estimate in the fields it takes; its first estimate stays."""
+    return replace(
+        known,
+        estimated_on=day if step.takes_estimate else known.estimated_on,
+        event_on=day if step.takes_event else known.event_on,
+        first_estimated_on=known.first_estimated_on
+        or (day if step.takes_estimate or step.takes_event else None),
+    )
+
+
+def first_ruled(
+    step: MilestoneStep,
+    days: Mapping[int, dt.date | None],
+    anchors: Anchors,
+    calendar: WorkCalendar,
+) -> dt.date | None:
+    """What the first of a step's rules that knows a day says."""
+    for rule in step.estimate_rules:
+        start = (
+            days.get(rule.step) if rule.step is not None else anchors.events.get(rule.event or "")
+        )
+        length = _length(rule, anchors)
+        if start is not None and length is not None:
+            return _shift(start, length, rule.unit, calendar)
+    return None
+
+
+def in_order(steps: Sequence[MilestoneStep]) -> list[int]:
+    """The steps' numbers, each after those that its estimate hangs on.
+
+    Raises graphlib.CycleError when estimates hang on each other; a checked template has none.
+    """
+    known = {step.number for step in steps}
+    graph = {
+        step.number: sorted(
+            rule.step
+            for rule in step.estimate_rules
+            if rule.step is not None and rule.step in known
+        )
+        for step in sorted(steps, key=lambda step: step.number)
+    }
+    return list(TopologicalSorter(graph).static_order())
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """What happens to one step because another is late."""
+
+    number: int
+    expected_on: dt.date
+    now_on: dt.date
+
+    @property
+    def days(self) -> int:
+        """How many days later than expected."""
+        return (self.now_on - self.expected_on).days
+
+
+def delayed_by(
+    steps: Sequence[MilestoneStep],
+    dates: Dates,
+    anchors: Anchors,
+    calendar: WorkCalendar,
+    number: int,
+    until: dt.date,
+) -> list[Delay]:
+    """What a step delays if it is done no earlier than `until` (M7).
+
+    Also counts confirmed estimates: nobody has moved them yet, but they can no longer be kept.
+    """
+    late = dates.get(number, StepDates())
+    if late.closed_on is not None or late.skipped:
+        return []
+    before: dict[int, StepDates] = dict(dates)
+    planned = _days(steps, before, anchors, calendar)
+    # Each later step at the later of its own day and what the rules now say.
+    days: dict[int, dt.date | None] = {}
+    moved = []
+    by_number = {step.number: step for step in steps}
+    downstream = _downstream(steps, number)
+    for each in in_order(steps):
+        own = planned[each]
+        if each == number:
+            days[each] = max(own, until) if own is not None else until
+            continue
+        days[each] = own
+        known = before[each]
+        if each not in downstream or known.closed_on is not None or own is None:
+            continue
+        ruled = first_ruled(by_number[each], days, anchors, calendar)
+        if ruled is not None and ruled > own:
+            days[each] = ruled
+            shown = by_number[each].takes_estimate or by_number[each].takes_event
+            if shown and not known.skipped:
+                moved.append(Delay(each, own, ruled))
+    return sorted(moved, key=lambda delay: (delay.expected_on, delay.number))
+
+
+def plan_backward(
+    steps: Sequence[MilestoneStep],
+    dates: Dates,
+    anchors: Anchors,
+    calendar: WorkCalendar,
+    target: int,
+    wanted_on: dt.date,
+) -> dict[int, dt.date]:
+    """The last day for each open step on the way to `target`, so that it is reached as wanted.
+
+    A step must leave time for every step whose estimate may hang on it, and be done by the day of
+    those that it precedes.
+    """
+    latest: dict[int, dt.date] = {target: wanted_on}
+    by_number = {step.number: step for step in steps}
+    for number in reversed(_by_dependence(steps)):
+        day = latest.get(number)
+        if day is None:
+            continue
+        step = by_number[number]
+        needed: list[tuple[int, dt.date]] = [(before, day) for before in step.predecessors]
+        for rule in step.estimate_rules:
+            if rule.step is not None:
+                # A term that nobody has agreed on takes no time; `missing_terms` tells of it.
+                length = _length(rule, anchors) or 0
+                needed.append((rule.step, _shift_back(day, length, rule.unit, calendar)))
+        for before, by in needed:
+            latest[before] = min(by, latest.get(before, by))
+    open_steps = {
+        number
+        for number in latest
+        if dates.get(number, StepDates()).closed_on is None
+        and not dates.get(number, StepDates()).skipped
+    }
+    return {number: latest[number] for number in sorted(open_steps)}
+
+
+def missing_terms(steps: Sequence[MilestoneStep], anchors: Anchors) -> list[str]:
+    """The terms of the contract that rules of these steps name and the order does not have."""
+    named = {rule.term for step in steps for rule in step.estimate_rules if rule.term is not None}
+    return sorted(named - set(anchors.terms))
+
+
+def steps_without_rule(
+    steps: Sequence[MilestoneStep], dates: Dates, anchors: Anchors, calendar: WorkCalendar
+) -> set[int]:
+    """The steps whose rules know no day yet: only people or a backward plan can give them one."""
+    days = _days(steps, dict(dates), anchors, calendar)
+    return {step.number for step in steps if first_ruled(step, days, anchors, calendar) is None}
+
+
+def _downstream(steps: Sequence[MilestoneStep], number: int) -> set[int]:
+    """All steps whose estimate hangs on a step, directly or through others."""
+    found = {number}
+    for each in in_order(steps):
+        step = next(step for step in steps if step.number == each)
+        if any(rule.step in found for rule in step.estimate_rules):
+            found.add(each)
+    return found - {number}
+
+
+def _by_dependence(steps: Iterable[MilestoneStep]) -> list[int]:
+    """Each step after its predecessors and after what its estimate hangs on."""
+    graph = {
+        step.number: sorted(
+            {*step.predecessors, *(r.step for r in step.estimate_rules if r.step is not None)}
+        )
+        for step in sorted(steps, key=lambda step: step.number)
+    }
+    return list(TopologicalSorter(graph).static_order())
+
+
+def _length(rule: EstimateRule, anchors: Anchors) -> int | None:
+    if rule.term is None:
+        return rule.days
+    agreed = anchors.terms.get(rule.term)
+    return None if agreed is None else agreed + rule.days
+
+
+def _shift(day: dt.date, days: int, unit: str, calendar: WorkCalendar) -> dt.date:
+    return calendar.day_after(day, days) if unit == WORKING else day + dt.timedelta(days=days)
+
+
+def _shift_back(day: dt.date, days: int, unit: str, calendar: WorkCalendar) -> dt.date:
+    """The last day from which `_shift` arrives no later than `day`."""
+    if unit != WORKING:
+        return day - dt.timedelta(days=days)
+    # What must arrive by a Sunday must arrive by the Friday before.
+    while not calendar.works_on(day):
+        day -= dt.timedelta(days=1)
+    return calendar.day_after(day, -days) if days else day

@@ -1,0 +1,103 @@
+"""What a step of a template is: its names, owner, dates, and the rules its estimate follows."""
+
+from dataclasses import dataclass
+
+CALENDAR = "CALENDAR"
+WORKING = "WORKING"
+DAY_UNITS = (CALENDAR, WORKING)
+
+# Terms of a contract, in days, that estimate rules may name (M2).
+DEPOSIT_DAYS = "deposit_days"
+FINAL_PAYMENT_DAYS = "final_payment_days"
+PRODUCTION_DAYS = "production_days"
+TRANSIT_DAYS = "transit_days"
+CONTRACT_TERMS = (DEPOSIT_DAYS, FINAL_PAYMENT_DAYS, PRODUCTION_DAYS, TRANSIT_DAYS)
+
+# Days of an order's life that estimates may hang on without being a step themselves.
+ORDER_CONFIRMED = "ORDER_CONFIRMED"
+TASK_CREATED = "TASK_CREATED"
+PROMISED_COMPLETION = "PROMISED_COMPLETION"
+PAYMENT_REQUEST_SENT = "PAYMENT_REQUEST_SENT"
+PACKAGING_PROOF_SENT = "PACKAGING_PROOF_SENT"
+VENDOR_SAMPLES_PROMISED = "VENDOR_SAMPLES_PROMISED"
+VENDOR_COMPLETION = "VENDOR_COMPLETION"
+FINAL_PAYMENT_REQUEST_SENT = "FINAL_PAYMENT_REQUEST_SENT"
+CLOSING_TASK_SENT = "CLOSING_TASK_SENT"
+ARRIVAL_EXPECTED = "ARRIVAL_EXPECTED"
+DELIVERY_DAY = "DELIVERY_DAY"
+ANCHOR_EVENTS = (
+    ORDER_CONFIRMED,
+    TASK_CREATED,
+    PROMISED_COMPLETION,
+    PAYMENT_REQUEST_SENT,
+    PACKAGING_PROOF_SENT,
+    VENDOR_SAMPLES_PROMISED,
+    VENDOR_COMPLETION,
+    FINAL_PAYMENT_REQUEST_SENT,
+    CLOSING_TASK_SENT,
+    ARRIVAL_EXPECTED,
+    DELIVERY_DAY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateRule:
+    """So many days after a step or an event; exactly one of the two is given.
+
+    term: a term of the contract that says how many days; where the order has none, the rule says
+    nothing and the step's next rule is asked.
+    """
+
+    step: int | None = None
+    event: str | None = None
+    days: int = 0
+    term: str | None = None
+    unit: str = CALENDAR
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneStep:
+    """One step of a template: names, owner, attendees, predecessors, the dates it takes.
+
+    estimate_rules: the first that knows a day decides; a step that takes neither estimate nor
+    event may have rules too, so that what comes after it can be estimated.
+    keeps_first_estimate: its first confirmed estimate never changes (step 9).
+    closed_by_event: the event whose day is its closed date (1, 10 and 16).
+    follow_up_days: so long after its event the salesperson gets an activity (M5).
+    days: how long the step usually takes, where the documents say so.
+    """
+
+    number: int
+    code: str
+    label_en: str
+    label_zh: str
+    owner_role: str
+    attendees: tuple[str, ...] = ()
+    predecessors: tuple[int, ...] = ()
+    takes_estimate: bool = True
+    takes_event: bool = False
+    takes_closed: bool = True
+    takes_start: bool = False
+    estimate_rules: tuple[EstimateRule, ...] = ()
+    keeps_first_estimate: bool = False
+    follow_up_days: int | None = None
+    closed_by_event: str | None = None
+    document: str | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneTemplate:
+    """A flow of steps, such as ORDER_MILESTONES with its seventeen."""
+
+    code: str
+    name_en: str
+    name_zh: str
+    steps: tuple[MilestoneStep, ...]
+
+    def step(self, number: int) -> MilestoneStep:
+        """The step of a number. Raises KeyError."""
+        for step in self.steps:
+            if step.number == number:
+                return step
+        raise KeyError(number)

@@ -1,0 +1,55 @@
+"""Who acts on an order, on which day, under which policy."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from domain.calendar import BusinessCalendar
+from domain.orders.policy import OrderPolicy
+from domain.orders.refusals import refuse
+
+# May sign and decide for everybody, as in the role table.
+ADMIN = "ADMIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What became of a line's units by now: sent out, given and being picked, reserved."""
+
+    shipped: int = 0
+    held: int = 0
+    reserved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The acting person with his roles, the business day, and the policy in force."""
+
+    actor: str
+    roles: frozenset[str]
+    today: dt.date
+    policy: OrderPolicy
+    calendar: BusinessCalendar
+    # By line number; allocation and shipping move these, not the order's own acts.
+    goods: Mapping[int, Goods] = field(default_factory=dict)
+
+    def of_line(self, no: int) -> Goods:
+        """What became of a line's units."""
+        return self.goods.get(no, Goods())
+
+    def holds(self, role: str) -> bool:
+        """Whether the person acts in that role."""
+        return role in self.roles or ADMIN in self.roles
+
+    def one_of(self, roles: Iterable[str]) -> str | None:
+        """The first of these roles that the person holds."""
+        return next((role for role in roles if self.holds(role)), None)
+
+    def acting_as(self, action: str, role: str, rule: str) -> None:
+        """Refuse to act in a role that the person does not hold."""
+        if not self.holds(role):
+            raise refuse(action, "NOT_YOUR_ROLE", rule, f"You do not act as {role}.", "role")
+
+    def working_days_later(self, days: int) -> dt.date:
+        """The working day so many working days after today (P6)."""
+        return self.calendar.add_working_days(self.today, days)

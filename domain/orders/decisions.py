@@ -1,0 +1,198 @@
+"""What comes of a review: accepted, accepted with conditions, or rejected (O3, O4)."""
+
+import datetime as dt
+from dataclasses import replace
+
+from domain.orders.changes import apply_change
+from domain.orders.context import Context
+from domain.orders.facts import MADE_TO_ORDER, Change, OrderFacts, Review, entry, with_entry
+from domain.orders.refusals import OrderRefused, Reason, refuse
+from domain.orders.reviews import (
+    ACCEPTED,
+    ACCEPTED_WITH_CONDITIONS,
+    CHANGE,
+    FEASIBLE,
+    INSISTS,
+    NON_REGULAR,
+    OUTCOMES,
+    REFUSED,
+    AgreeConditions,
+    Decide,
+    back_to_check,
+    conditions_open,
+    lacking_for_acceptance,
+    opinions_of,
+    review_under_way,
+    settled,
+    stop,
+)
+
+ACTION = "orderReviewDecide"
+
+
+def decide(facts: OrderFacts, deed: Decide, context: Context) -> OrderFacts:
+    """Close the review with its outcome; an accepted change is applied at once (O3, O4)."""
+    review = review_under_way(facts)
+    if review is None:
+        raise LookupError("the transition table lets this act only on a review under way")
+    if deed.outcome not in OUTCOMES:
+        raise refuse(
+            ACTION, "UNKNOWN_WORD", "O3", f"An outcome is {', '.join(OUTCOMES)}.", "outcome"
+        )
+    _may_decide(review, deed, context)
+    reasons = _against(facts, review, deed, context)
+    if reasons:
+        raise OrderRefused(ACTION, tuple(reasons))
+    conditions = deed.outcome == ACCEPTED_WITH_CONDITIONS
+    closed = replace(
+        review,
+        outcome=deed.outcome,
+        decided_by=context.actor,
+        decided_on=context.today,
+        new_date=deed.new_date if conditions else None,
+        solution=deed.solution if conditions else None,
+    )
+    facts = replace(facts, reviews=with_entry(facts.reviews, closed))
+    if conditions:
+        return facts
+    if deed.outcome == REFUSED:
+        return _refused(facts, closed)
+    return _accepted(facts, closed, deed.production_promised_on, context)
+
+
+def agree_conditions(facts: OrderFacts, deed: AgreeConditions, context: Context) -> OrderFacts:
+    """Note the customer's answer: agreed in writing, or not (O3).
+
+    Without agreement an order goes back to its check, and a change is rejected.
+    """
+    review = conditions_open(facts)
+    if review is None:
+        raise LookupError("the transition table lets this act only on open conditions")
+    if deed.agreed and not (deed.agreement or "").strip():
+        raise refuse(
+            "orderConditionsAgree",
+            "PAPER_MISSING",
+            "O3",
+            "The customer agrees in writing: name the paper.",
+            "agreement",
+        )
+    answered = replace(
+        review, agreed=deed.agreed, agreement=deed.agreement, agreed_on=context.today
+    )
+    facts = replace(facts, reviews=with_entry(facts.reviews, answered))
+    if deed.agreed:
+        return _accepted(facts, answered, answered.new_date, context)
+    return _refused(facts, answered) if review.kind == CHANGE else back_to_check(facts)
+
+
+def _change_of(facts: OrderFacts, review: Review) -> Change | None:
+    return None if review.change_no is None else entry(facts.changes, review.change_no)
+
+
+def _accepted(
+    facts: OrderFacts, review: Review, promised_on: dt.date | None, context: Context
+) -> OrderFacts:
+    change = _change_of(facts, review)
+    if change is None:
+        # A condition may be a later date: then that is what is wanted now.
+        wanted = review.new_date or facts.required_on
+        return settled(replace(facts, required_on=wanted), promised_on)
+    return apply_change(facts, change, promised_on, context)
+
+
+def _refused(facts: OrderFacts, review: Review) -> OrderFacts:
+    change = _change_of(facts, review)
+    if change is None:
+        return stop(facts)
+    rejected = replace(change, state="REJECTED")
+    return replace(facts, changes=with_entry(facts.changes, rejected))
+
+
+def _may_decide(review: Review, deed: Decide, context: Context) -> None:
+    """Who leads decides; but only the general manager or deputy refuses an order (O3)."""
+    roles = context.policy.deciders[review.kind]
+    if deed.outcome == REFUSED and review.kind != CHANGE:
+        roles = context.policy.refusers
+    if context.one_of(roles) is None:
+        raise refuse(
+            ACTION,
+            "NOT_YOUR_DECISION",
+            "O3",
+            f"{deed.outcome} of a {review.kind} review is for {' or '.join(roles)}.",
+            "outcome",
+        )
+
+
+def _against(facts: OrderFacts, review: Review, deed: Decide, context: Context) -> list[Reason]:
+    """Everything that stands against this outcome now."""
+    opinions = opinions_of(facts, review)
+    silent = [role for role in review.required if role not in opinions]
+    found = []
+    if silent:
+        found.append(
+            Reason("OPINIONS_MISSING", "O3", f"{' and '.join(silent)} have not spoken yet.")
+        )
+    if deed.outcome == REFUSED:
+        # Only a date can be extended; a non-regular order is refused on its merits.
+        asks = review.kind not in (NON_REGULAR, CHANGE)
+        if asks and review.extension_answer != INSISTS:
+            found.append(
+                Reason(
+                    "EXTENSION_NOT_ASKED",
+                    "O3",
+                    "Ask the customer to extend first; only when the customer insists on the"
+                    " date may the order be refused.",
+                )
+            )
+        return found
+    found += [
+        Reason(code, "O3", message)
+        for code, message in lacking_for_acceptance(facts, review, context.policy)
+    ]
+    if deed.outcome == ACCEPTED:
+        against = [role for role, each in opinions.items() if each.verdict != FEASIBLE]
+        if against:
+            found.append(
+                Reason(
+                    "OPINION_AGAINST",
+                    "O3",
+                    f"{' and '.join(against)} did not say feasible: name conditions or reject.",
+                )
+            )
+        found += _date_reasons(facts, review, deed, context)
+    elif deed.new_date is None and not (deed.solution or "").strip():
+        found.append(
+            Reason("CONDITIONS_MISSING", "O3", "Name the condition: a new date, another solution.")
+        )
+    elif deed.new_date is not None and deed.new_date < context.today:
+        found.append(Reason("DATE_PAST", "O3", "The new date is past.", "newDate"))
+    return found
+
+
+def _date_reasons(
+    facts: OrderFacts, review: Review, deed: Decide, context: Context
+) -> list[Reason]:
+    promised = deed.production_promised_on
+    if promised is None:
+        # A change may leave production's date as it was; an order needs one.
+        if facts.fulfilment != MADE_TO_ORDER or review.kind == CHANGE:
+            return []
+        return [
+            Reason("DATE_MISSING", "O3", "Give production's written date.", "productionPromisedOn")
+        ]
+    if promised < context.today:
+        return [Reason("DATE_PAST", "O3", "Production's date is past.", "productionPromisedOn")]
+    change = _change_of(facts, review)
+    wanted = facts.required_on
+    if change is not None and change.required_on is not None:
+        wanted = change.required_on
+    if wanted is not None and promised > wanted:
+        return [
+            Reason(
+                "DATE_TOO_LATE",
+                "O3",
+                f"Production's {promised} is after the {wanted} wanted: make it a condition.",
+                "productionPromisedOn",
+            )
+        ]
+    return []

@@ -1,0 +1,206 @@
+"""Special regional orders: their signatures, deposit, pick-up and what is forfeited (O7)."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from domain.orders.context import Context
+from domain.orders.facts import OrderFacts, Pickup, following
+from domain.orders.gates import deposit_required, percent_of
+from domain.orders.policy import ORDER, OrderPolicy
+from domain.orders.refusals import refuse
+from domain.orders.reviews import sign
+
+SPECIAL = "SPECIAL"
+
+NOT_SPECIAL = "NOT_SPECIAL"
+NOT_EFFECTIVE = "NOT_EFFECTIVE"
+HELD = "HELD"
+OFFSET_OPEN = "OFFSET_OPEN"
+OFFSET_SUSPENDED = "OFFSET_SUSPENDED"
+OFFSET_LAPSED = "OFFSET_LAPSED"
+SETTLED = "SETTLED"
+DEPOSIT_STATES = (
+    NOT_SPECIAL,
+    NOT_EFFECTIVE,
+    HELD,
+    OFFSET_OPEN,
+    OFFSET_SUSPENDED,
+    OFFSET_LAPSED,
+    SETTLED,
+)
+
+
+@dataclass(frozen=True)
+class SignSpecial:
+    """A signature that makes a special order effective."""
+
+    role: str
+
+
+@dataclass(frozen=True)
+class RecordDeposit:
+    """FINANCE has the money; `reference` is the bank slip's number."""
+
+    amount: Decimal
+    reference: str
+
+
+@dataclass(frozen=True)
+class RecordStockIn:
+    """The finished goods came into the warehouse; the days of pick-up count from here."""
+
+    on: dt.date
+
+
+@dataclass(frozen=True)
+class RecordPickup:
+    """So many units were picked up."""
+
+    units: int
+    on: dt.date
+
+
+@dataclass(frozen=True)
+class SettleDeposit:
+    """The last day is over and the goods are not picked up: settle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of the deposit on a day: lost, offset against the price, and with a penalty."""
+
+    forfeited: Decimal
+    offset: Decimal
+    is_penalised: bool
+
+
+def sign_special(facts: OrderFacts, deed: SignSpecial, context: Context) -> OrderFacts:
+    """Sales manager and deputy general manager sign a special order (O7)."""
+    signers = context.policy.special_signers
+    return sign(facts, "orderSpecialSign", "O7", SPECIAL, deed.role, signers, context)
+
+
+def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str, str]]:
+    """Why a special order is not effective yet (O7)."""
+    if not facts.special:
+        return []
+    found = []
+    signed = facts.signers(SPECIAL)
+    unsigned = [role for role in policy.special_signers if role not in signed]
+    if unsigned:
+        found.append(
+            ("SPECIAL_UNSIGNED", f"A special order needs {' and '.join(unsigned)} to sign.")
+        )
+    needed = deposit_required(facts, policy)
+    if facts.deposit_paid < needed:
+        found.append(
+            (
+                "DEPOSIT_MISSING",
+                f"{facts.deposit_paid} of the deposit of {needed} {facts.currency} is there.",
+            )
+        )
+    return found
+
+
+def record_deposit(facts: OrderFacts, deed: RecordDeposit, context: Context) -> OrderFacts:
+    """Add what FINANCE received for the order (O6, O7)."""
+    action = "depositRecord"
+    if deed.amount <= 0 or deed.amount != deed.amount.quantize(Decimal("0.01")):
+        raise refuse(
+            action, "BAD_AMOUNT", "O7", "A deposit is more than nothing, in whole cents.", "amount"
+        )
+    if not deed.reference.strip():
+        raise refuse(action, "PAPER_MISSING", "O7", "Name the bank slip.", "reference")
+    return replace(facts, deposit_paid=facts.deposit_paid + deed.amount)
+
+
+def record_stock_in(facts: OrderFacts, deed: RecordStockIn, context: Context) -> OrderFacts:
+    """Note the day of stock-in (O7)."""
+    if deed.on > context.today or deed.on < facts.placed_on:
+        raise refuse(
+            "orderStockIn", "BAD_DATE", "O7", "Stock-in lies after the order, up to today.", "on"
+        )
+    return replace(facts, stock_in_on=deed.on)
+
+
+def record_pickup(facts: OrderFacts, deed: RecordPickup, context: Context) -> OrderFacts:
+    """Note a pick-up; with the last unit the deposit is settled (O7)."""
+    action, before = "pickupRecord", sum(each.units for each in facts.pickups)
+    if facts.stock_in_on is None:
+        raise LookupError("the transition table lets this act only after stock-in")
+    last = max((each.on for each in facts.pickups), default=facts.stock_in_on)
+    if deed.on > context.today or deed.on < last:
+        raise refuse(action, "BAD_DATE", "O7", f"A pick-up lies after {last}, up to today.", "on")
+    if not 1 <= deed.units <= facts.units - before:
+        raise refuse(
+            action,
+            "TOO_MANY_UNITS",
+            "O7",
+            f"{facts.units - before} units are left to be picked up.",
+            "units",
+        )
+    pickup = Pickup(following(facts.pickups), deed.units, deed.on, context.actor)
+    facts = replace(facts, pickups=(*facts.pickups, pickup))
+    if before + deed.units < facts.units:
+        return facts
+    facts = replace(facts, picked_up_on=deed.on)
+    # Settled by the timer before: the last unit changes nothing any more.
+    return facts if facts.deposit_settled_on else _settled(facts, context)
+
+
+def settle_deposit(facts: OrderFacts, deed: SettleDeposit, context: Context) -> OrderFacts:
+    """Settle when the last day is over; 30 % is lost whether or not the rest is picked up (O7)."""
+    return _settled(facts, context)
+
+
+def _settled(facts: OrderFacts, context: Context) -> OrderFacts:
+    terms = settlement(facts, facts.picked_up_on or context.today, context.policy)
+    return replace(facts, deposit_forfeited=terms.forfeited, deposit_settled_on=context.today)
+
+
+def settlement(facts: OrderFacts, on: dt.date, policy: OrderPolicy) -> Settlement:
+    """What becomes of the deposit when everything is picked up on a day, or on none so far (O7).
+
+    Within 7 days of stock-in all of it offsets the price; by day 15 10 % is lost; later 30 %, and
+    the region's manager has a penalty (P8). Per cents are of the order's amount, or the deposit.
+    """
+    if facts.stock_in_on is None:
+        raise LookupError("a deposit is settled only after stock-in")
+    days = (on - facts.stock_in_on).days
+    percent, penalised = Decimal(0), False
+    if days > policy.late_pickup_days:
+        percent, penalised = policy.lapsed_forfeit_percent, True
+    elif days > policy.pickup_days:
+        percent = policy.late_forfeit_percent
+    base = facts.total if policy.forfeit_base == ORDER else facts.deposit_paid
+    # Nobody loses more than was paid.
+    forfeited = min(percent_of(base, percent), facts.deposit_paid)
+    return Settlement(forfeited, facts.deposit_paid - forfeited, penalised)
+
+
+def has_lapsed(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> bool:
+    """Whether day 15 is over and the goods are not all picked up."""
+    return (
+        facts.special
+        and facts.stock_in_on is not None
+        and facts.picked_up_on is None
+        and facts.deposit_settled_on is None
+        and (today - facts.stock_in_on).days > policy.late_pickup_days
+    )
+
+
+def deposit_state(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> str:
+    """Where the deposit of a special order stands today (O7)."""
+    if not facts.special:
+        return NOT_SPECIAL
+    if facts.deposit_settled_on is not None:
+        return SETTLED
+    if lacking_for_effect(facts, policy):
+        return NOT_EFFECTIVE
+    if facts.stock_in_on is None:
+        return HELD
+    days = (today - facts.stock_in_on).days
+    if days <= policy.pickup_days:
+        return OFFSET_OPEN
+    return OFFSET_SUSPENDED if days <= policy.late_pickup_days else OFFSET_LAPSED

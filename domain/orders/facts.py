@@ -1,0 +1,394 @@
+"""What is known of one order, as plain values; every rule reads these and nothing else.
+
+Collections are numbered and only grow or change entry by entry, so that a change of an order can be
+told as "entry 2 of its reviews is now this", and the history replays to the same facts (O15).
+"""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from domain.money import line_amount
+
+RECEIVED = "RECEIVED"
+NEEDS_INFO = "NEEDS_INFO"
+UNDER_CHECK = "UNDER_CHECK"
+UNDER_REVIEW = "UNDER_REVIEW"
+AWAITING_CONFIRMATION = "AWAITING_CONFIRMATION"
+CONFIRMED = "CONFIRMED"
+SHIPPED = "SHIPPED"
+DELIVERED = "DELIVERED"
+CLOSED = "CLOSED"
+CANCELLED = "CANCELLED"
+REJECTED = "REJECTED"
+STATUSES = (
+    RECEIVED,
+    NEEDS_INFO,
+    UNDER_CHECK,
+    UNDER_REVIEW,
+    AWAITING_CONFIRMATION,
+    CONFIRMED,
+    SHIPPED,
+    DELIVERED,
+    CLOSED,
+    CANCELLED,
+    REJECTED,
+)
+FINAL = (CLOSED, CANCELLED, REJECTED)
+
+CHANNELS = (
+    "PHONE",
+    "EMAIL",
+    "LETTER",
+    "VISIT",
+    "WEB",
+    "FAX",
+    "SALESPERSON",
+    "ORDER_FAIR",
+    "WEEKLY_PLAN",
+)
+# Orders that were here before their life was kept, by an import.
+TAKEN_OVER = "TAKEN_OVER"
+URGENCIES = ("NORMAL", "URGENT", "CRITICAL")
+MADE_TO_ORDER, FROM_STOCK = "MADE_TO_ORDER", "FROM_STOCK"
+FULFILMENTS = (MADE_TO_ORDER, FROM_STOCK)
+# Why an order is not regular (O3).
+IRREGULARITIES = (
+    "CUSTOM_DESIGN",
+    "DISCONTINUED_PRODUCT",
+    "QUALITY_BEYOND_STANDARD",
+    "TIGHT_DATE_WITH_PENALTY",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many units of a SKU at a price; `None` where the customer did not say."""
+
+    no: int
+    sku: str | None
+    units: int | None
+    unit_price: Decimal | None
+    specification: str | None = None
+
+    @property
+    def amount(self) -> Decimal:
+        """What the line costs, as far as it is known."""
+        if self.units is None or self.unit_price is None:
+            return Decimal("0.00")
+        return line_amount(self.unit_price, self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something the customer must still tell; line 0 is the order's head."""
+
+    line_no: int
+    what: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is offered for units that stock does not cover (O1)."""
+
+    no: int
+    line_no: int
+    kind: str
+    units: int
+    sku: str | None = None
+    warehouse: str | None = None
+    expected_on: dt.date | None = None
+    # Which check made it; only those of the latest can be chosen.
+    of: int = 1
+    chosen_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A code, specification or price that does not fit; open until released (O2)."""
+
+    no: int
+    line_no: int
+    code: str
+    message: str
+    # Its place in the chain of those who answer it.
+    level: int = 0
+    released_by: str | None = None
+    released_as: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review of the order, or of a change of it (O3)."""
+
+    no: int
+    kind: str
+    lead: str
+    required: tuple[str, ...]
+    opened_on: dt.date
+    due_on: dt.date
+    change_no: int | None = None
+    materials: str | None = None
+    drawing: str | None = None
+    customer_confirmation: str | None = None
+    extension_answer: str | None = None
+    outcome: str | None = None
+    decided_by: str | None = None
+    decided_on: dt.date | None = None
+    new_date: dt.date | None = None
+    solution: str | None = None
+    agreed: bool | None = None
+    agreement: str | None = None
+    agreed_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one department says in a review."""
+
+    no: int
+    review_no: int
+    role: str
+    verdict: str
+    by: str
+    on: dt.date
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Somebody signed a document of the order as one of his roles."""
+
+    no: int
+    document: str
+    role: str
+    by: str
+    on: dt.date
+    # Which review or change it belongs to; 0 where there is only one such document.
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """What a change order makes of one line; `None` leaves it as it is."""
+
+    line_no: int
+    units: int | None = None
+    unit_price: Decimal | None = None
+    specification: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change order (订单变更) or modification request (产品修改申请书) (O4)."""
+
+    no: int
+    kind: str
+    reason: str
+    asked_by: str
+    department: str
+    asked_on: dt.date
+    lines: tuple[LineChange, ...]
+    required_on: dt.date | None
+    # What it costs us beside the new total; the department that asked bears it.
+    loss: Decimal
+    cost_effect: Decimal
+    days_effect: int
+    state: str = "REQUESTED"
+    agreement: str | None = None
+    agreed_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateEntry:
+    """One paper, payment or approval on the way to production (O6)."""
+
+    no: int
+    item: str
+    role: str
+    by: str
+    on: dt.date
+    amount: Decimal | None = None
+    reference: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """Units of a special order that were picked up (O7)."""
+
+    no: int
+    units: int
+    on: dt.date
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A complaint about the order; while one is open it is not closed (O14)."""
+
+    no: int
+    text: str
+    owner_role: str
+    opened_on: dt.date
+    due_on: dt.date
+    by: str
+    closed_on: dt.date | None = None
+    closed_by: str | None = None
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """One order as it stands."""
+
+    number: str
+    customer: str
+    customer_kind: str
+    payment_terms: str
+    currency: str
+    status: str
+    placed_on: dt.date
+    channel: str
+    urgency: str = "NORMAL"
+    fulfilment: str = MADE_TO_ORDER
+    special: bool = False
+    spare_part: bool = False
+    irregularities: tuple[str, ...] = ()
+    needs_logistics: bool = False
+    commission: bool = False
+    prepayment: bool = False
+    required_on: dt.date | None = None
+    delivery_address: str | None = None
+    stated_total: Decimal | None = None
+    lines: tuple[Line, ...] = ()
+    acknowledged_on: dt.date | None = None
+    acknowledged_by: str | None = None
+    missing: tuple[Missing, ...] = ()
+    checks_passed: int = 0
+    offers: tuple[Offer, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    finance_approved_by: str | None = None
+    finance_approved_on: dt.date | None = None
+    approved_by: str | None = None
+    approved_on: dt.date | None = None
+    reviews: tuple[Review, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+    frozen: bool = False
+    changes: tuple[Change, ...] = ()
+    # Production is held to the first date; the customer is told the second (O5, O10).
+    production_promised_on: dt.date | None = None
+    promised_on: dt.date | None = None
+    first_promised_on: dt.date | None = None
+    confirmation_sent_on: dt.date | None = None
+    confirmation_defects: tuple[str, ...] = ()
+    confirmation_returned_on: dt.date | None = None
+    confirmed_on: dt.date | None = None
+    gate_entries: tuple[GateEntry, ...] = ()
+    gate_released_on: dt.date | None = None
+    production_ordered_on: dt.date | None = None
+    work_started_on: dt.date | None = None
+    stock_in_on: dt.date | None = None
+    pickups: tuple[Pickup, ...] = ()
+    picked_up_on: dt.date | None = None
+    deposit_paid: Decimal = Decimal("0.00")
+    deposit_forfeited: Decimal = Decimal("0.00")
+    deposit_settled_on: dt.date | None = None
+    receipt_signed_on: dt.date | None = None
+    settled_on: dt.date | None = None
+    complaints: tuple[Complaint, ...] = ()
+
+    @property
+    def total(self) -> Decimal:
+        """What all lines cost; an amount is rounded per line."""
+        return sum((line.amount for line in self.lines), Decimal("0.00"))
+
+    @property
+    def units(self) -> int:
+        """Units ordered in all."""
+        return sum(line.units or 0 for line in self.lines)
+
+    @property
+    def revision(self) -> int:
+        """How many changes have been applied; papers are signed anew for each revision."""
+        return sum(change.state == "APPLIED" for change in self.changes)
+
+    @property
+    def open_doubts(self) -> tuple[Doubt, ...]:
+        """Doubts that nobody has released."""
+        return tuple(doubt for doubt in self.doubts if doubt.released_by is None)
+
+    @property
+    def review(self) -> Review | None:
+        """The latest review."""
+        return self.reviews[-1] if self.reviews else None
+
+    @property
+    def open_change(self) -> Change | None:
+        """The change that is under way; there is never more than one."""
+        if self.changes and self.changes[-1].state in ("REQUESTED", "AGREED", "UNDER_REVIEW"):
+            return self.changes[-1]
+        return None
+
+    def signers(self, document: str, of: int = 0) -> tuple[str, ...]:
+        """The roles in which a document has been signed."""
+        return tuple(
+            sign.role for sign in self.signatures if (sign.document, sign.of) == (document, of)
+        )
+
+
+class Numbered(Protocol):
+    """An entry of a collection."""
+
+    @property
+    def no(self) -> int:
+        """Its number within the order."""
+
+
+N = TypeVar("N", bound=Numbered)
+
+
+def entry(entries: tuple[N, ...], no: int) -> N | None:
+    """The entry of that number."""
+    return next((each for each in entries if each.no == no), None)
+
+
+def with_entry(entries: tuple[N, ...], changed: N) -> tuple[N, ...]:
+    """The entries with one of them put in place of that of the same number."""
+    return tuple(changed if each.no == changed.no else each for each in entries)
+
+
+def following(entries: tuple[N, ...]) -> int:
+    """The number of the next entry."""
+    return 1 + max((each.no for each in entries), default=0)
+
+
+def unapproved(facts: OrderFacts) -> OrderFacts:
+    """The order with its approvals void, as they are once its content has changed."""
+    return replace(
+        facts,
+        finance_approved_by=None,
+        finance_approved_on=None,
+        approved_by=None,
+        approved_on=None,
+    )
+
+
+def already_bound(facts: OrderFacts) -> OrderFacts:
+    """An order that an import brought: whatever it took to bind it was done elsewhere."""
+    if facts.status in (CONFIRMED, SHIPPED, DELIVERED, CLOSED):
+        facts = replace(
+            facts,
+            frozen=True,
+            confirmed_on=facts.placed_on,
+            confirmation_returned_on=facts.placed_on,
+        )
+    if facts.status == CLOSED:
+        return replace(facts, receipt_signed_on=facts.placed_on, settled_on=facts.placed_on)
+    if facts.status == NEEDS_INFO:
+        return replace(facts, missing=(Missing(0, "UNKNOWN", "What it lacked was not told."),))
+    return facts

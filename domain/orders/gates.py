@@ -1,0 +1,247 @@
+"""What must be there before production is released, by the terms of payment (O6)."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from domain.money import CENT
+from domain.orders.context import Context
+from domain.orders.facts import GateEntry, OrderFacts, following
+from domain.orders.policy import OrderPolicy
+from domain.orders.refusals import refuse
+
+LC_RECEIVED = "LC_RECEIVED"
+LC_CHECKED = "LC_CHECKED"
+LC_FAULT = "LC_FAULT"
+LC_AMENDMENT_ASKED = "LC_AMENDMENT_ASKED"
+CREDIT_APPROVED = "CREDIT_APPROVED"
+COST_SHEET = "COST_SHEET"
+CUSTOMER_ORDER = "CUSTOMER_ORDER"
+FACTORY_CONTRACT = "FACTORY_CONTRACT"
+EXPORT_SIGNED = "EXPORT_SIGNED"
+GATE_ITEMS = (
+    LC_RECEIVED,
+    LC_CHECKED,
+    LC_FAULT,
+    LC_AMENDMENT_ASKED,
+    CREDIT_APPROVED,
+    COST_SHEET,
+    CUSTOMER_ORDER,
+    FACTORY_CONTRACT,
+    EXPORT_SIGNED,
+)
+EXPORT_PAPERS = (COST_SHEET, CUSTOMER_ORDER, FACTORY_CONTRACT)
+CREDIT_TERMS = ("OPEN_ACCOUNT", "DA")
+
+
+@dataclass(frozen=True)
+class RecordGate:
+    """One thing towards the release: a paper, a check, an approval; on behalf of `role`."""
+
+    item: str
+    role: str
+    amount: Decimal | None = None
+    reference: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class ReleaseGate:
+    """Production may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing the gate asks for, whether it is there, who owes it, and by when."""
+
+    code: str
+    owner_role: str
+    is_met: bool
+    message: str
+    due_on: dt.date | None = None
+
+
+def percent_of(amount: Decimal, percent: Decimal) -> Decimal:
+    """So many per cent of an amount, half-even to the minor unit."""
+    return (amount * percent / 100).quantize(CENT)
+
+
+def deposit_required(facts: OrderFacts, policy: OrderPolicy) -> Decimal:
+    """The deposit that the order needs: 30 % for special orders and under TT_DEPOSIT (O6, O7)."""
+    if facts.special:
+        return percent_of(facts.total, policy.special_deposit_percent)
+    if facts.payment_terms == "TT_DEPOSIT":
+        return percent_of(facts.total, policy.tt_deposit_percent)
+    return Decimal("0.00")
+
+
+def requirements(facts: OrderFacts, policy: OrderPolicy) -> tuple[Requirement, ...]:
+    """Everything the gate asks for under the order's terms; nothing where terms ask nothing."""
+    found = []
+    deposit = deposit_required(facts, policy)
+    if deposit:
+        found.append(
+            Requirement(
+                "DEPOSIT",
+                "FINANCE",
+                facts.deposit_paid >= deposit,
+                f"The deposit: {facts.deposit_paid} of {deposit} {facts.currency} received.",
+            )
+        )
+    if facts.payment_terms == "LC":
+        found += _letter_of_credit(facts, policy)
+    if facts.payment_terms in CREDIT_TERMS:
+        approved = any(each.item == CREDIT_APPROVED for each in facts.gate_entries)
+        found.append(
+            Requirement(
+                CREDIT_APPROVED,
+                policy.credit_approver,
+                approved,
+                f"{policy.credit_approver}'s approval of delivery on credit.",
+            )
+        )
+    if facts.customer_kind == "EXPORT":
+        found += _export(facts, policy)
+    return tuple(found)
+
+
+def _letter_of_credit(facts: OrderFacts, policy: OrderPolicy) -> list[Requirement]:
+    due_on = None
+    if facts.promised_on is not None:
+        due_on = facts.promised_on - dt.timedelta(days=policy.lc_lead_days)
+    letter = letter_of_credit(facts)
+    found = [
+        Requirement(
+            LC_RECEIVED,
+            "DOCUMENT_CLERK",
+            letter is not None,
+            "A letter of credit without known fault."
+            if facts.gate_entries
+            else "The letter of credit.",
+            due_on,
+        )
+    ]
+    for role in policy.lc_checkers:
+        checked = letter is not None and any(
+            each.item == LC_CHECKED and each.role == role and each.no > letter.no
+            for each in facts.gate_entries
+        )
+        found.append(
+            Requirement(
+                f"{LC_CHECKED}:{role}", role, checked, f"{role}'s check of the letter.", due_on
+            )
+        )
+    return found
+
+
+def letter_of_credit(facts: OrderFacts) -> GateEntry | None:
+    """The letter in hand: the last one received, unless a fault was found in it since."""
+    letter = None
+    for each in facts.gate_entries:
+        if each.item == LC_RECEIVED:
+            letter = each
+        elif each.item == LC_FAULT:
+            letter = None
+    return letter
+
+
+def export_signers(facts: OrderFacts, policy: OrderPolicy) -> tuple[str, ...]:
+    """Who signs the sheet of estimated costs; the general manager too where it is delicate."""
+    if facts.total >= policy.export_large_amount or facts.prepayment or facts.commission:
+        return (*policy.export_signers, policy.export_large_signer)
+    return policy.export_signers
+
+
+def _export(facts: OrderFacts, policy: OrderPolicy) -> list[Requirement]:
+    papers = {each.item for each in facts.gate_entries}
+    signed = {each.role for each in facts.gate_entries if each.item == EXPORT_SIGNED}
+    names = {
+        COST_SHEET: "The sheet of estimated costs.",
+        CUSTOMER_ORDER: "The customer's own order.",
+        FACTORY_CONTRACT: "The contract with the factory.",
+    }
+    return [
+        *(Requirement(item, "SALES", item in papers, names[item]) for item in EXPORT_PAPERS),
+        *(
+            Requirement(
+                f"{EXPORT_SIGNED}:{role}", role, role in signed, f"{role}'s signature for export."
+            )
+            for role in export_signers(facts, policy)
+        ),
+    ]
+
+
+def record_gate(facts: OrderFacts, deed: RecordGate, context: Context) -> OrderFacts:
+    """Add one entry to the gate's record; each item has those who may bring it (O6)."""
+    action = "orderGateRecord"
+    if deed.item not in GATE_ITEMS:
+        raise refuse(
+            action, "UNKNOWN_WORD", "O6", f"An item is one of {', '.join(GATE_ITEMS)}.", "item"
+        )
+    context.acting_as(action, deed.role, "O6")
+    _item_fits(facts, deed, context)
+    new = GateEntry(
+        following(facts.gate_entries),
+        deed.item,
+        deed.role,
+        context.actor,
+        context.today,
+        deed.amount,
+        deed.reference,
+        deed.note,
+    )
+    return replace(facts, gate_entries=(*facts.gate_entries, new))
+
+
+def _item_fits(facts: OrderFacts, deed: RecordGate, context: Context) -> None:
+    action, policy, item = "orderGateRecord", context.policy, deed.item
+    allowed = {
+        LC_RECEIVED: (*policy.lc_checkers, "FINANCE"),
+        LC_CHECKED: policy.lc_checkers,
+        LC_FAULT: policy.lc_checkers,
+        LC_AMENDMENT_ASKED: policy.lc_checkers,
+        CREDIT_APPROVED: (policy.credit_approver,),
+        EXPORT_SIGNED: export_signers(facts, policy),
+    }.get(item, ("SALES", "SALES_ASSISTANT", "DOCUMENT_CLERK"))
+    if deed.role not in allowed:
+        raise refuse(action, "NOT_A_SIGNER", "O6", f"{item} is for {' or '.join(allowed)}.", "role")
+    asks = {
+        "LC": item.startswith("LC_") and facts.payment_terms != "LC",
+        "OPEN_ACCOUNT or DA": item == CREDIT_APPROVED and facts.payment_terms not in CREDIT_TERMS,
+        "export": (item in EXPORT_PAPERS or item == EXPORT_SIGNED)
+        and facts.customer_kind != "EXPORT",
+    }
+    for what, unasked in asks.items():
+        if unasked:
+            raise refuse(
+                action, "NOT_ASKED_FOR", "O6", f"{item} is for {what} orders only.", "item"
+            )
+    letter = letter_of_credit(facts)
+    if item in (LC_CHECKED, LC_FAULT) and letter is None:
+        raise refuse(action, "NO_LETTER", "O6", "There is no letter of credit to check.", "item")
+    if item == LC_CHECKED and letter is not None and (letter.amount or 0) < facts.total:
+        raise refuse(
+            action,
+            "LETTER_TOO_SMALL",
+            "O6",
+            f"The letter covers {letter.amount} of {facts.total}: ask for an amendment.",
+            "item",
+        )
+    if item == LC_AMENDMENT_ASKED and (
+        letter is not None or not any(each.item == LC_FAULT for each in facts.gate_entries)
+    ):
+        raise refuse(
+            action, "NO_FAULT", "O6", "An amendment is asked for a fault that was found.", "item"
+        )
+    if item == EXPORT_SIGNED:
+        papers = {each.item for each in facts.gate_entries}
+        lacking = [paper for paper in EXPORT_PAPERS if paper not in papers]
+        if lacking:
+            raise refuse(
+                action, "PAPER_MISSING", "O6", f"Still lacking: {', '.join(lacking)}.", "item"
+            )
+
+
+def release_gate(facts: OrderFacts, deed: ReleaseGate, context: Context) -> OrderFacts:
+    """Note that production is released; the transition's guard has seen that nothing lacks."""
+    return replace(facts, gate_released_on=context.today)

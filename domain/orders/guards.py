@@ -1,0 +1,315 @@
+"""What must hold before an act, one small function per condition; each names its rule."""
+
+from collections.abc import Callable, Iterator
+
+from domain.orders.changes import CONFIGURATION
+from domain.orders.closing import open_complaints
+from domain.orders.confirmation import PRODUCTION_ORDER
+from domain.orders.context import Context
+from domain.orders.deposits import has_lapsed, lacking_for_effect
+from domain.orders.facts import MADE_TO_ORDER, OrderFacts
+from domain.orders.gates import requirements
+from domain.orders.intake import unanswered_offers
+from domain.orders.refusals import Reason
+from domain.orders.reviews import conditions_open, is_reviewed, review_under_way
+
+Guard = Callable[[OrderFacts, Context], Iterator[Reason]]
+
+
+def not_yet_acknowledged(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """The customer is told once that the order is here."""
+    if facts.acknowledged_on is not None:
+        yield Reason(
+            "ACKNOWLEDGED_ALREADY",
+            "O1",
+            f"{facts.acknowledged_by} told the customer on {facts.acknowledged_on}.",
+        )
+
+
+def content_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """After its review an order changes only by a change order."""
+    if facts.frozen:
+        yield Reason("FROZEN", "O4", "The order is frozen after its review: use a change order.")
+
+
+def content_is_frozen(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Before its review an order is corrected, not changed."""
+    if not facts.frozen:
+        yield Reason("NOT_FROZEN", "O4", "The order is not frozen: correct it as it stands.")
+
+
+def doubts_are_released(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """An open doubt about code, specification or price blocks."""
+    for doubt in facts.open_doubts:
+        at = context.policy.doubt_chain[doubt.level]
+        yield Reason("DOUBT_OPEN", "O2", f"{doubt.message} It waits for {at}.")
+
+
+def finance_has_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """FINANCE approves price, amount and payment terms before the confirmation goes out."""
+    if facts.finance_approved_by is None:
+        yield Reason("FINANCE_NOT_APPROVED", "O2", "FINANCE has not approved price and terms.")
+
+
+def finance_has_not_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """One approval is enough; the second is told who was first."""
+    if facts.finance_approved_by is not None:
+        yield Reason(
+            "APPROVED_ALREADY",
+            "O2",
+            f"{facts.finance_approved_by} approved it on {facts.finance_approved_on}.",
+        )
+
+
+def is_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """The sales supervisor or manager approves each order before hand-over."""
+    if facts.approved_by is None:
+        yield Reason(
+            "NOT_APPROVED", "O2", "The sales supervisor or manager has not approved the order."
+        )
+
+
+def is_not_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """One approval is enough; the second is told who was first."""
+    if facts.approved_by is not None:
+        yield Reason(
+            "APPROVED_ALREADY", "O2", f"{facts.approved_by} approved it on {facts.approved_on}."
+        )
+
+
+def goes_through_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Orders from stock need no review; a change of any order does."""
+    if facts.open_change is None and not is_reviewed(facts, context.policy):
+        yield Reason("NO_REVIEW_NEEDED", "O3", f"{facts.fulfilment} orders are not reviewed.")
+
+
+def no_review_is_under_way(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """One review at a time."""
+    review = review_under_way(facts) or conditions_open(facts)
+    if review is not None:
+        yield Reason("REVIEW_OPEN", "O3", f"Review {review.no} is not finished.")
+
+
+def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A frozen order is reviewed only for a change that the customer agreed to in writing."""
+    change = facts.open_change
+    if change is None:
+        if facts.frozen:
+            yield Reason("NO_CHANGE", "O4", "A frozen order is reviewed only for a change.")
+        return
+    if change.state == "REQUESTED":
+        yield Reason(
+            "CHANGE_NOT_AGREED", "O4", "The customer has not agreed to the change in writing."
+        )
+    if change.kind == CONFIGURATION:
+        signed = facts.signers(CONFIGURATION, change.no)
+        unsigned = [each for each in context.policy.configuration_signers if each not in signed]
+        if unsigned:
+            yield Reason(
+                "CHANGE_UNSIGNED",
+                "O4",
+                f"The modification request lacks {' and '.join(unsigned)}.",
+            )
+
+
+def review_is_under_way(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """There is something to say a word in."""
+    if review_under_way(facts) is None:
+        yield Reason("NO_REVIEW", "O3", "No review is under way.")
+
+
+def conditions_wait(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """There are conditions that the customer has not answered."""
+    if conditions_open(facts) is None:
+        yield Reason("NO_CONDITIONS", "O3", "No conditions wait for the customer's answer.")
+
+
+def no_change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A change under way is finished first."""
+    change = facts.open_change
+    if change is not None:
+        yield Reason("CHANGE_OPEN", "O4", f"Change {change.no} is under way ({change.state}).")
+
+
+def change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """There is a change to act on."""
+    if facts.open_change is None:
+        yield Reason("NO_CHANGE", "O4", "No change is under way.")
+
+
+def change_is_not_agreed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A change is agreed to once."""
+    change = facts.open_change
+    if change is not None and change.state != "REQUESTED":
+        yield Reason("AGREED_ALREADY", "O4", f"The customer agreed on {change.agreed_on}.")
+
+
+def change_is_not_in_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Once reviewers look at a change it is decided, not withdrawn or signed."""
+    change = facts.open_change
+    if change is not None and change.state == "UNDER_REVIEW":
+        yield Reason("REVIEW_OPEN", "O4", f"Change {change.no} is being reviewed.")
+
+
+def offers_are_answered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """What stock lacks is settled with the customer before the confirmation."""
+    for line_no, units in unanswered_offers(facts).items():
+        yield Reason(
+            "OFFER_UNANSWERED",
+            "O1",
+            f"Line {line_no}: the customer has not chosen what to do about {units} short units.",
+        )
+
+
+def confirmation_is_not_sent(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """It goes out once."""
+    if facts.confirmation_sent_on is not None:
+        yield Reason("SENT_ALREADY", "O5", f"It was sent on {facts.confirmation_sent_on}.")
+
+
+def confirmation_is_out(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Only what was sent, and is not back, can come back."""
+    if facts.confirmation_sent_on is None:
+        yield Reason("NOT_SENT", "O5", "The confirmation has not been sent.")
+    elif facts.confirmation_returned_on is not None:
+        yield Reason("BACK_ALREADY", "O5", f"It came back on {facts.confirmation_returned_on}.")
+
+
+def confirmation_is_back(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Signed, stamped, and its special remarks clear."""
+    if facts.confirmation_returned_on is None:
+        defects = " and ".join(facts.confirmation_defects)
+        yield Reason(
+            "CONFIRMATION_NOT_BACK",
+            "O5",
+            f"The confirmation came back lacking {defects}."
+            if defects
+            else "The customer's confirmation is not back.",
+        )
+
+
+def is_effective(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A special order without signatures and deposit is not effective."""
+    for code, message in lacking_for_effect(facts, context.policy):
+        yield Reason(code, "O7", message)
+
+
+def is_special(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Only special regional orders have this."""
+    if not facts.special:
+        yield Reason("NOT_SPECIAL", "O7", "This is no special regional order.")
+
+
+def is_made_to_order(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Goods from stock are not produced."""
+    if facts.fulfilment != MADE_TO_ORDER:
+        yield Reason("NOT_PRODUCED", "O6", "The order is served from stock.")
+
+
+def gate_is_closed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """It is released once."""
+    if facts.gate_released_on is not None:
+        yield Reason("RELEASED_ALREADY", "O6", f"Released on {facts.gate_released_on}.")
+
+
+def gate_requirements_are_met(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Everything that the terms of payment ask for is there."""
+    for each in requirements(facts, context.policy):
+        if not each.is_met:
+            yield Reason(f"GATE_{each.code.partition(':')[0]}", "O6", f"Lacking: {each.message}")
+
+
+def gate_is_released(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Production begins only after its release."""
+    if facts.gate_released_on is None:
+        yield Reason("GATE_CLOSED", "O6", "Production is not released.")
+
+
+def production_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """The work order follows a production order that is signed by all."""
+    if facts.production_ordered_on is None:
+        signed = facts.signers(PRODUCTION_ORDER, facts.revision)
+        signers = context.policy.production_order_signers
+        unsigned = [role for role in signers if role not in signed]
+        yield Reason(
+            "PRODUCTION_NOT_ORDERED",
+            "O5",
+            f"The production order lacks {' and '.join(unsigned)}.",
+        )
+
+
+def deposit_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A settled deposit takes nothing more."""
+    if facts.deposit_settled_on is not None:
+        yield Reason("DEPOSIT_SETTLED", "O7", f"It was settled on {facts.deposit_settled_on}.")
+
+
+def takes_a_deposit(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Only special orders and TT_DEPOSIT have deposits."""
+    if not facts.special and facts.payment_terms != "TT_DEPOSIT":
+        yield Reason("NO_DEPOSIT", "O6", f"{facts.payment_terms} asks for no deposit.")
+
+
+def is_not_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """The days of pick-up count from one day."""
+    if facts.stock_in_on is not None:
+        yield Reason("STOCKED_IN_ALREADY", "O7", f"Stocked in on {facts.stock_in_on}.")
+
+
+def is_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """What is not in the warehouse cannot be picked up."""
+    if facts.stock_in_on is None:
+        yield Reason("NOT_STOCKED_IN", "O7", "The goods are not in the warehouse yet.")
+
+
+def pickup_time_is_over(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """The deposit is settled before pick-up only when its last day is over."""
+    if not has_lapsed(facts, context.today, context.policy):
+        yield Reason("NOT_LAPSED", "O7", "The days of pick-up are not over.")
+
+
+def everything_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """An order is shipped when no unit is left here."""
+    left = sum((line.units or 0) - context.of_line(line.no).shipped for line in facts.lines)
+    if left:
+        yield Reason("NOT_ALL_SHIPPED", "O14", f"{left} units have not left.")
+
+
+def nothing_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """What has left cannot be called off; the rest is cut by a change order."""
+    shipped = sum(context.of_line(line.no).shipped for line in facts.lines)
+    shipped += sum(each.units for each in facts.pickups)
+    if shipped:
+        yield Reason("SHIPPED_IN_PART", "O14", f"{shipped} units have left: cut the rest instead.")
+
+
+def receipt_is_signed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Closing needs the customer's signed receipt."""
+    if facts.receipt_signed_on is None:
+        yield Reason("RECEIPT_UNSIGNED", "O14", "The receipt is not signed.")
+
+
+def receipt_is_not_signed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """It is signed once."""
+    if facts.receipt_signed_on is not None:
+        yield Reason("SIGNED_ALREADY", "O14", f"Signed on {facts.receipt_signed_on}.")
+
+
+def is_paid_in_full(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Closing needs the whole payment."""
+    if facts.settled_on is None:
+        yield Reason("NOT_PAID", "O14", "FINANCE has not found the order paid in full.")
+
+
+def is_not_settled(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """It is settled once."""
+    if facts.settled_on is not None:
+        yield Reason("SETTLED_ALREADY", "O14", f"Paid in full since {facts.settled_on}.")
+
+
+def no_complaint_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Closing needs every complaint answered."""
+    for complaint in open_complaints(facts):
+        yield Reason(
+            "COMPLAINT_OPEN", "O14", f"Complaint {complaint.no} waits for {complaint.owner_role}."
+        )

@@ -1,0 +1,149 @@
+"""An order's history: each act told as before and after, and the facts told from it again (O15).
+
+A change of a collection is told entry by entry: `{"reviews": {"2": {...}}}`. So an event stays
+small, and all events of an order, played back, give its facts.
+"""
+
+import datetime as dt
+import re
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from domain.orders.facts import TAKEN_OVER, OrderFacts
+from domain.orders.transitions import TRANSITIONS
+
+Told = dict[str, Any]
+
+
+PLACED = "PLACED"
+
+
+def event_kind(name: str) -> str:
+    """The history's word for an act: `orderApprove` is ORDER_APPROVE."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()
+
+
+# What the history calls each act, in English and Chinese.
+EVENT_TITLES: Mapping[str, tuple[str, str]] = {
+    PLACED: ("Order placed", "已下单"),
+    TAKEN_OVER: ("Order taken over", "订单已接管"),
+    **{event_kind(name): each.title for name, each in TRANSITIONS.items()},
+}
+LIFE_EVENTS = tuple(EVENT_TITLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act: its word in the history, and what it changed."""
+
+    kind: str
+    before: Told | None
+    after: Told
+
+
+def told(value: Any) -> Any:
+    """A value as JSON."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: told(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, tuple):
+        return [told(each) for each in value]
+    if isinstance(value, Decimal):
+        # 10.00 and 10.000000 are one price, wherever they come from.
+        return format(value.normalize(), "f")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def understood(kind: Any, value: Any) -> Any:
+    """The value of that type that was told as JSON."""
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        if value is None:
+            return None
+        (inner,) = (each for each in get_args(kind) if each is not type(None))
+        return understood(inner, value)
+    if origin is tuple:
+        return tuple(understood(get_args(kind)[0], each) for each in value)
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = _hints(kind)
+        return kind(**{name: understood(hints[name], each) for name, each in value.items()})
+    if kind is Decimal:
+        return Decimal(value)
+    if kind is dt.date:
+        return dt.date.fromisoformat(value)
+    return value
+
+
+@cache
+def collections() -> frozenset[str]:
+    """The facts that are numbered entries and are told entry by entry."""
+    found = set()
+    for name, kind in _hints(OrderFacts).items():
+        if get_origin(kind) is tuple and is_dataclass(get_args(kind)[0]):
+            inner = get_args(kind)[0]
+            # Lines may be replaced as a whole, and what is missing always is.
+            if "no" in _hints(inner) and name != "lines":
+                found.add(name)
+    return frozenset(found)
+
+
+def changes_between(before: OrderFacts | None, after: OrderFacts) -> tuple[Told | None, Told]:
+    """What an act changed: the old values (None for a new order) and the new ones."""
+    if before is None:
+        return None, {
+            name: {str(entry["no"]): entry for entry in value} if name in collections() else value
+            for name, value in told(after).items()
+        }
+    old: Told = {}
+    new: Told = {}
+    for item in fields(OrderFacts):
+        was, now = getattr(before, item.name), getattr(after, item.name)
+        if was == now:
+            continue
+        if item.name not in collections():
+            old[item.name], new[item.name] = told(was), told(now)
+            continue
+        known = {entry.no: entry for entry in was}
+        changed = [entry for entry in now if known.get(entry.no) != entry]
+        old[item.name] = {str(entry.no): told(known.get(entry.no)) for entry in changed}
+        new[item.name] = {str(entry.no): told(entry) for entry in changed}
+    return old, new
+
+
+def replayed(events: Iterable[Event]) -> OrderFacts:
+    """The facts that an order's events lead to; the first one tells all of it.
+
+    Raises ValueError when an event does not follow from the one before.
+    """
+    state: dict[str, Any] | None = None
+    for event in events:
+        if state is None:
+            state = dict(event.after)
+            continue
+        for name, value in event.after.items():
+            was = (event.before or {}).get(name)
+            if name in collections():
+                have: Mapping[str, Any] = state[name]
+                if any(have.get(no) != old for no, old in (was or {}).items()):
+                    raise ValueError(f"{event.kind} does not follow: {name} was otherwise")
+                state[name] = {**have, **value}
+            else:
+                if state[name] != was:
+                    raise ValueError(f"{event.kind} does not follow: {name} was {state[name]}")
+                state[name] = value
+    if state is None:
+        raise ValueError("no events, no order")
+    for name in collections():
+        state[name] = [state[name][no] for no in sorted(state[name], key=int)]
+    facts: OrderFacts = understood(OrderFacts, state)
+    return facts

@@ -1,0 +1,133 @@
+"""The order's state machine: what an act makes of an order, and what may be done next (O15)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.orders.context import Context
+from domain.orders.deposits import lacking_for_effect
+from domain.orders.facts import (
+    AWAITING_CONFIRMATION,
+    CANCELLED,
+    CLOSED,
+    CONFIRMED,
+    DELIVERED,
+    FINAL,
+    NEEDS_INFO,
+    REJECTED,
+    SHIPPED,
+    STATUSES,
+    UNDER_REVIEW,
+    OrderFacts,
+)
+from domain.orders.refusals import OrderRefused, Reason
+from domain.orders.reviews import is_reviewed
+from domain.orders.transition import Transition
+from domain.orders.transitions import BY_DEED, TRANSITIONS
+from domain.principals import Principal
+from domain.roles import may, require
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """An act and whether it may be done now; where not, every reason why."""
+
+    name: str
+    title: tuple[str, str]
+    is_allowed: bool
+    reasons: tuple[Reason, ...]
+
+
+def act(facts: OrderFacts, deed: object, context: Context) -> OrderFacts:
+    """The order after an act.
+
+    Raises NotAllowed when none of the person's roles may do it, OrderRefused with every reason
+    when the rules say no. The given facts are never changed.
+    """
+    transition = BY_DEED[type(deed)]
+    require(_principal(context), transition.action)
+    reasons = tuple(_against(facts, transition, context))
+    if reasons:
+        raise OrderRefused(transition.name, reasons)
+    after = transition.effect(facts, deed, context)
+    if after.status != facts.status and after.status not in transition.targets:
+        raise LookupError(f"{transition.name} led from {facts.status} to {after.status}")
+    return after
+
+
+def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
+    """Every act that the person's roles have, with what stands against it now.
+
+    Acts that no longer can be, or not yet, because of the order's state are left out.
+    """
+    found = []
+    for transition in TRANSITIONS.values():
+        if not may(_principal(context), transition.action):
+            continue
+        if facts.status not in transition.sources:
+            continue
+        reasons = tuple(_against(facts, transition, context))
+        found.append(NextAction(transition.name, transition.title, not reasons, reasons))
+    return tuple(found)
+
+
+def _principal(context: Context) -> Principal:
+    return Principal(context.actor, context.roles)
+
+
+def _against(facts: OrderFacts, transition: Transition, context: Context) -> Iterator[Reason]:
+    if facts.status not in transition.sources:
+        yield Reason(
+            "WRONG_STATE",
+            "O15",
+            f"The order is {facts.status}; this can be done only while it is"
+            f" {' or '.join(transition.sources)}.",
+        )
+        return
+    for guard in transition.guards:
+        yield from guard(facts, context)
+
+
+def contradictions(facts: OrderFacts, context: Context) -> list[str]:
+    """What cannot be true of an order in its state; empty for every order that the rules made."""
+    found = []
+    if facts.status not in STATUSES:
+        found.append(f"there is no state {facts.status}")
+    # A cancelled order may still tell what it lacked.
+    if facts.status != CANCELLED and (facts.status == NEEDS_INFO) != bool(facts.missing):
+        found.append("NEEDS_INFO and a list of what is missing go together")
+    passed = (AWAITING_CONFIRMATION, CONFIRMED, SHIPPED, DELIVERED, CLOSED)
+    if facts.status in passed:
+        if not facts.frozen:
+            found.append("an order past its review is frozen")
+        if is_reviewed(facts, context.policy) and not any(
+            review.outcome == "ACCEPTED" or review.agreed for review in facts.reviews
+        ):
+            found.append("no review has accepted the order")
+    if facts.status in passed[1:]:
+        if facts.confirmed_on is None or facts.confirmation_returned_on is None:
+            found.append("a confirmed order has its confirmation back")
+        if facts.open_doubts:
+            found.append("a confirmed order has no open doubt")
+        # A change may raise the deposit that is needed; the signatures stay.
+        if facts.revision == 0 and lacking_for_effect(facts, context.policy):
+            found.append("a special order is confirmed only when effective")
+    if facts.production_ordered_on is not None and facts.gate_released_on is None:
+        found.append("production was ordered before its release")
+    if facts.work_started_on is not None and facts.production_ordered_on is None:
+        found.append("work started before production was ordered")
+    if facts.status == UNDER_REVIEW and not facts.reviews:
+        found.append("under review without a review")
+    if facts.status == REJECTED and facts.reviews[-1].outcome != "REJECTED":
+        found.append("rejected without a review that said so")
+    if facts.status == CLOSED and (facts.settled_on is None or facts.receipt_signed_on is None):
+        found.append("closed unpaid or without receipt")
+    if not 0 <= facts.deposit_forfeited <= facts.deposit_paid:
+        found.append("more forfeited than paid")
+    if sum(pickup.units for pickup in facts.pickups) > facts.units:
+        found.append("more picked up than ordered")
+    return found
+
+
+def is_final(facts: OrderFacts) -> bool:
+    """Whether nothing can happen to the order any more."""
+    return facts.status in FINAL

@@ -1,0 +1,174 @@
+"""Code, specification and price against the price plan and past orders; who approves (O2)."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from domain.money import shown
+from domain.orders.context import Context
+from domain.orders.facts import Doubt, Line, OrderFacts, entry, following, with_entry
+from domain.orders.refusals import refuse
+from domain.pricing import DatedPrice, price_on
+
+
+@dataclass(frozen=True)
+class PastOrder:
+    """What the customer last paid for a product, and in which specification."""
+
+    unit_price: Decimal
+    specification: str | None
+    on: dt.date
+
+
+@dataclass(frozen=True)
+class Article:
+    """What is known of a product when an order for it is checked."""
+
+    sku: str
+    list_price: Decimal
+    currency: str
+    pack: int = 1
+    plan_prices: tuple[DatedPrice, ...] = ()
+    last: PastOrder | None = None
+    units_free: int = 0
+    # Free units in other warehouses, and other SKUs of the style with free units.
+    elsewhere: tuple[tuple[str, int], ...] = ()
+    substitutes: tuple[tuple[str, int], ...] = ()
+    expected_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class ReleaseDoubt:
+    """Somebody of the chain says that it is right so, or passes it on upwards."""
+
+    doubt: int
+    reason: str
+    escalate: bool = False
+
+
+@dataclass(frozen=True)
+class FinanceApprove:
+    """FINANCE finds price, amount and payment terms right."""
+
+
+@dataclass(frozen=True)
+class Approve:
+    """The sales supervisor or manager lets the order go on."""
+
+
+def price_doubts(
+    facts: OrderFacts, articles: Mapping[str, Article], context: Context
+) -> tuple[Doubt, ...]:
+    """The order's doubts after a check: new ones open, those that are gone released.
+
+    A doubt that was released stays released as long as it says the same.
+    """
+    wanted = [
+        (line.no, code, message)
+        for line in facts.lines
+        if line.sku is not None
+        for code, message in _doubts_of(line, articles[line.sku], facts, context)
+    ]
+    doubts = tuple(
+        doubt
+        if doubt.released_by or (doubt.line_no, doubt.code, doubt.message) in wanted
+        else replace(doubt, released_by=context.actor, reason="no longer so")
+        for doubt in facts.doubts
+    )
+    # One that dissolved by itself is doubted anew when it comes back; one that was judged is not.
+    settled = {
+        (d.line_no, d.code, d.message) for d in doubts if d.released_as or d.released_by is None
+    }
+    for line_no, code, message in wanted:
+        if (line_no, code, message) not in settled:
+            doubts = (*doubts, Doubt(following(doubts), line_no, code, message))
+    return doubts
+
+
+def _doubts_of(
+    line: Line, article: Article, facts: OrderFacts, context: Context
+) -> list[tuple[str, str]]:
+    found = []
+    price = line.unit_price or Decimal(0)
+    ordered = f"ordered at {shown(price)}"
+    plan = price_on(article.plan_prices, facts.placed_on)
+    where = f"Line {line.no}, {article.sku}"
+    if article.currency != facts.currency:
+        found.append(
+            ("CURRENCY", f"{where}: sold in {article.currency}, the order is in {facts.currency}.")
+        )
+    if article.plan_prices and plan is None:
+        found.append(
+            ("PLAN_NOT_VALID", f"{where}: no price of the plan holds on {facts.placed_on}.")
+        )
+    else:
+        # Without a plan the list price stands for it.
+        right = article.list_price if plan is None else plan.price
+        if not _is_near(price, right, context):
+            source = "the price plan says" if plan else "the list says"
+            found.append(("PRICE_OFF_PLAN", f"{where}: {ordered}, {source} {shown(right)}."))
+    last = article.last
+    if last is not None:
+        # A price that the plan has changed since is no reason to doubt.
+        same_plan = plan is None or plan.valid_from <= last.on
+        if same_plan and not _is_near(price, last.unit_price, context):
+            found.append(
+                (
+                    "PRICE_OFF_LAST_ORDER",
+                    f"{where}: {ordered}, on {last.on} it was {shown(last.unit_price)}.",
+                )
+            )
+        if line.specification != last.specification:
+            found.append(
+                (
+                    "SPECIFICATION_DIFFERS",
+                    f"{where}: specification {line.specification!r}, last {last.specification!r}.",
+                )
+            )
+    if (line.units or 0) % article.pack:
+        found.append(
+            ("NOT_WHOLE_PACKS", f"{where}: {line.units} units, packs hold {article.pack}.")
+        )
+    return found
+
+
+def _is_near(price: Decimal, right: Decimal, context: Context) -> bool:
+    return abs(price - right) * 100 <= right * context.policy.price_tolerance_percent
+
+
+def release_doubt(facts: OrderFacts, deed: ReleaseDoubt, context: Context) -> OrderFacts:
+    """Release a doubt, or pass it up the chain: sales manager, supervisor, general manager (O2)."""
+    action = "orderPriceDoubtRelease"
+    doubt = entry(facts.doubts, deed.doubt)
+    if doubt is None:
+        raise refuse(action, "NO_SUCH_DOUBT", "O2", f"There is no doubt {deed.doubt}.", "doubt")
+    if doubt.released_by is not None:
+        raise refuse(
+            action, "DOUBT_RELEASED", "O2", f"{doubt.released_by} has released it.", "doubt"
+        )
+    if not deed.reason.strip():
+        raise refuse(action, "REASON_MISSING", "O2", "Say why it is right so.", "reason")
+    chain = context.policy.doubt_chain
+    role = context.one_of(chain[doubt.level :])
+    if role is None:
+        raise refuse(
+            action,
+            "NOT_YOUR_ROLE",
+            "O2",
+            f"The doubt lies with {chain[doubt.level]}; those after it may answer too.",
+        )
+    if deed.escalate:
+        if doubt.level + 1 >= len(chain):
+            raise refuse(
+                action, "END_OF_CHAIN", "O2", f"There is nobody above {chain[-1]}.", "escalate"
+            )
+        changed = replace(doubt, level=doubt.level + 1, reason=deed.reason)
+    else:
+        changed = replace(doubt, released_by=context.actor, released_as=role, reason=deed.reason)
+    return replace(facts, doubts=with_entry(facts.doubts, changed))
+
+
+def finance_approve(facts: OrderFacts, deed: FinanceApprove, context: Context) -> OrderFacts:
+    """Note who of FINANCE approved price, amount and terms (O2)."""
+    return replace(facts, finance_approved_by=context.actor, finance_approved_on=context.today)

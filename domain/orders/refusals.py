@@ -1,0 +1,34 @@
+"""Why something cannot be done to an order: each reason has a name and the rule behind it."""
+
+from dataclasses import dataclass
+
+from domain.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: a lasting word, the rule's ID, and a sentence for people."""
+
+    code: str
+    rule: str
+    message: str
+    field: str | None = None
+
+
+class OrderRefused(DomainError):
+    """The rules refuse; nothing was changed. The first reason gives the code."""
+
+    def __init__(self, action: str, reasons: tuple[Reason, ...]) -> None:
+        first = reasons[0]
+        super().__init__(" ".join(reason.message for reason in reasons), field=first.field)
+        self.code = first.code
+        self.rule = first.rule
+        self.action = action
+        self.reasons = reasons
+
+
+def refuse(
+    action: str, code: str, rule: str, message: str, field: str | None = None
+) -> OrderRefused:
+    """A refusal for one reason."""
+    return OrderRefused(action, (Reason(code, rule, message, field),))

@@ -1,0 +1,47 @@
+"""Penalties: which rules raise them, whom they fall on, and how a case is named (P8).
+
+A case's name makes a penalty unique: whoever comes by again finds it raised already.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.errors import InvalidInput
+from domain.policy import Policy
+
+
+class PenaltyRule(StrEnum):
+    """Rules that put an amount on somebody."""
+
+    SPECIAL_ORDER_NOT_PICKED_UP = "SPECIAL_ORDER_NOT_PICKED_UP"
+    DEMAND_PLAN_LATE = "DEMAND_PLAN_LATE"
+    RELEASE_MISSED = "RELEASE_MISSED"
+
+
+def amount_of(rule: PenaltyRule, policy: Policy) -> Decimal:
+    """What the rule costs under the policy in force."""
+    return policy.penalty_amounts[rule]
+
+
+def special_order_case(order_number: str) -> str:
+    """O7: a special order not picked up in time costs its region's manager once."""
+    return order_number
+
+
+def demand_plan_case(region: str, month: dt.date) -> str:
+    """O8: a region's plan for a month comes late, or not at all, once."""
+    return f"{region}/{month:%Y-%m}"
+
+
+def release_case(day: dt.date, region: str) -> str:
+    """O8: the release of a day is missed once for a region."""
+    return f"{day.isoformat()}/{region}"
+
+
+def check_reason(reason: str | None) -> str:
+    """A waiver says why. Raises InvalidInput."""
+    said = (reason or "").strip()
+    if not 1 <= len(said) <= 2000:
+        raise InvalidInput("Say why, in 1 to 2000 characters.", field="reason")
+    return said

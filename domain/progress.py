@@ -1,0 +1,101 @@
+"""Material purchases, production stages and inspections of an order (O11, O12)."""
+
+import datetime as dt
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from domain.errors import InvalidInput, WrongState
+
+RUNNING = "RUNNING"
+EXCEPTION = "EXCEPTION"
+DONE = "DONE"
+STAGE_STATES = (RUNNING, EXCEPTION, DONE)
+
+BOOKED = "BOOKED"
+PASSED = "PASSED"
+FAILED = "FAILED"
+CANCELLED = "CANCELLED"
+INSPECTION_RESULTS = (BOOKED, PASSED, FAILED, CANCELLED)
+
+_RATE = Decimal("0.0001")
+
+
+def defect_rate(delivered: int, defective: int) -> Decimal | None:
+    """Defective units of those delivered; empty, not an error, when nothing was (O11)."""
+    if delivered == 0:
+        return None
+    return (Decimal(defective) / delivered).quantize(_RATE, ROUND_HALF_EVEN)
+
+
+def stage_days_late(
+    planned_on: dt.date | None, completed_on: dt.date | None, today: dt.date
+) -> int | None:
+    """Days a stage is or was late; 0 while it is in time, None where no day is planned."""
+    if planned_on is None:
+        return None
+    return max(0, ((completed_on or today) - planned_on).days)
+
+
+def countdown(
+    planned_on: dt.date | None, completed_on: dt.date | None, today: dt.date
+) -> int | None:
+    """Days left to the planned day, negative when it has passed; None when done or unplanned."""
+    if planned_on is None or completed_on is not None:
+        return None
+    return (planned_on - today).days
+
+
+def stage_state(exception: str | None, completed_on: dt.date | None) -> str:
+    """Whether a stage runs, has an exception, or is done."""
+    if completed_on is not None:
+        return DONE
+    return RUNNING if exception is None else EXCEPTION
+
+
+def check_units(
+    planned: int | None, delivered: int, defective: int, *, already: tuple[int, int]
+) -> None:
+    """What a report adds can be: nothing negative, no more defective than delivered in all."""
+    total_delivered, total_defective = already[0] + delivered, already[1] + defective
+    if total_delivered < 0 or total_defective < 0:
+        raise InvalidInput(
+            "A correction cannot take away more than was reported.", field="unitsDelivered"
+        )
+    if total_defective > total_delivered:
+        raise InvalidInput(
+            f"{total_defective} defective of {total_delivered} delivered cannot be.",
+            field="unitsDefective",
+        )
+    if planned is not None and planned < 1:
+        raise InvalidInput("A stage is planned for at least one unit.", field="unitsPlanned")
+
+
+def check_booking(
+    kind: str, planned_on: dt.date, today: dt.date, days_ahead: int, reason: str | None
+) -> None:
+    """Inspections are booked a week ahead, a third party's two; later needs a reason (O12)."""
+    if planned_on < today:
+        raise InvalidInput(
+            f"{planned_on.isoformat()} is past; an inspection is booked ahead.", field="plannedOn"
+        )
+    if (planned_on - today).days < days_ahead and not (reason or "").strip():
+        earliest = today + dt.timedelta(days=days_ahead)
+        raise InvalidInput(
+            f"An inspection of kind {kind} is booked {days_ahead} days ahead: "
+            f"{earliest.isoformat()} at the earliest, or give a reason.",
+            field="plannedOn",
+        )
+
+
+def check_result(result: str, inspected_on: dt.date, today: dt.date, was: str) -> None:
+    """A result is PASSED or FAILED, of a day that has come, for an inspection still to be held."""
+    if was != BOOKED:
+        raise WrongState(f"This inspection is {was}; book a new one.")
+    if result not in (PASSED, FAILED):
+        raise InvalidInput("An inspection passes or fails.", field="result")
+    if inspected_on > today:
+        raise InvalidInput(f"{inspected_on.isoformat()} is still to come.", field="inspectedOn")
+
+
+def corrective_action_due(failed_on: dt.date) -> dt.date:
+    """A failed lot gets its corrective action the same day (O12)."""
+    return failed_on

@@ -1,0 +1,294 @@
+"""Who may do what: one table, role x action (P1)."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from domain.errors import NotAllowed
+from domain.principals import SYSTEM, Principal
+
+
+class Role(StrEnum):
+    """What somebody is in the company; a person may hold several."""
+
+    SALES = "SALES"
+    SALES_SUPERVISOR = "SALES_SUPERVISOR"
+    SALES_MANAGER = "SALES_MANAGER"
+    SALES_DIRECTOR = "SALES_DIRECTOR"
+    SALES_ASSISTANT = "SALES_ASSISTANT"
+    ORDER_CLERK = "ORDER_CLERK"
+    SALES_ADMIN = "SALES_ADMIN"
+    DOCUMENT_CLERK = "DOCUMENT_CLERK"
+    CUSTOMER_SERVICE = "CUSTOMER_SERVICE"
+    SERVICE_SUPERVISOR = "SERVICE_SUPERVISOR"
+    PURCHASING = "PURCHASING"
+    PURCHASING_MANAGER = "PURCHASING_MANAGER"
+    PRODUCTION = "PRODUCTION"
+    PLANNING = "PLANNING"
+    ENGINEERING = "ENGINEERING"
+    QUALITY = "QUALITY"
+    LOGISTICS = "LOGISTICS"
+    DISPATCHER = "DISPATCHER"
+    WAREHOUSE = "WAREHOUSE"
+    FINANCE = "FINANCE"
+    ACCOUNTING_MANAGER = "ACCOUNTING_MANAGER"
+    PRODUCT = "PRODUCT"
+    CHANNEL = "CHANNEL"
+    REGION_MANAGER = "REGION_MANAGER"
+    MARKETING_DIRECTOR = "MARKETING_DIRECTOR"
+    LEGAL = "LEGAL"
+    AFTER_SALES = "AFTER_SALES"
+    DEPUTY_GM = "DEPUTY_GM"
+    GENERAL_MANAGER = "GENERAL_MANAGER"
+    ANALYST = "ANALYST"
+    ADMIN = "ADMIN"
+    CUSTOMER = "CUSTOMER"
+
+
+class Action(StrEnum):
+    """One thing that a role may or may not do; the words complete "none of your roles may ..."."""
+
+    VIEW_SELF = "see who they are"
+    VIEW_ORDERS = "view orders"
+    VIEW_MILESTONES = "view milestones"
+    VIEW_SHIPMENTS = "view shipments"
+    VIEW_CUSTOMERS = "view customers"
+    VIEW_CATALOG = "view products"
+    VIEW_FUNDS = "view funds"
+    VIEW_SUPPLY = "view goods receipts and stock"
+    VIEW_ALLOCATION = "view allocation runs"
+    VIEW_RESERVATIONS = "view reservations"
+    VIEW_SCENARIOS = "view scenarios"
+    VIEW_KPIS = "view KPIs"
+    VIEW_AUDIT_LOG = "read the audit log"
+    VIEW_JOBS = "view background jobs"
+    RECEIVE_GOODS = "record a goods receipt"
+    REQUEST_ALLOCATION = "request an allocation"
+    CANCEL_ALLOCATION = "cancel an allocation"
+    PLAN_SCENARIOS = "create and run scenarios"
+    PLACE_ORDERS = "place orders"
+    VIEW_ORDER_WORK = "see how an order is worked on"
+    CHECK_ORDERS = "check orders"
+    RELEASE_DOUBTS = "answer doubts about prices"
+    APPROVE_FINANCES = "approve prices and payment terms"
+    APPROVE_ORDERS = "approve orders"
+    OPEN_REVIEWS = "open order reviews"
+    REVIEW_ORDERS = "take part in order reviews"
+    DECIDE_REVIEWS = "decide order reviews"
+    SPEAK_FOR_CUSTOMERS = "record what a customer agreed to"
+    SEND_CONFIRMATIONS = "send and take back confirmations"
+    CONFIRM_ORDERS = "confirm orders"
+    REQUEST_CHANGES = "request changes of orders"
+    SIGN_PAPERS = "sign papers of orders"
+    RECORD_GATES = "record papers towards production"
+    RELEASE_PRODUCTION = "release orders to production"
+    RECORD_DEPOSITS = "record deposits"
+    RECORD_STOCK_IN = "record the stock-in of an order"
+    RECORD_PICKUPS = "record pick-ups"
+    SHIP_ORDERS = "ship orders"
+    DELIVER_ORDERS = "record deliveries"
+    SETTLE_ORDERS = "find orders paid in full"
+    HANDLE_COMPLAINTS = "handle complaints"
+    CLOSE_ORDERS = "close orders"
+    CANCEL_ORDERS = "cancel orders"
+    VIEW_POLICY = "view the policy"
+    CHANGE_POLICY = "change the policy"
+    SET_LAUNCH_PLAN = "set the launch plan and product ranks"
+    SET_CHANNEL_RANKS = "set the order of regions and the tiers of stores"
+    SET_CUSTOMER_RANKS = "set the ranks of franchisees"
+    SET_CREDIT = "set credit limits and payment terms"
+    SET_GUARANTEE_QUOTAS = "set the quotas of guarantees"
+    CONFIRM_FUNDS = "confirm funds"
+    SET_STOCK_TARGETS = "set safety stock and regional reserves"
+    SET_PRICES = "set prices"
+    VIEW_PRICES = "view prices"
+    VIEW_MASTER_DATA = "view changes of master data"
+    KEEP_CALENDAR = "change the business calendar"
+    KEEP_CUSTOMERS = "enter and change customers"
+    CLASS_CUSTOMERS = "class customers"
+    ERASE_CONTACTS = "erase a contact's personal data"
+    VIEW_PENALTIES = "view penalties"
+    WAIVE_PENALTIES = "waive a penalty"
+    VIEW_PEOPLE = "view people and their roles"
+    MANAGE_PEOPLE = "add people and change their roles"
+    WORK_MILESTONES = "work on milestones"
+    WORK_ANY_MILESTONE = "work on milestones of other departments"
+    OVERRIDE_MILESTONES = "close a milestone before those it waits for"
+    CLOSE_MANY_MILESTONES = "close many milestones at once"
+    MANAGE_TEMPLATES = "change milestone templates"
+    VIEW_TASKS = "view tasks"
+    WORK_TASKS = "work on tasks"
+    VIEW_CLOCKS = "view clocks"
+    WORK_CLOCKS = "start, pause and stop clocks"
+    VIEW_PROGRESS = "view purchases and production"
+    RECORD_PURCHASES = "record material purchases"
+    RECORD_PRODUCTION = "record production progress"
+    BOOK_INSPECTIONS = "book inspections"
+    RECORD_INSPECTIONS = "record inspections"
+
+
+_STAFF = frozenset(Role) - {Role.CUSTOMER}
+_ANYONE = frozenset(Role)
+_LEADERS = frozenset({Role.DEPUTY_GM, Role.GENERAL_MANAGER})
+_PLANNERS = frozenset({Role.PLANNING, Role.PRODUCT})
+_MONEY = frozenset({Role.FINANCE, Role.ACCOUNTING_MANAGER})
+_SALES = frozenset(
+    {
+        Role.SALES,
+        Role.SALES_SUPERVISOR,
+        Role.SALES_MANAGER,
+        Role.SALES_DIRECTOR,
+        Role.SALES_ASSISTANT,
+        Role.SALES_ADMIN,
+        Role.ORDER_CLERK,
+    }
+)
+_GOODS = frozenset({Role.WAREHOUSE, Role.LOGISTICS, Role.DISPATCHER})
+# Those who talk with customers about their orders.
+_INTAKE = _SALES | {Role.CUSTOMER_SERVICE}
+_WORKS = frozenset({Role.ENGINEERING, Role.QUALITY, Role.PRODUCTION, Role.PURCHASING})
+
+# What P7 gives to named departments: nobody else has it, ADMIN and the general manager included.
+EXACTLY: dict[Action, frozenset[Role]] = {
+    Action.SET_LAUNCH_PLAN: frozenset({Role.PRODUCT}),
+    Action.SET_CHANNEL_RANKS: frozenset({Role.PRODUCT, Role.CHANNEL}),
+    Action.SET_CUSTOMER_RANKS: frozenset({Role.CHANNEL}),
+    Action.SET_CREDIT: frozenset({Role.FINANCE}),
+    Action.SET_GUARANTEE_QUOTAS: frozenset({Role.FINANCE}),
+    Action.CONFIRM_FUNDS: frozenset({Role.FINANCE}),
+}
+
+_MANAGERS = frozenset({Role.SALES_MANAGER, Role.SALES_DIRECTOR, Role.PURCHASING_MANAGER}) | _LEADERS
+_WORKERS = _STAFF - {Role.ANALYST}
+_MAKERS = frozenset({Role.PRODUCTION, Role.PLANNING, Role.ENGINEERING, Role.QUALITY})
+_BUYERS = frozenset({Role.PURCHASING, Role.PURCHASING_MANAGER})
+
+# Whose steps and tasks a role may do beside its own.
+STANDS_IN: dict[Role, frozenset[Role]] = {
+    Role.SALES: _SALES,
+    Role.CUSTOMER_SERVICE: frozenset({Role.SERVICE_SUPERVISOR}),
+    Role.PURCHASING: frozenset({Role.PURCHASING_MANAGER}),
+    Role.FINANCE: frozenset({Role.ACCOUNTING_MANAGER}),
+    Role.LOGISTICS: frozenset({Role.DISPATCHER, Role.DOCUMENT_CLERK}),
+    Role.WAREHOUSE: frozenset({Role.DISPATCHER, Role.LOGISTICS}),
+    Role.PLANNING: frozenset({Role.PRODUCT}),
+    Role.AFTER_SALES: frozenset({Role.CUSTOMER_SERVICE, Role.SERVICE_SUPERVISOR}),
+}
+
+# ADMIN may do everything else; it is added below and not repeated in each line.
+_TABLE: dict[Action, frozenset[Role]] = {
+    Action.VIEW_SELF: _ANYONE,
+    Action.VIEW_ORDERS: _ANYONE,
+    Action.VIEW_MILESTONES: _ANYONE,
+    Action.VIEW_SHIPMENTS: _ANYONE,
+    Action.VIEW_CUSTOMERS: _ANYONE,
+    Action.VIEW_CATALOG: _ANYONE,
+    Action.VIEW_RESERVATIONS: _ANYONE,
+    # Salespeople answer for their customers' slips and guarantees (F2, F3).
+    Action.VIEW_FUNDS: _MONEY
+    | _SALES
+    | _LEADERS
+    | _PLANNERS
+    | {Role.CHANNEL, Role.MARKETING_DIRECTOR, Role.ANALYST, Role.CUSTOMER},
+    Action.VIEW_SUPPLY: _STAFF,
+    Action.VIEW_ALLOCATION: _STAFF,
+    Action.VIEW_SCENARIOS: _PLANNERS | _LEADERS | {Role.CHANNEL, Role.ANALYST},
+    Action.VIEW_KPIS: _STAFF,
+    Action.VIEW_AUDIT_LOG: _LEADERS | {Role.ANALYST, Role.LEGAL},
+    Action.VIEW_JOBS: _PLANNERS,
+    Action.RECEIVE_GOODS: _GOODS,
+    Action.REQUEST_ALLOCATION: _PLANNERS | {Role.CHANNEL},
+    Action.CANCEL_ALLOCATION: _PLANNERS,
+    Action.PLAN_SCENARIOS: _PLANNERS | {Role.CHANNEL},
+    Action.PLACE_ORDERS: _INTAKE | {Role.CHANNEL},
+    Action.VIEW_ORDER_WORK: _STAFF,
+    Action.CHECK_ORDERS: _INTAKE,
+    Action.RELEASE_DOUBTS: frozenset(
+        {Role.SALES_MANAGER, Role.SALES_SUPERVISOR, Role.GENERAL_MANAGER}
+    ),
+    Action.APPROVE_FINANCES: _MONEY,
+    Action.APPROVE_ORDERS: frozenset({Role.SALES_SUPERVISOR, Role.SALES_MANAGER}),
+    Action.OPEN_REVIEWS: frozenset({Role.PLANNING, Role.ORDER_CLERK, Role.SALES_ADMIN}),
+    Action.REVIEW_ORDERS: _WORKS | {Role.LOGISTICS, Role.PLANNING, Role.ORDER_CLERK},
+    Action.DECIDE_REVIEWS: _LEADERS | {Role.PLANNING},
+    Action.SPEAK_FOR_CUSTOMERS: _INTAKE,
+    Action.SEND_CONFIRMATIONS: _INTAKE,
+    Action.CONFIRM_ORDERS: frozenset(
+        {Role.ORDER_CLERK, Role.SALES_ADMIN, Role.SALES_SUPERVISOR, Role.SALES_MANAGER}
+    ),
+    Action.REQUEST_CHANGES: _INTAKE | _WORKS | {Role.PLANNING},
+    # Which of them signs what is policy; the act asks for the role it is signed in.
+    Action.SIGN_PAPERS: _STAFF - {Role.ANALYST},
+    Action.RECORD_GATES: _SALES | _MONEY | _LEADERS | {Role.DOCUMENT_CLERK},
+    Action.RELEASE_PRODUCTION: frozenset(
+        {Role.SALES_ADMIN, Role.ORDER_CLERK, Role.PLANNING, Role.SALES_MANAGER}
+    ),
+    Action.RECORD_DEPOSITS: _MONEY,
+    Action.RECORD_STOCK_IN: _GOODS | {Role.PRODUCTION},
+    Action.RECORD_PICKUPS: _GOODS | {Role.SALES_ADMIN},
+    Action.SHIP_ORDERS: _GOODS,
+    Action.DELIVER_ORDERS: _GOODS | {Role.SALES_ADMIN, Role.CUSTOMER_SERVICE},
+    Action.SETTLE_ORDERS: _MONEY,
+    Action.HANDLE_COMPLAINTS: _INTAKE | {Role.AFTER_SALES, Role.SERVICE_SUPERVISOR, Role.QUALITY},
+    Action.CLOSE_ORDERS: frozenset({Role.SALES_MANAGER, Role.SALES_SUPERVISOR, Role.SALES_ADMIN}),
+    Action.CANCEL_ORDERS: _LEADERS | {Role.SALES_MANAGER, Role.SALES_DIRECTOR},
+    Action.VIEW_POLICY: _STAFF,
+    Action.CHANGE_POLICY: frozenset(),
+    Action.SET_STOCK_TARGETS: _PLANNERS,
+    Action.SET_PRICES: frozenset({Role.PRODUCT}),
+    Action.VIEW_PRICES: _ANYONE,
+    Action.VIEW_MASTER_DATA: _STAFF,
+    Action.KEEP_CALENDAR: frozenset({Role.PLANNING}),
+    Action.KEEP_CUSTOMERS: _SALES | {Role.CHANNEL, Role.CUSTOMER_SERVICE},
+    Action.CLASS_CUSTOMERS: frozenset({Role.SALES_MANAGER, Role.SALES_DIRECTOR, Role.CHANNEL}),
+    Action.ERASE_CONTACTS: frozenset({Role.LEGAL}),
+    Action.VIEW_PENALTIES: _STAFF,
+    Action.WAIVE_PENALTIES: _LEADERS,
+    # FINANCE sets and reads the quotas of guarantors.
+    Action.VIEW_PEOPLE: _LEADERS | _MONEY,
+    Action.MANAGE_PEOPLE: frozenset(),
+    Action.WORK_MILESTONES: _WORKERS,
+    Action.WORK_ANY_MILESTONE: _MANAGERS | {Role.SALES_ADMIN},
+    Action.OVERRIDE_MILESTONES: _MANAGERS,
+    Action.CLOSE_MANY_MILESTONES: _WORKERS,
+    Action.MANAGE_TEMPLATES: _LEADERS | {Role.SALES_DIRECTOR},
+    Action.VIEW_TASKS: _STAFF,
+    Action.WORK_TASKS: _WORKERS,
+    Action.VIEW_CLOCKS: _STAFF,
+    Action.WORK_CLOCKS: _WORKERS,
+    Action.VIEW_PROGRESS: _STAFF,
+    Action.RECORD_PURCHASES: _BUYERS | {Role.PLANNING, Role.WAREHOUSE},
+    Action.RECORD_PRODUCTION: _MAKERS | {Role.PURCHASING},
+    Action.BOOK_INSPECTIONS: _MAKERS | _SALES | {Role.DOCUMENT_CLERK},
+    Action.RECORD_INSPECTIONS: frozenset({Role.QUALITY}),
+}
+
+MAY: dict[Action, frozenset[Role]] = {
+    **{action: roles | {Role.ADMIN} for action, roles in _TABLE.items()},
+    **EXACTLY,
+}
+
+
+def may(principal: Principal, action: Action) -> bool:
+    """Whether one of the principal's roles allows the action.
+
+    A customer's login gets what CUSTOMER may, whatever other roles stand beside it. Our own jobs
+    and the shell may everything: by being SYSTEM itself, which no token can become.
+    """
+    if principal is SYSTEM:
+        return True
+    roles: Iterable[str] = principal.roles
+    if Role.CUSTOMER in principal.roles:
+        roles = (Role.CUSTOMER,)
+    return not MAY[action].isdisjoint(roles)
+
+
+def may_act_as(principal: Principal, owner_role: str) -> bool:
+    """Whether the principal holds a role, or one that stands in for it."""
+    standing_in = STANDS_IN.get(Role(owner_role), frozenset())
+    return owner_role in principal.roles or not standing_in.isdisjoint(principal.roles)
+
+
+def require(principal: Principal, action: Action) -> None:
+    """Refuse an action that none of the principal's roles allows."""
+    if not may(principal, action):
+        raise NotAllowed(action.value)

@@ -1,0 +1,74 @@
+"""What a planner may change in a what-if (A10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Self
+
+from domain.errors import InvalidInput
+from domain.policy import SELLING_SEASONS
+
+MOST_OVERRIDES = 10_000
+MOST_UNITS = 10**12
+# The allocator's own limit of 9 x 10^14 cents.
+MOST_FUNDS = 9 * 10**12
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Changes to a snapshot; what is not named stays as it is.
+
+    funds: customer -> available funds in its currency, in place of balance, credit and guarantees.
+    supply: SKU -> units that the central warehouses together have to give.
+    ranks: customer -> rank among the funded and the unfunded. launch_ranks: product -> rank.
+    """
+
+    season: str | None = None
+    funds: Mapping[str, Decimal] = field(default_factory=dict)
+    supply: Mapping[str, int] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    launch_ranks: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.season is not None and self.season not in SELLING_SEASONS:
+            raise InvalidInput(
+                f"season is {self.season!r}; it must be one of {', '.join(SELLING_SEASONS)}.",
+                field="season",
+            )
+        for name in ("funds", "supply", "ranks", "launch_ranks"):
+            if len(getattr(self, name)) > MOST_OVERRIDES:
+                raise InvalidInput(f"At most {MOST_OVERRIDES} overrides of {name}.", field=name)
+        for customer, amount in self.funds.items():
+            if not 0 <= amount <= MOST_FUNDS or amount != amount.quantize(Decimal("0.01")):
+                raise InvalidInput(
+                    f"Funds of {customer!r} are {amount}; give an amount from 0 to {MOST_FUNDS}"
+                    " with at most two decimals.",
+                    field="funds",
+                )
+        for sku, units in self.supply.items():
+            if not 0 <= units <= MOST_UNITS:
+                raise InvalidInput(
+                    f"Supply of {sku!r} is {units}; give units from 0 to {MOST_UNITS}.",
+                    field="supply",
+                )
+
+    def to_body(self) -> dict[str, Any]:
+        """The overrides as JSON values."""
+        return {
+            "season": self.season,
+            "funds": {customer: str(amount) for customer, amount in self.funds.items()},
+            "supply": dict(self.supply),
+            "ranks": dict(self.ranks),
+            "launch_ranks": dict(self.launch_ranks),
+        }
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """The overrides that `to_body` wrote."""
+        return cls(
+            season=body["season"],
+            funds={customer: Decimal(amount) for customer, amount in body["funds"].items()},
+            supply=dict(body["supply"]),
+            ranks=dict(body["ranks"]),
+            launch_ranks=dict(body["launch_ranks"]),
+        )

@@ -1,0 +1,1 @@
+"""Door for people and programs: the GraphQL contract over HTTP."""

@@ -1,0 +1,1 @@
+"""Allocation: runs and their plans, reservations, asking for a run and following it."""

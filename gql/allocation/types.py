@@ -1,0 +1,399 @@
+"""Allocation runs, their levels and lines, and reservations."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from domain.roles import Action
+from gql.allocation.explanations import AllocationExplanation
+from gql.catalog import Sku
+from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
+from gql.context import Info, RequestContext
+from gql.enums import (
+    AllocationReason,
+    AllocationRunStatus,
+    AllocationStage,
+    AllocationTrigger,
+    ReservationStatus,
+)
+from gql.nodes import Node, findable, global_id, optional_key
+from gql.parties import (
+    Customer,
+    Region,
+    Store,
+    Warehouse,
+    customer_by_key,
+    region_by_key,
+    store_by_key,
+    warehouse_by_key,
+)
+from gql.permissions import Needs
+from gql.scalars import BigInt, Json
+from persistence.queries import allocation as queries
+from persistence.queries import shipments as shipment_queries
+from persistence.tables import (
+    AllocationLevelRow,
+    AllocationLineRow,
+    AllocationRunRow,
+    ReservationRow,
+)
+
+if TYPE_CHECKING:
+    from gql.orders.types import OrderLine
+    from gql.shipments import Shipment
+    from gql.supply import GoodsReceipt
+
+LazyOrderLine = Annotated["OrderLine", strawberry.lazy("gql.orders.types")]
+STAGES = {
+    1: AllocationStage.FUNDED,
+    2: AllocationStage.RESERVED,
+    3: AllocationStage.OWN_REGIONS,
+}
+STAGE_NUMBERS = {stage: number for number, stage in STAGES.items()}
+
+
+@strawberry.type(description="One level of a plan: decided as a whole before the next.")
+class AllocationLevel:
+    """A level with what was given and how fairly."""
+
+    position: int = strawberry.field(description="Its place; 0 is decided first.")
+    stage: AllocationStage = strawberry.field(description="The stage it belongs to.")
+    key: Json = strawberry.field(description="The level key: a list, compared left to right.")
+    units_given: BigInt = strawberry.field(description="Pieces given at this level.")
+    fairness: BigInt = strawberry.field(description="How evenly they are shared; more is fairer.")
+    proven: bool = strawberry.field(description="Whether it is proven to be best.")
+    bound: BigInt = strawberry.field(description="No plan can give more pieces than this here.")
+
+    @classmethod
+    def of(cls, row: AllocationLevelRow) -> "AllocationLevel":
+        """The level of a row."""
+        return cls(
+            position=row.position,
+            stage=STAGES[row.stage],
+            key=Json(row.key),
+            units_given=BigInt(row.units_given),
+            fairness=BigInt(row.fairness),
+            proven=row.proven,
+            bound=BigInt(row.bound),
+        )
+
+
+@strawberry.type(description="What a claim was given from one warehouse, or nothing, and why (A9).")
+class AllocationLine(Node):
+    """A line of a plan."""
+
+    row: strawberry.Private[AllocationLineRow]
+    claim: str = strawberry.field(description="The allocator's name of the claim.")
+    stage: AllocationStage = strawberry.field(description="The stage it was decided in.")
+    level: int = strawberry.field(description="The position of its level.")
+    units_wanted: int = strawberry.field(description="Units the claim wants in all.")
+    units: int = strawberry.field(description="Units given from this warehouse.")
+    reasons: list[AllocationReason] = strawberry.field(
+        description="Why it was not given more; empty when it is full."
+    )
+
+    @classmethod
+    def of(cls, row: AllocationLineRow) -> "AllocationLine":
+        """The line of a row."""
+        return cls(
+            id=global_id("AllocationLine", row.id),
+            row=row,
+            claim=row.claim,
+            stage=STAGES[row.stage],
+            level=row.level,
+            units_wanted=row.units_wanted,
+            units=row.units,
+            reasons=[AllocationReason(reason) for reason in row.reasons],
+        )
+
+    @strawberry.field(description="Why it was given this much: a sentence, and on request all.")
+    def explanation(self) -> AllocationExplanation:
+        """Its explanation."""
+        return AllocationExplanation(row=self.row)
+
+    @strawberry.field(description="What was given.")
+    async def sku(self, info: Info) -> Sku:
+        """Its SKU."""
+        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+
+    @strawberry.field(description="The warehouse that gives; none where nothing was given.")
+    async def warehouse(self, info: Info) -> Warehouse | None:
+        """Its warehouse."""
+        return await warehouse_by_key(info.context, self.row.warehouse_id)
+
+    @strawberry.field(description="The customer who claims; none for a store or reserve.")
+    async def customer(self, info: Info) -> Customer | None:
+        """Its customer."""
+        return await customer_by_key(info.context, self.row.customer_id)
+
+    @strawberry.field(description="The order line that claims; none for a store or reserve.")
+    async def order_line(self, info: Info) -> LazyOrderLine | None:
+        """Its order line."""
+        from gql.orders.types import order_line_by_key
+
+        return await order_line_by_key(info.context, self.row.order_line_id)
+
+    @strawberry.field(description="The store whose safety stock claims, if it is one.")
+    async def store(self, info: Info) -> Store | None:
+        """Its store."""
+        return await store_by_key(info.context, self.row.store_id)
+
+    @strawberry.field(description="The region whose reserve claims, if it is one.")
+    async def region(self, info: Info) -> Region | None:
+        """Its region."""
+        return await region_by_key(info.context, self.row.region_id)
+
+
+@strawberry.input(description="Which lines of a plan to list; what is left out does not narrow.")
+class AllocationLineFilter:
+    """A question about lines of a plan."""
+
+    stage: AllocationStage | None = strawberry.field(
+        default=None, description="Only those of this stage."
+    )
+    sku_id: strawberry.ID | None = strawberry.field(default=None, description="Only this SKU.")
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only this customer's."
+    )
+    only_given: bool = strawberry.field(
+        default=False, description="Only those that were given something."
+    )
+    only_short: bool = strawberry.field(
+        default=False, description="Only those that were not filled."
+    )
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
+
+
+@strawberry.type(description="One sharing out of all free stock.")
+class AllocationRun(Node):
+    """A run, from its request to its committed plan."""
+
+    row: strawberry.Private[AllocationRunRow]
+    status: AllocationRunStatus = strawberry.field(description="Where it stands.")
+    trigger: AllocationTrigger = strawberry.field(description="Why it was started.")
+    requested_by: str = strawberry.field(description="Who or what asked for it.")
+    requested_at: dt.datetime = strawberry.field(description="When.")
+    committed_at: dt.datetime | None = strawberry.field(
+        description="When its plan was carried out."
+    )
+    attempts: int = strawberry.field(description="How often a worker took it up.")
+    fresh_starts: int = strawberry.field(
+        description="How often it began anew because something changed underneath."
+    )
+    fingerprint: str | None = strawberry.field(
+        description="Fingerprint of its input; equal input gives an equal plan."
+    )
+    funds_confirmed_on: dt.date | None = strawberry.field(
+        description="The oldest day on which FINANCE confirmed the funds it used (A3)."
+    )
+    warnings: list[str] = strawberry.field(description="What a planner should know about it.")
+    error: str | None = strawberry.field(description="Why it failed, if it did.")
+    policy_version: int | None = strawberry.field(description="The policy version it used.")
+    versions: Json = strawberry.field(
+        description="How often each area of master data had changed when this run read it (P7)."
+    )
+    summary: Json = strawberry.field(description="Counts and timings.")
+
+    @classmethod
+    def of(cls, row: AllocationRunRow) -> "AllocationRun":
+        """The run of a row."""
+        return cls(
+            id=global_id("AllocationRun", row.id),
+            row=row,
+            status=AllocationRunStatus(row.status),
+            trigger=AllocationTrigger(row.trigger),
+            requested_by=row.requested_by,
+            requested_at=row.requested_at,
+            committed_at=row.committed_at,
+            attempts=row.attempts,
+            fresh_starts=row.fresh_starts,
+            fingerprint=row.fingerprint,
+            funds_confirmed_on=_day(row.summary.get("fundsConfirmedOn")),
+            warnings=row.warnings,
+            error=row.error,
+            policy_version=row.policy_version,
+            versions=Json(row.versions),
+            summary=Json(row.summary),
+        )
+
+    @strawberry.field(description="The goods receipt that triggered it, if one did.")
+    async def goods_receipt(
+        self, info: Info
+    ) -> Annotated["GoodsReceipt", strawberry.lazy("gql.supply")] | None:
+        """Its goods receipt."""
+        from gql.supply import receipt_by_key
+
+        return await receipt_by_key(info.context, self.row.goods_receipt_id)
+
+    @strawberry.field(description="The levels of its plan, the first decided first.")
+    async def levels(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[AllocationLevel]:
+        """A page of its levels."""
+        found: Connection[AllocationLevel] = await nested(
+            info,
+            queries.levels_by_run,
+            queries.count_levels_by_run,
+            self.row.id,
+            PageArguments(first, after, last, before),
+            AllocationLevel.of,
+        )
+        return found
+
+    @strawberry.field(description="What each claim was given and why not more, in plan order.")
+    async def lines(
+        self,
+        info: Info,
+        filter: Annotated[
+            AllocationLineFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[AllocationLine]:
+        """A page of its lines."""
+        asked = filter or AllocationLineFilter()
+        question = queries.LineQuestion(
+            stage=STAGE_NUMBERS[asked.stage] if asked.stage else None,
+            sku_id=optional_key(asked.sku_id, "Sku", "skuId"),
+            customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
+            only_given=asked.only_given,
+            only_short=asked.only_short,
+        )
+        found: Connection[AllocationLine] = await nested(
+            info,
+            queries.lines_by_run(question),
+            queries.count_lines_by_run(question),
+            self.row.id,
+            PageArguments(first, after, last, before),
+            AllocationLine.of,
+        )
+        return found
+
+    @strawberry.field(description="What it reserved, the newest first.")
+    async def reservations(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection["Reservation"]:
+        """A page of its reservations."""
+        found: Connection[Reservation] = await nested(
+            info,
+            queries.reservations_by_run,
+            queries.count_reservations_by_run,
+            self.row.id,
+            PageArguments(first, after, last, before),
+            Reservation.of,
+        )
+        return found
+
+    @strawberry.field(description="The shipments it made, the newest first.")
+    async def shipments(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["Shipment", strawberry.lazy("gql.shipments")]]:
+        """A page of its shipments."""
+        from gql.shipments import Shipment
+
+        found: Connection[Shipment] = await nested(
+            info,
+            shipment_queries.shipments_by_run,
+            shipment_queries.count_shipments_by_run,
+            self.row.id,
+            PageArguments(first, after, last, before),
+            Shipment.of,
+        )
+        return found
+
+
+@strawberry.type(description="Units locked for an order line until its customer pays (A5).")
+class Reservation(Node):
+    """A reservation."""
+
+    row: strawberry.Private[ReservationRow]
+    units: int = strawberry.field(description="How many units.")
+    status: ReservationStatus = strawberry.field(description="Where it stands.")
+    created_at: dt.datetime = strawberry.field(description="When it was made.")
+    expires_at: dt.datetime = strawberry.field(description="When it lapses unless paid.")
+    ended_at: dt.datetime | None = strawberry.field(description="When it ended.")
+
+    @classmethod
+    def of(cls, row: ReservationRow) -> "Reservation":
+        """The reservation of a row."""
+        return cls(
+            id=global_id("Reservation", row.id),
+            row=row,
+            units=row.units,
+            status=ReservationStatus(row.status),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            ended_at=row.ended_at,
+        )
+
+    @strawberry.field(description="For whom.")
+    async def customer(self, info: Info) -> Customer:
+        """Its customer."""
+        return Customer.of(await info.context.load.customer.load(self.row.customer_id))
+
+    @strawberry.field(description="For which order line.")
+    async def order_line(self, info: Info) -> LazyOrderLine:
+        """Its order line."""
+        from gql.orders.types import OrderLine
+
+        return OrderLine.of(await info.context.load.order_line.load(self.row.order_line_id))
+
+    @strawberry.field(description="What is reserved.")
+    async def sku(self, info: Info) -> Sku:
+        """Its SKU."""
+        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+
+    @strawberry.field(description="Where it lies.")
+    async def warehouse(self, info: Info) -> Warehouse:
+        """Its warehouse."""
+        return Warehouse.of(await info.context.load.warehouse.load(self.row.warehouse_id))
+
+    @strawberry.field(
+        description="The run that made it.", extensions=[Needs(Action.VIEW_ALLOCATION)]
+    )
+    async def run(self, info: Info) -> AllocationRun | None:
+        """Its run."""
+        return await run_by_key(info.context, self.row.run_id)
+
+
+async def run_by_key(context: RequestContext, key: int | None) -> AllocationRun | None:
+    """The run of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.run.load(key)
+    return None if row is None else AllocationRun.of(row)
+
+
+async def reservation_by_key(context: RequestContext, key: int) -> Reservation | None:
+    """The reservation of a key, where there is one that may be seen."""
+    row = await context.load.reservation.load(key)
+    return None if row is None else Reservation.of(row)
+
+
+async def _line_by_key(context: RequestContext, key: int) -> AllocationLine | None:
+    row = await context.load.allocation_line.load(key)
+    return None if row is None else AllocationLine.of(row)
+
+
+findable("AllocationRun", Action.VIEW_ALLOCATION, run_by_key)
+findable("AllocationLine", Action.VIEW_ALLOCATION, _line_by_key)
+findable("Reservation", Action.VIEW_RESERVATIONS, reservation_by_key)

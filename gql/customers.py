@@ -1,0 +1,284 @@
+"""A customer's file: whom to talk to, what it traded, and its changes (P2)."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from domain.roles import Action
+from gql.context import Info, RequestContext
+from gql.enums import CustomerClass, CustomerKind, PaymentTerms
+from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.nodes import Node, findable, global_id, key_of, optional_key
+from gql.permissions import Needs
+from gql.scalars import BigInt, CurrencyCode, Money
+from persistence.customers import TradingHistory as TradingView
+from persistence.tables import CustomerContactRow
+from persistence.unit_of_work import UnitOfWork
+from services.customers import (
+    Contact,
+    CreateCustomer,
+    UpdateCustomer,
+    create_customer,
+    erase_contact,
+    update_customer,
+)
+
+if TYPE_CHECKING:
+    from gql.parties import Customer
+
+
+@strawberry.type(description="Somebody to talk to at a customer (P2).")
+class CustomerContact(Node):
+    """A contact."""
+
+    name: str = strawberry.field(description="The person's name.")
+    position: str | None = strawberry.field(description="What the person does there.")
+    phone: str | None = strawberry.field(description="Telephone.")
+    email: str | None = strawberry.field(description="E-mail.")
+    note: str | None = strawberry.field(description="What else one should know.")
+    is_main: bool = strawberry.field(description="Whether to talk to this person first.")
+    is_erased: bool = strawberry.field(description="Whether the personal data was erased.")
+    version: int = strawberry.field(description="Counts its changes.")
+
+    @classmethod
+    def of(cls, row: CustomerContactRow) -> "CustomerContact":
+        """The contact of a row."""
+        return cls(
+            id=global_id("CustomerContact", row.id),
+            name=row.name,
+            position=row.position,
+            phone=row.phone,
+            email=row.email,
+            note=row.note,
+            is_main=row.is_main,
+            is_erased=row.erased_at is not None,
+            version=row.version,
+        )
+
+
+@strawberry.type(description="What a customer has traded so far; cancelled orders don't count.")
+class TradingHistory:
+    """Trade in figures."""
+
+    orders: int = strawberry.field(description="How many orders.")
+    open_orders: int = strawberry.field(description="Of these, neither delivered nor closed.")
+    units_ordered: BigInt = strawberry.field(description="Units ordered.")
+    units_shipped: BigInt = strawberry.field(description="Units shipped.")
+    value: Money = strawberry.field(description="The orders' totals together.")
+    paid: Money = strawberry.field(description="Receipts and deposits together.")
+    first_order_at: dt.datetime | None = strawberry.field(description="Its first order.")
+    last_order_at: dt.datetime | None = strawberry.field(description="Its latest order.")
+
+    @classmethod
+    def of(cls, view: TradingView, currency: str) -> "TradingHistory":
+        """The figures of one customer."""
+        return cls(
+            orders=view.orders,
+            open_orders=view.open_orders,
+            units_ordered=BigInt(view.units_ordered),
+            units_shipped=BigInt(view.units_shipped),
+            value=Money.of(view.value, currency),
+            paid=Money.of(view.paid, currency),
+            first_order_at=view.first_order_at,
+            last_order_at=view.last_order_at,
+        )
+
+
+@strawberry.input(description="Somebody to talk to; with an id, the contact that this changes.")
+class CustomerContactInput:
+    """A contact."""
+
+    id: strawberry.ID | None = strawberry.field(
+        default=None, description="A contact of this customer; none = a new one."
+    )
+    name: str = strawberry.field(description="The person's name.")
+    position: str | None = strawberry.field(default=None, description="What the person does there.")
+    phone: str | None = strawberry.field(default=None, description="Telephone.")
+    email: str | None = strawberry.field(default=None, description="E-mail.")
+    note: str | None = strawberry.field(default=None, description="What else one should know.")
+    is_main: bool = strawberry.field(
+        default=False, description="Whether to talk to this person first."
+    )
+
+    def contact(self) -> Contact:
+        """The contact as the use case knows it."""
+        return Contact(
+            self.name,
+            self.position,
+            self.phone,
+            self.email,
+            self.note,
+            self.is_main,
+            optional_key(self.id, "CustomerContact", "contacts.id"),
+        )
+
+
+@strawberry.input(description="A new customer, entered before its first order.")
+class CustomerCreateInput:
+    """A customer's file to open."""
+
+    code: str = strawberry.field(description="The company's own code.")
+    name: str = strawberry.field(description="Its name.")
+    kind: CustomerKind = strawberry.field(description="What kind of customer it is.")
+    customer_class: CustomerClass | None = strawberry.field(
+        default=None, description="How it is classed; none = C. A and B take a sales manager."
+    )
+    region: str | None = strawberry.field(default=None, description="Its region, by code.")
+    salesperson: str | None = strawberry.field(
+        default=None, description="Who is responsible, by subject."
+    )
+    payment_terms: PaymentTerms = strawberry.field(
+        default=PaymentTerms.PREPAID,
+        description="When it pays. Terms without a bank slip are credit: FINANCE sets those.",
+    )
+    currency: CurrencyCode | None = strawberry.field(
+        default=None, description="The currency of its account; none = the company's."
+    )
+    price_plan: str | None = strawberry.field(
+        default=None, description="Its price plan, by code; none = list prices."
+    )
+    contacts: list[CustomerContactInput] = strawberry.field(
+        default_factory=list, description="Whom to talk to."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="What changes in a customer's file; what is left out stays.")
+class CustomerUpdateInput:
+    """A customer's file to change."""
+
+    code: str = strawberry.field(description="Which customer, by code.")
+    name: str | None = strawberry.field(default=None, description="Its name.")
+    kind: CustomerKind | None = strawberry.field(
+        default=None, description="What kind of customer it is."
+    )
+    customer_class: CustomerClass | None = strawberry.field(
+        default=None, description="How it is classed; takes a sales manager or CHANNEL."
+    )
+    region: str | None = strawberry.field(default=None, description="Its region, by code.")
+    salesperson: str | None = strawberry.field(
+        default=None, description="Who is responsible, by subject."
+    )
+    price_plan: str | None = strawberry.field(default=None, description="Its price plan, by code.")
+    contacts: list[CustomerContactInput] = strawberry.field(
+        default_factory=list, description="Contacts to add or change; the others stay."
+    )
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refused when the customer has another version by now."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="A contact whose personal data is erased.")
+class ContactEraseInput:
+    """A contact to erase."""
+
+    id: strawberry.ID = strawberry.field(description="The contact's id.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="The customer, or every reason why nothing was changed.")
+class CustomerPayload:
+    """The answer to the mutations of a customer's file."""
+
+    customer: Annotated["Customer", strawberry.lazy("gql.parties")] | None = strawberry.field(
+        description="The customer."
+    )
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.type
+class CustomerMutations:
+    """Root fields that change customers."""
+
+    @strawberry.mutation(
+        description="Open a customer's file and account (P2).",
+        extensions=[Needs(Action.KEEP_CUSTOMERS)],
+    )
+    async def customer_create(
+        self,
+        info: Info,
+        input: Annotated[CustomerCreateInput, strawberry.argument(description="Who it is.")],
+    ) -> CustomerPayload:
+        """Enter a customer."""
+        command = CreateCustomer(
+            code=input.code,
+            name=input.name,
+            kind=input.kind.name,
+            customer_class=input.customer_class.name if input.customer_class else "C",
+            region=input.region,
+            salesperson=input.salesperson,
+            payment_terms=input.payment_terms.name,
+            currency=input.currency,
+            price_plan=input.price_plan,
+            contacts=tuple(each.contact() for each in input.contacts),
+        )
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            return {"customer": await create_customer(command, uow)}
+
+        return await _answer(info, "customerCreate", input.idempotency_key, command, act)
+
+    @strawberry.mutation(
+        description="Change a customer's file. Rank, credit and terms are set by their"
+        " departments: `customerRankSet`, `creditLimitSet`, `paymentTermsSet`.",
+        extensions=[Needs(Action.KEEP_CUSTOMERS)],
+    )
+    async def customer_update(
+        self,
+        info: Info,
+        input: Annotated[CustomerUpdateInput, strawberry.argument(description="What changes.")],
+    ) -> CustomerPayload:
+        """Change a customer."""
+        command = UpdateCustomer(
+            code=input.code,
+            name=input.name,
+            kind=input.kind.name if input.kind else None,
+            customer_class=input.customer_class.name if input.customer_class else None,
+            region=input.region,
+            salesperson=input.salesperson,
+            price_plan=input.price_plan,
+            contacts=tuple(each.contact() for each in input.contacts),
+            expected_version=input.expected_version,
+        )
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            return {"customer": await update_customer(command, uow)}
+
+        return await _answer(info, "customerUpdate", input.idempotency_key, command, act)
+
+    @strawberry.mutation(
+        description="Erase a contact's personal data for good; history keeps a pseudonym.",
+        extensions=[Needs(Action.ERASE_CONTACTS)],
+    )
+    async def contact_erase(
+        self,
+        info: Info,
+        input: Annotated[ContactEraseInput, strawberry.argument(description="Which contact.")],
+    ) -> CustomerPayload:
+        """Erase a contact."""
+        key = key_of(input.id, "CustomerContact", "id")
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            return {"customer": await erase_contact(key, uow)}
+
+        return await _answer(info, "contactErase", input.idempotency_key, input, act)
+
+
+async def _answer(
+    info: Info, mutation: str, key: str | None, command: object, act: Any
+) -> CustomerPayload:
+    from gql.parties import customer_by_key
+
+    outcome, refusals = await act_once(info, mutation, key, command, act)
+    found = await customer_by_key(info.context, outcome.get("customer"))
+    return CustomerPayload(customer=found, user_errors=refusals)
+
+
+async def _contact_by_key(context: RequestContext, key: int) -> CustomerContact | None:
+    row = await context.load.contact.load(key)
+    return None if row is None else CustomerContact.of(row)
+
+
+findable("CustomerContact", Action.VIEW_CUSTOMERS, _contact_by_key)

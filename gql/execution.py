@@ -1,0 +1,269 @@
+"""From a document to a result: admitted by the limits, validated once, run, made presentable."""
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    TokenKind,
+    get_operation_ast,
+    specified_rules,
+)
+from graphql.validation import MaxIntrospectionDepthRule
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.schema.schema import validate_document
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from gql.context import OperationSource, RequestContext
+from gql.errors import BAD_INPUT, TOO_DEEP, presentable
+from gql.limits import Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
+
+NO_SUCH_OPERATION = "OPERATION_RESOLUTION_FAILURE"
+# A longer document is parsed each time: few are, and the memory is better kept.
+LONGEST_REMEMBERED = 20_000
+REMEMBERED_DOCUMENTS = 500
+REMEMBERED_WEIGHTS = 50
+LONGEST_STRING = 4_000
+DEEPEST_VALUE = 20
+
+
+@dataclass
+class Document:
+    """A parsed document with what was found about it."""
+
+    ast: DocumentNode
+    faults: list[GraphQLError] | None = None
+    weights: dict[tuple[str | None, tuple[tuple[str, int], ...]], Weight] = field(
+        default_factory=dict
+    )
+
+
+class Documents:
+    """Documents seen before, so that each is parsed, weighed and validated once. Bounded."""
+
+    def __init__(self, limits: Limits, *, introspection: bool = True) -> None:
+        self.limits = limits
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._rules: tuple[type[ASTValidationRule], ...] = (
+            *specified_rules,
+            MaxIntrospectionDepthRule,
+        )
+        if not introspection:
+            self._rules += (NoSchemaIntrospectionCustomRule,)
+
+    def get(self, text: str) -> Document | None:
+        """The document of this text, if it was seen lately."""
+        found = self._kept.get(text)
+        if found is not None:
+            self._kept.move_to_end(text)
+        return found
+
+    def keep(self, text: str, ast: DocumentNode) -> Document:
+        """Remember a document that was just parsed."""
+        document = Document(ast)
+        if len(text) <= LONGEST_REMEMBERED:
+            self._kept[text] = document
+            if len(self._kept) > REMEMBERED_DOCUMENTS:
+                self._kept.popitem(last=False)
+        return document
+
+    def admit(
+        self,
+        schema: strawberry.Schema,
+        document: Document,
+        operation_name: str | None,
+        variables: Mapping[str, Any],
+    ) -> tuple[int, list[GraphQLError]]:
+        """The cost of the operation with these variables, and why it may not run.
+
+        The limits come before validation: some of its rules take a time that grows with the
+        square of what the limits bound.
+        """
+        operation = get_operation_ast(document.ast, operation_name)
+        if operation is None:
+            return 0, [which_operation(operation_name)]
+        try:
+            weight = self._weight(schema, document, operation, variables)
+            errors = refuse_what_exceeds(weight, self.limits) or list(values_at_fault(variables))
+            if errors:
+                return weight.cost, errors
+            if document.faults is None:
+                document.faults = [
+                    *literals_at_fault(document.ast),
+                    *validate_document(schema._schema, document.ast, self._rules),
+                ]
+        except RecursionError:
+            return 0, [TOO_DEEP]
+        return weight.cost, document.faults
+
+    def _weight(
+        self,
+        schema: strawberry.Schema,
+        document: Document,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+    ) -> Weight:
+        sizes = sizes_of_variables(operation, variables)
+        name = operation.name.value if operation.name else None
+        key = (name, tuple(sorted(sizes.items())))
+        weight = document.weights.get(key)
+        if weight is None:
+            weight = weigh(schema._schema, document.ast, operation, sizes)
+            if len(document.weights) < REMEMBERED_WEIGHTS:
+                document.weights[key] = weight
+        return weight
+
+
+class Admission(SchemaExtension):
+    """Stands before the schema: takes documents from the cache, holds limits, tells the cost."""
+
+    def on_parse(self) -> Iterator[None]:
+        execution = self.execution_context
+        documents = _context(execution.context).api.documents
+        text = execution.query or ""
+        known = documents.get(text)
+        if known is not None:
+            execution.graphql_document = known.ast
+        else:
+            execution.parse_options["max_tokens"] = documents.limits.tokens
+        yield
+        if known is None and execution.graphql_document is not None:
+            known = documents.keep(text, execution.graphql_document)
+        self._document = known
+
+    def on_validate(self) -> Iterator[None]:
+        execution = self.execution_context
+        context = _context(execution.context)
+        if self._document is not None:
+            context.cost, execution.pre_execution_errors = context.api.documents.admit(
+                execution.schema,
+                self._document,
+                execution._provided_operation_name,
+                execution.variables or {},
+            )
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        context = _context(self.execution_context.context)
+        limit = context.api.documents.limits.cost
+        return {"cost": {"requested": context.cost, "limit": limit}}
+
+
+class ApportionSchema(strawberry.Schema):
+    """The schema whose every answer is presentable: coded, masked, with the request's id."""
+
+    async def execute(self, *arguments: Any, **named: Any) -> ExecutionResult:
+        """Run a query or mutation; `context_value` is a RequestContext."""
+        context: RequestContext = named["context_value"]
+        try:
+            result = await super().execute(*arguments, **named)
+        except CannotGetOperationTypeError:
+            error = which_operation(named.get("operation_name"))
+            result = PreExecutionError(data=None, errors=[error])
+        return _presented(result, context)
+
+    async def stream(self, *arguments: Any, **named: Any) -> AsyncGenerator[ExecutionResult]:
+        """Run any operation of a socket or event stream; `context_value` gives it a context."""
+        source: OperationSource = named.pop("context_value")
+        return self._presented_stream(source, arguments, named)
+
+    async def _presented_stream(
+        self, source: OperationSource, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> AsyncGenerator[ExecutionResult]:
+        context = source.request_context()
+        try:
+            context.principal = await context.reauthenticate()
+            results = await super().stream(*arguments, **{**named, "context_value": context})
+            try:
+                async for result in results:
+                    if not isinstance(result, ExecutionResult):
+                        raise TypeError(f"unexpected result {type(result).__name__}")
+                    yield _presented(result, context)
+                    # The next event is for whoever the token stands for by then.
+                    context.principal = await context.reauthenticate()
+                    context.forget()
+            finally:
+                await results.aclose()
+        except GraphQLError as error:
+            yield _presented(PreExecutionError(data=None, errors=[error]), context)
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Nothing here: `presentable` logs what is our fault, once."""
+
+
+def which_operation(name: str | None) -> GraphQLError:
+    """The error for a request that does not say which of its operations to run."""
+    return GraphQLError(
+        "The document holds several operations or none: say which by operationName."
+        if name is None
+        else f"The document has no operation named {name[:100]!r}.",
+        extensions={"code": NO_SUCH_OPERATION},
+    )
+
+
+def values_at_fault(variables: Mapping[str, Any]) -> Iterator[GraphQLError]:
+    """Variables that no field can take: text with NUL or too long, values nested too deeply."""
+    for name, value in variables.items():
+        level: list[Any] = [value]
+        for _ in range(DEEPEST_VALUE):
+            following: list[Any] = []
+            for item in level:
+                if isinstance(item, str):
+                    if (fault := _text_fault(item)) is not None:
+                        yield _refused(f"Variable ${name}: {fault}")
+                        return
+                elif isinstance(item, list):
+                    following += item
+                elif isinstance(item, dict):
+                    following += item.values()
+            level = following
+        if level:
+            yield _refused(f"Variable ${name} is nested too deeply.")
+
+
+def literals_at_fault(document: DocumentNode) -> Iterator[GraphQLError]:
+    """Text in the document itself that no field can take."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        if token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING):
+            fault = _text_fault(token.value or "")
+            if fault is not None:
+                yield _refused(f"Line {token.line}: {fault}")
+        token = token.next
+
+
+def _text_fault(text: str) -> str | None:
+    if "\x00" in text:
+        return "text must not contain the NUL character."
+    if len(text) > LONGEST_STRING:
+        return f"text must not be longer than {LONGEST_STRING} characters."
+    return None
+
+
+def _refused(message: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": BAD_INPUT})
+
+
+def _presented(result: ExecutionResult, context: RequestContext) -> ExecutionResult:
+    if result.errors:
+        executed = not isinstance(result, PreExecutionError)
+        errors: Sequence[GraphQLError] = result.errors
+        result.errors = presentable(errors, context.request_id, executed=executed)
+        # Variables that do not fit are found by the executor, before any field has run.
+        if executed and result.data is None and not any(error.path for error in errors):
+            return PreExecutionError(None, result.errors, result.extensions)
+    return result
+
+
+def _context(value: object) -> RequestContext:
+    if not isinstance(value, RequestContext):
+        raise TypeError("operations run with a RequestContext")
+    return value

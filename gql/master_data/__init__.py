@@ -1,0 +1,1 @@
+"""Master data: what departments set, its history, and proposals."""

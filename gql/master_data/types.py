@@ -1,0 +1,168 @@
+"""Changes of master data, and what holds on a day."""
+
+import datetime as dt
+from enum import Enum
+
+import strawberry
+
+from domain.master_data import Area
+from domain.ranking import ProposedRank
+from domain.roles import Action, may
+from gql.context import Info, RequestContext
+from gql.nodes import KINDS, Node, findable, global_id
+from gql.parties import Customer
+from gql.scalars import Json
+from persistence.tables import MasterDataChangeRow
+
+_value = strawberry.enum_value
+
+
+@strawberry.enum(description="A kind of value that departments set (P7).")
+class MasterDataArea(Enum):
+    """Areas of `domain.master_data`."""
+
+    PRODUCT_RANK = _value("PRODUCT_RANK", description="General rank of a product.")
+    SPRING_SUMMER_PLAN = _value(
+        "SPRING_SUMMER_PLAN", description="Place in the launch plan of spring and summer."
+    )
+    AUTUMN_WINTER_PLAN = _value(
+        "AUTUMN_WINTER_PLAN", description="Place in the launch plan of autumn and winter."
+    )
+    CUSTOMER_RANK = _value("CUSTOMER_RANK", description="Rank of a franchisee.")
+    RESERVE_RANK = _value("RESERVE_RANK", description="Rank of a franchisee among the unfunded.")
+    CREDIT_LIMIT = _value("CREDIT_LIMIT", description="Credit limit of a customer.")
+    PAYMENT_TERMS = _value("PAYMENT_TERMS", description="Payment terms of a customer.")
+    STORE_TIER = _value("STORE_TIER", description="Tier of a store.")
+    SAFETY_STOCK = _value("SAFETY_STOCK", description="Safety stock of a store's SKU.")
+    REGION_RESERVE = _value("REGION_RESERVE", description="Reserve of a region's SKU (备货).")
+    GUARANTEE_QUOTA = _value(
+        "GUARANTEE_QUOTA", description="How much a salesperson may guarantee (担保)."
+    )
+
+
+# What a change is about, by the first part of its key.
+TARGETS = {
+    Area.PRODUCT_RANK: "Product",
+    Area.SPRING_SUMMER_PLAN: "Product",
+    Area.AUTUMN_WINTER_PLAN: "Product",
+    Area.CUSTOMER_RANK: "Customer",
+    Area.RESERVE_RANK: "Customer",
+    Area.CREDIT_LIMIT: "Customer",
+    Area.PAYMENT_TERMS: "Customer",
+    Area.STORE_TIER: "Store",
+    Area.SAFETY_STOCK: "Store",
+    Area.REGION_RESERVE: "Region",
+    Area.GUARANTEE_QUOTA: "Person",
+}
+
+
+@strawberry.type(description="A value of one object from a day on: who entered it, when and why.")
+class MasterDataChange(Node):
+    """A change, planned or in force."""
+
+    row: strawberry.Private[MasterDataChangeRow]
+    area: MasterDataArea = strawberry.field(description="What kind of value it is.")
+    object: str = strawberry.field(description="What it is of, by code, such as S1/TEE-40.")
+    value: Json | None = strawberry.field(
+        description="The value; null: none of its own. Amounts are texts."
+    )
+    previous: Json | None = strawberry.field(
+        description="What held before it came into force; null while it has not."
+    )
+    valid_from: dt.date = strawberry.field(description="The first day on which it holds.")
+    version: int = strawberry.field(description="The object's version right after it was entered.")
+    entered_by: str = strawberry.field(description="Who entered it.")
+    entered_at: dt.datetime = strawberry.field(description="When.")
+    reason: str | None = strawberry.field(description="Why, where that was said.")
+    applied_at: dt.datetime | None = strawberry.field(
+        description="When it came into force; null while it is planned."
+    )
+    area_version: int | None = strawberry.field(
+        description="How often the area had changed with it; runs keep this number."
+    )
+
+    @classmethod
+    def of(cls, row: MasterDataChangeRow) -> "MasterDataChange":
+        """The change of a row."""
+        return cls(
+            id=global_id("MasterDataChange", row.id),
+            row=row,
+            area=MasterDataArea(row.area),
+            object=row.object,
+            value=None if row.value is None else Json(row.value),
+            previous=None if row.previous is None else Json(row.previous),
+            valid_from=row.effective_from,
+            version=row.version,
+            entered_by=row.entered_by,
+            entered_at=row.entered_at,
+            reason=row.reason,
+            applied_at=row.applied_at,
+            area_version=row.area_version,
+        )
+
+    @strawberry.field(description="The product, customer, store, region or person it is about.")
+    async def target(self, info: Info) -> Node | None:
+        """Its object; null where the viewer may not see it."""
+        kind = KINDS[TARGETS[Area(self.row.area)]]
+        if not may(info.context.principal, kind.action):
+            return None
+        found: Node | None = await kind.find(info.context, self.row.key_a)
+        return found
+
+
+@strawberry.type(description="What holds for one object on a day.")
+class MasterDataValue:
+    """A value in force."""
+
+    object: str = strawberry.field(description="What it is of, by code, such as S1/TEE-40.")
+    value: Json = strawberry.field(description="The value; amounts are texts.")
+
+
+@strawberry.type(description="A figure that a proposed rank rests on.")
+class RankFigure:
+    """One criterion of a proposal."""
+
+    criterion: str = strawberry.field(description="REGION, CLASS or UNITS.")
+    place: int = strawberry.field(
+        description="What is compared; the smaller comes first. Units count negative."
+    )
+    text: str = strawberry.field(description="A sentence for people.")
+
+
+@strawberry.type(description="A computed rank beside the one that CHANNEL entered (P7).")
+class CustomerRankProposal:
+    """A proposal; nothing takes it over by itself."""
+
+    code: strawberry.Private[str]
+    proposed_rank: int = strawberry.field(description="What the figures say; equal ones share it.")
+    entered_rank: int = strawberry.field(description="What CHANNEL entered.")
+    figures: list[RankFigure] = strawberry.field(
+        description="What it rests on, the first deciding."
+    )
+
+    @classmethod
+    def of(cls, found: ProposedRank) -> "CustomerRankProposal":
+        """The proposal for one customer."""
+        return cls(
+            code=found.customer,
+            proposed_rank=found.proposed,
+            entered_rank=found.entered,
+            figures=[
+                RankFigure(criterion=each.criterion, place=each.place, text=each.text)
+                for each in found.figures
+            ],
+        )
+
+    @strawberry.field(description="Whose rank.")
+    async def customer(self, info: Info) -> Customer:
+        """Its customer."""
+        return Customer.of(await info.context.load.customer_by_code.load(self.code))
+
+
+async def change_by_key(context: RequestContext, key: int) -> MasterDataChange | None:
+    """The change of a key, where there is one that may be seen."""
+    row = await context.load.master_data_change.load(key)
+    return None if row is None else MasterDataChange.of(row)
+
+
+findable("MasterDataChange", Action.VIEW_MASTER_DATA, change_by_key)

@@ -1,0 +1,57 @@
+"""Figures about the API for Prometheus; each application has its own registry."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_COSTS = (1, 10, 50, 100, 500, 1_000, 2_500, 5_000, 10_000)
+
+
+class Metrics:
+    """Counts of requests, their duration and cost, and the sockets that are open."""
+
+    media_type = CONTENT_TYPE_PLAIN_0_0_4
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "apportion_http_requests_total",
+            "GraphQL requests by HTTP status.",
+            ["status"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "apportion_http_request_seconds",
+            "Time to answer a GraphQL request.",
+            registry=self._registry,
+            buckets=_SECONDS,
+        )
+        self._operations = Counter(
+            "apportion_operations_total",
+            "GraphQL operations that ran, by whether they had errors.",
+            ["outcome"],
+            registry=self._registry,
+        )
+        self._cost = Histogram(
+            "apportion_operation_cost",
+            "Computed cost of the operations.",
+            registry=self._registry,
+            buckets=_COSTS,
+        )
+        self.sockets = Gauge(
+            "apportion_websockets_open", "WebSockets open now.", registry=self._registry
+        )
+
+    def answered(self, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._requests.labels(str(status)).inc()
+        self._seconds.observe(seconds)
+
+    def ran(self, cost: int, *, failed: bool) -> None:
+        """An operation ran."""
+        self._operations.labels("errors" if failed else "ok").inc()
+        self._cost.observe(cost)
+
+    def text(self) -> bytes:
+        """All figures in Prometheus' text format."""
+        return generate_latest(self._registry)

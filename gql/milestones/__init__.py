@@ -1,0 +1,1 @@
+"""Milestones in the API: steps of orders, their history and templates."""

@@ -1,0 +1,211 @@
+"""How a mutation answers: with the changed object, or with what the business says no to."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import strawberry
+
+from domain.errors import DomainError, FaultyItems, InsufficientFunds, NotAllowed, NotFound, Stale
+from domain.milestones.flow import AlreadyClosed, PredecessorsOpen
+from domain.milestones.reading import InvalidTemplate
+from domain.orders.refusals import OrderRefused
+from gql.context import Info
+from gql.scalars import Money
+from persistence.contention import retrying
+from persistence.unit_of_work import UnitOfWork
+from services.idempotency import once
+
+
+@strawberry.interface(description="A refusal: the business says no, and nothing was changed.")
+class UserError:
+    """What was wrong, for programs and for people."""
+
+    code: str = strawberry.field(description="A lasting word for programs, such as NOT_FOUND.")
+    message: str = strawberry.field(description="A sentence for people.")
+    field: str | None = strawberry.field(description="The input at fault, where one is.")
+
+
+@strawberry.type(description="A refusal with nothing more to say.")
+class Refusal(UserError):
+    """The plain refusal."""
+
+
+@strawberry.type(description="Something that was named does not exist, or may not be seen.")
+class NotFoundError(UserError):
+    """An unknown name."""
+
+    key: str = strawberry.field(description="What was named.")
+
+
+@strawberry.type(description="The object has changed since it was read.")
+class StaleVersionError(UserError):
+    """Somebody else was faster."""
+
+    expected_version: int = strawberry.field(description="The version the client had.")
+    actual_version: int = strawberry.field(description="The version there is.")
+
+
+@strawberry.type(description="The available funds do not cover an amount.")
+class InsufficientFundsError(UserError):
+    """Money is lacking."""
+
+    missing: Money = strawberry.field(description="How much is lacking.")
+
+
+@strawberry.type(description="One reason against an act on an order.")
+class RefusalReason:
+    """A reason with its rule."""
+
+    code: str = strawberry.field(description="A lasting word for programs, such as DOUBT_OPEN.")
+    rule: str = strawberry.field(description="The rule behind it, such as O2.")
+    message: str = strawberry.field(description="A sentence for people.")
+
+
+@strawberry.type(description="The rules of orders say no; all reasons are told at once.")
+class OrderRefusal(UserError):
+    """An act on an order that was refused."""
+
+    reasons: list[RefusalReason] = strawberry.field(
+        description="Every reason; `code` is the first."
+    )
+
+
+@strawberry.type(description="One item of a list cannot be taken; so none of the list was.")
+class ItemError(UserError):
+    """What is wrong with an item; each fault is told in an error of its own."""
+
+    index: int = strawberry.field(description="Which item of the list; 0 is the first.")
+    remedy: str = strawberry.field(description="What to do about it.")
+
+
+@strawberry.type(description="Somebody else closed the milestone first (M4).")
+class AlreadyClosedError(UserError):
+    """Who was first, and when."""
+
+    closed_by: str = strawberry.field(description="Who closed it.")
+    closed_on: dt.date = strawberry.field(description="With which date.")
+    closed_at: dt.datetime | None = strawberry.field(description="When that was recorded.")
+
+
+@strawberry.type(description="The milestone waits for others (M4).")
+class PredecessorsOpenError(UserError):
+    """What has to be closed before."""
+
+    waiting_for: list[int] = strawberry.field(description="The numbers of those steps.")
+
+
+@strawberry.type(description="A template that can't be used (M1).")
+class InvalidTemplateError(UserError):
+    """All faults of a template."""
+
+    faults: list[str] = strawberry.field(description="Every fault, each with its place.")
+
+
+USER_ERRORS = (
+    OrderRefusal,
+    Refusal,
+    NotFoundError,
+    StaleVersionError,
+    InsufficientFundsError,
+    ItemError,
+    AlreadyClosedError,
+    PredecessorsOpenError,
+    InvalidTemplateError,
+)
+REFUSALS = "Why nothing was done; empty when it was."
+KEY = "Sent again with the same input, it acts once and gives the first answer."
+
+
+def user_errors(error: DomainError) -> list[UserError]:
+    """What a refusal tells: one error, or one for each faulty item of a list."""
+    if isinstance(error, FaultyItems):
+        return [
+            ItemError(
+                code=fault.code,
+                message=fault.message,
+                field=fault.field,
+                index=fault.index,
+                remedy=fault.remedy,
+            )
+            for fault in error.faults
+        ]
+    return [user_error(error)]
+
+
+def user_error(error: DomainError) -> UserError:
+    """The one table from domain errors to types of the schema."""
+    code, message, field = error.code, error.message, error.field
+    match error:
+        case NotFound():
+            return NotFoundError(code=code, message=message, field=field, key=error.key)
+        case Stale():
+            return StaleVersionError(
+                code=code,
+                message=message,
+                field=field,
+                expected_version=error.expected,
+                actual_version=error.actual,
+            )
+        case OrderRefused():
+            reasons = [
+                RefusalReason(code=each.code, rule=each.rule, message=each.message)
+                for each in error.reasons
+            ]
+            return OrderRefusal(code=code, message=message, field=field, reasons=reasons)
+        case AlreadyClosed():
+            return AlreadyClosedError(
+                code=code,
+                message=message,
+                field=field,
+                closed_by=error.closed_by,
+                closed_on=error.closed_on,
+                closed_at=error.closed_at,
+            )
+        case PredecessorsOpen():
+            return PredecessorsOpenError(
+                code=code, message=message, field=field, waiting_for=list(error.waiting_for)
+            )
+        case InvalidTemplate():
+            return InvalidTemplateError(
+                code=code, message=message, field=field, faults=list(error.faults)
+            )
+        case InsufficientFunds():
+            missing = Money.of(Decimal(error.missing), error.currency)
+            return InsufficientFundsError(code=code, message=message, field=field, missing=missing)
+    return Refusal(code=code, message=message, field=field)
+
+
+def user_error_of(code: str, message: str, field: str | None) -> UserError:
+    """A refusal that was kept as plain words, such as one of many."""
+    return Refusal(code=code, message=message, field=field)
+
+
+async def act_once(
+    info: Info,
+    mutation: str,
+    key: str | None,
+    command: object,
+    act: Callable[[UnitOfWork], Awaitable[dict[str, Any]]],
+    *,
+    one_instant: bool = False,
+) -> tuple[dict[str, Any], list[UserError]]:
+    """Do it in one transaction, or once per key; its outcome, or the refusals.
+
+    What is forbidden is no refusal but an error of the request, like a field that may not be read.
+    """
+    outcome: dict[str, Any] = {}
+    try:
+        async for attempt in retrying():
+            with attempt:
+                async with info.context.uow(one_instant=one_instant) as uow:
+                    outcome = await once(uow, mutation, key, command, partial(act, uow))
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        return {}, user_errors(error)
+    # What was read before the change must not be shown after it.
+    info.context.forget()
+    return outcome, []

@@ -1,0 +1,69 @@
+"""Objects with a global id, and how to find them again."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+
+from domain.errors import InvalidInput
+from domain.roles import Action
+from gql.context import RequestContext
+from persistence.paging import fits_bigint
+
+
+@strawberry.interface(description="An object with an id of its own, found again by `node`.")
+class Node:
+    """Whatever has a global id."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque and lasting; unique over all types.")
+
+
+@dataclass(frozen=True)
+class NodeKind:
+    """How to find objects of one type, and which action that needs."""
+
+    action: Action
+    find: Callable[[RequestContext, int], Awaitable[Any]]
+
+
+KINDS: dict[str, NodeKind] = {}
+
+
+def findable(
+    name: str, action: Action, find: Callable[[RequestContext, int], Awaitable[Any]]
+) -> None:
+    """Let `node` find objects of this type."""
+    KINDS[name] = NodeKind(action, find)
+
+
+def global_id(name: str, key: int) -> strawberry.ID:
+    """The id of an object, from its type and key."""
+    return strawberry.ID(base64.b64encode(f"{name}:{key}".encode()).decode())
+
+
+def read_global_id(text: str) -> tuple[str, int] | None:
+    """Type and key of an id; None when it is not one of ours."""
+    try:
+        name, _, digits = base64.b64decode(text, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    if name not in KINDS or not digits.isascii() or not digits.isdigit() or len(digits) > 19:
+        return None
+    key = int(digits)
+    return (name, key) if fits_bigint(key) else None
+
+
+def key_of(text: str, name: str, field: str) -> int:
+    """The key in an id that must be of this type; a sentence for the client when it is not."""
+    found = read_global_id(text)
+    if found is None or found[0] != name:
+        raise InvalidInput(f"{text[:60]!r} is not the id of a {name}.", field=field)
+    return found[1]
+
+
+def optional_key(text: str | None, name: str, field: str) -> int | None:
+    """The key in an id, where one was given."""
+    return None if text is None else key_of(text, name, field)

@@ -1,0 +1,1 @@
+"""Orders: types, root fields, the timeline, news of changes."""

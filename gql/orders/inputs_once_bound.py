@@ -1,0 +1,248 @@
+"""What the acts on a reviewed or confirmed order take: change, production, deposit, closing."""
+
+import datetime as dt
+from decimal import Decimal
+
+import strawberry
+
+from domain.orders import changes, closing, confirmation, deposits, gates
+from domain.orders.facts import LineChange
+from gql.enums import RoleName
+from gql.orders.inputs import OrderActInput, OrderSignInput
+from gql.orders.words import ChangeKind, GateItem
+
+
+@strawberry.input(description="What a change makes of a line; what is left out stays.")
+class OrderLineChangeInput:
+    """A line of a change."""
+
+    line_no: int = strawberry.field(description="The line.")
+    units: int | None = strawberry.field(default=None, description="How many now.")
+    unit_price: Decimal | None = strawberry.field(default=None, description="At which price.")
+    specification: str | None = strawberry.field(
+        default=None, description="How it shall be; only in a CONFIGURATION request."
+    )
+
+    def change(self) -> LineChange:
+        """The change in the words of the rules."""
+        return LineChange(self.line_no, self.units, self.unit_price, self.specification)
+
+
+@strawberry.input(description="A change is asked for (O4).")
+class OrderChangeRequestInput(OrderActInput):
+    """A change order or modification request."""
+
+    reason: str = strawberry.field(description="Why.")
+    department: RoleName = strawberry.field(description="Which department asks; it bears the loss.")
+    kind: ChangeKind = strawberry.field(
+        default=ChangeKind.ORDER_CHANGE, description="What kind of change it is."
+    )
+    lines: list[OrderLineChangeInput] = strawberry.field(
+        default_factory=list, description="The lines that change."
+    )
+    required_on: dt.date | None = strawberry.field(
+        default=None, description="The day it is wanted now."
+    )
+    loss: Decimal = strawberry.field(
+        default=Decimal("0.00"), description="What it costs us beside the new price."
+    )
+
+    def deed(self) -> object:
+        return changes.RequestChange(
+            kind=self.kind.name,
+            reason=self.reason,
+            department=self.department.name,
+            lines=tuple(line.change() for line in self.lines),
+            required_on=self.required_on,
+            loss=self.loss,
+        )
+
+
+@strawberry.input(description="A modification request is signed (O4).")
+class OrderChangeSignInput(OrderSignInput):
+    """A signature of sales manager or deputy general manager."""
+
+    def deed(self) -> object:
+        return changes.SignChange(self.role.name)
+
+
+@strawberry.input(description="The customer agreed to the change in writing (O4).")
+class OrderChangeAgreeInput(OrderActInput):
+    """An agreement."""
+
+    agreement: str = strawberry.field(description="The paper in which it does.")
+
+    def deed(self) -> object:
+        return changes.AgreeChange(self.agreement)
+
+
+@strawberry.input(description="The change is called off.")
+class OrderChangeWithdrawInput(OrderActInput):
+    """A change withdrawn."""
+
+    def deed(self) -> object:
+        return changes.WithdrawChange()
+
+
+@strawberry.input(description="Something towards production's release is here (O6).")
+class OrderGateRecordInput(OrderActInput):
+    """A paper, a check or an approval."""
+
+    item: GateItem = strawberry.field(description="What.")
+    role: RoleName = strawberry.field(description="As what you record it.")
+    amount: Decimal | None = strawberry.field(
+        default=None, description="What a letter of credit covers."
+    )
+    reference: str | None = strawberry.field(default=None, description="The paper's number.")
+    note: str | None = strawberry.field(default=None, description="Remarks, such as a fault.")
+
+    def deed(self) -> object:
+        return gates.RecordGate(
+            self.item.name, self.role.name, self.amount, self.reference, self.note
+        )
+
+
+@strawberry.input(description="Production is released (O6).")
+class OrderGateReleaseInput(OrderActInput):
+    """A release."""
+
+    def deed(self) -> object:
+        return gates.ReleaseGate()
+
+
+@strawberry.input(description="The production order is signed (O5).")
+class ProductionOrderSignInput(OrderSignInput):
+    """A signature of SALES_ADMIN or production."""
+
+    def deed(self) -> object:
+        return confirmation.SignProductionOrder(self.role.name)
+
+
+@strawberry.input(description="The work order is signed (O5).")
+class WorkOrderSignInput(OrderSignInput):
+    """A signature of one of the five departments."""
+
+    def deed(self) -> object:
+        return confirmation.SignWorkOrder(self.role.name)
+
+
+@strawberry.input(description="A special order is signed (O7).")
+class OrderSpecialSignInput(OrderSignInput):
+    """A signature of sales manager or deputy general manager."""
+
+    def deed(self) -> object:
+        return deposits.SignSpecial(self.role.name)
+
+
+@strawberry.input(description="FINANCE received a deposit (O6, O7).")
+class DepositRecordInput(OrderActInput):
+    """A deposit."""
+
+    amount: Decimal = strawberry.field(description="How much, in the order's currency.")
+    reference: str = strawberry.field(description="The bank slip's number; it counts once.")
+
+    def deed(self) -> object:
+        return deposits.RecordDeposit(self.amount, self.reference)
+
+
+@strawberry.input(description="The deposit is settled after the last day of pick-up (O7).")
+class DepositSettleInput(OrderActInput):
+    """A settlement; a timer does it too."""
+
+    def deed(self) -> object:
+        return deposits.SettleDeposit()
+
+
+@strawberry.input(description="A special order's goods are in the warehouse (O7).")
+class OrderStockInInput(OrderActInput):
+    """A stock-in."""
+
+    on: dt.date = strawberry.field(description="On which day.")
+
+    def deed(self) -> object:
+        return deposits.RecordStockIn(self.on)
+
+
+@strawberry.input(description="Units of a special order were picked up (O7).")
+class PickupRecordInput(OrderActInput):
+    """A pick-up."""
+
+    units: int = strawberry.field(description="How many.")
+    on: dt.date = strawberry.field(description="On which day.")
+
+    def deed(self) -> object:
+        return deposits.RecordPickup(self.units, self.on)
+
+
+@strawberry.input(description="What is being picked for the order leaves; nothing stays behind.")
+class OrderShipInput(OrderActInput):
+    """A goods issue."""
+
+    def deed(self) -> object:
+        return closing.Ship()
+
+
+@strawberry.input(description="All of the order has arrived.")
+class OrderDeliverInput(OrderActInput):
+    """A delivery."""
+
+    def deed(self) -> object:
+        return closing.Deliver()
+
+
+@strawberry.input(description="The customer's signed receipt is here (O14).")
+class OrderReceiptSignInput(OrderActInput):
+    """A receipt."""
+
+    def deed(self) -> object:
+        return closing.SignReceipt()
+
+
+@strawberry.input(description="FINANCE finds the order paid in full (O14).")
+class OrderSettleInput(OrderActInput):
+    """A full payment."""
+
+    def deed(self) -> object:
+        return closing.Settle()
+
+
+@strawberry.input(description="The customer complains (O14).")
+class ComplaintOpenInput(OrderActInput):
+    """A complaint."""
+
+    text: str = strawberry.field(description="What is wrong.")
+    owner_role: RoleName = strawberry.field(
+        default=RoleName.AFTER_SALES, description="Who answers it."
+    )
+
+    def deed(self) -> object:
+        return closing.OpenComplaint(self.text, self.owner_role.name)
+
+
+@strawberry.input(description="A complaint is answered (O14).")
+class ComplaintAnswerInput(OrderActInput):
+    """An answer."""
+
+    complaint: int = strawberry.field(description="The complaint's number.")
+    answer: str = strawberry.field(description="What was answered.")
+
+    def deed(self) -> object:
+        return closing.AnswerComplaint(self.complaint, self.answer)
+
+
+@strawberry.input(description="The order is done (O14).")
+class OrderCloseInput(OrderActInput):
+    """A closing."""
+
+    def deed(self) -> object:
+        return closing.Close()
+
+
+@strawberry.input(description="The order is called off; what it holds goes back (O14).")
+class OrderCancelInput(OrderActInput):
+    """A cancellation."""
+
+    reason: str = strawberry.field(description="Why.")
+
+    def deed(self) -> object:
+        return closing.Cancel(self.reason)

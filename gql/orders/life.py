@@ -1,0 +1,222 @@
+"""Fields of an order that tell its life; all of them read the order's facts in one batch."""
+
+import datetime as dt
+
+import strawberry
+from strawberry.extensions import FieldExtension
+
+from domain.orders.confirmation import promised_today
+from domain.orders.context import Context
+from domain.orders.deposits import deposit_state
+from domain.orders.gates import deposit_required, requirements
+from domain.orders.intake import current_offers
+from domain.orders.machine import next_actions
+from domain.roles import Action
+from gql.context import Info
+from gql.limits import SIZE
+from gql.orders.life_types import (
+    ChangeOrder,
+    GateRequirement,
+    MissingInformation,
+    OrderAction,
+    OrderComplaint,
+    OrderConfirmation,
+    OrderDeposit,
+    OrderDoubt,
+    OrderOffer,
+    OrderReview,
+    OrderSignature,
+    ProductionRelease,
+    money,
+)
+from gql.orders.words import (
+    DepositState,
+    Irregularity,
+    OrderChannel,
+    OrderFulfilment,
+    OrderUrgency,
+)
+from gql.permissions import Needs
+from persistence.orders.reading import Standing
+from persistence.tables import OrderRow
+
+WORK: list[FieldExtension] = [Needs(Action.VIEW_ORDER_WORK)]
+FEW = {SIZE: 3}
+
+
+@strawberry.type
+class OrderLife:
+    """The part of an order that its rules look at."""
+
+    row: strawberry.Private[OrderRow]
+
+    async def _standing(self, info: Info) -> Standing:
+        found: Standing = await info.context.load.standing.load(self.row.id)
+        return found
+
+    async def _seen(self, info: Info) -> tuple[Standing, Context]:
+        """The order as it stands, and the reader as one who might act on it today."""
+        standing = await self._standing(info)
+        today, policy = await info.context.today()
+        principal = info.context.principal
+        return standing, Context(
+            principal.subject,
+            principal.roles,
+            today,
+            policy.orders,
+            (await info.context.load.work_calendar.load(policy)).days,
+            standing.goods,
+        )
+
+    @strawberry.field(description="How it came in.")
+    async def channel(self, info: Info) -> OrderChannel:
+        """Its channel of intake."""
+        return OrderChannel((await self._standing(info)).facts.channel)
+
+    @strawberry.field(description="How urgent it is.")
+    async def urgency(self, info: Info) -> OrderUrgency:
+        """Its urgency."""
+        return OrderUrgency((await self._standing(info)).facts.urgency)
+
+    @strawberry.field(description="Where its goods come from.")
+    async def fulfilment(self, info: Info) -> OrderFulfilment:
+        """Produced or from stock."""
+        return OrderFulfilment((await self._standing(info)).facts.fulfilment)
+
+    @strawberry.field(description="Whether it is a special regional order (O7).")
+    async def is_special(self, info: Info) -> bool:
+        """Special orders have a deposit."""
+        return (await self._standing(info)).facts.special
+
+    @strawberry.field(description="What makes it non-regular; empty for a regular order (O3).")
+    async def irregularities(self, info: Info) -> list[Irregularity]:
+        """Why it is reviewed by more departments."""
+        found = (await self._standing(info)).facts.irregularities
+        return [Irregularity(each) for each in found]
+
+    @strawberry.field(description="When the customer was told that it is here.")
+    async def acknowledged_on(self, info: Info) -> dt.date | None:
+        """The day of the acknowledgement."""
+        return (await self._standing(info)).facts.acknowledged_on
+
+    @strawberry.field(description="What it still lacks, line by line (O1).", metadata=FEW)
+    async def missing(self, info: Info) -> list[MissingInformation]:
+        """The list that goes with NEEDS_INFO."""
+        facts = (await self._standing(info)).facts
+        return [MissingInformation.of(each) for each in facts.missing]
+
+    @strawberry.field(
+        description="What the last check offered for units that stock lacks (O1).", metadata=FEW
+    )
+    async def offers(self, info: Info) -> list[OrderOffer]:
+        """Transfers, substitutes and backorders."""
+        facts = (await self._standing(info)).facts
+        return [OrderOffer.of(each) for each in current_offers(facts)]
+
+    @strawberry.field(
+        description="What your roles may do with it now, and why not where not (O15).",
+        extensions=WORK,
+        metadata={SIZE: 12},
+    )
+    async def allowed_actions(self, info: Info) -> list[OrderAction]:
+        """The acts that this state leaves open to the reader."""
+        standing, context = await self._seen(info)
+        return [OrderAction.of(each) for each in next_actions(standing.facts, context)]
+
+    @strawberry.field(
+        description="Doubts about codes, specifications and prices (O2).",
+        extensions=WORK,
+        metadata=FEW,
+    )
+    async def doubts(self, info: Info) -> list[OrderDoubt]:
+        """All doubts, the released ones too."""
+        standing, context = await self._seen(info)
+        chain = context.policy.doubt_chain
+        return [OrderDoubt.of(each, chain) for each in standing.facts.doubts]
+
+    @strawberry.field(description="Who of FINANCE approved it (O2).", extensions=WORK)
+    async def finance_approved_by(self, info: Info) -> str | None:
+        """The approval of price, amount and terms."""
+        return (await self._standing(info)).facts.finance_approved_by
+
+    @strawberry.field(description="Who of sales approved it (O2).", extensions=WORK)
+    async def approved_by(self, info: Info) -> str | None:
+        """The approval before hand-over."""
+        return (await self._standing(info)).facts.approved_by
+
+    @strawberry.field(description="Its reviews, the first first (O3).", extensions=WORK)
+    async def reviews(self, info: Info) -> list[OrderReview]:
+        """All reviews, of changes too."""
+        facts = (await self._standing(info)).facts
+        return [OrderReview.of(each, facts) for each in facts.reviews]
+
+    @strawberry.field(description="Whether it changes only by change orders (O4).")
+    async def is_frozen(self, info: Info) -> bool:
+        """Frozen after its review."""
+        return (await self._standing(info)).facts.frozen
+
+    @strawberry.field(
+        description="Its changes, the first first (O4).", extensions=WORK, metadata=FEW
+    )
+    async def changes(self, info: Info) -> list[ChangeOrder]:
+        """All changes, with what they cost and who bears it."""
+        facts = (await self._standing(info)).facts
+        return [ChangeOrder.of(each, facts.currency) for each in facts.changes]
+
+    @strawberry.field(description="All signatures under its papers.", extensions=WORK)
+    async def signatures(self, info: Info) -> list[OrderSignature]:
+        """Who signed what."""
+        facts = (await self._standing(info)).facts
+        return [OrderSignature.of(each) for each in facts.signatures]
+
+    @strawberry.field(description="The customer's confirmation (O5).")
+    async def confirmation(self, info: Info) -> OrderConfirmation:
+        """Sent, returned, and the promised day as of today."""
+        standing, context = await self._seen(info)
+        facts = standing.facts
+        return OrderConfirmation(
+            sent_on=facts.confirmation_sent_on,
+            returned_on=facts.confirmation_returned_on,
+            defects=list(facts.confirmation_defects),
+            first_promised_on=facts.first_promised_on,
+            promised_on=promised_today(facts, context.today, context.calendar),
+        )
+
+    @strawberry.field(
+        description="What stands between it and production (O5, O6).", extensions=WORK
+    )
+    async def production(self, info: Info) -> ProductionRelease:
+        """The gate and the papers."""
+        standing, context = await self._seen(info)
+        facts = standing.facts
+        return ProductionRelease(
+            requirements=[GateRequirement.of(each) for each in requirements(facts, context.policy)],
+            released_on=facts.gate_released_on,
+            ordered_on=facts.production_ordered_on,
+            work_started_on=facts.work_started_on,
+            promised_on=facts.production_promised_on,
+        )
+
+    @strawberry.field(description="Its deposit (O6, O7).", extensions=[Needs(Action.VIEW_FUNDS)])
+    async def deposit(self, info: Info) -> OrderDeposit:
+        """Needed, paid, and what becomes of it."""
+        standing, context = await self._seen(info)
+        facts, policy = standing.facts, context.policy
+        came_in = facts.stock_in_on
+        return OrderDeposit(
+            state=DepositState(deposit_state(facts, context.today, policy)),
+            required=money(deposit_required(facts, policy), facts),
+            paid=money(facts.deposit_paid, facts),
+            forfeited=money(facts.deposit_forfeited, facts),
+            stock_in_on=came_in,
+            offset_until=came_in and came_in + dt.timedelta(days=policy.pickup_days),
+            last_day=came_in and came_in + dt.timedelta(days=policy.late_pickup_days),
+            picked_up_on=facts.picked_up_on,
+            settled_on=facts.deposit_settled_on,
+        )
+
+    @strawberry.field(description="Complaints about it (O14).", metadata=FEW)
+    async def complaints(self, info: Info) -> list[OrderComplaint]:
+        """All complaints, answered ones too."""
+        facts = (await self._standing(info)).facts
+        return [OrderComplaint.of(each) for each in facts.complaints]

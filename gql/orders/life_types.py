@@ -1,0 +1,346 @@
+"""What belongs to an order's life: doubts, reviews, changes, papers, deposit, next acts."""
+
+import datetime as dt
+from decimal import Decimal
+
+import strawberry
+
+from domain.orders import facts as rules
+from domain.orders.gates import Requirement
+from domain.orders.machine import NextAction
+from gql.enums import RoleName
+from gql.mutations import RefusalReason
+from gql.orders.words import (
+    ChangeKind,
+    ChangeState,
+    DepositState,
+    OfferKind,
+    ReviewKind,
+    ReviewOutcome,
+    ReviewVerdict,
+)
+from gql.scalars import Locale, LocaleArgument, Money
+
+
+@strawberry.type(description="An act that your roles have, while the order is in this state.")
+class OrderAction:
+    """An act, and whether it may be done now."""
+
+    action: strawberry.Private[NextAction]
+    name: str = strawberry.field(description="The mutation that does it, such as orderApprove.")
+    is_allowed: bool = strawberry.field(description="Whether it may be done now.")
+    reasons: list[RefusalReason] = strawberry.field(description="What stands against it now.")
+
+    @classmethod
+    def of(cls, action: NextAction) -> "OrderAction":
+        """The act of the rules."""
+        return cls(
+            action=action,
+            name=action.name,
+            is_allowed=action.is_allowed,
+            reasons=[
+                RefusalReason(code=each.code, rule=each.rule, message=each.message)
+                for each in action.reasons
+            ],
+        )
+
+    @strawberry.field(description="What will have been done, as the history says it.")
+    def title(self, locale: LocaleArgument = Locale.EN) -> str:
+        """Its title in a language."""
+        return locale.pick(*self.action.title)
+
+
+@strawberry.type(description="Something that an order still lacks (O1).")
+class MissingInformation:
+    """What is missing."""
+
+    line_no: int = strawberry.field(description="The line; 0 is the order itself.")
+    what: str = strawberry.field(description="A lasting word for programs, such as UNITS.")
+    message: str = strawberry.field(description="A sentence for people.")
+
+    @classmethod
+    def of(cls, missing: rules.Missing) -> "MissingInformation":
+        """What the rules found missing."""
+        return cls(line_no=missing.line_no, what=missing.what, message=missing.message)
+
+
+@strawberry.type(description="What was offered for units that stock did not cover (O1).")
+class OrderOffer:
+    """An offer."""
+
+    no: int = strawberry.field(description="Its number, to choose it by.")
+    line_no: int = strawberry.field(description="The short line.")
+    kind: OfferKind = strawberry.field(description="What is offered.")
+    units: int = strawberry.field(description="For how many units.")
+    sku_code: str | None = strawberry.field(description="The substitute.")
+    warehouse_code: str | None = strawberry.field(description="Where a transfer comes from.")
+    expected_on: dt.date | None = strawberry.field(description="When a backorder is expected.")
+    chosen: bool = strawberry.field(description="Whether the customer took it.")
+
+    @classmethod
+    def of(cls, offer: rules.Offer) -> "OrderOffer":
+        """The offer of the facts."""
+        return cls(
+            no=offer.no,
+            line_no=offer.line_no,
+            kind=OfferKind(offer.kind),
+            units=offer.units,
+            sku_code=offer.sku,
+            warehouse_code=offer.warehouse,
+            expected_on=offer.expected_on,
+            chosen=offer.chosen_by is not None,
+        )
+
+
+@strawberry.type(description="A doubt about code, specification or price (O2).")
+class OrderDoubt:
+    """A doubt."""
+
+    no: int = strawberry.field(description="Its number, to release it by.")
+    line_no: int = strawberry.field(description="The line it is about.")
+    code: str = strawberry.field(description="A lasting word for programs.")
+    message: str = strawberry.field(description="A sentence for people.")
+    waits_for: RoleName | None = strawberry.field(description="Whose answer it waits for.")
+    released_by: str | None = strawberry.field(description="Who released it.")
+    reason: str | None = strawberry.field(description="Why, or why it was passed on.")
+
+    @classmethod
+    def of(cls, doubt: rules.Doubt, chain: tuple[str, ...]) -> "OrderDoubt":
+        """The doubt of the facts."""
+        return cls(
+            no=doubt.no,
+            line_no=doubt.line_no,
+            code=doubt.code,
+            message=doubt.message,
+            waits_for=None if doubt.released_by else RoleName(chain[doubt.level]),
+            released_by=doubt.released_by,
+            reason=doubt.reason,
+        )
+
+
+@strawberry.type(description="A signature under one of the order's papers.")
+class OrderSignature:
+    """A signature."""
+
+    document: str = strawberry.field(description="The paper, such as PRODUCTION_ORDER.")
+    role: RoleName = strawberry.field(description="As what it was signed.")
+    by: str = strawberry.field(description="Who signed.")
+    on: dt.date = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, signature: rules.Signature) -> "OrderSignature":
+        """The signature of the facts."""
+        return cls(
+            document=signature.document,
+            role=RoleName(signature.role),
+            by=signature.by,
+            on=signature.on,
+        )
+
+
+@strawberry.type(description="What one department says in a review.")
+class ReviewOpinion:
+    """An opinion."""
+
+    role: RoleName = strawberry.field(description="The department.")
+    verdict: ReviewVerdict = strawberry.field(description="Its verdict.")
+    by: str = strawberry.field(description="Who spoke for it.")
+    on: dt.date = strawberry.field(description="When.")
+    note: str | None = strawberry.field(description="What it adds.")
+
+    @classmethod
+    def of(cls, opinion: rules.Opinion) -> "ReviewOpinion":
+        """The opinion of the facts."""
+        return cls(
+            role=RoleName(opinion.role),
+            verdict=ReviewVerdict(opinion.verdict),
+            by=opinion.by,
+            on=opinion.on,
+            note=opinion.note,
+        )
+
+
+@strawberry.type(description="A review of the order, or of a change of it (O3).")
+class OrderReview:
+    """A review."""
+
+    no: int = strawberry.field(description="Its number within the order.")
+    kind: ReviewKind = strawberry.field(description="What is reviewed.")
+    lead: RoleName = strawberry.field(description="Who leads it.")
+    required: list[RoleName] = strawberry.field(description="Whose opinion it needs.")
+    opened_on: dt.date = strawberry.field(description="When it began.")
+    due_on: dt.date = strawberry.field(description="By when it is to be decided.")
+    opinions: list[ReviewOpinion] = strawberry.field(description="What was said, in order.")
+    materials: str | None = strawberry.field(description="The written word on materials.")
+    materials_signed_by: list[RoleName] = strawberry.field(description="Who signed it.")
+    drawing: str | None = strawberry.field(description="The drawing that the customer confirmed.")
+    outcome: ReviewOutcome | None = strawberry.field(description="What came of it.")
+    decided_by: str | None = strawberry.field(description="Who decided.")
+    decided_on: dt.date | None = strawberry.field(description="When it was decided.")
+    new_date: dt.date | None = strawberry.field(description="The date that is a condition.")
+    solution: str | None = strawberry.field(description="The solution that is a condition.")
+    agreed: bool | None = strawberry.field(
+        description="Whether the customer agreed; null while that is open."
+    )
+
+    @classmethod
+    def of(cls, review: rules.Review, facts: rules.OrderFacts) -> "OrderReview":
+        """The review of the facts."""
+        return cls(
+            no=review.no,
+            kind=ReviewKind(review.kind),
+            lead=RoleName(review.lead),
+            required=[RoleName(role) for role in review.required],
+            opened_on=review.opened_on,
+            due_on=review.due_on,
+            opinions=[
+                ReviewOpinion.of(each) for each in facts.opinions if each.review_no == review.no
+            ],
+            materials=review.materials,
+            materials_signed_by=[RoleName(role) for role in facts.signers("MATERIALS", review.no)],
+            drawing=review.drawing,
+            outcome=None if review.outcome is None else ReviewOutcome(review.outcome),
+            decided_by=review.decided_by,
+            decided_on=review.decided_on,
+            new_date=review.new_date,
+            solution=review.solution,
+            agreed=review.agreed,
+        )
+
+
+@strawberry.type(description="A change of the order after its review (O4).")
+class ChangeOrder:
+    """A change order or modification request."""
+
+    no: int = strawberry.field(description="Its number within the order.")
+    kind: ChangeKind = strawberry.field(description="What kind of change it is.")
+    state: ChangeState = strawberry.field(description="Where it stands.")
+    reason: str = strawberry.field(description="Why it was asked for.")
+    asked_by: str = strawberry.field(description="Who asked.")
+    department: RoleName = strawberry.field(description="Who asked; it bears the loss.")
+    asked_on: dt.date = strawberry.field(description="When.")
+    required_on: dt.date | None = strawberry.field(description="The new day wanted.")
+    loss: Money = strawberry.field(description="What it costs us beside the new price.")
+    cost_effect: Money = strawberry.field(description="New total less the old one.")
+    days_effect: int = strawberry.field(description="By how many days it moves the date.")
+    agreement: str | None = strawberry.field(description="The customer's written agreement.")
+
+    @classmethod
+    def of(cls, change: rules.Change, currency: str) -> "ChangeOrder":
+        """The change of the facts."""
+        return cls(
+            no=change.no,
+            kind=ChangeKind(change.kind),
+            state=ChangeState(change.state),
+            reason=change.reason,
+            asked_by=change.asked_by,
+            department=RoleName(change.department),
+            asked_on=change.asked_on,
+            required_on=change.required_on,
+            loss=Money.of(change.loss, currency),
+            cost_effect=Money.of(change.cost_effect, currency),
+            days_effect=change.days_effect,
+            agreement=change.agreement,
+        )
+
+
+@strawberry.type(description="The customer's confirmation (回传), and what its delay does (O5).")
+class OrderConfirmation:
+    """The confirmation."""
+
+    sent_on: dt.date | None = strawberry.field(description="When it was sent.")
+    returned_on: dt.date | None = strawberry.field(description="When it was back in order.")
+    defects: list[str] = strawberry.field(description="What it lacked when it last came back.")
+    first_promised_on: dt.date | None = strawberry.field(description="The day first promised.")
+    promised_on: dt.date | None = strawberry.field(
+        description="The day as of today: later by a day for each working day of delay."
+    )
+
+
+@strawberry.type(description="One thing that the terms of payment ask for (O6).")
+class GateRequirement:
+    """A requirement of the gate."""
+
+    code: str = strawberry.field(description="A lasting word for programs.")
+    owner_role: RoleName = strawberry.field(description="Who owes it.")
+    is_met: bool = strawberry.field(description="Whether it is there.")
+    message: str = strawberry.field(description="A sentence for people.")
+    due_on: dt.date | None = strawberry.field(description="By when, where there is a day.")
+
+    @classmethod
+    def of(cls, requirement: Requirement) -> "GateRequirement":
+        """The requirement of the rules."""
+        return cls(
+            code=requirement.code,
+            owner_role=RoleName(requirement.owner_role),
+            is_met=requirement.is_met,
+            message=requirement.message,
+            due_on=requirement.due_on,
+        )
+
+
+@strawberry.type(description="On the way from confirmation to production (O5, O6).")
+class ProductionRelease:
+    """Gate and papers of production."""
+
+    requirements: list[GateRequirement] = strawberry.field(description="What the terms ask for.")
+    released_on: dt.date | None = strawberry.field(description="When production was released.")
+    ordered_on: dt.date | None = strawberry.field(
+        description="When the production order had all its signatures."
+    )
+    work_started_on: dt.date | None = strawberry.field(
+        description="When the work order had all its signatures."
+    )
+    promised_on: dt.date | None = strawberry.field(
+        description="Production's own written date, to which it is held."
+    )
+
+
+@strawberry.type(description="The deposit of an order, and what becomes of it (O6, O7).")
+class OrderDeposit:
+    """A deposit."""
+
+    state: DepositState = strawberry.field(description="Where it stands today.")
+    required: Money = strawberry.field(description="How much is needed.")
+    paid: Money = strawberry.field(description="How much is here.")
+    forfeited: Money = strawberry.field(description="How much was lost.")
+    stock_in_on: dt.date | None = strawberry.field(description="When the goods came in.")
+    offset_until: dt.date | None = strawberry.field(
+        description="The last day on which all of it offsets the price."
+    )
+    last_day: dt.date | None = strawberry.field(
+        description="The last day before the larger part is lost."
+    )
+    picked_up_on: dt.date | None = strawberry.field(description="When the last unit left.")
+    settled_on: dt.date | None = strawberry.field(description="When it was settled.")
+
+
+@strawberry.type(description="A complaint about the order (O14).")
+class OrderComplaint:
+    """A complaint."""
+
+    no: int = strawberry.field(description="Its number, to answer it by.")
+    text: str = strawberry.field(description="What is wrong.")
+    owner_role: RoleName = strawberry.field(description="Who answers it.")
+    opened_on: dt.date = strawberry.field(description="When it came.")
+    due_on: dt.date = strawberry.field(description="By when it is answered.")
+    closed_on: dt.date | None = strawberry.field(description="When it was answered.")
+    answer: str | None = strawberry.field(description="The answer.")
+
+    @classmethod
+    def of(cls, complaint: rules.Complaint) -> "OrderComplaint":
+        """The complaint of the facts."""
+        return cls(
+            no=complaint.no,
+            text=complaint.text,
+            owner_role=RoleName(complaint.owner_role),
+            opened_on=complaint.opened_on,
+            due_on=complaint.due_on,
+            closed_on=complaint.closed_on,
+            answer=complaint.answer,
+        )
+
+
+def money(amount: Decimal, facts: rules.OrderFacts) -> Money:
+    """An amount in the order's currency."""
+    return Money.of(amount, facts.currency)

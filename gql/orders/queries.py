@@ -1,0 +1,143 @@
+"""Root fields about orders."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain.errors import InvalidInput
+from domain.roles import Action
+from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.context import Info
+from gql.enums import OrderSort, OrderStatus, names
+from gql.limits import SIZE
+from gql.nodes import optional_key
+from gql.orders.timeline import TimelineEntry
+from gql.orders.types import Order, order_by_key
+from gql.permissions import Needs
+from gql.scalars import DateTimeRange, Locale, LocaleArgument, span
+from persistence.paging import Sorting
+from persistence.queries import orders as queries
+
+OrderId = Annotated[strawberry.ID | None, strawberry.argument(description="The order's id.")]
+OrderNumber = Annotated[str | None, strawberry.argument(description="The order's number.")]
+
+
+@strawberry.input(description="Which orders to list; what is left out does not narrow.")
+class OrderFilter:
+    """A question about orders."""
+
+    status: list[OrderStatus] | None = strawberry.field(
+        default=None, description="Only those in one of these states."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only this customer's."
+    )
+    region: str | None = strawberry.field(
+        default=None, description="Only those of this region's customers, by code."
+    )
+    placed_between: DateTimeRange | None = strawberry.field(
+        default=None, description="Only those placed in this span."
+    )
+    overdue_milestone: bool | None = strawberry.field(
+        default=None, description="Only those with an overdue milestone, or only those without."
+    )
+    search: str | None = strawberry.field(
+        default=None, description="Only those whose number, or customer's name, contains this."
+    )
+
+
+@strawberry.type
+class OrderQueries:
+    """Root fields about orders."""
+
+    @strawberry.field(
+        description="An order, by id or number; null when there is none that you may see.",
+        extensions=[Needs(Action.VIEW_ORDERS)],
+    )
+    async def order(
+        self, info: Info, id: OrderId = None, order_number: OrderNumber = None
+    ) -> Order | None:
+        """One order."""
+        return await _order(info, id, order_number)
+
+    @strawberry.field(
+        description="Orders, the newest first unless sorted otherwise.",
+        extensions=[Needs(Action.VIEW_ORDERS)],
+    )
+    async def orders(
+        self,
+        info: Info,
+        filter: Annotated[
+            OrderFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        sort: Annotated[
+            list[OrderSort] | None,
+            strawberry.argument(description="By what, the most important first; 3 at most."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Order]:
+        """A page of orders."""
+        asked = filter or OrderFilter()
+        placed_from, placed_before = span(asked.placed_between)
+        today, _ = await info.context.today()
+        question = queries.OrderQuestion(
+            statuses=names(asked.status),
+            customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
+            region=asked.region,
+            placed_from=placed_from,
+            placed_before=placed_before,
+            overdue_on=today,
+            is_overdue=asked.overdue_milestone,
+            search=asked.search,
+        )
+        sorting = _sorting(sort or [])
+        found: Connection[Order] = await listed(
+            info,
+            lambda session, question, page: queries.orders(session, question, sorting, page),
+            queries.count_orders,
+            question,
+            PageArguments(first, after, last, before),
+            Order.of,
+        )
+        return found
+
+    @strawberry.field(
+        description="The whole story of an order by time: changes, milestones, shipments and "
+        "tracking, reservations. Null when there is no such order that you may see.",
+        extensions=[Needs(Action.VIEW_ORDERS)],
+        metadata={SIZE: 40},
+    )
+    async def order_timeline(
+        self,
+        info: Info,
+        order_id: OrderId = None,
+        order_number: OrderNumber = None,
+        locale: LocaleArgument = Locale.EN,
+    ) -> list[TimelineEntry] | None:
+        """Everything that happened to one order."""
+        order = await _order(info, order_id, order_number)
+        if order is None:
+            return None
+        entries = await info.context.load.timeline_by_order.load(order.row.id)
+        return [TimelineEntry.of(entry, locale) for entry in entries]
+
+
+async def _order(info: Info, id: str | None, number: str | None) -> Order | None:
+    key = optional_key(id, "Order", "id")
+    if key is not None:
+        return await order_by_key(info.context, key)
+    if number is None:
+        return None
+    row = await info.context.load.order_by_number.load(number)
+    return None if row is None else Order.of(row)
+
+
+def _sorting(wanted: list[OrderSort]) -> Sorting:
+    if len(wanted) > 3:
+        raise InvalidInput("Sort by three things at most.", field="sort")
+    if not wanted:
+        return queries.NEWEST_FIRST
+    return queries.sorting([each.name for each in wanted])

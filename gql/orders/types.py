@@ -1,0 +1,268 @@
+"""Orders, their lines and payments."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from domain.roles import Action
+from gql.catalog import Sku
+from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
+from gql.context import Info, RequestContext
+from gql.enums import OrderStatus, PaymentStatus
+from gql.limits import SIZE
+from gql.milestones.types import (
+    LateMilestone,
+    Milestone,
+    late_of,
+    milestones_of,
+    next_of,
+)
+from gql.nodes import Node, findable, global_id
+from gql.orders.life import OrderLife
+from gql.orders.timeline import TimelineEntry
+from gql.parties import Customer
+from gql.permissions import Needs
+from gql.progress.types import OrderProgress
+from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
+from gql.shipments import Shipment
+from persistence.queries import orders as queries
+from persistence.tables import FundHoldRow, OrderLineRow, OrderRow
+
+if TYPE_CHECKING:
+    from gql.allocation.types import Reservation
+
+
+@strawberry.type(description="Money set aside, or taken, for a shipment of the order (F4).")
+class Payment(Node):
+    """A fund hold and what became of it."""
+
+    row: strawberry.Private[FundHoldRow]
+    status: PaymentStatus = strawberry.field(description="What became of it.")
+    amount: Money = strawberry.field(description="How much.")
+    created_at: dt.datetime = strawberry.field(description="When it was set aside.")
+
+    @classmethod
+    def of(cls, row: FundHoldRow) -> "Payment":
+        """The payment of a row."""
+        return cls(
+            id=global_id("Payment", row.id),
+            row=row,
+            status=PaymentStatus(row.status),
+            amount=Money.of(row.amount, row.currency),
+            created_at=row.created_at,
+        )
+
+    @strawberry.field(description="The shipment it pays for.")
+    async def shipment(self, info: Info) -> Shipment:
+        """Its shipment."""
+        return Shipment.of(await info.context.load.shipment.load(self.row.shipment_id))
+
+
+@strawberry.type(description="So many units of a SKU that were ordered.")
+class OrderLine(Node):
+    """A line of an order."""
+
+    row: strawberry.Private[OrderLineRow]
+    line_no: int = strawberry.field(description="Its number within the order.")
+    units_ordered: int = strawberry.field(description="Units ordered.")
+    units_shipped: int = strawberry.field(description="Units that have left.")
+    units_held: int = strawberry.field(description="Units given and being picked.")
+    units_reserved: int = strawberry.field(description="Units reserved until paid.")
+
+    @classmethod
+    def of(cls, row: OrderLineRow) -> "OrderLine":
+        """The line of a row."""
+        return cls(
+            id=global_id("OrderLine", row.id),
+            row=row,
+            line_no=row.line_no,
+            units_ordered=row.units_ordered,
+            units_shipped=row.units_shipped,
+            units_held=row.units_held,
+            units_reserved=row.units_reserved,
+        )
+
+    @strawberry.field(description="Units neither shipped, given nor reserved.")
+    def units_open(self) -> int:
+        """What still competes for goods."""
+        row = self.row
+        return row.units_ordered - row.units_shipped - row.units_held - row.units_reserved
+
+    @strawberry.field(description="What was ordered.")
+    async def sku(self, info: Info) -> Sku:
+        """Its SKU."""
+        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+
+    @strawberry.field(description="Units in a pack; packs are not broken.")
+    async def pack(self, info: Info) -> int:
+        """The line's own pack, else the SKU's."""
+        if self.row.pack is not None:
+            return self.row.pack
+        return int((await info.context.load.sku.load(self.row.sku_id)).pack)
+
+    @strawberry.field(description="Price of a unit, with six decimals.")
+    async def unit_price(self, info: Info) -> Money:
+        """The line's own price, in its order's currency."""
+        return Money.of(self.row.unit_price, await self._currency(info))
+
+    @strawberry.field(description="Units ordered x price, rounded half-even to the minor unit.")
+    async def amount(self, info: Info) -> Money:
+        """What the whole line costs."""
+        return Money.of(self.row.amount, await self._currency(info))
+
+    @strawberry.field(description="The order it belongs to.")
+    async def order(self, info: Info) -> "Order":
+        """Its order."""
+        return Order.of(await info.context.load.order.load(self.row.order_id))
+
+    async def _currency(self, info: Info) -> str:
+        return str((await info.context.load.order.load(self.row.order_id)).currency)
+
+
+@strawberry.type(description="An order of one customer.")
+class Order(OrderLife, OrderProgress, Node):
+    """What a customer ordered, and everything that happened to it."""
+
+    order_number: str = strawberry.field(description="Its unique number.")
+    status: OrderStatus = strawberry.field(description="Where it stands.")
+    placed_at: dt.datetime = strawberry.field(description="When it was placed.")
+    required_on: dt.date | None = strawberry.field(description="The day the customer wants it.")
+    promised_on: dt.date | None = strawberry.field(
+        description="The day its completion is promised."
+    )
+    currency: CurrencyCode = strawberry.field(description="The currency of all its amounts.")
+    total: Money = strawberry.field(description="What it costs in all.")
+    ship_complete: bool = strawberry.field(description="Whether it ships whole or not at all.")
+    min_ship_value: Money = strawberry.field(
+        description="It ships for at least this, or not at all."
+    )
+    customer_po: str | None = strawberry.field(description="The customer's own number for it.")
+    note: str | None = strawberry.field(description="Remarks.")
+    version: int = strawberry.field(description="Counts its changes.")
+
+    @classmethod
+    def of(cls, row: OrderRow) -> "Order":
+        """The order of a row."""
+        return cls(
+            id=global_id("Order", row.id),
+            row=row,
+            order_number=row.order_number,
+            status=OrderStatus(row.status),
+            placed_at=row.placed_at,
+            required_on=row.required_on,
+            promised_on=row.promised_on,
+            currency=CurrencyCode(row.currency),
+            total=Money.of(row.total, row.currency),
+            ship_complete=row.ship_complete,
+            min_ship_value=Money.of(row.min_ship_value, row.currency),
+            customer_po=row.customer_po,
+            note=row.note,
+            version=row.version,
+        )
+
+    @strawberry.field(description="Whose order it is.")
+    async def customer(self, info: Info) -> Customer:
+        """Its customer."""
+        return Customer.of(await info.context.load.customer.load(self.row.customer_id))
+
+    @strawberry.field(description="What was ordered.")
+    async def lines(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[OrderLine]:
+        """A page of its lines."""
+        found: Connection[OrderLine] = await nested(
+            info,
+            queries.lines_by_order,
+            queries.count_lines_by_order,
+            self.row.id,
+            PageArguments(first, after, last, before),
+            OrderLine.of,
+        )
+        return found
+
+    @strawberry.field(description="Its steps, in the order of the flow.", metadata={SIZE: 17})
+    async def milestones(self, info: Info) -> list[Milestone]:
+        """All its milestones."""
+        rows = await info.context.load.milestones_by_order.load(self.row.id)
+        return await milestones_of(info.context, rows)
+
+    @strawberry.field(
+        description="What comes next, and whose it is: the first due of the open steps that wait "
+        "for no other."
+    )
+    async def next_milestone(self, info: Info) -> Milestone | None:
+        """The critical next step (M7)."""
+        return await next_of(info.context, self.row.id)
+
+    @strawberry.field(
+        description="Its overdue steps, the latest first, and what each delays.",
+        metadata={SIZE: 3},
+    )
+    async def late_milestones(self, info: Info) -> list[LateMilestone]:
+        """Late steps (M7)."""
+        return await late_of(info.context, self.row.id)
+
+    @strawberry.field(description="Its shipments, the oldest first.", metadata={SIZE: 3})
+    async def shipments(self, info: Info) -> list[Shipment]:
+        """All its shipments."""
+        rows = await info.context.load.shipments_by_order.load(self.row.id)
+        return [Shipment.of(row) for row in rows]
+
+    @strawberry.field(
+        description="Money set aside or taken for its shipments, the oldest first.",
+        extensions=[Needs(Action.VIEW_FUNDS)],
+        metadata={SIZE: 3},
+    )
+    async def payments(self, info: Info) -> list[Payment]:
+        """All its payments."""
+        rows = await info.context.load.payments_by_order.load(self.row.id)
+        return [Payment.of(row) for row in rows]
+
+    @strawberry.field(
+        description="What is or was reserved for it, the oldest first.", metadata={SIZE: 3}
+    )
+    async def reservations(
+        self, info: Info
+    ) -> list[Annotated["Reservation", strawberry.lazy("gql.allocation.types")]]:
+        """All its reservations."""
+        from gql.allocation.types import Reservation
+
+        rows = await info.context.load.reservations_by_order.load(self.row.id)
+        return [Reservation.of(row) for row in rows]
+
+    @strawberry.field(
+        description="Everything that happened to it or is expected, by time.",
+        metadata={SIZE: 40},
+    )
+    async def timeline(self, info: Info, locale: LocaleArgument = Locale.EN) -> list[TimelineEntry]:
+        """Its whole story."""
+        entries = await info.context.load.timeline_by_order.load(self.row.id)
+        return [TimelineEntry.of(entry, locale) for entry in entries]
+
+
+async def order_by_key(context: RequestContext, key: int | None) -> Order | None:
+    """The order of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.order.load(key)
+    return None if row is None else Order.of(row)
+
+
+async def order_line_by_key(context: RequestContext, key: int | None) -> OrderLine | None:
+    """The order line of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.order_line.load(key)
+    return None if row is None else OrderLine.of(row)
+
+
+async def _payment_by_key(context: RequestContext, key: int) -> Payment | None:
+    row = await context.load.payment.load(key)
+    return None if row is None else Payment.of(row)
+
+
+findable("Order", Action.VIEW_ORDERS, order_by_key)
+findable("OrderLine", Action.VIEW_ORDERS, order_line_by_key)
+findable("Payment", Action.VIEW_FUNDS, _payment_by_key)

@@ -1,0 +1,339 @@
+"""Regions, warehouses, stores and customers."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from domain.roles import Action
+from gql.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    PageArguments,
+    listed,
+    nested,
+)
+from gql.context import Info, RequestContext
+from gql.enums import CustomerClass, CustomerKind, PaymentTerms, StoreKind, WarehouseKind, names
+from gql.nodes import Node, findable, global_id, optional_key
+from gql.permissions import Needs
+from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
+from persistence.queries import orders as order_queries
+from persistence.queries import parties as queries
+from persistence.tables import CustomerRow, RegionRow, StoreRow, WarehouseRow
+
+if TYPE_CHECKING:
+    from gql.customers import CustomerContact, TradingHistory
+    from gql.funding import CustomerFunds
+    from gql.orders.types import Order
+    from gql.pricing import PricePlan
+
+
+@strawberry.type(description="A sales region.")
+class Region(Node):
+    """A region of the company."""
+
+    row: strawberry.Private[RegionRow]
+    code: str = strawberry.field(description="The company's own code.")
+
+    @classmethod
+    def of(cls, row: RegionRow) -> "Region":
+        """The region of a row."""
+        return cls(id=global_id("Region", row.id), row=row, code=row.code)
+
+    @strawberry.field(description="Its name.")
+    def name(self, locale: LocaleArgument = Locale.EN) -> str:
+        """The name in a language."""
+        return locale.pick(self.row.name, self.row.name_zh)
+
+
+@strawberry.type(description="A place that holds stock.")
+class Warehouse(Node):
+    """A central warehouse, or a region's own."""
+
+    row: strawberry.Private[WarehouseRow]
+    code: str = strawberry.field(description="The company's own code.")
+    name: str = strawberry.field(description="Its name.")
+    kind: WarehouseKind = strawberry.field(description="What it is for.")
+
+    @classmethod
+    def of(cls, row: WarehouseRow) -> "Warehouse":
+        """The warehouse of a row."""
+        return cls(
+            id=global_id("Warehouse", row.id),
+            row=row,
+            code=row.code,
+            name=row.name,
+            kind=WarehouseKind(row.kind),
+        )
+
+    @strawberry.field(description="The region whose own it is; none for a central one.")
+    async def region(self, info: Info) -> Region | None:
+        """Its region."""
+        return await region_by_key(info.context, self.row.region_id)
+
+
+@strawberry.type(description="A direct or joint store of a region.")
+class Store(Node):
+    """A store; its tier orders it within its region."""
+
+    row: strawberry.Private[StoreRow]
+    code: str = strawberry.field(description="The company's own code.")
+    name: str = strawberry.field(description="Its name.")
+    kind: StoreKind = strawberry.field(description="Whose it is.")
+    tier: str = strawberry.field(description="Its tier, such as A.")
+    version: int = strawberry.field(description="Counts its changes.")
+
+    @classmethod
+    def of(cls, row: StoreRow) -> "Store":
+        """The store of a row."""
+        return cls(
+            id=global_id("Store", row.id),
+            row=row,
+            code=row.code,
+            name=row.name,
+            kind=StoreKind(row.kind),
+            tier=row.tier,
+            version=row.version,
+        )
+
+    @strawberry.field(description="The region it belongs to.")
+    async def region(self, info: Info) -> Region:
+        """Its region."""
+        return Region.of(await info.context.load.region.load(self.row.region_id))
+
+
+@strawberry.type(description="Whoever orders from us.")
+class Customer(Node):
+    """A franchisee, distributor, export customer, or own region as a customer."""
+
+    row: strawberry.Private[CustomerRow]
+    code: str = strawberry.field(description="The company's own code.")
+    name: str = strawberry.field(description="Its name.")
+    kind: CustomerKind = strawberry.field(description="What kind of customer it is.")
+    customer_class: CustomerClass = strawberry.field(description="How it is classed.")
+    payment_terms: PaymentTerms = strawberry.field(description="When it pays.")
+    currency: CurrencyCode = strawberry.field(description="The currency of its account.")
+    rank: int = strawberry.field(description="Its rank among the franchisees; 1 is first (P7).")
+    created_at: dt.datetime = strawberry.field(description="When it was entered here.")
+    version: int = strawberry.field(description="Counts its changes.")
+
+    @classmethod
+    def of(cls, row: CustomerRow) -> "Customer":
+        """The customer of a row."""
+        return cls(
+            id=global_id("Customer", row.id),
+            row=row,
+            code=row.code,
+            name=row.name,
+            kind=CustomerKind(row.kind),
+            customer_class=CustomerClass(row.customer_class),
+            payment_terms=PaymentTerms(row.payment_terms),
+            currency=CurrencyCode(row.currency),
+            rank=row.rank,
+            created_at=row.created_at,
+            version=row.version,
+        )
+
+    @strawberry.field(
+        description="Its own credit limit; null: what policy and payment terms say (F2).",
+        extensions=[Needs(Action.VIEW_FUNDS)],
+    )
+    def credit_limit(self) -> Money | None:
+        """Its limit."""
+        limit = self.row.credit_limit
+        return None if limit is None else Money.of(limit, self.row.currency)
+
+    @strawberry.field(description="Its rank among the unfunded; null: the same as its rank (A5).")
+    def reserve_rank(self) -> int | None:
+        """Its rank for reservations."""
+        return self.row.reserve_rank
+
+    @strawberry.field(
+        description="Who of us is responsible for it.", extensions=[Needs(Action.VIEW_SUPPLY)]
+    )
+    async def salesperson(self, info: Info) -> str | None:
+        """Its salesperson's subject."""
+        if self.row.salesperson_id is None:
+            return None
+        person = await info.context.load.person.load(self.row.salesperson_id)
+        return None if person is None else str(person.subject)
+
+    @strawberry.field(description="The price plan it is on; null: list prices (P3).")
+    async def price_plan(
+        self, info: Info
+    ) -> Annotated["PricePlan", strawberry.lazy("gql.pricing")] | None:
+        """Its price plan."""
+        from gql.pricing import plan_by_key
+
+        return await plan_by_key(info.context, self.row.price_plan_id)
+
+    @strawberry.field(description="Whom to talk to there, the main contact first (P2).")
+    async def contacts(
+        self, info: Info
+    ) -> list[Annotated["CustomerContact", strawberry.lazy("gql.customers")]]:
+        """Its contacts."""
+        from gql.customers import CustomerContact
+
+        rows = await info.context.load.contacts_by_customer.load(self.row.id)
+        return [CustomerContact.of(row) for row in rows]
+
+    @strawberry.field(description="What it has traded so far (P2).")
+    async def trading_history(
+        self, info: Info
+    ) -> Annotated["TradingHistory", strawberry.lazy("gql.customers")]:
+        """Its trade in figures."""
+        from gql.customers import TradingHistory
+
+        view = await info.context.load.trading_by_customer.load(self.row.id)
+        return TradingHistory.of(view, self.row.currency)
+
+    @strawberry.field(description="The region it belongs to, where it belongs to one.")
+    async def region(self, info: Info) -> Region | None:
+        """Its region."""
+        return await region_by_key(info.context, self.row.region_id)
+
+    @strawberry.field(description="Its orders, the newest first.")
+    async def orders(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["Order", strawberry.lazy("gql.orders.types")]]:
+        """A page of its orders."""
+        from gql.orders.types import Order
+
+        page = PageArguments(first, after, last, before)
+        found: Connection[Order] = await nested(
+            info,
+            order_queries.orders_by_customer,
+            order_queries.count_orders_by_customer,
+            self.row.id,
+            page,
+            Order.of,
+        )
+        return found
+
+    @strawberry.field(
+        description="What it can spend now, and from what.",
+        extensions=[Needs(Action.VIEW_FUNDS)],
+    )
+    async def funds(self, info: Info) -> Annotated["CustomerFunds", strawberry.lazy("gql.funding")]:
+        """Its funds."""
+        from gql.funding import CustomerFunds
+
+        view = await info.context.load.funds_by_customer.load(self.row.id)
+        return CustomerFunds.of(view, await info.context.api.policy())
+
+
+@strawberry.input(description="Which customers to list; what is left out does not narrow.")
+class CustomerFilter:
+    """A question about customers."""
+
+    kind: list[CustomerKind] | None = strawberry.field(
+        default=None, description="Only these kinds."
+    )
+    customer_class: list[CustomerClass] | None = strawberry.field(
+        default=None, description="Only these classes."
+    )
+    region: str | None = strawberry.field(default=None, description="Only this region, by code.")
+    search: str | None = strawberry.field(
+        default=None, description="Only those whose code or name contains this."
+    )
+
+
+@strawberry.type
+class PartyQueries:
+    """Root fields about parties."""
+
+    @strawberry.field(
+        description="A customer, by id or code; null when there is none that you may see.",
+        extensions=[Needs(Action.VIEW_CUSTOMERS)],
+    )
+    async def customer(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The customer's id.")
+        ] = None,
+        code: Annotated[str | None, strawberry.argument(description="The customer's code.")] = None,
+    ) -> Customer | None:
+        """One customer."""
+        key = optional_key(id, "Customer", "id")
+        load = info.context.load
+        row = None
+        if key is not None:
+            row = await load.customer.load(key)
+        elif code is not None:
+            row = await load.customer_by_code.load(code)
+        return None if row is None else Customer.of(row)
+
+    @strawberry.field(description="Customers, by code.", extensions=[Needs(Action.VIEW_CUSTOMERS)])
+    async def customers(
+        self,
+        info: Info,
+        filter: Annotated[
+            CustomerFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Customer]:
+        """A page of customers."""
+        page = PageArguments(first, after, last, before)
+        found: Connection[Customer] = await listed(
+            info,
+            queries.customers,
+            queries.count_customers,
+            customers_asked(filter),
+            page,
+            Customer.of,
+        )
+        return found
+
+
+def customers_asked(given: CustomerFilter | None) -> queries.CustomerQuestion:
+    """A filter as a question to the database."""
+    asked = given or CustomerFilter()
+    return queries.CustomerQuestion(
+        kinds=names(asked.kind),
+        classes=names(asked.customer_class),
+        region=asked.region,
+        search=asked.search,
+    )
+
+
+async def region_by_key(context: RequestContext, key: int | None) -> Region | None:
+    """The region of a key, where there is one."""
+    row = None if key is None else await context.load.region.load(key)
+    return None if row is None else Region.of(row)
+
+
+async def store_by_key(context: RequestContext, key: int | None) -> Store | None:
+    """The store of a key, where there is one."""
+    row = None if key is None else await context.load.store.load(key)
+    return None if row is None else Store.of(row)
+
+
+async def warehouse_by_key(context: RequestContext, key: int | None) -> Warehouse | None:
+    """The warehouse of a key, where there is one."""
+    row = None if key is None else await context.load.warehouse.load(key)
+    return None if row is None else Warehouse.of(row)
+
+
+async def customer_by_key(context: RequestContext, key: int | None) -> Customer | None:
+    """The customer of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.customer.load(key)
+    return None if row is None else Customer.of(row)
+
+
+findable("Region", Action.VIEW_CUSTOMERS, region_by_key)
+findable("Store", Action.VIEW_SUPPLY, store_by_key)
+findable("Warehouse", Action.VIEW_CUSTOMERS, warehouse_by_key)
+findable("Customer", Action.VIEW_CUSTOMERS, customer_by_key)

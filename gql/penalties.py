@@ -1,0 +1,214 @@
+"""Penalties: what rules raised, on whom, and what was waived."""
+
+import datetime as dt
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from domain.roles import Action
+from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.context import Info, RequestContext
+from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.nodes import Node, findable, global_id, key_of
+from gql.parties import Region, region_by_key
+from gql.permissions import Needs
+from gql.scalars import DateTimeRange, Money, span
+from persistence import penalties as queries
+from persistence.tables import PenaltyRow, PersonRow
+from persistence.unit_of_work import UnitOfWork
+from services.penalties import WaivePenalty, waive_penalty
+
+if TYPE_CHECKING:
+    from gql.orders.types import Order
+
+_value = strawberry.enum_value
+
+
+@strawberry.enum(description="A rule that puts an amount on somebody (P8).")
+class PenaltyRuleName(Enum):
+    """Rules of `domain.penalties`."""
+
+    SPECIAL_ORDER_NOT_PICKED_UP = _value(
+        "SPECIAL_ORDER_NOT_PICKED_UP",
+        description="A special order was not picked up in time; on the region's manager (O7).",
+    )
+    DEMAND_PLAN_LATE = _value(
+        "DEMAND_PLAN_LATE", description="A region's demand plan came late, or not at all (O8)."
+    )
+    RELEASE_MISSED = _value(
+        "RELEASE_MISSED", description="A release of orders was missed; on SALES_ADMIN (O8)."
+    )
+
+
+@strawberry.type(description="An amount that a rule put on a person or a region, once per case.")
+class Penalty(Node):
+    """A penalty."""
+
+    row: strawberry.Private[PenaltyRow]
+    rule: PenaltyRuleName = strawberry.field(description="The rule that raised it.")
+    case: str = strawberry.field(description="Which case; each raises one penalty.")
+    amount: Money = strawberry.field(description="How much.")
+    note: str | None = strawberry.field(description="What the rule says of it.")
+    raised_at: dt.datetime = strawberry.field(description="When.")
+    raised_by: str = strawberry.field(description="Who or what raised it.")
+    waived_at: dt.datetime | None = strawberry.field(description="When it was let off, if it was.")
+    waived_by: str | None = strawberry.field(description="Who let it off.")
+    waive_reason: str | None = strawberry.field(description="Why.")
+    version: int = strawberry.field(description="Counts its changes.")
+
+    @classmethod
+    def of(cls, row: PenaltyRow) -> "Penalty":
+        """The penalty of a row."""
+        return cls(
+            id=global_id("Penalty", row.id),
+            row=row,
+            rule=PenaltyRuleName(row.rule),
+            case=row.case_key,
+            amount=Money.of(row.amount, row.currency),
+            note=row.note,
+            raised_at=row.raised_at,
+            raised_by=row.raised_by,
+            waived_at=row.waived_at,
+            waived_by=row.waived_by,
+            waive_reason=row.waive_reason,
+            version=row.version,
+        )
+
+    @strawberry.field(description="The subject of the person who bears it; null for a region.")
+    async def person(self, info: Info) -> str | None:
+        """Who bears it."""
+        if self.row.person_id is None:
+            return None
+        found: PersonRow = await info.context.load.person.load(self.row.person_id)
+        return found.subject
+
+    @strawberry.field(description="The region that bears it; null for a person.")
+    async def region(self, info: Info) -> Region | None:
+        """Which region bears it."""
+        return await region_by_key(info.context, self.row.region_id)
+
+    @strawberry.field(description="The order it is about, where it is about one.")
+    async def order(
+        self, info: Info
+    ) -> Annotated["Order", strawberry.lazy("gql.orders.types")] | None:
+        """Its order."""
+        from gql.orders.types import Order
+
+        if self.row.order_id is None:
+            return None
+        row = await info.context.load.order.load(self.row.order_id)
+        return None if row is None else Order.of(row)
+
+
+@strawberry.input(description="Which penalties to list; what is left out does not narrow.")
+class PenaltyFilter:
+    """A question about penalties."""
+
+    rule: PenaltyRuleName | None = strawberry.field(default=None, description="Only of this rule.")
+    person: str | None = strawberry.field(
+        default=None, description="Only this person's, by subject."
+    )
+    region: str | None = strawberry.field(default=None, description="Only this region's, by code.")
+    is_waived: bool | None = strawberry.field(
+        default=None, description="Only those let off, or only those that stand."
+    )
+    raised_between: DateTimeRange | None = strawberry.field(
+        default=None, description="Only those raised in this span."
+    )
+
+
+@strawberry.input(description="A penalty to let off.")
+class PenaltyWaiveInput:
+    """Which one, and why."""
+
+    id: strawberry.ID = strawberry.field(description="The penalty's id.")
+    reason: str = strawberry.field(description="Why.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refused when the penalty has another version by now."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="The penalty, or why it was not let off.")
+class PenaltyWaivePayload:
+    """The answer to `penaltyWaive`."""
+
+    penalty: Penalty | None = strawberry.field(description="The penalty.")
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.type
+class PenaltyQueries:
+    """Root fields about penalties."""
+
+    @strawberry.field(
+        description="Penalties, the newest first (P8).",
+        extensions=[Needs(Action.VIEW_PENALTIES)],
+    )
+    async def penalties(
+        self,
+        info: Info,
+        filter: Annotated[PenaltyFilter | None, strawberry.argument(description="Which.")] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Penalty]:
+        """A page of penalties."""
+        asked = filter or PenaltyFilter()
+        raised_from, raised_before = span(asked.raised_between)
+        found: Connection[Penalty] = await listed(
+            info,
+            queries.penalties,
+            queries.count_penalties,
+            queries.PenaltyQuestion(
+                asked.rule.name if asked.rule else None,
+                asked.person,
+                asked.region,
+                asked.is_waived,
+                raised_from,
+                raised_before,
+            ),
+            PageArguments(first, after, last, before),
+            Penalty.of,
+        )
+        return found
+
+
+@strawberry.type
+class PenaltyMutations:
+    """Root fields that change penalties."""
+
+    @strawberry.mutation(
+        description="The general manager or deputy lets a penalty off, with a reason (P8).",
+        extensions=[Needs(Action.WAIVE_PENALTIES)],
+    )
+    async def penalty_waive(
+        self,
+        info: Info,
+        input: Annotated[PenaltyWaiveInput, strawberry.argument(description="Which, and why.")],
+    ) -> PenaltyWaivePayload:
+        """Waive a penalty."""
+        command = WaivePenalty(
+            key_of(input.id, "Penalty", "id"), input.reason, input.expected_version
+        )
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            await waive_penalty(command, uow)
+            return {"penalty": command.penalty_id}
+
+        outcome, refusals = await act_once(
+            info, "penaltyWaive", input.idempotency_key, command, act
+        )
+        found = await penalty_by_key(info.context, outcome.get("penalty"))
+        return PenaltyWaivePayload(penalty=found, user_errors=refusals)
+
+
+async def penalty_by_key(context: RequestContext, key: int | None) -> Penalty | None:
+    """The penalty of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.penalty.load(key)
+    return None if row is None else Penalty.of(row)
+
+
+findable("Penalty", Action.VIEW_PENALTIES, penalty_by_key)

@@ -1,0 +1,403 @@
+"""Planners' scenarios: made, run, and compared with their base (A10)."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any
+
+import strawberry
+
+from domain.errors import NotFound, Stale
+from domain.roles import Action
+from domain.scenarios import Overrides
+from gql.allocation.types import AllocationRun, run_by_key
+from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.context import Info, RequestContext
+from gql.enums import ComparisonGroup, ScenarioStatus, SellingSeason, names
+from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
+from gql.limits import SIZE
+from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.nodes import Node, findable, global_id, key_of, optional_key
+from gql.permissions import Needs
+from gql.scalars import BigInt, Json
+from persistence.queries import planning as queries
+from persistence.tables import ScenarioRow
+from persistence.unit_of_work import UnitOfWork
+
+
+@strawberry.type(description="Figures of one side of a comparison, in order units.")
+class ComparisonFigures:
+    """One side of one row."""
+
+    wanted: BigInt = strawberry.field(description="Units wanted.")
+    shipped: BigInt = strawberry.field(
+        description="Units given against funds, or to stores and reserves."
+    )
+    reserved: BigInt = strawberry.field(description="Units reserved until paid.")
+    shipped_value: Decimal = strawberry.field(
+        description="What the units shipped cost at the claims' own prices."
+    )
+    fill_rate: Decimal | None = strawberry.field(
+        description="Shipped and reserved / wanted; null where nothing is wanted."
+    )
+
+    @classmethod
+    def of(cls, figures: dict[str, int]) -> "ComparisonFigures":
+        """The figures that the comparison kept."""
+        given, wanted = figures["shipped"] + figures["reserved"], figures["wanted"]
+        return cls(
+            wanted=BigInt(wanted),
+            shipped=BigInt(figures["shipped"]),
+            reserved=BigInt(figures["reserved"]),
+            shipped_value=Decimal(figures["shipped_cents"]).scaleb(-2),
+            fill_rate=((Decimal(given) / wanted).quantize(Decimal("0.0001")) if wanted else None),
+        )
+
+
+@strawberry.type(description="A franchisee, region or tier, in base and scenario.")
+class ComparisonRow:
+    """One row of a comparison."""
+
+    key: str = strawberry.field(description="Its code; `all` for the total.")
+    base: ComparisonFigures = strawberry.field(description="Without the changes.")
+    scenario: ComparisonFigures = strawberry.field(description="With the changes.")
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> "ComparisonRow":
+        """The row that the comparison kept."""
+        return cls(
+            key=row["key"],
+            base=ComparisonFigures.of(row["base"]),
+            scenario=ComparisonFigures.of(row["scenario"]),
+        )
+
+
+@strawberry.type(description="A scenario's plan beside its base's.")
+class ScenarioComparison:
+    """What a scenario changes."""
+
+    scenario: "Scenario" = strawberry.field(description="The scenario.")
+    group_by: ComparisonGroup = strawberry.field(description="By what it is told.")
+    rows: list[ComparisonRow] = strawberry.field(
+        description="Those that differ most first.", metadata={SIZE: 50}
+    )
+    row_count: int = strawberry.field(description="How many rows there are in all.")
+    fairness: list[FairnessRow] = strawberry.field(
+        description="How evenly either plan fills groups of a kind.", metadata=FAIRNESS_SIZE
+    )
+
+
+@strawberry.type(description="A what-if: changes on a snapshot; nothing live moves.")
+class Scenario(Node):
+    """A planner's scenario."""
+
+    row: strawberry.Private[ScenarioRow]
+    name: str = strawberry.field(description="Its name.")
+    status: ScenarioStatus = strawberry.field(description="Where it stands.")
+    overrides: Json = strawberry.field(description="What is changed on the snapshot.")
+    base_fingerprint: str = strawberry.field(description="Fingerprint of the snapshot.")
+    error: str | None = strawberry.field(description="Why it failed, if it did.")
+    created_by: str = strawberry.field(description="Who made it.")
+    created_at: dt.datetime = strawberry.field(description="When.")
+    run_at: dt.datetime | None = strawberry.field(description="When it was last run.")
+    version: int = strawberry.field(description="Counts its changes.")
+
+    @classmethod
+    def of(cls, row: ScenarioRow) -> "Scenario":
+        """The scenario of a row."""
+        return cls(
+            id=global_id("Scenario", row.id),
+            row=row,
+            name=row.name,
+            status=ScenarioStatus(row.status),
+            overrides=Json(row.overrides),
+            base_fingerprint=row.base_fingerprint,
+            error=row.error,
+            created_by=row.created_by,
+            created_at=row.created_at,
+            run_at=row.run_at,
+            version=row.version,
+        )
+
+    @strawberry.field(
+        description="The past run whose snapshot it starts from; none = what competed that day.",
+        extensions=[Needs(Action.VIEW_ALLOCATION)],
+    )
+    async def base_run(self, info: Info) -> AllocationRun | None:
+        """Its base."""
+        return await run_by_key(info.context, self.row.base_run_id)
+
+    @strawberry.field(description="How it differs from its base; null until it was run.")
+    def comparison(
+        self,
+        group_by: Annotated[
+            ComparisonGroup, strawberry.argument(description="By what to tell it.")
+        ] = ComparisonGroup.TOTAL,
+        limit: Annotated[int, strawberry.argument(description="So many rows; 200 at most.")] = 50,
+    ) -> ScenarioComparison | None:
+        """Its comparison."""
+        return _comparison(self, group_by, limit)
+
+
+@strawberry.input(description="Which scenarios to list; what is left out does not narrow.")
+class ScenarioFilter:
+    """A question about scenarios."""
+
+    status: list[ScenarioStatus] | None = strawberry.field(
+        default=None, description="Only those in one of these states."
+    )
+    created_by: str | None = strawberry.field(
+        default=None, description="Only those that this one made."
+    )
+
+
+@strawberry.type
+class PlanningQueries:
+    """Root fields about planning."""
+
+    @strawberry.field(
+        description="A scenario; null when there is none of this id.",
+        extensions=[Needs(Action.VIEW_SCENARIOS)],
+    )
+    async def scenario(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Scenario | None:
+        """One scenario."""
+        return await scenario_by_key(info.context, key_of(id, "Scenario", "id"))
+
+    @strawberry.field(
+        description="Scenarios, the newest first.", extensions=[Needs(Action.VIEW_SCENARIOS)]
+    )
+    async def scenarios(
+        self,
+        info: Info,
+        filter: Annotated[
+            ScenarioFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Scenario]:
+        """A page of scenarios."""
+        asked = filter or ScenarioFilter()
+        question = queries.ScenarioQuestion(
+            statuses=names(asked.status), created_by=asked.created_by
+        )
+        found: Connection[Scenario] = await listed(
+            info,
+            queries.scenarios,
+            queries.count_scenarios,
+            question,
+            PageArguments(first, after, last, before),
+            Scenario.of,
+        )
+        return found
+
+    @strawberry.field(
+        description="How a scenario differs from its base; null until it was run.",
+        extensions=[Needs(Action.VIEW_SCENARIOS)],
+    )
+    async def scenario_comparison(
+        self,
+        info: Info,
+        scenario_id: Annotated[
+            strawberry.ID, strawberry.argument(description="The scenario's id.")
+        ],
+        group_by: Annotated[
+            ComparisonGroup, strawberry.argument(description="By what to tell it.")
+        ] = ComparisonGroup.TOTAL,
+        limit: Annotated[int, strawberry.argument(description="So many rows; 200 at most.")] = 50,
+    ) -> ScenarioComparison | None:
+        """One scenario's comparison."""
+        key = key_of(scenario_id, "Scenario", "scenarioId")
+        scenario = await scenario_by_key(info.context, key)
+        return None if scenario is None else _comparison(scenario, group_by, limit)
+
+
+@strawberry.input(description="A customer's funds, changed.")
+class FundsOverrideInput:
+    """Available funds in place of balance, credit and guarantees."""
+
+    customer: str = strawberry.field(description="The customer, by code.")
+    available: Decimal = strawberry.field(description="Its available funds, in its currency.")
+
+
+@strawberry.input(description="A SKU's supply, changed.")
+class SupplyOverrideInput:
+    """Units that the central warehouses together have to give."""
+
+    sku: str = strawberry.field(description="The SKU, by code.")
+    units: int = strawberry.field(description="Units to give.")
+
+
+@strawberry.input(description="A customer's rank, changed.")
+class RankOverrideInput:
+    """Rank among the funded and the unfunded."""
+
+    customer: str = strawberry.field(description="The customer, by code.")
+    rank: int = strawberry.field(description="Its rank; 1 is first.")
+
+
+@strawberry.input(description="A product's place in the launch plan, changed.")
+class LaunchRankOverrideInput:
+    """Rank of a product."""
+
+    product: str = strawberry.field(description="The product, by code.")
+    rank: int = strawberry.field(description="Its launch rank; 1 is first.")
+
+
+@strawberry.input(description="A scenario to make.")
+class ScenarioCreateInput:
+    """Changes on a snapshot."""
+
+    name: str = strawberry.field(description="Its name.")
+    base_run_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="A past run whose snapshot to start from; none = what competes now.",
+    )
+    season: SellingSeason | None = strawberry.field(default=None, description="Another season.")
+    funds: list[FundsOverrideInput] | None = strawberry.field(
+        default=None, description="Other funds."
+    )
+    supply: list[SupplyOverrideInput] | None = strawberry.field(
+        default=None, description="Other supply."
+    )
+    ranks: list[RankOverrideInput] | None = strawberry.field(
+        default=None, description="Other ranks of customers."
+    )
+    launch_ranks: list[LaunchRankOverrideInput] | None = strawberry.field(
+        default=None, description="Other launch ranks of products."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+    def overrides(self) -> Overrides:
+        """The changes as the domain knows them."""
+        return Overrides(
+            season=self.season.name if self.season else None,
+            funds={each.customer: each.available for each in self.funds or ()},
+            supply={each.sku: each.units for each in self.supply or ()},
+            ranks={each.customer: each.rank for each in self.ranks or ()},
+            launch_ranks={each.product: each.rank for each in self.launch_ranks or ()},
+        )
+
+
+@strawberry.input(description="A scenario to run.")
+class ScenarioRunInput:
+    """Hand a scenario to the worker."""
+
+    id: strawberry.ID = strawberry.field(description="The scenario's id.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refused when the scenario has another version by now."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="The new scenario, or why there is none.")
+class ScenarioCreatePayload:
+    """The answer to `scenarioCreate`."""
+
+    scenario: Scenario | None = strawberry.field(description="The scenario.")
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.type(description="The scenario that waits for its run, or why it does not.")
+class ScenarioRunPayload:
+    """The answer to `scenarioRun`."""
+
+    scenario: Scenario | None = strawberry.field(description="The scenario.")
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.type
+class PlanningMutations:
+    """Root fields that change scenarios."""
+
+    @strawberry.mutation(
+        description="Make a scenario from today's or a past run's snapshot; `scenarioRun` runs it.",
+        extensions=[Needs(Action.PLAN_SCENARIOS)],
+    )
+    async def scenario_create(
+        self,
+        info: Info,
+        input: Annotated[ScenarioCreateInput, strawberry.argument(description="What to change.")],
+    ) -> ScenarioCreatePayload:
+        """Make a scenario."""
+        # Loads the allocator's table libraries, which a server that only reads never needs.
+        from services.scenarios.use_cases import CreateScenario, create_scenario
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            command = CreateScenario(
+                input.name,
+                input.overrides(),
+                optional_key(input.base_run_id, "AllocationRun", "baseRunId"),
+            )
+            return {"scenario": await create_scenario(command, uow)}
+
+        outcome, refusals = await act_once(
+            info, "scenarioCreate", input.idempotency_key, input, act, one_instant=True
+        )
+        return ScenarioCreatePayload(
+            scenario=await scenario_by_key(info.context, outcome.get("scenario")),
+            user_errors=refusals,
+        )
+
+    @strawberry.mutation(
+        description="Run a scenario in the background; poll its `status` until DONE or FAILED.",
+        extensions=[Needs(Action.PLAN_SCENARIOS)],
+    )
+    async def scenario_run(
+        self,
+        info: Info,
+        input: Annotated[ScenarioRunInput, strawberry.argument(description="Which scenario.")],
+    ) -> ScenarioRunPayload:
+        """Run a scenario."""
+        # See scenario_create.
+        from services.scenarios.use_cases import request_scenario_run
+
+        key = key_of(input.id, "Scenario", "id")
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            await _expect_version(uow, key, input.expected_version)
+            await request_scenario_run(key, uow)
+            return {"scenario": key}
+
+        outcome, refusals = await act_once(info, "scenarioRun", input.idempotency_key, input, act)
+        return ScenarioRunPayload(
+            scenario=await scenario_by_key(info.context, outcome.get("scenario")),
+            user_errors=refusals,
+        )
+
+
+async def scenario_by_key(context: RequestContext, key: int | None) -> Scenario | None:
+    """The scenario of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.scenario.load(key)
+    return None if row is None else Scenario.of(row)
+
+
+async def _expect_version(uow: UnitOfWork, key: int, expected: int | None) -> None:
+    if expected is None:
+        return
+    actual = await queries.locked_version(uow.session, key)
+    if actual is None:
+        raise NotFound("scenario", str(key), field="id")
+    if actual != expected:
+        raise Stale("scenario", expected, actual)
+
+
+def _comparison(
+    scenario: Scenario, group_by: ComparisonGroup, limit: int
+) -> ScenarioComparison | None:
+    kept = scenario.row.comparison
+    if kept is None:
+        return None
+    rows = kept[group_by.name.lower()]
+    return ScenarioComparison(
+        scenario=scenario,
+        group_by=group_by,
+        rows=[ComparisonRow.of(row) for row in rows[: max(0, min(limit, 200))]],
+        row_count=len(rows),
+        fairness=fairness_rows(kept),
+    )
+
+
+findable("Scenario", Action.VIEW_SCENARIOS, scenario_by_key)

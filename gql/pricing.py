@@ -1,0 +1,269 @@
+"""Price plans, and what a SKU costs on a day."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any
+
+import strawberry
+
+from domain.errors import InvalidInput
+from domain.roles import Action
+from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.context import Info, RequestContext
+from gql.limits import MAX_PAGE_SIZE
+from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.nodes import Node, findable, global_id
+from gql.permissions import Needs
+from gql.scalars import CurrencyCode, Money
+from persistence import pricing as queries
+from persistence.tables import PricePlanPriceRow, PricePlanRow
+from persistence.unit_of_work import UnitOfWork
+from services.pricing import (
+    CreatePricePlan,
+    NewPrice,
+    SetPrices,
+    create_price_plan,
+    prices_at,
+    set_prices,
+)
+
+
+@strawberry.type(description="A price of a plan from a day on.")
+class PlanPrice:
+    """A price as it was entered."""
+
+    price: Money = strawberry.field(description="Price of a unit.")
+    valid_from: dt.date = strawberry.field(description="The first day on which it holds.")
+    valid_to: dt.date | None = strawberry.field(
+        description="The last day; null: until another begins."
+    )
+    entered_by: str = strawberry.field(description="Who entered it.")
+    entered_at: dt.datetime = strawberry.field(description="When.")
+    reason: str | None = strawberry.field(description="Why, where that was said.")
+
+    @classmethod
+    def of(cls, row: PricePlanPriceRow, currency: str) -> "PlanPrice":
+        """The price of a row."""
+        return cls(
+            price=Money.of(row.unit_price, currency),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            entered_by=row.entered_by,
+            entered_at=row.entered_at,
+            reason=row.reason,
+        )
+
+
+@strawberry.type(description="A list of prices that customers are put on (P3).")
+class PricePlan(Node):
+    """A plan."""
+
+    row: strawberry.Private[PricePlanRow]
+    code: str = strawberry.field(description="The company's own code.")
+    name: str = strawberry.field(description="Its name.")
+    currency: CurrencyCode = strawberry.field(description="The currency of its prices.")
+    version: int = strawberry.field(description="Counts its changes.")
+
+    @classmethod
+    def of(cls, row: PricePlanRow) -> "PricePlan":
+        """The plan of a row."""
+        return cls(
+            id=global_id("PricePlan", row.id),
+            row=row,
+            code=row.code,
+            name=row.name,
+            currency=CurrencyCode(row.currency),
+            version=row.version,
+        )
+
+    @strawberry.field(description="Every price it ever had for a SKU, the earliest first.")
+    async def prices(
+        self, info: Info, sku: Annotated[str, strawberry.argument(description="The SKU, by code.")]
+    ) -> list[PlanPrice]:
+        """The history of a SKU's price."""
+        async with info.context.uow() as uow:
+            keys = await queries.sku_keys(uow.session, [sku])
+            if sku not in keys:
+                return []
+            rows = await queries.prices_of_sku(uow.session, self.row.id, keys[sku])
+        return [PlanPrice.of(row, self.row.currency) for row in rows]
+
+
+@strawberry.type(description="What a unit costs on a day.")
+class SkuPrice:
+    """A price that holds."""
+
+    sku: str = strawberry.field(description="The SKU, by code.")
+    price: Money = strawberry.field(description="Price of a unit.")
+    is_from_plan: bool = strawberry.field(
+        description="Whether a price plan says so, and not the list price."
+    )
+    valid_from: dt.date | None = strawberry.field(
+        description="Since when the plan says so; null for a list price."
+    )
+
+
+@strawberry.input(description="A plan to make.")
+class PricePlanCreateInput:
+    """A plan without prices."""
+
+    code: str = strawberry.field(description="The company's own code.")
+    name: str = strawberry.field(description="Its name.")
+    currency: CurrencyCode = strawberry.field(description="The currency of its prices.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="A SKU's price from a day on.")
+class PriceInput:
+    """A price."""
+
+    sku: str = strawberry.field(description="The SKU, by code.")
+    price: Decimal = strawberry.field(description="Price of a unit; six decimals at most.")
+    valid_from: dt.date | None = strawberry.field(
+        default=None, description="The first day on which it holds; none = today."
+    )
+    valid_to: dt.date | None = strawberry.field(
+        default=None, description="The last day; none: until another begins."
+    )
+
+
+@strawberry.input(description="Prices of a plan.")
+class PriceSetInput:
+    """Prices to enter."""
+
+    plan: str = strawberry.field(description="The plan, by code.")
+    prices: list[PriceInput] = strawberry.field(description="All are taken, or none.")
+    reason: str | None = strawberry.field(default=None, description="Why; kept in the history.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="Refused when the plan has another version by now."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="The plan, or every reason why nothing was changed.")
+class PricePlanPayload:
+    """The answer to `pricePlanCreate` and `priceSet`."""
+
+    price_plan: PricePlan | None = strawberry.field(description="The plan.")
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.type
+class PricingQueries:
+    """Root fields about prices."""
+
+    @strawberry.field(
+        description="Price plans, by code (P3).", extensions=[Needs(Action.VIEW_PRICES)]
+    )
+    async def price_plans(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[PricePlan]:
+        """A page of plans."""
+        found: Connection[PricePlan] = await listed(
+            info,
+            queries.plans,
+            queries.count_plans,
+            None,
+            PageArguments(first, after, last, before),
+            PricePlan.of,
+        )
+        return found
+
+    @strawberry.field(
+        description="What up to 200 SKUs cost on a day, for a customer or under a plan.",
+        extensions=[Needs(Action.VIEW_PRICES)],
+    )
+    async def prices(
+        self,
+        info: Info,
+        skus: Annotated[list[str], strawberry.argument(description="SKUs by code.")],
+        customer: Annotated[
+            str | None, strawberry.argument(description="The customer, by code.")
+        ] = None,
+        plan: Annotated[str | None, strawberry.argument(description="The plan, by code.")] = None,
+        on: Annotated[
+            dt.date | None, strawberry.argument(description="The day; none = today.")
+        ] = None,
+    ) -> list[SkuPrice]:
+        """Prices that hold."""
+        if len(skus) > MAX_PAGE_SIZE:
+            raise InvalidInput(f"Ask for {MAX_PAGE_SIZE} SKUs at most.", field="skus")
+        today, _ = await info.context.today()
+        async with info.context.uow() as uow:
+            found = await prices_at(uow, skus, on or today, customer=customer, plan=plan)
+        return [
+            SkuPrice(
+                sku=code,
+                price=Money.of(found[code].price, found[code].currency),
+                is_from_plan=found[code].from_plan,
+                valid_from=found[code].valid_from,
+            )
+            for code in skus
+            if code in found
+        ]
+
+
+@strawberry.type
+class PricingMutations:
+    """Root fields that change prices."""
+
+    @strawberry.mutation(
+        description="PRODUCT makes a price plan (P3).", extensions=[Needs(Action.SET_PRICES)]
+    )
+    async def price_plan_create(
+        self,
+        info: Info,
+        input: Annotated[PricePlanCreateInput, strawberry.argument(description="The plan.")],
+    ) -> PricePlanPayload:
+        """Make a plan."""
+        command = CreatePricePlan(input.code, input.name, input.currency)
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            return {"plan": await create_price_plan(command, uow)}
+
+        outcome, refusals = await act_once(
+            info, "pricePlanCreate", input.idempotency_key, command, act
+        )
+        found = await plan_by_key(info.context, outcome.get("plan"))
+        return PricePlanPayload(price_plan=found, user_errors=refusals)
+
+    @strawberry.mutation(
+        description="PRODUCT sets prices of a plan from a day on (P3).",
+        extensions=[Needs(Action.SET_PRICES)],
+    )
+    async def price_set(
+        self,
+        info: Info,
+        input: Annotated[PriceSetInput, strawberry.argument(description="The prices.")],
+    ) -> PricePlanPayload:
+        """Set prices."""
+        command = SetPrices(
+            input.plan,
+            tuple(
+                NewPrice(each.sku, each.price, each.valid_from, each.valid_to)
+                for each in input.prices
+            ),
+            input.reason,
+            input.expected_version,
+        )
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            return {"plan": await set_prices(command, uow)}
+
+        outcome, refusals = await act_once(info, "priceSet", input.idempotency_key, command, act)
+        found = await plan_by_key(info.context, outcome.get("plan"))
+        return PricePlanPayload(price_plan=found, user_errors=refusals)
+
+
+async def plan_by_key(context: RequestContext, key: int | None) -> PricePlan | None:
+    """The plan of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.price_plan.load(key)
+    return None if row is None else PricePlan.of(row)
+
+
+findable("PricePlan", Action.VIEW_PRICES, plan_by_key)

@@ -1,0 +1,1 @@
+"""Materials, production and inspections of orders in the API (O11, O12)."""

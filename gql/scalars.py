@@ -1,0 +1,165 @@
+"""Scalars and small value types that every area uses."""
+
+import datetime as dt
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, NewType, TypeAlias
+
+import strawberry
+from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.types.scalar import ScalarDefinition
+
+from domain.money import CENT
+
+BigInt = NewType("BigInt", int)
+CurrencyCode = NewType("CurrencyCode", str)
+# A mapping of anything, such as what an audit entry kept; never a place for what has a type.
+Json = NewType("Json", object)
+
+_DIGITS = 30
+
+
+def _big_int(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise StrawberryInputCoercionError("BigInt takes a whole number or its digits as text.")
+    try:
+        return int(value[:_DIGITS]) if isinstance(value, str) else value
+    except ValueError as error:
+        raise StrawberryInputCoercionError(f"{value!r:.40} is no whole number.") from error
+
+
+def _currency(value: object) -> str:
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper():
+        return value
+    raise StrawberryInputCoercionError("A currency is three capital letters of ISO 4217.")
+
+
+def _instant(value: object) -> dt.datetime:
+    if not isinstance(value, str) or len(value) > 40:
+        raise StrawberryInputCoercionError("A DateTime is a text such as 2026-03-01T08:00:00Z.")
+    try:
+        instant = dt.datetime.fromisoformat(value)
+    except ValueError as error:
+        raise StrawberryInputCoercionError(f"{value!r} is no DateTime.") from error
+    if instant.tzinfo is None:
+        raise StrawberryInputCoercionError(f"{value!r} names no time zone; add Z or an offset.")
+    return instant.astimezone(dt.UTC)
+
+
+def _utc(value: dt.datetime) -> str:
+    """RFC 3339 in UTC; fractions of a second only where there are some."""
+    return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def _decimal(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        # A float has lost its digits before it comes here.
+        raise StrawberryInputCoercionError('Send a Decimal as text, such as "12.50".')
+    text = str(value)
+    try:
+        number = Decimal(text) if len(text) <= _DIGITS else Decimal("NaN")
+    except ArithmeticError:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise StrawberryInputCoercionError(f"{text[:40]!r} is no Decimal.")
+    return number
+
+
+def _plain(value: Decimal) -> str:
+    """Never in exponent form: 0.00 stays 0.00, and 1E+3 is 1000."""
+    return format(value, "f")
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number beyond 32 bits; sent as text, so that no client rounds it.",
+        serialize=str,
+        parse_value=_big_int,
+    ),
+    CurrencyCode: strawberry.scalar(
+        name="CurrencyCode",
+        description="A currency by ISO 4217, such as CNY.",
+        serialize=str,
+        parse_value=_currency,
+    ),
+    Json: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value.",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+    ),
+    dt.datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant by RFC 3339; always in UTC in answers.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
+        serialize=_utc,
+        parse_value=_instant,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="A decimal number as text; its digits are exact.",
+        serialize=_plain,
+        parse_value=_decimal,
+    ),
+}
+
+
+@strawberry.type(description="An amount in one currency.")
+class Money:
+    """An amount; unit prices keep six decimals, sums have the currency's minor unit."""
+
+    amount: Decimal = strawberry.field(description="The amount, exact.")
+    currency: CurrencyCode = strawberry.field(description="Its currency.")
+
+    @classmethod
+    def of(cls, amount: Decimal, currency: str) -> "Money":
+        """Money from two columns; never fewer than two decimals."""
+        exponent = amount.as_tuple().exponent
+        if isinstance(exponent, int) and exponent > -2:
+            amount = amount.quantize(CENT)
+        return cls(amount=amount, currency=CurrencyCode(currency))
+
+
+@strawberry.enum(description="A language of labels.")
+class Locale(Enum):
+    """English or Chinese."""
+
+    EN = strawberry.enum_value("EN", description="English.")
+    ZH_HANS = strawberry.enum_value("ZH_HANS", description="Simplified Chinese.")
+
+    def pick(self, english: str, chinese: str | None) -> str:
+        """The text of this language; English where there is no other."""
+        return chinese if self is Locale.ZH_HANS and chinese else english
+
+
+LocaleArgument: TypeAlias = Annotated[
+    Locale, strawberry.argument(description="The language of the label.")
+]
+
+
+@strawberry.input(description="A span of days, both ends included.")
+class DateRange:
+    """From and to, either may be open."""
+
+    from_: dt.date | None = strawberry.field(
+        name="from", default=None, description="The first day; none = no beginning."
+    )
+    to: dt.date | None = strawberry.field(default=None, description="The last day; none = no end.")
+
+
+@strawberry.input(description="A span of time: from the beginning up to, but without, the end.")
+class DateTimeRange:
+    """From and before, either may be open."""
+
+    from_: dt.datetime | None = strawberry.field(
+        name="from", default=None, description="The first instant; none = no beginning."
+    )
+    before: dt.datetime | None = strawberry.field(
+        default=None, description="The first instant that no longer counts; none = no end."
+    )
+
+
+def span(given: DateTimeRange | None) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Both ends of a span that may be left out."""
+    return (None, None) if given is None else (given.from_, given.before)

@@ -1,0 +1,85 @@
+"""The schema: root types assembled from the areas, scalars, and what stands before execution."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from gql.allocation.mutations import AllocationMutations
+from gql.allocation.queries import AllocationQueries
+from gql.customers import CustomerMutations
+from gql.execution import Admission, ApportionSchema
+from gql.funding import FundingQueries
+from gql.governance import GovernanceQueries
+from gql.kpis import KpiQueries
+from gql.master_data.mutations import MasterDataMutations
+from gql.master_data.queries import MasterDataQueries
+from gql.milestones.mutations import MilestoneMutations
+from gql.milestones.queries import MilestoneQueries
+from gql.mutations import USER_ERRORS
+from gql.orders.mutations import OrderMutations
+from gql.orders.queries import OrderQueries
+from gql.parties import PartyQueries
+from gql.penalties import PenaltyMutations, PenaltyQueries
+from gql.people import PeopleMutations, PeopleQueries
+from gql.planning import PlanningMutations, PlanningQueries
+from gql.policies import PolicyMutations, PolicyQueries
+from gql.pricing import PricingMutations, PricingQueries
+from gql.progress.mutations import ProgressMutations
+from gql.scalars import SCALARS
+from gql.shipments import ShipmentQueries
+from gql.subscriptions import Subscription
+from gql.supply import SupplyMutations, SupplyQueries
+from gql.tasks.mutations import TaskMutations
+from gql.tasks.queries import TaskQueries
+from gql.viewer import ViewerQueries
+
+
+@strawberry.type(description="What can be read.")
+class Query(
+    ViewerQueries,
+    OrderQueries,
+    MilestoneQueries,
+    TaskQueries,
+    ShipmentQueries,
+    PartyQueries,
+    SupplyQueries,
+    FundingQueries,
+    AllocationQueries,
+    PlanningQueries,
+    KpiQueries,
+    GovernanceQueries,
+    PolicyQueries,
+    MasterDataQueries,
+    PricingQueries,
+    PenaltyQueries,
+    PeopleQueries,
+):
+    """All root fields that read."""
+
+
+@strawberry.type(description="What can be done; each acts once per idempotency key.")
+class Mutation(
+    OrderMutations,
+    SupplyMutations,
+    AllocationMutations,
+    PlanningMutations,
+    PolicyMutations,
+    MasterDataMutations,
+    PricingMutations,
+    PenaltyMutations,
+    PeopleMutations,
+    CustomerMutations,
+    MilestoneMutations,
+    TaskMutations,
+    ProgressMutations,
+):
+    """All root fields that change something."""
+
+
+schema = ApportionSchema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=USER_ERRORS,
+    extensions=[Admission],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)

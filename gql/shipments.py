@@ -1,0 +1,253 @@
+"""Shipments, their lines, and what the carrier said."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from domain.roles import Action
+from gql.catalog import Sku
+from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
+from gql.context import Info, RequestContext
+from gql.enums import ShipmentStatus, names
+from gql.limits import SIZE
+from gql.nodes import Node, findable, global_id, optional_key
+from gql.parties import (
+    Region,
+    Store,
+    Warehouse,
+    region_by_key,
+    store_by_key,
+    warehouse_by_key,
+)
+from gql.permissions import Needs
+from gql.scalars import DateTimeRange, span
+from persistence.queries import shipments as queries
+from persistence.tables import ShipmentLineRow, ShipmentRow, TrackingEventRow
+
+if TYPE_CHECKING:
+    from gql.orders.types import Order, OrderLine
+
+
+@strawberry.type(description="What the carrier said, where and when.")
+class TrackingEvent:
+    """One message of the carrier."""
+
+    at: dt.datetime = strawberry.field(description="When it happened.")
+    code: str = strawberry.field(description="The carrier's word for it.")
+    place: str | None = strawberry.field(description="Where, if told.")
+    note: str | None = strawberry.field(description="More, if told.")
+
+    @classmethod
+    def of(cls, row: TrackingEventRow) -> "TrackingEvent":
+        """The event of a row."""
+        return cls(at=row.at, code=row.code, place=row.place, note=row.note)
+
+
+@strawberry.type(description="Units of one SKU in a shipment.")
+class ShipmentLine(Node):
+    """A line of a shipment."""
+
+    row: strawberry.Private[ShipmentLineRow]
+    units: int = strawberry.field(description="How many units.")
+
+    @classmethod
+    def of(cls, row: ShipmentLineRow) -> "ShipmentLine":
+        """The line of a row."""
+        return cls(id=global_id("ShipmentLine", row.id), row=row, units=row.units)
+
+    @strawberry.field(description="What is shipped.")
+    async def sku(self, info: Info) -> Sku:
+        """Its SKU."""
+        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+
+    @strawberry.field(description="The order line it serves; none for a store or a reserve.")
+    async def order_line(
+        self, info: Info
+    ) -> Annotated["OrderLine", strawberry.lazy("gql.orders.types")] | None:
+        """Its order line."""
+        from gql.orders.types import order_line_by_key
+
+        return await order_line_by_key(info.context, self.row.order_line_id)
+
+
+@strawberry.type(description="One consignment: for an order, or to a store or region's warehouse.")
+class Shipment(Node):
+    """A shipment; while PICKING its lines are the pick list."""
+
+    row: strawberry.Private[ShipmentRow]
+    shipment_number: str = strawberry.field(description="Its number.")
+    status: ShipmentStatus = strawberry.field(description="Where it stands.")
+    carrier: str | None = strawberry.field(description="Who carries it.")
+    tracking_number: str | None = strawberry.field(description="The carrier's number.")
+    created_at: dt.datetime = strawberry.field(description="When it was made.")
+    shipped_at: dt.datetime | None = strawberry.field(description="When it left.")
+    expected_on: dt.date | None = strawberry.field(description="The day it should arrive.")
+    delivered_at: dt.datetime | None = strawberry.field(description="When it arrived.")
+    version: int = strawberry.field(description="Counts its changes.")
+
+    @classmethod
+    def of(cls, row: ShipmentRow) -> "Shipment":
+        """The shipment of a row."""
+        return cls(
+            id=global_id("Shipment", row.id),
+            row=row,
+            shipment_number=row.shipment_number,
+            status=ShipmentStatus(row.status),
+            carrier=row.carrier,
+            tracking_number=row.tracking_number,
+            created_at=row.created_at,
+            shipped_at=row.shipped_at,
+            expected_on=row.expected_on,
+            delivered_at=row.delivered_at,
+            version=row.version,
+        )
+
+    @strawberry.field(description="The order it is for; none for a transfer.")
+    async def order(
+        self, info: Info
+    ) -> Annotated["Order", strawberry.lazy("gql.orders.types")] | None:
+        """Its order."""
+        from gql.orders.types import order_by_key
+
+        return await order_by_key(info.context, self.row.order_id)
+
+    @strawberry.field(description="The store it goes to, if it is a transfer to one.")
+    async def store(self, info: Info) -> Store | None:
+        """Its store."""
+        return await store_by_key(info.context, self.row.store_id)
+
+    @strawberry.field(description="The region whose reserve it goes to, if it goes to one.")
+    async def region(self, info: Info) -> Region | None:
+        """Its region."""
+        return await region_by_key(info.context, self.row.region_id)
+
+    @strawberry.field(description="The warehouse it leaves; none where the source does not tell.")
+    async def warehouse(self, info: Info) -> Warehouse | None:
+        """Its warehouse."""
+        return await warehouse_by_key(info.context, self.row.warehouse_id)
+
+    @strawberry.field(description="What is in it.")
+    async def lines(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[ShipmentLine]:
+        """A page of its lines."""
+        found: Connection[ShipmentLine] = await nested(
+            info,
+            queries.lines_by_shipment,
+            queries.count_lines_by_shipment,
+            self.row.id,
+            PageArguments(first, after, last, before),
+            ShipmentLine.of,
+        )
+        return found
+
+    @strawberry.field(description="What the carrier said, the oldest first.", metadata={SIZE: 5})
+    async def tracking_events(self, info: Info) -> list[TrackingEvent]:
+        """All messages of the carrier."""
+        rows = await info.context.load.tracking_by_shipment.load(self.row.id)
+        return [TrackingEvent.of(row) for row in rows]
+
+
+@strawberry.input(description="Which shipments to list; what is left out does not narrow.")
+class ShipmentFilter:
+    """A question about shipments."""
+
+    status: list[ShipmentStatus] | None = strawberry.field(
+        default=None, description="Only those in one of these states."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only this customer's."
+    )
+    order_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only this order's."
+    )
+    run_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only those that this allocation run made."
+    )
+    shipped_between: DateTimeRange | None = strawberry.field(
+        default=None, description="Only those that left in this span."
+    )
+
+
+@strawberry.type
+class ShipmentQueries:
+    """Root fields about shipments."""
+
+    @strawberry.field(
+        description="A shipment, by id or number; null when there is none that you may see.",
+        extensions=[Needs(Action.VIEW_SHIPMENTS)],
+    )
+    async def shipment(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The shipment's id.")
+        ] = None,
+        shipment_number: Annotated[
+            str | None, strawberry.argument(description="The shipment's number.")
+        ] = None,
+    ) -> Shipment | None:
+        """One shipment."""
+        key = optional_key(id, "Shipment", "id")
+        if key is not None:
+            return await shipment_by_key(info.context, key)
+        if shipment_number is None:
+            return None
+        row = await info.context.load.shipment_by_number.load(shipment_number)
+        return None if row is None else Shipment.of(row)
+
+    @strawberry.field(
+        description="Shipments, the newest first.", extensions=[Needs(Action.VIEW_SHIPMENTS)]
+    )
+    async def shipments(
+        self,
+        info: Info,
+        filter: Annotated[
+            ShipmentFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Shipment]:
+        """A page of shipments."""
+        asked = filter or ShipmentFilter()
+        shipped_from, shipped_before = span(asked.shipped_between)
+        question = queries.ShipmentQuestion(
+            statuses=names(asked.status),
+            customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
+            order_id=optional_key(asked.order_id, "Order", "orderId"),
+            run_id=optional_key(asked.run_id, "AllocationRun", "runId"),
+            shipped_from=shipped_from,
+            shipped_before=shipped_before,
+        )
+        found: Connection[Shipment] = await listed(
+            info,
+            queries.shipments,
+            queries.count_shipments,
+            question,
+            PageArguments(first, after, last, before),
+            Shipment.of,
+        )
+        return found
+
+
+async def shipment_by_key(context: RequestContext, key: int | None) -> Shipment | None:
+    """The shipment of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.shipment.load(key)
+    return None if row is None else Shipment.of(row)
+
+
+async def _shipment_line_by_key(context: RequestContext, key: int) -> ShipmentLine | None:
+    row = await context.load.shipment_line.load(key)
+    return None if row is None else ShipmentLine.of(row)
+
+
+findable("Shipment", Action.VIEW_SHIPMENTS, shipment_by_key)
+findable("ShipmentLine", Action.VIEW_SHIPMENTS, _shipment_line_by_key)

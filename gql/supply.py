@@ -1,0 +1,322 @@
+"""Goods receipts, stock, and the recording of a receipt."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from domain.roles import Action
+from gql.catalog import Sku
+from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
+from gql.context import Info, RequestContext
+from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.nodes import Node, findable, global_id, optional_key
+from gql.parties import Warehouse
+from gql.permissions import Needs
+from gql.scalars import BigInt, DateTimeRange, span
+from persistence.queries import supply as queries
+from persistence.tables import GoodsReceiptLineRow, GoodsReceiptRow, StockRow
+from persistence.unit_of_work import UnitOfWork
+from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+
+if TYPE_CHECKING:
+    from gql.allocation.types import AllocationRun
+
+LazyRun = Annotated["AllocationRun", strawberry.lazy("gql.allocation.types")]
+
+
+@strawberry.type(description="Units of one SKU that arrived.")
+class GoodsReceiptLine:
+    """A line of a goods receipt."""
+
+    row: strawberry.Private[GoodsReceiptLineRow]
+    units: int = strawberry.field(description="How many units.")
+
+    @classmethod
+    def of(cls, row: GoodsReceiptLineRow) -> "GoodsReceiptLine":
+        """The line of a row."""
+        return cls(row=row, units=row.units)
+
+    @strawberry.field(description="What arrived.")
+    async def sku(self, info: Info) -> Sku:
+        """Its SKU."""
+        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+
+
+@strawberry.type(description="Goods that arrived at a warehouse (A2).")
+class GoodsReceipt(Node):
+    """A goods receipt."""
+
+    row: strawberry.Private[GoodsReceiptRow]
+    receipt_number: str = strawberry.field(description="The delivery's own number.")
+    received_at: dt.datetime = strawberry.field(description="When the goods arrived.")
+    recorded_by: str = strawberry.field(description="Who recorded it.")
+    created_at: dt.datetime = strawberry.field(description="When it was recorded.")
+
+    @classmethod
+    def of(cls, row: GoodsReceiptRow) -> "GoodsReceipt":
+        """The receipt of a row."""
+        return cls(
+            id=global_id("GoodsReceipt", row.id),
+            row=row,
+            receipt_number=row.receipt_number,
+            received_at=row.received_at,
+            recorded_by=row.recorded_by,
+            created_at=row.created_at,
+        )
+
+    @strawberry.field(description="Where the goods arrived.")
+    async def warehouse(self, info: Info) -> Warehouse:
+        """Its warehouse."""
+        return Warehouse.of(await info.context.load.warehouse.load(self.row.warehouse_id))
+
+    @strawberry.field(description="What arrived.")
+    async def lines(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[GoodsReceiptLine]:
+        """A page of its lines."""
+        found: Connection[GoodsReceiptLine] = await nested(
+            info,
+            queries.lines_by_receipt,
+            queries.count_lines_by_receipt,
+            self.row.id,
+            PageArguments(first, after, last, before),
+            GoodsReceiptLine.of,
+        )
+        return found
+
+    @strawberry.field(
+        description="The allocation run it triggered; none at a region's own warehouse.",
+        extensions=[Needs(Action.VIEW_ALLOCATION)],
+    )
+    async def run(self, info: Info) -> LazyRun | None:
+        """Its run."""
+        from gql.allocation.types import AllocationRun
+
+        row = await info.context.load.run_by_receipt.load(self.row.id)
+        return None if row is None else AllocationRun.of(row)
+
+
+@strawberry.type(description="Units of a SKU in a warehouse.")
+class StockLevel:
+    """Stock on hand and what of it is spoken for."""
+
+    row: strawberry.Private[StockRow]
+    units_on_hand: BigInt = strawberry.field(description="Units that lie there.")
+    units_held: BigInt = strawberry.field(description="Of these, given to shipments.")
+    units_reserved: BigInt = strawberry.field(description="Of these, reserved until paid.")
+    units_free: BigInt = strawberry.field(description="The rest, which a run can give.")
+
+    @classmethod
+    def of(cls, row: StockRow) -> "StockLevel":
+        """The stock of a row."""
+        free = row.units_on_hand - row.units_held - row.units_reserved
+        return cls(
+            row=row,
+            units_on_hand=BigInt(row.units_on_hand),
+            units_held=BigInt(row.units_held),
+            units_reserved=BigInt(row.units_reserved),
+            units_free=BigInt(free),
+        )
+
+    @strawberry.field(description="Where it lies.")
+    async def warehouse(self, info: Info) -> Warehouse:
+        """Its warehouse."""
+        return Warehouse.of(await info.context.load.warehouse.load(self.row.warehouse_id))
+
+    @strawberry.field(description="What it is.")
+    async def sku(self, info: Info) -> Sku:
+        """Its SKU."""
+        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+
+
+@strawberry.input(description="Which goods receipts to list; what is left out does not narrow.")
+class GoodsReceiptFilter:
+    """A question about goods receipts."""
+
+    warehouse: str | None = strawberry.field(
+        default=None, description="Only those at this warehouse, by code."
+    )
+    received_between: DateTimeRange | None = strawberry.field(
+        default=None, description="Only those of this span."
+    )
+
+
+@strawberry.input(description="Which stock to list; what is left out does not narrow.")
+class StockFilter:
+    """A question about stock."""
+
+    warehouse: str | None = strawberry.field(
+        default=None, description="Only in this warehouse, by code."
+    )
+    sku: str | None = strawberry.field(default=None, description="Only this SKU, by code.")
+    product: str | None = strawberry.field(
+        default=None, description="Only SKUs of this product, by code."
+    )
+    only_free: bool = strawberry.field(
+        default=False, description="Only where something is free to be given."
+    )
+
+
+@strawberry.type
+class SupplyQueries:
+    """Root fields about supply."""
+
+    @strawberry.field(
+        description="A goods receipt, by id or number; null when there is none.",
+        extensions=[Needs(Action.VIEW_SUPPLY)],
+    )
+    async def goods_receipt(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The receipt's id.")
+        ] = None,
+        receipt_number: Annotated[
+            str | None, strawberry.argument(description="The receipt's number.")
+        ] = None,
+    ) -> GoodsReceipt | None:
+        """One goods receipt."""
+        key = optional_key(id, "GoodsReceipt", "id")
+        if key is not None:
+            return await receipt_by_key(info.context, key)
+        if receipt_number is None:
+            return None
+        row = await info.context.load.goods_receipt_by_number.load(receipt_number)
+        return None if row is None else GoodsReceipt.of(row)
+
+    @strawberry.field(
+        description="Goods receipts, the newest first.", extensions=[Needs(Action.VIEW_SUPPLY)]
+    )
+    async def goods_receipts(
+        self,
+        info: Info,
+        filter: Annotated[
+            GoodsReceiptFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[GoodsReceipt]:
+        """A page of goods receipts."""
+        asked = filter or GoodsReceiptFilter()
+        received_from, received_before = span(asked.received_between)
+        found: Connection[GoodsReceipt] = await listed(
+            info,
+            queries.goods_receipts,
+            queries.count_goods_receipts,
+            queries.ReceiptQuestion(asked.warehouse, received_from, received_before),
+            PageArguments(first, after, last, before),
+            GoodsReceipt.of,
+        )
+        return found
+
+    @strawberry.field(
+        description="Stock by warehouse and SKU.", extensions=[Needs(Action.VIEW_SUPPLY)]
+    )
+    async def stock(
+        self,
+        info: Info,
+        filter: Annotated[
+            StockFilter | None, strawberry.argument(description="Which stock.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[StockLevel]:
+        """A page of stock."""
+        asked = filter or StockFilter()
+        found: Connection[StockLevel] = await listed(
+            info,
+            queries.stock,
+            queries.count_stock,
+            queries.StockQuestion(asked.warehouse, asked.sku, asked.product, asked.only_free),
+            PageArguments(first, after, last, before),
+            StockLevel.of,
+        )
+        return found
+
+
+@strawberry.input(description="Units of one SKU that arrived.")
+class GoodsReceiptLineInput:
+    """A line to record."""
+
+    sku: str = strawberry.field(description="The SKU, by code.")
+    units: int = strawberry.field(description="How many units; at least 1.")
+
+
+@strawberry.input(description="Goods that arrived.")
+class GoodsReceiveInput:
+    """A receipt to record."""
+
+    receipt_number: str = strawberry.field(
+        description="The delivery's own number; it is recorded once."
+    )
+    warehouse: str = strawberry.field(description="Where they arrived, by code.")
+    lines: list[GoodsReceiptLineInput] = strawberry.field(description="What arrived.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="The recorded receipt, or why it was not recorded.")
+class GoodsReceivePayload:
+    """The answer to `goodsReceive`."""
+
+    goods_receipt: GoodsReceipt | None = strawberry.field(description="The receipt.")
+    allocation_run: LazyRun | None = strawberry.field(
+        description="The run it triggered; follow it with `allocationProgress`."
+    )
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.type
+class SupplyMutations:
+    """Root fields that change supply."""
+
+    @strawberry.mutation(
+        description="Record goods that arrived; at a central warehouse this starts an allocation.",
+        extensions=[Needs(Action.RECEIVE_GOODS)],
+    )
+    async def goods_receive(
+        self,
+        info: Info,
+        input: Annotated[
+            GoodsReceiveInput, strawberry.argument(description="What arrived, and where.")
+        ],
+    ) -> GoodsReceivePayload:
+        """Record a goods receipt."""
+        from gql.allocation.types import run_by_key
+
+        command = ReceiveGoods(
+            input.receipt_number,
+            input.warehouse,
+            tuple(ReceiptLine(line.sku, line.units) for line in input.lines),
+        )
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            received = await receive_goods(command, uow)
+            return {"receipt": received.receipt_id, "run": received.run_id}
+
+        outcome, refusals = await act_once(
+            info, "goodsReceive", input.idempotency_key, command, act
+        )
+        return GoodsReceivePayload(
+            goods_receipt=await receipt_by_key(info.context, outcome.get("receipt")),
+            allocation_run=await run_by_key(info.context, outcome.get("run")),
+            user_errors=refusals,
+        )
+
+
+async def receipt_by_key(context: RequestContext, key: int | None) -> GoodsReceipt | None:
+    """The goods receipt of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.goods_receipt.load(key)
+    return None if row is None else GoodsReceipt.of(row)
+
+
+findable("GoodsReceipt", Action.VIEW_SUPPLY, receipt_by_key)

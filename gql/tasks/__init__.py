@@ -1,0 +1,1 @@
+"""Tasks and clocks in the API: what people have to do, and by when."""

@@ -1,0 +1,173 @@
+"""The brokers that may carry jobs. All are fed by the relay, so all behave alike."""
+
+from typing import Any
+
+import dramatiq
+import structlog
+from dramatiq.errors import BrokerError
+from dramatiq.middleware import (
+    AgeLimit,
+    CurrentMessage,
+    Middleware,
+    Retries,
+    ShutdownNotifications,
+    TimeLimit,
+)
+
+from persistence.address import DatabaseAddress
+
+# One queue: with the database as broker each holds two connections per worker.
+QUEUE = "apportion"
+
+# A job that fails is tried again after 0.5 s, 1 s, 2 s, ... up to a minute, and then given up; what
+# matters is asked for anew by the sweeps. Dramatiq's own default goes on for weeks.
+MOST_RETRIES = 8
+FIRST_RETRY_MS = 500
+LAST_RETRY_MS = 60_000
+
+# Larger than any solve may last: Dramatiq's limit cannot stop a native call, only waste its result.
+JOB_LIMIT_MS = 3_600_000
+
+# The database as broker: a killed worker's messages come back after this silence.
+HEARTBEAT_S = 5.0
+SILENCE_S = 15.0
+# NOTIFY wakes the consumers; the poll bounds how long a stopping worker waits for them.
+POLL_S = 0.5
+
+_log = structlog.get_logger(__name__)
+
+
+class BrokerAway(Exception):
+    """The broker did not take a message; it may do so later."""
+
+
+def broker_from(where: str | DatabaseAddress) -> dramatiq.Broker:
+    """A broker by its URL's scheme, or in our own database; nothing is registered on it yet."""
+    if isinstance(where, DatabaseAddress):
+        return _in_database(where)
+    scheme = where.partition(":")[0]
+    if scheme in ("postgresql", "postgres"):
+        return _in_database(DatabaseAddress(where))
+    if scheme in ("redis", "rediss"):
+        return _in_redis(where)
+    if scheme in ("amqp", "amqps"):
+        return _in_rabbitmq(where)
+    raise ValueError(f"{scheme}:// is no broker we know: postgresql://, redis:// or amqp://")
+
+
+def send(broker: dramatiq.Broker, topic: str, payload: dict[str, Any]) -> None:
+    """Hand one job over; blocks, for minutes if the broker is away. Raises BrokerAway."""
+    message = broker.get_actor(topic).message(payload)
+    try:
+        broker.enqueue(message)
+    except _outages(broker) as error:
+        raise BrokerAway(f"{type(error).__name__}: {error}") from error
+
+
+def _middleware() -> list[Middleware]:
+    return [
+        AgeLimit(),
+        TimeLimit(time_limit=JOB_LIMIT_MS, interval=1000),
+        ShutdownNotifications(),
+        CurrentMessage(),
+        Retries(max_retries=MOST_RETRIES, min_backoff=FIRST_RETRY_MS, max_backoff=LAST_RETRY_MS),
+    ]
+
+
+def _in_database(address: DatabaseAddress) -> dramatiq.Broker:
+    from dramatiq_postgres import PostgresBroker
+
+    broker: dramatiq.Broker = PostgresBroker(
+        url=address.for_libpq(),
+        results=False,
+        middleware=_middleware(),
+        heartbeat_interval=HEARTBEAT_S,
+        heartbeat_ttl=SILENCE_S,
+        maintenance_interval=HEARTBEAT_S,
+        poll_interval=POLL_S,
+    )
+    return broker
+
+
+def _in_redis(url: str) -> dramatiq.Broker:
+    from dramatiq.brokers.redis import RedisBroker
+
+    broker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves it without types
+        url=url,
+        namespace=QUEUE,
+        middleware=_middleware(),
+        heartbeat_timeout=int(SILENCE_S * 1000),
+    )
+    for fault in redis_faults(broker.client):
+        _log.warning("Redis may lose jobs", fault=fault)
+    return broker
+
+
+def redis_faults(client: Any) -> list[str]:
+    """What in a Redis server's settings could lose a job; unknown where it does not tell."""
+    from redis import ConnectionError as RedisAway
+    from redis import RedisError
+
+    try:
+        found = {**client.config_get("appendonly"), **client.config_get("maxmemory-policy")}
+    except RedisAway:
+        # That it is away is noticed, and told, by whoever sends.
+        return []
+    except RedisError:
+        return ["its settings cannot be read: see to it that it has appendonly and noeviction"]
+    faults = []
+    if found.get("appendonly") != "yes":
+        faults.append("appendonly is off: jobs are gone when the server restarts")
+    if found.get("maxmemory-policy") != "noeviction":
+        faults.append(
+            "maxmemory-policy is not noeviction: jobs are thrown away when memory is full"
+        )
+    return faults
+
+
+def look_at(url: str) -> list[str]:
+    """What is wrong with a broker that answers. Raises BrokerAway when it does not."""
+    broker = broker_from(url)
+    try:
+        match type(broker).__name__:
+            case "RedisBroker":
+                client: Any = broker.client  # type: ignore[attr-defined]  # Redis's alone
+                client.ping()
+                return redis_faults(client)
+            case "RabbitmqBroker":
+                # Opens the connection.
+                broker.channel  # type: ignore[attr-defined]  # noqa: B018 - RabbitMQ's alone
+            case _:
+                with broker.pool.connection(timeout=5):  # type: ignore[attr-defined]  # ditto
+                    pass
+    except _outages(broker) as error:
+        raise BrokerAway(f"{type(error).__name__}: {error}") from error
+    finally:
+        broker.close()
+    return []
+
+
+def _in_rabbitmq(url: str) -> dramatiq.Broker:
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+    # Without the confirmation a message may be lost between our socket and the queue.
+    return RabbitmqBroker(url=url, confirm_delivery=True, middleware=_middleware())
+
+
+def _outages(broker: dramatiq.Broker) -> tuple[type[Exception], ...]:
+    """How this broker's own library says that the server is away."""
+    common: tuple[type[Exception], ...] = (BrokerError, OSError)
+    name = type(broker).__name__
+    if name == "PostgresBroker":
+        import psycopg
+
+        return (*common, psycopg.Error)
+    if name == "RedisBroker":
+        from redis import RedisError
+
+        return (*common, RedisError)
+    if name == "RabbitmqBroker":
+        from pika.exceptions import AMQPError  # type: ignore[import-untyped]  # has none
+
+        return (*common, AMQPError)
+    return common

@@ -1,0 +1,156 @@
+"""What is looked after from time to time, by one worker of all: a lock says which."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from domain.principals import SYSTEM
+from jobs.brokers import JOB_LIMIT_MS
+from persistence.contention import is_outage
+from persistence.governance import forget_keys
+from persistence.outbox import forget_sent
+from persistence.queue import return_stuck_messages
+from persistence.standing import OUTAGES, StandingConnection
+from services.bootstrap import Dependencies
+
+# Whoever holds it is the acting scheduler; the number is arbitrary, and only ours.
+ACTING_LOCK = 4_207_002
+LOOK_EVERY_S = 1.0
+PAUSE_S = 1.0
+SENT_KEPT = dt.timedelta(days=7)
+# A client may repeat a mutation for so long and get the first answer.
+KEYS_KEPT = dt.timedelta(days=7)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Something to do again and again; says how many things it found to do."""
+
+    name: str
+    every_s: float
+    act: Callable[[Dependencies], Awaitable[int]]
+
+
+async def requeue_runs(deps: Dependencies) -> int:
+    from services.allocation.abandoned import requeue_stale_runs
+
+    return await requeue_stale_runs(deps)
+
+
+async def requeue_scenarios(deps: Dependencies) -> int:
+    from services.scenarios.use_cases import requeue_waiting_scenarios
+
+    return await requeue_waiting_scenarios(deps)
+
+
+async def expire_reservations(deps: Dependencies) -> int:
+    from services.allocation import reservations
+
+    return await reservations.expire_reservations(deps)
+
+
+async def apply_master_data(deps: Dependencies) -> int:
+    from services import master_data
+
+    return await master_data.apply_due(deps)
+
+
+async def record_breaches(deps: Dependencies) -> int:
+    from services import clocks
+
+    return await clocks.record_breaches(deps)
+
+
+async def tell_due_milestones(deps: Dependencies) -> int:
+    from services.milestones import due
+
+    return await due.tell_due_milestones(deps)
+
+
+async def raise_unconfirmed_purchases(deps: Dependencies) -> int:
+    from services.production import purchases
+
+    return await purchases.raise_unconfirmed_purchases(deps)
+
+
+async def settle_lapsed_deposits(deps: Dependencies) -> int:
+    from services.orders import lapsing
+
+    return await lapsing.settle_lapsed_deposits(deps)
+
+
+async def return_messages(deps: Dependencies) -> int:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        return await return_stuck_messages(uow.session, dt.timedelta(milliseconds=2 * JOB_LIMIT_MS))
+
+
+async def forget_old_jobs(deps: Dependencies) -> int:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        return await forget_sent(uow.session, uow.now - SENT_KEPT)
+
+
+async def forget_old_keys(deps: Dependencies) -> int:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        return await forget_keys(uow.session, uow.now - KEYS_KEPT)
+
+
+SWEEPS = (
+    Sweep("requeue abandoned runs", 5, requeue_runs),
+    Sweep("requeue waiting scenarios", 60, requeue_scenarios),
+    Sweep("expire reservations", 30, expire_reservations),
+    Sweep("put master data in force", 60, apply_master_data),
+    Sweep("record breaches of clocks", 10, record_breaches),
+    Sweep("tell of milestones that are due", 60, tell_due_milestones),
+    Sweep("raise unconfirmed purchases", 600, raise_unconfirmed_purchases),
+    Sweep("settle deposits of goods not picked up", 600, settle_lapsed_deposits),
+    Sweep("return stuck messages", 60, return_messages),
+    Sweep("forget old jobs", 3600, forget_old_jobs),
+    Sweep("forget old idempotency keys", 3600, forget_old_keys),
+)
+
+
+async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) -> None:
+    """Sweep while this worker is the acting one, stand by while it is not; until cancelled."""
+    while True:
+        try:
+            async with StandingConnection(
+                deps.databases.application, name="apportion-sweeps", revive=deps.databases.revive
+            ) as standing:
+                while not await standing.try_lock(ACTING_LOCK):
+                    await standing.wait(LOOK_EVERY_S)
+                _log.info("acting as scheduler")
+                await _sweep_until_lost(deps, sweeps, standing)
+        except OUTAGES as error:
+            _log.warning("sweeps interrupted", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(PAUSE_S)
+
+
+async def _sweep_until_lost(
+    deps: Dependencies, sweeps: tuple[Sweep, ...], standing: StandingConnection
+) -> None:
+    loop = asyncio.get_running_loop()
+    due = {sweep.name: loop.time() + min(sweep.every_s, LOOK_EVERY_S) for sweep in sweeps}
+    while True:
+        await standing.wait(LOOK_EVERY_S)
+        for sweep in sweeps:
+            if due[sweep.name] <= loop.time():
+                due[sweep.name] = loop.time() + sweep.every_s
+                await _act(sweep, deps)
+
+
+async def _act(sweep: Sweep, deps: Dependencies) -> None:
+    try:
+        found = await sweep.act(deps)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        # One sweep's mistake must not stop the others; it comes up in the log each time.
+        _log.exception("sweep failed", sweep=sweep.name)
+    else:
+        if found:
+            _log.info("swept", sweep=sweep.name, found=found)

@@ -1,0 +1,151 @@
+"""The worker process: actors, relay and sweeps on one event loop, until it is told to stop."""
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import dramatiq
+import structlog
+from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
+
+from jobs.actors import register
+from jobs.brokers import broker_from
+from jobs.relay import Relay
+from jobs.sweeps import keep_sweeping
+from services.bootstrap import Dependencies, open_dependencies
+from services.settings import Settings
+
+# How long running jobs may go on after SIGTERM; what is not done then is done by another worker.
+GRACE_S = 25.0
+# A worker idles in steps of this: it is how long stopping may go unnoticed by its threads.
+IDLE_MS = 250
+# What the first job would otherwise have to load.
+WARM_UP = ("services.allocation.run", "services.scenarios.use_cases")
+
+_log = structlog.get_logger(__name__)
+
+
+def run_worker(
+    settings: Settings,
+    *,
+    threads: int = 2,
+    ready_file: Path | None = None,
+    follow_parent: bool = False,
+) -> int:
+    """Work until SIGTERM or SIGINT; the exit status. A second signal ends it at once.
+
+    ready_file: written when jobs are taken. follow_parent: stop when the starting process is gone.
+    """
+    stopping = threading.Event()
+    parent = os.getppid() if follow_parent else None
+    with _signals(stopping), event_loop() as loop, _opened(loop, settings) as deps:
+        broker = broker_from(settings.broker_url or deps.databases.application)
+        register(broker, deps)
+        worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
+        with _standing(loop, keep_sweeping(deps), stopping), _standing(
+            loop, Relay(deps, broker).run(), stopping
+        ):  # fmt: skip
+            worker.start()
+            try:
+                _tell_ready(ready_file)
+                threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
+                _wait(stopping, parent)
+            finally:
+                _log.info("worker stopping")
+                worker.stop(timeout=int(GRACE_S * 1000))
+                broker.close()
+    return 0
+
+
+def _tell_ready(ready_file: Path | None) -> None:
+    _log.info("worker ready", pid=os.getpid())
+    if ready_file is not None:
+        # Moved when whole, so that whoever waits for it never reads half.
+        draft = ready_file.with_suffix(".draft")
+        draft.write_text(f"{os.getpid()}\n")
+        draft.rename(ready_file)
+
+
+def _warm_up() -> None:
+    started = time.monotonic()
+    for module in WARM_UP:
+        importlib.import_module(module)
+    _log.info("worker warm", seconds=round(time.monotonic() - started, 2))
+
+
+def _wait(stopping: threading.Event, parent: int | None) -> None:
+    while not stopping.wait(0.5):
+        if parent is not None and os.getppid() != parent:
+            _log.warning("the process that started this worker is gone")
+            return
+
+
+@contextmanager
+def _signals(stopping: threading.Event) -> Iterator[None]:
+    """The first SIGTERM or SIGINT asks to stop, the second is obeyed as usual."""
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def event_loop() -> Iterator[EventLoopThread]:
+    """The loop that async actors run on.
+
+    What Dramatiq's AsyncIO middleware does, but before the broker exists: the dependencies that
+    the actors are registered with live on this loop, and a middleware's failure would only be
+    logged.
+    """
+    loop = EventLoopThread(logging.getLogger("dramatiq.asyncio"))
+    loop.start(timeout=10)
+    set_event_loop_thread(loop)
+    try:
+        yield loop
+    finally:
+        set_event_loop_thread(None)
+        loop.stop()  # type: ignore[no-untyped-call]  # Dramatiq leaves it without types
+
+
+@contextmanager
+def _opened(loop: EventLoopThread, settings: Settings) -> Iterator[Dependencies]:
+    opening: AbstractAsyncContextManager[Dependencies] = open_dependencies(
+        settings, purpose="worker"
+    )
+    deps = loop.run_coroutine(opening.__aenter__())
+    try:
+        yield deps
+    finally:
+        loop.run_coroutine(opening.__aexit__(None, None, None))
+
+
+@contextmanager
+def _standing(
+    loop: EventLoopThread, work: Coroutine[Any, Any, None], stopping: threading.Event
+) -> Iterator[None]:
+    """Keep `work` going for as long as the block lasts; should it fail, the worker stops."""
+    future = asyncio.run_coroutine_threadsafe(work, loop.loop)
+    future.add_done_callback(lambda _: stopping.set())
+    try:
+        yield
+    finally:
+        if future.done():
+            # Raises what broke it: the process then ends with a trace and a status that says so.
+            future.result()
+        future.cancel()

@@ -1,0 +1,1 @@
+"""Tables, migrations, stores and read queries: the floor that speaks SQL."""

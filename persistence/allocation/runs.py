@@ -1,0 +1,211 @@
+"""Allocation runs: asked for, claimed by one worker, and brought to an end."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from persistence.tables import AllocationRunRow
+
+OPEN_STATUSES = ("QUEUED", "CLAIMED", "SOLVING")
+
+# The first half of the advisory lock's two keys: what kind of thing is locked.
+RUN_LOCK = 0x41505254
+# The second half is a 32-bit number.
+_LOW_BITS = 0x7FFFFFFF
+
+
+async def add_run(
+    session: AsyncSession, trigger: str, actor: str, *, goods_receipt_id: int | None = None
+) -> int:
+    """Queue a run."""
+    run_id: int | None = await session.scalar(
+        insert(AllocationRunRow)
+        .values(trigger=trigger, requested_by=actor, goods_receipt_id=goods_receipt_id)
+        .returning(AllocationRunRow.id)
+    )
+    if run_id is None:
+        raise LookupError("the database gave no key for a new run")
+    return run_id
+
+
+@asynccontextmanager
+async def hold_run(engine: AsyncEngine, run_id: int) -> AsyncIterator[bool]:
+    """Hold a run while the block lasts; False when another worker holds it.
+
+    A lock of the connection: PostgreSQL lets go of it the moment a killed worker's socket closes,
+    so no lease has to run out before the next worker may take over.
+    """
+    keys = (RUN_LOCK, run_id & _LOW_BITS)
+    async with engine.connect() as plain:
+        connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+        held = bool(await connection.scalar(select(func.pg_try_advisory_lock(*keys))))
+        try:
+            yield held
+        finally:
+            if held:
+                await connection.execute(select(func.pg_advisory_unlock(*keys)))
+
+
+async def claim_run(
+    session: AsyncSession, run_id: int, worker: str, now: dt.datetime
+) -> int | None:
+    """Take an open run and return the number of this attempt; None when it has ended.
+
+    The caller holds the run's lock, so a run found CLAIMED or SOLVING lost its worker.
+    """
+    return await session.scalar(
+        update(AllocationRunRow)
+        .where(AllocationRunRow.id == run_id, AllocationRunRow.status.in_(OPEN_STATUSES))
+        .values(
+            status="CLAIMED",
+            claimed_by=worker,
+            claimed_at=now,
+            attempts=AllocationRunRow.attempts + 1,
+        )
+        .returning(AllocationRunRow.attempts)
+    )
+
+
+async def start_solving(
+    session: AsyncSession,
+    run_id: int,
+    attempt: int,
+    *,
+    fingerprint: str,
+    snapshot: bytes,
+    policy_version: int,
+    versions: dict[str, int],
+    options: dict[str, Any],
+    warnings: list[str],
+) -> bool:
+    """Keep what the run is about to solve; False when another attempt has taken over."""
+    return await _update(
+        session,
+        run_id,
+        attempt,
+        status="SOLVING",
+        fingerprint=fingerprint,
+        snapshot=snapshot,
+        policy_version=policy_version,
+        versions=versions,
+        options=options,
+        warnings=warnings,
+    )
+
+
+async def lock_for_commit(session: AsyncSession, run_id: int, attempt: int) -> bool:
+    """Lock the run's row if it is still this attempt's to commit."""
+    found = await session.scalar(
+        select(AllocationRunRow.id)
+        .where(
+            AllocationRunRow.id == run_id,
+            AllocationRunRow.status == "SOLVING",
+            AllocationRunRow.attempts == attempt,
+        )
+        .with_for_update()
+    )
+    return found is not None
+
+
+async def finish_run(
+    session: AsyncSession,
+    run_id: int,
+    attempt: int,
+    now: dt.datetime,
+    summary: dict[str, Any],
+    warnings: list[str],
+) -> bool:
+    """Mark the run committed."""
+    return await _update(
+        session,
+        run_id,
+        attempt,
+        status="COMMITTED",
+        committed_at=now,
+        summary=summary,
+        warnings=warnings,
+        error=None,
+    )
+
+
+async def restart_run(session: AsyncSession, run_id: int, attempt: int) -> int | None:
+    """Count a fresh start after the snapshot went stale; the number of fresh starts so far."""
+    return await session.scalar(
+        update(AllocationRunRow)
+        .where(AllocationRunRow.id == run_id, AllocationRunRow.attempts == attempt)
+        .values(status="CLAIMED", fresh_starts=AllocationRunRow.fresh_starts + 1)
+        .returning(AllocationRunRow.fresh_starts)
+    )
+
+
+async def fail_run(session: AsyncSession, run_id: int, attempt: int, error: str) -> bool:
+    """Mark the run failed, with a sentence for people."""
+    return await _update(session, run_id, attempt, status="FAILED", error=error)
+
+
+async def cancel_run(session: AsyncSession, run_id: int) -> bool:
+    """Cancel a run that no worker has begun."""
+    found = await session.scalar(
+        update(AllocationRunRow)
+        .where(AllocationRunRow.id == run_id, AllocationRunRow.status == "QUEUED")
+        .values(status="CANCELLED")
+        .returning(AllocationRunRow.id)
+    )
+    return found is not None
+
+
+async def run_by_id(session: AsyncSession, run_id: int) -> AllocationRunRow | None:
+    """The run as it stands now."""
+    return await session.scalar(
+        select(AllocationRunRow)
+        .where(AllocationRunRow.id == run_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def run_of_receipt(session: AsyncSession, goods_receipt_id: int) -> int | None:
+    """The run that a goods receipt triggered."""
+    return await session.scalar(
+        select(AllocationRunRow.id).where(AllocationRunRow.goods_receipt_id == goods_receipt_id)
+    )
+
+
+async def abandoned_runs(
+    session: AsyncSession, now: dt.datetime, patience: dt.timedelta
+) -> list[int]:
+    """Runs nobody works on: their worker is gone, or they are queued beyond `patience`."""
+    unheld = text(
+        "NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
+        " AND classid = :kind AND objid = allocation_runs.id & :low)"
+    ).bindparams(kind=RUN_LOCK, low=_LOW_BITS)
+    rows = await session.scalars(
+        select(AllocationRunRow.id)
+        .where(
+            AllocationRunRow.status.in_(OPEN_STATUSES),
+            or_(
+                AllocationRunRow.status != "QUEUED",
+                AllocationRunRow.requested_at < now - patience,
+            ),
+            unheld,
+        )
+        .order_by(AllocationRunRow.id)
+    )
+    return list(rows)
+
+
+async def _update(session: AsyncSession, run_id: int, attempt: int, **values: Any) -> bool:
+    found = await session.scalar(
+        update(AllocationRunRow)
+        .where(
+            AllocationRunRow.id == run_id,
+            AllocationRunRow.attempts == attempt,
+            AllocationRunRow.status.in_(OPEN_STATUSES),
+        )
+        .values(**values)
+        .returning(AllocationRunRow.id)
+    )
+    return found is not None

@@ -1,0 +1,136 @@
+"""Clocks in the database: one of a kind runs per case, and each breach is noted once."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert as insert_rows
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from persistence.tables import ClockEventRow, ClockRow, OrderRow
+from persistence.unit_of_work import UnitOfWork
+
+
+async def add_clock(uow: UnitOfWork, values: dict[str, Any]) -> int | None:
+    """Start a clock; None when one of that kind runs for the same case already."""
+    return await uow.session.scalar(
+        insert(ClockRow)
+        .values(**values, started_at=uow.now)
+        .on_conflict_do_nothing(
+            index_elements=[ClockRow.code, ClockRow.subject_type, ClockRow.subject_id],
+            index_where=ClockRow.stopped_at.is_(None),
+        )
+        .returning(ClockRow.id)
+    )
+
+
+async def running_clock(
+    session: AsyncSession, code: str, subject_type: str, subject_id: str
+) -> ClockRow | None:
+    """The clock of a kind that runs for a case, locked."""
+    return await session.scalar(
+        select(ClockRow)
+        .where(
+            ClockRow.code == code,
+            ClockRow.subject_type == subject_type,
+            ClockRow.subject_id == subject_id,
+            ClockRow.stopped_at.is_(None),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def clock_for_update(session: AsyncSession, clock_id: int) -> ClockRow | None:
+    """A clock, locked until the transaction ends."""
+    return await session.scalar(
+        select(ClockRow)
+        .where(ClockRow.id == clock_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def running_clocks_of_order(session: AsyncSession, order_id: int) -> Sequence[ClockRow]:
+    """An order's running clocks, locked."""
+    statement = (
+        select(ClockRow)
+        .where(ClockRow.order_id == order_id, ClockRow.stopped_at.is_(None))
+        .order_by(ClockRow.id)
+        .with_for_update()
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def take_breached(session: AsyncSession, now: dt.datetime, limit: int) -> list[ClockRow]:
+    """Note the breach of clocks whose time is over; each is given to one caller, once."""
+    over = (
+        select(ClockRow.id)
+        .where(
+            ClockRow.stopped_at.is_(None),
+            ClockRow.breached_at.is_(None),
+            ClockRow.paused_at.is_(None),
+            ClockRow.due_at <= now,
+        )
+        .order_by(ClockRow.due_at, ClockRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return await _changed(session, over, breached_at=ClockRow.due_at)
+
+
+async def take_to_remind(session: AsyncSession, now: dt.datetime, limit: int) -> list[ClockRow]:
+    """Note the reminder of clocks whose time for it has come; each is given once."""
+    due = (
+        select(ClockRow.id)
+        .where(
+            ClockRow.stopped_at.is_(None),
+            ClockRow.reminded_at.is_(None),
+            ClockRow.paused_at.is_(None),
+            ClockRow.remind_at.is_not(None),
+            ClockRow.remind_at <= now,
+        )
+        .order_by(ClockRow.remind_at, ClockRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return await _changed(session, due, reminded_at=now)
+
+
+async def _changed(session: AsyncSession, chosen: Any, **values: Any) -> list[ClockRow]:
+    found = await session.scalars(
+        update(ClockRow)
+        .where(ClockRow.id.in_(chosen))
+        .values(**values, version=ClockRow.version + 1)
+        .returning(ClockRow)
+        .execution_options(populate_existing=True)
+    )
+    return sorted(found.all(), key=lambda row: row.id)
+
+
+async def add_events(
+    uow: UnitOfWork, rows: Sequence[ClockRow | int], kind: str, *, reason: str | None = None
+) -> None:
+    """One line of history for each of these clocks; a breach is dated when the time was over."""
+    values = [
+        {
+            "clock_id": row if isinstance(row, int) else row.id,
+            "at": row.due_at if kind == "BREACHED" and isinstance(row, ClockRow) else uow.now,
+            "kind": kind,
+            "actor": uow.actor,
+            "reason": reason,
+        }
+        for row in rows
+    ]
+    if values:
+        await uow.session.execute(insert_rows(ClockEventRow), values)
+
+
+async def order_numbers(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of these orders."""
+    found = await session.execute(
+        select(OrderRow.id, OrderRow.order_number).where(OrderRow.id.in_(ids))
+    )
+    return {row.id: row.order_number for row in found}

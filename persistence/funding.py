@@ -1,0 +1,79 @@
+"""Writing what is known of customers' money."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from persistence.tables import CustomerFundsRow, CustomerRow, GuaranteeRow, PersonRow
+
+
+async def lock_funds(
+    session: AsyncSession, codes: Sequence[str] | None
+) -> dict[str, tuple[int, int]]:
+    """Lock the funds of these customers, or of all; code -> customer and version.
+
+    A customer that no money has moved for yet gets an empty row.
+    """
+    chosen = None if codes is None else list(codes)
+    await session.execute(_ADD_ROWS, {"codes": chosen})
+    rows = await session.execute(_LOCK, {"codes": chosen})
+    return {row.code: (row.customer_id, row.version) for row in rows}
+
+
+async def confirm(session: AsyncSession, customer_ids: Sequence[int], day: dt.date) -> int:
+    """Date these customers' figures; how many were of another date."""
+    changed = await session.scalars(
+        update(CustomerFundsRow)
+        .where(
+            CustomerFundsRow.customer_id.in_(customer_ids),
+            CustomerFundsRow.confirmed_on.is_distinct_from(day),
+        )
+        .values(confirmed_on=day, version=CustomerFundsRow.version + 1)
+        .returning(CustomerFundsRow.customer_id)
+    )
+    return len(changed.all())
+
+
+async def open_guarantees(session: AsyncSession, subject: str) -> Decimal:
+    """What a salesperson guarantees now, over all customers."""
+    found = await session.scalar(
+        select(func.coalesce(func.sum(GuaranteeRow.amount), 0)).where(
+            GuaranteeRow.given_by == subject, GuaranteeRow.ended_at.is_(None)
+        )
+    )
+    return Decimal(found or 0)
+
+
+async def quota_for_update(session: AsyncSession, subject: str) -> Decimal | None:
+    """A salesperson's quota, locked so that two guarantees at once cannot both fit into it."""
+    row: Any = (
+        await session.execute(
+            select(PersonRow.guarantee_quota)
+            .where(PersonRow.subject == subject)
+            .with_for_update(key_share=True)
+        )
+    ).first()
+    return None if row is None else row.guarantee_quota
+
+
+async def add_funds_row(session: AsyncSession, customer: CustomerRow) -> None:
+    """Open a new customer's account."""
+    session.add(CustomerFundsRow(customer_id=customer.id, currency=customer.currency))
+    await session.flush()
+
+
+_ADD_ROWS = text(
+    "INSERT INTO customer_funds (customer_id, currency) SELECT id, currency FROM customers"
+    " WHERE CAST(:codes AS text[]) IS NULL OR code = ANY(:codes)"
+    " ORDER BY id ON CONFLICT DO NOTHING"
+)
+_LOCK = text(
+    "SELECT c.code, f.customer_id, f.version FROM customer_funds AS f"
+    " JOIN customers AS c ON c.id = f.customer_id"
+    " WHERE CAST(:codes AS text[]) IS NULL OR c.code = ANY(:codes)"
+    " ORDER BY f.customer_id FOR UPDATE OF f"
+)

@@ -1,0 +1,1 @@
+"""Loading many rows at once: COPY into staging tables, then one statement per question."""

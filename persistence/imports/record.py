@@ -1,0 +1,41 @@
+"""What imports there were."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from persistence.tables import GoodsReceiptRow, ImportRow
+from persistence.unit_of_work import UnitOfWork
+
+
+async def latest_fingerprint(session: AsyncSession) -> str | None:
+    """The content of the import that last changed something."""
+    return await session.scalar(
+        select(ImportRow.fingerprint).order_by(ImportRow.id.desc()).limit(1)
+    )
+
+
+async def receipts_recorded(session: AsyncSession, numbers: list[str]) -> frozenset[str]:
+    """Those of these goods receipts that are recorded already."""
+    found = await session.scalars(
+        select(GoodsReceiptRow.receipt_number).where(GoodsReceiptRow.receipt_number.in_(numbers))
+    )
+    return frozenset(found)
+
+
+async def add_import(
+    uow: UnitOfWork, source: str, fingerprint: str, counts: dict[str, Any], said: list[str]
+) -> int:
+    """Keep that this was imported, by whom, with what was derived; its number."""
+    row = ImportRow(
+        source=source,
+        fingerprint=fingerprint,
+        counts=counts,
+        derived=said,
+        actor=uow.actor,
+        at=uow.now,
+    )
+    uow.session.add(row)
+    await uow.session.flush()
+    return row.id

@@ -1,0 +1,63 @@
+"""Staging tables: temporary, filled by COPY, gone when the transaction ends."""
+
+import io
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+# Serialises imports: two at once would both find a row missing. The number is only ours.
+_IMPORTING = 4_207_002
+
+# Where a name that the input refers to may be found, by canonical table.
+_NAMED = {
+    "regions": ("regions", "code"),
+    "warehouses": ("warehouses", "code"),
+    "products": ("products", "code"),
+    "skus": ("skus", "code"),
+    "customers": ("customers", "code"),
+    "stores": ("stores", "code"),
+}
+
+
+async def begin_import(session: AsyncSession) -> None:
+    """Wait for another import to end, and allow this transaction the time it needs."""
+    await session.execute(text("SET LOCAL statement_timeout = '15min'"))
+    await session.execute(text("SET LOCAL lock_timeout = '1min'"))
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORTING})
+
+
+async def names_known(
+    session: AsyncSession, wanted: Mapping[str, Collection[str]]
+) -> dict[str, frozenset[str]]:
+    """Those of the wanted names, by table, that the database has."""
+    known: dict[str, frozenset[str]] = {}
+    for table, names in wanted.items():
+        if table not in _NAMED:
+            continue
+        target, column = _NAMED[table]
+        rows = await session.scalars(
+            text(f"SELECT {column} FROM {target} WHERE {column} = ANY(:names)"),  # noqa: S608 - our own names
+            {"names": list(names)},
+        )
+        known[table] = frozenset(rows)
+    return known
+
+
+async def stage(session: AsyncSession, table: str, types: Mapping[str, str], rows: bytes) -> None:
+    """Make the staging table and fill it with rows in CSV: unquoted empty cells are null.
+
+    types: the columns in the order of the cells, with their PostgreSQL types. The first row is
+    row 0 of `position`, which leads back to the input.
+    """
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+    await session.execute(text(f"CREATE TEMP TABLE stage_{table} ({columns}) ON COMMIT DROP"))
+    connection = await (await session.connection()).get_raw_connection()
+    driver = connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the session has no open connection")
+    # COPY is not in the dialect; it runs in the transaction that is open on this connection.
+    await driver.copy_to_table(
+        f"stage_{table}", source=io.BytesIO(rows), columns=list(types), format="csv"
+    )
+    await session.execute(text(f"ANALYZE stage_{table}"))

@@ -1,0 +1,164 @@
+"""Bring a database to this version's schema, or empty a demonstration's."""
+
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from persistence.address import APPLICATION_ROLE, DatabaseAddress
+
+if TYPE_CHECKING:
+    import psycopg
+
+# The newest revision; a test holds it against the files in `migrations/versions`.
+HEAD = "0004"
+
+# Two migrations at once wait for each other; the number is arbitrary, and only ours.
+_MIGRATING = 4_207_001
+
+_ONE_AT_A_TIME = threading.Lock()
+
+_log = structlog.get_logger(__name__)
+
+
+class MigrationError(RuntimeError):
+    """The schema cannot be brought to this version; the message says what to do."""
+
+
+def migrate(owner: DatabaseAddress) -> bool:
+    """Apply what is missing, all of it or nothing; False when there was nothing to do.
+
+    Two processes may call it at once: the second waits and finds the work done.
+    """
+    import psycopg
+
+    with _connect(owner) as connection:
+        if _revision(connection) == HEAD:
+            return False
+        # Held until the connection closes: SQLAlchemy begins by rolling back, which would end a
+        # transaction's lock.
+        connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATING,))
+        before = _revision(connection)
+        if before == HEAD:
+            return False
+        started = time.monotonic()
+        try:
+            _run_alembic(connection)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise MigrationError(
+                f"The owner's role may not do what the migration needs ({error}). Let it create "
+                f"roles, or have an administrator run: CREATE ROLE {APPLICATION_ROLE} NOLOGIN; "
+                f"GRANT {APPLICATION_ROLE} TO the role that the application logs in as."
+            ) from error
+    seconds = round(time.monotonic() - started, 2)
+    _log.info("schema migrated", before=before, after=HEAD, seconds=seconds)
+    return True
+
+
+def reset(owner: DatabaseAddress) -> None:
+    """Drop everything of ours from a demonstration's database, or an unused one; refuse others."""
+    with _connect(owner) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATING,))
+        if _revision(connection) is None:
+            return
+        # The owner, too, sees rows only in somebody's name.
+        connection.execute("SELECT set_config('app.scope', 'all', true)")
+        if connection.execute(_MAY_BE_EMPTIED).fetchone() != (True,):
+            raise MigrationError(
+                "This database does not say that it is a demonstration, so it is left alone. Use "
+                "another APPORTION_HOME or APPORTION_DATABASE_URL for the demonstration."
+            )
+        connection.execute(_DROP_OURS)
+
+
+def _connect(owner: DatabaseAddress) -> "psycopg.Connection[Any]":
+    import psycopg
+
+    try:
+        return psycopg.connect(
+            **owner.for_libpq(search_path="public"), application_name="apportion-migrate"
+        )
+    except psycopg.OperationalError as error:
+        raise MigrationError(
+            f"There is no answer from the database at {owner.without_password} ({error}). Is it "
+            "running, and is APPORTION_OWNER_URL right?"
+        ) from error
+
+
+def _revision(connection: "psycopg.Connection[Any]") -> str | None:
+    """The schema's revision; None when there is no schema."""
+    row = connection.execute("SELECT to_regclass('public.alembic_version')").fetchone()
+    if row is None or row[0] is None:
+        return None
+    row = connection.execute("SELECT version_num FROM public.alembic_version").fetchone()
+    return None if row is None else str(row[0])
+
+
+def _run_alembic(connection: "psycopg.Connection[Any]") -> None:
+    # Imported late: a database that is up to date should not pay for half a second of imports.
+    from alembic import command
+    from alembic.script.revision import ResolutionError
+    from alembic.util import CommandError
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import StaticPool
+
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool
+    )
+    # Alembic keeps its context in globals: one migration at a time within a process as well.
+    with _ONE_AT_A_TIME, engine.connect() as bound:
+        try:
+            command.upgrade(configuration(bound), "head")
+        except CommandError as error:
+            if not isinstance(error.__cause__, ResolutionError):
+                raise
+            raise MigrationError(
+                f"The database is at revision {_revision(connection)}, which this version does "
+                "not know: a newer version of Apportion has used it. Install that version."
+            ) from error
+        bound.commit()
+
+
+def configuration(connection: Any) -> Any:
+    """Alembic's settings, for a connection of SQLAlchemy's."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+# A demonstration's own, or a database that was installed and never used.
+_MAY_BE_EMPTIED = """
+SELECT coalesce((SELECT purpose = 'DEMO' FROM public.installation), false) OR NOT (
+  EXISTS (SELECT FROM public.audit_log) OR EXISTS (SELECT FROM public.customers)
+  OR EXISTS (SELECT FROM public.people) OR EXISTS (SELECT FROM public.products))
+"""
+
+# Only what the caller owns: in an outside database, others may keep things beside ours.
+_DROP_OURS = """
+DO $$
+DECLARE
+  found record;
+BEGIN
+  FOR found IN
+    SELECT c.oid::regclass AS name FROM pg_class c
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+       AND pg_get_userbyid(c.relowner) = current_user
+  LOOP
+    EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', found.name);
+  END LOOP;
+  FOR found IN
+    SELECT p.oid::regprocedure AS name FROM pg_proc p
+     WHERE p.pronamespace = 'public'::regnamespace
+       AND pg_get_userbyid(p.proowner) = current_user
+  LOOP
+    EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', found.name);
+  END LOOP;
+  DROP SCHEMA IF EXISTS dramatiq CASCADE;
+END $$
+"""

@@ -1,0 +1,16 @@
+"""Milestone life: rules, plans and history; tasks, clocks, purchases, production, inspections."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    connection: Any = op.get_bind().connection.driver_connection
+    connection.execute(Path(__file__).with_suffix(".sql").read_text("utf-8"))

@@ -1,0 +1,1 @@
+"""Milestones in the database: templates, the steps of orders with their history, plans."""

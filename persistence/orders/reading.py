@@ -1,0 +1,244 @@
+"""Orders as facts: their head, lines, life and everything that belongs to them.
+
+The number of statements does not depend on the number of orders.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, get_args, get_type_hints
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.orders.context import Goods
+from domain.orders.facts import (
+    FROM_STOCK,
+    NEEDS_INFO,
+    RECEIVED,
+    TAKEN_OVER,
+    Line,
+    OrderFacts,
+    already_bound,
+)
+from domain.orders.history import LIFE_EVENTS, Event, collections, understood
+from persistence.queries.loading import lists_by, rows_by
+from persistence.tables import (
+    Base,
+    CustomerRow,
+    OrderChangeRow,
+    OrderComplaintRow,
+    OrderDoubtRow,
+    OrderEventRow,
+    OrderGateEntryRow,
+    OrderLifeRow,
+    OrderLineRow,
+    OrderOfferRow,
+    OrderOpinionRow,
+    OrderPickupRow,
+    OrderReviewRow,
+    OrderRow,
+    OrderSignatureRow,
+    RegionRow,
+    SkuRow,
+)
+
+# The table of each numbered collection of the facts.
+TABLES: Mapping[str, type[Base]] = {
+    "offers": OrderOfferRow,
+    "doubts": OrderDoubtRow,
+    "reviews": OrderReviewRow,
+    "opinions": OrderOpinionRow,
+    "signatures": OrderSignatureRow,
+    "changes": OrderChangeRow,
+    "gate_entries": OrderGateEntryRow,
+    "pickups": OrderPickupRow,
+    "complaints": OrderComplaintRow,
+}
+if set(TABLES) != collections():
+    raise LookupError(f"collections without a table: {collections() ^ set(TABLES)}")
+
+_TYPES = get_type_hints(OrderFacts)
+# Facts that are a column of the same name in `order_lives`.
+LIFE_COLUMNS = tuple(
+    item.name for item in fields(OrderFacts) if item.name in OrderLifeRow.__table__.c
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An order as it stands: its facts, what became of its goods, and its keys."""
+
+    order_id: int
+    customer_id: int
+    version: int
+    facts: OrderFacts
+    goods: Mapping[int, Goods]
+    # False until the first act on an order that an import brought.
+    has_life: bool
+
+
+async def lock_order(session: AsyncSession, order_id: int) -> bool:
+    """Lock an order and its lines, as every writer does; False when there is none to be seen."""
+    key = {"order_id": order_id}
+    # Lines with their order, as a run's commit locks them, so that the two never wait in a circle.
+    await session.execute(_LOCK_LINES, key)
+    return await session.scalar(_LOCK_ORDER, key) is not None
+
+
+_LOCK_LINES = text(
+    """
+    SELECT 1 FROM order_lines AS line JOIN orders ON orders.id = line.order_id
+    WHERE line.order_id = :order_id ORDER BY line.id FOR UPDATE OF line, orders
+    """
+)
+_LOCK_ORDER = text("SELECT 1 FROM orders WHERE id = :order_id FOR UPDATE")
+
+
+async def standings(
+    session: AsyncSession, order_ids: Sequence[int], time_zone: dt.tzinfo
+) -> dict[int, Standing]:
+    """These orders as they stand, where they may be seen."""
+    orders = await rows_by(session, select(OrderRow), OrderRow.id, order_ids)
+    lives = await rows_by(session, select(OrderLifeRow), OrderLifeRow.order_id, order_ids)
+    customers = await rows_by(
+        session,
+        select(CustomerRow),
+        CustomerRow.id,
+        sorted({order.customer_id for order in orders.values()}),
+    )
+    lines, goods = await _lines(session, order_ids)
+    entries = {
+        name: await _entries(session, name, table, order_ids) for name, table in TABLES.items()
+    }
+    found = {}
+    for key, order in orders.items():
+        values: dict[str, Any] = {name: of_order[key] for name, of_order in entries.items()}
+        life = lives.get(key)
+        facts = _facts(order, customers[order.customer_id], life, lines[key], values, time_zone)
+        found[key] = Standing(
+            key, order.customer_id, order.version, facts, goods[key], life is not None
+        )
+    return found
+
+
+def _facts(
+    order: OrderRow,
+    customer: CustomerRow,
+    life: OrderLifeRow | None,
+    lines: tuple[Line, ...],
+    values: dict[str, Any],
+    time_zone: dt.tzinfo,
+) -> OrderFacts:
+    values |= {
+        "number": order.order_number,
+        "customer": customer.code,
+        "currency": order.currency,
+        "status": order.status,
+        "placed_on": order.placed_at.astimezone(time_zone).date(),
+        "required_on": order.required_on,
+        "promised_on": order.promised_on,
+        "lines": lines,
+    }
+    if life is None:
+        return already_bound(
+            OrderFacts(
+                **values,
+                customer_kind=customer.kind,
+                payment_terms=customer.payment_terms,
+                channel=TAKEN_OVER,
+                fulfilment=FROM_STOCK,
+            )
+        )
+    for name in LIFE_COLUMNS:
+        value = getattr(life, name)
+        values[name] = understood(_TYPES[name], value) if isinstance(value, list) else value
+    if order.status in (RECEIVED, NEEDS_INFO):
+        values["lines"] = understood(_TYPES["lines"], life.stated_lines)
+    return OrderFacts(**values)
+
+
+async def _lines(
+    session: AsyncSession, order_ids: Sequence[int]
+) -> tuple[dict[int, tuple[Line, ...]], dict[int, dict[int, Goods]]]:
+    rows = await session.execute(
+        select(OrderLineRow, SkuRow.code)
+        .join(SkuRow, SkuRow.id == OrderLineRow.sku_id)
+        .where(OrderLineRow.order_id.in_(order_ids))
+        .order_by(OrderLineRow.order_id, OrderLineRow.line_no)
+    )
+    lines: dict[int, tuple[Line, ...]] = defaultdict(tuple)
+    goods: dict[int, dict[int, Goods]] = defaultdict(dict)
+    for row, sku in rows:
+        line = Line(row.line_no, sku, row.units_ordered, row.unit_price, row.specification)
+        lines[row.order_id] = (*lines[row.order_id], line)
+        goods[row.order_id][row.line_no] = Goods(
+            row.units_shipped, row.units_held, row.units_reserved
+        )
+    return lines, goods
+
+
+async def _entries(
+    session: AsyncSession, name: str, table: type[Any], order_ids: Sequence[int]
+) -> dict[int, tuple[Any, ...]]:
+    kind = get_args(_TYPES[name])[0]
+    hints = get_type_hints(kind)
+    rows = await lists_by(session, select(table), table.order_id, order_ids, table.no)
+    return {
+        key: tuple(
+            kind(
+                **{
+                    each.name: _understood(hints[each.name], getattr(row, each.name))
+                    for each in fields(kind)
+                }
+            )
+            for row in many
+        )
+        for key, many in rows.items()
+    }
+
+
+def _understood(kind: Any, value: Any) -> Any:
+    return understood(kind, value) if isinstance(value, list) else value
+
+
+async def orders_awaiting_pickup(
+    session: AsyncSession, today: dt.date, late_pickup_days: int
+) -> list[int]:
+    """Special orders in the warehouse for longer than this, whose deposit is not settled (O7)."""
+    rows = await session.scalars(
+        select(OrderLifeRow.order_id)
+        .where(
+            OrderLifeRow.special,
+            OrderLifeRow.deposit_settled_on.is_(None),
+            OrderLifeRow.stock_in_on < today - dt.timedelta(days=late_pickup_days),
+        )
+        .order_by(OrderLifeRow.order_id)
+    )
+    return list(rows)
+
+
+async def life_events(session: AsyncSession, order_id: int) -> list[Event]:
+    """The events that tell an order's life, the oldest first; its first one tells all of it."""
+    rows = await session.scalars(
+        select(OrderEventRow)
+        .where(OrderEventRow.order_id == order_id, OrderEventRow.kind.in_(LIFE_EVENTS))
+        .order_by(OrderEventRow.id)
+    )
+    # An import's PLACED says no more than that.
+    return [Event(row.kind, row.before, row.after) for row in rows if row.after is not None]
+
+
+async def customer_by_code(session: AsyncSession, code: str) -> CustomerRow | None:
+    """The customer of that code."""
+    return await session.scalar(select(CustomerRow).where(CustomerRow.code == code))
+
+
+async def region_of(session: AsyncSession, customer_id: int) -> str | None:
+    """The code of a customer's region, where it belongs to one."""
+    return await session.scalar(
+        select(RegionRow.code)
+        .join(CustomerRow, CustomerRow.region_id == RegionRow.id)
+        .where(CustomerRow.id == customer_id)
+    )

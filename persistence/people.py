@@ -1,0 +1,142 @@
+"""People who may act, and the roles they hold."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
+from persistence.queries.loading import rows_by
+from persistence.tables import CustomerRow, PersonRoleRow, PersonRow, RegionRow
+
+BY_SUBJECT = Sorting("subject", (Key(PersonRow.subject), Key(PersonRow.id)))
+
+
+@dataclass(frozen=True)
+class PeopleQuestion:
+    """Which people are asked for; what is None does not narrow."""
+
+    role: str | None = None
+    is_active: bool | None = None
+
+
+async def person_for_update(session: AsyncSession, subject: str) -> PersonRow | None:
+    """The person of that subject, locked until the transaction ends."""
+    return await session.scalar(
+        select(PersonRow).where(PersonRow.subject == subject).with_for_update()
+    )
+
+
+async def add_person(
+    session: AsyncSession, subject: str, name: str, customer_id: int | None
+) -> PersonRow:
+    """A new person, without roles."""
+    person = PersonRow(subject=subject, name=name, customer_id=customer_id)
+    session.add(person)
+    await session.flush()
+    return person
+
+
+async def set_roles(session: AsyncSession, person_id: int, roles: Iterable[str]) -> None:
+    """Let a person hold these roles and no others."""
+    await session.execute(delete(PersonRoleRow).where(PersonRoleRow.person_id == person_id))
+    rows = [{"person_id": person_id, "role": role} for role in sorted(set(roles))]
+    if rows:
+        await session.execute(insert(PersonRoleRow), rows)
+
+
+async def set_active(
+    session: AsyncSession, person: PersonRow, active: bool, now: dt.datetime
+) -> None:
+    """Let a person in again, or shut the person out."""
+    person.active = active
+    person.deactivated_at = None if active else now
+    await session.flush()
+
+
+async def customer_id_by_code(session: AsyncSession, code: str) -> int | None:
+    """The key of the customer of that code."""
+    return await session.scalar(select(CustomerRow.id).where(CustomerRow.code == code))
+
+
+async def region_id_by_code(session: AsyncSession, code: str) -> int | None:
+    """The key of the region of that code."""
+    return await session.scalar(select(RegionRow.id).where(RegionRow.code == code))
+
+
+async def person_with_roles(
+    session: AsyncSession, person_id: int
+) -> tuple[PersonRow, list[str], str | None, str | None]:
+    """A person, the roles held, and the codes of its customer and region."""
+    person, customer, region = (
+        await session.execute(
+            select(PersonRow, CustomerRow.code, RegionRow.code)
+            .outerjoin(CustomerRow, CustomerRow.id == PersonRow.customer_id)
+            .outerjoin(RegionRow, RegionRow.id == PersonRow.region_id)
+            .where(PersonRow.id == person_id)
+        )
+    ).one()
+    roles = await session.scalars(
+        select(PersonRoleRow.role)
+        .where(PersonRoleRow.person_id == person_id)
+        .order_by(PersonRoleRow.role)
+    )
+    return person, list(roles), customer, region
+
+
+async def count_active_with_role(session: AsyncSession, role: str) -> int:
+    """How many people who may act hold a role."""
+    found = await session.scalar(
+        select(func.count())
+        .select_from(PersonRoleRow)
+        .join(PersonRow, PersonRow.id == PersonRoleRow.person_id)
+        .where(PersonRoleRow.role == role, PersonRow.active)
+    )
+    return int(found or 0)
+
+
+async def people(
+    session: AsyncSession, question: PeopleQuestion, page: PageRequest
+) -> Page[PersonRow]:
+    """One page of people, by subject."""
+    return await fetch_page(session, _asked(question), BY_SUBJECT, page)
+
+
+async def count_people(session: AsyncSession, question: PeopleQuestion) -> int:
+    """How many people are asked for."""
+    return await count_rows(session, _asked(question).with_only_columns(PersonRow.id))
+
+
+async def people_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, PersonRow]:
+    """These people, where they may be seen."""
+    return await rows_by(session, select(PersonRow), PersonRow.id, ids)
+
+
+async def people_by_subject(session: AsyncSession, subjects: Sequence[str]) -> dict[str, PersonRow]:
+    """The people of these subjects, where they may be seen."""
+    return await rows_by(session, select(PersonRow), PersonRow.subject, subjects)
+
+
+async def roles_by_person(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The roles that each person holds."""
+    rows = await session.execute(
+        select(PersonRoleRow.person_id, PersonRoleRow.role)
+        .where(PersonRoleRow.person_id.in_(ids))
+        .order_by(PersonRoleRow.role)
+    )
+    found: dict[int, list[str]] = {key: [] for key in ids}
+    for row in rows:
+        found[row.person_id].append(row.role)
+    return found
+
+
+def _asked(question: PeopleQuestion) -> Select[PersonRow]:
+    statement = select(PersonRow)
+    if question.role is not None:
+        holding = select(PersonRoleRow.person_id).where(PersonRoleRow.role == question.role)
+        statement = statement.where(PersonRow.id.in_(holding))
+    if question.is_active is not None:
+        statement = statement.where(PersonRow.active.is_(question.is_active))
+    return statement

@@ -1,0 +1,1 @@
+"""Read side: one function per question, named as the question. Rows come back as plain objects."""

@@ -1,0 +1,71 @@
+"""What was set in master data, by whom, and from which day?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
+from persistence.queries.loading import rows_by
+from persistence.tables import MasterDataChangeRow, PolicyRow
+
+NEWEST_CHANGE_FIRST = Sorting("id_desc", (Key(MasterDataChangeRow.id, descending=True),))
+NEWEST_POLICY_FIRST = Sorting("version_desc", (Key(PolicyRow.version, descending=True),))
+
+
+@dataclass(frozen=True)
+class ChangeQuestion:
+    """Which changes are asked for; what is None or empty does not narrow."""
+
+    areas: Sequence[str] = ()
+    object: str | None = None
+    is_applied: bool | None = None
+
+
+async def changes(
+    session: AsyncSession, question: ChangeQuestion, page: PageRequest
+) -> Page[MasterDataChangeRow]:
+    """One page of changes, those entered last first."""
+    return await fetch_page(session, _asked(question), NEWEST_CHANGE_FIRST, page)
+
+
+async def count_changes(session: AsyncSession, question: ChangeQuestion) -> int:
+    """How many changes are asked for."""
+    return await count_rows(session, _asked(question).with_only_columns(MasterDataChangeRow.id))
+
+
+async def changes_by_id(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, MasterDataChangeRow]:
+    """These changes, where they may be seen."""
+    return await rows_by(session, select(MasterDataChangeRow), MasterDataChangeRow.id, ids)
+
+
+async def policies(session: AsyncSession, question: None, page: PageRequest) -> Page[PolicyRow]:
+    """One page of the policy's versions, the newest first."""
+    return await fetch_page(session, select(PolicyRow), NEWEST_POLICY_FIRST, page)
+
+
+async def count_policies(session: AsyncSession, question: None) -> int:
+    """How many versions there are."""
+    return await count_rows(session, select(PolicyRow.version))
+
+
+async def policies_by_version(
+    session: AsyncSession, versions: Sequence[int]
+) -> dict[int, PolicyRow]:
+    """These versions of the policy."""
+    return await rows_by(session, select(PolicyRow), PolicyRow.version, versions)
+
+
+def _asked(question: ChangeQuestion) -> Select[MasterDataChangeRow]:
+    statement = select(MasterDataChangeRow)
+    if question.areas:
+        statement = statement.where(MasterDataChangeRow.area.in_(question.areas))
+    if question.object is not None:
+        statement = statement.where(MasterDataChangeRow.object == question.object)
+    if question.is_applied is not None:
+        applied = MasterDataChangeRow.applied_at.is_not(None)
+        statement = statement.where(applied if question.is_applied else ~applied)
+    return statement

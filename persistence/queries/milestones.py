@@ -1,0 +1,282 @@
+"""Which steps do orders have, which are due, and what are they called?"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.milestones import (
+    CLOSED_LATE,
+    CLOSED_ON_TIME,
+    DUE_SOON,
+    NOT_STARTED,
+    OVERDUE,
+    SKIPPED,
+)
+from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
+from persistence.queries.loading import lists_by, rows_by
+from persistence.tables import (
+    MilestoneEventRow,
+    MilestonePlanRow,
+    MilestoneRow,
+    MilestoneStepRow,
+    MilestoneTemplateRow,
+    MilestoneVendorDateRow,
+)
+
+# As `domain.milestones.expected_on` has it; steps that no day is expected of come last.
+_NEVER = literal(dt.date.max, Date)
+BY_DUE_DAY = Sorting("due", (Key(MilestoneRow.due_on), Key(MilestoneRow.id)))
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Who asks for "my open steps" or "my tasks"; a service is no person."""
+
+    roles: Sequence[str]
+    person_id: int | None
+
+
+@dataclass(frozen=True)
+class MilestoneQuestion:
+    """Which milestones are asked for; what is None or empty does not narrow."""
+
+    today: dt.date
+    due_soon_days: int
+    owner_role: str | None = None
+    # Those of a person, and those of its roles that are nobody's in person.
+    mine: Mine | None = None
+    open_only: bool = False
+    states: Sequence[str] = ()
+    due_from: dt.date | None = None
+    due_to: dt.date | None = None
+    order_id: int | None = None
+    customer_id: int | None = None
+
+
+async def milestones(
+    session: AsyncSession, question: MilestoneQuestion, page: PageRequest
+) -> Page[MilestoneRow]:
+    """One page of the milestones asked for, the first due first."""
+    statement = _asked(question)
+    if question.mine is not None:
+        # A person's own steps and those of each role have their own index: the first of each are
+        # taken by it, so that a page costs the same over ten steps as over ten thousand.
+        parts = [
+            nearest(statement.with_only_columns(MilestoneRow.id).where(part), BY_DUE_DAY, page)
+            for part in mine_parts(MilestoneRow, question.mine)
+        ]
+        chosen = union_all(*(part.subquery().select() for part in parts)).subquery()
+        statement = select(MilestoneRow).where(MilestoneRow.id.in_(select(chosen.c[0])))
+    return await fetch_page(session, statement, BY_DUE_DAY, page)
+
+
+async def count_milestones(session: AsyncSession, question: MilestoneQuestion) -> int:
+    """How many milestones are asked for."""
+    statement = _asked(question)
+    if question.mine is not None:
+        statement = statement.where(or_(*mine_parts(MilestoneRow, question.mine)))
+    return await count_rows(session, statement.with_only_columns(MilestoneRow.id))
+
+
+def mine_parts(row: Any, mine: Mine) -> list[ColumnElement[bool]]:
+    """A person's own rows, and of each role those that are nobody's in person."""
+    parts: list[ColumnElement[bool]] = [
+        and_(row.owner_role == role, row.owner_person_id.is_(None)) for role in mine.roles
+    ]
+    if mine.person_id is not None:
+        parts.append(row.owner_person_id == mine.person_id)
+    return parts or [false()]
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much one department has to do."""
+
+    owner_role: str
+    open: int
+    overdue: int
+    due_this_week: int
+
+
+async def load_by_role(session: AsyncSession, today: dt.date, week_ends: dt.date) -> list[Load]:
+    """Open, overdue and due-this-week steps of each department, the most overdue first."""
+    overdue = func.count().filter(MilestoneRow.due_on < today, MilestoneRow.takes_closed)
+    week = func.count().filter(MilestoneRow.due_on.between(today, week_ends))
+    found = await session.execute(
+        select(MilestoneRow.owner_role, func.count(), overdue, week)
+        .where(MilestoneRow.is_open, _still_to_come(today))
+        .group_by(MilestoneRow.owner_role)
+        .order_by(overdue.desc(), MilestoneRow.owner_role)
+    )
+    return [Load(*row) for row in found]
+
+
+async def history_by_milestone(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, list[MilestoneEventRow]]:
+    """Each milestone's history, the oldest first."""
+    return await lists_by(
+        session,
+        select(MilestoneEventRow),
+        MilestoneEventRow.milestone_id,
+        ids,
+        MilestoneEventRow.id,
+    )
+
+
+async def history_by_order(
+    session: AsyncSession, orders: Sequence[int]
+) -> dict[int, list[MilestoneEventRow]]:
+    """The history of all milestones of each order, the oldest first."""
+    return await lists_by(
+        session,
+        select(MilestoneEventRow),
+        MilestoneEventRow.order_id,
+        orders,
+        MilestoneEventRow.at,
+        MilestoneEventRow.id,
+    )
+
+
+async def vendor_dates_by_milestone(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, list[MilestoneVendorDateRow]]:
+    """The days that vendors gave, the oldest first; none for a customer."""
+    return await lists_by(
+        session,
+        select(MilestoneVendorDateRow),
+        MilestoneVendorDateRow.milestone_id,
+        ids,
+        MilestoneVendorDateRow.id,
+    )
+
+
+async def plans_by_order(
+    session: AsyncSession, orders: Sequence[int]
+) -> dict[int, list[MilestonePlanRow]]:
+    """What each order's estimates hang on, by template."""
+    return await lists_by(
+        session, select(MilestonePlanRow), MilestonePlanRow.order_id, orders, MilestonePlanRow.id
+    )
+
+
+async def templates_by_id(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, MilestoneTemplateRow]:
+    """These templates."""
+    return await rows_by(session, select(MilestoneTemplateRow), MilestoneTemplateRow.id, ids)
+
+
+async def steps_by_template(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, list[MilestoneStepRow]]:
+    """The steps of these templates in their order."""
+    return await lists_by(
+        session,
+        select(MilestoneStepRow),
+        MilestoneStepRow.template_id,
+        ids,
+        MilestoneStepRow.number,
+    )
+
+
+async def milestones_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, MilestoneRow]:
+    """These milestones, where they may be seen."""
+    return await rows_by(session, select(MilestoneRow), MilestoneRow.id, ids)
+
+
+async def milestones_by_order(
+    session: AsyncSession, orders: Sequence[int]
+) -> dict[int, list[MilestoneRow]]:
+    """Each order's milestones in the template's order."""
+    statement = select(MilestoneRow).join(
+        MilestoneStepRow, MilestoneStepRow.id == MilestoneRow.step_id
+    )
+    return await lists_by(
+        session,
+        statement,
+        MilestoneRow.order_id,
+        orders,
+        MilestoneStepRow.template_id,
+        MilestoneStepRow.number,
+        MilestoneRow.id,
+    )
+
+
+async def steps_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, MilestoneStepRow]:
+    """These steps of templates."""
+    return await rows_by(session, select(MilestoneStepRow), MilestoneStepRow.id, ids)
+
+
+async def all_steps(session: AsyncSession) -> dict[int, MilestoneStepRow]:
+    """The steps of all templates: a few dozen rows, whatever the number of orders."""
+    return {row.id: row for row in await session.scalars(select(MilestoneStepRow))}
+
+
+def is_overdue(today: dt.date) -> ColumnElement[bool]:
+    """Still to be done, and expected before today."""
+    return and_(MilestoneRow.is_open, MilestoneRow.takes_closed, today > MilestoneRow.due_on)
+
+
+def _still_to_come(today: dt.date) -> ColumnElement[bool]:
+    """A day in the calendar is open until it has passed, also before the sweep says so."""
+    return or_(MilestoneRow.takes_closed, MilestoneRow.due_on >= today)
+
+
+def _asked(question: MilestoneQuestion) -> Select[MilestoneRow]:
+    statement = select(MilestoneRow)
+    if question.open_only or question.mine is not None:
+        statement = statement.where(MilestoneRow.is_open, _still_to_come(question.today))
+    if question.owner_role is not None:
+        statement = statement.where(MilestoneRow.owner_role == question.owner_role)
+    if question.states:
+        statement = statement.where(or_(*(_is_in(state, question) for state in question.states)))
+    if question.due_from is not None:
+        statement = statement.where(question.due_from <= MilestoneRow.due_on)
+    if question.due_to is not None:
+        statement = statement.where(question.due_to >= MilestoneRow.due_on)
+    if question.due_from is not None or question.due_to is not None:
+        statement = statement.where(MilestoneRow.due_on < _NEVER)
+    if question.order_id is not None:
+        statement = statement.where(MilestoneRow.order_id == question.order_id)
+    if question.customer_id is not None:
+        statement = statement.where(MilestoneRow.customer_id == question.customer_id)
+    return statement
+
+
+def _is_in(state: str, question: MilestoneQuestion) -> ColumnElement[bool]:
+    """The same judgement as `domain.milestones.milestone_state`, said in SQL."""
+    row, today = MilestoneRow, question.today
+    soon = today + dt.timedelta(days=question.due_soon_days)
+    closed = and_(row.closed_on.is_not(None), ~row.skipped)
+    late = and_(row.due_on < _NEVER, row.closed_on > row.due_on)
+    undone = and_(row.closed_on.is_(None), ~row.skipped)
+    passed = and_(undone, ~row.takes_closed, row.due_on < today)
+    slipped = func.coalesce(row.due_on > row.baseline_on, False)
+    # Of an order that has ended, nothing is still to be done.
+    ended = and_(undone, ~row.is_open, or_(row.takes_closed, row.due_on >= today))
+    coming = and_(row.is_open, row.due_on >= today)
+    conditions: dict[str, ColumnElement[bool]] = {
+        SKIPPED: row.skipped.is_(True),
+        CLOSED_LATE: or_(and_(closed, late), and_(passed, slipped)),
+        CLOSED_ON_TIME: or_(and_(closed, ~late), and_(passed, ~slipped)),
+        OVERDUE: is_overdue(today),
+        DUE_SOON: and_(coming, row.due_on <= soon),
+        NOT_STARTED: or_(and_(coming, row.due_on > soon), ended),
+    }
+    return conditions[state]

@@ -1,0 +1,145 @@
+"""What arrived, and what lies in which warehouse?"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from persistence.paging import (
+    Key,
+    Page,
+    PageRequest,
+    Sorting,
+    count_by_parent,
+    count_rows,
+    fetch_page,
+    fetch_pages,
+)
+from persistence.queries.loading import rows_by
+from persistence.tables import (
+    GoodsReceiptLineRow,
+    GoodsReceiptRow,
+    ProductRow,
+    SkuRow,
+    StockRow,
+    WarehouseRow,
+)
+
+NEWEST_FIRST = Sorting(
+    "received_at_desc",
+    (Key(GoodsReceiptRow.received_at, descending=True), Key(GoodsReceiptRow.id, descending=True)),
+)
+BY_PLACE = Sorting("place", (Key(StockRow.warehouse_id), Key(StockRow.sku_id)))
+_LINES_BY_SKU = Sorting("sku", (Key(GoodsReceiptLineRow.sku_id),))
+
+
+@dataclass(frozen=True)
+class ReceiptQuestion:
+    """Which goods receipts are asked for; what is None does not narrow."""
+
+    warehouse: str | None = None
+    received_from: dt.datetime | None = None
+    received_before: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class StockQuestion:
+    """Which stock is asked for, by codes; what is None does not narrow."""
+
+    warehouse: str | None = None
+    sku: str | None = None
+    product: str | None = None
+    only_free: bool = False
+
+
+async def goods_receipts(
+    session: AsyncSession, question: ReceiptQuestion, page: PageRequest
+) -> Page[GoodsReceiptRow]:
+    """One page of the goods receipts asked for, the newest first."""
+    return await fetch_page(session, _receipts(question), NEWEST_FIRST, page)
+
+
+async def count_goods_receipts(session: AsyncSession, question: ReceiptQuestion) -> int:
+    """How many goods receipts are asked for."""
+    return await count_rows(session, _receipts(question).with_only_columns(GoodsReceiptRow.id))
+
+
+async def goods_receipts_by_id(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, GoodsReceiptRow]:
+    """These goods receipts, where they may be seen."""
+    return await rows_by(session, select(GoodsReceiptRow), GoodsReceiptRow.id, ids)
+
+
+async def goods_receipts_by_number(
+    session: AsyncSession, numbers: Sequence[str]
+) -> dict[str, GoodsReceiptRow]:
+    """The goods receipts of these numbers, where they may be seen."""
+    return await rows_by(session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number, numbers)
+
+
+async def lines_by_receipt(
+    session: AsyncSession, receipts: Sequence[int], page: PageRequest
+) -> dict[int, Page[GoodsReceiptLineRow]]:
+    """The same page of each receipt's lines."""
+    return await fetch_pages(
+        session,
+        select(GoodsReceiptLineRow),
+        GoodsReceiptLineRow.goods_receipt_id,
+        receipts,
+        _LINES_BY_SKU,
+        page,
+    )
+
+
+async def count_lines_by_receipt(session: AsyncSession, receipts: Sequence[int]) -> dict[int, int]:
+    """How many lines each receipt has."""
+    return await count_by_parent(session, GoodsReceiptLineRow.goods_receipt_id, receipts)
+
+
+async def stock(
+    session: AsyncSession, question: StockQuestion, page: PageRequest
+) -> Page[StockRow]:
+    """One page of the stock asked for, by warehouse and SKU."""
+    return await fetch_page(session, _stock(question), BY_PLACE, page)
+
+
+async def count_stock(session: AsyncSession, question: StockQuestion) -> int:
+    """How many pairs of warehouse and SKU are asked for."""
+    return await count_rows(session, _stock(question).with_only_columns(StockRow.sku_id))
+
+
+def _receipts(question: ReceiptQuestion) -> Select[GoodsReceiptRow]:
+    statement = select(GoodsReceiptRow)
+    if question.warehouse is not None:
+        here = select(WarehouseRow.id).where(WarehouseRow.code == question.warehouse)
+        statement = statement.where(GoodsReceiptRow.warehouse_id.in_(here))
+    if question.received_from is not None:
+        statement = statement.where(GoodsReceiptRow.received_at >= question.received_from)
+    if question.received_before is not None:
+        statement = statement.where(GoodsReceiptRow.received_at < question.received_before)
+    return statement
+
+
+def _stock(question: StockQuestion) -> Select[StockRow]:
+    statement = select(StockRow)
+    if question.warehouse is not None:
+        here = select(WarehouseRow.id).where(WarehouseRow.code == question.warehouse)
+        statement = statement.where(StockRow.warehouse_id.in_(here))
+    if question.sku is not None:
+        these = select(SkuRow.id).where(SkuRow.code == question.sku)
+        statement = statement.where(StockRow.sku_id.in_(these))
+    if question.product is not None:
+        these = (
+            select(SkuRow.id)
+            .join(ProductRow, ProductRow.id == SkuRow.product_id)
+            .where(ProductRow.code == question.product)
+        )
+        statement = statement.where(StockRow.sku_id.in_(these))
+    if question.only_free:
+        statement = statement.where(
+            StockRow.units_on_hand > StockRow.units_held + StockRow.units_reserved
+        )
+    return statement

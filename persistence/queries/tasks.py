@@ -1,0 +1,166 @@
+"""Which tasks and clocks are there, and what happened to them?"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
+from persistence.queries.loading import lists_by, rows_by
+from persistence.queries.milestones import Mine, mine_parts
+from persistence.tables import ClockEventRow, ClockRow, PersonRow, TaskEventRow, TaskRow
+
+BY_DUE_DAY = Sorting("due", (Key(TaskRow.due_on), Key(TaskRow.id)))
+BY_DUE_TIME = Sorting("due_at", (Key(ClockRow.due_at), Key(ClockRow.id)))
+
+OPEN = "OPEN"
+SNOOZED = "SNOOZED"
+DONE = "DONE"
+DROPPED = "DROPPED"
+TASK_STATES = (OPEN, SNOOZED, DONE, DROPPED)
+
+
+@dataclass(frozen=True)
+class TaskQuestion:
+    """Which tasks are asked for; what is None or empty does not narrow."""
+
+    today: dt.date
+    states: Sequence[str] = (OPEN,)
+    owner_role: str | None = None
+    mine: Mine | None = None
+    kind: str | None = None
+    order_id: int | None = None
+    due_from: dt.date | None = None
+    due_to: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class ClockQuestion:
+    """Which clocks are asked for; what is None does not narrow."""
+
+    running: bool | None = None
+    breached: bool | None = None
+    owner_role: str | None = None
+    code: str | None = None
+    order_id: int | None = None
+
+
+async def tasks(session: AsyncSession, question: TaskQuestion, page: PageRequest) -> Page[TaskRow]:
+    """One page of tasks, the first due first."""
+    statement = _tasks(question)
+    if question.mine is not None:
+        parts = [
+            nearest(statement.with_only_columns(TaskRow.id).where(part), BY_DUE_DAY, page)
+            for part in mine_parts(TaskRow, question.mine)
+        ]
+        chosen = union_all(*(part.subquery().select() for part in parts)).subquery()
+        statement = select(TaskRow).where(TaskRow.id.in_(select(chosen.c[0])))
+    return await fetch_page(session, statement, BY_DUE_DAY, page)
+
+
+async def count_tasks(session: AsyncSession, question: TaskQuestion) -> int:
+    """How many tasks are asked for."""
+    statement = _tasks(question)
+    if question.mine is not None:
+        statement = statement.where(or_(*mine_parts(TaskRow, question.mine)))
+    return await count_rows(session, statement.with_only_columns(TaskRow.id))
+
+
+async def tasks_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, TaskRow]:
+    """These tasks, where they may be seen."""
+    return await rows_by(session, select(TaskRow), TaskRow.id, ids)
+
+
+async def tasks_by_order(session: AsyncSession, orders: Sequence[int]) -> dict[int, list[TaskRow]]:
+    """Each order's tasks, the oldest first; none for a customer."""
+    return await lists_by(session, select(TaskRow), TaskRow.order_id, orders, TaskRow.id)
+
+
+async def task_history(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[TaskEventRow]]:
+    """Each task's history, the oldest first."""
+    return await lists_by(session, select(TaskEventRow), TaskEventRow.task_id, ids, TaskEventRow.id)
+
+
+async def clocks(
+    session: AsyncSession, question: ClockQuestion, page: PageRequest
+) -> Page[ClockRow]:
+    """One page of clocks, the first due first."""
+    return await fetch_page(session, _clocks(question), BY_DUE_TIME, page)
+
+
+async def count_clocks(session: AsyncSession, question: ClockQuestion) -> int:
+    """How many clocks are asked for."""
+    return await count_rows(session, _clocks(question).with_only_columns(ClockRow.id))
+
+
+async def clocks_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, ClockRow]:
+    """These clocks, where they may be seen."""
+    return await rows_by(session, select(ClockRow), ClockRow.id, ids)
+
+
+async def clocks_by_order(
+    session: AsyncSession, orders: Sequence[int]
+) -> dict[int, list[ClockRow]]:
+    """Each order's clocks, the oldest first; none for a customer."""
+    return await lists_by(session, select(ClockRow), ClockRow.order_id, orders, ClockRow.id)
+
+
+async def clock_history(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, list[ClockEventRow]]:
+    """Each clock's history, the oldest first."""
+    return await lists_by(
+        session, select(ClockEventRow), ClockEventRow.clock_id, ids, ClockEventRow.id
+    )
+
+
+async def person_key(session: AsyncSession, subject: str) -> int | None:
+    """The key of the person of a subject; None for a service."""
+    return await session.scalar(select(PersonRow.id).where(PersonRow.subject == subject))
+
+
+def _tasks(question: TaskQuestion) -> Select[TaskRow]:
+    statement = select(TaskRow)
+    open_task = TaskRow.ended_at.is_(None)
+    asleep = TaskRow.snoozed_until > question.today
+    conditions = {
+        OPEN: open_task & (TaskRow.snoozed_until.is_(None) | ~asleep),
+        SNOOZED: open_task & asleep,
+        DONE: ~open_task & TaskRow.done,
+        DROPPED: ~open_task & ~TaskRow.done,
+    }
+    if question.states:
+        statement = statement.where(or_(*(conditions[state] for state in question.states)))
+        if set(question.states) <= {OPEN, SNOOZED}:
+            # Said once more without the OR, for the indexes over what is open.
+            statement = statement.where(open_task)
+    if question.owner_role is not None:
+        statement = statement.where(TaskRow.owner_role == question.owner_role)
+    if question.kind is not None:
+        statement = statement.where(TaskRow.kind == question.kind)
+    if question.order_id is not None:
+        statement = statement.where(TaskRow.order_id == question.order_id)
+    if question.due_from is not None:
+        statement = statement.where(TaskRow.due_on >= question.due_from)
+    if question.due_to is not None:
+        statement = statement.where(TaskRow.due_on <= question.due_to)
+    return statement
+
+
+def _clocks(question: ClockQuestion) -> Select[ClockRow]:
+    statement = select(ClockRow)
+    for wanted, condition in (
+        (question.running, ClockRow.stopped_at.is_(None)),
+        (question.breached, ClockRow.breached_at.is_not(None)),
+    ):
+        if wanted is not None:
+            statement = statement.where(condition if wanted else ~condition)
+    if question.owner_role is not None:
+        statement = statement.where(ClockRow.owner_role == question.owner_role)
+    if question.code is not None:
+        statement = statement.where(ClockRow.code == question.code)
+    if question.order_id is not None:
+        statement = statement.where(ClockRow.order_id == question.order_id)
+    return statement

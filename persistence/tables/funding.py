@@ -1,0 +1,166 @@
+"""Customers' money: a double-entry ledger, its running balance, guarantees and extensions (F1-F4).
+
+Signs: an amount is what the account gains, from the customer's side. A receipt of 100 posts
++100 to CUSTOMER_FUNDS and -100 to BANK; a hold moves from CUSTOMER_FUNDS to CUSTOMER_HOLDS.
+"""
+
+import datetime as dt
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from persistence.tables.base import Amount, Base, CreatedAt, Currency, Instant, Key, one_of
+
+ACCOUNTS = (
+    "CUSTOMER_FUNDS",
+    "CUSTOMER_HOLDS",
+    "CUSTOMER_DEPOSITS",
+    "BANK",
+    "SALES",
+    "FORFEITS",
+    "OPENING_BALANCE",
+)
+TRANSACTION_KINDS = (
+    "OPENING",
+    "RECEIPT",
+    "DEPOSIT",
+    "DEPOSIT_RELEASE",
+    "HOLD",
+    "HOLD_RELEASE",
+    "GOODS_ISSUE",
+    "REFUND",
+    "FORFEIT",
+)
+HOLD_STATUSES = ("HELD", "DEBITED", "RELEASED")
+
+
+class CustomerFundsRow(Base):
+    """The running balance of a customer, guarded by one row that every movement locks.
+
+    `balance` is the sum of its CUSTOMER_FUNDS postings: what is left after holds.
+    """
+
+    __tablename__ = "customer_funds"
+    __table_args__ = (CheckConstraint("held >= 0", name="held"),)
+
+    customer_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("customers.id"), primary_key=True
+    )
+    currency: Mapped[Currency]
+    balance: Mapped[Amount] = mapped_column(server_default="0")
+    held: Mapped[Amount] = mapped_column(server_default="0")
+    # Last month's account is unpaid: no funds until it is settled (F2, MONTHLY).
+    blocked: Mapped[bool] = mapped_column(server_default="false")
+    # The day FINANCE confirmed these figures; a run warns when they are old (A3).
+    confirmed_on: Mapped[dt.date | None]
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+
+
+class LedgerTransactionRow(Base):
+    """One movement of money; its postings add up to nothing. Never changed, only reversed."""
+
+    __tablename__ = "ledger_transactions"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "kind", "reference"),
+        UniqueConstraint("id", "customer_id"),
+        CheckConstraint(one_of("kind", TRANSACTION_KINDS), name="kind"),
+        Index("ix_ledger_transactions_customer_id_at_id", "customer_id", "at", "id"),
+    )
+
+    id: Mapped[Key]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    # What caused it: a bank slip's number, an import, a shipment. Unique per customer and kind.
+    reference: Mapped[str] = mapped_column(String(100))
+    at: Mapped[Instant]
+    actor: Mapped[str] = mapped_column(String(200))
+    memo: Mapped[str | None] = mapped_column(String(500))
+
+
+class LedgerPostingRow(Base):
+    """One side of a transaction on one account."""
+
+    __tablename__ = "ledger_postings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["transaction_id", "customer_id"],
+            ["ledger_transactions.id", "ledger_transactions.customer_id"],
+        ),
+        CheckConstraint(one_of("account", ACCOUNTS), name="account"),
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_ledger_postings_transaction_id", "transaction_id"),
+        Index("ix_ledger_postings_customer_id_account", "customer_id", "account"),
+    )
+
+    id: Mapped[Key]
+    transaction_id: Mapped[int]
+    customer_id: Mapped[int]
+    account: Mapped[str] = mapped_column(String(20))
+    amount: Mapped[Amount]
+    currency: Mapped[Currency]
+
+
+class FundHoldRow(Base):
+    """Funds kept for one shipment until its goods issue, or given back (F4)."""
+
+    __tablename__ = "fund_holds"
+    __table_args__ = (
+        CheckConstraint(one_of("status", HOLD_STATUSES), name="status"),
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_fund_holds_customer_id_status", "customer_id", "status"),
+        Index("ix_fund_holds_run_id", "run_id"),
+    )
+
+    id: Mapped[Key]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("allocation_runs.id"))
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipments.id"), unique=True)
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("ledger_transactions.id"))
+    amount: Mapped[Amount]
+    currency: Mapped[Currency]
+    status: Mapped[str] = mapped_column(String(16), server_default="HELD")
+    created_at: Mapped[CreatedAt]
+
+
+class GuaranteeRow(Base):
+    """A salesperson's word for an order, pooled with the funds while open (F2, 担保)."""
+
+    __tablename__ = "guarantees"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_guarantees_customer_id", "customer_id"),
+    )
+
+    id: Mapped[Key]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    given_by: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[Amount]
+    created_at: Mapped[CreatedAt]
+    ended_at: Mapped[dt.datetime | None]
+
+
+class PaymentExtensionRow(Base):
+    """A signed agreement to pay later (F2, 延期付款协议): counts as funds until it ends."""
+
+    __tablename__ = "payment_extensions"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_payment_extensions_customer_id", "customer_id"),
+    )
+
+    id: Mapped[Key]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    amount: Mapped[Amount]
+    signed_by: Mapped[str] = mapped_column(String(200))
+    signed_at: Mapped[Instant]
+    ends_on: Mapped[dt.date | None]

@@ -1,0 +1,293 @@
+"""The life of an order: checked, doubted, reviewed, signed, changed, released (O1-O7, O14).
+
+The columns bear the names of `domain.orders.facts`; each numbered collection is a table of its own
+with the order and the entry's number as key.
+"""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.orders.changes import CHANGE_KINDS, CHANGE_STATES
+from domain.orders.facts import CHANNELS, FULFILMENTS, TAKEN_OVER, URGENCIES
+from domain.orders.gates import GATE_ITEMS
+from domain.orders.intake import OFFER_KINDS
+from domain.orders.reviews import OUTCOMES, REVIEW_KINDS, VERDICTS
+from persistence.tables.base import Amount, Base, one_of
+
+Subject = String(200)
+Role = String(32)
+Text = String(2000)
+
+
+def _of_order() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"])
+
+
+class OrderLifeRow(Base):
+    """What an order has beside its head and lines; made with it, or when it is taken over."""
+
+    __tablename__ = "order_lives"
+    __table_args__ = (
+        _of_order(),
+        CheckConstraint(one_of("channel", (*CHANNELS, TAKEN_OVER)), name="channel"),
+        CheckConstraint(one_of("urgency", URGENCIES), name="urgency"),
+        CheckConstraint(one_of("fulfilment", FULFILMENTS), name="fulfilment"),
+        CheckConstraint(
+            "deposit_forfeited >= 0 AND deposit_forfeited <= deposit_paid", name="deposit"
+        ),
+        Index("ix_order_lives_customer_id", "customer_id"),
+        # The timer's question: whose pick-up time is running.
+        Index(
+            "ix_order_lives_awaiting_pickup",
+            "stock_in_on",
+            "order_id",
+            postgresql_where="special AND deposit_settled_on IS NULL",
+        ),
+    )
+
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    customer_id: Mapped[int]
+    customer_kind: Mapped[str] = mapped_column(String(16))
+    payment_terms: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(16))
+    urgency: Mapped[str] = mapped_column(String(16))
+    fulfilment: Mapped[str] = mapped_column(String(16))
+    special: Mapped[bool]
+    spare_part: Mapped[bool]
+    irregularities: Mapped[list[str]]
+    needs_logistics: Mapped[bool]
+    commission: Mapped[bool]
+    prepayment: Mapped[bool]
+    delivery_address: Mapped[str | None] = mapped_column(Text)
+    stated_total: Mapped[Amount | None]
+    # The lines as the customer gave them, until a check finds them complete.
+    stated_lines: Mapped[list[Any]] = mapped_column(JSONB)
+    acknowledged_on: Mapped[dt.date | None]
+    acknowledged_by: Mapped[str | None] = mapped_column(Subject)
+    missing: Mapped[list[Any]] = mapped_column(JSONB)
+    checks_passed: Mapped[int] = mapped_column(Integer)
+    finance_approved_by: Mapped[str | None] = mapped_column(Subject)
+    finance_approved_on: Mapped[dt.date | None]
+    approved_by: Mapped[str | None] = mapped_column(Subject)
+    approved_on: Mapped[dt.date | None]
+    frozen: Mapped[bool]
+    production_promised_on: Mapped[dt.date | None]
+    first_promised_on: Mapped[dt.date | None]
+    confirmation_sent_on: Mapped[dt.date | None]
+    confirmation_defects: Mapped[list[str]]
+    confirmation_returned_on: Mapped[dt.date | None]
+    confirmed_on: Mapped[dt.date | None]
+    gate_released_on: Mapped[dt.date | None]
+    production_ordered_on: Mapped[dt.date | None]
+    work_started_on: Mapped[dt.date | None]
+    stock_in_on: Mapped[dt.date | None]
+    picked_up_on: Mapped[dt.date | None]
+    deposit_paid: Mapped[Amount]
+    deposit_forfeited: Mapped[Amount]
+    deposit_settled_on: Mapped[dt.date | None]
+    receipt_signed_on: Mapped[dt.date | None]
+    settled_on: Mapped[dt.date | None]
+
+
+class _Entry:
+    """What every entry of an order's collection has."""
+
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    no: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    customer_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class OrderOfferRow(_Entry, Base):
+    """What was offered for units that stock did not cover (O1)."""
+
+    __tablename__ = "order_offers"
+    __table_args__ = (
+        _of_order(),
+        CheckConstraint(one_of("kind", OFFER_KINDS), name="kind"),
+        Index("ix_order_offers_customer_id", "customer_id"),
+    )
+
+    line_no: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16))
+    units: Mapped[int]
+    sku: Mapped[str | None] = mapped_column(String(64))
+    warehouse: Mapped[str | None] = mapped_column(String(64))
+    expected_on: Mapped[dt.date | None]
+    of: Mapped[int] = mapped_column(Integer)
+    chosen_by: Mapped[str | None] = mapped_column(Subject)
+
+
+class OrderDoubtRow(_Entry, Base):
+    """A doubt about code, specification or price, and who released it (O2)."""
+
+    __tablename__ = "order_doubts"
+    __table_args__ = (
+        _of_order(),
+        Index("ix_order_doubts_customer_id", "customer_id"),
+        Index("ix_order_doubts_open", "level", "order_id", postgresql_where="released_by IS NULL"),
+    )
+
+    line_no: Mapped[int] = mapped_column(Integer)
+    code: Mapped[str] = mapped_column(String(40))
+    message: Mapped[str] = mapped_column(Text)
+    level: Mapped[int] = mapped_column(Integer)
+    released_by: Mapped[str | None] = mapped_column(Subject)
+    released_as: Mapped[str | None] = mapped_column(Role)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class OrderReviewRow(_Entry, Base):
+    """One review of an order or of a change of it (O3)."""
+
+    __tablename__ = "order_reviews"
+    __table_args__ = (
+        _of_order(),
+        CheckConstraint(one_of("kind", REVIEW_KINDS), name="kind"),
+        CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
+        Index("ix_order_reviews_customer_id", "customer_id"),
+        Index("ix_order_reviews_open", "due_on", "order_id", postgresql_where="outcome IS NULL"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(16))
+    lead: Mapped[str] = mapped_column(Role)
+    required: Mapped[list[str]]
+    opened_on: Mapped[dt.date]
+    due_on: Mapped[dt.date]
+    change_no: Mapped[int | None] = mapped_column(Integer)
+    materials: Mapped[str | None] = mapped_column(Text)
+    drawing: Mapped[str | None] = mapped_column(Text)
+    customer_confirmation: Mapped[str | None] = mapped_column(Text)
+    extension_answer: Mapped[str | None] = mapped_column(String(16))
+    outcome: Mapped[str | None] = mapped_column(String(24))
+    decided_by: Mapped[str | None] = mapped_column(Subject)
+    decided_on: Mapped[dt.date | None]
+    new_date: Mapped[dt.date | None]
+    solution: Mapped[str | None] = mapped_column(Text)
+    agreed: Mapped[bool | None]
+    agreement: Mapped[str | None] = mapped_column(Text)
+    agreed_on: Mapped[dt.date | None]
+
+
+class OrderOpinionRow(_Entry, Base):
+    """What one department said in a review (O3)."""
+
+    __tablename__ = "order_opinions"
+    __table_args__ = (
+        _of_order(),
+        CheckConstraint(one_of("verdict", VERDICTS), name="verdict"),
+        Index("ix_order_opinions_customer_id", "customer_id"),
+    )
+
+    review_no: Mapped[int] = mapped_column(Integer)
+    role: Mapped[str] = mapped_column(Role)
+    verdict: Mapped[str] = mapped_column(String(16))
+    by: Mapped[str] = mapped_column(Subject)
+    on: Mapped[dt.date]
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class OrderSignatureRow(_Entry, Base):
+    """A signature under one of the order's papers (O3-O5, O7)."""
+
+    __tablename__ = "order_signatures"
+    __table_args__ = (_of_order(), Index("ix_order_signatures_customer_id", "customer_id"))
+
+    document: Mapped[str] = mapped_column(String(24))
+    role: Mapped[str] = mapped_column(Role)
+    by: Mapped[str] = mapped_column(Subject)
+    on: Mapped[dt.date]
+    of: Mapped[int] = mapped_column(Integer)
+
+
+class OrderChangeRow(_Entry, Base):
+    """A change order or modification request (O4)."""
+
+    __tablename__ = "order_changes"
+    __table_args__ = (
+        _of_order(),
+        CheckConstraint(one_of("kind", CHANGE_KINDS), name="kind"),
+        CheckConstraint(one_of("state", CHANGE_STATES), name="state"),
+        CheckConstraint("loss >= 0", name="loss"),
+        Index("ix_order_changes_customer_id", "customer_id"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(Subject)
+    department: Mapped[str] = mapped_column(Role)
+    asked_on: Mapped[dt.date]
+    lines: Mapped[list[Any]] = mapped_column(JSONB)
+    required_on: Mapped[dt.date | None]
+    loss: Mapped[Amount]
+    cost_effect: Mapped[Amount]
+    days_effect: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(16))
+    agreement: Mapped[str | None] = mapped_column(Text)
+    agreed_on: Mapped[dt.date | None]
+
+
+class OrderGateEntryRow(_Entry, Base):
+    """One paper, check or approval on the way to production (O6)."""
+
+    __tablename__ = "order_gate_entries"
+    __table_args__ = (
+        _of_order(),
+        CheckConstraint(one_of("item", GATE_ITEMS), name="item"),
+        Index("ix_order_gate_entries_customer_id", "customer_id"),
+    )
+
+    item: Mapped[str] = mapped_column(String(24))
+    role: Mapped[str] = mapped_column(Role)
+    by: Mapped[str] = mapped_column(Subject)
+    on: Mapped[dt.date]
+    amount: Mapped[Amount | None]
+    reference: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class OrderPickupRow(_Entry, Base):
+    """Units of a special order that were picked up (O7)."""
+
+    __tablename__ = "order_pickups"
+    __table_args__ = (
+        _of_order(),
+        CheckConstraint("units > 0", name="units"),
+        Index("ix_order_pickups_customer_id", "customer_id"),
+    )
+
+    units: Mapped[int]
+    on: Mapped[dt.date]
+    by: Mapped[str] = mapped_column(Subject)
+
+
+class OrderComplaintRow(_Entry, Base):
+    """A complaint about an order, with its owner and its day (O14)."""
+
+    __tablename__ = "order_complaints"
+    __table_args__ = (
+        _of_order(),
+        Index("ix_order_complaints_customer_id", "customer_id"),
+        Index(
+            "ix_order_complaints_open", "due_on", "order_id", postgresql_where="closed_on IS NULL"
+        ),
+    )
+
+    text: Mapped[str] = mapped_column(Text)
+    owner_role: Mapped[str] = mapped_column(Role)
+    opened_on: Mapped[dt.date]
+    due_on: Mapped[dt.date]
+    by: Mapped[str] = mapped_column(Subject)
+    closed_on: Mapped[dt.date | None]
+    closed_by: Mapped[str | None] = mapped_column(Subject)
+    answer: Mapped[str | None] = mapped_column(Text)

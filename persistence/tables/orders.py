@@ -1,0 +1,119 @@
+"""Orders, their lines, and the history of every change of state (O1, O15)."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.orders.facts import STATUSES
+from persistence.tables.base import Amount, Base, Code, Currency, Instant, Key, UnitPrice, one_of
+
+ORDER_STATUSES = STATUSES
+
+
+class OrderRow(Base):
+    """An order of one customer in its currency. Only CONFIRMED orders compete for goods (F3)."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint(one_of("status", ORDER_STATUSES), name="status"),
+        CheckConstraint("min_ship_value >= 0", name="min_ship_value"),
+        CheckConstraint("total >= 0", name="total"),
+        # Children carry the customer too; this key keeps the two from drifting apart.
+        UniqueConstraint("id", "customer_id"),
+        Index("ix_orders_customer_id_placed_at_id", "customer_id", "placed_at", "id"),
+        Index("ix_orders_placed_at_id", "placed_at", "id"),
+        Index("ix_orders_status_placed_at_id", "status", "placed_at", "id"),
+    )
+
+    id: Mapped[Key]
+    order_number: Mapped[Code] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    status: Mapped[str] = mapped_column(String(24))
+    placed_at: Mapped[Instant]
+    required_on: Mapped[dt.date | None]
+    promised_on: Mapped[dt.date | None]
+    currency: Mapped[Currency]
+    total: Mapped[Amount]
+    ship_complete: Mapped[bool] = mapped_column(server_default="false")
+    min_ship_value: Mapped[Amount] = mapped_column(server_default="0")
+    customer_po: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None] = mapped_column(String(2000))
+    version: Mapped[int] = mapped_column(Integer, server_default="1")
+
+
+class OrderLineRow(Base):
+    """So many units of a SKU; what is shipped, held and reserved never exceeds what was ordered."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"]),
+        UniqueConstraint("order_id", "line_no"),
+        UniqueConstraint("id", "customer_id"),
+        CheckConstraint("units_ordered >= 0", name="units_ordered"),
+        CheckConstraint(
+            "units_shipped >= 0 AND units_held >= 0 AND units_reserved >= 0", name="units"
+        ),
+        CheckConstraint(
+            "units_shipped + units_held + units_reserved <= units_ordered", name="not_over_ordered"
+        ),
+        CheckConstraint("unit_price >= 0", name="unit_price"),
+        CheckConstraint("pack >= 1", name="pack"),
+        Index("ix_order_lines_customer_id", "customer_id"),
+        # What still competes for goods is a small part of all lines ever ordered.
+        Index(
+            "ix_order_lines_open",
+            "sku_id",
+            "id",
+            postgresql_where="units_shipped + units_held + units_reserved < units_ordered",
+        ),
+    )
+
+    id: Mapped[Key]
+    order_id: Mapped[int]
+    customer_id: Mapped[int]
+    line_no: Mapped[int] = mapped_column(Integer)
+    sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))
+    units_ordered: Mapped[int]
+    units_shipped: Mapped[int] = mapped_column(server_default="0")
+    units_held: Mapped[int] = mapped_column(server_default="0")
+    units_reserved: Mapped[int] = mapped_column(server_default="0")
+    # None: the SKU's own pack.
+    pack: Mapped[int | None] = mapped_column(Integer)
+    unit_price: Mapped[UnitPrice]
+    amount: Mapped[Amount]
+    specification: Mapped[str | None] = mapped_column(String(2000))
+    # False after a reservation lapsed unpaid, until the customer pays or CHANNEL releases it (A5).
+    may_reserve: Mapped[bool] = mapped_column(server_default="true")
+
+
+class OrderEventRow(Base):
+    """Who changed what of an order, when and why; never updated, never deleted (O15)."""
+
+    __tablename__ = "order_events"
+    __table_args__ = (
+        ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"]),
+        Index("ix_order_events_order_id_at_id", "order_id", "at", "id"),
+        Index("ix_order_events_customer_id", "customer_id"),
+    )
+
+    id: Mapped[Key]
+    order_id: Mapped[int] = mapped_column(BigInteger)
+    customer_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[Instant]
+    kind: Mapped[str] = mapped_column(String(40))
+    actor: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(String(2000))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -1,0 +1,132 @@
+"""One run told to people: what arrived, who got what, and what was refused for which reason."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.errors import NotFound
+from persistence import kpis as figures
+from persistence.allocation import report as reading
+from persistence.allocation.runs import run_by_id
+from persistence.unit_of_work import UnitOfWork
+from services import kpis
+from services.policies import current_policy
+
+MOST_CUSTOMERS = 200
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """The goods receipt behind a run."""
+
+    receipt_number: str
+    warehouse: str
+    received_at: dt.datetime
+    skus: int
+    units: int
+
+
+@dataclass(frozen=True)
+class CustomerShare:
+    """What a run gave one customer; value is of the units shipped."""
+
+    code: str
+    name: str
+    rank: int
+    currency: str
+    ordered: int
+    shipped: int
+    reserved: int
+    value: Decimal
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RegionShare:
+    """What a run gave the stores and the reserve of one of our own regions."""
+
+    code: str
+    name: str
+    stores_wanted: int
+    stores_given: int
+    reserve_wanted: int
+    reserve_given: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Units of a stage not given, for these reasons together."""
+
+    stage: int
+    reasons: tuple[str, ...]
+    claims: int
+    units: int
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """All that a report of a committed run needs; regions in the order of the season."""
+
+    run_id: int
+    season: str
+    arrival: Arrival | None
+    claims: int
+    pieces: int
+    levels: int
+    unproven_levels: int
+    warnings: tuple[str, ...]
+    stages: tuple[kpis.FillRate, ...]
+    customers: tuple[CustomerShare, ...]
+    regions: tuple[RegionShare, ...]
+    tiers: tuple[kpis.FillRate, ...]
+    refusals: tuple[Refusal, ...]
+    telling_order_id: int | None
+
+
+async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
+    """The report of a committed run. Raises NotFound for any other."""
+    run = await run_by_id(uow.session, run_id)
+    if run is None or run.status != "COMMITTED":
+        raise NotFound("committed allocation run", str(run_id))
+    session = uow.session
+    _, policy = await current_policy(uow)
+    arrived = await reading.arrival(session, run_id)
+    customers = await reading.given_to_customers(session, run_id, MOST_CUSTOMERS)
+    regions = [RegionShare(*row) for row in await reading.given_to_regions(session, run_id)]
+    order = {code: place for place, code in enumerate(policy.region_order[policy.season])}
+    refusals = await figures.refusals(session, run_id)
+    stages = await kpis.fill_rates(uow, "STAGE", run_id=run_id)
+    return RunReport(
+        run_id=run_id,
+        season=policy.season,
+        arrival=None if arrived is None else Arrival(*arrived),
+        claims=run.summary["claims"],
+        pieces=run.summary["pieces"],
+        levels=run.summary["levels"],
+        unproven_levels=run.summary["unprovenLevels"],
+        warnings=tuple(run.warnings),
+        stages=tuple(sorted(stages, key=lambda fill: fill.key)),
+        customers=tuple(
+            CustomerShare(
+                row.code,
+                row.name,
+                row.rank,
+                row.currency,
+                row.ordered,
+                row.shipped,
+                row.reserved,
+                row.value,
+                tuple(row.reasons),
+            )
+            for row in customers
+        ),
+        # Regions that the season does not list come last, in the order of the regions' file.
+        regions=tuple(sorted(regions, key=lambda share: order.get(share.code, len(order)))),
+        tiers=tuple(
+            sorted(await kpis.fill_rates(uow, "TIER", run_id=run_id), key=lambda fill: fill.key)
+        ),
+        refusals=tuple(
+            Refusal(row.stage, tuple(row.reasons), row.claims, row.units) for row in refusals
+        ),
+        telling_order_id=await reading.telling_order(session, run_id),
+    )

@@ -1,0 +1,271 @@
+"""One allocation run, from claim to committed plan; may be called any number of times (J2).
+
+Claim and read in short transactions, solve in none, then lock, check and write in another. A worker
+may die at any instant: nothing half done is left, and the next call takes the run over.
+"""
+
+import asyncio
+import os
+import platform
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import structlog
+
+from allocator import Plan, problem_from, solve, verify
+from domain.funding import available_funds
+from domain.principals import SYSTEM
+from persistence.allocation import commit, runs
+from persistence.allocation import snapshot as reading
+from persistence.audit import record
+from persistence.contention import is_passing, retrying
+from persistence.events import ALLOCATION_RUN, announce
+from persistence.unit_of_work import UnitOfWork
+from services.allocation.failure import told_failure
+from services.allocation.plan_rows import level_columns, line_columns
+from services.allocation.snapshot import Snapshot, facts_of, read_snapshot
+from services.bootstrap import Dependencies
+from services.master_data import apply_due
+from services.policies import current_policy
+
+log = structlog.get_logger()
+
+# After so many stale snapshots the run holds the rows it needs while it solves.
+MOST_FRESH_STARTS = 3
+TELL_EVERY_S = 0.5
+
+
+class Outcome(Enum):
+    """How a call ended: with the plan committed, or with nothing to do for this call."""
+
+    COMMITTED = "COMMITTED"
+    NOT_OURS = "NOT_OURS"
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A snapshot and the plan found for it."""
+
+    snapshot: Snapshot
+    plan: Plan
+    fingerprint: str
+
+
+class ChangedUnderneath(Exception):
+    """Since the snapshot: less supply or funds than the plan uses, a line cut, a gap filled."""
+
+    def __init__(self, shortages: list[commit.Shortage]) -> None:
+        first = shortages[0]
+        super().__init__(
+            f"{len(shortages)} changes, the first: {first.what} {first.key} has {first.left}"
+            f" left of {first.needed} needed"
+        )
+
+
+class LostRun(Exception):
+    """Another attempt took the run over; this one must write nothing."""
+
+
+async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
+    """Carry a run to its committed plan.
+
+    Raises whatever broke, after the run is marked FAILED; a lost database leaves the run as it is,
+    to be taken over.
+    """
+    async with runs.hold_run(deps.engine, run_id) as held:
+        if not held:
+            log.info("run is held by another worker", run_id=run_id)
+            return Outcome.NOT_OURS
+        async with deps.unit_of_work(SYSTEM) as uow:
+            attempt = await runs.claim_run(uow.session, run_id, worker_name(), uow.now)
+        if attempt is None:
+            log.info("run has ended before", run_id=run_id)
+            return Outcome.NOT_OURS
+        try:
+            return await _carry(run_id, attempt, deps)
+        except LostRun:
+            log.warning("another attempt has taken the run over", run_id=run_id, attempt=attempt)
+            return Outcome.NOT_OURS
+        except Exception as error:
+            if is_passing(error) or isinstance(error, ChangedUnderneath):
+                # The run stays as it is; whoever is sent it next takes it over.
+                raise
+            # What broke is in the data or in our own code: trying again would break again.
+            async with deps.unit_of_work(SYSTEM) as uow:
+                await runs.fail_run(uow.session, run_id, attempt, told_failure(error))
+            raise
+
+
+async def _carry(run_id: int, attempt: int, deps: Dependencies) -> Outcome:
+    for _ in range(MOST_FRESH_STARTS):
+        solved = await _read_and_solve(run_id, attempt, deps)
+        try:
+            async for attempt_again in retrying():
+                with attempt_again:
+                    async with deps.unit_of_work(SYSTEM) as uow:
+                        await commit_plan(run_id, attempt, solved, uow)
+        except ChangedUnderneath as change:
+            async with deps.unit_of_work(SYSTEM) as uow:
+                if await runs.restart_run(uow.session, run_id, attempt) is None:
+                    raise LostRun from change
+            log.warning("snapshot went stale, starting afresh", run_id=run_id, change=str(change))
+        else:
+            return Outcome.COMMITTED
+    await _solve_under_lock(run_id, attempt, deps)
+    return Outcome.COMMITTED
+
+
+async def _read_and_solve(run_id: int, attempt: int, deps: Dependencies) -> Solved:
+    await apply_due(deps)
+    async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
+        version, policy = await current_policy(uow)
+        snapshot = await read_snapshot(uow, version, policy)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        fingerprint = await _keep_snapshot(uow, run_id, attempt, snapshot)
+    return await _solve(run_id, snapshot, fingerprint, deps)
+
+
+async def _solve_under_lock(run_id: int, attempt: int, deps: Dependencies) -> None:
+    """Hold the rows, then read, solve and commit in one transaction that nothing can overtake."""
+    await apply_due(deps)
+    async for attempt_again in retrying():
+        with attempt_again:
+            async with deps.unit_of_work(SYSTEM) as uow:
+                await reading.wait_patiently(uow.session)
+                await reading.lock_inputs(uow.session)
+                version, policy = await current_policy(uow)
+                snapshot = await read_snapshot(uow, version, policy)
+                fingerprint = await _keep_snapshot(uow, run_id, attempt, snapshot)
+                solved = await _solve(run_id, snapshot, fingerprint, deps)
+                await commit_plan(run_id, attempt, solved, uow)
+
+
+async def _keep_snapshot(uow: UnitOfWork, run_id: int, attempt: int, snapshot: Snapshot) -> str:
+    fingerprint = snapshot.tables.fingerprint()
+    ours = await runs.start_solving(
+        uow.session,
+        run_id,
+        attempt,
+        fingerprint=fingerprint,
+        snapshot=snapshot.tables.to_bytes(),
+        policy_version=snapshot.policy_version,
+        versions=dict(snapshot.versions),
+        options=dict(snapshot.tables.settings.as_json()),
+        warnings=list(snapshot.warnings),
+    )
+    if not ours:
+        raise LostRun
+    return fingerprint
+
+
+async def _solve(run_id: int, snapshot: Snapshot, fingerprint: str, deps: Dependencies) -> Solved:
+    progress = Progress()
+    telling = asyncio.create_task(_tell(run_id, progress, deps))
+    try:
+        # In a thread: the event loop keeps answering, and the solver lets go of the interpreter.
+        plan = await asyncio.to_thread(solve_checked, snapshot, progress)
+    finally:
+        telling.cancel()
+        [ended] = await asyncio.gather(telling, return_exceptions=True)
+        if isinstance(ended, Exception):
+            # Nobody heard of it, but the plan is found all the same.
+            log.warning("progress was not told", run_id=run_id, error=str(ended))
+    return Solved(snapshot, plan, fingerprint)
+
+
+class Progress:
+    """How many levels are decided; written by the solver's thread, read by who tells of it."""
+
+    def __init__(self) -> None:
+        self.levels_done = 0
+        self.levels = 0
+
+    def __call__(self, done: int, of: int) -> None:
+        self.levels_done, self.levels = done, of
+
+
+async def _tell(run_id: int, progress: Progress, deps: Dependencies) -> None:
+    """Tell subscribers of a long solve from time to time; a short one is over before."""
+    told = 0
+    while True:
+        await asyncio.sleep(TELL_EVERY_S)
+        if progress.levels_done != told:
+            told = progress.levels_done
+            async with deps.unit_of_work(SYSTEM) as uow:
+                await announce(
+                    uow.session,
+                    ALLOCATION_RUN,
+                    run_id,
+                    levelsDone=progress.levels_done,
+                    levels=progress.levels,
+                )
+
+
+def solve_checked(snapshot: Snapshot, progress: Progress) -> Plan:
+    """The plan of a snapshot, held against the verifier before anything rests on it."""
+    problem = problem_from(snapshot.tables)
+    plan = solve(problem, on_progress=progress)
+    faults = verify(problem, plan)
+    if faults:
+        raise ArithmeticError(f"the plan breaks its own rules: {'; '.join(faults[:3])}")
+    return plan
+
+
+async def commit_plan(run_id: int, attempt: int, solved: Solved, uow: UnitOfWork) -> None:
+    """Lock, check and write a plan with all it causes, in the caller's transaction (A11).
+
+    Raises ChangedUnderneath or LostRun; the transaction is then rolled back by the caller.
+    """
+    session, snapshot, plan = uow.session, solved.snapshot, solved.plan
+    if not await runs.lock_for_commit(session, run_id, attempt):
+        raise LostRun
+    await commit.write_plan(session, run_id, level_columns(plan), line_columns(snapshot, plan))
+    shortages = await commit.lock_lines(session, run_id)
+    shortages += await _missing_funds(uow, run_id, snapshot)
+    shortages += await commit.lock_stock(session, run_id)
+    shortages += await commit.lock_gaps(session, run_id)
+    if shortages:
+        raise ChangedUnderneath(shortages)
+    await commit.carry_out(uow, run_id, snapshot.policy.reservation_ends(uow.now))
+    summary = _summary(snapshot, plan)
+    if not await runs.finish_run(
+        session, run_id, attempt, uow.now, summary, [*snapshot.warnings, *plan.summary["warnings"]]
+    ):
+        raise LostRun
+    await record(uow, "allocationCommit", "AllocationRun", run_id, after=summary)
+
+
+async def _missing_funds(uow: UnitOfWork, run_id: int, snapshot: Snapshot) -> list[commit.Shortage]:
+    holds = await commit.lock_funds(uow.session, run_id)
+    today = snapshot.policy.local_date(uow.now)
+    rows = await reading.funds(uow.session, today, sorted(holds))
+    missing = []
+    for row in rows:
+        amount = holds[row.id]
+        # For customers without a limit the value of what they now take is the number that counts.
+        available = available_funds(facts_of(row, amount), snapshot.policy)
+        if available.total < amount:
+            missing.append(
+                commit.Shortage("funds of customer", row.id, int(amount), int(available.total))
+            )
+    return missing
+
+
+def worker_name() -> str:
+    """Who is at work, as the run shows it: machine and process."""
+    return f"{platform.node()}:{os.getpid()}"
+
+
+def _summary(snapshot: Snapshot, plan: Plan) -> dict[str, Any]:
+    """What a list of runs shows of a plan."""
+    confirmed_on = snapshot.funds_confirmed_on
+    return {
+        "fundsConfirmedOn": None if confirmed_on is None else confirmed_on.isoformat(),
+        "claims": plan.claims.height,
+        "pieces": int(plan.claims["pieces"].sum()),
+        "levels": plan.levels.height,
+        "unprovenLevels": int((~plan.levels["proven"]).sum()),
+        "splits": plan.splits,
+        "seconds": plan.summary["seconds"],
+    }

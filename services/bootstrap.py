@@ -1,0 +1,154 @@
+"""The one place where real engines and clocks are made; everything else receives them."""
+
+import asyncio
+import datetime as dt
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.principals import Principal
+from persistence.address import APPLICATION_ROLE, DatabaseAddress
+from persistence.embedded import EmbeddedDatabase
+from persistence.engine import Purpose, Revive, create_engine, create_sessions
+from persistence.migrate import HEAD, MigrationError, migrate
+from persistence.safety import refuse_unsafe_database, schema_revision
+from persistence.standing import OUTAGES
+from persistence.unit_of_work import Sessions, UnitOfWork
+from services.settings import Settings
+
+Clock = Callable[[], dt.datetime]
+
+
+class MissingSecret(RuntimeError):
+    """No secret is set where one must be; the message says what to do."""
+
+
+class DatabaseAway(RuntimeError):
+    """The database takes no connection; the message says where it was looked for."""
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Where the database is, as the application and as the owner; `embedded` when it is ours."""
+
+    application: DatabaseAddress
+    owner: DatabaseAddress
+    embedded: EmbeddedDatabase | None = None
+
+    @property
+    def revive(self) -> Revive | None:
+        """Starts the embedded server again should it have died; nobody can start another's."""
+        return None if self.embedded is None else self.embedded.revive
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What use cases need from the outside world; one set per process and event loop."""
+
+    settings: Settings
+    databases: Databases
+    engine: AsyncEngine
+    sessions: Sessions
+    clock: Clock
+
+    @cached_property
+    def secret(self) -> str:
+        """What tokens are signed with."""
+        return signing_secret(self.settings)
+
+    def unit_of_work(self, principal: Principal, *, one_instant: bool = False) -> UnitOfWork:
+        """A new transaction of `principal`, dated now."""
+        return UnitOfWork(self.sessions, principal, self.clock(), one_instant=one_instant)
+
+
+def system_clock() -> dt.datetime:
+    """Now, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+@contextmanager
+def open_databases(settings: Settings) -> Iterator[Databases]:
+    """The outside database of the settings, or the embedded one, running until the block ends."""
+    if settings.database_url is None:
+        with EmbeddedDatabase(settings.home) as embedded:
+            yield Databases(embedded.application, embedded.owner, embedded)
+        return
+    login = DatabaseAddress(settings.database_url)
+    role = None if login.user == APPLICATION_ROLE else APPLICATION_ROLE
+    yield Databases(
+        application=DatabaseAddress(settings.database_url, role),
+        owner=DatabaseAddress(settings.owner_url or settings.database_url),
+    )
+
+
+@asynccontextmanager
+async def open_dependencies(
+    settings: Settings, *, purpose: Purpose = "api", clock: Clock = system_clock
+) -> AsyncIterator[Dependencies]:
+    """Everything that use cases need, checked, for as long as the block lasts.
+
+    The embedded database is started and migrated. An outside one is only checked: its owner
+    migrates it with `apportion migrate`.
+    Raises DatabaseAway when there is no connection, MigrationError when the schema is not this
+    version's, UnsafeDatabase when row level security would not hold.
+    """
+    async with AsyncExitStack() as stack:
+        opened = open_databases(settings)
+        databases = await asyncio.to_thread(opened.__enter__)
+        stack.push_async_callback(asyncio.to_thread, opened.__exit__, None, None, None)
+        embedded = databases.embedded
+        engine = create_engine(
+            databases.application,
+            purpose=purpose,
+            revive=databases.revive,
+        )
+        stack.push_async_callback(engine.dispose)
+        try:
+            revision = await schema_revision(engine)
+        except OUTAGES as error:
+            raise DatabaseAway(
+                f"There is no answer from the database at {databases.application.without_password} "
+                f"({error}). Is it running, and is APPORTION_DATABASE_URL right?"
+            ) from error
+        if revision != HEAD:
+            if embedded is None:
+                raise MigrationError(
+                    f"The database's schema is at revision {revision or 'none'}, this version "
+                    f"needs {HEAD}. Run `apportion migrate`."
+                )
+            await asyncio.to_thread(migrate, databases.owner)
+        await refuse_unsafe_database(engine)
+        yield Dependencies(settings, databases, engine, create_sessions(engine), clock)
+
+
+def signing_secret(settings: Settings) -> str:
+    """The secret that is set, or the one generated once into the home folder, for us alone to read.
+
+    Raises MissingSecret with an outside database: several servers must share one.
+    """
+    if settings.secret is not None:
+        return settings.secret
+    if settings.database_url is not None:
+        raise MissingSecret(
+            "Set APPORTION_SECRET: with an outside database every server must sign with the same "
+            "one. For example: openssl rand -hex 32"
+        )
+    return _generated_once(settings.home / "secret")
+
+
+def _generated_once(file: Path) -> str:
+    """Whoever comes first writes it; a link is made in one step, so nobody reads half of it."""
+    if not file.exists():
+        draft = file.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
+    return file.read_text().strip()

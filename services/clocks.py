@@ -1,0 +1,256 @@
+"""Clocks of the order's life: started, paused, resumed, stopped; breaches recorded once (O16)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.clocks import PROFILES, STANDARD, due_times, resumed
+from domain.errors import InvalidInput, NotFound, WrongState
+from domain.milestones.flow import reason_given
+from domain.policy import Policy
+from domain.principals import SYSTEM
+from domain.roles import Action
+from persistence import clocks
+from persistence.contention import retrying
+from persistence.tables import ClockRow
+from persistence.unit_of_work import UnitOfWork
+from services.bootstrap import Dependencies
+from services.business_days import work_calendar
+from services.permissions import require, require_department
+from services.policies import current_policy
+from services.tasks import RaiseTask, raise_task
+
+ORDER = "Order"
+CLOCK_BREACH = "CLOCK_BREACH"
+CLOCK_REMINDER = "CLOCK_REMINDER"
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class StartClock:
+    """A time limit begins for a case: an order, or anything with a type and a key of its own."""
+
+    code: str
+    subject_type: str
+    subject_id: str
+    variant: str = STANDARD
+    order_id: int | None = None
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True)
+class PauseClock:
+    """A clock stands still, or runs on again."""
+
+    clock_id: int
+    reason: str | None = None
+
+
+async def start_clock(uow: UnitOfWork, command: StartClock) -> int:
+    """Start a clock, or leave alone the one that runs for the same case; its key.
+
+    Called by the use case that begins what the clock measures, in its transaction.
+    """
+    _, policy = await current_policy(uow)
+    definition = policy.schedule.clock(command.code)
+    calendar = await work_calendar(uow, policy)
+    due = due_times(definition, command.variant, uow.now, calendar)
+    clock_id = await clocks.add_clock(
+        uow,
+        {
+            "code": definition.code,
+            "variant": command.variant,
+            "label_en": definition.label_en,
+            "label_zh": definition.label_zh,
+            "owner_role": definition.owner_role,
+            "unit": definition.unit,
+            "subject_type": command.subject_type,
+            "subject_id": command.subject_id,
+            "order_id": command.order_id,
+            "customer_id": command.customer_id,
+            "due_at": due.breach_at,
+            "remind_at": due.remind_at,
+        },
+    )
+    if clock_id is not None:
+        await clocks.add_events(uow, [clock_id], "STARTED")
+        return clock_id
+    running = await clocks.running_clock(
+        uow.session, command.code, command.subject_type, command.subject_id
+    )
+    if running is None:
+        raise LookupError(f"the clock {command.code} of {command.subject_id} vanished")
+    return running.id
+
+
+async def start_order_clock(
+    uow: UnitOfWork, code: str, order_id: int, customer_id: int, variant: str = STANDARD
+) -> int:
+    """Start a clock of an order."""
+    return await start_clock(
+        uow, StartClock(code, ORDER, str(order_id), variant, order_id, customer_id)
+    )
+
+
+async def start_intake_clocks(
+    uow: UnitOfWork, order_id: int, customer_id: int, profile: str
+) -> list[int]:
+    """Start what runs from the moment an order comes in, made to order or from stock (O16)."""
+    _, policy = await current_policy(uow)
+    codes = policy.schedule.intake_clocks.get(profile)
+    if codes is None:
+        raise InvalidInput(f"A profile is one of {', '.join(PROFILES)}.", field="profile")
+    return [await start_order_clock(uow, code, order_id, customer_id) for code in codes]
+
+
+async def stop_clock(
+    uow: UnitOfWork, code: str, subject_type: str, subject_id: str, *, reason: str | None = None
+) -> int | None:
+    """What the clock waited for is done; None when none runs. Too late counts as a breach."""
+    row = await clocks.running_clock(uow.session, code, subject_type, subject_id)
+    if row is None:
+        return None
+    await _stop(uow, [row], "STOPPED", reason)
+    return row.id
+
+
+async def stop_order_clock(
+    uow: UnitOfWork, code: str, order_id: int, *, reason: str | None = None
+) -> int | None:
+    """What the clock of an order waited for is done."""
+    return await stop_clock(uow, code, ORDER, str(order_id), reason=reason)
+
+
+async def drop_clocks(uow: UnitOfWork, order_id: int, reason: str) -> int:
+    """Stop all clocks of an order that has ended; how many ran."""
+    rows = await clocks.running_clocks_of_order(uow.session, order_id)
+    await _stop(uow, rows, "DROPPED", reason)
+    return len(rows)
+
+
+async def pause_clock(command: PauseClock, uow: UnitOfWork) -> int:
+    """Let a clock stand still while we wait for others, with a reason. A breach stays a breach."""
+    reason = reason_given(command.reason, "Pausing a clock")
+    row = await _running(uow, command.clock_id)
+    if row.paused_at is not None:
+        raise WrongState("This clock is paused already.")
+    await _breach_if_over(uow, [row])
+    if row.breached_at is not None:
+        raise WrongState("This clock's time is over; it can only be stopped.")
+    row.paused_at = uow.now
+    row.version += 1
+    await clocks.add_events(uow, [row], "PAUSED", reason=reason)
+    await uow.session.flush()
+    return row.id
+
+
+async def resume_clock(command: PauseClock, uow: UnitOfWork) -> int:
+    """Let a paused clock run on with the time that it had left."""
+    row = await _running(uow, command.clock_id)
+    if row.paused_at is None:
+        raise WrongState("This clock is running.")
+    _, policy = await current_policy(uow)
+    calendar = await work_calendar(uow, policy)
+    row.due_at = resumed(row.unit, row.due_at, row.paused_at, uow.now, calendar)
+    if row.remind_at is not None and row.reminded_at is None:
+        row.remind_at = resumed(row.unit, row.remind_at, row.paused_at, uow.now, calendar)
+    row.paused_at = None
+    row.version += 1
+    await clocks.add_events(uow, [row], "RESUMED", reason=command.reason)
+    await uow.session.flush()
+    return row.id
+
+
+async def stop_clock_by_id(command: PauseClock, uow: UnitOfWork) -> int:
+    """Stop a clock by hand, with a reason: a call was answered, a sample confirmed by phone."""
+    row = await _running(uow, command.clock_id)
+    await _stop(uow, [row], "STOPPED", reason_given(command.reason, "Stopping a clock by hand"))
+    return row.id
+
+
+async def record_breaches(deps: Dependencies) -> int:
+    """Record every breach and reminder that is due, each once, with a task for its department.
+
+    How many there were. Any number of workers may call it at once.
+    """
+    found = 0
+    while True:
+        taken = 0
+        async for attempt in retrying():
+            with attempt:
+                async with deps.unit_of_work(SYSTEM) as uow:
+                    breached = await clocks.take_breached(uow.session, uow.now, MOST_AT_ONCE)
+                    reminded = await clocks.take_to_remind(uow.session, uow.now, MOST_AT_ONCE)
+                    if breached or reminded:
+                        _, policy = await current_policy(uow)
+                        await _tell(uow, breached, policy, breach=True)
+                        await _tell(uow, reminded, policy, breach=False)
+                    taken = len(breached) + len(reminded)
+        found += taken
+        if taken < MOST_AT_ONCE:
+            return found
+
+
+async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, breach: bool) -> None:
+    await clocks.add_events(uow, rows, "BREACHED" if breach else "REMINDED")
+    of_orders = [row.order_id for row in rows if row.order_id is not None]
+    numbers = await clocks.order_numbers(uow.session, of_orders) if of_orders else {}
+    for row in rows:
+        case = numbers.get(row.order_id or 0, f"{row.subject_type} {row.subject_id}")
+        due = f"{row.due_at.astimezone(policy.zone):%Y-%m-%d %H:%M}"
+        if breach:
+            title = (
+                f"{case}: {row.label_en} is overdue since {due}",
+                f"{case}:{row.label_zh}已超时({due})",
+            )
+        else:
+            title = (
+                f"{case}: {row.label_en} is due by {due}",
+                f"{case}:{row.label_zh}将于{due}到期",
+            )
+        await raise_task(
+            uow,
+            RaiseTask(
+                CLOCK_BREACH if breach else CLOCK_REMINDER,
+                title,
+                row.owner_role,
+                policy.local_date(uow.now),
+                order_id=row.order_id,
+                customer_id=row.customer_id,
+                source=f"{'breach' if breach else 'reminder'}:{row.id}",
+                details={"clock": row.code, "dueAt": row.due_at.isoformat()},
+            ),
+        )
+
+
+async def _stop(uow: UnitOfWork, rows: Sequence[ClockRow], kind: str, reason: str | None) -> None:
+    if not rows:
+        return
+    await _breach_if_over(uow, rows)
+    for row in rows:
+        row.stopped_at = uow.now
+        row.version += 1
+    await clocks.add_events(uow, rows, kind, reason=reason)
+    await uow.session.flush()
+
+
+async def _breach_if_over(uow: UnitOfWork, rows: Sequence[ClockRow]) -> None:
+    """A clock that the sweep has not seen yet is in breach all the same."""
+    over = [
+        row
+        for row in rows
+        if row.breached_at is None and row.paused_at is None and row.due_at <= uow.now
+    ]
+    for row in over:
+        row.breached_at = row.due_at
+    await clocks.add_events(uow, over, "BREACHED")
+
+
+async def _running(uow: UnitOfWork, clock_id: int) -> ClockRow:
+    require(uow.principal, Action.WORK_CLOCKS)
+    row = await clocks.clock_for_update(uow.session, clock_id)
+    if row is None:
+        raise NotFound("clock", str(clock_id), field="id")
+    if row.stopped_at is not None:
+        raise InvalidInput("This clock has stopped.", field="id")
+    require_department(uow.principal, row.owner_role, f"touch a clock of {row.owner_role}")
+    return row

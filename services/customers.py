@@ -1,0 +1,273 @@
+"""A customer's file: entered before its first order, changed, its contacts kept (P2)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
+from domain.funding import TERMS_WITHOUT_SLIP
+from domain.master_data import PAYMENT_TERMS, Area
+from domain.roles import Action
+from persistence import customers
+from persistence.audit import record
+from persistence.funding import add_funds_row
+from persistence.master_data import count_change
+from persistence.tables import CustomerContactRow, CustomerRow
+from persistence.unit_of_work import UnitOfWork
+from services.permissions import require
+from services.policies import current_policy
+
+KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
+CLASSES = ("A", "B", "C")
+LOWEST_CLASS = "C"
+MOST_CONTACTS = 50
+ERASED = "(erased)"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody to talk to; with `id` the contact that this changes."""
+
+    name: str
+    position: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    note: str | None = None
+    is_main: bool = False
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class CreateCustomer:
+    """A new customer. Terms without a bank slip need FINANCE: they are credit."""
+
+    code: str
+    name: str
+    kind: str
+    customer_class: str = LOWEST_CLASS
+    region: str | None = None
+    salesperson: str | None = None
+    payment_terms: str = "PREPAID"
+    currency: str | None = None
+    price_plan: str | None = None
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True)
+class UpdateCustomer:
+    """What is None stays as it is. Rank, credit and terms are set by their departments instead."""
+
+    code: str
+    name: str | None = None
+    kind: str | None = None
+    customer_class: str | None = None
+    region: str | None = None
+    salesperson: str | None = None
+    price_plan: str | None = None
+    contacts: tuple[Contact, ...] = ()
+    expected_version: int | None = None
+
+
+async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
+    """Open a customer's file and account; its key.
+
+    It stands behind all ranked customers until CHANNEL ranks it. Raises InvalidInput, NotFound,
+    NotAllowed, FaultyItems.
+    """
+    require(uow.principal, Action.KEEP_CUSTOMERS)
+    if not re.fullmatch(r"\S(.{0,62}\S)?", command.code):
+        raise InvalidInput("A customer's code has 1 to 64 characters, no blank ends.", field="code")
+    _check_words(command.name, command.kind, command.customer_class)
+    if command.customer_class != LOWEST_CLASS:
+        require(uow.principal, Action.CLASS_CUSTOMERS)
+    if command.payment_terms not in PAYMENT_TERMS:
+        raise InvalidInput(
+            f"Payment terms are one of {', '.join(PAYMENT_TERMS)}.", field="paymentTerms"
+        )
+    if command.payment_terms in TERMS_WITHOUT_SLIP:
+        require(uow.principal, Action.SET_CREDIT)
+    # One at a time: two new customers must not get one code, or one place.
+    await count_change(uow, Area.CUSTOMER_RANK)
+    if await customers.customer_for_update(uow.session, command.code) is not None:
+        raise InvalidInput(f"There is a customer {command.code!r} already.", field="code")
+    _, policy = await current_policy(uow)
+    row = CustomerRow(
+        code=command.code,
+        name=command.name.strip(),
+        kind=command.kind,
+        customer_class=command.customer_class,
+        payment_terms=command.payment_terms,
+        currency=command.currency or policy.currency,
+        rank=await customers.last_rank(uow.session),
+    )
+    if not re.fullmatch("[A-Z]{3}", row.currency):
+        raise InvalidInput("A currency is three capital letters of ISO 4217.", field="currency")
+    await _refer(command, row, uow)
+    customer_id = await customers.add_customer(uow.session, row)
+    await add_funds_row(uow.session, row)
+    await _keep_contacts(command.contacts, row, uow)
+    await record(uow, "customerCreate", "Customer", customer_id, after=_seen(row))
+    return customer_id
+
+
+async def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> int:
+    """Change a customer's file; its key. Contacts that are not named stay.
+
+    Raises NotFound, Stale, InvalidInput, NotAllowed, FaultyItems.
+    """
+    require(uow.principal, Action.KEEP_CUSTOMERS)
+    row = await customers.customer_for_update(uow.session, command.code)
+    if row is None:
+        raise NotFound("customer", command.code, field="code")
+    if command.expected_version not in (None, row.version):
+        raise Stale("customer", command.expected_version or 0, row.version)
+    _check_words(command.name, command.kind, command.customer_class)
+    if command.customer_class not in (None, row.customer_class):
+        require(uow.principal, Action.CLASS_CUSTOMERS)
+    before = _seen(row)
+    row.name = row.name if command.name is None else command.name.strip()
+    row.kind = command.kind or row.kind
+    row.customer_class = command.customer_class or row.customer_class
+    await _refer(command, row, uow)
+    await _keep_contacts(command.contacts, row, uow)
+    row.version += 1
+    await record(uow, "customerUpdate", "Customer", row.id, before=before, after=_seen(row))
+    return row.id
+
+
+async def erase_contact(contact_id: int, uow: UnitOfWork) -> int:
+    """Take a contact's personal data away for good; the row stays as a pseudonym. The customer.
+
+    Raises NotFound.
+    """
+    require(uow.principal, Action.ERASE_CONTACTS)
+    row = await customers.contact_for_update(uow.session, contact_id)
+    if row is None:
+        raise NotFound("contact", str(contact_id), field="id")
+    row.name, row.position, row.phone, row.email, row.note = ERASED, None, None, None, None
+    row.is_main, row.erased_at, row.version = False, uow.now, row.version + 1
+    await record(uow, "contactErase", "CustomerContact", contact_id)
+    return row.customer_id
+
+
+def _check_words(name: str | None, kind: str | None, customer_class: str | None) -> None:
+    if name is not None and not 1 <= len(name.strip()) <= 200:
+        raise InvalidInput("A name has 1 to 200 characters.", field="name")
+    if kind is not None and kind not in KINDS:
+        raise InvalidInput(f"A kind is one of {', '.join(KINDS)}.", field="kind")
+    if customer_class is not None and customer_class not in CLASSES:
+        raise InvalidInput("A class is A, B or C.", field="customerClass")
+
+
+async def _refer(
+    command: CreateCustomer | UpdateCustomer, row: CustomerRow, uow: UnitOfWork
+) -> None:
+    """Point at region, salesperson and price plan by their codes."""
+    session = uow.session
+    if command.region is not None:
+        row.region_id = await customers.region_id(session, command.region)
+        if row.region_id is None:
+            raise NotFound("region", command.region, field="region")
+    if command.salesperson is not None:
+        row.salesperson_id = await customers.person_id(session, command.salesperson)
+        if row.salesperson_id is None:
+            raise NotFound("person", command.salesperson, field="salesperson")
+    if command.price_plan is not None:
+        plan = await customers.price_plan(session, command.price_plan)
+        if plan is None:
+            raise NotFound("price plan", command.price_plan, field="pricePlan")
+        row.price_plan_id, currency = plan
+        if currency != row.currency:
+            raise InvalidInput(
+                f"Price plan {command.price_plan!r} is in {currency}, the customer's account in"
+                f" {row.currency}.",
+                field="pricePlan",
+            )
+
+
+async def _keep_contacts(
+    contacts: Sequence[Contact], customer: CustomerRow, uow: UnitOfWork
+) -> None:
+    """Add contacts and change those that have an id; raises FaultyItems with every fault."""
+    if len(contacts) > MOST_CONTACTS:
+        raise InvalidInput(f"Give {MOST_CONTACTS} contacts at most.", field="contacts")
+    known: dict[int, CustomerContactRow] = {}
+    for contact in contacts:
+        if contact.id is not None:
+            row = await customers.contact_for_update(uow.session, contact.id)
+            if row is not None and row.customer_id == customer.id and row.erased_at is None:
+                known[contact.id] = row
+    faults = _contact_faults(contacts, known)
+    if faults:
+        raise FaultyItems(faults)
+    if any(contact.is_main for contact in contacts):
+        await customers.no_main_contact(uow.session, customer.id)
+    for contact in contacts:
+        values: dict[str, Any] = {
+            "name": contact.name.strip(),
+            "position": contact.position,
+            "phone": contact.phone,
+            "email": contact.email,
+            "note": contact.note,
+            "is_main": contact.is_main,
+        }
+        if contact.id is None:
+            key = await customers.add_contact(
+                uow.session, CustomerContactRow(customer_id=customer.id, **values)
+            )
+        else:
+            key, row = contact.id, known[contact.id]
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.version += 1
+            await uow.session.flush()
+        # Only that it happened: the audit log keeps for ever what a contact may have erased.
+        await record(uow, "contactKeep", "CustomerContact", key, after={"customer": customer.code})
+
+
+def _contact_faults(
+    contacts: Sequence[Contact], known: dict[int, CustomerContactRow]
+) -> list[ItemFault]:
+    faults = []
+    lengths = (("position", 200), ("phone", 64), ("email", 320), ("note", 500))
+    for index, contact in enumerate(contacts):
+        if contact.id is not None and contact.id not in known:
+            faults.append(
+                ItemFault(
+                    index,
+                    "id",
+                    "The customer has no such contact.",
+                    "Leave the id out to add one.",
+                    "NOT_FOUND",
+                )
+            )
+        if not 1 <= len(contact.name.strip()) <= 200:
+            faults.append(
+                ItemFault(index, "name", "A name has 1 to 200 characters.", "Give another name.")
+            )
+        for field, most in lengths:
+            value = getattr(contact, field)
+            if value is not None and len(value) > most:
+                faults.append(
+                    ItemFault(index, field, f"It has over {most} characters.", "Shorten it.")
+                )
+    if sum(contact.is_main for contact in contacts) > 1:
+        last = max(index for index, contact in enumerate(contacts) if contact.is_main)
+        faults.append(
+            ItemFault(last, "isMain", "Another contact is the main one too.", "Choose one.")
+        )
+    return faults
+
+
+def _seen(row: CustomerRow) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "name": row.name,
+        "kind": row.kind,
+        "class": row.customer_class,
+        "regionId": row.region_id,
+        "salespersonId": row.salesperson_id,
+        "paymentTerms": row.payment_terms,
+        "pricePlanId": row.price_plan_id,
+    }

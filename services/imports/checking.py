@@ -1,0 +1,184 @@
+"""Check drafts of the canonical tables: cells, keys, references, and what rows say together.
+
+Every fault is collected. References that no table of the input satisfies are handed back, so that
+the caller can look them up in the database before they count as faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from services.imports.cells import as_values
+from services.imports.drafts import Draft
+from services.imports.faults import Fault, did_you_mean
+from services.imports.tables import TABLES, Column, Kind, Table
+
+MOST_GUESSES = 50
+MISSING = "is missing; every row needs it."
+POLARS_TYPES: dict[Kind, pl.DataType] = {
+    Kind.TEXT: pl.String(),
+    Kind.INTEGER: pl.Int64(),
+    Kind.DATE: pl.Date(),
+    Kind.FLAG: pl.Boolean(),
+}
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """Rows that name something the input does not define: perhaps the database knows it."""
+
+    draft: Draft
+    column: str
+    refers_to: str
+    positions: Mapping[str, list[int]]
+
+    def faults(self, known: frozenset[str], candidates: frozenset[str]) -> list[Fault]:
+        """Faults of the names that nobody knows."""
+        faults = []
+        one = _singular(self.refers_to)
+        unknown = {name: at for name, at in self.positions.items() if name not in known}
+        # Many unknown names are no slips of the pen, and guessing at each would take minutes.
+        guesses = candidates if len(unknown) <= MOST_GUESSES else frozenset()
+        for name, positions in unknown.items():
+            remedy = did_you_mean(name, guesses) or f"Add it to {self.refers_to}, or correct it."
+            faults += [
+                self.draft.fault(position, self.column, f"is no known {one}.", remedy)
+                for position in positions
+            ]
+        return faults
+
+
+@dataclass
+class Checked:
+    """Typed canonical tables, what is wrong with them, and what only the database can settle.
+
+    frames: every canonical table, with all its columns, perhaps no rows.
+    given: which columns the input has; an update leaves the others alone.
+    """
+
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    given: dict[str, frozenset[str]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    unresolved: list[Unresolved] = field(default_factory=list)
+
+
+def check_tables(drafts: Mapping[str, Draft]) -> Checked:
+    """Type every cell; check required cells, keys and references of every table."""
+    checked = Checked()
+    for name, table in TABLES.items():
+        draft = drafts.get(name)
+        if draft is None:
+            checked.frames[name] = _no_rows(table)
+            checked.given[name] = frozenset()
+            continue
+        checked.given[name] = frozenset(draft.columns)
+        checked.frames[name] = _typed(draft, table, checked.faults)
+        checked.faults += _repeated_keys(draft, table, checked.frames[name])
+    for name, draft in drafts.items():
+        for column, refers_to in TABLES[name].references():
+            checked.unresolved += _unresolved(draft, column.name, refers_to, checked.frames)
+    return checked
+
+
+def polars_type(column: Column) -> pl.DataType:
+    """The type that cells of a canonical column have once checked."""
+    if column.kind is Kind.DECIMAL:
+        return pl.Decimal(38, column.places)
+    return POLARS_TYPES[column.kind]
+
+
+def _no_rows(table: Table) -> pl.DataFrame:
+    return pl.DataFrame(schema={column.name: polars_type(column) for column in table.columns})
+
+
+def _typed(draft: Draft, table: Table, faults: list[Fault]) -> pl.DataFrame:
+    columns = []
+    for column in table.columns:
+        if column.name not in draft.columns:
+            if column.required:
+                faults.append(_missing_column(draft, column, table))
+            empty = pl.Series([None] * draft.frame.height, dtype=pl.String)
+            values, _ = as_values(empty, column)
+        else:
+            cells = draft.frame[column.name]
+            values, refusals = as_values(cells, column)
+            faults += draft.faults(column.name, refusals)
+            if column.required:
+                for position in cells.is_null().arg_true():
+                    faults.append(
+                        draft.fault(
+                            position,
+                            column.name,
+                            MISSING,
+                            _what_fits(column),
+                        )
+                    )
+        columns.append(values.cast(polars_type(column)).alias(column.name))
+    return pl.DataFrame(columns)
+
+
+def _missing_column(draft: Draft, column: Column, table: Table) -> Fault:
+    spare = [name for name in draft.columns if name not in table.names]
+    guess = did_you_mean(column.name, spare)
+    remedy = guess or f"Add a column {column.name}. {_what_fits(column)}"
+    return draft.whole(column.name, "is a column that is missing.", remedy)
+
+
+def _what_fits(column: Column) -> str:
+    if column.choices:
+        return f"Allowed: {', '.join(column.choices)}."
+    return {
+        Kind.TEXT: "Fill it in.",
+        Kind.INTEGER: "Fill in a whole number.",
+        Kind.DECIMAL: "Fill in a number.",
+        Kind.DATE: "Fill in a date like 2026-03-31.",
+        Kind.FLAG: "Fill in 0 or 1.",
+    }[column.kind]
+
+
+def _repeated_keys(draft: Draft, table: Table, frame: pl.DataFrame) -> list[Fault]:
+    whole = frame.select(table.key).with_row_index("position").drop_nulls()
+    first = pl.col("position").min().over(table.key)
+    again = whole.with_columns(first=first).filter(pl.col("position") > pl.col("first"))
+    faults = []
+    for row in again.iter_rows(named=True):
+        earlier = draft.fault(row["first"], None, "", "").row
+        words = ", ".join(str(row[name]) for name in table.key)
+        faults.append(
+            draft.fault(
+                row["position"],
+                table.key[-1],
+                f"makes {words} a second {_singular(table.name)}; row {earlier} has it already.",
+                "Delete one of the two rows, or give it its own key.",
+            )
+        )
+    return faults
+
+
+def _unresolved(
+    draft: Draft,
+    column: str,
+    refers_to: str,
+    frames: Mapping[str, pl.DataFrame],
+) -> list[Unresolved]:
+    names = frames[draft.table][column]
+    known = frames[refers_to][TABLES[refers_to].key[0]]
+    lost = (names.is_not_null() & ~names.is_in(known.drop_nulls().implode())).arg_true()
+    if lost.is_empty():
+        return []
+    positions: dict[str, list[int]] = {}
+    for position in lost:
+        positions.setdefault(names[position], []).append(position)
+    return [Unresolved(draft, column, refers_to, positions)]
+
+
+def _singular(table: str) -> str:
+    return {
+        "skus": "SKU",
+        "people": "person",
+        "store_stock": "stock of a store",
+        "stock": "stock of a warehouse",
+    }.get(table, table.removesuffix("s").replace("_", " "))

@@ -1,0 +1,214 @@
+"""What rows say together: lines against orders, currencies, shipments, milestones, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+import polars as pl
+
+from domain.milestones import ORDER_MILESTONE_STEPS
+from services.imports.currencies import CURRENCIES
+from services.imports.drafts import Draft
+from services.imports.faults import Fault, did_you_mean
+
+Frames = Mapping[str, pl.DataFrame]
+Drafts = Mapping[str, Draft]
+
+# Customers who compete for goods by rank; own regions and stores come by season order (A3, A6).
+RANKED = ("FRANCHISEE", "DISTRIBUTOR", "EXPORT")
+
+
+def check_together(
+    frames: Frames, drafts: Drafts, *, tiers: Collection[str], roles: Collection[str]
+) -> list[Fault]:
+    """Every fault that shows only when cells, rows or tables are held against each other."""
+    rules: Iterable[Callable[[], Iterable[Fault]]] = (
+        lambda: currencies_are_known(frames, drafts),
+        lambda: orders_are_in_their_customers_currency(frames, drafts),
+        lambda: no_line_ships_more_than_was_ordered(frames, drafts),
+        lambda: shipped_orders_are_shipped(frames, drafts),
+        lambda: ranked_customers_have_a_rank(frames, drafts),
+        lambda: regional_warehouses_have_a_region(frames, drafts),
+        lambda: store_tiers_are_the_policys(frames, drafts, tiers),
+        lambda: a_receipt_is_of_one_warehouse(frames, drafts),
+        lambda: shipments_have_their_dates(frames, drafts),
+        lambda: milestones_take_the_dates_of_their_step(frames, drafts),
+        lambda: people_hold_known_roles(frames, drafts, roles),
+    )
+    return [fault for rule in rules for fault in rule()]
+
+
+def currencies_are_known(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    for table in ("skus", "customers", "orders"):
+        codes = frames[table]["currency"]
+        for position in (codes.is_not_null() & ~codes.is_in(CURRENCIES)).arg_true():
+            # No guess: a currency that merely looks alike would be dangerous advice.
+            yield drafts[table].fault(
+                position,
+                "currency",
+                "is no currency.",
+                "Write its ISO code of three letters, such as CNY.",
+            )
+
+
+def orders_are_in_their_customers_currency(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    theirs = frames["customers"].select("customer_id", customers=pl.col("currency"))
+    orders = frames["orders"].with_row_index("position").join(theirs, "customer_id", how="left")
+    for row in orders.filter(pl.col("currency") != pl.col("customers")).iter_rows(named=True):
+        yield drafts["orders"].fault(
+            row["position"],
+            "currency",
+            f"is not {row['customers']}, the currency of customer {row['customer_id']}.",
+            "Funds are in one currency: convert the prices, or make a second customer.",
+        )
+
+
+def no_line_ships_more_than_was_ordered(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    lines = frames["order_lines"]
+    for position in (lines["shipped_quantity"] > lines["quantity"]).arg_true():
+        yield drafts["order_lines"].fault(
+            position,
+            "shipped_quantity",
+            f"is more than the {lines['quantity'][position]} ordered.",
+            "Correct one of the two.",
+        )
+
+
+def shipped_orders_are_shipped(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    status = frames["orders"].select("order_id", "status")
+    lines = frames["order_lines"].with_row_index("position").join(status, "order_id", how="left")
+    open_lines = lines.filter(
+        pl.col("status").is_in(["SHIPPED", "DELIVERED"])
+        & (pl.col("shipped_quantity") < pl.col("quantity"))
+    )
+    for row in open_lines.iter_rows(named=True):
+        yield drafts["order_lines"].fault(
+            row["position"],
+            "shipped_quantity",
+            f"is less than the {row['quantity']} ordered, though its order is {row['status']}.",
+            "Give what was shipped, or the status OPEN (or CLOSED, if the rest will never come).",
+        )
+
+
+def ranked_customers_have_a_rank(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    customers = frames["customers"]
+    lacking = customers["kind"].is_in(RANKED) & customers["rank"].is_null()
+    # A refused rank is null as well; its own fault has been told.
+    given = "customers" in drafts and "rank" in drafts["customers"].columns
+    for position in lacking.arg_true():
+        if given and drafts["customers"].frame["rank"][position] is not None:
+            continue
+        yield drafts["customers"].fault(
+            position,
+            "rank",
+            "is missing; customers of this kind compete for goods by rank.",
+            "Give a whole number, the first served having the smallest; equals share fairly.",
+        )
+
+
+def regional_warehouses_have_a_region(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    warehouses = frames["warehouses"]
+    lacking = (warehouses["kind"] == "REGION") & warehouses["region_id"].is_null()
+    for position in lacking.arg_true():
+        yield drafts["warehouses"].fault(
+            position, "region_id", "is missing for a region's warehouse.", "Name its region."
+        )
+
+
+def store_tiers_are_the_policys(
+    frames: Frames, drafts: Drafts, tiers: Collection[str]
+) -> Iterable[Fault]:
+    found = frames["stores"]["tier"]
+    for position in (found.is_not_null() & ~found.is_in(list(tiers))).arg_true():
+        yield drafts["stores"].fault(
+            position,
+            "tier",
+            "is no tier of the company.",
+            f"The tiers are {', '.join(tiers)}; company.toml can name others.",
+        )
+
+
+def a_receipt_is_of_one_warehouse(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    arrivals = frames["arrivals"].with_row_index("position")
+    first = pl.col("warehouse_id").first().over("receipt_id")
+    for row in (
+        arrivals.with_columns(first=first)
+        .filter(pl.col("warehouse_id") != pl.col("first"))
+        .iter_rows(named=True)
+    ):
+        yield drafts["arrivals"].fault(
+            row["position"],
+            "warehouse_id",
+            f"differs from {row['first']}, where receipt {row['receipt_id']} began.",
+            "Goods for two warehouses are two receipts.",
+        )
+
+
+def shipments_have_their_dates(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    shipments = frames["shipments"]
+    draft = drafts.get("shipments")
+    if draft is None:
+        return
+    for position in shipments["shipped_on"].is_null().arg_true():
+        if not _given(draft, position, "shipped_on"):
+            yield draft.fault(
+                position, "shipped_on", "is missing for what has left.", "Give the day."
+            )
+    delivered = shipments["status"] == "DELIVERED"
+    for position in (delivered & shipments["delivered_on"].is_null()).arg_true():
+        if not _given(draft, position, "delivered_on"):
+            yield draft.fault(
+                position, "delivered_on", "is missing for what is delivered.", "Give the day."
+            )
+    for position in (shipments["delivered_on"] < shipments["shipped_on"]).arg_true():
+        yield draft.fault(
+            position, "delivered_on", "is before the goods were shipped.", "Correct one of them."
+        )
+
+
+def milestones_take_the_dates_of_their_step(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    takes_day = [step.number for step in ORDER_MILESTONE_STEPS if _takes_day(step.number)]
+    takes_closed = [step.number for step in ORDER_MILESTONE_STEPS if step.takes_closed]
+    milestones = frames["milestones"]
+    for column, numbers, kind in (
+        ("estimated_on", takes_day, "estimate"),
+        ("closed_on", takes_closed, "closed date"),
+    ):
+        wrong = milestones[column].is_not_null() & ~milestones["number"].is_in(numbers)
+        for position in wrong.arg_true():
+            number = milestones["number"][position]
+            problem = f"is given, but milestone {number} takes no {kind}."
+            yield drafts["milestones"].fault(position, column, problem, "Leave the cell empty.")
+
+
+def _takes_day(number: int) -> bool:
+    step = ORDER_MILESTONE_STEPS[number - 1]
+    return step.takes_estimate or step.takes_event
+
+
+def people_hold_known_roles(
+    frames: Frames, drafts: Drafts, roles: Collection[str]
+) -> Iterable[Fault]:
+    people = frames["people"]
+    for position, (held, customer) in enumerate(people.select("roles", "customer_id").iter_rows()):
+        words = [word.strip() for word in (held or "").split(";") if word.strip()]
+        for word in words:
+            if word not in roles:
+                yield drafts["people"].fault(
+                    position,
+                    "roles",
+                    f"names {word!r}, which is no role.",
+                    did_you_mean(word, roles) or "docs/reference/roles.md lists them.",
+                )
+        if ("CUSTOMER" in words) != (customer is not None):
+            yield drafts["people"].fault(
+                position,
+                "customer_id",
+                "and role CUSTOMER go together.",
+                "A customer's login has both, anyone else neither.",
+            )
+
+
+def _given(draft: Draft, position: int, column: str) -> bool:
+    """Whether the source had something in this cell, whatever became of it."""
+    return column in draft.columns and draft.frame[column][position] is not None

@@ -1,0 +1,318 @@
+"""A company's data, read and checked: what can be imported, or everything that is wrong with it.
+
+A source is read once; a mapping with parameters can be applied to it again and again, which is how
+a replay goes through many waves of the same files.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from domain.errors import InvalidInput
+from domain.policy import Policy
+from domain.roles import Role
+from services.imports.checking import MISSING, Checked, Unresolved, check_tables
+from services.imports.consistency import check_together
+from services.imports.deriving import (
+    Derived,
+    Prepared,
+    apply,
+    choices,
+    filled_in_words,
+    plain,
+    prepare,
+)
+from services.imports.drafts import Draft
+from services.imports.faults import BadInput, Fault, did_you_mean, in_order
+from services.imports.mapping import read_mapping
+from services.imports.reading import Source, open_source
+from services.imports.rules import CompanyMapping, Parameter
+from services.imports.tables import OPEN_STATUSES, TABLES
+
+COMPANY = "company.toml"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A goods receipt that the input announces and that is still to be recorded."""
+
+    receipt_id: str
+    warehouse_id: str
+    units_by_sku: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Checked canonical tables of one company.
+
+    frames: every canonical table by name, typed. given: which columns the input has.
+    policy: the company's numbers and lists, None where the input has none.
+    said: what was derived, noted or left out, in sentences for the person who imports.
+    """
+
+    label: str
+    title: str
+    parameters: Mapping[str, Parameter]
+    frames: Mapping[str, pl.DataFrame]
+    given: Mapping[str, frozenset[str]]
+    drafts: Mapping[str, Draft]
+    policy: Policy | None
+    said: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows of each table that has some."""
+        return {name: frame.height for name, frame in self.frames.items() if frame.height}
+
+    @property
+    def arrivals(self) -> list[Arrival]:
+        """Receipts to record, in the order of the input, without SKUs of which nothing came."""
+        found = []
+        for (receipt, warehouse), lines in (
+            self.frames["arrivals"]
+            .filter(pl.col("units") > 0)
+            .group_by(["receipt_id", "warehouse_id"], maintain_order=True)
+        ):
+            units = lines.group_by("sku_id", maintain_order=True).agg(pl.col("units").sum())
+            found.append(Arrival(str(receipt), str(warehouse), dict(units.iter_rows())))
+        return found
+
+    def fingerprint(self) -> str:
+        """The same for the same content, whatever files it came from."""
+        digest = hashlib.sha256(
+            repr(None if self.policy is None else self.policy.to_body()).encode()
+        )
+        for name in TABLES:
+            frame = self.frames[name]
+            if frame.height:
+                digest.update(name.encode())
+                digest.update(",".join(sorted(self.given[name])).encode())
+                digest.update(frame.write_csv().encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What reading and checking found: the data set, its faults, and what a database may settle."""
+
+    dataset: Dataset
+    found: tuple[Fault, ...]
+    unresolved: tuple[Unresolved, ...]
+
+    def wanted(self) -> dict[str, frozenset[str]]:
+        """Names that rows refer to and the input does not define, by table."""
+        names: dict[str, set[str]] = {}
+        for reference in self.unresolved:
+            names.setdefault(reference.refers_to, set()).update(reference.positions)
+        return {table: frozenset(found) for table, found in names.items()}
+
+    def faults(self, known: Mapping[str, Collection[str]] | None = None) -> tuple[Fault, ...]:
+        """All faults, given the names that the database knows."""
+        faults = list(self.found)
+        for reference in self.unresolved:
+            table = reference.refers_to
+            own = self.dataset.frames[table][TABLES[table].key[0]].drop_nulls().to_list()
+            faults += reference.faults(frozenset((known or {}).get(table, ())), frozenset(own))
+        return in_order(faults)
+
+    def alone(self) -> Dataset:
+        """The data set, if it is whole without any database. Raises BadInput."""
+        faults = self.faults()
+        if faults:
+            raise BadInput(faults)
+        return self.dataset
+
+
+@dataclass
+class Reader:
+    """A source and its mapping, read once; `examine` applies the mapping for some parameters."""
+
+    path: Path
+    source: Source
+    mapping: CompanyMapping | None
+    _prepared: Prepared | None = field(default=None, repr=False)
+
+    @classmethod
+    def open(cls, path: Path, map_path: Path | None = None) -> Reader:
+        """Raises BadInput when the source or the mapping file cannot be used at all."""
+        mapping = None if map_path is None else read_mapping(map_path)
+        source, faults = open_source(path, None if mapping is None else mapping.reading)
+        if source is None:
+            raise BadInput(faults)
+        return cls(path, source, mapping)
+
+    def examine(
+        self, parameters: Mapping[str, Parameter] | None = None, *, only_open: bool = False
+    ) -> Examined:
+        """Read, map and check everything; faults are collected, not raised.
+
+        only_open: leave out orders that no longer want goods, as a replay of many waves does.
+        """
+        chosen = self._chosen(parameters or {})
+        if self.mapping is None:
+            made = plain(self.source)
+            policy, policy_faults = _policy_beside(self.path)
+        else:
+            made = apply(self._sources(self.mapping), self.mapping, chosen)
+            policy, policy_faults = _policy_in(self.mapping)
+        drafts = _only_open(made.drafts) if only_open else made.drafts
+        checked = check_tables(drafts)
+        # A cell that could not be converted is empty by now; that was told where it stands.
+        told = {(fault.file, fault.row) for fault in made.faults if fault.row is not None}
+        faults = [*made.faults, *policy_faults]
+        faults += [f for f in checked.faults if f.problem != MISSING or (f.file, f.row) not in told]
+        tiers, roles = (policy or Policy()).tiers, [role.value for role in Role]
+        faults += check_together(checked.frames, drafts, tiers=tiers, roles=roles)
+        if policy is not None and checked.frames["regions"].height:
+            faults += _unknown_regions(self._policy_label(), policy, checked)
+        return Examined(
+            self._dataset(checked, drafts, policy, made, chosen),
+            tuple(faults),
+            tuple(checked.unresolved),
+        )
+
+    def choices(self, name: str) -> list[Parameter]:
+        """The values that the mapping lists for a parameter, such as the waves of a replay."""
+        if self.mapping is None or name not in self.mapping.parameters:
+            return []
+        return choices(self._sources(self.mapping), self.mapping, name)
+
+    def _sources(self, mapping: CompanyMapping) -> Prepared:
+        if self._prepared is None:
+            self._prepared = prepare(self.source, mapping)
+        return self._prepared
+
+    def _chosen(self, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        """Defaults of the mapping with the caller's choices. Raises BadInput for an unknown one."""
+        rules = {} if self.mapping is None else self.mapping.parameters
+        label = self.path.name if self.mapping is None else self.mapping.label
+        for name in parameters:
+            if name not in rules:
+                remedy = did_you_mean(name, rules) or f"Known: {', '.join(rules) or 'none'}."
+                raise BadInput(
+                    [Fault(label, None, f"parameters.{name}", None, "is no parameter.", remedy)]
+                )
+        return {name: parameters.get(name, rule.default) for name, rule in rules.items()}
+
+    def _title(self, parameters: Mapping[str, Parameter]) -> str:
+        if self.mapping is None or not self.mapping.title:
+            return self.source.label
+        return filled_in_words(self.mapping.title, parameters)
+
+    def _policy_label(self) -> str:
+        return COMPANY if self.mapping is None else f"{self.mapping.label} company"
+
+    def _dataset(
+        self,
+        checked: Checked,
+        drafts: Mapping[str, Draft],
+        policy: Policy | None,
+        made: Derived,
+        parameters: Mapping[str, Parameter],
+    ) -> Dataset:
+        return Dataset(
+            label=self.source.label,
+            title=self._title(parameters),
+            parameters=parameters,
+            frames=checked.frames,
+            given=checked.given,
+            drafts=drafts,
+            policy=policy,
+            said=tuple(made.said),
+        )
+
+
+def dataset(
+    path: Path,
+    map_path: Path | None = None,
+    parameters: Mapping[str, Parameter] | None = None,
+    *,
+    only_open: bool = False,
+) -> Dataset:
+    """A company's data from a folder or workbook, whole by itself. Raises BadInput."""
+    return Reader.open(path, map_path).examine(parameters, only_open=only_open).alone()
+
+
+def parameter_of(text: str, mapping: CompanyMapping, name: str) -> Parameter:
+    """A parameter as typed on a command line. Raises BadInput."""
+    rule = mapping.parameters.get(name)
+    try:
+        if rule is None or rule.type == "text":
+            return text
+        return int(text) if rule.type == "integer" else dt.date.fromisoformat(text)
+    except ValueError:
+        fault = Fault(
+            mapping.label,
+            None,
+            f"parameters.{name}",
+            text,
+            f"is not of type {rule.type if rule else 'text'}.",
+            "Write a date like 2013-11-29, or a whole number.",
+        )
+        raise BadInput([fault]) from None
+
+
+def _only_open(drafts: Mapping[str, Draft]) -> dict[str, Draft]:
+    orders = drafts.get("orders")
+    if orders is None or "status" not in orders.columns or "order_id" not in orders.columns:
+        return dict(drafts)
+    found = dict(drafts)
+    found["orders"] = orders.only(pl.col("status").fill_null("OPEN").is_in(OPEN_STATUSES))
+    kept = found["orders"].frame["order_id"].implode()
+    for name in ("order_lines", "milestones", "shipments"):
+        draft = drafts.get(name)
+        if draft is not None and "order_id" in draft.columns:
+            found[name] = draft.only(pl.col("order_id").is_in(kept))
+    return found
+
+
+def _policy_beside(path: Path) -> tuple[Policy | None, list[Fault]]:
+    """The policy in company.toml: in the folder, or next to the workbook."""
+    file = (path if path.is_dir() else path.parent) / COMPANY
+    if not file.exists():
+        return None, []
+    try:
+        body = tomllib.loads(file.read_bytes().decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problem = f"is not well-formed TOML: {error}."
+        return None, [Fault(COMPANY, None, None, None, problem, "Correct that line.")]
+    return _policy(COMPANY, body)
+
+
+def _policy_in(mapping: CompanyMapping) -> tuple[Policy | None, list[Fault]]:
+    if not mapping.company:
+        return None, []
+    return _policy(f"{mapping.label} company", mapping.company)
+
+
+def _policy(label: str, body: Mapping[str, Any]) -> tuple[Policy | None, list[Fault]]:
+    try:
+        return Policy.from_body(body), []
+    except InvalidInput as error:
+        problem = "is a setting that cannot be used."
+        return None, [Fault(label, None, error.field, None, problem, error.message)]
+
+
+def _unknown_regions(label: str, policy: Policy, checked: Checked) -> list[Fault]:
+    known = frozenset(checked.frames["regions"]["region_id"].drop_nulls().to_list())
+    return [
+        Fault(
+            label,
+            None,
+            f"region_order.{season}",
+            region,
+            "is no known region.",
+            did_you_mean(region, known) or "Add it to regions, or take it out.",
+        )
+        for season, order in policy.region_order.items()
+        for region in order
+        if region not in known
+    ]

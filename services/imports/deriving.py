@@ -1,0 +1,362 @@
+"""Apply a mapping: the company's sheets in, drafts of the canonical tables out.
+
+Sources are typed where the mapping says so, helper views are made by SQL, then each canonical
+table is renamed, converted or queried out of them. Every derived figure has its sentence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from services.imports.cells import as_plain_text, as_values
+from services.imports.drafts import Draft
+from services.imports.faults import Fault, did_you_mean
+from services.imports.reading import FILE, ROW, Sheet, Source
+from services.imports.rules import (
+    PLACEHOLDER,
+    ColumnRule,
+    CompanyMapping,
+    Parameter,
+    SourceRule,
+    TableRule,
+)
+from services.imports.tables import MOST_MONEY, MOST_STOCK, TABLES, Column, Kind
+
+# Decimals of the source keep six places while SQL reckons with them.
+PLACES = 6
+
+
+@dataclass
+class Derived:
+    """What a mapping made of a source."""
+
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass
+class Prepared:
+    """The typed sources of a mapping; the same for every value of its parameters."""
+
+    frames: dict[str, pl.DataFrame]
+    sheets: dict[str, Sheet]
+    faults: list[Fault]
+
+
+def plain(source: Source) -> Derived:
+    """Drafts of a source that is already in the canonical form."""
+    made = Derived()
+    known = {name for name in source.names if name in TABLES}
+    for name in source.names:
+        if name not in TABLES:
+            guess = did_you_mean(name, set(TABLES) - known)
+            if guess:
+                problem = "is no table of the import."
+                made.faults.append(Fault(source.label_of(name), None, None, None, problem, guess))
+            else:
+                made.said.append(f"not read: {source.label_of(name)} is no table of the import.")
+    for name in TABLES:
+        if name not in known:
+            continue
+        sheet = source.sheet(name)
+        made.faults += sheet.faults
+        if sheet.frame.is_empty() and sheet.faults:
+            continue
+        columns = TABLES[name].names
+        unread = []
+        for heading in sheet.headings:
+            if heading in columns:
+                continue
+            guess = did_you_mean(heading, set(columns) - set(sheet.headings))
+            if guess:
+                problem = f"is no column of {name}."
+                made.faults.append(Fault(sheet.label, 1, heading, None, problem, guess))
+            else:
+                unread.append(heading)
+        if unread:
+            made.said.append(f"not read: {sheet.label} column {', '.join(unread)}.")
+        given = [heading for heading in sheet.headings if heading in columns]
+        frame = sheet.frame.select(*given, FILE, ROW)
+        made.drafts[name] = Draft(name, frame, {}, sheet.label, {sheet.label: sheet})
+    return made
+
+
+def prepare(source: Source, mapping: CompanyMapping) -> Prepared:
+    """Read and type the sources that a mapping uses, whatever its parameters."""
+    prepared = Prepared({}, {}, [])
+    rules = dict(mapping.sources)
+    for name in _mentioned(mapping, source):
+        rules.setdefault(name, SourceRule((name,)))
+    for name, rule in rules.items():
+        frames = []
+        for sheet in _sheets(source, mapping, name, rule, prepared.faults):
+            prepared.sheets[sheet.label] = sheet
+            prepared.faults += sheet.faults
+            if sheet.headings and (not sheet.faults or not sheet.frame.is_empty()):
+                frames.append(_typed(sheet, rule, prepared.faults))
+        if frames:
+            prepared.frames[name] = pl.concat(frames, how="diagonal_relaxed")
+    return prepared
+
+
+def apply(
+    prepared: Prepared, mapping: CompanyMapping, parameters: Mapping[str, Parameter]
+) -> Derived:
+    """The canonical drafts for these values of the mapping's parameters."""
+    made = Derived(faults=list(prepared.faults))
+    frames = dict(prepared.frames)
+    # A source that could not be read would drag in an error of every query over it; its own
+    # fault says enough.
+    broken = bool(prepared.faults)
+    for name, parameter in mapping.parameters.items():
+        if parameter.among is not None and not broken:
+            made.faults += _unlisted(prepared, mapping, name, parameters[name])
+    for name, view in mapping.views.items():
+        try:
+            frames[name] = _query(frames, _in_sql(view.sql, parameters))
+        except PolarsError as error:
+            if not broken:
+                made.faults.append(_sql_fault(mapping, f"views.{name}.sql", error))
+            broken = True
+        if view.because:
+            made.said.append(f"derived: {name}: {filled_in_words(view.because, parameters)}")
+    for name, rule in mapping.tables.items():
+        try:
+            draft = _draft(name, rule, mapping, frames, prepared, parameters, made.faults)
+        except PolarsError as error:
+            if not broken:
+                made.faults.append(_sql_fault(mapping, f"tables.{name}.sql", error))
+            continue
+        if draft is not None:
+            made.drafts[name] = draft
+            made.said += _sentences_of(name, rule, parameters)
+    if not made.faults:
+        made.said += _notes(mapping, frames, parameters, made.faults)
+    return made
+
+
+def choices(prepared: Prepared, mapping: CompanyMapping, name: str) -> list[Parameter]:
+    """The values that make sense for a parameter, in order; none where the mapping lists none.
+
+    Raises PolarsError when the mapping's query cannot run.
+    """
+    rule = mapping.parameters[name]
+    if rule.among is None:
+        return []
+    listed = _query(prepared.frames, rule.among).to_series(0)
+    return sorted(value for value in listed.unique().to_list() if value is not None)
+
+
+def _unlisted(
+    prepared: Prepared, mapping: CompanyMapping, name: str, value: Parameter
+) -> list[Fault]:
+    place = f"parameters.{name}"
+    try:
+        listed = choices(prepared, mapping, name)
+    except PolarsError as error:
+        return [_sql_fault(mapping, f"{place}.among", error)]
+    if value in listed:
+        return []
+    words = [str(choice) for choice in listed]
+    shown = ", ".join(words if len(words) <= 6 else [*words[:2], "...", *words[-3:]])
+    remedy = did_you_mean(str(value), words) or f"There are: {shown}."
+    return [Fault(mapping.label, None, place, str(value), "is not in the data.", remedy)]
+
+
+def _mentioned(mapping: CompanyMapping, source: Source) -> list[str]:
+    """Files that a table names in `from` or that SQL mentions without declaring them."""
+    declared = set(mapping.sources) | set(mapping.views)
+    named = [
+        rule.origin
+        for rule in mapping.tables.values()
+        if rule.origin is not None and rule.origin not in declared
+    ]
+    queries = [view.sql for view in mapping.views.values()]
+    queries += [rule.among for rule in mapping.parameters.values() if rule.among is not None]
+    queries += [rule.sql for rule in mapping.tables.values() if rule.sql is not None]
+    queries += [note.sql for note in mapping.notes if note.sql is not None]
+    words = set(re.findall(r"\w+", " ".join(queries)))
+    return named + [name for name in source.names if name in words and name not in declared]
+
+
+def _sheets(
+    source: Source, mapping: CompanyMapping, name: str, rule: SourceRule, faults: list[Fault]
+) -> Iterator[Sheet]:
+    for file in rule.files:
+        if file in source.names:
+            yield source.sheet(file)
+        else:
+            guess = did_you_mean(file, source.names) or f"There are: {', '.join(source.names)}."
+            problem = f"is missing; {mapping.label} reads {name} from it."
+            faults.append(Fault(source.label_of(file), None, None, None, problem, guess))
+
+
+def _typed(sheet: Sheet, rule: SourceRule, faults: list[Fault]) -> pl.DataFrame:
+    """The sheet with the typed columns of the mapping; the rest stays text."""
+    draft = Draft(sheet.label, sheet.frame, {}, sheet.label, {sheet.label: sheet})
+    typed = []
+    for heading, column in rule.columns.items():
+        if heading not in sheet.headings:
+            faults.append(_missing_heading(sheet.label, heading, sheet.headings))
+            continue
+        plain_text, refused = as_plain_text(sheet.frame[heading], column.kind, column.how)
+        values, more = as_values(plain_text, _wide(heading, column.kind))
+        typed.append(values.alias(heading))
+        faults += draft.faults(heading, refused + more)
+    return sheet.frame.with_columns(typed)
+
+
+def _wide(heading: str, kind: Kind) -> Column:
+    """Limits of a source column that no canonical table knows."""
+    most = MOST_STOCK if kind is Kind.INTEGER else MOST_MONEY
+    if kind in (Kind.INTEGER, Kind.DECIMAL):
+        return Column(heading, kind, least=-most, most=most, places=PLACES)
+    return Column(heading, kind, longest=10_000)
+
+
+def _missing_heading(label: str, heading: str, headings: tuple[str, ...]) -> Fault:
+    guess = did_you_mean(heading, headings) or f"The file has: {', '.join(headings)}."
+    return Fault(label, 1, heading, None, "is a column the file does not have.", guess)
+
+
+def _query(frames: Mapping[str, pl.DataFrame], sql: str) -> pl.DataFrame:
+    context = pl.SQLContext(frames=dict(frames), eager=True)
+    result: pl.DataFrame = context.execute(sql)
+    return result
+
+
+def _draft(
+    name: str,
+    rule: TableRule,
+    mapping: CompanyMapping,
+    frames: Mapping[str, pl.DataFrame],
+    prepared: Prepared,
+    parameters: Mapping[str, Parameter],
+    faults: list[Fault],
+) -> Draft | None:
+    if rule.sql is not None:
+        origin = _query(frames, _in_sql(rule.sql, parameters))
+        unknown = [c for c in origin.columns if c not in (*TABLES[name].names, FILE, ROW)]
+        for column in unknown:
+            place = f"tables.{name}.sql"
+            guess = did_you_mean(column, TABLES[name].names) or "Leave it out of the SELECT."
+            problem = f"selects {column}, which is no column of {name}."
+            faults.append(Fault(mapping.label, None, place, None, problem, guess))
+        cells = {c: origin[c] for c in origin.columns if c not in (*unknown, FILE, ROW)}
+    elif rule.origin is not None and rule.origin in frames:
+        origin = frames[rule.origin]
+        if rule.where is not None:
+            condition = _in_sql(rule.where, parameters)
+            origin = _query({"origin": origin}, f"SELECT * FROM origin WHERE {condition}")  # noqa: S608 - the mapping's own condition, over frames in memory
+        cells = {}
+    else:
+        # `prepare` has told that the file is missing or unreadable.
+        return None
+    draft = Draft(
+        name,
+        origin,
+        {
+            column: c.heading or f"tables.{name}.columns.{column}"
+            for column, c in rule.columns.items()
+        },
+        f"{mapping.label} tables.{name}",
+        prepared.sheets,
+    )
+    # Refused conversions are told by the source's own headings.
+    as_it_came = Draft(name, origin, {}, draft.place, prepared.sheets)
+    for column, made_by in rule.columns.items():
+        found = _column(name, column, made_by, origin, as_it_came, parameters, faults)
+        if found is not None:
+            cells[column] = found
+    where_from = {c: origin[c] for c in (FILE, ROW) if c in origin.columns}
+    frame = pl.DataFrame({column: s.alias(column) for column, s in {**cells, **where_from}.items()})
+    return replace(draft, frame=frame, unconverted=origin)
+
+
+def _column(
+    table: str,
+    column: str,
+    rule: ColumnRule,
+    origin: pl.DataFrame,
+    draft: Draft,
+    parameters: Mapping[str, Parameter],
+    faults: list[Fault],
+) -> pl.Series | None:
+    if rule.value is not None:
+        value = filled_in_words(rule.value, parameters)
+        return pl.Series(column, [value] * origin.height, dtype=pl.String)
+    heading = rule.heading or column
+    if heading not in origin.columns:
+        files = origin[FILE].unique().to_list() if FILE in origin.columns else []
+        label = str(files[0]) if len(files) == 1 else draft.place
+        known = tuple(name for name in origin.columns if name not in (FILE, ROW))
+        faults.append(_missing_heading(label, heading, known))
+        return None
+    converted, refused = as_plain_text(origin[heading], TABLES[table].column(column).kind, rule.how)
+    faults += draft.faults(heading, refused)
+    return converted.alias(column)
+
+
+def _in_sql(sql: str, parameters: Mapping[str, Parameter]) -> str:
+    """SQL with parameters as literals of their type."""
+
+    def literal(match: re.Match[str]) -> str:
+        value = parameters[match[1]]
+        if isinstance(value, dt.date):
+            return f"'{value.isoformat()}'::date"
+        if isinstance(value, int):
+            return str(value)
+        return "'" + value.replace("'", "''") + "'"
+
+    return PLACEHOLDER.sub(literal, sql)
+
+
+def filled_in_words(text: str, parameters: Mapping[str, Parameter]) -> str:
+    """A sentence or constant with parameters as a person writes them."""
+    return PLACEHOLDER.sub(lambda match: str(parameters.get(match[1], match[0])), text)
+
+
+def _sentences_of(name: str, rule: TableRule, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+    if rule.because:
+        yield f"derived: {name}: {filled_in_words(rule.because, parameters)}"
+    for column, made_by in rule.columns.items():
+        if made_by.because:
+            yield f"derived: {name}.{column}: {filled_in_words(made_by.because, parameters)}"
+
+
+def _notes(
+    mapping: CompanyMapping,
+    frames: Mapping[str, pl.DataFrame],
+    parameters: Mapping[str, Parameter],
+    faults: list[Fault],
+) -> Iterator[str]:
+    for position, note in enumerate(mapping.notes, start=1):
+        if note.sql is None:
+            yield f"note: {filled_in_words(note.text, parameters)}"
+            continue
+        place = f"notes.{position}"
+        try:
+            found = _query(frames, _in_sql(note.sql, parameters))
+        except PolarsError as error:
+            faults.append(_sql_fault(mapping, f"{place}.sql", error))
+            continue
+        figures = found.row(0, named=True) if found.height else {}
+        unknown = [n for n in PLACEHOLDER.findall(note.text) if n not in {*figures, *parameters}]
+        for name in unknown:
+            remedy = did_you_mean(name, figures) or f"The query gives: {', '.join(figures)}."
+            problem = "is no column of its query."
+            faults.append(Fault(mapping.label, None, f"{place}.text", name, problem, remedy))
+        yield f"note: {filled_in_words(note.text, {**parameters, **figures})}"
+
+
+def _sql_fault(mapping: CompanyMapping, place: str, error: PolarsError) -> Fault:
+    first = str(error).splitlines()[0].rstrip(".")
+    problem = f"is SQL that cannot run: {first}."
+    return Fault(mapping.label, None, place, None, problem, "Correct the query in the mapping.")

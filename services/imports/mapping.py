@@ -1,0 +1,369 @@
+"""The mapping file: how a company's files become the canonical tables.
+
+Read strictly: a key that means nothing is a fault with a suggestion, because a misspelt
+conversion that is silently ignored would import wrong figures. docs/reference/mapping.md
+describes every key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from services.imports.cells import Conversion
+from services.imports.faults import BadInput, Fault, did_you_mean
+from services.imports.reading import Reading
+from services.imports.rules import (
+    PLACEHOLDER,
+    ColumnRule,
+    CompanyMapping,
+    Note,
+    ParameterRule,
+    SourceColumn,
+    SourceRule,
+    TableRule,
+    ViewRule,
+)
+from services.imports.tables import TABLES, Kind
+
+_TYPES: dict[str, type] = {"date": dt.date, "text": str, "integer": int}
+_CONVERSION = ("date", "decimal", "thousands", "values", "otherwise", "default")
+
+
+def read_mapping(path: Path) -> CompanyMapping:
+    """The mapping in a TOML file. Raises BadInput with everything that is wrong with it."""
+    try:
+        data = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}."
+        raise BadInput(
+            [Fault(path.name, None, None, None, problem, "Check the path you typed.")]
+        ) from None
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            [
+                Fault(
+                    path.name,
+                    None,
+                    None,
+                    None,
+                    f"is not UTF-8: byte {error.start + 1} cannot be read.",
+                    "Save it as UTF-8.",
+                )
+            ]
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise BadInput(
+            [
+                Fault(
+                    path.name,
+                    int(line[1]) if line else None,
+                    None,
+                    None,
+                    f"is not well-formed TOML: {error}.",
+                    "Correct that line.",
+                )
+            ]
+        ) from None
+    return _Reader(path.name).mapping(data)
+
+
+class _Reader:
+    """Walks the TOML tree once and collects every fault before giving up."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.faults: list[Fault] = []
+
+    def mapping(self, data: dict[str, Any]) -> CompanyMapping:
+        top = self._keys(
+            data,
+            "",
+            ("title", "reading", "parameters", "sources", "views", "tables", "notes", "company"),
+        )
+        written = self._keys(
+            self._table(top, "reading", ""),
+            "reading",
+            ("encoding", "delimiter", "date", "decimal", "thousands"),
+        )
+        common = self._conversion(written, "reading", Conversion())
+        mapping = CompanyMapping(
+            label=self.label,
+            title=self._text(top, "title", "") or "",
+            reading=Reading(
+                encoding=self._encoding(written),
+                delimiter=self._delimiter(written),
+            ),
+            parameters={
+                name: self._parameter(rule, f"parameters.{name}")
+                for name, rule in self._tables(top, "parameters").items()
+            },
+            sources={
+                name: self._source(name, rule, common)
+                for name, rule in self._tables(top, "sources").items()
+            },
+            views={
+                name: self._view(rule, f"views.{name}")
+                for name, rule in self._tables(top, "views").items()
+            },
+            tables={
+                name: self._table_rule(name, rule, common)
+                for name, rule in self._tables(top, "tables").items()
+                if self._is_canonical(name)
+            },
+            notes=self._notes(top.get("notes", [])),
+            company=self._table(top, "company", ""),
+        )
+        self._check_placeholders(mapping)
+        if not mapping.tables:
+            self._fault("tables", None, "is missing.", "Map at least one table: [tables.orders].")
+        if self.faults:
+            raise BadInput(self.faults)
+        return mapping
+
+    def _fault(self, key: str, value: object, problem: str, remedy: str) -> None:
+        shown = None if value is None else str(value)
+        self.faults.append(Fault(self.label, None, key, shown, problem, remedy))
+
+    def _keys(self, data: dict[str, Any], where: str, known: Iterable[str]) -> dict[str, Any]:
+        names = tuple(known)
+        for key in data:
+            if key not in names:
+                place = f"{where}.{key}" if where else key
+                remedy = did_you_mean(key, names) or f"Known here: {', '.join(names)}."
+                self._fault(place, None, "is a key that means nothing here.", remedy)
+        return data
+
+    def _table(self, data: dict[str, Any], key: str, where: str) -> dict[str, Any]:
+        found = data.get(key, {})
+        if isinstance(found, dict):
+            return found
+        place = f"{where}.{key}" if where else key
+        self._fault(place, found, "must be a table.", f"Write [{place}].")
+        return {}
+
+    def _tables(self, data: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
+        found = self._table(data, key, "")
+        return {name: self._table(found, name, key) for name in found}
+
+    def _text(self, data: dict[str, Any], key: str, where: str) -> str | None:
+        found = data.get(key)
+        if found is None or isinstance(found, str):
+            return found
+        place = f"{where}.{key}" if where else key
+        self._fault(place, found, "must be text.", "Put it in quotation marks.")
+        return None
+
+    def _encoding(self, data: dict[str, Any]) -> str:
+        name = self._text(data, "encoding", "reading") or "utf-8"
+        try:
+            "".encode(name)
+        except LookupError:
+            self._fault(
+                "reading.encoding",
+                name,
+                "is no known encoding.",
+                did_you_mean(name, ("utf-8", "utf-16", "gb18030", "big5", "cp1252")),
+            )
+        return name.lower()
+
+    def _delimiter(self, data: dict[str, Any]) -> str:
+        sign = self._text(data, "delimiter", "reading") or ","
+        if len(sign) != 1:
+            self._fault("reading.delimiter", sign, "is not one character.", 'Write ";" or "\\t".')
+            return ","
+        return sign
+
+    def _conversion(self, data: dict[str, Any], where: str, common: Conversion) -> Conversion:
+        date = data.get("date", list(common.date))
+        formats = [date] if isinstance(date, str) else date
+        if not isinstance(formats, list) or not all(isinstance(f, str) for f in formats):
+            self._fault(
+                f"{where}.date", date, "must be a format or a list of formats.", '"%d.%m.%Y"'
+            )
+            formats = []
+        values = self._table(data, "values", where)
+        for word, meaning in values.items():
+            if not isinstance(meaning, str):
+                self._fault(
+                    f"{where}.values.{word}", meaning, "must be text.", "Use quotation marks."
+                )
+        return Conversion(
+            date=tuple(formats),
+            decimal=self._text(data, "decimal", where) or common.decimal,
+            thousands=self._text(data, "thousands", where) or common.thousands,
+            values={word: str(meaning) for word, meaning in values.items()},
+            otherwise=self._text(data, "otherwise", where),
+            default=self._text(data, "default", where),
+        )
+
+    def _parameter(self, data: dict[str, Any], where: str) -> ParameterRule:
+        self._keys(data, where, ("type", "default", "about", "among"))
+        name = data.get("type", "text")
+        kind = _TYPES.get(name) if isinstance(name, str) else None
+        default = data.get("default")
+        if kind is None:
+            self._fault(
+                f"{where}.type", name, "is no type of a parameter.", f"Known: {', '.join(_TYPES)}."
+            )
+        elif not _is_a(default, kind):
+            self._fault(
+                f"{where}.default", default, f"is not of type {name}.", "Every parameter has one."
+            )
+        about = self._text(data, "about", where) or ""
+        return ParameterRule(str(name), default or "", about, self._query(data, "among", where))
+
+    def _source(self, name: str, data: dict[str, Any], common: Conversion) -> SourceRule:
+        where = f"sources.{name}"
+        self._keys(data, where, ("files", "columns"))
+        files = data.get("files", name)
+        listed = [files] if isinstance(files, str) else files
+        if not isinstance(listed, list) or not all(isinstance(f, str) for f in listed):
+            self._fault(f"{where}.files", files, "must be a name or a list of names.", '"orders"')
+            listed = []
+        columns = {}
+        for heading, rule in self._table(data, "columns", where).items():
+            place = f"{where}.columns.{heading}"
+            rule = {"type": rule} if isinstance(rule, str) else rule
+            if not isinstance(rule, dict):
+                self._fault(place, rule, "must be a type or a table.", '"date", for instance')
+                continue
+            self._keys(rule, place, ("type", *_CONVERSION))
+            kinds = {kind.value: kind for kind in Kind}
+            kind = kinds.get(rule.get("type", "text"))
+            if kind is None:
+                remedy = _joined(
+                    did_you_mean(str(rule["type"]), kinds), f"Known: {', '.join(kinds)}."
+                )
+                self._fault(f"{place}.type", rule["type"], "is no type of a column.", remedy)
+                continue
+            columns[heading] = SourceColumn(kind, self._conversion(rule, place, common))
+        return SourceRule(tuple(_stem(file) for file in listed), columns)
+
+    def _view(self, data: dict[str, Any], where: str) -> ViewRule:
+        self._keys(data, where, ("sql", "because"))
+        return ViewRule(
+            self._query(data, "sql", where) or "", self._text(data, "because", where) or ""
+        )
+
+    def _query(self, data: dict[str, Any], key: str, where: str) -> str | None:
+        sql = self._text(data, key, where)
+        if sql is not None and _READS_FILES.search(sql):
+            self._fault(
+                f"{where}.{key}",
+                None,
+                "reads a file by itself.",
+                "Name the files under [sources]; SQL sees only what the import has read.",
+            )
+        return sql
+
+    def _is_canonical(self, name: str) -> bool:
+        if name in TABLES:
+            return True
+        remedy = did_you_mean(name, TABLES) or f"Known: {', '.join(TABLES)}."
+        self._fault(f"tables.{name}", None, "is no canonical table.", remedy)
+        return False
+
+    def _table_rule(self, name: str, data: dict[str, Any], common: Conversion) -> TableRule:
+        where = f"tables.{name}"
+        self._keys(data, where, ("from", "sql", "where", "columns", "because"))
+        origin, sql = self._text(data, "from", where), self._query(data, "sql", where)
+        if (origin is None) == (sql is None):
+            self._fault(
+                where, None, "needs either from or sql.", "from names a file, source or view."
+            )
+        filtered = self._text(data, "where", where)
+        if filtered is not None and sql is not None:
+            self._fault(f"{where}.where", None, "goes with from only.", "Put it into the SQL.")
+        columns = {}
+        for column, rule in self._table(data, "columns", where).items():
+            place = f"{where}.columns.{column}"
+            if column not in TABLES[name].names:
+                remedy = did_you_mean(column, TABLES[name].names) or (
+                    f"Known: {', '.join(TABLES[name].names)}."
+                )
+                self._fault(place, None, f"is no column of {name}.", remedy)
+                continue
+            columns[column] = self._column(rule, place, common)
+        stem = None if origin is None else _stem(origin)
+        because = self._text(data, "because", where) or ""
+        return TableRule(stem, sql, filtered, columns, because)
+
+    def _column(self, rule: object, place: str, common: Conversion) -> ColumnRule:
+        if isinstance(rule, str):
+            return ColumnRule(rule, None, common)
+        if not isinstance(rule, dict):
+            self._fault(place, rule, "must be a heading or a table.", 'Write "Heading".')
+            return ColumnRule(None, None, common)
+        self._keys(rule, place, ("from", "value", "because", *_CONVERSION))
+        heading, value = self._text(rule, "from", place), self._text(rule, "value", place)
+        if (heading is None) == (value is None):
+            self._fault(
+                place, None, "needs either from or value.", "from names a heading, value is fixed."
+            )
+        because = self._text(rule, "because", place) or ""
+        return ColumnRule(heading, value, self._conversion(rule, place, common), because)
+
+    def _notes(self, data: object) -> tuple[Note, ...]:
+        if not isinstance(data, list) or not all(isinstance(note, dict) for note in data):
+            self._fault("notes", None, "must be a list of tables.", "Write [[notes]].")
+            return ()
+        notes = []
+        for position, note in enumerate(data, start=1):
+            where = f"notes.{position}"
+            self._keys(note, where, ("text", "sql"))
+            text = self._text(note, "text", where)
+            if text is None:
+                self._fault(where, None, "has no text.", "Say it in a sentence.")
+            notes.append(Note(text or "", self._query(note, "sql", where)))
+        return tuple(notes)
+
+    def _check_placeholders(self, mapping: CompanyMapping) -> None:
+        known = mapping.parameters
+        for place, text in _texts_with_placeholders(mapping):
+            for name in PLACEHOLDER.findall(text):
+                if name not in known:
+                    remedy = did_you_mean(name, known) or "Declare it under [parameters]."
+                    self._fault(place, f"{{{name}}}", "is no parameter.", remedy)
+
+
+# Polars SQL has table functions that open files; a mapping has no business with those.
+_READS_FILES = re.compile(r"\b(read|scan)_\w+\s*\(", re.IGNORECASE)
+
+
+def _texts_with_placeholders(mapping: CompanyMapping) -> Iterable[tuple[str, str]]:
+    yield "title", mapping.title
+    for name, view in mapping.views.items():
+        yield f"views.{name}.sql", view.sql
+        yield f"views.{name}.because", view.because
+    for name, table in mapping.tables.items():
+        yield f"tables.{name}.sql", table.sql or ""
+        yield f"tables.{name}.where", table.where or ""
+        yield f"tables.{name}.because", table.because
+        for column, rule in table.columns.items():
+            yield f"tables.{name}.columns.{column}.value", rule.value or ""
+            yield f"tables.{name}.columns.{column}.because", rule.because
+    for position, note in enumerate(mapping.notes, start=1):
+        yield f"notes.{position}.sql", note.sql or ""
+        if note.sql is None:
+            yield f"notes.{position}.text", note.text
+
+
+def _stem(name: str) -> str:
+    """A file or sheet by the name it has without its ending."""
+    return name.removesuffix(".csv")
+
+
+def _is_a(value: object, kind: type) -> bool:
+    if kind is dt.date:
+        return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

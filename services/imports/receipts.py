@@ -1,0 +1,54 @@
+"""A goods receipt as a CSV file: warehouse_id, sku_id, units; checked like any import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from services.imports.checking import check_tables
+from services.imports.dataset import Arrival
+from services.imports.drafts import Draft
+from services.imports.faults import BadInput, Fault, in_order
+from services.imports.reading import Reading, read_csv
+
+TABLE = "arrivals"
+
+
+def read_receipt(path: Path, receipt_number: str) -> Arrival:
+    """The receipt of one file, all of it for one warehouse. Raises BadInput with every fault."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            [Fault(path.name, None, None, None, f"cannot be read: {error.strerror}.", "")]
+        ) from None
+    sheet = read_csv(data, path.name, Reading())
+    if sheet.faults:
+        raise BadInput(in_order(sheet.faults))
+    frame = sheet.frame.with_columns(pl.lit(receipt_number).alias("receipt_id"))
+    headings = {name: name for name in ("receipt_id", "warehouse_id", "sku_id", "units")}
+    known = [name for name in frame.columns if name in headings or name.startswith("source_")]
+    draft = Draft(TABLE, frame.select(known), headings, path.name, {path.name: sheet})
+    checked = check_tables({TABLE: draft})
+    faults = [*checked.faults, *_other_warehouses(draft)]
+    if faults:
+        raise BadInput(in_order(faults))
+    arrivals = checked.frames[TABLE]
+    units = dict(arrivals.select("sku_id", "units").iter_rows())
+    return Arrival(receipt_number, arrivals["warehouse_id"][0], units)
+
+
+def _other_warehouses(draft: Draft) -> list[Fault]:
+    if "warehouse_id" not in draft.columns:
+        return []
+    first = draft.frame["warehouse_id"][0]
+    return [
+        draft.fault(
+            position,
+            "warehouse_id",
+            f"is another warehouse than {first!r} in the first row.",
+            "Write a file of its own for each warehouse.",
+        )
+        for position in (draft.frame["warehouse_id"] != first).arg_true()
+    ]

@@ -1,0 +1,305 @@
+"""The canonical tables: what `apportion import` reads, column by column.
+
+A company's own files are brought into this form by a mapping file; `docs/reference/mapping.md`
+describes both. All tables are optional except where rows of others refer to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a cell must be."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+    FLAG = "flag"
+
+
+# The allocator's own limits (docs/reference/allocation-files.md): a claim and a supply row.
+MOST_UNITS = 20_000_000
+MOST_STOCK = 1_000_000_000_000
+# 9 x 10^14 cents: all sums of money stay inside 64-bit integers.
+MOST_MONEY = 9_000_000_000_000
+MOST_RANK = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a canonical table and the limits of its cells."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+    longest: int = 200
+    least: int | None = None
+    most: int | None = None
+    places: int = 0
+    refers_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One canonical table: its key and its columns, in the order of the documentation."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def references(self) -> Iterator[tuple[Column, str]]:
+        """Columns that must name a row of another table, with that table's name."""
+        for column in self.columns:
+            if column.refers_to is not None:
+                yield column, column.refers_to
+
+
+def _id(name: str, refers_to: str | None = None, *, required: bool = True) -> Column:
+    return Column(name, required=required, longest=64, refers_to=refers_to)
+
+
+def _name(name: str, *, required: bool = True) -> Column:
+    return Column(name, required=required)
+
+
+def _choice(name: str, *choices: str, default: str | None = None) -> Column:
+    return Column(name, choices=choices, required=default is None, default=default)
+
+
+def _units(
+    name: str, *, default: str | None = None, required: bool = True, least: int = 0
+) -> Column:
+    return Column(
+        name,
+        Kind.INTEGER,
+        required=required and default is None,
+        default=default,
+        least=least,
+        most=MOST_UNITS,
+    )
+
+
+def _pack(default: str | None = None) -> Column:
+    return Column("pack", Kind.INTEGER, default=default, least=1, most=MOST_UNITS)
+
+
+def _stock(name: str) -> Column:
+    return Column(name, Kind.INTEGER, required=True, least=0, most=MOST_STOCK)
+
+
+def _rank(name: str, *, required: bool = False) -> Column:
+    return Column(name, Kind.INTEGER, required=required, least=0, most=MOST_RANK)
+
+
+def _money(name: str, *, least: int = 0, places: int = 2, required: bool = False) -> Column:
+    return Column(
+        name, Kind.DECIMAL, required=required, least=least, most=MOST_MONEY, places=places
+    )
+
+
+def _date(name: str, *, required: bool = False) -> Column:
+    return Column(name, Kind.DATE, required=required)
+
+
+def _currency() -> Column:
+    return Column("currency", longest=3)
+
+
+SEASONS = ("SPRING_SUMMER", "AUTUMN_WINTER", "NON_SEASONAL")
+CUSTOMER_KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
+PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
+ORDER_STATUSES = ("OPEN", "HELD", "SHIPPED", "DELIVERED", "CLOSED", "CANCELLED")
+# Orders that still want goods.
+OPEN_STATUSES = ("OPEN", "HELD")
+# Picks are made by allocation, which holds stock and funds for them; they are not imported.
+SHIPMENT_STATUSES = ("DISPATCHED", "DELIVERED")
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table("regions", ("region_id",), (_id("region_id"), _name("name"), Column("name_zh"))),
+        Table(
+            "warehouses",
+            ("warehouse_id",),
+            (
+                _id("warehouse_id"),
+                _name("name"),
+                _choice("kind", "CENTRAL", "REGION", default="CENTRAL"),
+                _id("region_id", "regions", required=False),
+            ),
+        ),
+        Table(
+            "products",
+            ("product_id",),
+            (
+                _id("product_id"),
+                _name("name"),
+                Column("name_zh"),
+                _choice("season", *SEASONS),
+                _rank("launch_rank", required=True),
+            ),
+        ),
+        Table(
+            "skus",
+            ("sku_id",),
+            (
+                _id("sku_id"),
+                _id("product_id", "products"),
+                Column("size", longest=32),
+                Column("colour", longest=64),
+                _pack("1"),
+                _money("list_price", places=6, required=True),
+                _currency(),
+            ),
+        ),
+        Table(
+            "customers",
+            ("customer_id",),
+            (
+                _id("customer_id"),
+                _name("name"),
+                _choice("kind", *CUSTOMER_KINDS),
+                Column("class", choices=("A", "B", "C")),
+                _id("region_id", "regions", required=False),
+                _choice("payment_terms", *PAYMENT_TERMS, default="PREPAID"),
+                _currency(),
+                _rank("rank"),
+                _rank("reserve_rank"),
+                _money("credit_limit"),
+                _money("balance", least=-MOST_MONEY),
+                _money("guarantee"),
+                Column("blocked", Kind.FLAG, default="0"),
+                _date("confirmed_on"),
+            ),
+        ),
+        Table(
+            "stores",
+            ("store_id",),
+            (
+                _id("store_id"),
+                _name("name"),
+                _id("region_id", "regions"),
+                Column("tier", required=True, longest=16),
+                _choice("kind", "DIRECT", "JOINT", default="DIRECT"),
+            ),
+        ),
+        Table(
+            "store_stock",
+            ("store_id", "sku_id"),
+            (
+                _id("store_id", "stores"),
+                _id("sku_id", "skus"),
+                _units("safety_stock"),
+                _units("on_hand"),
+                _units("in_transit", required=False),
+                _pack(),
+            ),
+        ),
+        Table(
+            "region_reserves",
+            ("region_id", "sku_id"),
+            (
+                _id("region_id", "regions"),
+                _id("sku_id", "skus"),
+                _units("target"),
+                _units("current", default="0"),
+                _pack(),
+            ),
+        ),
+        Table(
+            "orders",
+            ("order_id",),
+            (
+                _id("order_id"),
+                _id("customer_id", "customers"),
+                _date("placed_on", required=True),
+                _date("required_on"),
+                _date("promised_on"),
+                _choice("status", *ORDER_STATUSES, default="OPEN"),
+                _currency(),
+                Column("ship_complete", Kind.FLAG, default="0"),
+                _money("min_ship_value"),
+                Column("customer_po", longest=64),
+                Column("note", longest=2000),
+            ),
+        ),
+        Table(
+            "order_lines",
+            ("order_id", "line_no"),
+            (
+                _id("order_id", "orders"),
+                Column("line_no", Kind.INTEGER, required=True, least=1, most=1_000_000),
+                _id("sku_id", "skus"),
+                _units("quantity", least=1),
+                _money("unit_price", places=6, required=True),
+                Column("discount_pct", Kind.DECIMAL, least=0, most=100, places=4, default="0"),
+                _units("shipped_quantity", default="0"),
+                Column("reserve", Kind.FLAG, default="1"),
+                _pack(),
+            ),
+        ),
+        Table(
+            "stock",
+            ("warehouse_id", "sku_id"),
+            (_id("warehouse_id", "warehouses"), _id("sku_id", "skus"), _stock("on_hand")),
+        ),
+        Table(
+            "arrivals",
+            ("receipt_id", "warehouse_id", "sku_id"),
+            (
+                _id("receipt_id"),
+                _id("warehouse_id", "warehouses"),
+                _id("sku_id", "skus"),
+                _stock("units"),
+            ),
+        ),
+        Table(
+            "milestones",
+            ("order_id", "number"),
+            (
+                _id("order_id", "orders"),
+                Column("number", Kind.INTEGER, required=True, least=1, most=17),
+                _date("estimated_on"),
+                _date("closed_on"),
+                Column("closed_by", longest=100),
+            ),
+        ),
+        Table(
+            "shipments",
+            ("shipment_id",),
+            (
+                _id("shipment_id"),
+                _id("order_id", "orders"),
+                _choice("status", *SHIPMENT_STATUSES),
+                Column("carrier", longest=100),
+                Column("tracking_number", longest=100),
+                _date("shipped_on"),
+                _date("expected_on"),
+                _date("delivered_on"),
+            ),
+        ),
+        Table(
+            "people",
+            ("user",),
+            (
+                Column("user", required=True, longest=100),
+                _name("name"),
+                Column("roles", required=True, longest=1000),
+                _id("customer_id", "customers", required=False),
+            ),
+        ),
+    )
+}

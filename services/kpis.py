@@ -1,0 +1,145 @@
+"""Key figures for analysts: what each is made of, and its formula in words (K1, K2)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.errors import InvalidInput
+from persistence import kpis
+from persistence.unit_of_work import UnitOfWork
+from services.policies import current_policy
+
+FILL_GROUPS = kpis.GROUPS
+MOST_ROWS = 200
+
+FILL_FORMULA = (
+    "units given (shipped or reserved) / units wanted; by stage a reservation wants what its line"
+    " was not shipped, else each ordered unit counts once; value: units x unit price"
+)
+CYCLE_FORMULA = "days from placing the order to its last dispatch; orders dispatched in the month"
+ON_TIME_FORMULA = "steps closed on or before the expected day / steps closed that had one"
+
+
+@dataclass(frozen=True)
+class FillRate:
+    """Units and value given of what was wanted, in one currency."""
+
+    key: str
+    label: str
+    currency: str
+    units_wanted: int
+    units_given: int
+    value_wanted: Decimal
+    value_given: Decimal
+    claims: int
+
+    @property
+    def units_rate(self) -> Decimal | None:
+        """The share of units given, to four places; None where nothing was wanted."""
+        return share(self.units_given, self.units_wanted)
+
+    @property
+    def value_rate(self) -> Decimal | None:
+        """The share of value given, to four places; None where nothing was wanted."""
+        return share(self.value_given, self.value_wanted)
+
+
+@dataclass(frozen=True)
+class CycleTime:
+    """How long orders took that were fully dispatched in a month, in days."""
+
+    month: str
+    orders: int
+    days_mean: Decimal
+    days_p50: Decimal
+    days_p90: Decimal
+
+
+@dataclass(frozen=True)
+class OnTime:
+    """Steps closed in a month that had an expected day, and how many kept it."""
+
+    month: str
+    closed: int
+    on_time: int
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The share that was on time, to four places."""
+        return share(self.on_time, self.closed)
+
+
+def share(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
+    """part / whole to four places; None where the whole is nothing."""
+    if not whole:
+        return None
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001"))
+
+
+async def fill_rates(
+    uow: UnitOfWork,
+    group: str,
+    *,
+    run_id: int | None = None,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+) -> list[FillRate]:
+    """Fill by STAGE, REGION, TIER, CUSTOMER or MONTH of the committed runs, or of one run.
+
+    since, until: days in the policy's time zone, the second not included.
+    """
+    if group not in FILL_GROUPS:
+        raise InvalidInput(
+            f"Fill is told by {', '.join(FILL_GROUPS)}, not by {group!r}.", field="groupBy"
+        )
+    _, policy = await current_policy(uow)
+    rows = await kpis.fill_rates(
+        uow.session,
+        group,
+        zone=policy.time_zone,
+        run_id=run_id,
+        since=_start(since, policy.zone),
+        until=_start(until, policy.zone),
+        limit=MOST_ROWS,
+    )
+    return [
+        FillRate(
+            row.key,
+            row.label,
+            row.currency,
+            row.wanted,
+            row.given,
+            row.wanted_value,
+            row.given_value,
+            row.claims,
+        )
+        for row in rows
+    ]
+
+
+async def cycle_times(
+    uow: UnitOfWork, *, since: dt.date | None = None, until: dt.date | None = None
+) -> list[CycleTime]:
+    """Order cycle time by month of dispatch."""
+    _, policy = await current_policy(uow)
+    rows = await kpis.cycle_times(
+        uow.session,
+        zone=policy.time_zone,
+        since=_start(since, policy.zone),
+        until=_start(until, policy.zone),
+    )
+    return [
+        CycleTime(row.month, row.orders, row.days_mean, row.days_p50, row.days_p90) for row in rows
+    ]
+
+
+async def milestones_on_time(
+    uow: UnitOfWork, *, since: dt.date | None = None, until: dt.date | None = None
+) -> list[OnTime]:
+    """Milestone on-time rate by month of closing."""
+    rows = await kpis.milestones_on_time(uow.session, since=since, until=until)
+    return [OnTime(row.month, row.closed, row.on_time) for row in rows]
+
+
+def _start(day: dt.date | None, zone: dt.tzinfo) -> dt.datetime | None:
+    return None if day is None else dt.datetime.combine(day, dt.time(), zone)

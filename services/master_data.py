@@ -1,0 +1,250 @@
+"""Departments set master data from a day on; what is due comes into force (P7).
+
+All changes of one call are taken, or none, and every fault is told at once. Each area is written
+by one at a time; whose `expected_version` is no longer the object's, is told so.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.errors import FaultyItems, InvalidInput, ItemFault, Stale
+from domain.master_data import RULES, Area, Value, check_day, check_value, launch_plan_of
+from domain.policy import SELLING_SEASONS, Policy
+from domain.principals import SYSTEM
+from persistence import master_data
+from persistence.contention import retrying
+from persistence.unit_of_work import UnitOfWork
+from services.bootstrap import Dependencies
+from services.permissions import require
+from services.policies import current_policy, has_policy
+
+MOST_CHANGES = 10_000
+LONGEST_REASON = 2_000
+# What a credit limit and payment terms decide about is money: its row is locked first.
+MONEY_AREAS = frozenset({Area.CREDIT_LIMIT, Area.PAYMENT_TERMS})
+
+
+@dataclass(frozen=True)
+class NewValue:
+    """One object's value; the object by its code, or by two, such as store and SKU."""
+
+    object: tuple[str, ...]
+    value: Value
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class SetMasterData:
+    """Values of one area from a day on; without a day, from today.
+
+    action: what the audit log calls it.
+    """
+
+    area: Area
+    changes: tuple[NewValue, ...]
+    action: str
+    valid_from: dt.date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class UpdateLaunchPlan:
+    """A season's whole plan: product -> rank. Products it leaves out lose their place in it."""
+
+    season: str
+    ranks: tuple[NewValue, ...]
+    valid_from: dt.date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What was entered: for which day, and whether it is in force already."""
+
+    area: Area
+    valid_from: dt.date
+    in_force: bool
+    change_ids: tuple[int, ...]
+
+
+async def set_master_data(command: SetMasterData, uow: UnitOfWork) -> Entered:
+    """Enter values; those valid from today are in force at once.
+
+    Raises NotAllowed, InvalidInput, FaultyItems with every fault, or Stale.
+    """
+    area, rule = command.area, RULES[command.area]
+    require(uow.principal, rule.action)
+    _, policy = await current_policy(uow)
+    today = policy.local_date(uow.now)
+    valid_from = command.valid_from or today
+    check_day(valid_from, today)
+    reason = _checked_reason(command.reason)
+    _check_size(command.changes)
+
+    found = await master_data.keys_of(uow.session, area, [each.object for each in command.changes])
+    faults = _faults(command, found, policy)
+    keys = {
+        position: _keys(change.object, found)
+        for position, change in enumerate(command.changes)
+        if all(code in known for code, known in zip(change.object, found, strict=True))
+    }
+    if area in MONEY_AREAS:
+        await master_data.lock_funds_of(uow.session, sorted({a for a, _ in keys.values()}))
+    await master_data.lock_area(uow, area)
+    await master_data.apply_area(uow, area, today, "masterDataApply")
+    versions = await master_data.lock_objects(uow.session, area, sorted(set(keys.values())))
+    _check_versions(command, keys, versions, faults)
+
+    last = await master_data.last_change(uow.session, area)
+    entries = [
+        (keys[position], "/".join(change.object), change.value, versions[keys[position]] + 1)
+        for position, change in enumerate(command.changes)
+    ]
+    await master_data.add_changes(uow, area, entries, valid_from, reason)
+    if valid_from <= today:
+        await master_data.apply_area(uow, area, today, command.action)
+    else:
+        await master_data.count_objects(uow.session, area, list(keys.values()))
+        await master_data.audit_planned(uow, area, last, command.action)
+    ids = await master_data.changes_after(uow.session, area, last)
+    return Entered(area, valid_from, valid_from <= today, tuple(ids))
+
+
+async def update_launch_plan(command: UpdateLaunchPlan, uow: UnitOfWork) -> Entered:
+    """Put a season's plan in place of the one that would hold from that day (P3).
+
+    Raises what `set_master_data` raises.
+    """
+    if command.season not in SELLING_SEASONS:
+        raise InvalidInput(f"A season is one of {', '.join(SELLING_SEASONS)}.", field="season")
+    area = launch_plan_of(command.season)
+    require(uow.principal, RULES[area].action)
+    _, policy = await current_policy(uow)
+    valid_from = command.valid_from or policy.local_date(uow.now)
+    # Before it is read: what another is adding to the plan must not stay in it unseen.
+    await master_data.lock_area(uow, area)
+    before = await master_data.values_on(uow.session, area, valid_from)
+    listed = {each.object[0] for each in command.ranks}
+    dropped = tuple(NewValue((code,), None) for code in before if code not in listed)
+    return await set_master_data(
+        SetMasterData(
+            area,
+            (*command.ranks, *dropped),
+            "launchPlanUpdate",
+            command.valid_from,
+            command.reason,
+        ),
+        uow,
+    )
+
+
+async def apply_due(deps: Dependencies) -> int:
+    """Put in force every value whose day has come; how many. May be called at any time by anyone.
+
+    Runs call it before they read, so that no run depends on when a timer comes by.
+    """
+    applied = 0
+    async for attempt in retrying():
+        with attempt:
+            async with deps.unit_of_work(SYSTEM) as uow:
+                applied = await apply_due_changes(uow)
+    return applied
+
+
+async def apply_due_changes(uow: UnitOfWork) -> int:
+    """The same within a transaction of the caller's; how many changes came into force."""
+    if not await has_policy(uow):
+        return 0
+    _, policy = await current_policy(uow)
+    today = policy.local_date(uow.now)
+    due = await master_data.due_areas(uow.session, today)
+    customers = {key for area in MONEY_AREAS for key in due.get(area, ())}
+    if customers:
+        await master_data.lock_funds_of(uow.session, sorted(customers))
+    applied = 0
+    for area in sorted(due):
+        await master_data.lock_area(uow, area)
+        applied += await master_data.apply_area(uow, area, today, "masterDataApply")
+    return applied
+
+
+def _check_size(changes: Sequence[NewValue]) -> None:
+    if not 1 <= len(changes) <= MOST_CHANGES:
+        raise InvalidInput(
+            f"A list of changes has 1 to {MOST_CHANGES} items; this one has {len(changes)}.",
+            field="changes",
+        )
+
+
+def _checked_reason(reason: str | None) -> str | None:
+    said = (reason or "").strip() or None
+    if said is not None and len(said) > LONGEST_REASON:
+        raise InvalidInput(f"A reason has at most {LONGEST_REASON} characters.", field="reason")
+    return said
+
+
+def _faults(
+    command: SetMasterData, found: Sequence[dict[str, int]], policy: Policy
+) -> list[ItemFault]:
+    """Everything that can be told without looking at the objects themselves."""
+    faults: list[ItemFault] = []
+    things, first_at = RULES[command.area].things, dict[tuple[str, ...], int]()
+    for index, change in enumerate(command.changes):
+        for thing, code, known in zip(things, change.object, found, strict=True):
+            if code not in known:
+                faults.append(
+                    ItemFault(
+                        index,
+                        thing.lower(),
+                        f"There is no {thing} {code!r}.",
+                        "Correct the code, or enter the object first.",
+                        "NOT_FOUND",
+                    )
+                )
+        if change.object in first_at:
+            faults.append(
+                ItemFault(
+                    index,
+                    things[0].lower(),
+                    f"{'/'.join(change.object)!r} stands in item {first_at[change.object]} too.",
+                    "Leave one of the two out.",
+                )
+            )
+        first_at.setdefault(change.object, index)
+        try:
+            check_value(command.area, change.value, policy.tiers)
+        except InvalidInput as error:
+            faults.append(ItemFault(index, "value", error.message, "Take a value like that."))
+    return faults
+
+
+def _keys(names: Sequence[str], found: Sequence[dict[str, int]]) -> master_data.Keys:
+    keys = [known[code] for code, known in zip(names, found, strict=True)]
+    return keys[0], keys[1] if len(keys) == 2 else 0
+
+
+def _check_versions(
+    command: SetMasterData,
+    keys: dict[int, master_data.Keys],
+    versions: dict[master_data.Keys, int],
+    faults: list[ItemFault],
+) -> None:
+    """Raise FaultyItems with all that is wrong; Stale where that is all and it is one object."""
+    stale = []
+    for index, change in enumerate(command.changes):
+        expected = change.expected_version
+        if expected is None or index not in keys:
+            continue
+        actual = versions[keys[index]]
+        if actual != expected:
+            what = f"{RULES[command.area].things[0]} {'/'.join(change.object)}"
+            stale.append((index, Stale(what, expected, actual)))
+    if len(command.changes) == 1 and stale and not faults:
+        raise stale[0][1]
+    told = faults + [
+        ItemFault(index, "expectedVersion", error.message, "Read it again.", Stale.code)
+        for index, error in stale
+    ]
+    if told:
+        raise FaultyItems(told)

@@ -1,0 +1,1 @@
+"""Use cases of milestones: starting, estimating, closing, templates, and what is due."""

@@ -1,0 +1,303 @@
+"""Closing, reopening, skipping, beginning and handing on steps; one by one or from a list (M4)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.errors import DomainError, InvalidInput, NotFound, Stale, WrongState
+from domain.milestones.flow import (
+    AlreadyClosed,
+    PredecessorsOpen,
+    check_closing,
+    open_predecessors,
+    reason_given,
+)
+from domain.roles import Action
+from persistence.milestones import flows
+from persistence.unit_of_work import UnitOfWork
+from services.milestones.flow import (
+    Flow,
+    close_row,
+    dates_of,
+    flow_of,
+    numbers,
+    require_step,
+)
+from services.permissions import require
+from services.policies import current_policy
+from services.tasks import check_owner
+
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class CloseMilestone:
+    """A step is done. By default today, by whoever says so.
+
+    override: a manager closes it although it waits for others; needs a reason.
+    """
+
+    milestone_id: int
+    closed_on: dt.date | None = None
+    closed_by: str | None = None
+    override: bool = False
+    reason: str | None = None
+    note: str | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class CloseManyMilestones:
+    """Steps of a list that are done on the same day."""
+
+    milestone_ids: tuple[int, ...]
+    closed_on: dt.date | None = None
+    closed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A step of a list that was not closed, and why."""
+
+    milestone_id: int
+    error: DomainError
+
+
+@dataclass(frozen=True)
+class ReopenMilestone:
+    """A step that was closed or skipped is not done after all."""
+
+    milestone_id: int
+    reason: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class SkipMilestone:
+    """A step that this order does not need."""
+
+    milestone_id: int
+    reason: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class BeginMilestone:
+    """Work on a step began, now or at the time given."""
+
+    milestone_id: int
+    started_at: dt.datetime | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class HandOnMilestone:
+    """A step goes to a person, or back to the department."""
+
+    milestone_id: int
+    person_id: int | None
+    reason: str | None = None
+
+
+async def close_milestone(command: CloseMilestone, uow: UnitOfWork) -> int:
+    """Close a step; what comes after follows. Of two at once the second is told who was first.
+
+    Raises AlreadyClosed, PredecessorsOpen, Stale, WrongState, InvalidInput or NotAllowed.
+    """
+    flow, number = await flow_of(uow, command.milestone_id)
+    await _close(flow, number, command)
+    await flow.follow(f"step {number} was closed")
+    return command.milestone_id
+
+
+async def close_many_milestones(
+    command: CloseManyMilestones, uow: UnitOfWork
+) -> tuple[list[int], list[Refused]]:
+    """Close what can be closed of a list, and say of the rest why not.
+
+    Predecessors in the list are closed before what waits for them.
+    """
+    require(uow.principal, Action.CLOSE_MANY_MILESTONES)
+    wanted = list(dict.fromkeys(command.milestone_ids))
+    if not 1 <= len(wanted) <= MOST_AT_ONCE:
+        raise InvalidInput(f"Close 1 to {MOST_AT_ONCE} steps at once.", field="ids")
+    places = await flows.places_of(uow.session, wanted)
+    refused = [
+        Refused(each, NotFound("milestone", str(each), field="ids"))
+        for each in wanted
+        if each not in places
+    ]
+    # All orders are locked at once and in the order of their keys, as everywhere.
+    locked = await flows.lock_orders(uow.session, sorted({place[0] for place in places.values()}))
+    _, policy = await current_policy(uow)
+    closed: list[int] = []
+    for order in locked:
+        mine = {each: place for each, place in places.items() if place[0] == order.id}
+        for template_id, flow in (await Flow.of_order(uow, order, policy)).items():
+            asked = {p[2]: each for each, p in mine.items() if p[1] == template_id}
+            done, failed = await _close_in(flow, asked, command)
+            closed += done
+            refused += failed
+    return closed, refused
+
+
+async def _close_in(
+    flow: Flow, asked: dict[int, int], command: CloseManyMilestones
+) -> tuple[list[int], list[Refused]]:
+    closed: list[int] = []
+    refused: list[Refused] = []
+    left = sorted(asked)
+    while left:
+        # Whatever waits for another step of the list comes after it.
+        number = next((n for n in left if not _waits_within(flow, n, left)), left[0])
+        left.remove(number)
+        one = CloseMilestone(asked[number], command.closed_on, command.closed_by)
+        try:
+            if flow.order.status == "CANCELLED":
+                raise WrongState(f"Order {flow.order.order_number} is cancelled.")
+            await _close(flow, number, one)
+        except DomainError as error:
+            # Every refusal comes before the first change, so the other steps are not touched.
+            refused.append(Refused(asked[number], error))
+        else:
+            closed.append(asked[number])
+    if closed:
+        await flow.follow("steps were closed from a list")
+    return closed, refused
+
+
+def _waits_within(flow: Flow, number: int, others: Sequence[int]) -> bool:
+    waiting = open_predecessors(flow.step(number), flow.steps, flow.dates)
+    return any(each in others for each in waiting)
+
+
+async def _close(flow: Flow, number: int, command: CloseMilestone) -> None:
+    uow, step, row = flow.uow, flow.step(number), flow.rows[number]
+    if row.closed_on is not None:
+        raise AlreadyClosed(number, row.closed_by or "", row.closed_on, row.closed_at)
+    if command.expected_version is not None and command.expected_version != row.version:
+        raise Stale("milestone", command.expected_version, row.version)
+    if row.skipped:
+        raise WrongState(f"Step {number} is skipped: reopen it before you close it.")
+    require_step(uow.principal, step)
+    closed_on = command.closed_on or flow.today
+    check_closing(step, closed_on, flow.today)
+    by = (command.closed_by or "").strip() or uow.actor
+    if len(by) > 200:
+        raise InvalidInput("Closed by has 200 characters at most.", field="closedBy")
+    reason = command.reason
+    waiting = open_predecessors(step, flow.steps, flow.dates)
+    if waiting:
+        if not command.override:
+            raise PredecessorsOpen(number, waiting)
+        require(uow.principal, Action.OVERRIDE_MILESTONES)
+        reason = reason_given(reason, "Closing a step before those it waits for")
+    before = dates_of(row)
+    close_row(row, closed_on, by, uow.now)
+    if command.note is not None:
+        row.note = command.note[:2000]
+    more = {"closedBy": by, **({"overrides": numbers(waiting)} if waiting else {})}
+    await flow.changed(number, "CLOSED", before, reason=reason, more=more)
+
+
+async def reopen_milestone(command: ReopenMilestone, uow: UnitOfWork) -> int:
+    """Open a closed or skipped step again; its history keeps who closed it and when (M4)."""
+    flow, number = await flow_of(uow, command.milestone_id, command.expected_version)
+    step, row = flow.step(number), flow.rows[number]
+    require_step(uow.principal, step)
+    reason = reason_given(command.reason, "Reopening a step")
+    if row.closed_on is None and not row.skipped:
+        raise WrongState(f"Step {number} is open.")
+    before = dates_of(row)
+    was = {} if row.closed_by is None else {"wasClosedBy": row.closed_by}
+    row.closed_on = row.closed_by = row.closed_at = None
+    row.skipped = False
+    row.is_open = flow.order.status != "CLOSED"
+    row.told_state = None
+    await flow.changed(number, "REOPENED", before, reason=reason, more=was)
+    await flow.follow(f"step {number} was reopened")
+    return row.id
+
+
+async def skip_milestone(command: SkipMilestone, uow: UnitOfWork) -> int:
+    """Leave out a step that this order does not need; what waited for it waits no longer."""
+    flow, number = await flow_of(uow, command.milestone_id, command.expected_version)
+    step, row = flow.step(number), flow.rows[number]
+    require_step(uow.principal, step)
+    reason = reason_given(command.reason, "Skipping a step")
+    if row.closed_on is not None:
+        raise AlreadyClosed(number, row.closed_by or "", row.closed_on, row.closed_at)
+    if row.skipped:
+        raise WrongState(f"Step {number} is skipped already.")
+    before = dates_of(row)
+    row.skipped, row.is_open = True, False
+    await flow.changed(number, "SKIPPED", before, reason=reason)
+    await flow.follow(f"step {number} was skipped")
+    return row.id
+
+
+async def begin_milestone(command: BeginMilestone, uow: UnitOfWork) -> int:
+    """Note when work on a step began, for templates that keep it, such as the tracking sheet."""
+    flow, number = await flow_of(uow, command.milestone_id)
+    step, row = flow.step(number), flow.rows[number]
+    require_step(uow.principal, step)
+    at = command.started_at or uow.now
+    if not step.takes_start:
+        raise InvalidInput(f"Step {number} takes no start.", field="id")
+    if row.closed_on is not None or row.skipped:
+        raise WrongState(f"Step {number} is over.")
+    if at > uow.now:
+        raise InvalidInput("A step does not begin in the future.", field="startedAt")
+    before = dates_of(row)
+    row.started_at = at
+    if command.note is not None:
+        row.note = command.note[:2000]
+    await flow.changed(number, "BEGUN", before, more={"startedAt": at.isoformat()})
+    await uow.session.flush()
+    return row.id
+
+
+async def hand_on_milestone(command: HandOnMilestone, uow: UnitOfWork) -> int:
+    """Give a step to a person who holds its role, or back to the whole department."""
+    flow, number = await flow_of(uow, command.milestone_id)
+    step, row = flow.step(number), flow.rows[number]
+    require_step(uow.principal, step)
+    if not row.is_open:
+        raise WrongState(f"Step {number} is over.")
+    await check_owner(uow, row.owner_role, command.person_id)
+    before = dates_of(row)
+    was, row.owner_person_id = row.owner_person_id, command.person_id
+    more = {"wasOwnerPersonId": was, "ownerPersonId": command.person_id}
+    await flow.changed(number, "HANDED_ON", before, reason=command.reason, more=more)
+    await uow.session.flush()
+    return row.id
+
+
+async def note_done(uow: UnitOfWork, order_id: int, code: str, on: dt.date, *, reason: str) -> bool:
+    """Close a step because the business did what it stands for; whether it was still open.
+
+    For use cases of other areas, in their own transaction and under their own permission: money
+    that was confirmed closes PAYMENT_RECEIVED, a dispatch closes GOODS_DISPATCHED. A fact waits
+    for nothing, so what the step waited for is only noted.
+    """
+    locked = await flows.lock_orders(uow.session, [order_id])
+    if not locked or locked[0].status == "CANCELLED":
+        return False
+    _, policy = await current_policy(uow)
+    done = False
+    for flow in (await Flow.of_order(uow, locked[0], policy)).values():
+        for step in flow.steps:
+            row = flow.rows[step.number]
+            ended = row.closed_on is not None or row.skipped
+            if step.code != code or not step.takes_closed or ended or on > flow.today:
+                continue
+            waiting = open_predecessors(step, flow.steps, flow.dates)
+            before = dates_of(row)
+            close_row(row, on, uow.actor, uow.now)
+            more = {"closedBy": uow.actor}
+            if waiting:
+                more["overrides"] = numbers(waiting)
+            await flow.changed(step.number, "CLOSED", before, reason=reason, more=more)
+            await flow.follow(reason)
+            done = True
+    return done

@@ -1,0 +1,112 @@
+"""Every act on an order: locked, judged, written with its event, and what follows from it (O15)."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from domain.errors import NotFound, Stale
+from domain.orders.closing import Ship
+from domain.orders.context import Context, Goods
+from domain.orders.facts import TAKEN_OVER
+from domain.orders.history import event_kind, told
+from domain.orders.intake import Check
+from domain.orders.machine import act
+from domain.orders.transitions import BY_DEED
+from domain.policy import Policy
+from persistence.audit import record
+from persistence.orders.articles import articles
+from persistence.orders.reading import Standing, lock_order, standings
+from persistence.orders.writing import add_life, save, tell
+from persistence.unit_of_work import UnitOfWork
+from services.business_days import business_calendar
+from services.orders.consequences import follow_up
+from services.permissions import require
+from services.policies import current_policy
+
+
+@dataclass(frozen=True)
+class ActOnOrder:
+    """Do something to one order, if it is still at the version that was read."""
+
+    order_id: int
+    deed: Any
+    expected_version: int | None = None
+
+
+async def act_on_order(command: ActOnOrder, uow: UnitOfWork) -> int:
+    """Carry out one act on an order, with all that follows from it; the order's key.
+
+    Who is second of two at once waits for the first and is then told what the first did.
+    Raises NotAllowed, NotFound, Stale, or OrderRefused with every reason against it.
+    """
+    transition = BY_DEED[type(command.deed)]
+    require(uow.principal, transition.action)
+    _, policy = await current_policy(uow)
+    standing = await locked_standing(uow, command.order_id, policy)
+    expected = command.expected_version
+    if expected is not None and expected != standing.version:
+        raise Stale("order", expected, standing.version)
+    deed = await _informed(uow, command.deed, standing, policy)
+    context = await acting(uow, policy, standing)
+    if isinstance(deed, Ship):
+        context = replace(context, goods=_sent_out(standing))
+    before, after = standing.facts, act(standing.facts, deed, context)
+    key, customer = standing.order_id, standing.customer_id
+    if not standing.has_life:
+        await add_life(uow.session, key, customer, before)
+        await tell(uow, key, customer, TAKEN_OVER, None, before)
+    await save(uow, key, customer, before, after)
+    reason = getattr(deed, "reason", None)
+    await tell(uow, key, customer, event_kind(transition.name), before, after, reason)
+    await record(
+        uow,
+        transition.name,
+        "Order",
+        key,
+        before={"status": before.status, "version": standing.version},
+        after={"status": after.status, "deed": _deed_told(command.deed)},
+        reason=reason,
+    )
+    await follow_up(uow, standing, deed, after, policy)
+    return key
+
+
+async def acting(uow: UnitOfWork, policy: Policy, standing: Standing) -> Context:
+    """The person of a transaction at this order, today."""
+    return Context(
+        actor=uow.actor,
+        roles=uow.principal.roles,
+        today=policy.local_date(uow.now),
+        policy=policy.orders,
+        calendar=await business_calendar(uow, policy),
+        goods=standing.goods,
+    )
+
+
+async def locked_standing(uow: UnitOfWork, order_id: int, policy: Policy) -> Standing:
+    """The order as it stands, locked until the transaction ends. Raises NotFound."""
+    if not await lock_order(uow.session, order_id):
+        raise NotFound("order", str(order_id), field="id")
+    # Nothing that was read before the lock may be taken for what stands now.
+    uow.session.expire_all()
+    return (await standings(uow.session, [order_id], policy.zone))[order_id]
+
+
+async def _informed(uow: UnitOfWork, deed: Any, standing: Standing, policy: Policy) -> Any:
+    """The deed with what must be looked up for it: the products of an order to be checked."""
+    if not isinstance(deed, Check):
+        return deed
+    codes = sorted({line.sku for line in standing.facts.lines if line.sku is not None})
+    found = await articles(uow.session, standing.customer_id, standing.order_id, codes, policy.zone)
+    return Check(found)
+
+
+def _sent_out(standing: Standing) -> dict[int, Goods]:
+    """The order's goods once everything that is being picked has left."""
+    return {
+        no: Goods(goods.shipped + goods.held, 0, goods.reserved)
+        for no, goods in standing.goods.items()
+    }
+
+
+def _deed_told(deed: Any) -> Any:
+    return {} if isinstance(deed, Check) else told(deed)

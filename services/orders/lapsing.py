@@ -1,0 +1,39 @@
+"""Deposits whose pick-up time is over are settled by the timer, one order at a time (O7, J1)."""
+
+from domain.orders.deposits import SettleDeposit
+from domain.orders.refusals import OrderRefused
+from domain.principals import SYSTEM
+from persistence.contention import retrying
+from persistence.orders.reading import orders_awaiting_pickup
+from services.bootstrap import Dependencies
+from services.orders.acts import ActOnOrder, act_on_order
+from services.policies import current_policy
+
+
+async def settle_lapsed_deposits(deps: Dependencies) -> int:
+    """Settle every deposit whose last day of pick-up is over; how many were settled.
+
+    Each in a transaction of its own, so that one stubborn order does not hold up the others; who
+    picks up the last unit at that very moment settles it instead.
+    """
+    async with deps.unit_of_work(SYSTEM) as uow:
+        _, policy = await current_policy(uow)
+        today = policy.local_date(uow.now)
+        due = await orders_awaiting_pickup(uow.session, today, policy.orders.late_pickup_days)
+    settled = 0
+    for order_id in due:
+        async for attempt in retrying():
+            with attempt:
+                settled += await _settle(deps, order_id)
+    return settled
+
+
+async def _settle(deps: Dependencies, order_id: int) -> int:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        try:
+            await act_on_order(ActOnOrder(order_id, SettleDeposit()), uow)
+        except OrderRefused as refusal:
+            if refusal.code not in ("NOT_LAPSED", "DEPOSIT_SETTLED"):
+                raise
+            return 0
+    return 1

@@ -1,0 +1,86 @@
+"""Orders are taken in (O1, P2)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.errors import InvalidInput, NotFound
+from domain.orders.context import Context
+from domain.orders.history import PLACED
+from domain.orders.intake import CustomerFile, Place, place
+from domain.orders.refusals import refuse
+from domain.roles import Action
+from persistence.audit import record
+from persistence.orders.reading import customer_by_code
+from persistence.orders.writing import add_order, has_file, next_order_id, past_orders, tell
+from persistence.unit_of_work import UnitOfWork
+from services.business_days import business_calendar
+from services.clocks import start_intake_clocks
+from services.permissions import require
+from services.policies import current_policy
+
+LONGEST_NUMBER = 64
+
+
+@dataclass(frozen=True)
+class PlaceOrder:
+    """An order as it came in; without a number of the company's own it gets one."""
+
+    order: Place
+    order_number: str | None = None
+    customer_po: str | None = None
+    note: str | None = None
+    ship_complete: bool = False
+    min_ship_value: Decimal = Decimal("0.00")
+
+
+async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
+    """Take an order in under a unique number; its key.
+
+    Raises NotFound for an unknown customer, OrderRefused for a new one without a file (P2).
+    """
+    require(uow.principal, Action.PLACE_ORDERS)
+    _, policy = await current_policy(uow)
+    customer = await customer_by_code(uow.session, command.order.customer)
+    if customer is None:
+        raise NotFound("customer", command.order.customer, field="customer")
+    known = CustomerFile(
+        code=customer.code,
+        kind=customer.kind,
+        payment_terms=customer.payment_terms,
+        currency=customer.currency,
+        has_file=await has_file(uow.session, customer.id),
+        past_orders=await past_orders(uow.session, customer.id),
+    )
+    today = policy.local_date(uow.now)
+    context = Context(
+        uow.actor,
+        uow.principal.roles,
+        today,
+        policy.orders,
+        await business_calendar(uow, policy),
+    )
+    key = await next_order_id(uow.session)
+    number = command.order_number or f"SO{today:%Y%m%d}-{key:06d}"
+    if len(number) > LONGEST_NUMBER:
+        raise InvalidInput(
+            f"An order number has at most {LONGEST_NUMBER} characters.", field="orderNumber"
+        )
+    facts = place(command.order, number, known, context)
+    details = {
+        "customer_po": command.customer_po,
+        "note": command.note,
+        "ship_complete": command.ship_complete,
+        "min_ship_value": command.min_ship_value,
+    }
+    if not await add_order(uow, key, customer.id, facts, details):
+        raise refuse(
+            "orderPlace",
+            "ORDER_NUMBER_TAKEN",
+            "O1",
+            f"There is an order {number!r} already.",
+            "orderNumber",
+        )
+    await tell(uow, key, customer.id, PLACED, None, facts)
+    await start_intake_clocks(uow, key, customer.id, facts.fulfilment)
+    await record(uow, "orderPlace", "Order", key, after={"orderNumber": number})
+    return key

@@ -1,0 +1,133 @@
+"""Penalties are raised by rules, once per case, and waived with a reason (P8)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.penalties import PenaltyRule, amount_of, check_reason
+from domain.roles import Action
+from persistence import penalties
+from persistence.audit import record
+from persistence.unit_of_work import UnitOfWork
+from services.permissions import require
+from services.policies import current_policy
+
+
+@dataclass(frozen=True)
+class RaisePenalty:
+    """What a rule found: exactly one of person and region bears it.
+
+    case: what makes it this case and no other; see `domain.penalties`.
+    amount: in the company's currency; None takes the policy's for the rule.
+    """
+
+    rule: PenaltyRule
+    case: str
+    person: str | None = None
+    region: str | None = None
+    order_id: int | None = None
+    amount: Decimal | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The case's penalty, and whether this call raised it."""
+
+    penalty_id: int
+    new: bool
+
+
+@dataclass(frozen=True)
+class WaivePenalty:
+    """A penalty that is let off, and why."""
+
+    penalty_id: int
+    reason: str
+    expected_version: int | None = None
+
+
+async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
+    """Raise a case's penalty, or find the one raised before, waived or not.
+
+    Called by rules, in the transaction of whoever made them apply; so no role is asked for.
+    Raises NotFound, InvalidInput.
+    """
+    if (command.person is None) == (command.region is None):
+        raise InvalidInput("A penalty falls on a person or on a region.", field="person")
+    if not 1 <= len(command.case) <= 200:
+        raise InvalidInput("A case has 1 to 200 characters.", field="case")
+    session = uow.session
+    person_id = region_id = None
+    if command.person is not None:
+        person_id = await penalties.person_key(session, command.person)
+        if person_id is None:
+            raise NotFound("person", command.person, field="person")
+    if command.region is not None:
+        region_id = await penalties.region_key(session, command.region)
+        if region_id is None:
+            raise NotFound("region", command.region, field="region")
+    _, policy = await current_policy(uow)
+    amount = amount_of(command.rule, policy) if command.amount is None else command.amount
+    penalty_id = await penalties.add_penalty(
+        session,
+        rule=command.rule.value,
+        case_key=command.case,
+        person_id=person_id,
+        region_id=region_id,
+        order_id=command.order_id,
+        amount=amount,
+        currency=policy.currency,
+        note=command.note,
+        raised_at=uow.now,
+        raised_by=uow.actor,
+    )
+    if penalty_id is None:
+        known = await penalties.penalty_of_case(session, command.rule.value, command.case)
+        if known is None:
+            raise LookupError(f"the penalty of case {command.case!r} vanished")
+        return Raised(known, new=False)
+    await record(
+        uow,
+        "penaltyRaise",
+        "Penalty",
+        penalty_id,
+        after={
+            "rule": command.rule.value,
+            "case": command.case,
+            "person": command.person,
+            "region": command.region,
+            "amount": str(amount),
+            "currency": policy.currency,
+        },
+        reason=command.note,
+    )
+    return Raised(penalty_id, new=True)
+
+
+async def region_manager(uow: UnitOfWork, region: str) -> str | None:
+    """Who bears what falls on a region's manager; None where no such person is known."""
+    return await penalties.region_manager(uow.session, region)
+
+
+async def waive_penalty(command: WaivePenalty, uow: UnitOfWork) -> None:
+    """Let a penalty off. Raises NotFound, Stale, or WrongState when it was waived before."""
+    require(uow.principal, Action.WAIVE_PENALTIES)
+    reason = check_reason(command.reason)
+    row = await penalties.penalty_for_update(uow.session, command.penalty_id)
+    if row is None:
+        raise NotFound("penalty", str(command.penalty_id), field="id")
+    if row.waived_at is not None:
+        raise WrongState(f"{row.waived_by} waived this penalty before, on {row.waived_at:%Y-%m-%d}")
+    if command.expected_version not in (None, row.version):
+        raise Stale("penalty", command.expected_version or 0, row.version)
+    await penalties.waive(uow.session, row.id, uow.actor, uow.now, reason)
+    await record(
+        uow,
+        "penaltyWaive",
+        "Penalty",
+        row.id,
+        before={"amount": str(row.amount), "waived": False},
+        after={"amount": str(row.amount), "waived": True},
+        reason=reason,
+    )

@@ -1,0 +1,141 @@
+"""People are added, given roles, shut out and let in again (P1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.roles import Action, Role
+from persistence import people
+from persistence.audit import record
+from persistence.master_data import PEOPLE, lock_area
+from persistence.unit_of_work import UnitOfWork
+from services.permissions import require
+
+
+@dataclass(frozen=True)
+class KeepPerson:
+    """Who somebody is and may be; what is None stays as it is.
+
+    customer: the code of the customer whose login it is; goes with the role CUSTOMER, alone.
+    """
+
+    subject: str
+    name: str | None = None
+    roles: Sequence[Role] | None = None
+    customer: str | None = None
+    active: bool | None = None
+    # Whose region it is, for a REGION_MANAGER, by code.
+    region: str | None = None
+    # Whether somebody new is meant; None takes either.
+    is_new: bool | None = None
+    expected_version: int | None = None
+
+
+async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
+    """Add a person or change one; whether it is a new one.
+
+    Raises NotAllowed, InvalidInput, Stale, NotFound for an unknown customer or region, or
+    WrongState where nobody would be left to administer.
+    """
+    require(uow.principal, Action.MANAGE_PEOPLE)
+    session = uow.session
+    if not 1 <= len(command.subject) <= 200 or command.subject.startswith("service:"):
+        raise InvalidInput(
+            "A person's subject has 1 to 200 characters and does not begin with `service:`.",
+            field="subject",
+        )
+    customer_id = await customer_key(uow, command.customer)
+    region_id = await _region_key(uow, command.region)
+    # One at a time: of two last administrators one must stay.
+    await lock_area(uow, PEOPLE)
+    person = await people.person_for_update(session, command.subject)
+    new = person is None
+    before = None if person is None else await _seen(uow, person.id)
+    if command.is_new is True and not new:
+        raise InvalidInput(f"There is a person {command.subject!r} already.", field="subject")
+    if command.is_new is False and new:
+        raise NotFound("person", command.subject, field="subject")
+    if person is not None and command.expected_version not in (None, person.version):
+        raise Stale("person", command.expected_version or 0, person.version)
+    if person is None:
+        if command.roles is None:
+            raise InvalidInput("A new person needs at least one role.", field="roles")
+        person = await people.add_person(
+            session, command.subject, command.name or command.subject, customer_id
+        )
+    elif command.customer is not None and person.customer_id != customer_id:
+        raise InvalidInput(
+            f"{command.subject!r} belongs to another customer; a login is never handed on.",
+            field="customer",
+        )
+    if command.name is not None:
+        if not 1 <= len(command.name.strip()) <= 200:
+            raise InvalidInput("A name has 1 to 200 characters.", field="name")
+        person.name = command.name.strip()
+    if region_id is not None:
+        person.region_id = region_id
+    if command.roles is not None:
+        _check_roles(command.roles, person.customer_id)
+        await people.set_roles(session, person.id, command.roles)
+    if command.active is not None:
+        await people.set_active(session, person, command.active, uow.now)
+    person.version += 0 if new else 1
+    after = await _seen(uow, person.id)
+    if before is not None and _administers(before) and not _administers(after):
+        await _require_another_administrator(uow)
+    await record(uow, "personKeep", "Person", person.id, before=before, after=after)
+    return new
+
+
+async def customer_key(uow: UnitOfWork, code: str | None) -> int | None:
+    """The key of a customer by code. Raises NotFound."""
+    if code is None:
+        return None
+    found = await people.customer_id_by_code(uow.session, code)
+    if found is None:
+        raise NotFound("customer", code, field="customer")
+    return found
+
+
+async def _region_key(uow: UnitOfWork, code: str | None) -> int | None:
+    if code is None:
+        return None
+    found = await people.region_id_by_code(uow.session, code)
+    if found is None:
+        raise NotFound("region", code, field="region")
+    return found
+
+
+async def _seen(uow: UnitOfWork, person_id: int) -> dict[str, Any]:
+    """What the audit log keeps of a person."""
+    await uow.session.flush()
+    person, roles, customer, region = await people.person_with_roles(uow.session, person_id)
+    return {
+        "subject": person.subject,
+        "name": person.name,
+        "roles": roles,
+        "customer": customer,
+        "region": region,
+        "active": person.active,
+    }
+
+
+def _administers(seen: dict[str, Any]) -> bool:
+    return bool(seen["active"]) and Role.ADMIN in seen["roles"]
+
+
+async def _require_another_administrator(uow: UnitOfWork) -> None:
+    if await people.count_active_with_role(uow.session, Role.ADMIN) == 0:
+        raise WrongState(
+            "Nobody would be left who may administer: give the role ADMIN to another person first."
+        )
+
+
+def _check_roles(roles: Sequence[Role], customer_id: int | None) -> None:
+    if not roles:
+        raise InvalidInput("A person needs at least one role.", field="roles")
+    if (Role.CUSTOMER in roles) != (customer_id is not None):
+        raise InvalidInput("The role CUSTOMER and a customer go together.", field="roles")
+    if Role.CUSTOMER in roles and len(set(roles)) > 1:
+        raise InvalidInput("The role CUSTOMER stands alone.", field="roles")

@@ -1,0 +1,34 @@
+"""Who may do what, asked at the use case, so that the API, the shell and jobs share one answer."""
+
+from domain import roles
+from domain.errors import NotAllowed, NotFound
+from domain.principals import Principal
+from domain.roles import Action
+
+
+def require(principal: Principal, action: Action) -> None:
+    """Refuse an action that none of the principal's roles allows (P1). Raises NotAllowed."""
+    roles.require(principal, action)
+
+
+def require_one_of(principal: Principal, *actions: Action) -> None:
+    """Refuse unless one of the actions is allowed; the refusal names the first."""
+    if not any(roles.may(principal, action) for action in actions):
+        roles.require(principal, actions[0])
+
+
+def require_department(principal: Principal, owner_role: str, doing: str) -> None:
+    """Refuse who neither is the owner, nor stands in for it, nor may work on anything.
+
+    doing: what is refused, as in "None of your roles may ...". Raises NotAllowed.
+    """
+    if not roles.may(principal, Action.WORK_ANY_MILESTONE) and not roles.may_act_as(
+        principal, owner_role
+    ):
+        raise NotAllowed(doing)
+
+
+def require_sight_of(principal: Principal, customer_id: int, what: str, key: str) -> None:
+    """Another customer's object does not exist for a customer's login. Raises NotFound."""
+    if not principal.sees_all and principal.customer_id != customer_id:
+        raise NotFound(what, key)

@@ -1,0 +1,166 @@
+"""The policy in force, its changes from a day on, and what a new installation starts with."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.calendar import knows_country
+from domain.errors import InvalidInput, Stale
+from domain.master_data import check_day
+from domain.policy import SELLING_SEASONS, Policy
+from domain.policy_versions import carried
+from domain.roles import Action
+from persistence import governance
+from persistence.audit import record
+from persistence.master_data import lock_area
+from persistence.unit_of_work import UnitOfWork
+from services.milestones.templates import install_templates
+from services.permissions import require
+
+# The area whose lock writers of the policy take; its versions are the policy's own.
+POLICY_AREA = "POLICY"
+
+
+@dataclass(frozen=True)
+class UpdatePolicy:
+    """Settings by name with their values as JSON; what is not named stays as it is.
+
+    expected_version: of the policy that would be in force on that day.
+    """
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    valid_from: dt.date | None = None
+    reason: str | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class SetRegionOrder:
+    """The order in which a selling season serves the regions, by code."""
+
+    season: str
+    regions: tuple[str, ...]
+    valid_from: dt.date | None = None
+    reason: str | None = None
+    expected_version: int | None = None
+
+
+async def current_policy(uow: UnitOfWork) -> tuple[int, Policy]:
+    """The version and the content of the policy in force now."""
+    return await policy_at(uow, uow.now)
+
+
+async def policy_at(uow: UnitOfWork, instant: dt.datetime) -> tuple[int, Policy]:
+    """The version and the content of the policy in force at an instant, past or to come."""
+    found = await governance.policy_at(uow.session, instant)
+    if found is None:
+        raise LookupError("this database has no policy yet: run `apportion migrate`")
+    version, body = found
+    return version, Policy.from_body(body)
+
+
+async def has_policy(uow: UnitOfWork) -> bool:
+    """Whether this database has begun to be used; before that no rule has anything to do."""
+    return await governance.policy_at(uow.session, uow.now) is not None
+
+
+async def update_policy(command: UpdatePolicy, uow: UnitOfWork) -> int:
+    """Change the policy from a day on; the new version, or the one that says the same already.
+
+    Versions planned for later days take the change over, except where they decide the same
+    setting themselves. Raises NotAllowed, InvalidInput or Stale.
+    """
+    require(uow.principal, Action.CHANGE_POLICY)
+    return await _change(command, uow, "policyUpdate")
+
+
+async def set_region_order(command: SetRegionOrder, uow: UnitOfWork) -> int:
+    """Set a season's order of regions (P5, P7); the policy's new version."""
+    require(uow.principal, Action.SET_CHANNEL_RANKS)
+    if command.season not in SELLING_SEASONS:
+        raise InvalidInput(f"A season is one of {', '.join(SELLING_SEASONS)}.", field="season")
+    if len(set(command.regions)) != len(command.regions):
+        raise InvalidInput("Each region stands once in the order.", field="regions")
+    await lock_area(uow, POLICY_AREA)
+    instant, _ = await _effective(uow, command.valid_from)
+    _, policy = await policy_at(uow, instant)
+    orders = {season: list(order) for season, order in policy.region_order.items()}
+    change = UpdatePolicy(
+        {"region_order": {**orders, command.season: list(command.regions)}},
+        command.valid_from,
+        command.reason,
+        command.expected_version,
+    )
+    return await _change(change, uow, "regionOrderSet")
+
+
+async def install(uow: UnitOfWork, purpose: str, policy: Policy) -> None:
+    """Give a new database its purpose, first policy and milestone templates, once."""
+    session = uow.session
+    await governance.set_purpose(session, purpose)
+    if await governance.policy_at(session, uow.now) is None:
+        await governance.add_policy(session, policy.to_body(), uow.now, uow.actor)
+    await install_templates(uow)
+
+
+async def change_policy(uow: UnitOfWork, policy: Policy) -> int:
+    """Put another policy in force from now on, unless it is the same; its version."""
+    version, current = await current_policy(uow)
+    if current == policy:
+        return version
+    return await governance.add_policy(uow.session, policy.to_body(), uow.now, uow.actor)
+
+
+async def _change(command: UpdatePolicy, uow: UnitOfWork, action: str) -> int:
+    if not command.changes:
+        raise InvalidInput("Name at least one setting to change.", field="changes")
+    session = uow.session
+    await lock_area(uow, POLICY_AREA)
+    instant, today = await _effective(uow, command.valid_from)
+    check_day(command.valid_from or today, today)
+    version, policy = await policy_at(uow, instant)
+    if command.expected_version is not None and command.expected_version != version:
+        raise Stale("policy", command.expected_version, version)
+    before = policy.to_body()
+    # Read back as a policy, so that each setting is checked and put into its one form.
+    after = Policy.from_body({**before, **command.changes}).to_body()
+    if not knows_country(after["calendar_country"]):
+        raise InvalidInput(
+            f"There is no calendar of {after['calendar_country']!r}; take a country code such as"
+            " CN.",
+            field="calendar_country",
+        )
+    changed = {name: value for name, value in after.items() if before[name] != value}
+    if not changed:
+        return version
+    reason = (command.reason or "").strip()[:2000] or None
+    new = await governance.add_policy(session, after, instant, uow.actor, reason)
+    earlier = before
+    for planned in await governance.policies_after(session, instant):
+        body = Policy.from_body(planned.body).to_body()
+        later = carried(body, earlier, changed)
+        if later != body:
+            await governance.add_policy(
+                session, later, planned.effective_from, uow.actor, f"Takes over version {new}."
+            )
+        earlier = body
+    await record(
+        uow,
+        action,
+        "Policy",
+        new,
+        before={name: before[name] for name in changed},
+        after={**changed, "validFrom": instant.isoformat()},
+        reason=reason,
+    )
+    return new
+
+
+async def _effective(uow: UnitOfWork, valid_from: dt.date | None) -> tuple[dt.datetime, dt.date]:
+    """The instant from which a change holds, and today: days begin where the company is."""
+    _, policy = await current_policy(uow)
+    today = policy.local_date(uow.now)
+    if valid_from is None or valid_from <= today:
+        return uow.now, today
+    return policy.end_of_day(valid_from - dt.timedelta(days=1)), today

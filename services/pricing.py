@@ -1,0 +1,220 @@
+"""Price plans with their validity, and what a SKU costs a customer on a day (P3)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
+from domain.master_data import check_day
+from domain.roles import Action
+from persistence import pricing
+from persistence.audit import record
+from persistence.master_data import PRICE_PLANS, lock_area
+from persistence.unit_of_work import UnitOfWork
+from services.permissions import require
+from services.policies import current_policy
+
+MOST_PRICES = 10_000
+HIGHEST_PRICE = Decimal("1000000000")
+FINEST = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class CreatePricePlan:
+    """A plan without prices; until it has some its customers pay list prices."""
+
+    code: str
+    name: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class NewPrice:
+    """A SKU's price from a day on, up to and with `valid_to` where that is given."""
+
+    sku: str
+    price: Decimal
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class SetPrices:
+    """Prices of one plan, all or none."""
+
+    plan: str
+    prices: tuple[NewPrice, ...]
+    reason: str | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a unit costs; from_plan: else it is the SKU's list price."""
+
+    sku: str
+    price: Decimal
+    currency: str
+    from_plan: bool
+    valid_from: dt.date | None
+
+
+async def create_price_plan(command: CreatePricePlan, uow: UnitOfWork) -> int:
+    """Make a plan; its key. Raises InvalidInput when the code is taken."""
+    require(uow.principal, Action.SET_PRICES)
+    for field, value, most in (("code", command.code, 64), ("name", command.name, 200)):
+        if not 1 <= len(value.strip()) <= most:
+            raise InvalidInput(f"The {field} has 1 to {most} characters.", field=field)
+    if len(command.currency) != 3:
+        raise InvalidInput("A currency is three letters of ISO 4217.", field="currency")
+    # One at a time: two plans must not get one code.
+    await lock_area(uow, PRICE_PLANS)
+    if await pricing.plan_for_update(uow.session, command.code) is not None:
+        raise InvalidInput(f"There is a price plan {command.code!r} already.", field="code")
+    plan_id = await pricing.add_plan(
+        uow.session, command.code, command.name.strip(), command.currency
+    )
+    await record(
+        uow,
+        "pricePlanCreate",
+        "PricePlan",
+        plan_id,
+        after={"code": command.code, "currency": command.currency},
+    )
+    return plan_id
+
+
+async def set_prices(command: SetPrices, uow: UnitOfWork) -> int:
+    """Enter prices of a plan from a day on; the plan's key.
+
+    Raises NotFound, Stale, InvalidInput, or FaultyItems with every fault.
+    """
+    require(uow.principal, Action.SET_PRICES)
+    if not 1 <= len(command.prices) <= MOST_PRICES:
+        raise InvalidInput(f"Give 1 to {MOST_PRICES} prices.", field="prices")
+    _, policy = await current_policy(uow)
+    today = policy.local_date(uow.now)
+    plan = await pricing.plan_for_update(uow.session, command.plan)
+    if plan is None:
+        raise NotFound("price plan", command.plan, field="plan")
+    if command.expected_version not in (None, plan.version):
+        raise Stale("price plan", command.expected_version or 0, plan.version)
+    keys = await pricing.sku_keys(uow.session, sorted({each.sku for each in command.prices}))
+    faults = _faults(command.prices, keys, today)
+    if faults:
+        raise FaultyItems(faults)
+    reason = (command.reason or "").strip()[:2000] or None
+    await pricing.add_prices(
+        uow,
+        plan.id,
+        [
+            (keys[each.sku], each.price, each.valid_from or today, each.valid_to)
+            for each in command.prices
+        ],
+        reason,
+    )
+    plan.version += 1
+    await record(
+        uow,
+        "priceSet",
+        "PricePlan",
+        plan.id,
+        after={
+            "prices": [
+                {
+                    "sku": each.sku,
+                    "price": str(each.price),
+                    "validFrom": (each.valid_from or today).isoformat(),
+                    "validTo": None if each.valid_to is None else each.valid_to.isoformat(),
+                }
+                for each in command.prices
+            ]
+        },
+        reason=reason,
+    )
+    return plan.id
+
+
+async def prices_at(
+    uow: UnitOfWork,
+    skus: Sequence[str],
+    day: dt.date,
+    *,
+    customer: str | None = None,
+    plan: str | None = None,
+) -> dict[str, Price]:
+    """What these SKUs cost on a day: a customer under its plan, or anyone under a named plan.
+
+    Where the plan has no price that holds, the SKU's list price. SKUs that are unknown are left
+    out. Raises NotFound for an unknown customer or plan.
+    """
+    plan_id: int | None = None
+    if plan is not None:
+        found = await pricing.plan_by_code(uow.session, plan)
+        if found is None:
+            raise NotFound("price plan", plan, field="plan")
+        plan_id = found.id
+    elif customer is not None:
+        of_customer = await pricing.customer_plan(uow.session, customer)
+        if of_customer is None:
+            raise NotFound("customer", customer, field="customer")
+        plan_id, _ = of_customer
+    rows = await pricing.prices_at(uow.session, skus, plan_id, day)
+    return {
+        code: Price(code, row.price, row.currency, row.plan_price_id is not None, row.valid_from)
+        for code, row in rows.items()
+    }
+
+
+async def price_at(
+    uow: UnitOfWork,
+    sku: str,
+    day: dt.date,
+    *,
+    customer: str | None = None,
+    plan: str | None = None,
+) -> Price:
+    """What one SKU costs on a day. Raises NotFound."""
+    found = await prices_at(uow, [sku], day, customer=customer, plan=plan)
+    if sku not in found:
+        raise NotFound("SKU", sku, field="sku")
+    return found[sku]
+
+
+def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) -> list[ItemFault]:
+    faults: list[ItemFault] = []
+    first_at: dict[tuple[str, dt.date], int] = {}
+    for index, each in enumerate(prices):
+        first = each.valid_from or today
+
+        def told(field: str, message: str, remedy: str, index: int = index) -> None:
+            faults.append(ItemFault(index, field, message, remedy))
+
+        if each.sku not in keys:
+            faults.append(
+                ItemFault(
+                    index, "sku", f"There is no SKU {each.sku!r}.", "Correct the code.", "NOT_FOUND"
+                )
+            )
+        if (each.sku, first) in first_at:
+            told(
+                "sku",
+                f"{each.sku!r} has a price from {first.isoformat()} in item"
+                f" {first_at[each.sku, first]} too.",
+                "Leave one of the two out.",
+            )
+        first_at.setdefault((each.sku, first), index)
+        if not 0 <= each.price <= HIGHEST_PRICE or each.price != each.price.quantize(FINEST):
+            told("price", f"{each.price} is no price.", "Take six decimals at most, from 0.")
+        try:
+            check_day(first, today)
+        except InvalidInput as error:
+            told("validFrom", error.message, "Take a later day.")
+        if each.valid_to is not None and each.valid_to < first:
+            told(
+                "validTo",
+                f"It would end on {each.valid_to.isoformat()}, before it begins.",
+                "Take a later last day, or none.",
+            )
+    return faults

@@ -1,0 +1,1 @@
+"""Use cases of an order's making: materials, stages of production, inspections (O11, O12)."""

@@ -1,0 +1,152 @@
+"""Inspections: booked ahead, held, and what is done about a failure the same day (O12)."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from domain.clocks import CORRECTIVE_ACTION, DISPATCH_AFTER_QUALITY, QUALITY_CHECK
+from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.progress import (
+    BOOKED,
+    CANCELLED,
+    FAILED,
+    PASSED,
+    check_booking,
+    check_result,
+    corrective_action_due,
+)
+from domain.roles import Action, Role
+from domain.schedule_policy import INSPECTION_KINDS
+from persistence import progress
+from persistence.milestones.flows import LockedOrder
+from persistence.tables import InspectionRow
+from persistence.unit_of_work import UnitOfWork
+from services.clocks import start_order_clock, stop_order_clock
+from services.permissions import require
+from services.production.orders import order_being_made, text_of
+from services.tasks import RaiseTask, raise_task
+
+CORRECTIVE_ACTION_TASK = "CORRECTIVE_ACTION"
+
+
+@dataclass(frozen=True)
+class BookInspection:
+    """An inspector is to come: our own, the customer's, or a third party's."""
+
+    order_id: int
+    kind: str
+    planned_on: dt.date
+    lot: str | None = None
+    inspector: str | None = None
+    reason: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordInspection:
+    """What came out of an inspection, or what is done about one that failed.
+
+    result: PASSED, FAILED or CANCELLED; without one, only the corrective action is recorded.
+    """
+
+    inspection_id: int
+    result: str | None = None
+    inspected_on: dt.date | None = None
+    inspector: str | None = None
+    corrective_action: str | None = None
+    note: str | None = None
+    expected_version: int | None = None
+
+
+async def book_inspection(command: BookInspection, uow: UnitOfWork) -> int:
+    """Book an inspection a week ahead, a third party's two weeks; later only with a reason."""
+    require(uow.principal, Action.BOOK_INSPECTIONS)
+    if command.kind not in INSPECTION_KINDS:
+        raise InvalidInput(f"kind is one of {', '.join(INSPECTION_KINDS)}.", field="kind")
+    order, policy, today = await order_being_made(uow, command.order_id)
+    days = policy.schedule.inspection_booking_days[command.kind]
+    check_booking(command.kind, command.planned_on, today, days, command.reason)
+    late = (command.planned_on - today).days < days
+    row = InspectionRow(
+        order_id=order.id,
+        customer_id=order.customer_id,
+        kind=command.kind,
+        lot=text_of(command.lot, "lot", 64) or "",
+        inspector=text_of(command.inspector, "inspector", 200),
+        planned_on=command.planned_on,
+        booked_at=uow.now,
+        booked_by=uow.actor,
+        late_booking_reason=text_of(command.reason, "reason", 2000) if late else None,
+        result=BOOKED,
+        note=text_of(command.note, "note", 2000),
+        version=1,
+    )
+    uow.session.add(row)
+    await uow.session.flush()
+    return row.id
+
+
+async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
+    """Record what came out. Passed: goods leave in a working day. Failed: corrected the same day.
+
+    The clocks of the quality check, of the correction and of the dispatch follow (O16).
+    """
+    require(uow.principal, Action.RECORD_INSPECTIONS)
+    row = await progress.inspection_for_update(uow.session, command.inspection_id)
+    if row is None:
+        raise NotFound("inspection", str(command.inspection_id), field="id")
+    if command.expected_version is not None and command.expected_version != row.version:
+        raise Stale("inspection", command.expected_version, row.version)
+    order, _, today = await order_being_made(uow, row.order_id)
+    action = text_of(command.corrective_action, "correctiveAction", 2000)
+    if command.result is None and action is None:
+        raise InvalidInput("Give the result, or the corrective action.", field="result")
+    if command.result == CANCELLED:
+        if row.result != BOOKED:
+            raise WrongState(f"This inspection is {row.result}.")
+        row.result = CANCELLED
+    elif command.result is not None:
+        inspected_on = command.inspected_on or today
+        check_result(command.result, inspected_on, today, row.result)
+        row.result, row.inspected_on = command.result, inspected_on
+        row.recorded_at, row.recorded_by = uow.now, uow.actor
+        row.inspector = text_of(command.inspector, "inspector", 200) or row.inspector
+        await _follow(uow, order, row)
+    if action is not None:
+        await _correct(uow, row, action)
+    row.note = text_of(command.note, "note", 2000) or row.note
+    row.version += 1
+    await uow.session.flush()
+    return row.id
+
+
+async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> None:
+    await stop_order_clock(uow, QUALITY_CHECK, order.id, reason=row.result)
+    if row.result == PASSED:
+        await start_order_clock(uow, DISPATCH_AFTER_QUALITY, order.id, order.customer_id)
+        return
+    await start_order_clock(uow, CORRECTIVE_ACTION, order.id, order.customer_id)
+    lot = f" {row.lot}" if row.lot else ""
+    title = (
+        f"Order {order.order_number}: corrective action for the failed lot{lot}",
+        f"订单{order.order_number}:不合格批次{lot}整改",
+    )
+    await raise_task(
+        uow,
+        RaiseTask(
+            CORRECTIVE_ACTION_TASK,
+            title,
+            Role.QUALITY.value,
+            corrective_action_due(row.inspected_on or row.planned_on),
+            order_id=order.id,
+            customer_id=order.customer_id,
+            source=f"corrective-action:{row.id}",
+            details={"inspection": row.id, "lot": row.lot},
+        ),
+    )
+
+
+async def _correct(uow: UnitOfWork, row: InspectionRow, action: str) -> None:
+    if row.result != FAILED:
+        raise WrongState("Only an inspection that failed takes a corrective action.")
+    row.corrective_action, row.corrected_at = action, uow.now
+    await stop_order_clock(uow, CORRECTIVE_ACTION, row.order_id, reason=action)

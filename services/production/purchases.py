@@ -1,0 +1,141 @@
+"""Materials that an order needs: ordered, confirmed, expected, received (O11, A1)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.errors import InvalidInput, Stale
+from domain.principals import SYSTEM
+from domain.roles import Action, Role
+from persistence import progress
+from persistence.contention import retrying
+from persistence.milestones.flows import lock_orders
+from persistence.tables import MaterialPurchaseRow
+from persistence.unit_of_work import UnitOfWork
+from services.bootstrap import Dependencies
+from services.permissions import require
+from services.policies import current_policy, has_policy
+from services.production.orders import order_being_made, text_of
+from services.tasks import RaiseTask, raise_task
+
+SUPPLIER_UNCONFIRMED = "SUPPLIER_UNCONFIRMED"
+MOST = Decimal(10) ** 12
+MOST_AT_ONCE = 500
+_SOURCE = "supplier-unconfirmed:"
+
+
+@dataclass(frozen=True)
+class RecordPurchase:
+    """Where a material of an order stands with a supplier; what is None stays as it is."""
+
+    order_id: int
+    material: str
+    supplier: str = ""
+    unit: str | None = None
+    needed: Decimal | None = None
+    ordered: Decimal | None = None
+    received: Decimal | None = None
+    needed_on: dt.date | None = None
+    ordered_on: dt.date | None = None
+    confirmed_on: dt.date | None = None
+    expected_on: dt.date | None = None
+    received_on: dt.date | None = None
+    note: str | None = None
+    expected_version: int | None = None
+
+
+async def record_purchase(command: RecordPurchase, uow: UnitOfWork) -> int:
+    """Add a material purchase of an order, or change the one of that material and supplier."""
+    require(uow.principal, Action.RECORD_PURCHASES)
+    material = text_of(command.material, "material", 200, needed=True) or ""
+    supplier = text_of(command.supplier, "supplier", 200) or ""
+    order, _, today = await order_being_made(uow, command.order_id)
+    row = await progress.purchase_for_update(uow.session, order.id, material, supplier)
+    if row is None:
+        row = MaterialPurchaseRow(
+            order_id=order.id,
+            customer_id=order.customer_id,
+            material=material,
+            supplier=supplier,
+            unit="",
+            needed=Decimal(0),
+            ordered=Decimal(0),
+            received=Decimal(0),
+            version=0,
+        )
+        uow.session.add(row)
+    if command.expected_version is not None and command.expected_version != row.version:
+        raise Stale("material purchase", command.expected_version, row.version)
+    row.unit = row.unit if command.unit is None else text_of(command.unit, "unit", 16) or ""
+    row.needed = _quantity("needed", command.needed, row.needed)
+    row.ordered = _quantity("ordered", command.ordered, row.ordered)
+    row.received = _quantity("received", command.received, row.received)
+    row.needed_on = command.needed_on or row.needed_on
+    row.ordered_on = _past("orderedOn", command.ordered_on, today) or row.ordered_on
+    row.confirmed_on = _past("confirmedOn", command.confirmed_on, today) or row.confirmed_on
+    row.expected_on = command.expected_on or row.expected_on
+    row.received_on = _past("receivedOn", command.received_on, today) or row.received_on
+    row.note = text_of(command.note, "note", 2000) or row.note
+    row.version += 1
+    await uow.session.flush()
+    return row.id
+
+
+async def raise_unconfirmed_purchases(deps: Dependencies) -> int:
+    """Give purchasing a task for each purchase that its supplier has not confirmed in time (A1).
+
+    How many tasks are new.
+    """
+    raised = 0
+    async for attempt in retrying():
+        with attempt:
+            raised = 0
+            async with deps.unit_of_work(SYSTEM) as uow:
+                if not await has_policy(uow):
+                    return 0
+                _, policy = await current_policy(uow)
+                today = policy.local_date(uow.now)
+                patience = dt.timedelta(days=policy.schedule.supplier_confirms_within_days + 1)
+                late = await progress.unconfirmed_purchases(
+                    uow.session, today - patience, _SOURCE, MOST_AT_ONCE
+                )
+                numbers = {
+                    order.id: order.order_number
+                    for order in await lock_orders(
+                        uow.session, sorted({row.order_id for row in late})
+                    )
+                }
+                for row in late:
+                    number = numbers[row.order_id]
+                    title = (
+                        f"Order {number}: {row.supplier or 'the supplier'} has not confirmed "
+                        f"{row.material}",
+                        f"订单{number}:{row.supplier or '供应商'}尚未确认{row.material}",
+                    )
+                    task = RaiseTask(
+                        SUPPLIER_UNCONFIRMED,
+                        title,
+                        Role.PURCHASING.value,
+                        today,
+                        order_id=row.order_id,
+                        customer_id=row.customer_id,
+                        source=f"{_SOURCE}{row.id}",
+                    )
+                    raised += await raise_task(uow, task) is not None
+    return raised
+
+
+def _quantity(name: str, value: Decimal | None, kept: Decimal) -> Decimal:
+    if value is None:
+        return kept
+    if not value.is_finite() or not 0 <= value < MOST or value != round(value, 3):
+        raise InvalidInput(
+            f"{name} is {value}; a quantity is from 0 and has 3 decimals at most.", field=name
+        )
+    return value
+
+
+def _past(name: str, day: dt.date | None, today: dt.date) -> dt.date | None:
+    if day is not None and day > today:
+        raise InvalidInput(f"{day.isoformat()} is still to come.", field=name)
+    return day

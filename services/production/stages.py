@@ -1,0 +1,177 @@
+"""Production of an order by stage: what came, what was defective, and exceptions (O11)."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from domain.clocks import QUALITY_CHECK
+from domain.errors import InvalidInput, Stale
+from domain.policy import Policy
+from domain.progress import check_units
+from domain.roles import Action
+from persistence import progress
+from persistence.milestones.flows import LockedOrder
+from persistence.tables import ProductionStageRow
+from persistence.unit_of_work import UnitOfWork
+from services.clocks import start_order_clock
+from services.permissions import require
+from services.production.orders import order_being_made, text_of
+from services.tasks import RaiseTask, raise_task
+
+PRODUCTION_EXCEPTION = "PRODUCTION_EXCEPTION"
+EXCEPTION_SOLVED = "PRODUCTION_EXCEPTION_SOLVED"
+STAGE_COMPLETED = "PRODUCTION_STAGE_COMPLETED"
+PRODUCTION_COMPLETED = "PRODUCTION_COMPLETED"
+MOST_UNITS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class RecordProgress:
+    """News of a stage: units since the last report, and what else changed.
+
+    units may be negative, to take back what was reported wrongly. exception: what is in the way,
+    with the plan for the customer; "" when it is solved.
+    """
+
+    order_id: int
+    stage: str
+    label_en: str | None = None
+    label_zh: str | None = None
+    position: int | None = None
+    units_planned: int | None = None
+    units_delivered: int = 0
+    units_defective: int = 0
+    planned_on: dt.date | None = None
+    completed_on: dt.date | None = None
+    exception: str | None = None
+    emergency_plan: str | None = None
+    note: str | None = None
+    expected_version: int | None = None
+
+
+async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
+    """Add a report to a stage. An exception goes to those concerned at once (O11).
+
+    When the last stage is completed, the clock of the quality check starts (O12, O16).
+    """
+    require(uow.principal, Action.RECORD_PRODUCTION)
+    stage = text_of(command.stage, "stage", 64, needed=True) or ""
+    exception = text_of(command.exception, "exception", 2000)
+    plan = text_of(command.emergency_plan, "emergencyPlan", 2000)
+    if exception is not None and plan is None:
+        raise InvalidInput(
+            "An exception comes with an emergency plan for the customer.", field="emergencyPlan"
+        )
+    order, policy, today = await order_being_made(uow, command.order_id)
+    row = await progress.stage_for_update(uow.session, order.id, order.customer_id, stage)
+    if command.expected_version is not None and command.expected_version != row.version:
+        raise Stale("production stage", command.expected_version, row.version)
+    _add_units(command, row)
+    if command.completed_on is not None and command.completed_on > today:
+        raise InvalidInput(
+            f"{command.completed_on.isoformat()} is still to come.", field="completedOn"
+        )
+    row.label_en = text_of(command.label_en, "labelEn", 200) or row.label_en
+    row.label_zh = text_of(command.label_zh, "labelZh", 200) or row.label_zh
+    row.position = row.position if command.position is None else command.position
+    row.planned_on = command.planned_on or row.planned_on
+    was_completed = row.completed_on is not None
+    row.completed_on = command.completed_on or row.completed_on
+    row.version += 1
+    await progress.add_report(
+        uow,
+        row.id,
+        units_delivered=command.units_delivered,
+        units_defective=command.units_defective,
+        completed_on=command.completed_on,
+        exception=exception,
+        emergency_plan=plan,
+        note=text_of(command.note, "note", 2000),
+    )
+    if exception is not None and plan is not None:
+        await _raise_exception(uow, order, row, policy, today, exception, plan)
+    elif command.exception is not None and row.exception is not None:
+        row.exception = row.emergency_plan = None
+        await _tell(uow, row, EXCEPTION_SOLVED)
+    await uow.session.flush()
+    if row.completed_on is not None and not was_completed:
+        await _complete(uow, order, row)
+    return row.id
+
+
+def _add_units(command: RecordProgress, row: ProductionStageRow) -> None:
+    for name, units in (
+        ("unitsDelivered", command.units_delivered),
+        ("unitsDefective", command.units_defective),
+        ("unitsPlanned", command.units_planned or 0),
+    ):
+        if abs(units) > MOST_UNITS:
+            raise InvalidInput(f"{units} units are more than any order has.", field=name)
+    check_units(
+        command.units_planned,
+        command.units_delivered,
+        command.units_defective,
+        already=(row.units_delivered, row.units_defective),
+    )
+    row.units_planned = command.units_planned or row.units_planned
+    row.units_delivered += command.units_delivered
+    row.units_defective += command.units_defective
+
+
+async def _raise_exception(
+    uow: UnitOfWork,
+    order: LockedOrder,
+    row: ProductionStageRow,
+    policy: Policy,
+    today: dt.date,
+    exception: str,
+    plan: str,
+) -> None:
+    known = (row.exception, row.emergency_plan) == (exception, plan)
+    row.exception, row.emergency_plan = exception, plan
+    if known:
+        return
+    await _tell(uow, row, PRODUCTION_EXCEPTION, exception=exception, plan=plan)
+    for role in policy.schedule.exception_roles:
+        title = (
+            f"Order {order.order_number}: exception in {row.label_en}",
+            f"订单{order.order_number}:{row.label_zh}生产异常",
+        )
+        await raise_task(
+            uow,
+            RaiseTask(
+                PRODUCTION_EXCEPTION,
+                title,
+                role,
+                today,
+                order.salesperson_id if role == "SALES" else None,
+                order.id,
+                order.customer_id,
+                source=f"exception:{row.id}:{row.version}:{role}",
+                details={"exception": exception, "emergencyPlan": plan},
+            ),
+        )
+
+
+async def _complete(uow: UnitOfWork, order: LockedOrder, row: ProductionStageRow) -> None:
+    await _tell(uow, row, STAGE_COMPLETED)
+    stages = await progress.stages_of_order(uow.session, order.id)
+    if any(stage.completed_on is None for stage in stages):
+        return
+    await progress.add_order_event(uow, order.id, order.customer_id, PRODUCTION_COMPLETED)
+    await start_order_clock(uow, QUALITY_CHECK, order.id, order.customer_id)
+
+
+async def _tell(
+    uow: UnitOfWork,
+    row: ProductionStageRow,
+    kind: str,
+    *,
+    exception: str | None = None,
+    plan: str | None = None,
+) -> None:
+    after = {"stage": row.label_en, "stageZh": row.label_zh}
+    if plan is not None:
+        after["emergencyPlan"] = plan
+    await progress.add_order_event(
+        uow, row.order_id, row.customer_id, kind, reason=exception, after=after
+    )

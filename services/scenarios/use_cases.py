@@ -1,0 +1,135 @@
+"""A planner makes a scenario, has it run, and reads how it differs from its base (A10)."""
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from allocator import InputFaults, Tables, problem_from, replan, solve
+from domain.errors import DomainError, InvalidInput, NotFound, WrongState
+from domain.principals import SYSTEM
+from domain.scenarios import Overrides
+from persistence import scenarios
+from persistence.allocation.runs import run_by_id
+from persistence.audit import record
+from persistence.contention import is_passing
+from persistence.outbox import add_to_outbox, was_asked_within
+from persistence.tables import ScenarioRow
+from persistence.unit_of_work import UnitOfWork
+from services.allocation.failure import told_failure
+from services.allocation.snapshot import read_snapshot
+from services.bootstrap import Dependencies
+from services.policies import current_policy
+from services.scenarios.comparison import compare
+from services.scenarios.overriding import overridden
+
+SCENARIO_TOPIC = "scenario.run"
+LONGEST_NAME = 200
+# Longer than a scenario takes; one that is merely slow is then solved twice, which does no harm.
+ASK_AGAIN_AFTER = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class CreateScenario:
+    """base_run_id: the past run to start from; None takes what competes today."""
+
+    name: str
+    overrides: Overrides
+    base_run_id: int | None = None
+
+
+async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
+    """Keep the base's snapshot with the planner's changes; nothing is solved yet.
+
+    uow: one that sees one instant, since a base of today is read in it.
+    Raises InvalidInput, or NotFound for an unknown run, customer, SKU or product.
+    """
+    if not 1 <= len(command.name.strip()) <= LONGEST_NAME:
+        raise InvalidInput(f"A scenario's name has 1 to {LONGEST_NAME} characters.", field="name")
+    tables = await _base(command.base_run_id, uow)
+    overridden(tables, command.overrides)
+    scenario_id = await scenarios.add_scenario(
+        uow.session,
+        ScenarioRow(
+            name=command.name.strip(),
+            base_run_id=command.base_run_id,
+            base_fingerprint=tables.fingerprint(),
+            base_snapshot=tables.to_bytes(),
+            overrides=command.overrides.to_body(),
+            created_by=uow.actor,
+            created_at=uow.now,
+        ),
+    )
+    await record(uow, "scenarioCreate", "Scenario", scenario_id, after=command.overrides.to_body())
+    return scenario_id
+
+
+async def request_scenario_run(scenario_id: int, uow: UnitOfWork) -> None:
+    """Hand a scenario to the worker; a scenario already waiting is left as it is."""
+    if await scenarios.scenario_by_id(uow.session, scenario_id) is None:
+        raise NotFound("scenario", str(scenario_id), field="id")
+    if await scenarios.queue_scenario(uow.session, scenario_id):
+        await add_to_outbox(uow.session, SCENARIO_TOPIC, {"scenario_id": scenario_id})
+        await record(uow, "scenarioRun", "Scenario", scenario_id)
+
+
+async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
+    """Solve base and scenario with the live solver and keep the comparison.
+
+    Running it twice gives the same; only the scenario's own row is written.
+    """
+    async with deps.unit_of_work(SYSTEM) as uow:
+        row = await scenarios.scenario_by_id(uow.session, scenario_id)
+    if row is None:
+        raise NotFound("scenario", str(scenario_id))
+    comparison: dict[str, Any] | None = None
+    error = None
+    try:
+        comparison = await asyncio.to_thread(_solve_both, row.base_snapshot, row.overrides)
+    except (DomainError, InputFaults) as refused:
+        error = str(refused)[:2000]
+    except Exception as broken:
+        if not is_passing(broken):
+            await _finish(scenario_id, deps, None, told_failure(broken))
+        raise
+    await _finish(scenario_id, deps, comparison, error)
+
+
+async def requeue_waiting_scenarios(deps: Dependencies) -> int:
+    """Ask again for every scenario that waits and was not asked for lately; how many."""
+    asked = 0
+    async with deps.unit_of_work(SYSTEM) as uow:
+        for scenario_id in await scenarios.waiting_scenarios(uow.session):
+            payload = {"scenario_id": scenario_id}
+            if not await was_asked_within(uow.session, SCENARIO_TOPIC, payload, ASK_AGAIN_AFTER):
+                await add_to_outbox(uow.session, SCENARIO_TOPIC, payload)
+                asked += 1
+    return asked
+
+
+async def _finish(
+    scenario_id: int, deps: Dependencies, comparison: dict[str, Any] | None, error: str | None
+) -> None:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await scenarios.finish_scenario(
+            uow.session, scenario_id, uow.now, comparison=comparison, error=error
+        )
+
+
+async def _base(base_run_id: int | None, uow: UnitOfWork) -> Tables:
+    if base_run_id is None:
+        version, policy = await current_policy(uow)
+        return (await read_snapshot(uow, version, policy)).tables
+    run = await run_by_id(uow.session, base_run_id)
+    if run is None:
+        raise NotFound("allocation run", str(base_run_id), field="baseRunId")
+    if run.snapshot is None:
+        raise WrongState(f"Allocation run {base_run_id} is {run.status} and has no snapshot yet.")
+    return Tables.from_bytes(run.snapshot)
+
+
+def _solve_both(snapshot: bytes, overrides: dict[str, Any]) -> dict[str, Any]:
+    base = Tables.from_bytes(snapshot)
+    scenario = overridden(base, Overrides.from_body(overrides))
+    plan = solve(problem_from(base))
+    return compare((base, plan), (scenario, replan(plan, scenario)))

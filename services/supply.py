@@ -1,0 +1,122 @@
+"""Goods arrive at a warehouse."""
+
+from dataclasses import dataclass
+
+from domain.errors import InvalidInput, NotFound
+from persistence import supply
+from persistence.allocation.runs import add_run, run_of_receipt
+from persistence.audit import record
+from persistence.outbox import add_to_outbox
+from persistence.unit_of_work import UnitOfWork
+
+# Beyond any real delivery, and far inside the allocator's limit of 10^12 pieces of a SKU.
+MOST_UNITS = 1_000_000_000
+MOST_LINES = 20_000
+RUN_TOPIC = "allocation.run"
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """Units of one SKU that arrived."""
+
+    sku: str
+    units: int
+
+
+@dataclass(frozen=True)
+class ReceiveGoods:
+    """Goods at a warehouse; the number is the delivery's own and makes it recorded once."""
+
+    receipt_number: str
+    warehouse: str
+    lines: tuple[ReceiptLine, ...]
+
+
+@dataclass(frozen=True)
+class ReceivedGoods:
+    """The receipt, whether it is new, and its run (none at a region's own warehouse)."""
+
+    receipt_id: int
+    run_id: int | None
+    new: bool
+
+
+async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods:
+    """Record a goods receipt; at a central warehouse, queue the allocation of it (A2).
+
+    Receipt, stock, run and the job's outbox row stand or fall together. The same receipt again
+    changes nothing and gives the first answer; the same number with other goods is refused.
+    """
+    _check(command)
+    session = uow.session
+    warehouse = await supply.warehouse_by_code(session, command.warehouse)
+    if warehouse is None:
+        raise NotFound("warehouse", command.warehouse, field="warehouse")
+    units_by_code = {line.sku: line.units for line in command.lines}
+    ids = await supply.sku_ids_by_code(session, sorted(units_by_code))
+    for code in units_by_code:
+        if code not in ids:
+            raise NotFound("SKU", code, field="lines.sku")
+    units_by_sku = {ids[code]: units for code, units in units_by_code.items()}
+
+    receipt_id = await supply.add_receipt(uow, command.receipt_number, warehouse.id)
+    if receipt_id is None:
+        return await _recorded_before(command, uow, warehouse.id, units_by_sku)
+    await supply.book_receipt(uow, receipt_id, warehouse.id, units_by_sku)
+    run_id = None
+    if warehouse.kind == "CENTRAL":
+        run_id = await add_run(session, "GOODS_RECEIPT", uow.actor, goods_receipt_id=receipt_id)
+        await add_to_outbox(session, RUN_TOPIC, {"run_id": run_id})
+    await record(
+        uow,
+        "goodsReceive",
+        "GoodsReceipt",
+        receipt_id,
+        after={
+            "receiptNumber": command.receipt_number,
+            "warehouse": command.warehouse,
+            "units": sum(units_by_sku.values()),
+            "skus": len(units_by_sku),
+        },
+    )
+    return ReceivedGoods(receipt_id, run_id, new=True)
+
+
+async def _recorded_before(
+    command: ReceiveGoods, uow: UnitOfWork, warehouse_id: int, units_by_sku: dict[int, int]
+) -> ReceivedGoods:
+    recorded = await supply.receipt_by_number(uow.session, command.receipt_number)
+    if recorded is None:
+        raise LookupError(f"receipt {command.receipt_number!r} vanished")
+    receipt_id, recorded_warehouse, recorded_units = recorded
+    if (recorded_warehouse, recorded_units) != (warehouse_id, units_by_sku):
+        raise InvalidInput(
+            f"Goods receipt {command.receipt_number!r} is recorded with other goods; give a"
+            " correction a number of its own.",
+            field="receiptNumber",
+        )
+    run_id = await run_of_receipt(uow.session, receipt_id)
+    return ReceivedGoods(receipt_id, run_id, new=False)
+
+
+def _check(command: ReceiveGoods) -> None:
+    if not 1 <= len(command.receipt_number) <= 64:
+        raise InvalidInput("A receipt number has 1 to 64 characters.", field="receiptNumber")
+    if not command.lines:
+        raise InvalidInput("A goods receipt needs at least one line.", field="lines")
+    if len(command.lines) > MOST_LINES:
+        raise InvalidInput(
+            f"A goods receipt has at most {MOST_LINES} lines; split it.", field="lines"
+        )
+    seen: set[str] = set()
+    for line in command.lines:
+        if line.sku in seen:
+            raise InvalidInput(
+                f"SKU {line.sku!r} stands twice; add its units up.", field="lines.sku"
+            )
+        seen.add(line.sku)
+        if not 1 <= line.units <= MOST_UNITS:
+            raise InvalidInput(
+                f"SKU {line.sku!r} has {line.units} units; 1 to {MOST_UNITS} can be received.",
+                field="lines.units",
+            )

@@ -1,0 +1,193 @@
+"""Tasks: raised by rules or people; done, snoozed, handed on."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.milestones.flow import reason_given
+from domain.principals import Principal
+from domain.roles import Action, Role, may_act_as
+from persistence import tasks
+from persistence.tables import TaskRow
+from persistence.unit_of_work import UnitOfWork
+from services.permissions import require, require_department
+from services.policies import current_policy
+
+LONGEST_SNOOZE = dt.timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class RaiseTask:
+    """What is to be done, by whom and when.
+
+    source: the rule and its case; with one, the same task is never raised twice.
+    """
+
+    kind: str
+    title: tuple[str, str]
+    owner_role: str
+    due_on: dt.date
+    owner_person_id: int | None = None
+    order_id: int | None = None
+    customer_id: int | None = None
+    milestone_id: int | None = None
+    source: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FinishTask:
+    """A task is done."""
+
+    task_id: int
+    note: str | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class SnoozeTask:
+    """A task comes back on a later day."""
+
+    task_id: int
+    until: dt.date
+    reason: str | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class HandOnTask:
+    """A task goes to another department, to a person, or both."""
+
+    task_id: int
+    owner_role: str | None = None
+    owner_person_id: int | None = None
+    reason: str | None = None
+    expected_version: int | None = None
+
+
+async def raise_task(uow: UnitOfWork, command: RaiseTask) -> int | None:
+    """Raise a task; None when its rule raised it before. Rules call it in their own transaction."""
+    return await tasks.add_task(
+        uow,
+        {
+            "kind": command.kind,
+            "title_en": command.title[0][:200],
+            "title_zh": command.title[1][:200],
+            "details": command.details,
+            "owner_role": command.owner_role,
+            "owner_person_id": command.owner_person_id,
+            "order_id": command.order_id,
+            "customer_id": command.customer_id,
+            "milestone_id": command.milestone_id,
+            "due_on": command.due_on,
+            "source": command.source,
+        },
+    )
+
+
+async def raise_or_move_task(uow: UnitOfWork, command: RaiseTask) -> int:
+    """Raise a task, or move the one that the rule raised before while it is open."""
+    task_id = await raise_task(uow, command)
+    if task_id is not None:
+        return task_id
+    row = await tasks.task_of_source(uow.session, command.source or "")
+    if row is None:
+        raise LookupError(f"the task {command.source!r} vanished")
+    if row.ended_at is None and row.due_on != command.due_on:
+        tasks.move(uow, row, command.due_on)
+        await uow.session.flush()
+    return row.id
+
+
+async def finish_task(command: FinishTask, uow: UnitOfWork) -> int:
+    """Note that a task is done. Raises WrongState when somebody ended it first."""
+    row = await _open_task(uow, command.task_id, command.expected_version)
+    tasks.end(uow, row, done=True, note=_note(command.note))
+    await uow.session.flush()
+    return row.id
+
+
+async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
+    """Take a task off the list until a later day."""
+    row = await _open_task(uow, command.task_id, command.expected_version)
+    _, policy = await current_policy(uow)
+    today = policy.local_date(uow.now)
+    if not today < command.until <= today + LONGEST_SNOOZE:
+        raise InvalidInput(
+            "A task is snoozed until a day after today, within a year.", field="until"
+        )
+    before = None if row.snoozed_until is None else row.snoozed_until.isoformat()
+    row.snoozed_until = command.until
+    row.version += 1
+    tasks.add_event(
+        uow,
+        row.id,
+        "SNOOZED",
+        reason=_note(command.reason),
+        before={"snoozedUntil": before},
+        after={"snoozedUntil": command.until.isoformat()},
+    )
+    await uow.session.flush()
+    return row.id
+
+
+async def hand_on_task(command: HandOnTask, uow: UnitOfWork) -> int:
+    """Give a task to another department or person, with a reason."""
+    row = await _open_task(uow, command.task_id, command.expected_version)
+    reason = reason_given(command.reason, "Handing a task on")
+    role = command.owner_role or row.owner_role
+    await check_owner(uow, role, command.owner_person_id)
+    before = {"ownerRole": row.owner_role, "ownerPersonId": row.owner_person_id}
+    row.owner_role, row.owner_person_id = role, command.owner_person_id
+    row.snoozed_until = None
+    row.version += 1
+    after = {"ownerRole": role, "ownerPersonId": command.owner_person_id}
+    tasks.add_event(uow, row.id, "HANDED_ON", reason=reason, before=before, after=after)
+    await uow.session.flush()
+    return row.id
+
+
+async def drop_tasks(uow: UnitOfWork, order_id: int, reason: str) -> int:
+    """End an order's open tasks because nothing is left to do; how many."""
+    rows = await tasks.open_tasks_of_order(uow.session, order_id)
+    for row in rows:
+        tasks.end(uow, row, done=False, note=reason)
+    await uow.session.flush()
+    return len(rows)
+
+
+async def check_owner(uow: UnitOfWork, role: str, person_id: int | None) -> None:
+    """A role of the company, and a person who may act as it. Raises InvalidInput."""
+    if role not in set(Role) - {Role.CUSTOMER}:
+        raise InvalidInput(f"{role!r} is no role of the company.", field="ownerRole")
+    if person_id is None:
+        return
+    held = await tasks.person_may(uow.session, person_id)
+    if not may_act_as(Principal("", frozenset(held)), role):
+        raise InvalidInput(
+            f"That person does not hold the role {role}, nor one that stands in for it.",
+            field="ownerPersonId",
+        )
+
+
+async def _open_task(uow: UnitOfWork, task_id: int, expected_version: int | None) -> TaskRow:
+    require(uow.principal, Action.WORK_TASKS)
+    row = await tasks.task_for_update(uow.session, task_id)
+    if row is None:
+        raise NotFound("task", str(task_id), field="id")
+    if row.ended_at is not None:
+        how = "done" if row.done else "dropped"
+        raise WrongState(
+            f"This task was {how} first by {row.ended_by} at {row.ended_at:%Y-%m-%d %H:%M}."
+        )
+    if expected_version is not None and expected_version != row.version:
+        raise Stale("task", expected_version, row.version)
+    require_department(uow.principal, row.owner_role, f"do a task of {row.owner_role}")
+    return row
+
+
+def _note(words: str | None) -> str | None:
+    if words is not None and len(words) > 2000:
+        raise InvalidInput("A note has 2000 characters at most.", field="note")
+    return words

@@ -1,0 +1,137 @@
+"""Bearer tokens: signed here with our own secret, and read back as the principal they stand for."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from domain.principals import Principal
+from domain.roles import Role
+
+ISSUER = "apportion"
+ALGORITHM = "HS256"
+DEFAULT_TTL = dt.timedelta(hours=8)
+# RFC 7518, 3.2: a key for HS256 has at least 256 bits.
+SHORTEST_SECRET = 32
+# A token is a line in a header; anything longer is not one of ours.
+LONGEST_TOKEN = 4_096
+
+
+class InvalidToken(Exception):
+    """The token is not ours, was altered, or has expired; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a token says. A person's roles are looked up, a service's are in its token."""
+
+    subject: str
+    is_person: bool
+    roles: frozenset[str]
+    customer_id: int | None
+    expires_at: dt.datetime
+
+    def as_principal(self) -> Principal:
+        """The principal of a service's token."""
+        return Principal(self.subject, self.roles, self.customer_id)
+
+
+class Tokens:
+    """Mints and verifies bearer tokens with one secret."""
+
+    def __init__(self, secret: str) -> None:
+        if len(secret.encode()) < SHORTEST_SECRET:
+            raise ValueError(f"the secret must have at least {SHORTEST_SECRET} bytes")
+        self._key = OctKey.import_key(secret.encode())
+
+    def mint_for_service(
+        self,
+        roles: Iterable[Role],
+        *,
+        now: dt.datetime,
+        ttl: dt.timedelta = DEFAULT_TTL,
+        customer_id: int | None = None,
+        name: str | None = None,
+    ) -> str:
+        """A token that carries its roles itself; for programs, tests and the first start.
+
+        Raises ValueError when CUSTOMER stands without a customer or beside other roles.
+        """
+        held = sorted(set(roles))
+        if not held:
+            raise ValueError("a service's token needs at least one role")
+        if (Role.CUSTOMER in held) != (customer_id is not None):
+            raise ValueError("the role CUSTOMER and a customer go together")
+        if Role.CUSTOMER in held and len(held) > 1:
+            raise ValueError("the role CUSTOMER stands alone")
+        subject = "service:" + (name or "+".join(held).lower())
+        claims: dict[str, object] = {"roles": held}
+        if customer_id is not None:
+            subject = f"{subject}:{customer_id}" if name is None else subject
+            claims["customer"] = customer_id
+        return self._mint(subject, "service", claims, now=now, ttl=ttl)
+
+    def mint_for_person(
+        self, subject: str, *, now: dt.datetime, ttl: dt.timedelta = DEFAULT_TTL
+    ) -> str:
+        """A token for somebody whose roles are looked up whenever it is used."""
+        return self._mint(subject, "person", {}, now=now, ttl=ttl)
+
+    def verify(self, token: str, *, now: dt.datetime) -> Credential:
+        """Read a token back; InvalidToken when it is forged, altered, incomplete or expired."""
+        if len(token) > LONGEST_TOKEN:
+            raise InvalidToken("The token is too long to be one of ours.")
+        try:
+            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+            _registry(now).validate(claims)
+        except (JoseError, ValueError) as error:
+            raise InvalidToken("The token is unknown or has expired.") from error
+        roles = claims.get("roles", [])
+        customer = claims.get("customer")
+        if not isinstance(roles, list) or not (customer is None or type(customer) is int):
+            raise InvalidToken("The token's roles or customer cannot be read.")
+        known = frozenset(role for role in roles if role in Role.__members__)
+        if (Role.CUSTOMER in known) != (customer is not None):
+            raise InvalidToken("The token's role and customer do not fit together.")
+        return Credential(
+            subject=claims["sub"],
+            is_person=claims.get("kind") == "person",
+            roles=known,
+            customer_id=customer,
+            expires_at=dt.datetime.fromtimestamp(claims["exp"], tz=dt.UTC),
+        )
+
+    def _mint(
+        self,
+        subject: str,
+        kind: str,
+        claims: dict[str, object],
+        *,
+        now: dt.datetime,
+        ttl: dt.timedelta,
+    ) -> str:
+        if ttl <= dt.timedelta():
+            raise ValueError("a token must live for some time")
+        issued = int(now.timestamp())
+        payload = {
+            "iss": ISSUER,
+            "sub": subject,
+            "kind": kind,
+            "iat": issued,
+            "exp": issued + int(ttl.total_seconds()),
+            **claims,
+        }
+        return jwt.encode({"alg": ALGORITHM}, payload, self._key)
+
+
+def _registry(now: dt.datetime) -> jwt.JWTClaimsRegistry:
+    # Our own clock decides, so that tests and replays can set it.
+    return jwt.JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        iss={"essential": True, "value": ISSUER},
+        sub={"essential": True},
+        exp={"essential": True},
+    )

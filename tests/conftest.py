@@ -1,0 +1,213 @@
+"""What the tests stand on: a real database for each test, a clock that stands still, a worker.
+
+One embedded cluster serves the whole session. Its database `apportion` is migrated once and then
+only copied (under a tenth of a second), so every test has an empty database of its own.
+"""
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
+from persistence.embedded import DATABASE, SUPERUSER, EmbeddedDatabase
+from persistence.migrate import migrate
+from services.bootstrap import Dependencies, open_dependencies
+from services.settings import Settings
+from tests.clock import FixedClock
+
+REPOSITORY = Path(__file__).parents[1]
+READY_LIMIT_S = 120.0
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """An empty, migrated database of this test's own."""
+
+    __test__ = False
+
+    name: str
+    application: DatabaseAddress
+    owner: DatabaseAddress
+    superuser: DatabaseAddress
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_outside_settings() -> Iterator[None]:
+    """Settings of the shell that runs the tests don't reach them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("APPORTION_") and not name.startswith("APPORTION_TEST_"):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture
+def short_home() -> Iterator[Path]:
+    """A folder for an embedded database: short enough for a socket, open enough for its account.
+
+    pytest's own folders are neither: it takes passage away from all but us whenever a session
+    begins, also under the feet of another one.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="apportion-test-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(without_outside_settings: None) -> Iterator[EmbeddedDatabase]:
+    """The session's embedded PostgreSQL, with the migrated database to copy."""
+    folder = Path(tempfile.mkdtemp(prefix="apportion-test-"))
+    with EmbeddedDatabase(folder) as embedded:
+        migrate(embedded.owner)
+        yield embedded
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database(cluster: EmbeddedDatabase) -> Iterator[TestDatabase]:
+    """An empty, migrated database."""
+    name = f"test_{next(_numbers)}"
+    folder = str(cluster.socket_folder)
+
+    def address(user: str, database: str = name) -> DatabaseAddress:
+        return socket_address(folder, user=user, database=database)
+
+    maintenance = address(SUPERUSER, "postgres").for_libpq()
+    with psycopg.connect(**maintenance, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.Identifier(name), sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
+            )
+        )
+    yield TestDatabase(name, address(APPLICATION_ROLE), address(OWNER_ROLE), address(SUPERUSER))
+    with psycopg.connect(**maintenance, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Friday, 29 November 2013, 08:00 in Shanghai."""
+    return FixedClock(dt.datetime(2013, 11, 29, tzinfo=dt.UTC))
+
+
+@pytest.fixture
+def settings(database: TestDatabase, tmp_path: Path) -> Settings:
+    """Settings that lead to this test's database and nowhere else."""
+    return Settings(
+        home=tmp_path,
+        database_url=database.application.url,
+        owner_url=database.owner.url,
+        secret="a secret of the tests' own, long enough to sign with",
+    )
+
+
+@pytest.fixture
+async def deps(settings: Settings, clock: FixedClock) -> AsyncIterator[Dependencies]:
+    """What use cases need, on this test's database and the clock that stands still."""
+    async with open_dependencies(settings, purpose="command", clock=clock) as opened:
+        yield opened
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment that gives a child process these settings."""
+    given = settings.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    ours = {
+        f"APPORTION_{name.upper()}": ",".join(value) if isinstance(value, list) else str(value)
+        for name, value in given.items()
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("APPORTION_")}
+    return {**kept, **ours, "PYTHONPATH": str(REPOSITORY)}
+
+
+StartWorker = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def worker_process(settings: Settings, tmp_path: Path) -> Iterator[StartWorker]:
+    """Starts real workers, `python -m cli worker`, and returns each when it takes jobs.
+
+    What is left of them at the end of the test is killed.
+    """
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str, settings: Settings = settings) -> "subprocess.Popen[bytes]":
+        ready = tmp_path / f"worker-{len(started)}.ready"
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "cli", "worker", "--ready-file", str(ready), *arguments],
+            cwd=REPOSITORY,
+            env=environment_of(settings),
+            stdout=subprocess.DEVNULL,
+        )
+        started.append(worker)
+        give_up = time.monotonic() + READY_LIMIT_S
+        while not ready.exists():
+            if worker.poll() is not None:
+                raise AssertionError(f"the worker ended with {worker.returncode}")
+            if time.monotonic() > give_up:
+                raise AssertionError(f"the worker was not ready within {READY_LIMIT_S:.0f} s")
+            time.sleep(0.02)
+        return worker
+
+    yield start
+    for worker in started:
+        worker.kill()
+        worker.wait()
+
+
+@pytest.fixture(scope="session")
+def outside_postgres() -> DatabaseAddress:
+    """A PostgreSQL of the machine's own, as its superuser; skips where none answers."""
+    url = os.environ.get(
+        "APPORTION_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
+    )
+    address = DatabaseAddress(url)
+    try:
+        psycopg.connect(**address.for_libpq(), connect_timeout=3).close()
+    except psycopg.OperationalError as error:
+        pytest.skip(f"no PostgreSQL at {address.without_password}: {error}")
+    return address
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """A Redis of the machine's own; skips where none answers."""
+    import redis
+
+    url = os.environ.get("APPORTION_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+    client = redis.Redis.from_url(url, socket_connect_timeout=3)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        pytest.skip(f"no Redis at {url}: {error}")
+    finally:
+        client.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> str:
+    """A RabbitMQ of the machine's own; skips where none answers."""
+    import pika
+
+    url = os.environ.get("APPORTION_TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/%2F")
+    try:
+        pika.BlockingConnection(pika.URLParameters(url)).close()
+    except pika.exceptions.AMQPError as error:
+        pytest.skip(f"no RabbitMQ at the address given: {error!r}")
+    return url

@@ -1,0 +1,267 @@
+"""The state machine as a whole: random walks, allowed next acts, history (O15)."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import fields, replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from domain.errors import DomainError, InvalidInput, NotAllowed
+from domain.orders import closing, confirmation, intake, prices, reviews
+from domain.orders.context import Goods
+from domain.orders.facts import STATUSES
+from domain.orders.history import Event, changes_between, replayed, told, understood
+from domain.orders.machine import act, contradictions, is_final, next_actions
+from domain.orders.policy import OrderPolicy
+from domain.orders.refusals import OrderRefused
+from domain.orders.transitions import BY_DEED, TRANSITIONS
+from domain.policy import Policy
+from tests.domain.orders import deeds
+from tests.domain.orders.desk import TEE, Desk, export, with_terms
+
+ARTICLES = {"TEE-40": replace(TEE, units_free=6, substitutes=(("TEE-40", 3),))}
+CUSTOMERS = [
+    *(with_terms(terms) for terms in ("PREPAID", "TT_DEPOSIT", "LC", "DA", "MONTHLY")),
+    export("LC"),
+]
+
+
+def _refusal(act: Callable[[], object]) -> DomainError | None:
+    """How an act was refused; None when it was done."""
+    try:
+        act()
+    except (OrderRefused, NotAllowed) as refusal:
+        return refusal
+    return None
+
+
+class AnyLife(RuleBasedStateMachine):
+    """Anybody does anything to an order, or what the machine says may be done next."""
+
+    @initialize(customer=st.sampled_from(CUSTOMERS), order=deeds.placed)
+    def placed(self, customer: intake.CustomerFile, order: dict[str, Any]) -> None:
+        self.desk = Desk(customer=customer, articles=tuple(ARTICLES.values()), **order)
+
+    def _act(self, role: str, deed: object) -> None:
+        desk = self.desk
+        before = desk.order
+        refusal = _refusal(lambda: desk.do(role, deed))
+        if refusal is None:
+            assert before.status in BY_DEED[type(deed)].sources
+        else:
+            assert desk.order is before
+        if isinstance(refusal, OrderRefused):
+            assert refusal.reasons
+            for reason in refusal.reasons:
+                assert reason.code.isupper()
+                assert reason.rule[0] in "OP"
+                assert reason.message
+
+    @rule(role=deeds.roles, deed=deeds.acts(ARTICLES))
+    def anybody_does_anything(self, role: str, deed: object) -> None:
+        self._act(role, deed)
+
+    @rule(deed=deeds.acts(ARTICLES))
+    def somebody_who_may_does_anything(self, deed: object) -> None:
+        self._act("ADMIN", deed)
+
+    @rule(data=st.data())
+    def somebody_does_what_is_allowed_next(self, data: st.DataObject) -> None:
+        """What is offered as allowed is refused only for its input, never for the order's state."""
+        context = self.desk.context("ADMIN")
+        names = [each.name for each in next_actions(self.desk.order, context) if each.is_allowed]
+        if not names:
+            return
+        name = data.draw(st.sampled_from(names))
+        if name == "orderCancel":
+            return
+        wanted = TRANSITIONS[name].deed
+        deed = data.draw(deeds.acts(ARTICLES).filter(lambda each: type(each) is wanted))
+        guarded = {
+            reason.code
+            for guard in TRANSITIONS[name].guards
+            for reason in guard(self.desk.order, context)
+        }
+        assert guarded == set()
+        desk = self.desk
+        refusal = _refusal(lambda: desk.do("ADMIN", deed))
+        assert refusal is None or refusal.code != "WRONG_STATE"
+
+    @rule()
+    def the_whole_way_to_a_confirmed_order(self) -> None:
+        """Random acts alone rarely come far; this walks an untouched order to CONFIRMED."""
+        _refusal(self._walk)
+
+    def _walk(self) -> None:
+        desk = self.desk
+        desk.do("ADMIN", intake.Check(desk.articles))
+        for doubt in desk.order.open_doubts:
+            desk.do("ADMIN", prices.ReleaseDoubt(doubt.no, "yes"))
+        desk.do("ADMIN", prices.FinanceApprove())
+        desk.do("ADMIN", prices.Approve())
+        desk.do("ADMIN", reviews.OpenReview())
+        desk.do("ADMIN", reviews.FileDrawing("D", "yes"))
+        if desk.order.special:
+            desk.make_special("100.00")
+        desk.do("ADMIN", reviews.StateMaterials("all there"))
+        for role in desk.policy.materials_signers:
+            desk.do("ADMIN", reviews.SignMaterials(role))
+        for role in desk.order.reviews[-1].required:
+            desk.do("ADMIN", reviews.GiveOpinion(role, "FEASIBLE"))
+        promised = desk.today + dt.timedelta(days=1)
+        desk.do("ADMIN", reviews.Decide("ACCEPTED", promised))
+        desk.do("ADMIN", confirmation.SendConfirmation(promised))
+        desk.do("ADMIN", confirmation.ReturnConfirmation(True, True, True))
+        desk.do("ADMIN", confirmation.Confirm())
+
+    @rule(days=st.integers(1, 9))
+    def time_passes(self, days: int) -> None:
+        self.desk.later(days)
+
+    @precondition(lambda self: self.desk.order.status == "CONFIRMED")
+    @rule(kind=st.sampled_from(["held", "shipped"]))
+    def goods_move(self, kind: str) -> None:
+        self.desk.goods = {
+            line.no: Goods(**{kind: line.units or 0}) for line in self.desk.order.lines
+        }
+
+    @invariant()
+    def is_possible(self) -> None:
+        desk = getattr(self, "desk", None)
+        if desk is not None:
+            assert contradictions(desk.order, desk.context("ADMIN")) == []
+
+    @invariant()
+    def history_replays_to_the_same_order(self) -> None:
+        desk = getattr(self, "desk", None)
+        if desk is not None:
+            written = json.loads(json.dumps([told(event) for event in desk.events]))
+            events = [Event(**event) for event in written]
+            assert replayed(events) == desk.order
+
+
+AnyLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnyLife = AnyLife.TestCase
+
+
+def test_every_act_has_a_name_of_its_own_and_known_states() -> None:
+    """O15: named transitions; sources and targets are states there are."""
+    assert len(TRANSITIONS) == len(BY_DEED)
+    for transition in TRANSITIONS.values():
+        assert set(transition.sources) | set(transition.targets) <= set(STATUSES)
+        assert all(transition.title)
+
+
+def test_nothing_follows_the_end() -> None:
+    """O15: a cancelled order offers nothing to anybody, and an act is refused by its state."""
+    desk = Desk()
+    desk.do("SALES_MANAGER", closing.Cancel("sorry"))
+    assert is_final(desk.order)
+    assert next_actions(desk.order, desk.context("ADMIN")) == ()
+
+
+def test_next_acts_are_those_of_the_role_with_the_reasons_why_not() -> None:
+    """O15: while a doubt is open the supervisor sees why the order cannot be approved."""
+    desk = Desk(lines=(replace(Desk().order.lines[0], unit_price=Decimal(8)),))
+    desk.check()
+    (approve, *_) = [
+        each
+        for each in next_actions(desk.order, desk.context("SALES_SUPERVISOR"))
+        if each.name == "orderApprove"
+    ]
+    assert not approve.is_allowed
+    assert [reason.code for reason in approve.reasons] == ["DOUBT_OPEN"]
+    assert approve.title == ("Order approved by sales", "销售主管审批通过")
+    names = {each.name for each in next_actions(desk.order, desk.context("FINANCE"))}
+    assert names == {"orderFinanceApprove", "depositRecord", "orderSpecialSign"}
+    desk.do("SALES_MANAGER", prices.ReleaseDoubt(1, "a favour"))
+    allowed = {e.name for e in next_actions(desk.order, desk.context("FINANCE")) if e.is_allowed}
+    assert allowed == {"orderFinanceApprove"}
+
+
+def test_a_customer_s_login_does_nothing_to_orders() -> None:
+    """P1: it sees its own; whatever roles stand beside it."""
+    desk = Desk()
+    with pytest.raises(NotAllowed):
+        act(desk.order, intake.Check({}), desk.context("CUSTOMER", "ADMIN"))
+
+
+def test_an_event_tells_only_what_changed() -> None:
+    """O15: before and after of an approval are who and when."""
+    desk = Desk()
+    desk.check()
+    desk.do("FINANCE", prices.FinanceApprove(), name="zhao")
+    assert desk.events[-1] == Event(
+        "orderFinanceApprove",
+        {"finance_approved_by": None, "finance_approved_on": None},
+        {"finance_approved_by": "zhao", "finance_approved_on": "2013-12-02"},
+    )
+
+
+def test_a_history_with_a_gap_does_not_replay() -> None:
+    """O15: an event that does not follow from the one before is noticed."""
+    desk = Desk()
+    desk.confirm()
+    assert replayed(desk.events) == desk.order
+    with pytest.raises(ValueError, match="does not follow"):
+        replayed(desk.events[:1] + desk.events[2:])
+    with pytest.raises(ValueError, match="no events"):
+        replayed([])
+
+
+def test_facts_survive_being_told() -> None:
+    """O15: told as JSON and understood again, an order is the same."""
+    desk = Desk(special=True, irregularities=("CUSTOM_DESIGN",))
+    desk.open_review()
+    back = understood(type(desk.order), json.loads(json.dumps(told(desk.order))))
+    assert back == desk.order
+    assert changes_between(desk.order, back) == ({}, {})
+
+
+def test_the_rules_numbers_are_policy() -> None:
+    """P7: a company's own numbers are read back as they were given; nonsense is refused."""
+    policy = OrderPolicy.from_body(
+        {"pickup_days": 10, "forfeit_base": "DEPOSIT", "review_days": {"REGULAR": 3}}
+    )
+    assert (policy.pickup_days, policy.review_days["REGULAR"]) == (10, 3)
+    assert policy.review_days["CHANGE"] == 2
+    assert OrderPolicy.from_body(json.loads(json.dumps(policy.to_body()))) == policy
+    company = Policy(orders=policy)
+    assert Policy.from_body(json.loads(json.dumps(company.to_body()))) == company
+    for body in (
+        {"forfeit_base": "NOTHING"},
+        {"pickup_day": 1},
+        {"pickup_days": "7"},
+        {"pickup_days": -1},
+        {"pickup_days": 20},
+        {"refusers": "GENERAL_MANAGER"},
+        {"review_days": {"WHATEVER": 3}},
+        {"review_days": 3},
+        {"special_deposit_percent": "a third"},
+    ):
+        with pytest.raises(InvalidInput) as refusal:
+            OrderPolicy.from_body(body)
+        assert refusal.value.field == f"orders.{next(iter(body))}".replace(
+            "orders.pickup_days", refusal.value.field or ""
+        )
+
+
+def test_every_fact_is_a_date_a_number_a_word_or_entries_of_those() -> None:
+    """O15: what the facts hold can be told as JSON."""
+    desk = Desk()
+    desk.confirm()
+    for item in fields(desk.order):
+        json.dumps(told(getattr(desk.order, item.name)))
+    assert desk.order.placed_on == dt.date(2013, 12, 2)

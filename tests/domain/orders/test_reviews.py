@@ -1,0 +1,321 @@
+"""Reviews and change orders (O3, O4)."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from domain.errors import NotAllowed
+from domain.orders import changes, confirmation, intake, prices, reviews
+from domain.orders.context import Goods
+from domain.orders.facts import AWAITING_CONFIRMATION, CONFIRMED, REJECTED, UNDER_CHECK
+from tests.domain.orders.desk import DONE, WANTED, Desk, tees
+
+CUSTOM = {"irregularities": ("CUSTOM_DESIGN",)}
+LATER = dt.date(2014, 2, 20)
+
+
+def non_regular() -> Desk:
+    desk = Desk(**CUSTOM)
+    desk.open_review()
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("order", "kind", "reviewers", "due"),
+    [
+        ({}, "REGULAR", ("PRODUCTION",), dt.date(2013, 12, 4)),
+        (CUSTOM, "NON_REGULAR", ("ENGINEERING", "QUALITY", "PRODUCTION"), dt.date(2013, 12, 16)),
+        (
+            {**CUSTOM, "needs_logistics": True},
+            "NON_REGULAR",
+            ("ENGINEERING", "QUALITY", "PRODUCTION", "LOGISTICS"),
+            dt.date(2013, 12, 16),
+        ),
+        ({"spare_part": True}, "SPARE_PART", ("PRODUCTION",), dt.date(2013, 12, 4)),
+    ],
+)
+def test_who_reviews_and_by_when(
+    order: dict[str, object], kind: str, reviewers: tuple[str, ...], due: dt.date
+) -> None:
+    """O3: 2 working days for a regular order, 10 for a new product; planning leads."""
+    desk = Desk(**order)
+    (review,) = desk.open_review().reviews
+    assert (review.kind, review.required, review.due_on) == (kind, reviewers, due)
+    assert review.lead == "PLANNING"
+
+
+def test_the_ten_days_of_a_review_skip_new_year_and_count_make_up_days() -> None:
+    """O3, P6: from Friday 24 January 2014 over Chinese New Year; Sunday 26 January and
+    Saturday 8 February are worked, 31 January to 6 February are not."""
+    desk = Desk(**CUSTOM, required_on=dt.date(2014, 4, 30))
+    desk.today = dt.date(2014, 1, 24)
+    (review,) = desk.open_review().reviews
+    assert review.due_on == dt.date(2014, 2, 12)
+
+
+def test_an_order_is_handed_over_for_review_only_when_approved() -> None:
+    """O2: the sales supervisor or manager approves each order before hand-over."""
+    desk = Desk()
+    desk.check()
+    assert desk.refused("PLANNING", reviews.OpenReview()) == ["NOT_APPROVED"]
+
+
+def test_a_spoken_word_on_materials_does_not_count() -> None:
+    """O3: written and signed by engineering and purchasing, or no acceptance."""
+    desk = Desk()
+    desk.open_review()
+    desk.do("PRODUCTION", reviews.GiveOpinion("PRODUCTION", "FEASIBLE"))
+    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    assert desk.refused("PLANNING", yes) == ["MATERIALS_UNSIGNED"]
+    assert desk.refused("ENGINEERING", reviews.SignMaterials("ENGINEERING")) == [
+        "STATEMENT_MISSING"
+    ]
+    desk.do("PURCHASING", reviews.StateMaterials("Cotton is in stock."))
+    desk.do("PURCHASING", reviews.SignMaterials("PURCHASING"))
+    assert desk.refused("PLANNING", yes) == ["MATERIALS_UNSIGNED"]
+    assert desk.refused("PURCHASING", reviews.SignMaterials("PURCHASING")) == ["SIGNED_ALREADY"]
+    assert desk.refused("PURCHASING", reviews.SignMaterials("ENGINEERING")) == ["NOT_YOUR_ROLE"]
+    assert desk.refused("QUALITY", reviews.SignMaterials("QUALITY")) == ["NOT_A_SIGNER"]
+    assert desk.refused("PURCHASING", reviews.StateMaterials("No!")) == ["STATEMENT_SIGNED"]
+    desk.do("ENGINEERING", reviews.SignMaterials("ENGINEERING"))
+    assert desk.do("PLANNING", yes).status == AWAITING_CONFIRMATION
+
+
+def test_every_reviewer_speaks_before_the_decision() -> None:
+    """O3: engineering, quality and production; each only for itself."""
+    desk = non_regular()
+    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    codes = desk.refused("GENERAL_MANAGER", yes)
+    assert codes == ["OPINIONS_MISSING", "MATERIALS_UNSIGNED", "DRAWING_MISSING"]
+    for_another = reviews.GiveOpinion("QUALITY", "FEASIBLE")
+    assert desk.refused("PRODUCTION", for_another) == ["NOT_YOUR_ROLE"]
+    unasked = reviews.GiveOpinion("LOGISTICS", "FEASIBLE")
+    assert desk.refused("LOGISTICS", unasked) == ["NOT_A_REVIEWER"]
+    assert desk.refused("QUALITY", reviews.GiveOpinion("QUALITY", "MAYBE")) == ["UNKNOWN_WORD"]
+
+
+def test_a_non_regular_order_is_the_general_manager_s_with_a_confirmed_drawing() -> None:
+    """O3: planning may not decide it; without the drawing nobody accepts it."""
+    desk = non_regular()
+    desk.hear_everybody()
+    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    assert desk.refused("PLANNING", yes) == ["NOT_YOUR_DECISION"]
+    assert desk.refused("GENERAL_MANAGER", yes) == ["DRAWING_MISSING"]
+    assert desk.refused("ENGINEERING", reviews.FileDrawing("D-1", " ")) == ["PAPER_MISSING"]
+    desk.do("ENGINEERING", reviews.FileDrawing("D-1", "letter of 3 December"))
+    assert desk.do("GENERAL_MANAGER", yes).status == AWAITING_CONFIRMATION
+
+
+def test_a_regular_order_is_refused_only_by_the_leaders_after_asking_to_extend() -> None:
+    """O3: planning cannot refuse; the general manager only when the customer insists."""
+    desk = Desk()
+    desk.open_review()
+    desk.do("PRODUCTION", reviews.GiveOpinion("PRODUCTION", "NOT_FEASIBLE", "no machine free"))
+    no = reviews.Decide("REJECTED")
+    assert desk.refused("PLANNING", no) == ["NOT_YOUR_DECISION"]
+    assert desk.refused("GENERAL_MANAGER", no) == ["EXTENSION_NOT_ASKED"]
+    assert desk.refused("SALES", reviews.AskExtension("HUM")) == ["UNKNOWN_WORD"]
+    desk.do("SALES", reviews.AskExtension("EXTENDS"))
+    assert desk.refused("GENERAL_MANAGER", no) == ["EXTENSION_NOT_ASKED"]
+    desk.do("SALES", reviews.AskExtension("INSISTS"))
+    assert desk.do("DEPUTY_GM", no).status == REJECTED
+    assert desk.refused("SALES_MANAGER", prices.Approve()) == ["WRONG_STATE"]
+
+
+def test_an_opinion_against_it_makes_plain_acceptance_impossible() -> None:
+    """O3: a department that says no is answered with a condition or a rejection."""
+    desk = Desk()
+    desk.open_review()
+    desk.hear_everybody("CONDITIONAL")
+    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    assert desk.refused("PLANNING", yes) == ["OPINION_AGAINST"]
+    bare = reviews.Decide("ACCEPTED_WITH_CONDITIONS")
+    assert desk.refused("PLANNING", bare) == ["CONDITIONS_MISSING"]
+
+
+def test_a_date_after_the_wanted_one_is_a_condition() -> None:
+    """O3: production's 20 February is after the 31 January wanted."""
+    desk = Desk()
+    desk.open_review()
+    desk.hear_everybody()
+    late = reviews.Decide("ACCEPTED", production_promised_on=LATER)
+    assert desk.refused("PLANNING", late) == ["DATE_TOO_LATE"]
+    assert desk.refused("PLANNING", reviews.Decide("ACCEPTED")) == ["DATE_MISSING"]
+    past = reviews.Decide("ACCEPTED", production_promised_on=dt.date(2013, 12, 1))
+    assert desk.refused("PLANNING", past) == ["DATE_PAST"]
+
+
+def test_conditions_are_agreed_by_the_customer_in_writing() -> None:
+    """O3: the new date of 20 February becomes what is wanted and promised."""
+    desk = non_regular()
+    desk.hear_everybody("CONDITIONAL")
+    desk.do("ENGINEERING", reviews.FileDrawing("D-1", "letter of 3 December"))
+    yes_but = reviews.Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER, solution="thinner cloth")
+    assert desk.do("GENERAL_MANAGER", yes_but).status == "UNDER_REVIEW"
+    spoken = reviews.AgreeConditions(agreed=True)
+    assert desk.refused("SALES", spoken) == ["PAPER_MISSING"]
+    desk.do("SALES", reviews.AgreeConditions(True, "fax of 5 December"))
+    assert desk.order.status == AWAITING_CONFIRMATION
+    assert (desk.order.required_on, desk.order.production_promised_on) == (LATER, LATER)
+    assert desk.refused("SALES", spoken) == ["NO_CONDITIONS"]
+
+
+def test_a_customer_that_does_not_agree_gets_another_look() -> None:
+    """O3: back to the check, where it can be corrected and reviewed again."""
+    desk = Desk()
+    desk.open_review()
+    desk.hear_everybody("CONDITIONAL")
+    desk.do("PLANNING", reviews.Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER))
+    assert desk.refused("PLANNING", reviews.OpenReview()) == ["WRONG_STATE"]
+    assert desk.do("SALES", reviews.AgreeConditions(False)).status == UNDER_CHECK
+    assert desk.do("PLANNING", reviews.OpenReview()).reviews[-1].no == 2
+
+
+def test_after_its_review_an_order_is_frozen() -> None:
+    """O4: corrections are over; before the review there is nothing to change by a change order."""
+    desk = Desk()
+    desk.open_review()
+    assert desk.refused("SALES", intake.SupplyInformation(tees(12))) == ["WRONG_STATE"]
+    desk.accept()
+    assert desk.refused("SALES", intake.SupplyInformation(tees(12))) == ["WRONG_STATE"]
+    assert desk.refused("PLANNING", reviews.OpenReview()) == ["NO_CHANGE"]
+
+
+def test_a_change_is_agreed_in_writing_reviewed_again_and_then_applied() -> None:
+    """O4: 6 instead of 10 units cost 40.00 less; sales asked and bears a loss of 15.00."""
+    desk = Desk()
+    desk.confirm()
+    (change,) = desk.change(loss=Decimal("15.00")).changes
+    assert (change.cost_effect, change.loss, change.department) == (
+        Decimal("-40.00"),
+        Decimal("15.00"),
+        "SALES",
+    )
+    assert desk.refused("PLANNING", reviews.OpenReview()) == ["CHANGE_NOT_AGREED"]
+    assert desk.refused("SALES", changes.AgreeChange(" ")) == ["PAPER_MISSING"]
+    desk.do("SALES", changes.AgreeChange("mail of 2 December"))
+    assert desk.refused("SALES", changes.AgreeChange("again")) == ["AGREED_ALREADY"]
+    desk.do("PLANNING", reviews.OpenReview())
+    assert desk.order.reviews[-1].required == ("ENGINEERING", "PRODUCTION")
+    assert desk.refused("SALES", changes.WithdrawChange()) == ["REVIEW_OPEN"]
+    desk.hear_everybody()
+    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    assert desk.order.status == CONFIRMED
+    assert (desk.order.total, desk.order.changes[-1].state) == (Decimal("60.00"), "APPLIED")
+    # Another price than finance had approved: it approves again before production.
+    assert desk.order.finance_approved_by is None
+
+
+def test_a_change_shows_and_moves_the_dates() -> None:
+    """O4: wanted 20 days later; production's date moves from 20 January to 9 February, and the
+    customer's promised day with it."""
+    desk = Desk()
+    desk.confirm()
+    (change,) = desk.change(lines=(), required_on=LATER).changes
+    assert (change.days_effect, change.cost_effect) == (20, Decimal("0.00"))
+    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("PLANNING", reviews.OpenReview())
+    desk.hear_everybody()
+    moved = dt.date(2014, 2, 9)
+    desk.do("PLANNING", reviews.Decide("ACCEPTED", production_promised_on=moved))
+    assert (desk.order.required_on, desk.order.promised_on) == (LATER, moved)
+    assert desk.order.finance_approved_by == "finance"
+
+
+def test_a_change_before_the_confirmation_makes_it_go_out_again() -> None:
+    """O4, O5: what was sent is void, and so are the approvals of another amount."""
+    desk = Desk()
+    desk.open_review()
+    desk.accept()
+    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
+    desk.change()
+    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("PLANNING", reviews.OpenReview())
+    desk.hear_everybody()
+    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    assert desk.order.confirmation_sent_on is None
+    assert desk.refused("ORDER_CLERK", confirmation.SendConfirmation(DONE)) == [
+        "FINANCE_NOT_APPROVED",
+        "NOT_APPROVED",
+    ]
+
+
+def test_a_change_is_rejected_or_withdrawn_and_the_order_stays() -> None:
+    """O4: 100.00 before and after."""
+    desk = Desk()
+    desk.confirm()
+    desk.change()
+    assert desk.refused("SALES", changes.RequestChange("ORDER_CHANGE", "x", "SALES")) == [
+        "CHANGE_OPEN"
+    ]
+    desk.do("SALES", changes.WithdrawChange())
+    desk.change()
+    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("PLANNING", reviews.OpenReview())
+    for role in ("ENGINEERING", "PRODUCTION"):
+        desk.do(role, reviews.GiveOpinion(role, "NOT_FEASIBLE"))
+    desk.do("PLANNING", reviews.Decide("REJECTED"))
+    assert [change.state for change in desk.order.changes] == ["WITHDRAWN", "REJECTED"]
+    assert (desk.order.status, desk.order.total) == (CONFIRMED, Decimal("100.00"))
+
+
+def test_units_given_out_cannot_be_changed_away() -> None:
+    """O4: 7 are given and being picked; 6 are refused, and so is nothing at all."""
+    desk = Desk()
+    desk.confirm()
+    desk.goods = {1: Goods(held=7)}
+    six = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (changes.LineChange(1, units=6),))
+    assert desk.refused("SALES", six) == ["UNITS_GIVEN_OUT"]
+    desk.goods = {}
+    none = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (changes.LineChange(1, units=0),))
+    assert desk.refused("SALES", none) == ["NOTHING_LEFT"]
+    nowhere = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (changes.LineChange(9),))
+    assert desk.refused("SALES", nowhere) == ["NO_SUCH_LINE"]
+    nameless = changes.RequestChange("ORDER_CHANGE", "x", "NOBODY", required_on=WANTED)
+    assert desk.refused("SALES", nameless) == ["UNKNOWN_WORD"]
+
+
+def test_a_configuration_changes_only_by_a_request_that_both_managers_signed() -> None:
+    """O4: a specification is no matter of an ordinary change."""
+    desk = Desk()
+    desk.confirm()
+    red = (changes.LineChange(1, specification="red collar"),)
+    plain = changes.RequestChange("ORDER_CHANGE", "fashion", "SALES", red)
+    assert desk.refused("SALES", plain) == ["CONFIGURATION_REQUEST_NEEDED"]
+    desk.change(kind="CONFIGURATION", lines=red)
+    desk.do("SALES", changes.AgreeChange("mail"))
+    assert desk.refused("PLANNING", reviews.OpenReview()) == ["CHANGE_UNSIGNED"]
+    for role in ("SALES_MANAGER", "DEPUTY_GM"):
+        desk.do(role, changes.SignChange(role))
+    desk.do("PLANNING", reviews.OpenReview())
+    desk.hear_everybody()
+    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    assert desk.order.lines[0].specification == "red collar"
+    desk.change()
+    assert desk.refused("SALES_MANAGER", changes.SignChange("SALES_MANAGER")) == [
+        "NOT_A_CONFIGURATION"
+    ]
+
+
+def test_conditions_of_a_change_wait_for_the_customer_too() -> None:
+    """O4: not agreed, the change is rejected; agreed, it is applied with its new date."""
+    desk = Desk()
+    desk.confirm()
+    for agreed, state in ((False, "REJECTED"), (True, "APPLIED")):
+        desk.change()
+        desk.do("SALES", changes.AgreeChange("mail"))
+        desk.do("PLANNING", reviews.OpenReview())
+        desk.hear_everybody("CONDITIONAL")
+        desk.do("PLANNING", reviews.Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER))
+        desk.do("SALES", reviews.AgreeConditions(agreed, "fax" if agreed else None))
+        assert desk.order.changes[-1].state == state
+    assert desk.order.production_promised_on == LATER
+
+
+def test_only_those_asked_take_part() -> None:
+    """P1: finance has no word in a review."""
+    desk = Desk()
+    desk.open_review()
+    with pytest.raises(NotAllowed):
+        desk.do("FINANCE", reviews.GiveOpinion("PRODUCTION", "FEASIBLE"))

@@ -1,0 +1,56 @@
+"""Policy is data: defaults of the documents, faults named, days that end in the company's zone."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from domain.errors import InvalidInput
+from domain.policy import AUTUMN_WINTER, SPRING_SUMMER, Policy
+
+
+def test_the_defaults_are_those_of_the_documents() -> None:
+    """P5 A5 F2: ten regions in spring, nine in autumn without Nanning, 15 days, 1,000."""
+    policy = Policy()
+    assert policy.region_order[SPRING_SUMMER][:3] == ("airport", "Shenzhen", "Dongguan")
+    assert policy.region_order[SPRING_SUMMER][-1] == "Nanning"
+    assert policy.region_order[AUTUMN_WINTER][:3] == ("airport", "Beijing", "Shanghai")
+    assert "Nanning" not in policy.region_order[AUTUMN_WINTER]
+    assert len(policy.region_order[AUTUMN_WINTER]) == 9
+    assert (policy.reservation_days, policy.default_credit_limit) == (15, Decimal(1000))
+
+
+def test_a_policy_survives_its_body() -> None:
+    """P7: what is stored is what was set."""
+    policy = Policy(season=AUTUMN_WINTER, tiers=("A",), default_credit_limit=Decimal("12.50"))
+    assert Policy.from_body(policy.to_body()) == policy
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"reservation_day": 10}, "reservation_day"),
+        ({"season": "SUMMER"}, "season"),
+        ({"reservation_days": -1}, "reservation_days"),
+        ({"reservation_days": True}, "reservation_days"),
+        ({"tiers": []}, "tiers"),
+        ({"tiers": ["A", "A"]}, "tiers"),
+        ({"time_zone": "Mars/Base"}, "time_zone"),
+        ({"default_credit_limit": "much"}, "default_credit_limit"),
+        ({"default_credit_limit": "NaN"}, "default_credit_limit"),
+        ({"region_order": {"SPRING_SUMMER": ["airport"]}}, "region_order"),
+    ],
+)
+def test_a_wrong_setting_is_named(body: dict[str, object], named: str) -> None:
+    """P7: a misspelt or impossible setting is refused, never ignored."""
+    with pytest.raises(InvalidInput) as refused:
+        Policy.from_body(body)
+    assert named in refused.value.message
+
+
+def test_a_reservation_ends_with_day_fifteen_in_the_companys_zone() -> None:
+    """A5: committed 23:30 on 1 June in Shanghai (15:30 UTC), it ends when 16 June is over there."""
+    committed = dt.datetime(2026, 6, 1, 15, 30, tzinfo=dt.UTC)
+    assert Policy().reservation_ends(committed) == dt.datetime(2026, 6, 16, 16, tzinfo=dt.UTC)
+    an_hour_later = committed + dt.timedelta(hours=1)
+    assert Policy().reservation_ends(an_hour_later) == dt.datetime(2026, 6, 17, 16, tzinfo=dt.UTC)

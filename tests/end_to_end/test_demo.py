@@ -1,0 +1,98 @@
+"""`apportion demo` as a newcomer runs it: real processes, an empty home, the output read back."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+ADVENTUREWORKS = REPOSITORY.parent / "shared" / "data" / "adventureworks"
+MAPPING = REPOSITORY / "examples" / "adventureworks" / "mapping.toml"
+
+
+def apportion(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("APPORTION_")}
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=REPOSITORY,
+        env={**kept, "APPORTION_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def figures(output: str) -> list[str]:
+    """The lines that tell figures, without times and run times."""
+    return [line for line in output.splitlines() if " %" in line or "units" in line]
+
+
+def test_the_demonstration_tells_the_same_story_every_time(
+    short_home: Path, tmp_path: Path
+) -> None:
+    """A2 J2: twice in a row on the shipped example; the second begins afresh."""
+    first = apportion(short_home, "demo")
+    assert first.returncode == 0, first.stderr
+    for section in ("By stage", "Franchisees", "Own regions", "Not given, and why", "The story of"):
+        assert section in first.stdout
+    assert max(len(line) for line in first.stdout.splitlines()) <= 100
+    second = apportion(short_home, "demo")
+    assert second.returncode == 0, second.stderr
+    assert figures(second.stdout) == figures(first.stdout)
+    faulty = tmp_path / "faulty"
+    shutil.copytree(REPOSITORY / "examples" / "footwear", faulty)
+    (faulty / "stock.csv").write_text("warehouse_id,sku_id,on_hand\nCENTRAL,S01-38,-1\n")
+    refused = apportion(short_home, "demo", "--data", str(faulty))
+    assert refused.returncode == 2, refused.stderr
+    # What the second one left is still there.
+    doctor = apportion(short_home, "doctor")
+    assert doctor.returncode == 0, doctor.stdout
+    assert "F07" in apportion(short_home, "whatif", "--base", "1", "--funds", "F07=100000").stdout
+
+
+def test_a_companys_own_database_is_never_emptied(short_home: Path) -> None:
+    """A database that an import made is LIVE; the demonstration leaves it alone and says so."""
+    imported = apportion(short_home, "import", "examples/footwear")
+    assert imported.returncode == 0, imported.stderr
+    refused = apportion(short_home, "demo")
+    assert refused.returncode == 1
+    assert "left alone" in refused.stderr
+    again = apportion(short_home, "import", "examples/footwear")
+    assert "nothing was changed" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--wave", "soon"), "is no date like"),
+        (("--data", "no/such/folder"), "nothing was written"),
+        (("--replay",), "nothing to replay"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence(
+    short_home: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    """The exit status says that it failed, the sentence what to do; no traceback."""
+    ended = apportion(short_home, "demo", *arguments)
+    assert ended.returncode in (1, 2)
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(
+    not ADVENTUREWORKS.is_dir(), reason="the AdventureWorks files lie outside the repository"
+)
+def test_adventureworks_is_short_where_its_source_says(short_home: Path) -> None:
+    """A2-A6 on real data: 10,264 units wanted; 4,698 stay unreserved for want of stock."""
+    ended = apportion(short_home, "demo", "--data", str(ADVENTUREWORKS), "--map", str(MAPPING))
+    assert ended.returncode == 0, ended.stderr
+    assert "59,087 units of 256 SKUs" in ended.stdout
+    stages = [line.split() for line in ended.stdout.splitlines() if line[:2] in ("1 ", "2 ", "3 ")]
+    assert stages[0][3] == "10,264"
+    refused = [line.split()[:3] for line in ended.stdout.splitlines() if "no stock left" in line]
+    assert ["2", "872", "4,698"] in refused

@@ -1,0 +1,57 @@
+"""`apportion serve --with-worker`: both run, and both end together."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from services.settings import Settings
+from tests.conftest import REPOSITORY, TestDatabase, environment_of
+from tests.waiting import wait_until
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_alive(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/livez").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def clients(database: TestDatabase) -> set[str]:
+    with psycopg.connect(**database.superuser.for_libpq()) as connection:
+        found = connection.execute(
+            "SELECT application_name FROM pg_stat_activity WHERE datname = current_database()"
+        ).fetchall()
+    return {name for (name,) in found}
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_server_and_worker_end_together(
+    settings: Settings, database: TestDatabase, tmp_path: Path, stop: signal.Signals
+) -> None:
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "cli", "serve", "--port", str(port), "--with-worker"],
+        cwd=REPOSITORY,
+        env=environment_of(settings),
+    )
+    try:
+        wait_until(lambda: is_alive(port), 60)
+        wait_until(lambda: "apportion-relay" in clients(database), 60)
+        server.send_signal(stop)
+        assert server.wait(timeout=60) == (-9 if stop is signal.SIGKILL else 0)
+    finally:
+        server.kill()
+        server.wait()
+    wait_until(lambda: not {name for name in clients(database) if "apportion" in name}, 60)

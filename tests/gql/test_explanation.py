@@ -1,0 +1,69 @@
+"""The explanation of a line of a plan, as a client asks for it."""
+
+from domain.roles import Role
+from tests.gql.company import shared_out
+from tests.gql.conftest import Client
+
+LINES = """{ allocationRuns(first: 1) { nodes { lines(first: 10, filter: { onlyShort: true }) {
+  nodes { id claim explanation { sentence } } } } } }"""
+DETAILS = """query ($id: ID!) { node(id: $id) { ... on AllocationLine { explanation { details {
+  level position rule values { name value } wanted given reasons
+  winners { claim outlet position sameLevel units pieces } winnersPieces moreWinners
+  changes { what subject amount gives more fills }
+  supply { warehouse units } funds { used fromBalance } displaced { claim missing } moreDisplaced
+} } } } }"""
+
+
+async def line_ids(client: Client) -> dict[str, str]:
+    nodes = (await client.ask(LINES))["allocationRuns"]["nodes"][0]["lines"]["nodes"]
+    return {node["claim"]: node["id"] for node in nodes}
+
+
+async def test_one_line_is_explained_with_all_its_data(client: Client) -> None:
+    """A9: level and rule, winners, what would change it."""
+    await shared_out(client.dependencies)
+    key = (await line_ids(client))["L:O2/0001"]
+    told = (await client.ask(DETAILS, {"id": key}))["node"]["explanation"]["details"]
+    assert told["rule"] == "FUNDED_ORDERS_BY_RANK_THEN_LAUNCH"
+    assert told["values"][0] == {"name": "rank", "value": "2"}
+    assert (told["level"][:2], told["position"]) == ([1, 2], 1)
+    assert (told["wanted"], told["given"], told["reasons"]) == (3, 0, ["FUNDS"])
+    assert told["winners"] == [
+        {
+            "claim": "L:O1/0001",
+            "outlet": "F1",
+            "position": 0,
+            "sameLevel": False,
+            "units": 4,
+            "pieces": "4",
+        }
+    ]
+    assert (told["winnersPieces"], told["moreWinners"]) == ("4", 0)
+    assert [(c["what"], c["gives"], c["fills"]) for c in told["changes"]] == [
+        ("FUNDS", 1, False),
+        ("FUNDS", 3, True),
+    ]
+    assert (told["supply"], told["funds"], told["displaced"]) == ([], None, [])
+
+
+async def test_a_page_of_lines_is_explained_in_sentences_only(client: Client) -> None:
+    """Every explanation is a solve: one at a time."""
+    await shared_out(client.dependencies)
+    page = LINES.replace("sentence", "details { rule }")
+    assert await client.codes(page) == ["COST_LIMIT"]
+    (sentence,) = {
+        node["explanation"]["sentence"]
+        for node in (await client.ask(LINES))["allocationRuns"]["nodes"][0]["lines"]["nodes"]
+        if node["claim"] == "L:O2/0001"
+    }
+    assert "wants 3, given 0" in sentence
+
+
+async def test_a_customer_may_not_read_lines_of_plans(client: Client) -> None:
+    """P1: the permission is the line's."""
+    await shared_out(client.dependencies)
+    key = (await line_ids(client))["L:O2/0001"]
+    token = await client.customer_token("F2")
+    assert await client.codes(DETAILS, {"id": key}, token=token) == ["FORBIDDEN"]
+    planner = client.token(Role.PLANNING)
+    assert await client.codes(DETAILS, {"id": key}, token=planner) == []

@@ -1,0 +1,156 @@
+"""Documents that ask for too much are refused before they run, and quickly."""
+
+import time
+
+import pytest
+from graphql import OperationDefinitionNode, get_operation_ast, parse
+
+from gql.execution import Document, Documents
+from gql.limits import Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
+from gql.schema import schema
+from tests.gql.conftest import Client
+from tests.world import tiny
+
+LIST = """
+query ($first: Int = 20) {
+  orders(first: $first) { nodes {
+    orderNumber
+    milestones { number code }
+    shipments { carrier trackingEvents { at code } }
+  } }
+}
+"""
+
+
+def weight_of(document: str, **variables: object) -> Weight:
+    ast = parse(document)
+    operation = get_operation_ast(ast)
+    assert isinstance(operation, OperationDefinitionNode)
+    return weigh(schema._schema, ast, operation, sizes_of_variables(operation, variables))
+
+
+def doubling(count: int, inner: str = "subject") -> str:
+    """Fragments that each name the next one twice: 2^count of the last, in a few tokens each."""
+    parts = [f"fragment F{i} on Viewer {{ ...F{i + 1} ...F{i + 1} }}" for i in range(count)]
+    parts.append(f"fragment F{count} on Viewer {{ {inner} }}")
+    return "query { viewer { ...F0 } } " + " ".join(parts)
+
+
+def test_cost_counts_the_objects_that_may_come_back() -> None:
+    """One connection, 20 orders of 1 + 17 milestones + 3 shipments with 5 events each."""
+    assert weight_of(LIST).cost == 1 + 20 * (1 + 17 + 3 * (1 + 5))
+    assert weight_of(LIST, first=1).cost == 1 + 1 * (1 + 17 + 3 * (1 + 5))
+    assert weight_of(LIST).depth == 5
+
+
+def test_leaves_are_free_and_edges_cost_as_much_as_nodes() -> None:
+    nodes = weight_of("{ orders(first: 7) { nodes { id status placedAt } } }")
+    edges = weight_of(
+        "{ orders(first: 7) { edges { cursor node { id } } pageInfo { endCursor } } }"
+    )
+    assert nodes.cost == edges.cost == 8
+
+
+def test_the_length_of_a_list_of_ids_counts() -> None:
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert weight_of(document, ids=["a", "b", "c"]).cost == 3
+    assert weight_of('{ nodes(ids: ["a", "b"]) { id } }').cost == 2
+
+
+def test_fragments_weigh_as_if_written_out() -> None:
+    spread = "{ orders(first: 3) { ...P } } fragment P on OrderConnection { nodes { a: id b: id } }"
+    plain = "{ orders(first: 3) { nodes { a: id b: id } } }"
+    assert weight_of(spread) == weight_of(plain) == Weight(3, 2, 4, 4)
+
+
+def test_thirty_doubling_fragments_are_weighed_at_once() -> None:
+    """330 tokens that would take a walk of 2^30 steps."""
+    started = time.perf_counter()
+    weight = weight_of(doubling(30, "a: subject"))
+    assert time.perf_counter() - started < 1
+    assert weight.aliases == 2**30
+    refused = refuse_what_exceeds(weight, Limits())
+    assert [(error.extensions or {})["code"] for error in refused] == ["ALIAS_LIMIT", "FIELD_LIMIT"]
+
+
+def test_a_mutation_costs_more_than_a_query() -> None:
+    document = "mutation { allocationRequest { allocationRun { id } } }"
+    assert weight_of(document).cost == 2 + 10
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (
+            "{ customer " + "{ orders(first: 1) { nodes { customer " * 5 + "{ id" + " }" * 17,
+            "DEPTH_LIMIT",
+        ),
+        ("{ viewer { " + " ".join(f"a{i}: subject" for i in range(51)) + " } }", "ALIAS_LIMIT"),
+        ("{ viewer { " + "subject " * 2_000 + "} }", "GRAPHQL_PARSE_FAILED"),
+        (
+            "{ customers(first: 200) { nodes { orders(first: 200) { nodes { id } } } } }",
+            "COST_LIMIT",
+        ),
+        (doubling(30), "FIELD_LIMIT"),
+        ("{" * 1_999, "GRAPHQL_PARSE_FAILED"),
+        ("{ a" * 600 + " }" * 600, "GRAPHQL_PARSE_FAILED"),
+        ("{ viewer { " + "... { " * 300 + "subject" + " }" * 302, "GRAPHQL_PARSE_FAILED"),
+    ],
+    ids=["depth", "aliases", "tokens", "cost", "doubling", "braces", "deep", "inline"],
+)
+async def test_too_much_is_refused_by_name_and_quickly(
+    client: Client, document: str, code: str
+) -> None:
+    started = time.perf_counter()
+    assert await client.codes(document) == [code]
+    assert time.perf_counter() - started < 2
+
+
+async def test_the_dearest_admitted_document_is_validated_quickly(client: Client) -> None:
+    """Nineteen hundred times one field: comparing each with each is cut short by the library."""
+    started = time.perf_counter()
+    document = "{ viewer { " + "subject " * 1_900 + "} }"
+    assert await client.codes(document) == ["GRAPHQL_VALIDATION_FAILED"]
+    assert time.perf_counter() - started < 2
+
+
+async def test_cost_is_told(client: Client) -> None:
+    await tiny(client.dependencies)
+    answer = (await client.post(LIST, {"first": 2})).json()
+    assert answer["extensions"]["cost"] == {"requested": 73, "limit": 10_000}
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "code"),
+    [
+        ('{ orders(first: 201) { totalCount } }', {}, "INVALID_INPUT"),
+        ('{ orders(first: -1) { totalCount } }', {}, "INVALID_INPUT"),
+        ('{ orders(first: 1, last: 1) { totalCount } }', {}, "INVALID_INPUT"),
+        ('{ orders(after: "nonsense") { totalCount } }', {}, "INVALID_INPUT"),
+        (r'{ order(orderNumber: "A\u0000") { id } }', {}, "BAD_USER_INPUT"),
+        ("query ($n: String) { order(orderNumber: $n) { id } }", {"n": "A\0"}, "BAD_USER_INPUT"),
+        ("query ($n: String) { order(orderNumber: $n) { id } }", {"n": "A" * 4_001},
+         "BAD_USER_INPUT"),
+        ("query ($f: OrderFilter) { orders(filter: $f) { totalCount } }",
+         {"f": {"search": "x\0"}}, "BAD_USER_INPUT"),
+    ],
+)  # fmt: skip
+async def test_values_out_of_range_are_the_clients_fault(
+    client: Client, document: str, variables: dict[str, object], code: str
+) -> None:
+    await tiny(client.dependencies)
+    assert await client.codes(document, variables) == [code]
+
+
+async def test_introspection_is_answered_and_cannot_be_nested(client: Client) -> None:
+    answer = await client.ask("{ __schema { types { fields { name type { name } } } } }")
+    assert len(answer["__schema"]["types"]) > 50
+    deep = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"
+    assert set(await client.codes(deep)) == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+def test_introspection_can_be_turned_off() -> None:
+    documents = Documents(Limits(), introspection=False)
+    for text, refused in (("{ __schema { types { name } } }", True), ("{ __typename }", False)):
+        _, errors = documents.admit(schema, Document(parse(text)), None, {})
+        assert bool(errors) is refused

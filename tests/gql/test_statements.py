@@ -1,0 +1,74 @@
+"""The number of SQL statements does not depend on the number of rows."""
+
+import pytest
+
+from tests.gql.company import add_orders, shared_out
+from tests.gql.conftest import Client
+
+ORDERS = """query ($first: Int) {
+  orders(first: $first) { totalCount nodes {
+    orderNumber customer { code region { name } funds { available { amount } } }
+    lines { totalCount nodes { pack amount { amount } sku { code product { name } } order { id } } }
+    milestones { number label order { id } } nextMilestone { label }
+    shipments { warehouse { code } lines { totalCount nodes { sku { code } orderLine { lineNo } } }
+                trackingEvents { code } }
+    payments { amount { amount } shipment { id } } reservations { units }
+    timeline { title milestone { number } shipment { id } }
+  } }
+}"""
+CUSTOMERS = """query ($first: Int) {
+  customers(first: $first) { nodes { funds { available { amount } }
+    orders(first: 5) { totalCount nodes { milestones { state } shipments { id } } } } }
+}"""
+MILESTONES = """query ($first: Int) {
+  milestones(first: $first) { totalCount nodes { label order { orderNumber customer { code } } } }
+}"""
+SHIPMENTS = """query ($first: Int) {
+  shipments(first: $first) { nodes {
+    order { id customer { code } } warehouse { code } store { code }
+    lines { nodes { sku { code } } } trackingEvents { at } } }
+}"""
+LINES = """query ($first: Int) {
+  allocationRuns { nodes { lines(first: $first, filter: { stage: FUNDED }) { totalCount nodes {
+    sku { product { name } } warehouse { code } customer { code } orderLine { order { id } }
+    store { region { name } } region { name } } } reservations { totalCount nodes { units } } } }
+}"""
+FUNDS = (
+    "query ($first: Int) { funds(first: $first) { nodes { customer { code } held { amount } } } }"
+)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [ORDERS, CUSTOMERS, MILESTONES, SHIPMENTS, LINES, FUNDS],
+    ids=["orders", "customers", "milestones", "shipments", "lines", "funds"],
+)
+async def test_twenty_rows_cost_as_many_statements_as_two(client: Client, document: str) -> None:
+    await shared_out(client.dependencies, more_franchisees=20)
+    for customer in ("F1", "F2"):
+        await add_orders(client.dependencies, customer, 12)
+    counts = {}
+    for first in (2, 20):
+        await client.ask(document, {"first": first})
+        with client.counting() as statements:
+            answer = await client.ask(document, {"first": first})
+        counts[first] = len(statements)
+        assert answer
+    assert counts[2] == counts[20] > 2
+
+
+async def test_a_total_is_counted_only_when_asked_for(client: Client) -> None:
+    await shared_out(client.dependencies)
+    with client.counting() as statements:
+        await client.ask("{ orders { nodes { id } } }")
+    assert not any("count(" in statement.lower() for statement in statements)
+
+
+async def test_the_companys_words_are_read_once_for_many_requests(client: Client) -> None:
+    """The policy is remembered for some seconds: one transaction per list, and no more."""
+    await shared_out(client.dependencies)
+    await client.ask("{ orders { nodes { id } } }")
+    with client.counting() as statements:
+        await client.ask("{ orders { nodes { id } } }")
+    assert len(statements) == 2
+    assert "set_config" in statements[0]

@@ -1,0 +1,282 @@
+"""News over a real WebSocket and over server-sent events, from a real server."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin, Subprotocol
+
+from domain.principals import SYSTEM
+from domain.roles import Role
+from services.allocation.run import run_allocation
+from services.milestones.due import tell_due_milestones
+from services.milestones.lifecycle import start_milestones
+from services.supply import receive_goods
+from tests.gql.company import change_order
+from tests.gql.conftest import Client
+from tests.world import ARRIVAL, tiny
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+WITHIN_S = 10
+
+
+@pytest.fixture
+async def address(app: Starlette) -> AsyncIterator[str]:
+    """Where the application is served: a port of this test's own."""
+    config = uvicorn.Config(
+        app, port=0, lifespan="off", log_level="warning", ws="websockets-sansio"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event to wait for
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+@asynccontextmanager
+async def socket(address: str, token: str | None) -> AsyncIterator[ClientConnection]:
+    """A connection that was acknowledged."""
+    async with connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL]) as connection:
+        payload = {} if token is None else {"Authorization": f"Bearer {token}"}
+        await connection.send(json.dumps({"type": "connection_init", "payload": payload}))
+        assert await receive(connection) == {"type": "connection_ack"}
+        yield connection
+
+
+async def receive(connection: ClientConnection) -> Any:
+    async with asyncio.timeout(WITHIN_S):
+        return json.loads(await connection.recv())
+
+
+async def subscribe(
+    connection: ClientConnection, query: str, operation: str = "1", **variables: Any
+) -> None:
+    payload = {"query": query, "variables": variables}
+    message = {"type": "subscribe", "id": operation, "payload": payload}
+    await connection.send(json.dumps(message))
+
+
+async def order_id(client: Client, number: str) -> tuple[str, int]:
+    """The global id and the key of an order."""
+    answer = await client.ask("query ($n: String) { order(orderNumber: $n) { id } }", {"n": number})
+    return answer["order"]["id"], {"O1": 1, "O2": 2}[number]
+
+
+CHANGED = """subscription ($id: ID) { orderChanged(orderId: $id) {
+  order { orderNumber version timeline { title } } } }"""
+
+
+async def listening(client: Client, count: int = 1) -> None:
+    """Until so many subscriptions are registered: they answer nothing when they begin."""
+    async with asyncio.timeout(WITHIN_S):
+        while client.events.subscribers < count:  # noqa: ASYNC110  # nothing tells us
+            await asyncio.sleep(0.01)
+
+
+async def test_a_change_of_an_order_is_told_as_it_is_then(client: Client, address: str) -> None:
+    """O15: the mobile client of F1 hears of its order, each time with what is true by then."""
+    await tiny(client.dependencies)
+    id, key = await order_id(client, "O1")
+    async with socket(address, await client.customer_token("F1")) as connection:
+        await subscribe(connection, CHANGED, id=id)
+        await listening(client)
+        for version in (2, 3):
+            await change_order(client.dependencies, key, "NOTED")
+            told = (await receive(connection))["payload"]["data"]["orderChanged"]["order"]
+            assert (told["orderNumber"], told["version"]) == ("O1", version)
+            assert [entry["title"] for entry in told["timeline"]] == ["Order placed"] + [
+                "Noted"
+            ] * (version - 1)
+
+
+async def test_a_customer_hears_nothing_of_others(client: Client, address: str) -> None:
+    """P1: F2 listens to everything it may see, and to F1's order by its id: neither tells."""
+    await tiny(client.dependencies)
+    foreign, first = await order_id(client, "O1")
+    _, second = await order_id(client, "O2")
+    async with socket(address, await client.customer_token("F2")) as connection:
+        await subscribe(connection, CHANGED, "all")
+        await subscribe(connection, CHANGED, "foreign", id=foreign)
+        await listening(client, 2)
+        await change_order(client.dependencies, first)
+        await change_order(client.dependencies, second)
+        told = await receive(connection)
+        assert (told["id"], told["payload"]["data"]["orderChanged"]["order"]["orderNumber"]) == (
+            "all",
+            "O2",
+        )
+
+
+async def test_a_milestone_that_falls_due_is_told_once(client: Client, address: str) -> None:
+    """M7 J1: to its department; another one hears nothing."""
+    await tiny(client.dependencies)
+    async with client.dependencies.unit_of_work(SYSTEM) as uow:
+        await start_milestones(uow, 1)
+    due = """subscription ($role: RoleName) { milestoneDue(ownerRole: $role) {
+      state milestone { number order { orderNumber } } } }"""
+    async with socket(address, client.token(Role.SALES)) as connection:
+        await subscribe(connection, due, "other", role="LOGISTICS")
+        await subscribe(connection, due, "mine", role="SALES")
+        await listening(client, 2)
+        for _ in range(2):
+            await tell_due_milestones(client.dependencies)
+        told = await receive(connection)
+        assert told["id"] == "mine"
+        assert told["payload"]["data"]["milestoneDue"] == {
+            "state": "DUE_SOON",
+            "milestone": {"number": 2, "order": {"orderNumber": "O1"}},
+        }
+
+
+async def test_a_runs_progress_is_told_to_its_end(client: Client, address: str) -> None:
+    await tiny(client.dependencies)
+    async with client.dependencies.unit_of_work(SYSTEM) as uow:
+        received = await receive_goods(ARRIVAL, uow)
+    assert received.run_id is not None
+    runs = (await client.ask("{ allocationRuns { nodes { id } } }"))["allocationRuns"]["nodes"]
+    async with socket(address, client.token(Role.PLANNING)) as connection:
+        await subscribe(
+            connection,
+            "subscription ($id: ID!) { allocationProgress(runId: $id) { status run { id } } }",
+            id=runs[0]["id"],
+        )
+        first = await receive(connection)
+        assert first["payload"]["data"]["allocationProgress"]["status"] == "QUEUED"
+        await run_allocation(received.run_id, client.dependencies)
+        seen = ["QUEUED"]
+        while (message := await receive(connection))["type"] == "next":
+            seen.append(message["payload"]["data"]["allocationProgress"]["status"])
+        assert message["type"] == "complete"
+    # Some states may be gone before they are read; none is told twice, and the end is told.
+    assert seen[-1] == "COMMITTED"
+    assert len(set(seen)) == len(seen)
+
+
+async def test_queries_and_mutations_run_over_a_socket_too(client: Client, address: str) -> None:
+    async with socket(address, client.token(Role.ADMIN)) as connection:
+        await subscribe(connection, "{ viewer { subject } }")
+        answer = await receive(connection)
+        assert answer["payload"]["data"] == {"viewer": {"subject": "service:admin"}}
+        assert await receive(connection) == {"id": "1", "type": "complete"}
+
+
+@pytest.mark.parametrize("token", [None, "nonsense"])
+async def test_a_socket_without_a_token_is_closed(
+    client: Client, address: str, token: str | None
+) -> None:
+    with pytest.raises(ConnectionClosed) as closed:
+        async with socket(address, token):
+            pass
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
+
+
+async def test_what_the_table_does_not_allow_is_forbidden(client: Client, address: str) -> None:
+    async with socket(address, customer_of_nobody(client)) as connection:
+        await subscribe(connection, 'subscription { allocationProgress(runId: "x") { status } }')
+        told = await receive(connection)
+        assert [error["extensions"]["code"] for error in told["payload"]] == ["FORBIDDEN"]
+
+
+def customer_of_nobody(client: Client) -> str:
+    """A customer's token; whether the customer exists does not matter to what it may do."""
+    return client.token(Role.CUSTOMER, customer_id=1)
+
+
+async def test_limits_hold_on_a_socket(client: Client, address: str) -> None:
+    async with socket(address, client.token(Role.ADMIN)) as connection:
+        aliases = " ".join(f"a{i}: subject" for i in range(51))
+        await subscribe(connection, f"{{ viewer {{ {aliases} }} }}")
+        told = await receive(connection)
+        assert told["type"] == "error"
+        assert [error["extensions"]["code"] for error in told["payload"]] == ["ALIAS_LIMIT"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["[]", "null", '{"type": 1}', '{"type": "subscribe", "id": "1"}', "[" * 50_000,
+     '{"type": "subscribe", "id": "1", "payload": {"query": 1}}', "nonsense"],
+)  # fmt: skip
+async def test_what_is_no_message_closes_the_socket(
+    client: Client, address: str, message: str
+) -> None:
+    async with socket(address, client.token(Role.ADMIN)) as connection:
+        await connection.send(message)
+        with pytest.raises(ConnectionClosed) as closed:
+            await receive(connection)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4400
+
+
+async def test_the_legacy_protocol_is_not_spoken(client: Client, address: str) -> None:
+    with pytest.raises(ConnectionClosed) as closed:
+        async with connect(
+            f"ws://{address}/graphql", subprotocols=[Subprotocol("graphql-ws")]
+        ) as connection:
+            await connection.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4406
+
+
+async def test_a_page_of_another_origin_gets_no_socket(client: Client, address: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(
+            f"ws://{address}/graphql",
+            subprotocols=[PROTOCOL],
+            origin=Origin("https://evil.example"),
+        ):
+            pass
+    assert refused.value.response.status_code == 403
+
+
+async def test_news_over_server_sent_events(client: Client, address: str) -> None:
+    """Lines end with LF; events are `next` and, at the end, `complete`."""
+    await tiny(client.dependencies)
+    id, key = await order_id(client, "O1")
+    headers = {
+        "Authorization": f"Bearer {client.token(Role.SALES)}",
+        "Accept": "text/event-stream",
+    }
+    body = {"query": CHANGED, "variables": {"id": id}}
+    async with (
+        asyncio.timeout(WITHIN_S),
+        httpx.AsyncClient(base_url=f"http://{address}") as http,
+        http.stream("POST", "/graphql", json=body, headers=headers) as response,
+    ):
+        assert response.headers["content-type"].startswith("text/event-stream")
+        await listening(client)
+        await change_order(client.dependencies, key)
+        received = b""
+        async for chunk in response.aiter_raw():
+            received += chunk
+            if b"\n\n" in received:
+                break
+    event, data = received.decode().split("\n\n")[0].split("\n")
+    assert event == "event: next"
+    told = json.loads(data.removeprefix("data: "))
+    assert told["data"]["orderChanged"]["order"]["version"] == 2
+
+
+async def test_a_query_over_server_sent_events_completes(client: Client, address: str) -> None:
+    headers = {
+        "Authorization": f"Bearer {client.token(Role.SALES)}",
+        "Accept": "text/event-stream",
+    }
+    async with httpx.AsyncClient(base_url=f"http://{address}") as http:
+        response = await http.post(
+            "/graphql", json={"query": "{ viewer { subject } }"}, headers=headers
+        )
+    first, last = response.text.removesuffix("\n\n").split("\n\n")
+    assert first.startswith('event: next\ndata: {"data":{"viewer"')
+    assert last == "event: complete\ndata:"

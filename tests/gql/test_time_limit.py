@@ -1,0 +1,43 @@
+"""A request that takes too long is stopped, its SQL with it, and the pool stays whole."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from domain.principals import SYSTEM
+from gql.app import deps_of
+from gql.context import Deps
+from services.bootstrap import Dependencies
+from tests.gql.conftest import Client
+from tests.world import tiny
+
+
+@pytest.fixture
+def api_deps(deps: Dependencies) -> Deps:
+    """An API that is given a quarter of a second."""
+    return replace(deps_of(deps), request_time_limit_s=0.25)
+
+
+async def test_a_request_that_waits_too_long_is_stopped(client: Client) -> None:
+    """Somebody holds the table of customers for longer than the request is given."""
+    deps = client.dependencies
+    await tiny(deps)
+    async with deps.unit_of_work(SYSTEM) as holder:
+        await holder.session.execute(text("LOCK TABLE customers IN ACCESS EXCLUSIVE MODE"))
+        response = await client.post("{ customers { nodes { code } } }")
+        assert response.status_code == 503
+        assert response.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
+        waiting = await holder.session.scalar(
+            text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        )
+        assert waiting == 0
+    assert await client.ask("{ customers { totalCount } }") == {"customers": {"totalCount": 2}}
+    async with deps.unit_of_work(SYSTEM) as uow:
+        idle = await uow.session.scalar(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND state LIKE 'idle in transaction%'"
+            )
+        )
+    assert idle == 0

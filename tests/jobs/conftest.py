@@ -1,0 +1,80 @@
+"""Workers of the test's own process, on whichever broker a test asks for."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, cast
+from uuid import uuid4
+
+import dramatiq
+import pytest
+
+from jobs.actors import Handler, register
+from jobs.brokers import broker_from
+from jobs.worker import event_loop
+from persistence.address import DatabaseAddress
+from services.bootstrap import Dependencies
+from tests.conftest import TestDatabase
+
+# The handlers of these tests look at their payload and at nothing else.
+NOTHING = cast(Dependencies, None)
+
+
+class Recorder:
+    """A handler that notes what it was given, after failing as often as it is told to."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.seen: list[dict[str, Any]] = []
+
+    async def __call__(self, payload: dict[str, Any], _: Dependencies) -> None:
+        self.seen.append(payload)
+        if self.failures:
+            raise self.failures.pop(0)
+
+
+StartWork = Callable[[dramatiq.Broker, dict[str, Handler]], dramatiq.Worker]
+
+
+@pytest.fixture
+def work() -> Iterator[StartWork]:
+    """Registers handlers on a broker and lets one thread work on them until the test ends."""
+    with ExitStack() as stack:
+        stack.enter_context(event_loop())
+
+        def start(broker: dramatiq.Broker, topics: dict[str, Handler]) -> dramatiq.Worker:
+            register(broker, NOTHING, topics)
+            worker = dramatiq.Worker(broker, worker_threads=1, worker_timeout=50)
+            worker.start()
+            stack.callback(worker.stop)
+            return worker
+
+        yield start
+
+
+@pytest.fixture(params=["database", "redis", "rabbitmq"])
+def broker(request: pytest.FixtureRequest, database: TestDatabase) -> Iterator[dramatiq.Broker]:
+    """Each broker in turn, emptied of what earlier tests left."""
+    where: str | DatabaseAddress = database.application
+    if request.param != "database":
+        where = request.getfixturevalue(f"{request.param}_url")
+    made = broker_from(where)
+    made.emit_after("process_boot")
+    if request.param != "database":
+        made.declare_queue("apportion")
+        made.flush("apportion")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database_broker(database: TestDatabase) -> Iterator[dramatiq.Broker]:
+    """The broker in the test's own database."""
+    made = broker_from(database.application)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def mark() -> str:
+    """A word that tells this test's messages from any other's."""
+    return uuid4().hex

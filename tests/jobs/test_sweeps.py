@@ -1,0 +1,148 @@
+"""Sweeps: one worker of all acts, another takes over when it is gone."""
+
+import asyncio
+import datetime as dt
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from domain.principals import SYSTEM
+from jobs.sweeps import SWEEPS, Sweep, forget_old_keys, keep_sweeping, return_messages
+from persistence.outbox import add_to_outbox, forget_sent, mark_sent, take_unsent
+from persistence.queue import queued_messages
+from services.bootstrap import Dependencies
+from services.installation import ensure_installed
+from tests.clock import FixedClock
+from tests.conftest import TestDatabase
+from tests.waiting import eventually
+
+
+def do(database: TestDatabase, statement: str) -> None:
+    with psycopg.connect(**database.superuser.for_libpq()) as connection:
+        connection.execute(statement.encode())
+
+
+class Acted:
+    """A sweep that notes which worker acted."""
+
+    def __init__(self) -> None:
+        self.by: list[str] = []
+
+    def as_worker(self, name: str, *, breaks: str | None = None) -> tuple[Sweep, ...]:
+        async def act(deps: Dependencies) -> int:
+            self.by.append(name)
+            if breaks:
+                async with deps.unit_of_work(SYSTEM) as uow:
+                    await uow.session.execute(text(breaks))
+            return 1
+
+        return (Sweep("note", 0.01, act),)
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.sweeps.LOOK_EVERY_S", 0.02)
+
+
+async def stop(*running: asyncio.Task[Any]) -> None:
+    for task in running:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_one_acts_and_another_takes_over(deps: Dependencies, database: TestDatabase) -> None:
+    acted = Acted()
+    first = asyncio.create_task(keep_sweeping(deps, acted.as_worker("first")))
+    await eventually(lambda: len(acted.by) > 2)
+    second = asyncio.create_task(keep_sweeping(deps, acted.as_worker("second")))
+    await eventually(lambda: len(acted.by) > 6)
+    assert set(acted.by) == {"first"}
+    await stop(first)
+    await eventually(lambda: acted.by[-1] == "second")
+    await stop(second)
+
+
+async def test_a_lost_connection_ends_the_acting(
+    deps: Dependencies, database: TestDatabase
+) -> None:
+    acted = Acted()
+    running = asyncio.create_task(keep_sweeping(deps, acted.as_worker("it")))
+    await eventually(lambda: len(acted.by) > 2)
+    do(
+        database,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'apportion-sweeps' AND datname = current_database()",
+    )
+    before = len(acted.by)
+    await eventually(lambda: len(acted.by) > before + 2)
+    await stop(running)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    ["SELECT 1 / 0", "INSERT INTO outbox (topic, payload, attempts) VALUES ('t', '{}', -1)"],
+    ids=["a mistake of arithmetic", "a rule of the database broken"],
+)
+async def test_one_sweep_s_mistake_does_not_stop_the_others(
+    deps: Dependencies, mistake: str
+) -> None:
+    """J1: what the database refuses is a mistake too, and no outage."""
+    broken, sound = Acted(), Acted()
+    sweeps = (*broken.as_worker("broken", breaks=mistake), *sound.as_worker("sound"))
+    sweeps = (Sweep("broken", 0.01, sweeps[0].act), sweeps[1])
+    running = asyncio.create_task(keep_sweeping(deps, sweeps))
+    await eventually(lambda: len(broken.by) > 1 and len(sound.by) > 1)
+    await stop(running)
+
+
+async def test_every_sweep_runs_where_nothing_is_to_be_done(deps: Dependencies) -> None:
+    """J1: an installed database with no orders, goods or master data."""
+    await ensure_installed(deps)
+    assert [await sweep.act(deps) for sweep in SWEEPS] == [0] * len(SWEEPS)
+
+
+@pytest.mark.parametrize(("age", "returned"), [("119 minutes", 0), ("121 minutes", 1)])
+async def test_a_message_taken_longer_ago_than_any_job_lasts_returns(
+    deps: Dependencies, database: TestDatabase, age: str, returned: int
+) -> None:
+    do(
+        database,
+        "INSERT INTO dramatiq.queue (message_id, queue_name, state, message, consumed_at)"
+        f" VALUES (gen_random_uuid(), 'apportion', 'consumed', '{{}}', now() - interval '{age}')",
+    )
+    assert await return_messages(deps) == returned
+    async with deps.unit_of_work(SYSTEM) as uow:
+        assert await queued_messages(uow.session) == returned
+
+
+async def test_sent_jobs_are_forgotten_after_a_week(deps: Dependencies, clock: FixedClock) -> None:
+    for age in (8, 6):
+        clock.now = dt.datetime(2013, 11, 29, tzinfo=dt.UTC) - dt.timedelta(days=age)
+        async with deps.unit_of_work(SYSTEM) as uow:
+            await add_to_outbox(uow.session, "count", {"age": age})
+            (asked,) = await take_unsent(uow.session, 10)
+            await mark_sent(uow.session, [asked.id], uow.now)
+    week_ago = dt.datetime(2013, 11, 22, tzinfo=dt.UTC)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await add_to_outbox(uow.session, "count", {"age": 0})
+        assert await forget_sent(uow.session, week_ago) == 1
+        assert len(await take_unsent(uow.session, 10)) == 1
+
+
+async def test_idempotency_keys_are_kept_for_a_week(
+    deps: Dependencies, database: TestDatabase, clock: FixedClock
+) -> None:
+    """A repeated mutation gets its first answer for days; the table does not grow for ever."""
+    for days in (8, 6):
+        do(
+            database,
+            "INSERT INTO idempotency_keys (principal, mutation, key, input_hash, outcome,"
+            f" created_at) VALUES ('p', 'm', 'k{days}', 'h', '{{}}',"
+            f" timestamptz '2013-11-29 00:00Z' - interval '{days} days')",
+        )
+    assert await forget_old_keys(deps) == 1
+    assert await forget_old_keys(deps) == 0

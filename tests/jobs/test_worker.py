@@ -1,0 +1,165 @@
+"""The worker as a process: it says when it is ready, stops when asked, and may be killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from persistence.embedded import EmbeddedDatabase
+from services.settings import Settings
+from tests.conftest import REPOSITORY, StartWorker, TestDatabase, environment_of
+from tests.waiting import wait_until
+
+
+def unsent(database: TestDatabase) -> int:
+    with psycopg.connect(**database.superuser.for_libpq()) as connection:
+        row = connection.execute("SELECT count(*) FROM outbox WHERE sent_at IS NULL").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def left_in_queue(database: TestDatabase) -> int:
+    with psycopg.connect(**database.superuser.for_libpq()) as connection:
+        row = connection.execute("SELECT count(*) FROM dramatiq.queue").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def ask_for_run(database: TestDatabase, run_id: int) -> None:
+    with psycopg.connect(**database.application.for_libpq()) as connection:
+        connection.execute(
+            "INSERT INTO outbox (topic, payload)"
+            " VALUES ('allocation.run', jsonb_build_object('run_id', %s::bigint))",
+            (run_id,),
+        )
+
+
+def test_a_worker_does_its_jobs_and_stops_when_asked(
+    database: TestDatabase, worker_process: StartWorker
+) -> None:
+    """A run that does not exist is nothing to do: the message is taken, and gone."""
+    worker = worker_process()
+    ask_for_run(database, 7)
+    wait_until(lambda: unsent(database) == 0)
+    wait_until(lambda: left_in_queue(database) == 0)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=30) == 0
+
+
+def test_what_was_asked_before_the_start_is_done(
+    database: TestDatabase, worker_process: StartWorker
+) -> None:
+    ask_for_run(database, 7)
+    worker_process()
+    wait_until(lambda: unsent(database) == 0 and left_in_queue(database) == 0)
+
+
+def test_a_killed_worker_s_jobs_are_done_by_another(
+    database: TestDatabase, worker_process: StartWorker
+) -> None:
+    """J2: a message in the hands of a killed worker comes back after its silence."""
+    worker_process().kill()
+    with psycopg.connect(**database.superuser.for_libpq()) as connection:
+        # As the killed worker would have left it: taken, by a process heard of 12 seconds ago.
+        connection.execute(
+            "WITH dead AS (INSERT INTO dramatiq.worker VALUES (gen_random_uuid(),"
+            " now() - interval '12 s') RETURNING worker_id)"
+            " INSERT INTO dramatiq.queue (message_id, queue_name, state, message, worker_id,"
+            " consumed_at) SELECT '00000000-0000-4000-8000-000000000007', 'apportion',"
+            " 'consumed', %s, worker_id, now() FROM dead",
+            (
+                '{"queue_name": "apportion", "actor_name": "allocation.run", "args":'
+                ' [{"run_id": 7}], "kwargs": {}, "options": {}, "message_timestamp": 0,'
+                ' "message_id": "00000000-0000-4000-8000-000000000007"}',
+            ),
+        )
+    worker_process()
+    wait_until(lambda: left_in_queue(database) == 0, patience_s=90)
+
+
+def test_a_worker_that_cannot_start_says_why(settings: Settings) -> None:
+    far = settings.model_copy(update={"broker_url": "kafka://x"})
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "worker"],
+        check=False,
+        cwd=REPOSITORY,
+        env=environment_of(far),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "APPORTION_BROKER_URL" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
+def test_a_worker_goes_when_its_parent_is_gone(settings: Settings, tmp_path: Path) -> None:
+    """A demonstration that is killed leaves no worker behind."""
+    ready = tmp_path / "ready"
+    arguments = ["worker", "--follow-parent", "--ready-file", str(ready)]
+    script = (
+        "import subprocess, sys, time;"
+        f"subprocess.Popen([sys.executable, '-m', 'cli', *{arguments!r}]);"
+        "time.sleep(60)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=REPOSITORY, env=environment_of(settings)
+    )
+    wait_until(ready.exists, patience_s=120)
+    worker = int(ready.read_text())
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not _lives(worker), patience_s=30)
+
+
+def test_a_killed_embedded_database_is_started_again(short_home: Path, tmp_path: Path) -> None:
+    """The worker goes on: whoever first finds the server gone starts it."""
+    home = short_home / "home"
+    ready = tmp_path / "ready"
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "cli", "worker", "--ready-file", str(ready)],
+        cwd=REPOSITORY,
+        env=environment_of(Settings(home=home)),
+    )
+    try:
+        wait_until(ready.exists, patience_s=120)
+        with EmbeddedDatabase(home) as database:
+            server = database.data / "postmaster.pid"
+            first = int(server.read_text().split()[0])
+            os.kill(first, signal.SIGKILL)
+            wait_until(lambda: _number_in(server) not in (None, first), patience_s=120)
+            wait_until(database.is_ready, patience_s=120)
+            with psycopg.connect(**database.application.for_libpq()) as connection:
+                connection.execute(
+                    "INSERT INTO outbox (topic, payload) VALUES ('allocation.run',"
+                    " '{\"run_id\": 7}')"
+                )
+
+            def is_sent() -> bool:
+                with psycopg.connect(**database.application.for_libpq()) as connection:
+                    row = connection.execute("SELECT count(sent_at) FROM outbox").fetchone()
+                return row == (1,)
+
+            wait_until(is_sent, patience_s=120)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=120) == 0
+
+
+def _number_in(file: Path) -> int | None:
+    words = file.read_text().split() if file.exists() else []
+    return int(words[0]) if words else None
+
+
+def _lives(pid: int) -> bool:
+    time.sleep(0.1)
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

@@ -1,0 +1,235 @@
+"""Migrations: all or nothing, safe when two run at once, and true to the tables in the code."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from dramatiq_postgres.schema import generate_init_sql
+from sqlalchemy import create_engine
+
+from persistence.address import DatabaseAddress
+from persistence.migrate import HEAD, MigrationError, configuration, migrate, reset
+from persistence.tables import metadata
+from persistence.tables.guards import (
+    APPEND_ONLY,
+    CUSTOMER_OWNED,
+    OPEN_TO_ALL,
+    PLAN_OWNED,
+    STAFF_ONLY,
+)
+from tests.conftest import TestDatabase
+
+
+def rows(address: DatabaseAddress, question: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(**address.for_libpq()) as connection:
+        return connection.execute(question.encode()).fetchall()
+
+
+def do(address: DatabaseAddress, statement: str) -> None:
+    with psycopg.connect(**address.for_libpq()) as connection:
+        connection.execute(statement.encode())
+
+
+def test_head_is_the_newest_revision() -> None:
+    assert ScriptDirectory.from_config(configuration(None)).get_current_head() == HEAD
+
+
+def test_the_migrated_schema_is_that_of_the_tables(database: TestDatabase) -> None:
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(**database.owner.for_libpq())
+    )
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_every_check_and_index_predicate_is_that_of_the_tables(database: TestDatabase) -> None:
+    """What Alembic does not compare: a schema made from the tables has the same definitions."""
+    question = """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
+           AND contype <> 't'
+           AND conrelid::regclass::text <> 'alembic_version'
+         UNION ALL
+        SELECT tablename, indexname, indexdef FROM pg_indexes
+         WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+         ORDER BY 1, 2, 3
+    """
+    migrated = rows(database.owner, question)
+    do(database.owner, "INSERT INTO installation VALUES (1, 'DEMO')")
+    reset(database.owner)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(**database.owner.for_libpq())
+    )
+    metadata.create_all(engine)
+    engine.dispose()
+    assert rows(database.owner, question) == migrated
+
+
+def test_every_table_says_who_may_see_it() -> None:
+    """P1: a new table is owned by customers, for staff only, or open, and says which."""
+    said = [*CUSTOMER_OWNED, *PLAN_OWNED, *STAFF_ONLY, *OPEN_TO_ALL]
+    assert sorted(said) == sorted(metadata.tables)
+    for name, table in metadata.tables.items():
+        if "customer_id" in table.c:
+            assert name in CUSTOMER_OWNED or name in STAFF_ONLY, name
+
+
+def test_every_guarded_table_is_guarded(database: TestDatabase) -> None:
+    """Rows of a customer are seen by nobody else (P1): the policies stand, and are forced."""
+    forced = rows(
+        database.owner,
+        "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity",
+    )
+    assert {name for (name,) in forced} == {*CUSTOMER_OWNED, *PLAN_OWNED, *STAFF_ONLY}
+    history = rows(
+        database.owner,
+        "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'refuse_change'",
+    )
+    assert {name for (name,) in history} == set(APPEND_ONLY)
+
+
+def test_the_queue_is_as_its_library_lays_it_out(database: TestDatabase) -> None:
+    question = """
+        SELECT table_name, column_name, udt_name, is_nullable, column_default
+          FROM information_schema.columns WHERE table_schema = 'dramatiq' ORDER BY 1, 2
+    """
+    ours = rows(database.superuser, question)
+    do(database.superuser, "DROP SCHEMA dramatiq CASCADE")
+    do(database.superuser, generate_init_sql())
+    assert rows(database.superuser, question) == ours
+
+
+def test_the_application_reads_and_writes_rows_and_nothing_else(database: TestDatabase) -> None:
+    do(database.application, "INSERT INTO outbox (topic, payload) VALUES ('t', '{}')")
+    assert rows(database.application, "DELETE FROM outbox RETURNING topic") == [("t",)]
+    assert rows(database.application, "SELECT count(*) FROM dramatiq.queue") == [(0,)]
+    for forbidden in (
+        "UPDATE alembic_version SET version_num = 'x'",
+        "TRUNCATE outbox",
+        "DROP TABLE outbox",
+        "ALTER TABLE orders DISABLE ROW LEVEL SECURITY",
+        "CREATE TABLE mine (n int)",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            do(database.application, forbidden)
+
+
+def test_later_tables_are_granted_too(database: TestDatabase) -> None:
+    do(database.owner, "CREATE TABLE later (id bigint GENERATED BY DEFAULT AS IDENTITY, n int)")
+    do(database.application, "INSERT INTO later (n) VALUES (1)")
+    assert rows(database.application, "SELECT id, n FROM later") == [(1, 1)]
+
+
+def test_a_demonstration_is_emptied_and_migrated_again(database: TestDatabase) -> None:
+    do(database.owner, "INSERT INTO installation VALUES (1, 'DEMO')")
+    reset(database.owner)
+    assert rows(database.owner, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [
+        (0,)
+    ]
+    assert migrate(database.owner) is True
+    assert migrate(database.owner) is False
+    assert rows(database.application, "SELECT count(*) FROM installation") == [(0,)]
+
+
+def test_a_company_s_own_database_is_never_emptied(database: TestDatabase) -> None:
+    """Somebody's product is there: whatever the purpose says, short of DEMO, it stays."""
+    product = (
+        "INSERT INTO products (code, name, season, launch_rank)"
+        " VALUES ('P', 'P', 'NON_SEASONAL', 1)"
+    )
+    do(database.owner, product)
+    for purpose in (None, "LIVE"):
+        if purpose is not None:
+            do(database.owner, f"INSERT INTO installation VALUES (1, '{purpose}')")
+        with pytest.raises(MigrationError, match="left alone"):
+            reset(database.owner)
+    assert rows(database.owner, "SELECT purpose FROM installation") == [("LIVE",)]
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        "INSERT INTO people (subject, name) VALUES ('li', 'Li')",
+        "INSERT INTO audit_log (at, actor, action, object_type, object_id)"
+        " VALUES (now(), 'li', 'a', 'b', '1')",
+    ],
+)
+def test_rows_that_the_owner_cannot_see_count_too(database: TestDatabase, used: str) -> None:
+    """Row security is forced on the owner as well; emptying looks in everybody's name."""
+    do(database.superuser, used)
+    with pytest.raises(MigrationError, match="left alone"):
+        reset(database.owner)
+
+
+def test_a_database_that_was_installed_and_never_used_may_be_emptied(
+    database: TestDatabase,
+) -> None:
+    """Who started the server first can still run the demonstration."""
+    do(database.owner, "INSERT INTO installation VALUES (1, 'LIVE')")
+    reset(database.owner)
+    assert rows(database.owner, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [
+        (0,)
+    ]
+
+
+def test_emptying_leaves_what_others_own(database: TestDatabase) -> None:
+    do(database.superuser, "CREATE TABLE theirs AS SELECT 1 AS n")
+    do(database.owner, "INSERT INTO installation VALUES (1, 'DEMO')")
+    reset(database.owner)
+    assert rows(database.superuser, "SELECT n FROM theirs") == [(1,)]
+
+
+def test_two_migrations_at_once_do_it_once(database: TestDatabase) -> None:
+    do(database.owner, "INSERT INTO installation VALUES (1, 'DEMO')")
+    reset(database.owner)
+    with ThreadPoolExecutor() as threads:
+        done = list(threads.map(migrate, [database.owner] * 3))
+    assert sorted(done) == [False, False, True]
+
+
+def test_a_newer_version_s_schema_is_refused(database: TestDatabase) -> None:
+    do(database.owner, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(MigrationError, match="newer version"):
+        migrate(database.owner)
+    assert rows(database.owner, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+def test_a_failed_migration_leaves_nothing(database: TestDatabase) -> None:
+    do(database.owner, "INSERT INTO installation VALUES (1, 'DEMO')")
+    reset(database.owner)
+    do(database.owner, "CREATE TABLE orders (n int)")
+    with pytest.raises(Exception, match="already exists"):
+        migrate(database.owner)
+    assert rows(database.owner, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == [
+        ("orders",)
+    ]
+
+
+def test_an_outside_database_is_migrated_by_its_owner(outside_postgres: DatabaseAddress) -> None:
+    """One superuser's URL for both: the migration makes the role, connections take it on."""
+    name = "apportion_test_migrate"
+    with psycopg.connect(**outside_postgres.for_libpq(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    inside = DatabaseAddress(outside_postgres.url.rpartition("/")[0] + f"/{name}")
+    try:
+        assert migrate(inside) is True
+        as_application = DatabaseAddress(inside.url, role="apportion_app")
+        assert rows(as_application, "SELECT current_user, count(*) FROM outbox") == [
+            ("apportion_app", 0)
+        ]
+    finally:
+        with psycopg.connect(**outside_postgres.for_libpq(), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+def test_a_database_that_is_away_is_told_of_without_its_password() -> None:
+    away = DatabaseAddress("postgresql://me:word@127.0.0.1:1/x")
+    with pytest.raises(MigrationError, match=r"no answer from .* postgresql://me@127.0.0.1:1/x"):
+        migrate(away)

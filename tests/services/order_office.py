@@ -1,0 +1,165 @@
+"""An office over the tiny company of `tests.world`: its people take orders through their life.
+
+F1 (prepaid, has an order already) and F2 of `tiny`; X1, an export customer on letters of credit,
+is new. Everybody is named after the role.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+
+from domain.orders import closing, confirmation, deposits, gates, intake, prices, reviews
+from domain.orders.facts import Line, OrderFacts
+from domain.orders.history import replayed
+from domain.orders.policy import OrderPolicy
+from domain.orders.refusals import OrderRefused
+from domain.policy import Policy
+from domain.principals import SYSTEM, Principal
+from domain.roles import Role
+from persistence.invariants import check_invariants
+from persistence.orders.reading import Standing, life_events, standings
+from services.bootstrap import Dependencies
+from services.orders.acts import ActOnOrder, act_on_order
+from services.orders.place import PlaceOrder, place_order
+from services.policies import change_policy, current_policy
+from tests.world import tiny
+
+WANTED = dt.date(2014, 3, 31)
+DONE = dt.date(2014, 3, 3)
+
+
+def person(role: str, name: str | None = None) -> Principal:
+    """Somebody of that role."""
+    return Principal(name or role.lower(), frozenset({role}))
+
+
+@dataclass
+class Office:
+    """The company's people at their orders."""
+
+    deps: Dependencies
+
+    async def open(self) -> "Office":
+        """Write the tiny company."""
+        await tiny(self.deps)
+        return self
+
+    async def place(self, customer: str = "F1", **given: Any) -> int:
+        """The clerk takes in an order of 10 TEE-40 at 10.00."""
+        order: dict[str, Any] = {
+            "channel": "PHONE",
+            "lines": (Line(1, "TEE-40", 10, Decimal("10.00")),),
+            "required_on": WANTED,
+            "delivery_address": "1 Nanjing Road",
+            **given,
+        }
+        async with self.deps.unit_of_work(person(Role.ORDER_CLERK)) as uow:
+            return await place_order(PlaceOrder(intake.Place(customer, **order)), uow)
+
+    async def do(
+        self,
+        role: str,
+        order: int,
+        deed: object,
+        *,
+        name: str | None = None,
+        expected: int | None = None,
+    ) -> None:
+        """Somebody acts on an order."""
+        async with self.deps.unit_of_work(person(role, name)) as uow:
+            await act_on_order(ActOnOrder(order, deed, expected), uow)
+
+    async def refused(self, role: str, order: int, deed: object) -> list[str]:
+        """The codes with which an act is refused."""
+        try:
+            await self.do(role, order, deed)
+        except OrderRefused as refusal:
+            return [reason.code for reason in refusal.reasons]
+        raise AssertionError(f"{type(deed).__name__} was allowed")
+
+    async def standing(self, order: int) -> Standing:
+        """The order as it stands."""
+        async with self.deps.unit_of_work(SYSTEM) as uow:
+            _, policy = await current_policy(uow)
+            return (await standings(uow.session, [order], policy.zone))[order]
+
+    async def facts(self, order: int) -> OrderFacts:
+        """The order's facts; its history must lead to the same."""
+        facts = (await self.standing(order)).facts
+        async with self.deps.unit_of_work(SYSTEM) as uow:
+            assert replayed(await life_events(uow.session, order)) == facts
+        return facts
+
+    async def ask(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Rows of a query, as the system sees them."""
+        async with self.deps.unit_of_work(SYSTEM) as uow:
+            return [tuple(row) for row in await uow.session.execute(text(statement), values)]
+
+    async def check_and_approve(self, order: int) -> None:
+        """Checked, and approved by finance and sales."""
+        await self.do("ORDER_CLERK", order, intake.Check())
+        await self.do("FINANCE", order, prices.FinanceApprove())
+        await self.do("SALES_SUPERVISOR", order, prices.Approve())
+
+    async def review(self, order: int, verdict: str = "FEASIBLE") -> None:
+        """A review in which everybody has spoken, materials and drawing are there."""
+        await self.do("PLANNING", order, reviews.OpenReview())
+        await self.do("PURCHASING", order, reviews.StateMaterials("Cotton is in stock."))
+        for role in ("ENGINEERING", "PURCHASING"):
+            await self.do(role, order, reviews.SignMaterials(role))
+        review = (await self.facts(order)).reviews[-1]
+        for role in review.required:
+            await self.do(role, order, reviews.GiveOpinion(role, verdict))
+        if review.kind == "NON_REGULAR":
+            await self.do("ENGINEERING", order, reviews.FileDrawing("D-1", "fax"))
+
+    async def confirm(self, order: int) -> None:
+        """From the accepted review to CONFIRMED."""
+        await self.do("ORDER_CLERK", order, confirmation.SendConfirmation(DONE))
+        back = confirmation.ReturnConfirmation(True, True, True)
+        await self.do("ORDER_CLERK", order, back)
+        await self.do("ORDER_CLERK", order, confirmation.Confirm())
+
+    async def bring_to_confirmed(self, order: int, *, special: bool = False) -> None:
+        """The whole way of a regular order."""
+        await self.check_and_approve(order)
+        await self.review(order)
+        yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+        await self.do("PLANNING", order, yes)
+        if special:
+            for role in ("SALES_MANAGER", "DEPUTY_GM"):
+                await self.do(role, order, deposits.SignSpecial(role))
+            slip = deposits.RecordDeposit(Decimal(30), f"slip for {order}")
+            await self.do("FINANCE", order, slip)
+        await self.confirm(order)
+
+    async def produce(self, order: int) -> None:
+        """Released, and both papers of production signed."""
+        await self.do("SALES_ADMIN", order, gates.ReleaseGate())
+        for role in ("SALES_ADMIN", "PRODUCTION"):
+            await self.do(role, order, confirmation.SignProductionOrder(role))
+        for role in ("SALES", "PLANNING", "ENGINEERING", "WAREHOUSE", "PRODUCTION"):
+            await self.do(role, order, confirmation.SignWorkOrder(role))
+
+    async def ship_and_close(self, order: int) -> None:
+        """From goods that are being picked to CLOSED."""
+        await self.do("WAREHOUSE", order, closing.Ship())
+        await self.do("WAREHOUSE", order, closing.Deliver())
+        await self.do("SALES_ADMIN", order, closing.SignReceipt())
+        await self.do("FINANCE", order, closing.Settle())
+        await self.do("SALES_MANAGER", order, closing.Close())
+
+
+async def put_in_force(office: Office, policy: OrderPolicy) -> None:
+    """Another policy of orders from now on."""
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        await change_policy(uow, Policy(orders=policy))
+
+
+async def is_consistent(office: Office) -> bool:
+    """Whether every figure that is kept twice agrees."""
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        return [each for each in await check_invariants(uow.session) if each.broken] == []

@@ -1,0 +1,409 @@
+"""From arrival to committed plan, on the tiny company of `tests.world`."""
+
+import asyncio
+import datetime as dt
+import threading
+import time
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from domain.principals import SYSTEM
+from persistence.allocation.runs import hold_run
+from persistence.events import EventStream
+from services.allocation import run as running
+from services.allocation.request import request_allocation
+from services.allocation.reservations import expire_reservations
+from services.allocation.run import Outcome, run_allocation
+from services.bootstrap import Dependencies
+from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from tests.clock import FixedClock
+from tests.world import ARRIVAL, add_order, tiny
+
+
+async def arrive(deps: Dependencies, command: ReceiveGoods = ARRIVAL) -> int:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        received = await receive_goods(command, uow)
+    assert received.run_id is not None
+    return received.run_id
+
+
+async def ask(deps: Dependencies, statement: str) -> list[tuple[Any, ...]]:
+    """Rows of a query, as the system sees them."""
+    async with deps.unit_of_work(SYSTEM) as uow:
+        return [tuple(row) for row in await uow.session.execute(text(statement))]
+
+
+async def test_goods_are_shared_out_stage_by_stage(deps: Dependencies) -> None:
+    """A2-A6: franchisees as far as their money reaches, reservations, then own regions."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+
+    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+
+    assert await ask(
+        deps, "SELECT claim, units_wanted, units, reasons FROM allocation_lines ORDER BY seq"
+    ) == [
+        ("L:O1/0001", 4, 4, []),
+        ("L:O2/0001", 3, 0, ["FUNDS"]),
+        ("R:O2/0001", 3, 3, []),
+        ("G:airport:TEE-40", 5, 4, ["SUPPLY"]),
+        ("S:S1:TEE-40", 1, 1, []),
+        ("S:S2:TEE-40", 3, 0, ["SUPPLY"]),
+    ]
+
+
+async def test_a_commit_moves_stock_money_and_lines_together(deps: Dependencies) -> None:
+    """A11 F1: picks, shipments, fund holds, reservations and events agree with the plan."""
+    await tiny(deps)
+    await run_allocation(await arrive(deps), deps)
+
+    stock = await ask(deps, "SELECT units_on_hand, units_held, units_reserved FROM stock")
+    assert stock == [(12, 9, 3)]
+    lines = await ask(
+        deps, "SELECT units_ordered, units_held, units_reserved FROM order_lines ORDER BY id"
+    )
+    assert lines == [(4, 4, 0), (3, 0, 3)]
+    shipments = await ask(
+        deps,
+        "SELECT shipment_number, status, num_nonnulls(order_id), num_nonnulls(store_id), units"
+        " FROM shipments JOIN shipment_lines ON shipment_id = shipments.id ORDER BY shipments.id",
+    )
+    assert shipments == [
+        ("S000001-00001", "PICKING", 1, 0, 4),
+        ("S000001-00002", "PICKING", 0, 0, 4),
+        ("S000001-00003", "PICKING", 0, 1, 1),
+    ]
+    funds = await ask(
+        deps,
+        "SELECT code, balance, held FROM customer_funds JOIN customers ON id = customer_id"
+        " ORDER BY code",
+    )
+    assert funds == [
+        ("F1", Decimal("10.00"), Decimal("40.00")),
+        ("F2", Decimal("0.00"), Decimal("0.00")),
+    ]
+    ledger = await ask(
+        deps,
+        "SELECT account, amount FROM ledger_postings JOIN ledger_transactions AS entry"
+        " ON entry.id = transaction_id WHERE entry.kind = 'HOLD' ORDER BY amount",
+    )
+    assert ledger == [
+        ("CUSTOMER_FUNDS", Decimal("-40.00")),
+        ("CUSTOMER_HOLDS", Decimal("40.00")),
+    ]
+    in_transit = await ask(
+        deps, "SELECT safety_stock, units_in_transit FROM store_stock ORDER BY store_id"
+    )
+    assert in_transit == [(2, 1), (3, 0)]
+    assert await ask(deps, "SELECT units_in_transit FROM region_reserves") == [(4,)]
+    events = await ask(deps, "SELECT kind, after->'units' FROM order_events ORDER BY id")
+    assert events == [("ALLOCATED", 4), ("RESERVED", 3)]
+
+
+async def test_a_reservation_lasts_to_the_end_of_day_fifteen(deps: Dependencies) -> None:
+    """A5: committed on 29 November in Shanghai, it ends as 14 December does."""
+    await tiny(deps)
+    await run_allocation(await arrive(deps), deps)
+    ends = await ask(deps, "SELECT status, expires_at FROM reservations")
+    assert ends == [("ACTIVE", dt.datetime(2013, 12, 14, 16, tzinfo=dt.UTC))]
+
+
+async def test_an_expired_reservation_is_shared_out_anew(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """A5: its units go on to the next; its line does not reserve again until something is paid."""
+    await tiny(deps)
+    await run_allocation(await arrive(deps), deps)
+    clock.advance(dt.timedelta(days=15))
+    assert await expire_reservations(deps) == 0
+    clock.advance(dt.timedelta(days=1))
+
+    assert await expire_reservations(deps) == 1
+    assert await expire_reservations(deps) == 0
+
+    assert await ask(deps, "SELECT units_on_hand, units_held, units_reserved FROM stock") == [
+        (12, 9, 0)
+    ]
+    [(run_id, trigger)] = await ask(
+        deps, "SELECT id, trigger FROM allocation_runs WHERE status = 'QUEUED'"
+    )
+    assert trigger == "EXPIRY"
+    await run_allocation(run_id, deps)
+    assert await ask(
+        deps,
+        f"SELECT claim, units FROM allocation_lines WHERE run_id = {run_id} ORDER BY seq",
+    ) == [("L:O2/0001", 0), ("G:airport:TEE-40", 1), ("S:S2:TEE-40", 2)]
+
+
+async def test_the_same_run_delivered_twice_allocates_once(deps: Dependencies) -> None:
+    """J2: the second delivery finds the run ended and writes nothing."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
+    assert await ask(deps, "SELECT count(*) FROM shipments") == [(3,)]
+
+
+async def test_two_workers_at_once_allocate_once(deps: Dependencies) -> None:
+    """J2 A11: one of two simultaneous deliveries does the work."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    outcomes = await asyncio.gather(*(run_allocation(run_id, deps) for _ in range(2)))
+    assert sorted(outcome.value for outcome in outcomes) == ["COMMITTED", "NOT_OURS"]
+    assert await ask(deps, "SELECT count(*) FROM shipments") == [(3,)]
+
+
+async def test_a_run_whose_worker_died_is_taken_over(deps: Dependencies) -> None:
+    """J2: found SOLVING with nobody holding it, the run begins again and commits once."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await uow.session.execute(
+            text("UPDATE allocation_runs SET status = 'SOLVING', attempts = 1, claimed_by = 'dead'")
+        )
+    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    assert await ask(deps, "SELECT attempts, status FROM allocation_runs") == [(2, "COMMITTED")]
+
+
+async def test_a_run_that_a_living_worker_holds_is_left_alone(deps: Dependencies) -> None:
+    """J2: the lock of a connection tells the living from the dead."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    async with hold_run(deps.engine, run_id) as held:
+        assert held
+        assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
+
+
+async def test_two_runs_at_once_never_give_a_unit_twice(deps: Dependencies) -> None:
+    """A11: both solve for the same 12 units; the later commit starts afresh with what is left."""
+    await tiny(deps)
+    first = await arrive(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        second = await request_allocation(uow)
+    outcomes = await asyncio.gather(run_allocation(first, deps), run_allocation(second, deps))
+    assert outcomes == [Outcome.COMMITTED, Outcome.COMMITTED]
+    assert await ask(deps, "SELECT units_on_hand, units_held, units_reserved FROM stock") == [
+        (12, 9, 3)
+    ]
+    assert await ask(deps, "SELECT sum(units) FROM allocation_lines") == [(12,)]
+
+
+async def test_two_runs_at_once_fill_a_gap_once(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A6 A11: with goods enough for both, the later run finds stores and reserves filled."""
+    await tiny(deps)
+    plenty = ReceiveGoods("GR-9", "C", (ReceiptLine("TEE-40", 1_000),))
+    first = await arrive(deps, plenty)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        second = await request_allocation(uow)
+        # Only stores and reserves compete: the check of order lines must not be what helps.
+        await uow.session.execute(text("UPDATE orders SET status = 'CANCELLED'"))
+    solve_checked = running.solve_checked
+    both = threading.Barrier(2, timeout=30)
+    waits = [True, True]
+
+    def solve_side_by_side(snapshot: Any, progress: Any) -> Any:
+        if waits:
+            waits.pop()
+            both.wait()
+        return solve_checked(snapshot, progress)
+
+    monkeypatch.setattr(running, "solve_checked", solve_side_by_side)
+    outcomes = await asyncio.gather(run_allocation(first, deps), run_allocation(second, deps))
+    assert outcomes == [Outcome.COMMITTED, Outcome.COMMITTED]
+    assert await ask(
+        deps, "SELECT safety_stock, units_on_hand + units_in_transit FROM store_stock ORDER BY 1"
+    ) == [(2, 2), (3, 3)]
+    assert await ask(deps, "SELECT target, units_in_transit FROM region_reserves") == [(5, 5)]
+    assert await ask(deps, "SELECT sum(fresh_starts) FROM allocation_runs") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE stock SET units_on_hand = 11",
+        "UPDATE customer_funds SET balance = 39.99 WHERE balance = 50",
+        "UPDATE order_lines SET units_ordered = 3 WHERE units_ordered = 4",
+        "UPDATE orders SET status = 'CANCELLED' WHERE order_number = 'O1'",
+        "UPDATE store_stock SET units_on_hand = 2 WHERE units_on_hand = 1",
+        "UPDATE region_reserves SET target = 3",
+    ],
+    ids=["stock", "funds", "line cut", "order cancelled", "store's gap", "reserve's gap"],
+)
+async def test_a_plan_overtaken_by_events_starts_afresh(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """A11: what the plan rests on changes between solving and commit; the run solves again."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    solve_checked = running.solve_checked
+    changes = [change]
+    loop = asyncio.get_running_loop()
+
+    async def overtake() -> None:
+        async with deps.unit_of_work(SYSTEM) as uow:
+            await uow.session.execute(text(changes.pop()))
+
+    def solve_and_be_overtaken(snapshot: Any, progress: Any) -> Any:
+        plan = solve_checked(snapshot, progress)
+        if changes:
+            asyncio.run_coroutine_threadsafe(overtake(), loop).result(10)
+        return plan
+
+    monkeypatch.setattr(running, "solve_checked", solve_and_be_overtaken)
+    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    assert await ask(deps, "SELECT fresh_starts FROM allocation_runs") == [(1,)]
+    [(over,)] = await ask(
+        deps,
+        "SELECT count(*) FROM stock WHERE units_held + units_reserved > units_on_hand",
+    )
+    assert over == 0
+
+
+async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A11: after three fresh starts writers wait for the run instead of overtaking it."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    solve_checked = running.solve_checked
+    loop = asyncio.get_running_loop()
+    writers: list[asyncio.Task[None]] = []
+
+    async def take_one_unit() -> None:
+        async with deps.unit_of_work(SYSTEM) as uow:
+            await uow.session.execute(
+                text("UPDATE stock SET units_on_hand = units_on_hand - 1 WHERE units_held = 0")
+            )
+
+    async def begin_taking() -> asyncio.Task[None]:
+        task = asyncio.create_task(take_one_unit())
+        writers.append(task)
+        return task
+
+    def solve_and_be_overtaken(snapshot: Any, progress: Any) -> Any:
+        plan = solve_checked(snapshot, progress)
+        task = asyncio.run_coroutine_threadsafe(begin_taking(), loop).result(10)
+        # In the last try the writer waits for the run's locks, so it can't be waited for here.
+        if len(writers) <= running.MOST_FRESH_STARTS:
+            asyncio.run_coroutine_threadsafe(asyncio.wait({task}), loop).result(10)
+        return plan
+
+    monkeypatch.setattr(running, "solve_checked", solve_and_be_overtaken)
+    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    await asyncio.gather(*writers)
+    assert len(writers) == running.MOST_FRESH_STARTS + 1
+    # Three units were taken while the run started afresh; the fourth writer came too late.
+    assert await ask(deps, "SELECT units_on_hand, units_held + units_reserved FROM stock") == [
+        (9, 9)
+    ]
+
+
+async def test_a_price_is_held_rounded_up(deps: Dependencies) -> None:
+    """F1: a price of 3.333333 is held at 3.34 a unit; the hold never undercuts the debit."""
+    await tiny(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        sku_id = await uow.session.scalar(text("SELECT id FROM skus"))
+        await add_order(uow, "F0", 0, "100.00", "O0", sku_id, 3, unit_price="3.333333")
+    await run_allocation(await arrive(deps), deps)
+    assert await ask(
+        deps,
+        "SELECT amount FROM fund_holds JOIN customers ON customers.id = customer_id"
+        " WHERE code = 'F0'",
+    ) == [(Decimal("10.02"),)]
+
+
+async def test_a_failed_run_says_why_and_writes_nothing_else(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """J2: what broke in our own code is kept with the run; stock and lines stay as they were."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+
+    def break_down(snapshot: Any, progress: Any) -> Any:
+        raise ArithmeticError("the plan breaks its own rules")
+
+    monkeypatch.setattr(running, "solve_checked", break_down)
+    with pytest.raises(ArithmeticError, match="its own rules"):
+        await run_allocation(run_id, deps)
+    assert await ask(deps, "SELECT status, error FROM allocation_runs") == [
+        ("FAILED", "ArithmeticError: the plan breaks its own rules")
+    ]
+    assert await ask(deps, "SELECT units_held, units_reserved FROM stock") == [(0, 0)]
+
+
+@pytest.mark.parametrize(
+    "outage",
+    [ConnectionResetError("gone"), asyncpg.InternalClientError("unknown protocol state")],
+    ids=["socket", "driver"],
+)
+async def test_an_outage_leaves_the_run_to_be_taken_up(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch, outage: Exception
+) -> None:
+    """J2: goods must not lie because the database was away for a moment."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+
+    def lose_the_database(snapshot: Any, progress: Any) -> Any:
+        raise outage
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "solve_checked", lose_the_database)
+        with pytest.raises(type(outage)):
+            await run_allocation(run_id, deps)
+    assert await ask(deps, "SELECT status FROM allocation_runs") == [("SOLVING",)]
+    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+
+
+async def test_a_long_solve_tells_how_far_it_is(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A10: subscribers hear of decided levels while the solver works, and of nothing twice."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    solve_checked = running.solve_checked
+    monkeypatch.setattr(running, "TELL_EVERY_S", 0.05)
+
+    def solve_slowly(snapshot: Any, progress: running.Progress) -> Any:
+        progress(2, 6)
+        time.sleep(0.5)
+        return solve_checked(snapshot, progress)
+
+    monkeypatch.setattr(running, "solve_checked", solve_slowly)
+    stream = EventStream(deps.databases.application)
+    await stream.start()
+    with stream.subscribe() as news:
+        await run_allocation(run_id, deps)
+        heard = []
+        async for event in news:
+            heard.append(event.details)
+            if event.details.get("status") == "COMMITTED":
+                break
+    await stream.stop()
+    assert heard.count({"levelsDone": 2, "levels": 6}) == 1
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "warned"),
+    [("2013-11-29", False), ("2013-11-28", False), ("2013-11-27", True), (None, False)],
+)
+async def test_a_run_shows_how_old_its_figures_are(
+    deps: Dependencies, confirmed: str | None, warned: bool
+) -> None:
+    """A3: on Friday 29 November figures of Thursday are fresh, those of Wednesday are warned of."""
+    await tiny(deps)
+    day = "NULL" if confirmed is None else f"date '{confirmed}'"
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await uow.session.execute(text(f"UPDATE customer_funds SET confirmed_on = {day}"))
+    await run_allocation(await arrive(deps), deps)
+    [(shown, warnings)] = await ask(
+        deps, "SELECT summary->>'fundsConfirmedOn', warnings FROM allocation_runs"
+    )
+    assert shown == confirmed
+    sentence = "Funds were last confirmed on 2013-11-27, 2 working days ago."
+    assert (sentence in warnings) is warned

@@ -1,0 +1,73 @@
+"""The doctor's invariants hold after a run, and each of them notices when it is broken."""
+
+import psycopg
+import pytest
+
+from domain.principals import SYSTEM
+from persistence.invariants import INVARIANTS, check_invariants
+from services.allocation.run import run_allocation
+from services.bootstrap import Dependencies
+from tests.conftest import TestDatabase
+from tests.services.test_allocation import arrive
+from tests.world import tiny
+
+BREAKS = {
+    "stock on hand is the sum of its movements": "UPDATE stock SET units_on_hand = 13",
+    "stock held is what shipments being picked hold": "UPDATE stock SET units_held = 8",
+    "stock reserved is the sum of active reservations": "UPDATE stock SET units_reserved = 2",
+    "units held and reserved of an order line are those of its shipments and reservations": (
+        "UPDATE order_lines SET units_held = 3 WHERE units_held = 4"
+    ),
+    "balances and holds of customers are the sums of their postings": (
+        "UPDATE customer_funds SET balance = balance + 1"
+    ),
+    "funds held are the sum of open fund holds": "UPDATE fund_holds SET status = 'RELEASED'",
+    "deposits held are those of special orders that are open and not settled": (
+        "INSERT INTO ledger_transactions (customer_id, kind, reference, at, actor)"
+        " SELECT id, 'DEPOSIT', 'by hand', now(), 'nobody' FROM customers WHERE code = 'F1';"
+        "INSERT INTO ledger_postings (transaction_id, customer_id, account, amount, currency)"
+        " SELECT t.id, t.customer_id, side.account, side.amount, 'CNY'"
+        " FROM ledger_transactions AS t"
+        " CROSS JOIN (VALUES ('CUSTOMER_DEPOSITS', 5), ('BANK', -5)) AS side (account, amount)"
+        " WHERE t.reference = 'by hand'"
+    ),
+    "every ledger transaction adds up to nothing": (
+        "ALTER TABLE ledger_postings DISABLE TRIGGER refuse_change;"
+        "UPDATE ledger_postings SET amount = amount + 1 WHERE account = 'CUSTOMER_HOLDS'"
+    ),
+    "a goods receipt at a central warehouse has one run": (
+        "UPDATE allocation_runs SET goods_receipt_id = NULL"
+    ),
+}
+
+
+async def broken(deps: Dependencies) -> list[str]:
+    async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
+        return [found.name for found in await check_invariants(uow.session) if found.broken]
+
+
+async def test_all_invariants_hold_after_a_run(deps: Dependencies) -> None:
+    """A11 F1: stock, funds, reservations and shipments agree after the tiny company's run."""
+    await tiny(deps)
+    assert await broken(deps) == []
+    await run_allocation(await arrive(deps), deps)
+    assert await broken(deps) == []
+
+
+@pytest.mark.parametrize("name", INVARIANTS)
+async def test_each_invariant_notices_when_it_is_broken(
+    deps: Dependencies, database: TestDatabase, name: str
+) -> None:
+    """A11 F1: a check that can't fail would comfort nobody."""
+    await tiny(deps)
+    await run_allocation(await arrive(deps), deps)
+    await as_superuser(database, BREAKS[name])
+    assert name in await broken(deps)
+
+
+async def as_superuser(database: TestDatabase, statements: str) -> None:
+    """What no role of ours may do: break the books by hand."""
+    address = database.superuser.for_libpq()
+    async with await psycopg.AsyncConnection.connect(**address, autocommit=True) as connection:
+        for statement in statements.split(";"):
+            await connection.execute(statement.strip())

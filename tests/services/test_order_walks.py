@@ -1,0 +1,51 @@
+"""Random acts on orders in the database: the rules' word is kept there too (O15)."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.errors import NotAllowed
+from domain.orders.machine import contradictions
+from domain.orders.refusals import OrderRefused
+from domain.principals import SYSTEM
+from persistence.invariants import check_invariants
+from services.orders.acts import acting
+from services.policies import current_policy
+from tests.domain.orders import deeds
+from tests.services.order_office import Office
+
+acts = st.lists(st.tuples(deeds.roles | st.just("ADMIN"), deeds.acts({})), max_size=15)
+
+
+@settings(
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(confirmed=st.booleans(), special=st.booleans(), walk=acts)
+async def test_whatever_is_done_facts_history_and_figures_agree(
+    office: Office, confirmed: bool, special: bool, walk: list[tuple[str, object]]
+) -> None:
+    """O15: after each act, done or refused, history replays to the order as it stands; no order
+    is in an impossible state, and stock, money and reservations agree."""
+    order = await office.place(special=special)
+    if confirmed:
+        await office.bring_to_confirmed(order, special=special)
+    for role, deed in walk:
+        before = await office.standing(order)
+        refusal: OrderRefused | NotAllowed | None = None
+        try:
+            await office.do(role, order, deed)
+        except (OrderRefused, NotAllowed) as refused:
+            refusal = refused
+        after = await office.standing(order)
+        if refusal is not None:
+            assert refusal.code
+            assert after == before
+        else:
+            assert after.version == before.version + 1
+    facts = await office.facts(order)
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        _, policy = await current_policy(uow)
+        context = await acting(uow, policy, await office.standing(order))
+        assert contradictions(facts, context) == []
+        assert [each for each in await check_invariants(uow.session) if each.broken] == []

@@ -1,0 +1,414 @@
+"""Orders taken through their life in the database (P2, O1-O7, O14, O15)."""
+
+import asyncio
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from domain.errors import NotAllowed, NotFound, Stale
+from domain.orders import changes, closing, confirmation, deposits, gates, intake, prices, reviews
+from domain.orders.facts import FROM_STOCK, Line, LineChange
+from domain.orders.refusals import OrderRefused
+from domain.principals import SYSTEM
+from persistence.tables import CustomerRow
+from services.allocation.run import run_allocation
+from services.customers import Contact, UpdateCustomer, update_customer
+from services.orders.acts import ActOnOrder, act_on_order
+from services.orders.place import PlaceOrder, place_order
+from services.pricing import CreatePricePlan, NewPrice, SetPrices, create_price_plan, set_prices
+from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from tests.services.order_office import DONE, WANTED, Office, is_consistent, person
+
+
+async def add_customer(office: Office, terms: str, kind: str = "FRANCHISEE") -> None:
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        uow.session.add(
+            CustomerRow(
+                code="N1", name="New", kind=kind, payment_terms=terms, currency="CNY", rank=9
+            )
+        )
+    async with office.deps.unit_of_work(person("SALES")) as uow:
+        await update_customer(UpdateCustomer("N1", contacts=(Contact("Ms Chen", "owner"),)), uow)
+
+
+async def give_goods(office: Office, units: int) -> None:
+    """Goods arrive, and a run shares them out."""
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        receipt = ReceiveGoods(f"GR-{units}", "C", (ReceiptLine("TEE-40", units),))
+        run = (await receive_goods(receipt, uow)).run_id
+    assert run is not None
+    await run_allocation(run, office.deps)
+
+
+async def test_a_new_customer_needs_a_file_before_its_first_order(office: Office) -> None:
+    """P2: refused without; with contacts on file the order is taken in."""
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        uow.session.add(CustomerRow(code="N1", name="N", kind="EXPORT", currency="CNY", rank=9))
+    with pytest.raises(OrderRefused, match="open its file"):
+        await office.place("N1")
+    assert await office.ask("SELECT count(*) FROM orders WHERE order_number LIKE 'SO%'") == [(0,)]
+    async with office.deps.unit_of_work(person("SALES")) as uow:
+        await update_customer(UpdateCustomer("N1", contacts=(Contact("Ms Chen"),)), uow)
+    order = await office.place("N1")
+    assert (await office.facts(order)).customer == "N1"
+
+
+async def test_order_numbers_are_made_and_unique(office: Office) -> None:
+    """O1: one is made from the day and a count; a number that is there is refused."""
+    order = await office.place()
+    assert (await office.facts(order)).number == f"SO20131129-{order:06d}"
+    twice = PlaceOrder(intake.Place("F1", "PHONE"), order_number="O1")
+    async with office.deps.unit_of_work(person("SALES")) as uow:
+        with pytest.raises(OrderRefused, match="already"):
+            await place_order(twice, uow)
+    async with office.deps.unit_of_work(person("SALES")) as uow:
+        with pytest.raises(NotFound):
+            await place_order(PlaceOrder(intake.Place("F9", "PHONE")), uow)
+    async with office.deps.unit_of_work(person("WAREHOUSE")) as uow:
+        with pytest.raises(NotAllowed):
+            await place_order(twice, uow)
+
+
+async def test_an_incomplete_order_is_kept_as_it_was_given(office: Office) -> None:
+    """O1: what is missing is listed; its lines compete for nothing until they are complete."""
+    order = await office.place(lines=(Line(1, "TEE-40", None, None),), delivery_address=None)
+    await office.do("ORDER_CLERK", order, intake.Check())
+    facts = await office.facts(order)
+    assert facts.status == "NEEDS_INFO"
+    assert [each.what for each in facts.missing] == ["DELIVERY_ADDRESS", "UNITS", "UNIT_PRICE"]
+    lines = "SELECT units_ordered, amount FROM order_lines WHERE order_id = :order"
+    assert await office.ask(lines, order=order) == []
+    complete = intake.SupplyInformation(
+        (Line(1, "TEE-40", 3, Decimal("10.00")),), delivery_address="1 Nanjing Road"
+    )
+    await office.do("SALES", order, complete)
+    await office.do("ORDER_CLERK", order, intake.Check())
+    assert await office.ask(lines, order=order) == [(3, Decimal("30.00"))]
+    assert (await office.facts(order)).status == "UNDER_CHECK"
+
+
+async def test_prices_are_checked_against_plan_and_past_orders(office: Office) -> None:
+    """O2 P3: the plan of F1 says 9.00 today and 9.50 from tomorrow on; 10.00 is doubted."""
+    today = dt.date(2013, 11, 29)
+    async with office.deps.unit_of_work(person("PRODUCT")) as uow:
+        await create_price_plan(CreatePricePlan("WINTER", "Winter", "CNY"), uow)
+        now = NewPrice("TEE-40", Decimal("9.00"), today)
+        later = NewPrice("TEE-40", Decimal("9.50"), today + dt.timedelta(days=1))
+        await set_prices(SetPrices("WINTER", (now, later)), uow)
+    async with office.deps.unit_of_work(person("SALES")) as uow:
+        await update_customer(UpdateCustomer("F1", price_plan="WINTER"), uow)
+    order = await office.place()
+    await office.do("ORDER_CLERK", order, intake.Check())
+    (doubt,) = (await office.facts(order)).doubts
+    assert doubt.message == "Line 1, TEE-40: ordered at 10.00, the price plan says 9.00."
+    assert await office.refused("FINANCE", order, prices.FinanceApprove()) == ["DOUBT_OPEN"]
+    await office.do("SALES_MANAGER", order, prices.ReleaseDoubt(1, "last winter's price"))
+    await office.do("FINANCE", order, prices.FinanceApprove())
+
+
+async def test_stock_is_checked_and_what_is_short_is_offered(office: Office) -> None:
+    """O1: 12 arrive and are given away but for nothing; the region's own warehouse has 4."""
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        await receive_goods(ReceiveGoods("GR-A", "W-AIR", (ReceiptLine("TEE-40", 4),)), uow)
+    order = await office.place(fulfilment=FROM_STOCK)
+    await office.check_and_approve(order)
+    facts = await office.facts(order)
+    assert facts.status == "AWAITING_CONFIRMATION"
+    assert [(o.kind, o.units, o.warehouse) for o in facts.offers] == [
+        ("TRANSFER", 4, "W-AIR"),
+        ("BACKORDER", 10, None),
+    ]
+    for offer in (1, 2):
+        await office.do("SALES", order, intake.ChooseOffer(offer))
+    assert [offer.units for offer in (await office.facts(order)).offers] == [4, 6]
+
+
+async def test_two_people_approving_at_once(office: Office) -> None:
+    """O2: one wins; the other, who waited, is told who was first."""
+    order = await office.place()
+    await office.do("ORDER_CLERK", order, intake.Check())
+    answers = await asyncio.gather(
+        *(
+            office.do("SALES_SUPERVISOR", order, prices.Approve(), name=name)
+            for name in ("li", "wang")
+        ),
+        return_exceptions=True,
+    )
+    (refusal,) = [answer for answer in answers if answer is not None]
+    assert isinstance(refusal, OrderRefused)
+    first = (await office.facts(order)).approved_by
+    assert refusal.message == f"{first} approved it on 2013-11-29."
+    events = "SELECT count(*) FROM order_events WHERE order_id = :o AND kind = 'ORDER_APPROVE'"
+    assert await office.ask(events, o=order) == [(1,)]
+
+
+async def test_an_old_version_is_refused(office: Office) -> None:
+    """O15: whoever read version 1 is told that it is 2 by now, and nothing happens."""
+    order = await office.place()
+    await office.do("ORDER_CLERK", order, intake.Check(), expected=1)
+    with pytest.raises(Stale, match="version 2, not 1"):
+        await office.do("FINANCE", order, prices.FinanceApprove(), expected=1)
+    assert (await office.facts(order)).finance_approved_by is None
+    with pytest.raises(NotFound):
+        await office.do("FINANCE", 999, prices.FinanceApprove())
+
+
+@pytest.mark.parametrize(
+    ("terms", "kind"),
+    [
+        ("PREPAID", "FRANCHISEE"),
+        ("TT_DEPOSIT", "FRANCHISEE"),
+        ("LC", "EXPORT"),
+        ("OPEN_ACCOUNT", "DISTRIBUTOR"),
+        ("DA", "EXPORT"),
+        ("COD", "FRANCHISEE"),
+        ("MONTHLY", "DISTRIBUTOR"),
+    ],
+)
+async def test_an_order_of_each_payment_term_is_taken_from_first_call_to_closing(
+    office: Office, terms: str, kind: str
+) -> None:
+    """O1-O6 O14: through its gate, production, goods, delivery; the history leads to the same."""
+    await add_customer(office, terms, kind)
+    order = await office.place("N1")
+    await office.do("SALES", order, intake.Acknowledge())
+    await office.bring_to_confirmed(order)
+    release = gates.ReleaseGate()
+    if terms == "TT_DEPOSIT":
+        assert await office.refused("SALES_ADMIN", order, release) == ["GATE_DEPOSIT"]
+        await office.do("FINANCE", order, deposits.RecordDeposit(Decimal(100), "slip 1"))
+    if terms == "LC":
+        letter = gates.RecordGate("LC_RECEIVED", "DOCUMENT_CLERK", Decimal(100), "LC-1")
+        await office.do("DOCUMENT_CLERK", order, letter)
+        for role in ("SALES", "DOCUMENT_CLERK"):
+            await office.do(role, order, gates.RecordGate("LC_CHECKED", role))
+    if terms in ("OPEN_ACCOUNT", "DA"):
+        assert "GATE_CREDIT_APPROVED" in await office.refused("SALES_ADMIN", order, release)
+        yes = gates.RecordGate("CREDIT_APPROVED", "SALES_MANAGER")
+        await office.do("SALES_MANAGER", order, yes)
+    if kind == "EXPORT":
+        for paper in gates.EXPORT_PAPERS:
+            await office.do("SALES", order, gates.RecordGate(paper, "SALES"))
+        for role in ("SALES", "SALES_MANAGER", "SALES_ADMIN"):
+            await office.do(role, order, gates.RecordGate("EXPORT_SIGNED", role))
+    await office.produce(order)
+    if terms in ("PREPAID", "COD"):
+        async with office.deps.unit_of_work(SYSTEM) as uow:
+            from persistence.orders.money import BANK, FUNDS, Movement, move_money
+
+            paid = Movement("RECEIPT", "slip 9", "paid", {BANK: Decimal(-100), FUNDS: Decimal(100)})
+            customer = (await office.standing(order)).customer_id
+            await move_money(uow, customer, "CNY", paid)
+    await give_goods(office, 40)
+    await office.ship_and_close(order)
+    facts = await office.facts(order)
+    assert facts.status == "CLOSED"
+    assert await office.ask(
+        "SELECT units_shipped, units_held FROM order_lines WHERE order_id = :o", o=order
+    ) == [(10, 0)]
+    assert await office.ask(
+        "SELECT balance, held FROM customer_funds JOIN customers ON id = customer_id"
+        " WHERE code = 'N1'"
+    ) == [(Decimal(0 if terms in ("PREPAID", "TT_DEPOSIT", "COD") else -100), Decimal(0))]
+    assert await office.ask(
+        "SELECT count(*) FILTER (WHERE closed_on IS NOT NULL), count(*) FROM milestones"
+        " WHERE order_id = :o",
+        o=order,
+    ) == [(1, 17)]
+    assert await is_consistent(office)
+
+
+async def test_a_non_regular_order_accepted_with_conditions(office: Office) -> None:
+    """O3: a custom design, later and of thinner cloth; agreed to by fax, then confirmed."""
+    order = await office.place(irregularities=("CUSTOM_DESIGN",))
+    await office.check_and_approve(order)
+    await office.review(order, "CONDITIONAL")
+    later = dt.date(2014, 4, 20)
+    but = reviews.Decide("ACCEPTED_WITH_CONDITIONS", new_date=later, solution="thinner cloth")
+    await office.do("GENERAL_MANAGER", order, but)
+    assert (await office.facts(order)).status == "UNDER_REVIEW"
+    await office.do("SALES", order, reviews.AgreeConditions(True, "fax of 2 December"))
+    await office.do("ORDER_CLERK", order, confirmation.SendConfirmation(later))
+    await office.do("ORDER_CLERK", order, confirmation.ReturnConfirmation(True, True, True))
+    await office.do("ORDER_CLERK", order, confirmation.Confirm())
+    facts = await office.facts(order)
+    assert (facts.status, facts.promised_on, facts.required_on) == ("CONFIRMED", later, later)
+
+
+async def test_an_order_changed_after_its_review(office: Office) -> None:
+    """O4: 6 instead of 10 units; lines, total and papers follow; the loss is noted."""
+    order = await office.place()
+    await office.bring_to_confirmed(order)
+    await office.produce(order)
+    await office.do(
+        "SALES",
+        order,
+        changes.RequestChange(
+            "ORDER_CHANGE", "smaller shop", "SALES", (LineChange(1, units=6),), loss=Decimal(15)
+        ),
+    )
+    await office.do("SALES", order, changes.AgreeChange("mail"))
+    await office.review(order)
+    await office.do("PLANNING", order, reviews.Decide("ACCEPTED"))
+    facts = await office.facts(order)
+    assert (facts.status, facts.total, facts.work_started_on) == ("CONFIRMED", Decimal(60), None)
+    assert await office.ask(
+        "SELECT units_ordered, line.amount, total FROM order_lines AS line"
+        " JOIN orders ON orders.id = order_id WHERE order_id = :o",
+        o=order,
+    ) == [(6, Decimal(60), Decimal(60))]
+    assert await office.ask("SELECT department, loss, cost_effect FROM order_changes") == [
+        ("SALES", Decimal(15), Decimal(-40))
+    ]
+
+
+async def test_only_confirmed_orders_compete_for_goods(office: Office) -> None:
+    """F3: an order that waits for its confirmation gets nothing, though it could pay."""
+    await add_customer(office, "MONTHLY", "DISTRIBUTOR")
+    order = await office.place("N1")
+    await office.check_and_approve(order)
+    await office.review(order)
+    await office.do("PLANNING", order, reviews.Decide("ACCEPTED", production_promised_on=DONE))
+    await give_goods(office, 40)
+    held = "SELECT units_held FROM order_lines WHERE order_id = :o"
+    assert await office.ask(held, o=order) == [(0,)]
+    await office.confirm(order)
+    await give_goods(office, 41)
+    assert await office.ask(held, o=order) == [(10,)]
+
+
+async def test_cancelling_gives_back_stock_funds_and_deposit(office: Office) -> None:
+    """O14: F1's order of 4 held 40.00; afterwards nothing is held and the goods go round again."""
+    await give_goods(office, 12)
+    (order,) = (row[0] for row in await office.ask("SELECT id FROM orders WHERE order_number='O1'"))
+    await office.do("SALES_MANAGER", order, closing.Cancel("shop burnt down"))
+    assert (await office.facts(order)).status == "CANCELLED"
+    assert await office.ask("SELECT units_held, units_reserved FROM stock") == [(5, 3)]
+    assert await office.ask(
+        "SELECT balance, held FROM customer_funds JOIN customers ON id = customer_id"
+        " WHERE code = 'F1'"
+    ) == [(Decimal("50.00"), Decimal("0.00"))]
+    ledger = await office.ask(
+        "SELECT kind, account, amount FROM ledger_postings JOIN ledger_transactions AS t"
+        " ON t.id = transaction_id WHERE kind LIKE 'HOLD%' ORDER BY ledger_postings.id"
+    )
+    assert ledger == [
+        ("HOLD", "CUSTOMER_FUNDS", Decimal("-40.00")),
+        ("HOLD", "CUSTOMER_HOLDS", Decimal("40.00")),
+        ("HOLD_RELEASE", "CUSTOMER_HOLDS", Decimal("-40.00")),
+        ("HOLD_RELEASE", "CUSTOMER_FUNDS", Decimal("40.00")),
+    ]
+    assert await office.ask("SELECT trigger FROM allocation_runs ORDER BY id") == [
+        ("GOODS_RECEIPT",),
+        ("RELEASE",),
+    ]
+    assert await is_consistent(office)
+
+
+async def test_cancelling_releases_reservations_too(office: Office) -> None:
+    """O14 A5: F2's 3 reserved units are free again."""
+    await give_goods(office, 12)
+    (order,) = (row[0] for row in await office.ask("SELECT id FROM orders WHERE order_number='O2'"))
+    await office.do("GENERAL_MANAGER", order, closing.Cancel("closed down"))
+    assert await office.ask("SELECT status FROM reservations") == [("RELEASED",)]
+    assert await office.ask("SELECT units_held, units_reserved FROM stock") == [(9, 0)]
+    assert await is_consistent(office)
+
+
+async def test_an_imported_order_is_taken_over_with_its_first_act(office: Office) -> None:
+    """O15: its history then begins with all that is known of it."""
+    ((order,),) = await office.ask("SELECT id FROM orders WHERE order_number = 'O1'")
+    await office.do("AFTER_SALES", order, closing.OpenComplaint("a seam is open"))
+    facts = await office.facts(order)
+    assert (facts.channel, facts.status, len(facts.complaints)) == ("TAKEN_OVER", "CONFIRMED", 1)
+    kinds = await office.ask(
+        "SELECT kind, actor FROM order_events WHERE order_id = :o ORDER BY id", o=order
+    )
+    assert kinds == [("TAKEN_OVER", "after_sales"), ("COMPLAINT_OPEN", "after_sales")]
+
+
+async def test_every_act_is_in_history_and_audit(office: Office) -> None:
+    """O15: who, when, why, before and after."""
+    order = await office.place()
+    await office.do("ORDER_CLERK", order, intake.Check())
+    await office.do("SALES_MANAGER", order, closing.Cancel("wrong customer"), name="zhou")
+    (event,) = await office.ask(
+        "SELECT actor, at, reason, before, after FROM order_events WHERE kind = 'ORDER_CANCEL'"
+    )
+    now = dt.datetime(2013, 11, 29, tzinfo=dt.UTC)
+    assert event == (
+        "zhou",
+        now,
+        "wrong customer",
+        {"status": "UNDER_CHECK"},
+        {"status": "CANCELLED"},
+    )
+    assert await office.ask(
+        "SELECT action, actor, reason FROM audit_log WHERE object_type = 'Order'"
+        " AND object_id = :o ORDER BY id DESC LIMIT 1",
+        o=str(order),
+    ) == [("orderCancel", "zhou", "wrong customer")]
+
+
+async def test_a_refused_act_writes_nothing(office: Office) -> None:
+    """O15: no event, no new version, no audit entry."""
+    order = await office.place()
+    before = await office.standing(order)
+    assert await office.refused("PLANNING", order, reviews.OpenReview()) == ["WRONG_STATE"]
+    with pytest.raises(NotAllowed):
+        await office.do("CUSTOMER", order, intake.Check())
+    assert replace(before) == await office.standing(order)
+    assert await office.ask("SELECT count(*) FROM order_events WHERE order_id = :o", o=order) == [
+        (1,)
+    ]
+    assert WANTED > DONE
+
+
+async def test_a_customer_sees_no_other_customer_s_life(office: Office) -> None:
+    """P1: row level security stands under the new tables too."""
+    from sqlalchemy import text
+
+    from domain.principals import Principal
+
+    order = await office.place("F1")
+    await office.do("ORDER_CLERK", order, intake.Check())
+    ((f1,), (f2,)) = await office.ask("SELECT id FROM customers ORDER BY code")
+    for customer, seen in ((f1, 1), (f2, 0)):
+        login = Principal("login", frozenset({"CUSTOMER"}), customer)
+        async with office.deps.unit_of_work(login) as uow:
+            count = await uow.session.scalar(text("SELECT count(*) FROM order_lives"))
+            assert count == seen
+            assert await uow.session.scalar(text("SELECT count(*) FROM price_plans")) == 0
+    async with office.deps.unit_of_work(person("FINANCE")) as uow:
+        await act_on_order(ActOnOrder(order, prices.FinanceApprove()), uow)
+
+
+async def test_time_limits_run_with_the_order_s_state(office: Office) -> None:
+    """O16: first check, then missing information, then hand-over; ended with the order."""
+    running = "SELECT code FROM clocks WHERE order_id = :o AND stopped_at IS NULL ORDER BY code"
+    order = await office.place(delivery_address=None)
+    assert await office.ask(running, o=order) == [("FIRST_CHECK",)]
+    await office.do("ORDER_CLERK", order, intake.Check())
+    assert await office.ask(running, o=order) == [("MISSING_INFORMATION",)]
+    told = intake.SupplyInformation(delivery_address="1 Nanjing Road")
+    await office.do("SALES", order, told)
+    assert await office.ask(running, o=order) == [("FIRST_CHECK",)]
+    await office.do("ORDER_CLERK", order, intake.Check())
+    assert await office.ask(running, o=order) == [("HANDOVER_TO_PLANNING",)]
+    await office.do("SALES_MANAGER", order, closing.Cancel("no longer wanted"))
+    assert await office.ask(running, o=order) == []
+
+
+async def test_an_order_from_stock_has_limits_of_its_own(office: Office) -> None:
+    """O16: worked within hours, dispatched within days; no hand-over to planning."""
+    running = "SELECT code FROM clocks WHERE order_id = :o AND stopped_at IS NULL ORDER BY code"
+    order = await office.place(fulfilment=FROM_STOCK)
+    both = [("DISPATCH_FROM_STOCK",), ("ORDER_WORKED",)]
+    assert await office.ask(running, o=order) == both
+    await office.do("ORDER_CLERK", order, intake.Check())
+    assert await office.ask(running, o=order) == both
+    await office.do("FINANCE", order, prices.FinanceApprove())
+    await office.do("SALES_SUPERVISOR", order, prices.Approve())
+    assert await office.ask(running, o=order) == [("DISPATCH_FROM_STOCK",)]

@@ -1,0 +1,179 @@
+"""The policy changes from a day on; so does the calendar (P5, P6, P7)."""
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from domain.errors import InvalidInput, NotAllowed, NotFound, Stale
+from domain.policy import Policy
+from domain.principals import SYSTEM
+from domain.roles import Role
+from services.bootstrap import Dependencies
+from services.business_days import (
+    SetBusinessDay,
+    business_calendar,
+    remove_business_day,
+    set_business_day,
+)
+from services.policies import (
+    SetRegionOrder,
+    UpdatePolicy,
+    current_policy,
+    policy_at,
+    set_region_order,
+    update_policy,
+)
+from tests.clock import FixedClock
+from tests.services.test_allocation import ask
+from tests.services.test_master_data import TODAY, TOMORROW, who
+from tests.world import tiny
+
+
+async def change(
+    deps: Dependencies,
+    *,
+    valid_from: dt.date | None = None,
+    expected: int | None = None,
+    **settings: Any,
+) -> int:
+    async with deps.unit_of_work(who(Role.ADMIN)) as uow:
+        return await update_policy(UpdatePolicy(settings, valid_from, "why", expected), uow)
+
+
+async def days_at(deps: Dependencies, *instants: dt.datetime) -> list[int]:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        return [(await policy_at(uow, instant))[1].reservation_days for instant in instants]
+
+
+async def test_a_setting_holds_from_its_day_in_the_company_s_time_zone(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """P7: 30 November begins in Shanghai at 16:00 UTC of the 29th."""
+    await tiny(deps)
+    assert await change(deps, valid_from=TOMORROW, reservation_days=10) == 2
+    midnight = dt.datetime(2013, 11, 29, 16, tzinfo=dt.UTC)
+    assert await days_at(deps, clock.now, midnight - dt.timedelta(seconds=1), midnight) == [
+        15,
+        15,
+        10,
+    ]
+    assert await ask(
+        deps, "SELECT actor, before, after, reason FROM audit_log WHERE action = 'policyUpdate'"
+    ) == [
+        (
+            "admin@example",
+            {"reservation_days": 15},
+            {"reservation_days": 10, "validFrom": "2013-11-29T16:00:00+00:00"},
+            "why",
+        )
+    ]
+
+
+async def test_what_changes_today_still_holds_when_a_planned_version_begins(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """P7: the winter season is planned for tomorrow; today's 10 days outlive midnight."""
+    await tiny(deps)
+    await change(deps, valid_from=TOMORROW, season="AUTUMN_WINTER")
+    await change(deps, reservation_days=10)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        _, today = await current_policy(uow)
+    clock.advance(dt.timedelta(days=1))
+    async with deps.unit_of_work(SYSTEM) as uow:
+        version, tomorrow = await current_policy(uow)
+    assert (today.season, today.reservation_days) == ("SPRING_SUMMER", 10)
+    assert (version, tomorrow.season, tomorrow.reservation_days) == (4, "AUTUMN_WINTER", 10)
+
+
+async def test_two_changes_of_one_version_one_wins(deps: Dependencies) -> None:
+    """P7: the other is told the version there is."""
+    await tiny(deps)
+    results = await asyncio.gather(
+        *(change(deps, expected=1, reservation_days=days) for days in (10, 11)),
+        return_exceptions=True,
+    )
+    assert sorted(str(type(each).__name__) for each in results) == ["Stale", "int"]
+    [stale] = [each for each in results if isinstance(each, Stale)]
+    assert (stale.expected, stale.actual) == (1, 2)
+
+
+async def test_the_same_again_makes_no_version(deps: Dependencies) -> None:
+    await tiny(deps)
+    assert await change(deps, reservation_days=15) == 1
+    assert await ask(deps, "SELECT count(*) FROM policies") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"reservation_days": -1},
+        {"reservation_dys": 1},
+        {"region_order": 5},
+        {"time_zone": 5},
+        {"calendar_country": "XX"},
+        {"rank_criteria": ["MOON"]},
+        {"penalty_amounts": {"DEMAND_PLAN_LATE": "-1"}},
+    ],
+)
+async def test_a_setting_that_cannot_be_is_refused(
+    deps: Dependencies, changes: dict[str, Any]
+) -> None:
+    """P7: nothing is written."""
+    await tiny(deps)
+    with pytest.raises(InvalidInput):
+        await change(deps, **changes)
+    assert await ask(deps, "SELECT count(*) FROM policies") == [(1,)]
+
+
+async def test_only_admin_changes_the_policy(deps: Dependencies) -> None:
+    """P7: no other role, not even the general manager."""
+    await tiny(deps)
+    for role in set(Role) - {Role.ADMIN}:
+        with pytest.raises(NotAllowed):
+            async with deps.unit_of_work(who(role)) as uow:
+                await update_policy(UpdatePolicy({"reservation_days": 1}), uow)
+
+
+async def test_channel_sets_a_season_s_order_of_regions(deps: Dependencies) -> None:
+    """P5 P7: the other season's order stays."""
+    await tiny(deps)
+    async with deps.unit_of_work(who(Role.CHANNEL)) as uow:
+        version = await set_region_order(
+            SetRegionOrder("SPRING_SUMMER", ("Shenzhen", "airport")), uow
+        )
+    async with deps.unit_of_work(SYSTEM) as uow:
+        found, policy = await current_policy(uow)
+    assert (version, found) == (2, 2)
+    assert policy.region_order["SPRING_SUMMER"] == ("Shenzhen", "airport")
+    assert policy.region_order["AUTUMN_WINTER"] == Policy().region_order["AUTUMN_WINTER"]
+    with pytest.raises(NotAllowed):
+        async with deps.unit_of_work(who(Role.ADMIN)) as uow:
+            await set_region_order(SetRegionOrder("SPRING_SUMMER", ("airport",)), uow)
+
+
+async def test_the_company_s_own_days_win_over_china_s_calendar(deps: Dependencies) -> None:
+    """P6: a company holiday on a Friday, a make-up day on the Saturday after."""
+    await tiny(deps)
+    saturday = TOMORROW
+    for day, is_working in ((TODAY, False), (saturday, True)):
+        async with deps.unit_of_work(who(Role.PLANNING)) as uow:
+            await set_business_day(SetBusinessDay(day, is_working, "Founder's day"), uow)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        calendar = await business_calendar(uow, Policy())
+    assert [calendar.is_working_day(day) for day in (TODAY, saturday)] == [False, True]
+    assert calendar.next_working_day(TODAY) == saturday
+    assert calendar.add_working_days(TODAY - dt.timedelta(days=1), 2) == dt.date(2013, 12, 2)
+
+    async with deps.unit_of_work(who(Role.PLANNING)) as uow:
+        await remove_business_day(TODAY, uow)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        assert (await business_calendar(uow, Policy())).is_working_day(TODAY)
+    with pytest.raises(NotFound):
+        async with deps.unit_of_work(who(Role.PLANNING)) as uow:
+            await remove_business_day(TODAY, uow)
+    assert await ask(deps, "SELECT version FROM master_data_areas WHERE area = 'CALENDAR'") == [
+        (3,)
+    ]

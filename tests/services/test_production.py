@@ -1,0 +1,231 @@
+"""The making of an order: materials, stages, exceptions, inspections (O11, O12, A1)."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from domain.errors import InvalidInput, NotAllowed, Stale, WrongState
+from domain.principals import SYSTEM, Principal
+from persistence.queries.progress import inspections_by_order, stages_by_order
+from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
+from services.bootstrap import Dependencies
+from services.production.inspections import (
+    BookInspection,
+    RecordInspection,
+    book_inspection,
+    record_inspection,
+)
+from services.production.purchases import (
+    RecordPurchase,
+    raise_unconfirmed_purchases,
+    record_purchase,
+)
+from services.production.stages import RecordProgress, record_progress
+from services.tasks import (
+    FinishTask,
+    HandOnTask,
+    SnoozeTask,
+    finish_task,
+    hand_on_task,
+    snooze_task,
+)
+from tests.clock import FixedClock
+from tests.world import tiny
+
+TODAY = dt.date(2013, 11, 29)
+BUYER = Principal("bo", frozenset({"PURCHASING"}))
+MAKER = Principal("pan", frozenset({"PRODUCTION"}))
+QUALITY = Principal("qi", frozenset({"QUALITY"}))
+SALES = Principal("ann", frozenset({"SALES"}))
+
+
+@pytest.fixture
+async def order_id(deps: Dependencies) -> int:
+    await tiny(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        found = await uow.session.scalar(select(OrderRow.id).where(OrderRow.order_number == "O1"))
+    assert found is not None
+    return found
+
+
+async def do(deps: Dependencies, who: Principal, act: Any, command: Any) -> Any:
+    async with deps.unit_of_work(who) as uow:
+        return await act(command, uow)
+
+
+async def tasks(deps: Dependencies) -> list[TaskRow]:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        return list(await uow.session.scalars(select(TaskRow).order_by(TaskRow.id)))
+
+
+async def running(deps: Dependencies) -> list[str]:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        found = await uow.session.scalars(
+            select(ClockRow.code).where(ClockRow.stopped_at.is_(None)).order_by(ClockRow.id)
+        )
+        return list(found)
+
+
+async def test_a_purchase_is_kept_per_material_and_supplier(
+    deps: Dependencies, order_id: int
+) -> None:
+    """O11: needed, ordered, received; what is not said stays."""
+    first = RecordPurchase(order_id, "Cotton", "Mill A", "m", Decimal("120.5"))
+    key = await do(deps, BUYER, record_purchase, first)
+    second = RecordPurchase(order_id, "Cotton", "Mill A", ordered=Decimal(130), ordered_on=TODAY)
+    assert await do(deps, BUYER, record_purchase, second) == key
+    async with deps.unit_of_work(SYSTEM) as uow:
+        row = await uow.session.get_one(MaterialPurchaseRow, key)
+    assert (row.needed, row.ordered, row.unit, row.version) == (Decimal("120.5"), 130, "m", 2)
+    with pytest.raises(Stale):
+        await do(
+            deps,
+            BUYER,
+            record_purchase,
+            RecordPurchase(order_id, "Cotton", "Mill A", expected_version=1),
+        )
+    with pytest.raises(InvalidInput, match="3 decimals"):
+        await do(
+            deps, BUYER, record_purchase, RecordPurchase(order_id, "Silk", needed=Decimal("0.0001"))
+        )
+    with pytest.raises(NotAllowed):
+        await do(deps, SALES, record_purchase, first)
+
+
+async def test_a_supplier_who_does_not_confirm_in_two_weeks_is_a_task_for_purchasing(
+    deps: Dependencies, order_id: int, clock: FixedClock
+) -> None:
+    """A1: once, on the day after the fourteenth; not for what was confirmed."""
+    for supplier, confirmed in (("Mill A", None), ("Mill B", TODAY)):
+        command = RecordPurchase(
+            order_id, "Cotton", supplier, ordered_on=TODAY, confirmed_on=confirmed
+        )
+        await do(deps, BUYER, record_purchase, command)
+    clock.advance(dt.timedelta(days=14))
+    assert await raise_unconfirmed_purchases(deps) == 0
+    clock.advance(dt.timedelta(days=1))
+    assert await raise_unconfirmed_purchases(deps) == 1
+    assert await raise_unconfirmed_purchases(deps) == 0
+    (task,) = await tasks(deps)
+    assert (task.owner_role, task.title_en) == (
+        "PURCHASING",
+        "Order O1: Mill A has not confirmed Cotton",
+    )
+
+
+async def test_stages_add_up_their_reports(deps: Dependencies, order_id: int) -> None:
+    """O11: delivered and defective are sums; the last completion starts the quality clock."""
+    pressing = RecordProgress(order_id, "PRESS", "Pressing", "冲床", 1, 100, 60, 2)
+    await do(deps, MAKER, record_progress, pressing)
+    await do(deps, MAKER, record_progress, RecordProgress(order_id, "DRILL", position=2))
+    done = RecordProgress(
+        order_id, "PRESS", units_delivered=40, units_defective=1, completed_on=TODAY
+    )
+    await do(deps, MAKER, record_progress, done)
+    assert await running(deps) == []
+    await do(deps, MAKER, record_progress, RecordProgress(order_id, "DRILL", completed_on=TODAY))
+    assert await running(deps) == ["QUALITY_CHECK"]
+    async with deps.unit_of_work(SYSTEM) as uow:
+        (press, drill) = (await stages_by_order(uow.session, [order_id]))[order_id]
+    assert (press.units_delivered, press.units_defective, press.label_zh) == (100, 3, "冲床")
+    assert (drill.units_delivered, drill.label_en) == (0, "DRILL")
+    with pytest.raises(InvalidInput, match="cannot be"):
+        await do(
+            deps, MAKER, record_progress, RecordProgress(order_id, "PRESS", units_defective=98)
+        )
+
+
+async def test_an_exception_goes_to_those_concerned_at_once(
+    deps: Dependencies, order_id: int
+) -> None:
+    """O11: sales, service supervisor and marketing director, with a plan for the customer."""
+    broken = RecordProgress(order_id, "PRESS", exception="The press is broken")
+    with pytest.raises(InvalidInput, match="emergency plan"):
+        await do(deps, MAKER, record_progress, broken)
+    planned = RecordProgress(
+        order_id, "PRESS", exception="The press is broken", emergency_plan="Half comes by air"
+    )
+    await do(deps, MAKER, record_progress, planned)
+    await do(deps, MAKER, record_progress, planned)
+    found = await tasks(deps)
+    assert [(task.owner_role, task.due_on) for task in found] == [
+        ("SALES", TODAY),
+        ("SERVICE_SUPERVISOR", TODAY),
+        ("MARKETING_DIRECTOR", TODAY),
+    ]
+    assert found[0].details["emergencyPlan"] == "Half comes by air"
+    await do(deps, MAKER, record_progress, RecordProgress(order_id, "PRESS", exception=""))
+    async with deps.unit_of_work(SYSTEM) as uow:
+        kinds = list(
+            await uow.session.scalars(
+                select(OrderEventRow.kind)
+                .where(OrderEventRow.order_id == order_id)
+                .order_by(OrderEventRow.id)
+            )
+        )
+        (stage,) = (await stages_by_order(uow.session, [order_id]))[order_id]
+    assert kinds == ["PRODUCTION_EXCEPTION", "PRODUCTION_EXCEPTION_SOLVED"]
+    assert stage.exception is None
+
+
+async def test_a_failed_inspection_is_corrected_the_same_day(
+    deps: Dependencies, order_id: int
+) -> None:
+    """O12: booked two weeks ahead; failed: a task and a clock of today; passed: dispatch."""
+    late = BookInspection(order_id, "THIRD_PARTY", TODAY + dt.timedelta(days=7))
+    with pytest.raises(InvalidInput, match="14 days ahead"):
+        await do(deps, SALES, book_inspection, late)
+    first = await do(
+        deps,
+        SALES,
+        book_inspection,
+        BookInspection(order_id, "OWN", TODAY, "L1", reason="asked today"),
+    )
+    failed = RecordInspection(first, "FAILED")
+    with pytest.raises(NotAllowed):
+        await do(deps, SALES, record_inspection, failed)
+    await do(deps, QUALITY, record_inspection, failed)
+    assert await running(deps) == ["CORRECTIVE_ACTION"]
+    (task,) = await tasks(deps)
+    assert (task.kind, task.owner_role, task.due_on) == ("CORRECTIVE_ACTION", "QUALITY", TODAY)
+    with pytest.raises(WrongState):
+        await do(deps, QUALITY, record_inspection, RecordInspection(first, "PASSED"))
+    fixed = RecordInspection(first, corrective_action="All seams sewn again")
+    await do(deps, QUALITY, record_inspection, fixed)
+    second = await do(
+        deps, SALES, book_inspection, BookInspection(order_id, "OWN", TODAY, "L1", reason="again")
+    )
+    await do(deps, QUALITY, record_inspection, RecordInspection(second, "PASSED"))
+    assert await running(deps) == ["DISPATCH_AFTER_QUALITY"]
+    async with deps.unit_of_work(SYSTEM) as uow:
+        found = (await inspections_by_order(uow.session, [order_id]))[order_id]
+    assert [(each.result, each.inspected_on) for each in found] == [
+        ("FAILED", TODAY),
+        ("PASSED", TODAY),
+    ]
+    assert found[0].late_booking_reason == "asked today"
+
+
+async def test_a_task_is_done_snoozed_and_handed_on(deps: Dependencies, order_id: int) -> None:
+    """M5 A1: by its department, one at a time, with a history."""
+    planned = RecordProgress(order_id, "PRESS", exception="x", emergency_plan="y")
+    await do(deps, MAKER, record_progress, planned)
+    sales, service, _ = [task.id for task in await tasks(deps)]
+    with pytest.raises(NotAllowed):
+        await do(deps, MAKER, finish_task, FinishTask(sales))
+    with pytest.raises(InvalidInput, match="after today"):
+        await do(deps, SALES, snooze_task, SnoozeTask(sales, TODAY))
+    await do(deps, SALES, snooze_task, SnoozeTask(sales, TODAY + dt.timedelta(days=2)))
+    with pytest.raises(Stale):
+        await do(deps, SALES, finish_task, FinishTask(sales, expected_version=1))
+    with pytest.raises(InvalidInput, match="needs a reason"):
+        await do(deps, SALES, hand_on_task, HandOnTask(sales, "PLANNING", reason=""))
+    await do(deps, SALES, hand_on_task, HandOnTask(sales, "CUSTOMER_SERVICE", reason="theirs"))
+    supervisor = Principal("su", frozenset({"SERVICE_SUPERVISOR"}))
+    for task in (sales, service):
+        await do(deps, supervisor, finish_task, FinishTask(task, "called the customer"))
+    with pytest.raises(WrongState, match="done first by su"):
+        await do(deps, supervisor, finish_task, FinishTask(sales))

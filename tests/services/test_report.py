@@ -1,0 +1,143 @@
+"""Every figure of a run's report and of the KPIs, on the tiny company, computed by hand."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from domain.errors import InvalidInput, NotFound
+from domain.principals import SYSTEM
+from services import kpis
+from services.allocation.report import CustomerShare, Refusal, RegionShare, report_run
+from services.allocation.run import run_allocation
+from services.bootstrap import Dependencies
+from services.kpis import FillRate
+from tests.services.test_allocation import arrive
+from tests.world import tiny
+
+
+async def committed(deps: Dependencies) -> int:
+    await tiny(deps)
+    run_id = await arrive(deps)
+    await run_allocation(run_id, deps)
+    return run_id
+
+
+async def test_a_report_tells_who_got_what(deps: Dependencies) -> None:
+    """A9 K1: arrival, stages, customers, regions, tiers and refusals of the tiny company."""
+    run_id = await committed(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        report = await report_run(run_id, uow)
+
+    assert report.arrival is not None
+    assert (report.arrival.receipt_number, report.arrival.warehouse) == ("GR-1", "Central")
+    assert (report.arrival.skus, report.arrival.units) == (1, 12)
+    assert (report.claims, report.pieces, report.unproven_levels) == (6, 12, 0)
+    assert report.stages == (
+        FillRate("1", "1", "CNY", 7, 4, Decimal("70.00"), Decimal("40.00"), 2),
+        FillRate("2", "2", "CNY", 3, 3, Decimal("30.00"), Decimal("30.00"), 1),
+        FillRate("3", "3", "CNY", 9, 5, Decimal("90.00"), Decimal("50.00"), 3),
+    )
+    assert report.customers == (
+        CustomerShare("F1", "Franchisee F1", 1, "CNY", 4, 4, 0, Decimal("40.00"), ()),
+        CustomerShare("F2", "Franchisee F2", 2, "CNY", 3, 0, 3, Decimal("0.00"), ("FUNDS",)),
+    )
+    assert report.regions == (
+        RegionShare("airport", "Airport", 1, 1, 5, 4),
+        RegionShare("Shenzhen", "Shenzhen", 3, 0, 0, 0),
+    )
+    assert report.tiers == (
+        FillRate("A", "A", "CNY", 1, 1, Decimal("10.00"), Decimal("10.00"), 1),
+        FillRate("B", "B", "CNY", 3, 0, Decimal("30.00"), Decimal("0.00"), 1),
+        FillRate("RESERVE", "RESERVE", "CNY", 5, 4, Decimal("50.00"), Decimal("40.00"), 1),
+    )
+    assert report.refusals == (
+        Refusal(1, ("FUNDS",), 1, 3),
+        Refusal(3, ("SUPPLY",), 2, 4),
+    )
+
+
+async def test_fill_by_region_counts_each_unit_wanted_once(deps: Dependencies) -> None:
+    """K1: F2's 3 units are wanted once, though line and reservation both claim them."""
+    await committed(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        fills = await kpis.fill_rates(uow, "REGION")
+        months = await kpis.fill_rates(uow, "MONTH")
+        customers = await kpis.fill_rates(uow, "CUSTOMER")
+    assert [(f.key, f.units_wanted, f.units_given, f.units_rate) for f in fills] == [
+        ("airport", 10, 9, Decimal("0.9000")),
+        ("Shenzhen", 6, 3, Decimal("0.5000")),
+    ]
+    assert [(f.key, f.units_wanted, f.units_given, f.value_rate) for f in months] == [
+        ("2013-11", 16, 12, Decimal("0.7500"))
+    ]
+    assert [(f.label, f.units_rate) for f in customers] == [
+        ("Franchisee F1", Decimal("1.0000")),
+        ("Franchisee F2", Decimal("1.0000")),
+    ]
+
+
+async def test_fill_can_be_cut_by_days(deps: Dependencies) -> None:
+    """K1: the run of 29 November lies in its day, Shanghai time, and not in the next."""
+    await committed(deps)
+    day = dt.date(2013, 11, 29)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        inside = await kpis.fill_rates(uow, "STAGE", since=day, until=day + dt.timedelta(days=1))
+        outside = await kpis.fill_rates(uow, "STAGE", since=day + dt.timedelta(days=1))
+    assert len(inside) == 3
+    assert outside == []
+
+
+async def test_cycle_time_runs_from_placing_to_the_last_dispatch(deps: Dependencies) -> None:
+    """K1: two orders of 2 and 4 days: mean 3, median 3, nine tenths within 3.8."""
+    await tiny(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await uow.session.execute(text("UPDATE orders SET status = 'SHIPPED'"))
+        await uow.session.execute(
+            text(
+                "INSERT INTO shipments (shipment_number, order_id, customer_id, status, shipped_at)"
+                " SELECT 'S-' || order_number || day, id, customer_id, 'DISPATCHED',"
+                "   placed_at + day * interval '1 day'"
+                " FROM orders JOIN (VALUES ('O1', 1), ('O1', 2), ('O2', 4)) AS sent (number, day)"
+                "   ON order_number = number"
+            )
+        )
+        [cycle] = await kpis.cycle_times(uow)
+        assert await kpis.cycle_times(uow, since=dt.date(2013, 12, 1)) == []
+    assert cycle == kpis.CycleTime("2013-11", 2, Decimal("3.00"), Decimal("3.00"), Decimal("3.80"))
+
+
+async def test_on_time_counts_steps_that_had_an_expected_day(deps: Dependencies) -> None:
+    """K1 M7: closed on the day is on time, a day later is late, without an estimate neither."""
+    await tiny(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await uow.session.execute(
+            text(
+                "INSERT INTO milestones"
+                " (order_id, customer_id, step_id, owner_role, estimated_on, closed_on, closed_by,"
+                "  is_open)"
+                " SELECT orders.id, customer_id, step.id, owner_role, estimated, closed, 'Li',"
+                "  false"
+                " FROM orders JOIN (VALUES (2, date '2013-11-05', date '2013-11-05'),"
+                "   (3, date '2013-11-05', date '2013-11-06'), (5, NULL, date '2013-11-06'))"
+                "   AS done (number, estimated, closed) ON order_number = 'O1'"
+                " JOIN milestone_steps AS step ON step.number = done.number"
+                " JOIN milestone_templates AS t ON t.id = step.template_id"
+                "   AND t.code = 'ORDER_MILESTONES'"
+            )
+        )
+        [on_time] = await kpis.milestones_on_time(uow)
+    assert (on_time.month, on_time.closed, on_time.on_time) == ("2013-11", 2, 1)
+    assert on_time.rate == Decimal("0.5000")
+
+
+async def test_only_committed_runs_have_a_report(deps: Dependencies) -> None:
+    """A9: a queued run has given nothing yet."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        with pytest.raises(NotFound, match="committed allocation run"):
+            await report_run(run_id, uow)
+        with pytest.raises(InvalidInput, match="not by 'WEATHER'"):
+            await kpis.fill_rates(uow, "WEATHER")

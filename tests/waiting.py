@@ -1,0 +1,19 @@
+"""Waiting for another process: often looked, with an end."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+PATIENCE_S = 60.0
+
+
+def wait_until(true: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+    give_up = time.monotonic() + patience_s
+    while not true():
+        assert time.monotonic() < give_up, "it did not come true in time"
+        time.sleep(0.02)
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    """Wait without holding up the event loop that is to make it true."""
+    await asyncio.to_thread(wait_until, true)
