@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
@@ -29,6 +30,12 @@ from tests.clock import FixedClock
 
 REPOSITORY = Path(__file__).parents[1]
 READY_LIMIT_S = 120.0
+
+# No example is timed: a busy machine is no defect. Where CI is set, Hypothesis's own profile for it
+# holds: the same examples each time, so that a change is judged by what it changed.
+settings.register_profile("here", deadline=None)
+if "CI" not in os.environ:
+    settings.load_profile("here")
 
 _numbers = count(1)
 
