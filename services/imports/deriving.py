@@ -229,9 +229,9 @@ def _missing_heading(label: str, heading: str, headings: tuple[str, ...]) -> Fau
 def _query(frames: Mapping[str, pl.DataFrame], sql: str) -> pl.DataFrame:
     context = pl.SQLContext(frames=dict(frames), eager=True)
     result: pl.DataFrame = context.execute(sql)
-    # A join hands its rows on in any order; the same files must give the same rows in the same order.
+    # A join hands its rows on in any order; rows that know their file and row keep its order.
     by_source = [column for column in (FILE, ROW) if column in result.columns]
-    return result.sort(by_source or result.columns, maintain_order=True)
+    return result.sort(by_source, maintain_order=True) if by_source else result
 
 
 def _draft(
