@@ -26,7 +26,8 @@ class Asked:
 
 async def add_to_outbox(session: AsyncSession, topic: str, payload: dict[str, Any]) -> None:
     """Ask for a job; the relay is told when the transaction commits."""
-    await session.execute(insert(OutboxRow).values(topic=topic, payload=payload))
+    # Without RETURNING: a customer's transaction may add a row here but not see it.
+    await session.execute(insert(OutboxRow).values(topic=topic, payload=payload).inline())
 
 
 async def take_unsent(session: AsyncSession, limit: int) -> list[Asked]:

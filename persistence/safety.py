@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from persistence.address import APPLICATION_ROLE
-from persistence.tables.guards import CUSTOMER_OWNED, PLAN_OWNED, STAFF_ONLY
+from persistence.tables.guards import secured
 
 MINIMUM_VERSION = 150000
 
@@ -31,11 +31,7 @@ async def refuse_unsafe_database(engine: AsyncEngine) -> None:
     """
     async with engine.connect() as connection:
         row = (await connection.execute(_ROLE)).one()
-        unsecured = (
-            await connection.scalars(
-                _UNSECURED, {"names": [*CUSTOMER_OWNED, *PLAN_OWNED, *STAFF_ONLY]}
-            )
-        ).all()
+        unsecured = (await connection.scalars(_UNSECURED, {"names": list(secured())})).all()
     remedy = (
         f"Let APPORTION_DATABASE_URL log in as {APPLICATION_ROLE}, or as a role that may SET ROLE "
         f"{APPLICATION_ROLE}, and give the owner in APPORTION_OWNER_URL to `apportion migrate`."

@@ -14,7 +14,8 @@ Sessions = async_sessionmaker[AsyncSession]
 
 # Transaction-local, so that a pooled connection never carries a principal to the next user.
 _SET_PRINCIPAL = text(
-    "SELECT set_config('app.scope', :scope, true), set_config('app.customer', :customer, true)"
+    "SELECT set_config('app.scope', :scope, true), set_config('app.customer', :customer, true),"
+    " set_config('app.subject', :subject, true)"
 )
 _ONE_INSTANT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
@@ -82,4 +83,6 @@ async def set_principal(session: AsyncSession, principal: Principal) -> None:
     """Tell row level security who is asking, until the transaction ends."""
     customer = "" if principal.customer_id is None else str(principal.customer_id)
     scope = "all" if principal.sees_all else "customer"
-    await session.execute(_SET_PRINCIPAL, {"scope": scope, "customer": customer})
+    await session.execute(
+        _SET_PRINCIPAL, {"scope": scope, "customer": customer, "subject": principal.subject}
+    )

@@ -114,6 +114,13 @@ class FundHoldRow(Base):
 
     __tablename__ = "fund_holds"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["shipment_id", "customer_id"], ["shipments.id", "shipments.customer_id"]
+        ),
+        ForeignKeyConstraint(
+            ["transaction_id", "customer_id"],
+            ["ledger_transactions.id", "ledger_transactions.customer_id"],
+        ),
         CheckConstraint(one_of("status", HOLD_STATUSES), name="status"),
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_fund_holds_customer_id_status", "customer_id", "status"),
@@ -121,10 +128,10 @@ class FundHoldRow(Base):
     )
 
     id: Mapped[Key]
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[int]
     run_id: Mapped[int] = mapped_column(ForeignKey("allocation_runs.id"))
-    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipments.id"), unique=True)
-    transaction_id: Mapped[int] = mapped_column(ForeignKey("ledger_transactions.id"))
+    shipment_id: Mapped[int] = mapped_column(unique=True)
+    transaction_id: Mapped[int]
     amount: Mapped[Amount]
     currency: Mapped[Currency]
     status: Mapped[str] = mapped_column(String(16), server_default="HELD")
@@ -136,13 +143,14 @@ class GuaranteeRow(Base):
 
     __tablename__ = "guarantees"
     __table_args__ = (
+        ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"]),
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_guarantees_customer_id", "customer_id"),
     )
 
     id: Mapped[Key]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
-    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[int | None]
     given_by: Mapped[str] = mapped_column(String(200))
     amount: Mapped[Amount]
     created_at: Mapped[CreatedAt]

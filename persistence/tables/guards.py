@@ -71,6 +71,12 @@ STAFF_ONLY = (
     "production_reports",
 )
 
+# Rows that belong to the person who wrote them, by the column that holds the subject.
+SUBJECT_OWNED = {"idempotency_keys": "principal"}
+
+# Every transaction may ask for a job; only the relay's may see what was asked for.
+ADDED_BY_ALL = ("outbox",)
+
 # What every principal may read: no row of these says anything about one customer alone.
 OPEN_TO_ALL = (
     "regions",
@@ -81,8 +87,6 @@ OPEN_TO_ALL = (
     "milestone_templates",
     "milestone_steps",
     "installation",
-    "outbox",
-    "idempotency_keys",
     "business_days",
 )
 
@@ -104,6 +108,7 @@ APPEND_ONLY = (
 
 _SEES_ALL = "current_setting('app.scope', true) = 'all'"
 _OWN = "nullif(current_setting('app.customer', true), '')::bigint"
+_SUBJECT = "nullif(current_setting('app.subject', true), '')"
 
 _FUNCTIONS = (
     """
@@ -216,7 +221,17 @@ def statements() -> list[str]:
         found += _secured(table, f"{_SEES_ALL} OR {column} = {plan}")
     for table in STAFF_ONLY:
         found += _secured(table, _SEES_ALL)
+    for table, column in SUBJECT_OWNED.items():
+        found += _secured(table, f"{_SEES_ALL} OR {column} = {_SUBJECT}")
+    for table in ADDED_BY_ALL:
+        found += _secured(table, _SEES_ALL)
+        found.append(f"CREATE POLICY adding ON {table} FOR INSERT WITH CHECK (true)")
     return found
+
+
+def secured() -> tuple[str, ...]:
+    """The names of all tables that row security guards."""
+    return (*CUSTOMER_OWNED, *PLAN_OWNED, *STAFF_ONLY, *SUBJECT_OWNED, *ADDED_BY_ALL)
 
 
 def _secured(table: str, condition: str) -> list[str]:

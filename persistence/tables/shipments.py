@@ -28,6 +28,7 @@ class ShipmentRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"]),
         UniqueConstraint("id", "order_id"),
+        UniqueConstraint("id", "customer_id"),
         CheckConstraint(one_of("status", SHIPMENT_STATUSES), name="status"),
         CheckConstraint("num_nonnulls(order_id, store_id, region_id) = 1", name="one_destination"),
         CheckConstraint("(order_id IS NULL) = (customer_id IS NULL)", name="customer_of_order"),
@@ -64,6 +65,10 @@ class ShipmentLineRow(Base):
         ForeignKeyConstraint(
             ["order_line_id", "customer_id"], ["order_lines.id", "order_lines.customer_id"]
         ),
+        # Beside the plain key, which holds for transfers too: they are nobody's.
+        ForeignKeyConstraint(
+            ["shipment_id", "customer_id"], ["shipments.id", "shipments.customer_id"]
+        ),
         CheckConstraint("units > 0", name="units"),
         CheckConstraint("(order_line_id IS NULL) = (customer_id IS NULL)", name="customer_of_line"),
         Index("ix_shipment_lines_shipment_id_id", "shipment_id", "id"),
@@ -85,6 +90,9 @@ class TrackingEventRow(Base):
 
     __tablename__ = "tracking_events"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["shipment_id", "customer_id"], ["shipments.id", "shipments.customer_id"]
+        ),
         Index("ix_tracking_events_shipment_id_at_id", "shipment_id", "at", "id"),
         Index("ix_tracking_events_customer_id", "customer_id"),
     )

@@ -142,6 +142,7 @@ def test_a_killed_embedded_database_is_started_again(short_home: Path, tmp_path:
 
             def is_sent() -> bool:
                 with psycopg.connect(**database.application.for_libpq()) as connection:
+                    connection.execute("SELECT set_config('app.scope', 'all', true)")
                     row = connection.execute("SELECT count(sent_at) FROM outbox").fetchone()
                 return row == (1,)
 

@@ -18,8 +18,8 @@ from persistence.tables.guards import (
     APPEND_ONLY,
     CUSTOMER_OWNED,
     OPEN_TO_ALL,
-    PLAN_OWNED,
     STAFF_ONLY,
+    secured,
 )
 from tests.conftest import TestDatabase
 
@@ -73,7 +73,7 @@ def test_every_check_and_index_predicate_is_that_of_the_tables(database: TestDat
 
 def test_every_table_says_who_may_see_it() -> None:
     """P1: a new table is owned by customers, for staff only, or open, and says which."""
-    said = [*CUSTOMER_OWNED, *PLAN_OWNED, *STAFF_ONLY, *OPEN_TO_ALL]
+    said = [*secured(), *OPEN_TO_ALL]
     assert sorted(said) == sorted(metadata.tables)
     for name, table in metadata.tables.items():
         if "customer_id" in table.c:
@@ -86,7 +86,7 @@ def test_every_guarded_table_is_guarded(database: TestDatabase) -> None:
         database.owner,
         "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity",
     )
-    assert {name for (name,) in forced} == {*CUSTOMER_OWNED, *PLAN_OWNED, *STAFF_ONLY}
+    assert {name for (name,) in forced} == set(secured())
     history = rows(
         database.owner,
         "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'refuse_change'",
@@ -106,8 +106,8 @@ def test_the_queue_is_as_its_library_lays_it_out(database: TestDatabase) -> None
 
 
 def test_the_application_reads_and_writes_rows_and_nothing_else(database: TestDatabase) -> None:
-    do(database.application, "INSERT INTO outbox (topic, payload) VALUES ('t', '{}')")
-    assert rows(database.application, "DELETE FROM outbox RETURNING topic") == [("t",)]
+    do(database.application, "INSERT INTO regions (code, name) VALUES ('R', 'R')")
+    assert rows(database.application, "DELETE FROM regions RETURNING code") == [("R",)]
     assert rows(database.application, "SELECT count(*) FROM dramatiq.queue") == [(0,)]
     for forbidden in (
         "UPDATE alembic_version SET version_num = 'x'",
@@ -118,6 +118,58 @@ def test_the_application_reads_and_writes_rows_and_nothing_else(database: TestDa
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             do(database.application, forbidden)
+
+
+def test_a_job_is_asked_for_by_all_and_seen_by_the_relay_alone(database: TestDatabase) -> None:
+    """P1: what others asked for is no business of a customer's transaction."""
+    do(database.application, "INSERT INTO outbox (topic, payload) VALUES ('t', '{}')")
+    assert rows(database.application, "SELECT topic FROM outbox") == []
+    assert rows(database.application, "DELETE FROM outbox RETURNING topic") == []
+    everything = psycopg.connect(**database.application.for_libpq())
+    with everything as connection:
+        connection.execute("SELECT set_config('app.scope', 'all', true)")
+        assert connection.execute("DELETE FROM outbox RETURNING topic").fetchall() == [("t",)]
+
+
+def test_a_key_is_seen_by_who_sent_it(database: TestDatabase) -> None:
+    """P1: an outcome kept under a client's key is no other's to read or to write."""
+    key = (
+        "INSERT INTO idempotency_keys (principal, mutation, key, input_hash, outcome)"
+        " VALUES ('li', 'm', 'k', 'h', '{}')"
+    )
+    with psycopg.connect(**database.application.for_libpq()) as connection:
+        connection.execute("SELECT set_config('app.subject', 'li', true)")
+        connection.execute(key)
+        assert connection.execute("SELECT key FROM idempotency_keys").fetchall() == [("k",)]
+        connection.execute("SELECT set_config('app.subject', 'wu', true)")
+        assert connection.execute("SELECT key FROM idempotency_keys").fetchall() == []
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(key.replace("'k'", "'other'"))
+
+
+def test_what_a_shipment_holds_is_its_customer_s(database: TestDatabase) -> None:
+    """P1: the keys refuse a child that says it is another customer's than its parent."""
+    two = (
+        "INSERT INTO customers (id, code, name, kind, rank, currency)"
+        " VALUES (1, 'A', 'A', 'FRANCHISEE', 1, 'CNY'), (2, 'B', 'B', 'FRANCHISEE', 1, 'CNY')"
+    )
+    order = (
+        "INSERT INTO orders (id, order_number, customer_id, status, placed_at, currency, total)"
+        " VALUES (1, 'SO1', 1, 'SHIPPED', now(), 'CNY', 0)"
+    )
+    shipment = (
+        "INSERT INTO shipments (id, shipment_number, order_id, customer_id, status)"
+        " VALUES (1, 'S1', 1, 1, 'DISPATCHED')"
+    )
+    for statement in (two, order, shipment):
+        do(database.superuser, statement)
+    event = (
+        "INSERT INTO tracking_events (shipment_id, customer_id, at, code)"
+        " VALUES (1, {}, now(), 'X')"
+    )
+    do(database.superuser, event.format(1))
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        do(database.superuser, event.format(2))
 
 
 def test_later_tables_are_granted_too(database: TestDatabase) -> None:
