@@ -1,13 +1,13 @@
 """The API on the test's own database, asked over HTTP as a client asks."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from starlette.applications import Starlette
 
 from domain.principals import SYSTEM
@@ -18,6 +18,7 @@ from persistence.events import EventStream
 from persistence.tables import CustomerRow
 from services.bootstrap import Dependencies
 from services.tokens import Tokens
+from tests.statements import counting
 
 GRAPHQL = "application/graphql-response+json"
 
@@ -74,20 +75,9 @@ class Client:
         answer = (await self.post(document, variables, token=token)).json()
         return [error["extensions"]["code"] for error in answer.get("errors", [])]
 
-    @contextmanager
-    def counting(self) -> Iterator[list[str]]:
+    def counting(self) -> AbstractContextManager[list[str]]:
         """Collects the SQL statements that run while the block lasts."""
-        found: list[str] = []
-
-        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            found.append(statement)
-
-        engine = self.dependencies.engine.sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield found
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
+        return counting(self.dependencies.engine)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The mapping for AdventureWorks: real input, what is derived held against the source."""
 
 import datetime as dt
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from domain.principals import SYSTEM
 from persistence.invariants import check_invariants
 from services.bootstrap import Dependencies
 from services.imports import Dataset, Reader, import_data
+from tests.statements import counting
 
 REPOSITORY = Path(__file__).parents[2]
 DATA = REPOSITORY.parent / "shared" / "data" / "adventureworks"
@@ -132,18 +132,16 @@ def test_another_wave_knows_nothing_of_what_came_later(reader: Reader) -> None:
     assert data.frames["customers"]["balance"].sum() == 0
 
 
-def test_every_wave_of_a_replay_is_sound_and_quick(reader: Reader) -> None:
+def test_every_wave_of_a_replay_is_sound(reader: Reader) -> None:
     """36 waves from one reading; what they want and get adds up to the source's totals."""
     waves = reader.choices("wave")
     assert (len(waves), waves[0], waves[-1]) == (36, FIRST_WAVE, LAST_WAVE)
-    started = time.monotonic()
     wanted = 0
     for wave in waves:
         data = reader.examine({"wave": wave}, only_open=True).alone()
         assert set(data.frames["orders"]["status"]) == {"OPEN"}
         wanted += data.frames["order_lines"]["quantity"].sum()
     assert wanted == 214_378
-    assert time.monotonic() - started < 60
 
 
 def test_a_day_without_a_wave_is_refused(reader: Reader) -> None:
@@ -151,16 +149,13 @@ def test_a_day_without_a_wave_is_refused(reader: Reader) -> None:
     assert (fault.column, fault.value) == ("parameters.wave", "2013-11-28")
 
 
-async def test_sixty_thousand_lines_are_loaded_in_seconds(
-    deps: Dependencies, reader: Reader
-) -> None:
-    """Written by COPY as the application's role; again, it is no news."""
+async def test_sixty_thousand_lines_are_loaded_as_sets(deps: Dependencies, reader: Reader) -> None:
+    """Written by COPY as the application's role, not row by row; again, it is no news."""
     examined = reader.examine()
-    started = time.monotonic()
-    async with deps.unit_of_work(SYSTEM) as uow:
-        report = await import_data(examined, uow)
-    # A few seconds on an ordinary machine; far less than row by row on any.
-    assert time.monotonic() - started < 30
+    with counting(deps.engine) as statements:
+        async with deps.unit_of_work(SYSTEM) as uow:
+            report = await import_data(examined, uow)
+    assert len(statements) < 200
     assert report.changes["order_lines"].added == 60855
     async with deps.unit_of_work(SYSTEM) as uow:
         again = await import_data(examined, uow)
