@@ -68,7 +68,7 @@ def agree_conditions(facts: OrderFacts, deed: AgreeConditions, context: Context)
     review = conditions_open(facts)
     if review is None:
         raise LookupError("the transition table lets this act only on open conditions")
-    agreement = context.written(deed.agreement)
+    agreement = context.written(deed.agreement) if deed.agreed else deed.agreement
     if deed.agreed and agreement is None:
         raise refuse(
             "orderConditionsAgree",

@@ -477,6 +477,8 @@ async def test_a_customer_declines_the_conditions(story: Story) -> None:
     await story.do(Role.DEPUTY_GM, "orderReviewDecide", **but)
     status = await story.do(await story.customer(), "orderConditionsAgree", agreed=False)
     assert status == "UNDER_CHECK"
+    found = await story.read(Role.SALES, "conditions { solution agreed agreement }")
+    assert found["conditions"] == [{"solution": "no penalty", "agreed": False, "agreement": None}]
 
 
 async def test_an_order_changed_after_its_review(story: Story) -> None:
