@@ -194,6 +194,7 @@ class AllocationTrigger(Enum):
 
     GOODS_RECEIPT = _value("GOODS_RECEIPT", description="Goods arrived.")
     REQUEST = _value("REQUEST", description="Somebody asked.")
+    ORDER = _value("ORDER", description="An order was confirmed, changed or imported.")
     PAYMENT = _value("PAYMENT", description="A payment came in.")
     RELEASE = _value("RELEASE", description="An order was released.")
     EXPIRY = _value("EXPIRY", description="A reservation lapsed.")

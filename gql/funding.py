@@ -1,7 +1,8 @@
 """Customers' funds: what each can spend now, and from what."""
 
 import datetime as dt
-from typing import Annotated
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -19,12 +20,20 @@ from gql.connections import (
     page_request,
 )
 from gql.context import Info, RequestContext
+from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
 from gql.parties import Customer, CustomerFilter, customers_asked
 from gql.permissions import Needs
 from gql.scalars import Money
 from persistence.queries import parties as queries
 from persistence.queries.funding import FundsView
+from persistence.unit_of_work import UnitOfWork
+from services.funding import RecordPayment, record_payment
+
+if TYPE_CHECKING:
+    from gql.allocation.types import AllocationRun
+
+LazyRun = Annotated["AllocationRun", strawberry.lazy("gql.allocation.types")]
 
 
 @strawberry.type(description="What a customer can spend now, and from what (F2).")
@@ -124,6 +133,63 @@ class FundingQueries:
             customers, lambda row: CustomerFunds.of(by_customer[row.id], policy), total
         )
         return found
+
+
+@strawberry.input(description="Money that a customer paid (水单).")
+class PaymentRecordInput:
+    """A payment."""
+
+    customer: str = strawberry.field(description="Who paid, by the customer's code.")
+    amount: Decimal = strawberry.field(description="How much, in the customer's currency.")
+    slip: str = strawberry.field(description="The bank slip's number; it counts once.")
+    note: str | None = strawberry.field(
+        default=None, description="What it is for, such as an order's number."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="The customer's funds with the payment in them, or why not.")
+class PaymentRecordPayload:
+    """The answer to `paymentRecord`."""
+
+    funds: CustomerFunds | None = strawberry.field(description="The funds as they are now.")
+    allocation_run: LazyRun | None = strawberry.field(
+        description="The run it asked for; none where no free goods are wanted."
+    )
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.type
+class FundingMutations:
+    """Root fields that change customers' money."""
+
+    @strawberry.mutation(
+        description="FINANCE enters money that came in; it counts for allocation at once (F1).",
+        extensions=[Needs(Action.RECORD_PAYMENTS)],
+    )
+    async def payment_record(
+        self,
+        info: Info,
+        input: Annotated[PaymentRecordInput, strawberry.argument(description="The payment.")],
+    ) -> PaymentRecordPayload:
+        """Record a payment."""
+        from gql.allocation.types import run_by_key
+
+        command = RecordPayment(input.customer, input.amount, input.slip, input.note)
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            recorded = await record_payment(command, uow)
+            return {"customer": recorded.customer_id, "run": recorded.run_id}
+
+        outcome, refusals = await act_once(
+            info, "paymentRecord", input.idempotency_key, command, act
+        )
+        customer = outcome.get("customer")
+        return PaymentRecordPayload(
+            funds=None if customer is None else await funds_by_key(info.context, customer),
+            allocation_run=await run_by_key(info.context, outcome.get("run")),
+            user_errors=refusals,
+        )
 
 
 async def funds_by_key(context: RequestContext, key: int) -> CustomerFunds | None:

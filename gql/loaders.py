@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from domain.roles import Action, may
 from gql.context import RequestContext
 from persistence import customers, penalties, people, pricing
 from persistence.business_days import own_days
@@ -294,7 +295,8 @@ class Loaders:
     def timeline_by_order(self) -> DataLoader[Any, Any]:
         async def ask(session: Any, keys: Sequence[int]) -> dict[int, Any]:
             today, _ = await self._context.today()
-            return await timelines_by_order(session, keys, today)
+            staff = may(self._context.principal, Action.VIEW_ORDER_WORK)
+            return await timelines_by_order(session, keys, today, for_staff=staff)
 
         return self._by(ask)
 

@@ -7,7 +7,7 @@ from gql.allocation.mutations import AllocationMutations
 from gql.allocation.queries import AllocationQueries
 from gql.customers import CustomerMutations
 from gql.execution import Admission, ApportionSchema
-from gql.funding import FundingQueries
+from gql.funding import FundingMutations, FundingQueries
 from gql.governance import GovernanceQueries
 from gql.kpis import KpiQueries
 from gql.master_data.mutations import MasterDataMutations
@@ -60,6 +60,7 @@ class Query(
 class Mutation(
     OrderMutations,
     SupplyMutations,
+    FundingMutations,
     AllocationMutations,
     PlanningMutations,
     PolicyMutations,

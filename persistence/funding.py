@@ -66,6 +66,16 @@ async def add_funds_row(session: AsyncSession, customer: CustomerRow) -> None:
     await session.flush()
 
 
+async def let_lines_reserve(session: AsyncSession, customer_id: int) -> None:
+    """Lines of a customer whose reservation lapsed unpaid may be reserved for again (A5)."""
+    await session.execute(_LET_LINES_RESERVE, {"customer_id": customer_id})
+
+
+_LET_LINES_RESERVE = text(
+    "UPDATE order_lines SET may_reserve = true FROM (SELECT id FROM order_lines"
+    " WHERE customer_id = :customer_id AND NOT may_reserve ORDER BY id FOR UPDATE) AS lapsed"
+    " WHERE order_lines.id = lapsed.id"
+)
 _ADD_ROWS = text(
     "INSERT INTO customer_funds (customer_id, currency) SELECT id, currency FROM customers"
     " WHERE CAST(:codes AS text[]) IS NULL OR code = ANY(:codes)"

@@ -1,19 +1,28 @@
-"""FINANCE confirms the day of the funds' figures; what is left of a guarantor's quota (A3, F2)."""
+"""FINANCE records payments and confirms the day of the figures; guarantors' quotas (F1, F2, A3)."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.errors import FaultyItems, InvalidInput, ItemFault, Stale
+from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
+from domain.money import CENT
 from domain.roles import Action
 from persistence import funding
+from persistence.allocation.snapshot import free_goods_are_wanted
 from persistence.audit import record
+from persistence.orders import money
+from persistence.orders.money import BANK, FUNDS, Movement
+from persistence.orders.reading import customer_by_code
 from persistence.unit_of_work import UnitOfWork
+from services.allocation.request import request_allocation
 from services.permissions import require
 from services.policies import current_policy
 
 MOST_CUSTOMERS = 10_000
+LARGEST_PAYMENT = Decimal("9000000000000.00")
+LONGEST_SLIP = 100
+LONGEST_NOTE = 500
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,91 @@ class ConfirmFunds:
 
     customers: tuple[FundsOf, ...] | None = None
     day: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class RecordPayment:
+    """Money that a customer paid; the bank slip's number makes it count once."""
+
+    customer: str
+    amount: Decimal
+    slip: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordedPayment:
+    """Whose account it is on, and the run that it asked for, where free goods were wanted."""
+
+    customer_id: int
+    run_id: int | None
+
+
+async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPayment:
+    """Enter money that came in on a bank slip (水单); it counts for allocation at once (F1, F2).
+
+    FINANCE records what it has seen on our account, so a payment needs no confirmation beside.
+    Raises NotAllowed, NotFound or InvalidInput.
+    """
+    require(uow.principal, Action.RECORD_PAYMENTS)
+    slip = command.slip.strip()
+    _check_payment(command, slip)
+    customer = await customer_by_code(uow.session, command.customer)
+    if customer is None:
+        raise NotFound("customer", command.customer, field="customer")
+    movement = Movement(
+        money.RECEIPT,
+        slip,
+        command.note or "Payment received",
+        {BANK: -command.amount, FUNDS: command.amount},
+    )
+    recorded = await book_payment(uow, customer.id, customer.currency, movement)
+    if recorded is None:
+        raise InvalidInput(
+            f"Slip {slip!r} of customer {command.customer!r} is recorded already.", field="slip"
+        )
+    await record(
+        uow,
+        "paymentRecord",
+        "CustomerFunds",
+        customer.id,
+        after={"amount": str(command.amount), "currency": customer.currency, "slip": slip},
+    )
+    return recorded
+
+
+async def book_payment(
+    uow: UnitOfWork, customer_id: int, currency: str, movement: Movement
+) -> RecordedPayment | None:
+    """Enter money that a customer paid into its funds; None when its slip was entered before.
+
+    A line whose reservation had lapsed unpaid may be reserved for again (A5), and a run is asked
+    for where goods lie free that the customer's orders want (A2).
+    """
+    # Lines before funds, as a run's commit locks them.
+    await funding.let_lines_reserve(uow.session, customer_id)
+    if not await money.move_money(uow, customer_id, currency, movement):
+        return None
+    run_id = None
+    if await free_goods_are_wanted(uow.session, customer_id=customer_id):
+        run_id = await request_allocation(uow, trigger="PAYMENT")
+    return RecordedPayment(customer_id, run_id)
+
+
+def _check_payment(command: RecordPayment, slip: str) -> None:
+    amount = command.amount
+    if not amount.is_finite() or not 0 < amount <= LARGEST_PAYMENT:
+        raise InvalidInput(
+            f"A payment is more than nothing, up to {LARGEST_PAYMENT}.", field="amount"
+        )
+    if amount != amount.quantize(CENT):
+        raise InvalidInput("A payment is in whole cents.", field="amount")
+    if not 1 <= len(slip) <= LONGEST_SLIP:
+        raise InvalidInput(
+            f"Name the bank slip, in {LONGEST_SLIP} characters at most.", field="slip"
+        )
+    if len(command.note or "") > LONGEST_NOTE:
+        raise InvalidInput(f"A note has {LONGEST_NOTE} characters at most.", field="note")
 
 
 async def confirm_funds(command: ConfirmFunds, uow: UnitOfWork) -> tuple[int, ...]:

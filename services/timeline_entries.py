@@ -5,6 +5,15 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class TimelineChange:
+    """One thing that an act changed: its value before and after, as text; None is nothing."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
 class TimelineEntry:
     """One thing that happened or is expected; `title` in English and Chinese.
 
@@ -18,6 +27,7 @@ class TimelineEntry:
     details: dict[str, str] = field(default_factory=dict)
     milestone_id: int | None = None
     shipment_id: int | None = None
+    changes: tuple[TimelineChange, ...] = ()
 
 
 def start_of(day: dt.date) -> dt.datetime:

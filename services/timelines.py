@@ -1,6 +1,7 @@
 """The whole story of an order in one list by time, for clients and the command line (O15)."""
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from domain.orders.history import EVENT_TITLES
 from persistence.queries import milestones, orders, progress, shipments, tasks
 from persistence.queries.allocation import reservations_by_order
-from services.timeline_entries import TimelineEntry, instant, words
+from services.timeline_entries import TimelineChange, TimelineEntry, instant, words
 from services.timeline_progress import (
     CLOCK_BREACHED,
     INSPECTION_EXPECTED,
@@ -52,11 +53,16 @@ __all__ = [
 
 
 async def timelines_by_order(
-    session: Any, order_ids: Sequence[int], today: dt.date | None = None
+    session: Any,
+    order_ids: Sequence[int],
+    today: dt.date | None = None,
+    *,
+    for_staff: bool = False,
 ) -> dict[int, list[TimelineEntry]]:
     """Each order's story, the oldest first, in as many statements for many orders as for one.
 
-    today: what is expected then says how many days are left.
+    today: what is expected then says how many days are left. for_staff: of what an act changed,
+    everything is told, not only what its customer may know.
     """
     found = await orders.orders_by_id(session, order_ids)
     events = await orders.events_by_order(session, order_ids)
@@ -74,7 +80,7 @@ async def timelines_by_order(
     return {
         key: sorted(
             [
-                *_of_order(order, events[key]),
+                *_of_order(order, events[key], for_staff),
                 *of_milestones(steps_of[key], steps, history[key], today),
                 *_of_shipments(consignments[key], tracking),
                 *_of_reservations(reserved[key]),
@@ -88,7 +94,7 @@ async def timelines_by_order(
     }
 
 
-def _of_order(order: Any, events: Sequence[Any]) -> Iterator[TimelineEntry]:
+def _of_order(order: Any, events: Sequence[Any], for_staff: bool) -> Iterator[TimelineEntry]:
     if not any(event.kind == PLACED for event in events):
         yield TimelineEntry(order.placed_at, PLACED, ("Order placed", "已下单"))
     for event in events:
@@ -106,7 +112,31 @@ def _of_order(order: Any, events: Sequence[Any]) -> Iterator[TimelineEntry]:
             _EVENT_TITLES.get(event.kind, (words(event.kind), words(event.kind))),
             event.actor,
             details,
+            changes=tuple(_changes(event, for_staff)) if life else (),
         )
+
+
+def _changes(event: Any, for_staff: bool) -> Iterator[TimelineChange]:
+    """What an act on the order changed, before and after (O15); to customers the outcome only."""
+    before, after = event.before or {}, event.after or {}
+    for name in sorted({*before, *after}):
+        was, now = before.get(name), after.get(name)
+        # A new order names all its facts, also those that are nothing yet.
+        if was != now and (for_staff or name in _TOLD_TO_ALL):
+            called = _TOLD_TO_ALL.get(name) or _in_schema(name)
+            yield TimelineChange(called, _told(was), _told(now))
+
+
+def _in_schema(name: str) -> str:
+    """`finance_approved_by` as financeApprovedBy."""
+    first, *rest = name.split("_")
+    return first + "".join(each.capitalize() for each in rest)
+
+
+def _told(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _of_shipments(found: Sequence[Any], tracking: dict[int, list[Any]]) -> Iterator[TimelineEntry]:
@@ -191,6 +221,7 @@ _TOLD_TO_ALL = {
     "required_on": "requiredOn",
     "promised_on": "promisedOn",
     "confirmation_sent_on": "sentOn",
+    "confirmation_sent_back_on": "sentBackOn",
     "confirmation_returned_on": "returnedOn",
 }
 

@@ -39,7 +39,7 @@ ACTS: tuple[Transition, ...] = (
     Transition(
         "orderChangeAgree",
         changes.AgreeChange,
-        Action.SPEAK_FOR_CUSTOMERS,
+        Action.AGREE_TO_TERMS,
         BOUND,
         SAME,
         (must.change_is_open, must.change_is_not_agreed),
@@ -176,7 +176,7 @@ ACTS: tuple[Transition, ...] = (
     Transition(
         "orderReceiptSign",
         closing.SignReceipt,
-        Action.DELIVER_ORDERS,
+        Action.SIGN_RECEIPTS,
         (DELIVERED,),
         SAME,
         (must.receipt_is_not_signed,),

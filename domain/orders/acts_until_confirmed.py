@@ -176,7 +176,7 @@ ACTS: tuple[Transition, ...] = (
     Transition(
         "orderConditionsAgree",
         reviews.AgreeConditions,
-        Action.SPEAK_FOR_CUSTOMERS,
+        Action.AGREE_TO_TERMS,
         REVIEWED,
         (UNDER_CHECK, AWAITING_CONFIRMATION, CONFIRMED),
         (must.conditions_wait,),
@@ -201,6 +201,16 @@ ACTS: tuple[Transition, ...] = (
         ("Confirmation sent to the customer", "订单确认书已发送"),
     ),
     Transition(
+        "orderConfirmationSendBack",
+        confirmation.SendBackConfirmation,
+        Action.SEND_BACK_CONFIRMATIONS,
+        (AWAITING_CONFIRMATION,),
+        SAME,
+        (must.confirmation_is_out, must.confirmation_is_not_sent_back),
+        confirmation.send_back_confirmation,
+        ("Confirmation sent back by the customer", "客户已回传确认书"),
+    ),
+    Transition(
         "orderConfirmationReturn",
         confirmation.ReturnConfirmation,
         Action.SEND_CONFIRMATIONS,
@@ -208,7 +218,7 @@ ACTS: tuple[Transition, ...] = (
         SAME,
         (must.confirmation_is_out,),
         confirmation.return_confirmation,
-        ("Confirmation came back", "订单回传"),
+        ("Returned confirmation checked", "订单回传已核对"),
     ),
     Transition(
         "orderConfirm",

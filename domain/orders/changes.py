@@ -41,7 +41,7 @@ class RequestChange:
 class AgreeChange:
     """The customer's written agreement."""
 
-    agreement: str
+    agreement: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,13 +152,12 @@ def _open(facts: OrderFacts) -> Change:
 
 def agree_change(facts: OrderFacts, deed: AgreeChange, context: Context) -> OrderFacts:
     """Keep the customer's written agreement; only then the change is reviewed (O4)."""
-    if not deed.agreement.strip():
+    agreement = context.written(deed.agreement)
+    if agreement is None:
         raise refuse(
             "orderChangeAgree", "PAPER_MISSING", "O4", "The agreement is in writing.", "agreement"
         )
-    change = replace(
-        _open(facts), state="AGREED", agreement=deed.agreement, agreed_on=context.today
-    )
+    change = replace(_open(facts), state="AGREED", agreement=agreement, agreed_on=context.today)
     return replace(facts, changes=with_entry(facts.changes, change))
 
 
@@ -215,6 +214,9 @@ def apply_change(
         promised_on=None,
         first_promised_on=None,
         confirmation_sent_on=None,
+        confirmation_sent_back_on=None,
+        confirmation_sent_back_by=None,
+        confirmation_remarks=None,
         confirmation_returned_on=None,
         confirmation_defects=(),
     )

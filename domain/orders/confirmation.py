@@ -10,6 +10,7 @@ from domain.orders.refusals import refuse
 from domain.orders.reviews import sign
 
 PRODUCTION_ORDER, WORK_ORDER = "PRODUCTION_ORDER", "WORK_ORDER"
+LONGEST_REMARKS = 2_000
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,15 @@ class SendConfirmation:
 
 
 @dataclass(frozen=True)
+class SendBackConfirmation:
+    """The customer sends it back; its remarks, where it has any."""
+
+    remarks: str | None = None
+
+
+@dataclass(frozen=True)
 class ReturnConfirmation:
-    """It came back; three things are looked at."""
+    """It is here again, and three things are looked at."""
 
     is_signed: bool
     is_stamped: bool
@@ -64,7 +72,8 @@ def promised_today(facts: OrderFacts, today: dt.date, calendar: BusinessCalendar
         or facts.first_promised_on is None
     ):
         return facts.promised_on
-    return rolled_over(facts.first_promised_on, facts.confirmation_sent_on, today, calendar)
+    back_on = facts.confirmation_sent_back_on or today
+    return rolled_over(facts.first_promised_on, facts.confirmation_sent_on, back_on, calendar)
 
 
 def send_confirmation(facts: OrderFacts, deed: SendConfirmation, context: Context) -> OrderFacts:
@@ -84,9 +93,37 @@ def send_confirmation(facts: OrderFacts, deed: SendConfirmation, context: Contex
     return replace(
         facts,
         confirmation_sent_on=context.today,
+        confirmation_sent_back_on=None,
+        confirmation_sent_back_by=None,
+        confirmation_remarks=None,
         confirmation_defects=(),
         promised_on=deed.promised_on,
         first_promised_on=deed.promised_on,
+    )
+
+
+def send_back_confirmation(
+    facts: OrderFacts, deed: SendBackConfirmation, context: Context
+) -> OrderFacts:
+    """Note that the customer sent it back; it counts once somebody of ours has looked at it (O5).
+
+    The promised day then no longer moves: what our look takes is not the customer's delay.
+    """
+    remarks = (deed.remarks or "").strip() or None
+    if remarks is not None and len(remarks) > LONGEST_REMARKS:
+        raise refuse(
+            "orderConfirmationSendBack",
+            "TEXT_TOO_LONG",
+            "O5",
+            f"Remarks have {LONGEST_REMARKS} characters at most.",
+            "remarks",
+        )
+    return replace(
+        facts,
+        confirmation_sent_back_on=context.today,
+        confirmation_sent_back_by=context.actor,
+        confirmation_remarks=remarks,
+        confirmation_defects=(),
     )
 
 
@@ -106,13 +143,19 @@ def return_confirmation(
         if not good
     )
     if defects:
-        return replace(facts, confirmation_defects=defects)
+        return replace(
+            facts,
+            confirmation_defects=defects,
+            confirmation_sent_back_on=None,
+            confirmation_sent_back_by=None,
+        )
+    back_on = facts.confirmation_sent_back_on or context.today
     return replace(
         facts,
         confirmation_defects=(),
         confirmation_returned_on=context.today,
         promised_on=rolled_over(
-            facts.first_promised_on, facts.confirmation_sent_on, context.today, context.calendar
+            facts.first_promised_on, facts.confirmation_sent_on, back_on, context.calendar
         ),
     )
 

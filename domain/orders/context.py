@@ -10,6 +10,7 @@ from domain.orders.refusals import refuse
 
 # May sign and decide for everybody, as in the role table.
 ADMIN = "ADMIN"
+CUSTOMER = "CUSTOMER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,20 @@ class Context:
     def holds(self, role: str) -> bool:
         """Whether the person acts in that role."""
         return role in self.roles or ADMIN in self.roles
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether it is the customer's own login that acts."""
+        return CUSTOMER in self.roles
+
+    def written(self, paper: str | None) -> str | None:
+        """The paper in which a customer agrees; None without one.
+
+        What a customer says by its own login is in writing: the login then stands for the paper.
+        """
+        if paper is not None and paper.strip():
+            return paper
+        return f"login {self.actor}" if self.is_customer else None
 
     def one_of(self, roles: Iterable[str]) -> str | None:
         """The first of these roles that the person holds."""

@@ -68,7 +68,8 @@ def agree_conditions(facts: OrderFacts, deed: AgreeConditions, context: Context)
     review = conditions_open(facts)
     if review is None:
         raise LookupError("the transition table lets this act only on open conditions")
-    if deed.agreed and not (deed.agreement or "").strip():
+    agreement = context.written(deed.agreement) if deed.agreed else deed.agreement
+    if deed.agreed and agreement is None:
         raise refuse(
             "orderConditionsAgree",
             "PAPER_MISSING",
@@ -76,9 +77,7 @@ def agree_conditions(facts: OrderFacts, deed: AgreeConditions, context: Context)
             "The customer agrees in writing: name the paper.",
             "agreement",
         )
-    answered = replace(
-        review, agreed=deed.agreed, agreement=deed.agreement, agreed_on=context.today
-    )
+    answered = replace(review, agreed=deed.agreed, agreement=agreement, agreed_on=context.today)
     facts = replace(facts, reviews=with_entry(facts.reviews, answered))
     if deed.agreed:
         return _accepted(facts, answered, answered.new_date, context)

@@ -286,6 +286,10 @@ class OrderFacts:
     first_promised_on: dt.date | None = None
     confirmation_sent_on: dt.date | None = None
     confirmation_defects: tuple[str, ...] = ()
+    # By the customer's own hand; it counts as back once it was looked at.
+    confirmation_sent_back_on: dt.date | None = None
+    confirmation_sent_back_by: str | None = None
+    confirmation_remarks: str | None = None
     confirmation_returned_on: dt.date | None = None
     confirmed_on: dt.date | None = None
     gate_entries: tuple[GateEntry, ...] = ()

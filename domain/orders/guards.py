@@ -175,6 +175,16 @@ def confirmation_is_out(facts: OrderFacts, context: Context) -> Iterator[Reason]
         yield Reason("BACK_ALREADY", "O5", f"It came back on {facts.confirmation_returned_on}.")
 
 
+def confirmation_is_not_sent_back(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Sent back once, until we have looked at it."""
+    if facts.confirmation_sent_back_on is not None and facts.confirmation_returned_on is None:
+        yield Reason(
+            "SENT_BACK_ALREADY",
+            "O5",
+            f"It was sent back on {facts.confirmation_sent_back_on} and waits for our look at it.",
+        )
+
+
 def confirmation_is_back(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Signed, stamped, and its special remarks clear."""
     if facts.confirmation_returned_on is None:

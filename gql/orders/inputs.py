@@ -22,6 +22,7 @@ from gql.orders.words import (
 from services.orders.place import PlaceOrder
 
 MOST_LINES = 1_000
+PAPER = "The paper in which it does; a customer's own login needs none."
 
 
 @strawberry.input(description="Which order, and as it was when you read it.")
@@ -311,9 +312,7 @@ class OrderConditionsAgreeInput(OrderActInput):
     """An answer."""
 
     agreed: bool = strawberry.field(description="Whether the customer agrees.")
-    agreement: str | None = strawberry.field(
-        default=None, description="The paper in which it does."
-    )
+    agreement: str | None = strawberry.field(default=None, description=PAPER)
 
     def deed(self) -> object:
         return reviews.AgreeConditions(self.agreed, self.agreement)
@@ -327,6 +326,18 @@ class OrderConfirmationSendInput(OrderActInput):
 
     def deed(self) -> object:
         return confirmation.SendConfirmation(self.promised_on)
+
+
+@strawberry.input(description="The customer sends the confirmation back (O5).")
+class OrderConfirmationSendBackInput(OrderActInput):
+    """A confirmation on its way back."""
+
+    remarks: str | None = strawberry.field(
+        default=None, description="The customer's special remarks."
+    )
+
+    def deed(self) -> object:
+        return confirmation.SendBackConfirmation(self.remarks)
 
 
 @strawberry.input(description="The confirmation came back and was looked at (O5).")

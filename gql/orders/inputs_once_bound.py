@@ -8,7 +8,7 @@ import strawberry
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders.facts import LineChange
 from gql.enums import RoleName
-from gql.orders.inputs import OrderActInput, OrderSignInput
+from gql.orders.inputs import PAPER, OrderActInput, OrderSignInput
 from gql.orders.words import ChangeKind, GateItem
 
 
@@ -70,7 +70,7 @@ class OrderChangeSignInput(OrderSignInput):
 class OrderChangeAgreeInput(OrderActInput):
     """An agreement."""
 
-    agreement: str = strawberry.field(description="The paper in which it does.")
+    agreement: str | None = strawberry.field(default=None, description=PAPER)
 
     def deed(self) -> object:
         return changes.AgreeChange(self.agreement)

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import strawberry
-from strawberry.extensions import FieldExtension
 
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
@@ -11,15 +10,18 @@ from domain.orders.deposits import deposit_state
 from domain.orders.gates import deposit_required, requirements
 from domain.orders.intake import current_offers
 from domain.orders.machine import next_actions
+from domain.orders.reviews import ACCEPTED_WITH_CONDITIONS
 from domain.roles import Action
 from gql.context import Info
 from gql.limits import SIZE
 from gql.orders.life_types import (
+    WORK,
     ChangeOrder,
     GateRequirement,
     MissingInformation,
     OrderAction,
     OrderComplaint,
+    OrderConditions,
     OrderConfirmation,
     OrderDeposit,
     OrderDoubt,
@@ -40,7 +42,6 @@ from gql.permissions import Needs
 from persistence.orders.reading import Standing
 from persistence.tables import OrderRow
 
-WORK: list[FieldExtension] = [Needs(Action.VIEW_ORDER_WORK)]
 FEW = {SIZE: 3}
 
 
@@ -115,7 +116,6 @@ class OrderLife:
 
     @strawberry.field(
         description="What your roles may do with it now, and why not where not (O15).",
-        extensions=WORK,
         metadata={SIZE: 12},
     )
     async def allowed_actions(self, info: Info) -> list[OrderAction]:
@@ -150,14 +150,25 @@ class OrderLife:
         facts = (await self._standing(info)).facts
         return [OrderReview.of(each, facts) for each in facts.reviews]
 
+    @strawberry.field(
+        description="Conditions of its reviews, the first first, with the customer's answer (O3).",
+        metadata=FEW,
+    )
+    async def conditions(self, info: Info) -> list[OrderConditions]:
+        """What the customer is or was asked to agree to."""
+        facts = (await self._standing(info)).facts
+        return [
+            OrderConditions.of(each)
+            for each in facts.reviews
+            if each.outcome == ACCEPTED_WITH_CONDITIONS
+        ]
+
     @strawberry.field(description="Whether it changes only by change orders (O4).")
     async def is_frozen(self, info: Info) -> bool:
         """Frozen after its review."""
         return (await self._standing(info)).facts.frozen
 
-    @strawberry.field(
-        description="Its changes, the first first (O4).", extensions=WORK, metadata=FEW
-    )
+    @strawberry.field(description="Its changes, the first first (O4).", metadata=FEW)
     async def changes(self, info: Info) -> list[ChangeOrder]:
         """All changes, with what they cost and who bears it."""
         facts = (await self._standing(info)).facts
@@ -176,6 +187,9 @@ class OrderLife:
         facts = standing.facts
         return OrderConfirmation(
             sent_on=facts.confirmation_sent_on,
+            sent_back_on=facts.confirmation_sent_back_on,
+            sent_back_by=facts.confirmation_sent_back_by,
+            remarks=facts.confirmation_remarks,
             returned_on=facts.confirmation_returned_on,
             defects=list(facts.confirmation_defects),
             first_promised_on=facts.first_promised_on,

@@ -4,10 +4,12 @@ import datetime as dt
 from decimal import Decimal
 
 import strawberry
+from strawberry.extensions import FieldExtension
 
 from domain.orders import facts as rules
 from domain.orders.gates import Requirement
 from domain.orders.machine import NextAction
+from domain.roles import Action
 from gql.enums import RoleName
 from gql.mutations import RefusalReason
 from gql.orders.words import (
@@ -19,7 +21,10 @@ from gql.orders.words import (
     ReviewOutcome,
     ReviewVerdict,
 )
+from gql.permissions import Needs
 from gql.scalars import Locale, LocaleArgument, Money
+
+WORK: list[FieldExtension] = [Needs(Action.VIEW_ORDER_WORK)]
 
 
 @strawberry.type(description="An act that your roles have, while the order is in this state.")
@@ -208,40 +213,107 @@ class OrderReview:
         )
 
 
+@strawberry.type(description="What a change makes of a line; null where the line stays.")
+class LineOfChange:
+    """A line of a change."""
+
+    line_no: int = strawberry.field(description="The line.")
+    units: int | None = strawberry.field(description="How many then.")
+    unit_price: Money | None = strawberry.field(description="At which price then.")
+    specification: str | None = strawberry.field(description="How it shall be then.")
+
+    @classmethod
+    def of(cls, line: rules.LineChange, currency: str) -> "LineOfChange":
+        """The line of the facts."""
+        price = line.unit_price
+        return cls(
+            line_no=line.line_no,
+            units=line.units,
+            unit_price=None if price is None else Money.of(price, currency),
+            specification=line.specification,
+        )
+
+
+@strawberry.type(description="Conditions on which an order or a change is accepted (O3).")
+class OrderConditions:
+    """What the customer is asked to agree to, and its answer."""
+
+    review: int = strawberry.field(description="The number of the review that made them.")
+    new_date: dt.date | None = strawberry.field(description="Another date.")
+    solution: str | None = strawberry.field(description="Another technical solution.")
+    agreed: bool | None = strawberry.field(
+        description="Whether the customer agreed; null while that is open."
+    )
+    agreement: str | None = strawberry.field(description="The customer's written agreement.")
+    agreed_on: dt.date | None = strawberry.field(description="When the customer answered.")
+
+    @classmethod
+    def of(cls, review: rules.Review) -> "OrderConditions":
+        """The conditions of a review."""
+        return cls(
+            review=review.no,
+            new_date=review.new_date,
+            solution=review.solution,
+            agreed=review.agreed,
+            agreement=review.agreement,
+            agreed_on=review.agreed_on,
+        )
+
+
 @strawberry.type(description="A change of the order after its review (O4).")
 class ChangeOrder:
     """A change order or modification request."""
 
+    change: strawberry.Private[rules.Change]
+    currency: strawberry.Private[str]
     no: int = strawberry.field(description="Its number within the order.")
     kind: ChangeKind = strawberry.field(description="What kind of change it is.")
     state: ChangeState = strawberry.field(description="Where it stands.")
-    reason: str = strawberry.field(description="Why it was asked for.")
-    asked_by: str = strawberry.field(description="Who asked.")
-    department: RoleName = strawberry.field(description="Who asked; it bears the loss.")
+    lines: list[LineOfChange] = strawberry.field(description="The lines that change.")
     asked_on: dt.date = strawberry.field(description="When.")
     required_on: dt.date | None = strawberry.field(description="The new day wanted.")
-    loss: Money = strawberry.field(description="What it costs us beside the new price.")
     cost_effect: Money = strawberry.field(description="New total less the old one.")
     days_effect: int = strawberry.field(description="By how many days it moves the date.")
     agreement: str | None = strawberry.field(description="The customer's written agreement.")
+    agreed_on: dt.date | None = strawberry.field(description="When the customer agreed.")
 
     @classmethod
     def of(cls, change: rules.Change, currency: str) -> "ChangeOrder":
         """The change of the facts."""
         return cls(
+            change=change,
+            currency=currency,
             no=change.no,
             kind=ChangeKind(change.kind),
             state=ChangeState(change.state),
-            reason=change.reason,
-            asked_by=change.asked_by,
-            department=RoleName(change.department),
+            lines=[LineOfChange.of(each, currency) for each in change.lines],
             asked_on=change.asked_on,
             required_on=change.required_on,
-            loss=Money.of(change.loss, currency),
             cost_effect=Money.of(change.cost_effect, currency),
             days_effect=change.days_effect,
             agreement=change.agreement,
+            agreed_on=change.agreed_on,
         )
+
+    @strawberry.field(description="Why it was asked for.", extensions=WORK)
+    async def reason(self) -> str:
+        """Our own words."""
+        return self.change.reason
+
+    @strawberry.field(description="Who asked.", extensions=WORK)
+    async def asked_by(self) -> str:
+        """The person."""
+        return self.change.asked_by
+
+    @strawberry.field(description="Who asked; it bears the loss.", extensions=WORK)
+    async def department(self) -> RoleName:
+        """The department."""
+        return RoleName(self.change.department)
+
+    @strawberry.field(description="What it costs us beside the new price.", extensions=WORK)
+    async def loss(self) -> Money:
+        """What the department bears."""
+        return Money.of(self.change.loss, self.currency)
 
 
 @strawberry.type(description="The customer's confirmation (回传), and what its delay does (O5).")
@@ -249,6 +321,11 @@ class OrderConfirmation:
     """The confirmation."""
 
     sent_on: dt.date | None = strawberry.field(description="When it was sent.")
+    sent_back_on: dt.date | None = strawberry.field(
+        description="When the customer sent it back; null until then, and again after a defect."
+    )
+    sent_back_by: str | None = strawberry.field(description="Who sent it back.")
+    remarks: str | None = strawberry.field(description="The special remarks that came with it.")
     returned_on: dt.date | None = strawberry.field(description="When it was back in order.")
     defects: list[str] = strawberry.field(description="What it lacked when it last came back.")
     first_promised_on: dt.date | None = strawberry.field(description="The day first promised.")

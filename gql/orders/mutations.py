@@ -160,6 +160,11 @@ class OrderMutations:
         inputs.OrderConfirmationSendInput,
         "The confirmation goes to the customer (O5).",
     )
+    order_confirmation_send_back = _act(
+        "orderConfirmationSendBack",
+        inputs.OrderConfirmationSendBackInput,
+        "The customer sends the confirmation back; we then look at it (O5).",
+    )
     order_confirmation_return = _act(
         "orderConfirmationReturn",
         inputs.OrderConfirmationReturnInput,

@@ -21,6 +21,15 @@ class TimelineDetail:
     value: str = strawberry.field(description="Its value as text.")
 
 
+@strawberry.type(description="One thing that an act on an order changed (O15).")
+class TimelineChange:
+    """A value before and after."""
+
+    name: str = strawberry.field(description="What changed, such as status.")
+    before: str | None = strawberry.field(description="Its value before as text, or as JSON.")
+    after: str | None = strawberry.field(description="Its value after as text, or as JSON.")
+
+
 @strawberry.type(description="One thing that happened to an order, or is expected.")
 class TimelineEntry:
     """An entry of an order's timeline."""
@@ -35,6 +44,10 @@ class TimelineEntry:
     details: list[TimelineDetail] = strawberry.field(
         description="More about it.", metadata={SIZE: 1}
     )
+    changes: list[TimelineChange] = strawberry.field(
+        description="What an act on the order changed; a customer is told the outcome only.",
+        metadata={SIZE: 2},
+    )
 
     @classmethod
     def of(cls, told: Told, locale: Locale) -> "TimelineEntry":
@@ -46,6 +59,10 @@ class TimelineEntry:
             title=locale.pick(*told.title),
             actor=told.actor,
             details=[TimelineDetail(name=name, value=told.details[name]) for name in told.details],
+            changes=[
+                TimelineChange(name=each.name, before=each.before, after=each.after)
+                for each in told.changes
+            ],
         )
 
     @strawberry.field(description="The milestone it is about, if it is about one.")

@@ -132,8 +132,18 @@ async def open_lines(session: AsyncSession) -> Rows:
     )
 
 
-async def free_goods_are_wanted(session: AsyncSession) -> bool:
-    """Whether a central warehouse has free units of a SKU that an open order line asks for."""
+async def free_goods_are_wanted(
+    session: AsyncSession, *, order_id: int | None = None, customer_id: int | None = None
+) -> bool:
+    """Whether a central warehouse has free units of a SKU that an open order line asks for.
+
+    order_id, customer_id: look at the lines of that order or customer alone.
+    """
+    whose = []
+    if order_id is not None:
+        whose.append(OrderLineRow.order_id == order_id)
+    if customer_id is not None:
+        whose.append(OrderLineRow.customer_id == customer_id)
     found = await session.scalar(
         select(StockRow.sku_id)
         .join(WarehouseRow, WarehouseRow.id == StockRow.warehouse_id)
@@ -141,6 +151,7 @@ async def free_goods_are_wanted(session: AsyncSession) -> bool:
         .join(OrderRow, OrderRow.id == OrderLineRow.order_id)
         .join(CustomerRow, CustomerRow.id == OrderLineRow.customer_id)
         .where(
+            *whose,
             WarehouseRow.kind == "CENTRAL",
             _FREE > 0,
             OrderRow.status == "CONFIRMED",

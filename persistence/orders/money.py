@@ -1,11 +1,12 @@
-"""Deposits in the ledger (F1, O7)."""
+"""Payments and deposits in the ledger (F1, O7)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.tables import (
     CustomerFundsRow,
@@ -18,6 +19,10 @@ FUNDS = "CUSTOMER_FUNDS"
 DEPOSITS = "CUSTOMER_DEPOSITS"
 BANK = "BANK"
 FORFEITS = "FORFEITS"
+
+# What comes in on a bank slip (水单).
+RECEIPT, DEPOSIT = "RECEIPT", "DEPOSIT"
+SLIP_KINDS = (RECEIPT, DEPOSIT)
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class Movement:
 async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement: Movement) -> bool:
     """Enter a movement and carry the customer's balance along; False when it was entered before.
 
-    The customer's funds row is locked first, as by every writer.
+    A bank slip counts once, as a payment or as a deposit. The customer's funds row is locked first,
+    as by every writer.
     """
     session = uow.session
     await session.execute(
@@ -42,6 +48,10 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
         .on_conflict_do_nothing()
     )
     await session.execute(_LOCK_FUNDS, {"customer_id": customer_id})
+    if movement.kind in SLIP_KINDS and await _is_slip_entered(
+        session, customer_id, movement.reference
+    ):
+        return False
     entry = await session.scalar(
         upsert(LedgerTransactionRow)
         .values(
@@ -79,6 +89,19 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
         .execution_options(synchronize_session=False)
     )
     return True
+
+
+async def _is_slip_entered(session: AsyncSession, customer_id: int, slip: str) -> bool:
+    found = await session.scalar(
+        select(LedgerTransactionRow.id)
+        .where(
+            LedgerTransactionRow.customer_id == customer_id,
+            LedgerTransactionRow.kind.in_(SLIP_KINDS),
+            LedgerTransactionRow.reference == slip,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 _LOCK_FUNDS = text("SELECT 1 FROM customer_funds WHERE customer_id = :customer_id FOR UPDATE")

@@ -86,6 +86,9 @@ class OrderLifeRow(Base):
     first_promised_on: Mapped[dt.date | None]
     confirmation_sent_on: Mapped[dt.date | None]
     confirmation_defects: Mapped[list[str]]
+    confirmation_sent_back_on: Mapped[dt.date | None]
+    confirmation_sent_back_by: Mapped[str | None] = mapped_column(Subject)
+    confirmation_remarks: Mapped[str | None] = mapped_column(String(2000))
     confirmation_returned_on: Mapped[dt.date | None]
     confirmed_on: Mapped[dt.date | None]
     gate_released_on: Mapped[dt.date | None]

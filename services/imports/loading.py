@@ -103,7 +103,7 @@ async def _run_asked_for(
         return None
     if not await free_goods_are_wanted(uow.session):
         return None
-    return await request_allocation(uow)
+    return await request_allocation(uow, trigger="ORDER" if "orders" in changes else "REQUEST")
 
 
 async def faults_with_database(examined: Examined, uow: UnitOfWork) -> tuple[Fault, ...]:

@@ -40,6 +40,12 @@ async def act_on_order(command: ActOnOrder, uow: UnitOfWork) -> int:
     """
     transition = BY_DEED[type(command.deed)]
     require(uow.principal, transition.action)
+    if not uow.principal.sees_all:
+        # Found and locked as the customer sees it: another's order does not exist. What follows
+        # is for all to see to, so it is read and written as by our own people.
+        if not await lock_order(uow.session, command.order_id):
+            raise NotFound("order", str(command.order_id), field="id")
+        await uow.see_all()
     _, policy = await current_policy(uow)
     standing = await locked_standing(uow, command.order_id, policy)
     expected = command.expected_version

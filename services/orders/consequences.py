@@ -18,6 +18,7 @@ from domain.orders.confirmation import Confirm
 from domain.orders.deposits import RecordDeposit, RecordPickup, SettleDeposit, settlement
 from domain.orders.facts import (
     AWAITING_CONFIRMATION,
+    CONFIRMED,
     FROM_STOCK,
     MADE_TO_ORDER,
     NEEDS_INFO,
@@ -29,12 +30,14 @@ from domain.orders.facts import (
 from domain.orders.refusals import refuse
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
+from persistence.allocation.snapshot import free_goods_are_wanted
 from persistence.orders import goods, money
 from persistence.orders.money import BANK, DEPOSITS, FORFEITS, FUNDS, Movement
 from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
 from services.clocks import start_order_clock, stop_order_clock
+from services.funding import book_payment
 from services.milestones.lifecycle import end_milestones, start_milestones
 from services.penalties import RaisePenalty, raise_penalty, region_manager
 
@@ -73,6 +76,16 @@ async def follow_up(
     consequence = _CONSEQUENCES.get(type(deed))
     if consequence is not None:
         await consequence(uow, done)
+    await _share_out_free_goods(uow, done)
+
+
+async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:
+    """Ask for a run when an order that now wants goods can have some that lie free (A2)."""
+    before, after = done.standing.facts, done.after
+    if after.status != CONFIRMED or (before.status == CONFIRMED and before.lines == after.lines):
+        return
+    if await free_goods_are_wanted(uow.session, order_id=done.standing.order_id):
+        await request_allocation(uow, trigger="ORDER")
 
 
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
@@ -127,15 +140,19 @@ async def _delivered(uow: UnitOfWork, done: Done) -> None:
 async def _deposited(uow: UnitOfWork, done: Done) -> None:
     """A special order's deposit is kept apart; another's counts as its customer's funds (O7)."""
     deed: RecordDeposit = done.deed
+    customer, currency = done.standing.customer_id, done.after.currency
     account = DEPOSITS if done.after.special else FUNDS
     movement = Movement(
-        "DEPOSIT",
+        money.DEPOSIT,
         deed.reference,
         f"Deposit for order {done.after.number}",
         {BANK: -deed.amount, account: deed.amount},
     )
-    customer = done.standing.customer_id
-    if not await money.move_money(uow, customer, done.after.currency, movement):
+    if done.after.special:
+        is_new = await money.move_money(uow, customer, currency, movement)
+    else:
+        is_new = await book_payment(uow, customer, currency, movement) is not None
+    if not is_new:
         raise refuse(
             "depositRecord",
             "SLIP_USED",

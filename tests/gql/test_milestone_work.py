@@ -67,6 +67,12 @@ async def test_an_order_goes_through_all_seventeen_steps_by_each_role(client: Cl
     found = await steps(client)
     order_id = (await client.ask(STEPS, {"number": "O1"}))["order"]["id"]
     sales = client.token(Role.SALES)
+    assert sorted(found) == list(range(1, 18))
+    for number in range(2, 18):
+        # The warehouse owns none of them, and stands in for none of their owners.
+        variables = {"input": {"id": found[number]["id"]}}
+        token = client.token(Role.WAREHOUSE)
+        assert await client.codes(CLOSE, variables, token=token) == ["FORBIDDEN"]
     for event in ("PAYMENT_REQUEST_SENT", "PACKAGING_PROOF_SENT"):
         told = {"orderId": order_id, "events": [{"event": event, "on": "2013-11-29"}]}
         answer = await client.ask(ANCHORS, {"input": told}, token=sales)

@@ -160,7 +160,7 @@ async def test_what_is_new_is_served_from_what_lies_there(
     again = await load(deps, examine(path))
     assert (first.run_id is not None, again.run_id) == (runs == 1, None)
     assert await ask(deps, "SELECT trigger, status FROM allocation_runs") == (
-        [("REQUEST", "QUEUED")] * runs
+        [("ORDER", "QUEUED")] * runs
     )
     assert await ask(deps, "SELECT payload FROM outbox") == [({"run_id": first.run_id},)] * runs
 

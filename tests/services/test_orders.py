@@ -264,6 +264,21 @@ async def test_an_order_changed_after_its_review(office: Office) -> None:
     ]
 
 
+async def test_a_change_that_wants_more_asks_for_a_run(office: Office) -> None:
+    """A2 O4: 40 came, 10 were given; the two more find free goods at once."""
+    await add_customer(office, "MONTHLY", "DISTRIBUTOR")
+    order = await office.place("N1")
+    await office.bring_to_confirmed(order)
+    await give_goods(office, 40)
+    more = changes.RequestChange("ORDER_CHANGE", "opens soon", "SALES", (LineChange(1, units=12),))
+    await office.do("SALES", order, more)
+    await office.do("SALES", order, changes.AgreeChange("mail"))
+    await office.review(order)
+    await office.do("PLANNING", order, reviews.Decide("ACCEPTED"))
+    triggers = "SELECT trigger FROM allocation_runs ORDER BY id"
+    assert await office.ask(triggers) == [("GOODS_RECEIPT",), ("ORDER",)]
+
+
 async def test_only_confirmed_orders_compete_for_goods(office: Office) -> None:
     """F3: an order that waits for its confirmation gets nothing, though it could pay."""
     await add_customer(office, "MONTHLY", "DISTRIBUTOR")

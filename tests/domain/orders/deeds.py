@@ -76,6 +76,7 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
         ),
         st.builds(reviews.AgreeConditions, st.booleans(), words),
         st.builds(confirmation.SendConfirmation, dates),
+        st.builds(confirmation.SendBackConfirmation, words),
         st.builds(confirmation.ReturnConfirmation, st.booleans(), st.just(True), st.just(True)),
         st.just(confirmation.Confirm()),
         st.builds(confirmation.SignProductionOrder, roles),

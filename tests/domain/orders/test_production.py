@@ -1,6 +1,7 @@
 """Confirmation and its roll-over, papers of production, release by payment terms (O5, O6)."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from domain.calendar import BusinessCalendar
 from domain.orders import confirmation, deposits, gates
 from domain.orders.confirmation import promised_today, rolled_over
 from domain.orders.facts import CONFIRMED
+from domain.orders.history import replayed
 from domain.orders.policy import OrderPolicy
 from tests.domain.orders.desk import DONE, F1, Desk, export, with_terms
 
@@ -66,6 +68,45 @@ def test_what_comes_back_unsigned_must_come_again() -> None:
     assert desk.order.promised_on == DONE + dt.timedelta(days=1)
     assert desk.refused("ORDER_CLERK", back) == ["BACK_ALREADY"]
     assert desk.do("ORDER_CLERK", confirmation.Confirm()).status == CONFIRMED
+
+
+def test_what_our_look_at_the_confirmation_takes_is_not_the_customer_s_delay() -> None:
+    """O5: sent back on Tuesday, a day late; looked at on Friday, the promise moves by one day."""
+    desk = awaiting()
+    back = confirmation.SendBackConfirmation("blue thread")
+    assert desk.refused("CUSTOMER", back) == ["NOT_SENT"]
+    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
+    desk.later(1)
+    desk.do("CUSTOMER", back, name="n1")
+    assert desk.order.confirmation_sent_back_by == "n1"
+    assert desk.refused("CUSTOMER", back) == ["SENT_BACK_ALREADY"]
+    desk.later(3)
+    promised = DONE + dt.timedelta(days=1)
+    assert promised_today(desk.order, desk.today, BusinessCalendar()) == promised
+    desk.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, True, True))
+    assert desk.order.promised_on == promised
+
+
+def test_sent_back_with_a_defect_was_not_back() -> None:
+    """O5: it must come again, and every day until then counts."""
+    desk = awaiting()
+    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
+    desk.do("CUSTOMER", confirmation.SendBackConfirmation())
+    desk.later(1)
+    desk.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, False, True))
+    assert desk.order.confirmation_sent_back_on is None
+    desk.later(1)
+    desk.do("CUSTOMER", confirmation.SendBackConfirmation())
+    desk.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, True, True))
+    assert desk.order.promised_on == DONE + dt.timedelta(days=2)
+
+
+def test_remarks_have_a_bound() -> None:
+    """O5: a text that does not fit is refused, with the field at fault."""
+    desk = awaiting()
+    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
+    long = confirmation.SendBackConfirmation("x" * 2_001)
+    assert desk.refused("CUSTOMER", long) == ["TEXT_TOO_LONG"]
 
 
 def test_the_customer_is_never_told_an_earlier_day_than_production_s() -> None:
@@ -265,3 +306,14 @@ def test_production_is_not_released_from_under_a_customer_s_stock_order() -> Non
     desk.get_confirmation_back()
     desk.do("ORDER_CLERK", confirmation.Confirm())
     assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["NOT_PRODUCED"]
+
+
+def test_a_history_that_is_older_than_a_fact_replays() -> None:
+    """O15: an order placed before we kept when its confirmation was sent back."""
+    desk = awaiting()
+    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
+    desk.do("CUSTOMER", confirmation.SendBackConfirmation("blue thread"))
+    first, *later = desk.events
+    new = ("confirmation_sent_back_on", "confirmation_sent_back_by", "confirmation_remarks")
+    older = {name: value for name, value in first.after.items() if name not in new}
+    assert replayed([replace(first, after=older), *later]) == desk.order

@@ -161,6 +161,26 @@ def test_conditions_are_agreed_by_the_customer_in_writing() -> None:
     assert desk.refused("SALES", spoken) == ["NO_CONDITIONS"]
 
 
+def test_a_customer_s_own_login_stands_for_the_paper() -> None:
+    """O3 O4: what it says there is in writing, under its name; a no needs no paper."""
+    desk = non_regular()
+    desk.hear_everybody(reviews.CONDITIONAL)
+    desk.do("ENGINEERING", reviews.FileDrawing("D-1", "fax"))
+    but = reviews.Decide(reviews.ACCEPTED_WITH_CONDITIONS, solution="thinner cloth")
+    desk.do("GENERAL_MANAGER", but)
+    agreed = desk.do("CUSTOMER", reviews.AgreeConditions(True), name="n1")
+    assert agreed.reviews[-1].agreement == "login n1"
+    desk.change()
+    changed = desk.do("CUSTOMER", changes.AgreeChange(), name="n1")
+    assert changed.changes[-1].agreement == "login n1"
+    desk = non_regular()
+    desk.hear_everybody(reviews.CONDITIONAL)
+    desk.do("ENGINEERING", reviews.FileDrawing("D-1", "fax"))
+    desk.do("GENERAL_MANAGER", but)
+    declined = desk.do("CUSTOMER", reviews.AgreeConditions(False), name="n1")
+    assert declined.reviews[-1].agreement is None
+
+
 def test_a_customer_that_does_not_agree_gets_another_look() -> None:
     """O3: back to the check, where it can be corrected and reviewed again."""
     desk = Desk()
