@@ -54,7 +54,8 @@ class UnitOfWork:
         For a use case that has found, under the customer's own sight, the object that a customer
         may act on, and now writes what customers do not see: audit log, clocks, tasks.
         """
-        await self.session.execute(_SET_PRINCIPAL, {"scope": "all", "customer": ""})
+        everything = {"scope": "all", "customer": "", "subject": self.actor}
+        await self.session.execute(_SET_PRINCIPAL, everything)
 
     @property
     def actor(self) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -14,4 +14,4 @@ depends_on = None
 def upgrade() -> None:
     connection: Any = op.get_bind().connection.driver_connection
     # Given to the driver as it stands, as in the first revision.
-    connection.execute(Path(__file__).with_name("0005_customers_acts.sql").read_text("utf-8"))
+    connection.execute(Path(__file__).with_name("0006_customers_acts.sql").read_text("utf-8"))
