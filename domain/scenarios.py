@@ -18,7 +18,8 @@ MOST_FUNDS = 9 * 10**12
 class Overrides:
     """Changes to a snapshot; what is not named stays as it is.
 
-    funds: customer -> available funds in its currency, in place of balance, credit and guarantees.
+    funds: customer -> available funds in its currency, in place of balance, credit and guarantees;
+    a customer blocked for an unpaid month is thereby supposed to have paid.
     supply: SKU -> units that the central warehouses together have to give.
     ranks: customer -> rank among the funded and the unfunded. launch_ranks: product -> rank.
     """

@@ -34,6 +34,11 @@ async def policy_at(session: AsyncSession, now: dt.datetime) -> tuple[int, dict[
     return None if found is None else (found.version, found.body)
 
 
+async def policy_body(session: AsyncSession, version: int) -> dict[str, Any] | None:
+    """The body of one version."""
+    return await session.scalar(select(PolicyRow.body).where(PolicyRow.version == version))
+
+
 async def policies_after(session: AsyncSession, instant: dt.datetime) -> list[PolicyRow]:
     """The versions planned for later, one per instant: the one that will be in force from it."""
     rows = await session.scalars(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.calendar import knows_country
-from domain.errors import InvalidInput, Stale
+from domain.errors import InvalidInput, NotFound, Stale
 from domain.master_data import check_day
 from domain.policy import SELLING_SEASONS, Policy
 from domain.policy_versions import carried
@@ -58,6 +58,14 @@ async def policy_at(uow: UnitOfWork, instant: dt.datetime) -> tuple[int, Policy]
         raise LookupError("this database has no policy yet: run `apportion migrate`")
     version, body = found
     return version, Policy.from_body(body)
+
+
+async def policy_version(uow: UnitOfWork, version: int) -> Policy:
+    """The content of a version that something was decided under."""
+    body = await governance.policy_body(uow.session, version)
+    if body is None:
+        raise NotFound("policy version", str(version))
+    return Policy.from_body(body)
 
 
 async def has_policy(uow: UnitOfWork) -> bool:

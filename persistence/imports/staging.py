@@ -27,6 +27,43 @@ async def begin_import(session: AsyncSession) -> None:
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORTING})
 
 
+# What an import may change of rows that a plan's commit changes too, in the commit's order.
+_LOCKS = (
+    """
+    SELECT FROM customer_funds WHERE customer_id IN
+      (SELECT c.id FROM stage_customers AS s JOIN customers AS c ON c.code = s.customer_id)
+    ORDER BY customer_id FOR UPDATE
+    """,
+    """
+    SELECT FROM stock WHERE (warehouse_id, sku_id) IN
+      (SELECT w.id, k.id FROM stage_stock AS s
+       JOIN warehouses AS w ON w.code = s.warehouse_id JOIN skus AS k ON k.code = s.sku_id)
+    ORDER BY warehouse_id, sku_id FOR UPDATE
+    """,
+    """
+    SELECT FROM store_stock WHERE (store_id, sku_id) IN
+      (SELECT o.id, k.id FROM stage_store_stock AS s
+       JOIN stores AS o ON o.code = s.store_id JOIN skus AS k ON k.code = s.sku_id)
+    ORDER BY store_id, sku_id FOR UPDATE
+    """,
+    """
+    SELECT FROM region_reserves WHERE (region_id, sku_id) IN
+      (SELECT r.id, k.id FROM stage_region_reserves AS s
+       JOIN regions AS r ON r.code = s.region_id JOIN skus AS k ON k.code = s.sku_id)
+    ORDER BY region_id, sku_id FOR UPDATE
+    """,
+)
+
+
+async def lock_what_is_staged(session: AsyncSession) -> None:
+    """Lock the money and goods that the staged rows speak of, as a plan's commit does.
+
+    What an import then finds it may decide on; and it never waits for a commit that waits for it.
+    """
+    for statement in _LOCKS:
+        await session.execute(text(statement))
+
+
 async def names_known(
     session: AsyncSession, wanted: Mapping[str, Collection[str]]
 ) -> dict[str, frozenset[str]]:

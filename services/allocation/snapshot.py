@@ -1,5 +1,6 @@
 """From business objects to the allocator's tables: one consistent reading of all that competes."""
 
+import asyncio
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -55,48 +56,73 @@ async def read_snapshot(uow: UnitOfWork, policy_version: int, policy: Policy) ->
     The caller's transaction sees one instant, or holds the rows locked.
     """
     session = uow.session
-    today = policy.local_date(uow.now)
-    stock = await reading.free_stock(session)
-    lines = await reading.open_lines(session)
-    funds = await reading.funds(session, today)
-    stores = await reading.stores(session)
-    store_stock = await reading.store_stock(session)
-    reserves = await reading.region_reserves(session)
-    # Last, so that what came in between the statements of a run that holds its rows is known.
-    skus = await reading.skus(session)
-    products = await reading.products(session, policy.season)
-    regions = await reading.regions(session)
-    calendar = await business_calendar(uow, policy)
-    used = await versions(session)
+    read = _Read(
+        today=policy.local_date(uow.now),
+        stock=await reading.free_stock(session),
+        lines=await reading.open_lines(session),
+        funds=await reading.funds(session, policy.local_date(uow.now)),
+        stores=await reading.stores(session),
+        store_stock=await reading.store_stock(session),
+        reserves=await reading.region_reserves(session),
+        # Last, so that what came in between the statements of a run that holds its rows is known.
+        skus=await reading.skus(session),
+        products=await reading.products(session, policy.season),
+        regions=await reading.regions(session),
+        calendar=await business_calendar(uow, policy),
+        versions=await versions(session),
+    )
+    # A hundred thousand lines take seconds to put together; who else asks is not kept waiting.
+    return await asyncio.to_thread(_assembled, read, policy_version, policy)
 
+
+@dataclass(frozen=True)
+class _Read:
+    """All rows of one reading."""
+
+    today: dt.date
+    stock: Sequence[Any]
+    lines: Sequence[Any]
+    funds: Sequence[Any]
+    stores: Sequence[Any]
+    store_stock: Sequence[Any]
+    reserves: Sequence[Any]
+    skus: Sequence[Any]
+    products: Sequence[Any]
+    regions: Sequence[Any]
+    calendar: BusinessCalendar
+    versions: Mapping[str, int]
+
+
+def _assembled(read: _Read, policy_version: int, policy: Policy) -> Snapshot:
+    lines = read.lines
     claiming = {line.customer for line in lines}
-    funds = [row for row in funds if row.code in claiming]
+    funds = [row for row in read.funds if row.code in claiming]
     dated = [row.confirmed_on for row in funds if row.confirmed_on is not None]
     confirmed_on = min(dated, default=None)
     line_ids = [line_id(line.order_number, line.line_no) for line in lines]
     prices = [price_cents(line.unit_price) for line in lines]
     orders = {line.order_number: line for line in lines}
     tables = Tables(
-        regions=_frame("regions", regions, region_id="code", name="name"),
+        regions=_frame("regions", read.regions, region_id="code", name="name"),
         products=pl.DataFrame(
             {
-                "product_id": [row.code for row in products],
-                "launch_rank": [row.launch_rank for row in products],
-                "season": [SEASON_CODES[row.season] for row in products],
+                "product_id": [row.code for row in read.products],
+                "launch_rank": [row.launch_rank for row in read.products],
+                "season": [SEASON_CODES[row.season] for row in read.products],
             },
             schema=_schema("products"),
         ),
         skus=pl.DataFrame(
             {
-                "sku_id": [row.code for row in skus],
-                "product_id": [row.product for row in skus],
-                "size": [row.size for row in skus],
-                "price_cents": [price_cents(row.list_price) for row in skus],
-                "pack": [row.pack for row in skus],
+                "sku_id": [row.code for row in read.skus],
+                "product_id": [row.product for row in read.skus],
+                "size": [row.size for row in read.skus],
+                "price_cents": [price_cents(row.list_price) for row in read.skus],
+                "pack": [row.pack for row in read.skus],
             },
             schema=_schema("skus"),
         ),
-        supply=_frame("supply", stock, warehouse_id="warehouse", sku_id="sku", units="units"),
+        supply=_frame("supply", read.stock, warehouse_id="warehouse", sku_id="sku", units="units"),
         franchisees=_franchisees(funds, lines, prices, policy),
         orders=pl.DataFrame(
             {
@@ -119,10 +145,10 @@ async def read_snapshot(uow: UnitOfWork, policy_version: int, policy: Policy) ->
             },
             schema=_schema("order_lines"),
         ),
-        stores=_frame("stores", stores, store_id="code", region_id="region", tier="tier"),
+        stores=_frame("stores", read.stores, store_id="code", region_id="region", tier="tier"),
         store_stock=_frame(
             "store_stock",
-            store_stock,
+            read.store_stock,
             store_id="store",
             sku_id="sku",
             safety="safety",
@@ -131,7 +157,7 @@ async def read_snapshot(uow: UnitOfWork, policy_version: int, policy: Policy) ->
         ),
         region_reserves=_frame(
             "region_reserves",
-            reserves,
+            read.reserves,
             region_id="region",
             sku_id="sku",
             target="target",
@@ -139,23 +165,23 @@ async def read_snapshot(uow: UnitOfWork, policy_version: int, policy: Policy) ->
             pack="pack",
         ),
         prepacks=pl.DataFrame(schema=_schema("prepacks")),
-        settings=_settings(policy, {row.code for row in regions}),
+        settings=_settings(policy, {row.code for row in read.regions}),
     )
     return Snapshot(
         tables=tables,
         policy_version=policy_version,
         policy=policy,
-        versions={"POLICY": policy_version, **used},
+        versions={"POLICY": policy_version, **read.versions},
         lines={
             key: LineKeys(row.id, row.customer_id, row.sku_id)
             for key, row in zip(line_ids, lines, strict=True)
         },
-        skus={row.code: row.id for row in skus},
-        warehouses={row.warehouse: row.warehouse_id for row in stock},
-        stores={row.code: row.id for row in stores},
-        regions={row.code: row.id for row in regions},
+        skus={row.code: row.id for row in read.skus},
+        warehouses={row.warehouse: row.warehouse_id for row in read.stock},
+        stores={row.code: row.id for row in read.stores},
+        regions={row.code: row.id for row in read.regions},
         funds_confirmed_on=confirmed_on,
-        warnings=tuple(_stale_figures(confirmed_on, today, policy, calendar)),
+        warnings=tuple(_stale_figures(confirmed_on, read.today, policy, read.calendar)),
     )
 
 

@@ -78,6 +78,7 @@ async def import_data(
         return ImportReport(data.label, {}, data.said, awaited, None)
     policy, said, changes = await _policy_in_force(uow, data)
     await _stage(uow, data, progress)
+    await staging.lock_what_is_staged(uow.session)
     refused = await _refused(uow, data, policy)
     if refused:
         raise BadInput(refused)

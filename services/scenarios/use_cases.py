@@ -7,6 +7,7 @@ from typing import Any
 
 from allocator import InputFaults, Tables, problem_from, replan, solve
 from domain.errors import DomainError, InvalidInput, NotFound, WrongState
+from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
 from persistence import scenarios
@@ -14,12 +15,12 @@ from persistence.allocation.runs import run_by_id
 from persistence.audit import record
 from persistence.contention import is_passing
 from persistence.outbox import add_to_outbox, was_asked_within
-from persistence.tables import ScenarioRow
+from persistence.tables import AllocationRunRow, ScenarioRow
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure
 from services.allocation.snapshot import read_snapshot
 from services.bootstrap import Dependencies
-from services.policies import current_policy
+from services.policies import current_policy, policy_at, policy_version
 from services.scenarios.comparison import compare
 from services.scenarios.overriding import overridden
 
@@ -46,15 +47,15 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
     """
     if not 1 <= len(command.name.strip()) <= LONGEST_NAME:
         raise InvalidInput(f"A scenario's name has 1 to {LONGEST_NAME} characters.", field="name")
-    tables = await _base(command.base_run_id, uow)
-    overridden(tables, command.overrides)
+    tables, policy = await _base(command.base_run_id, uow)
+    fingerprint, snapshot = await asyncio.to_thread(_kept, tables, command.overrides, policy)
     scenario_id = await scenarios.add_scenario(
         uow.session,
         ScenarioRow(
             name=command.name.strip(),
             base_run_id=command.base_run_id,
-            base_fingerprint=tables.fingerprint(),
-            base_snapshot=tables.to_bytes(),
+            base_fingerprint=fingerprint,
+            base_snapshot=snapshot,
             overrides=command.overrides.to_body(),
             created_by=uow.actor,
             created_at=uow.now,
@@ -80,12 +81,13 @@ async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
     """
     async with deps.unit_of_work(SYSTEM) as uow:
         row = await scenarios.scenario_by_id(uow.session, scenario_id)
-    if row is None:
-        raise NotFound("scenario", str(scenario_id))
+        if row is None:
+            raise NotFound("scenario", str(scenario_id))
+        policy = await _policy_of(row, uow)
     comparison: dict[str, Any] | None = None
     error = None
     try:
-        comparison = await asyncio.to_thread(_solve_both, row.base_snapshot, row.overrides)
+        comparison = await asyncio.to_thread(_solve_both, row.base_snapshot, row.overrides, policy)
     except (DomainError, InputFaults) as refused:
         error = str(refused)[:2000]
     except Exception as broken:
@@ -116,20 +118,44 @@ async def _finish(
         )
 
 
-async def _base(base_run_id: int | None, uow: UnitOfWork) -> Tables:
+async def _base(base_run_id: int | None, uow: UnitOfWork) -> tuple[Tables, Policy]:
     if base_run_id is None:
         version, policy = await current_policy(uow)
-        return (await read_snapshot(uow, version, policy)).tables
+        return (await read_snapshot(uow, version, policy)).tables, policy
     run = await run_by_id(uow.session, base_run_id)
     if run is None:
         raise NotFound("allocation run", str(base_run_id), field="baseRunId")
     if run.snapshot is None:
         raise WrongState(f"Allocation run {base_run_id} is {run.status} and has no snapshot yet.")
-    return Tables.from_bytes(run.snapshot)
+    return await asyncio.to_thread(Tables.from_bytes, run.snapshot), await _policy_of_run(run, uow)
 
 
-def _solve_both(snapshot: bytes, overrides: dict[str, Any]) -> dict[str, Any]:
+async def _policy_of(row: ScenarioRow, uow: UnitOfWork) -> Policy:
+    """The policy that the scenario's base was read under."""
+    if row.base_run_id is None:
+        return (await policy_at(uow, row.created_at))[1]
+    run = await run_by_id(uow.session, row.base_run_id)
+    if run is None:
+        raise NotFound("allocation run", str(row.base_run_id), field="baseRunId")
+    return await _policy_of_run(run, uow)
+
+
+async def _policy_of_run(run: AllocationRunRow, uow: UnitOfWork) -> Policy:
+    if run.policy_version is None:
+        raise WrongState(f"Allocation run {run.id} is {run.status} and names no policy yet.")
+    return await policy_version(uow, run.policy_version)
+
+
+def _kept(tables: Tables, overrides: Overrides, policy: Policy) -> tuple[str, bytes]:
+    """Fingerprint and bytes of a base on which the overrides can be applied; else it raises."""
+    overridden(tables, overrides, funds_rank=policy.franchisee_order == "FUNDS")
+    return tables.fingerprint(), tables.to_bytes()
+
+
+def _solve_both(snapshot: bytes, overrides: dict[str, Any], policy: Policy) -> dict[str, Any]:
     base = Tables.from_bytes(snapshot)
-    scenario = overridden(base, Overrides.from_body(overrides))
+    scenario = overridden(
+        base, Overrides.from_body(overrides), funds_rank=policy.franchisee_order == "FUNDS"
+    )
     plan = solve(problem_from(base))
     return compare((base, plan), (scenario, replan(plan, scenario)))

@@ -1,5 +1,6 @@
 """Loading: all of it or nothing, twice changes nothing, what has come to life is left alone."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -353,6 +354,34 @@ async def pay(deps: Dependencies, customer: str, amount: int) -> None:
             ),
             {"code": customer, "amount": amount},
         )
+
+
+async def test_an_import_waits_in_the_order_of_a_plan_s_commit(
+    deps: Dependencies, tmp_path: Path
+) -> None:
+    """While a commit holds the money, an import holds no goods that the commit goes on to."""
+    await load(deps, examine(write_company(tmp_path / "tiny")))
+    changes = (
+        replaced("customers", "F1,First,", "F1,First of all,")
+        | replaced("stock", "TEE-41,7", "TEE-41,8")
+        | replaced("store_stock", "TEE-40,3", "TEE-40,4")
+    )
+    again = examine(write_company(tmp_path / "again", **changes))
+    async with deps.unit_of_work(SYSTEM) as commit:
+        await commit.session.execute(text("SELECT FROM customer_funds FOR UPDATE"))
+        loading = asyncio.create_task(load(deps, again))
+        while not await _somebody_waits(deps):
+            assert not loading.done()
+        for table in ("stock", "store_stock", "region_reserves"):
+            await commit.session.execute(text(f"SELECT FROM {table} FOR UPDATE NOWAIT"))
+    report = await loading
+    assert set(report.changes) == {"customers", "stock", "store_stock"}
+
+
+async def _somebody_waits(deps: Dependencies) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
+    [(count,)] = await ask(deps, waiting)
+    return bool(count)
 
 
 async def test_opening_stock_may_be_corrected_until_goods_move(

@@ -1,18 +1,23 @@
 """What-ifs on the tiny company: same solver, compared with the live plan, nothing live touched."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import text
 
+from allocator import Settings, Tables
 from domain.errors import InvalidInput, NotFound
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
 from persistence.scenarios import scenario_by_id
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
+from services.policies import change_policy, current_policy
 from services.scenarios import use_cases
+from services.scenarios.overriding import overridden
 from services.scenarios.use_cases import (
     CreateScenario,
     create_scenario,
@@ -98,6 +103,36 @@ async def test_ranks_and_season_change_who_comes_first(deps: Dependencies) -> No
     found = await compared(deps, overrides, run_id)
     assert side(found, "franchisee", "F2", "scenario") == (3, 0, 3000)
     assert side(found, "franchisee", "F1", "scenario") == (1, 0, 1000)
+
+
+def test_supply_as_it_is_changes_nothing() -> None:
+    """A10: what lies in two warehouses stays there; more joins the most, less is taken from it."""
+    sku = {"sku_id": "K", "product_id": "P", "size": "", "price_cents": 100, "pack": 1}
+    supply = {"warehouse_id": ["W1", "W2"], "sku_id": ["K", "K"], "units": [2, 4]}
+    tables = Tables(
+        Settings(season="SS", region_order={"SS": ()}, tiers=("A",)),
+        skus=pl.DataFrame([sku]),
+        supply=pl.DataFrame(supply),
+    )
+    for units, expected in ((6, (2, 4)), (7, (2, 5)), (3, (2, 1)), (1, (1, 0)), (0, (0, 0))):
+        changed = overridden(tables, Overrides(supply={"K": units}), funds_rank=False).supply
+        assert tuple(changed.sort("warehouse_id")["units"]) == expected, units
+
+
+async def test_other_funds_make_another_turn_where_funds_decide_it(deps: Dependencies) -> None:
+    """A10 A3: under policy FUNDS the larger purse is first; 4 units go 3 to F2 and 1 to F1."""
+    await tiny(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        _, policy = await current_policy(uow)
+        await change_policy(uow, replace(policy, franchisee_order="FUNDS"))
+    rich = Overrides(supply={"TEE-40": 4}, funds={"F2": Decimal(9000)})
+    today = await compared(deps, rich, None)
+    run_id = await arrive(deps)
+    await run_allocation(run_id, deps)
+    for found in (today, await compared(deps, rich, run_id)):
+        assert side(found, "franchisee", "F2", "scenario") == (3, 0, 3000)
+    found = await compared(deps, replace(rich, ranks={"F1": 0}), run_id)
+    assert side(found, "franchisee", "F2", "scenario") == (0, 0, 0)
 
 
 async def test_a_what_if_of_today_starts_from_what_competes_now(deps: Dependencies) -> None:
