@@ -16,6 +16,10 @@ from allocator.program.variables import Packs, Question
 from allocator.state import State
 
 
+# How many times as many claims are looked at together, behind some that got all or nothing.
+LOOK_AHEAD = 4
+
+
 @dataclass(frozen=True)
 class Answer:
     """Packs per claim of the level and, for orders begun, per later line (a proof, no decision).
@@ -50,15 +54,53 @@ def solve_level(
     bound = most_pieces if search.proven else search.bound(pieces)
     fairness = goals.Fairness(packs)
     model.add(fairness.total >= search.maximise(fairness))
-    for batch in goals.claims_in_order(packs):
-        search.maximise(batch)
-        for claim in batch.claims:
-            model.add(packs.given[claim] == search.plan[claim])
+    _settle_ties(packs, search, pieces, bound)
     # What a cut search left open may have grown since.
     bound = max(bound, pieces.value(search.plan))
     here = {claim: search.plan[claim] for claim in question.here}
     later = {claim: search.plan[claim] for claim in question.later if search.plan[claim]}
     return Answer(here, later, search.proven, bound)
+
+
+def _settle_ties(
+    packs: Packs, search: _Search, pieces: goals.PiecesGiven, most_pieces: int
+) -> None:
+    """D: the claims by ascending id, in batches; no search where its outcome is known.
+
+    No plan gives more than `most_pieces`, so a claim has no more than fits into what those before
+    it leave of them. Where the plan gives that much, it is fixed. Behind a batch that got all or
+    nothing the same is likely of many claims: one search on their sum shows whether it is so.
+    """
+    claims = [claim for claim in packs.question.here if packs.most[claim]]
+    at, ahead, left = 0, 0, most_pieces
+
+    def fix(how_many: int) -> None:
+        nonlocal at, left
+        for claim in claims[at : at + how_many]:
+            packs.model.add(packs.given[claim] == search.plan[claim])
+            left -= search.plan[claim] * pieces.pieces[claim]
+        at += how_many
+
+    while at < len(claims):
+        claim = claims[at]
+        if search.plan[claim] == min(packs.most[claim], left // pieces.pieces[claim]):
+            fix(1)
+            continue
+        if ahead:
+            stretch = claims[at : at + ahead]
+            total = search.maximise(goals.PacksGiven(packs, stretch))
+            if total in (0, sum(packs.most[claim] for claim in stretch)):
+                fix(len(stretch))
+                ahead *= LOOK_AHEAD
+            else:
+                ahead = 0
+            continue
+        batch = goals.batch_of(packs, claims[at:])
+        search.maximise(goals.FirstClaims(packs, batch))
+        given = [search.plan[claim] for claim in batch]
+        all_or_none = not any(given) or given == [packs.most[claim] for claim in batch]
+        fix(len(batch))
+        ahead = LOOK_AHEAD * len(batch) if all_or_none else 0
 
 
 def _plan_known_before(packs: Packs) -> dict[int, int]:
@@ -77,6 +119,9 @@ class _Search:
 
     def maximise(self, goal: goals.Goal) -> int:
         """The goal's best value found; whether it is proven is remembered."""
+        if self.has_plan and self.limits.seconds_left() == 0:
+            self.proven, self._bound = False, float("inf")
+            return goal.value(self.plan)
         model = self.packs.model
         while True:
             model.clear_hints()  # type: ignore[no-untyped-call]  # the library leaves it untyped
