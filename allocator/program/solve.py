@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 
 from allocator.limits import Limits
 from allocator.problem import Problem
-from allocator.program import goals
+from allocator.program import cp_sat, goals
 from allocator.program.rules import RULES, Rule
 from allocator.program.variables import Packs, Question
 from allocator.state import State
@@ -128,7 +128,7 @@ class _Search:
             for claim, variable in self.packs.given.items():
                 model.add_hint(variable, self.plan[claim])
             model.maximize(goal.total)
-            solver = new_solver(self.limits)
+            solver = cp_sat.new_solver(self.limits)
             status = solver.solve(model)
             if status in (cp_model.INFEASIBLE, cp_model.MODEL_INVALID):
                 raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
@@ -153,7 +153,7 @@ class _Search:
         """A plan that keeps all rules, found whatever the limits: orders begun must be finished."""
         model = self.packs.model
         model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        solver = new_solver(Limits(seed=self.limits.seed))
+        solver = cp_sat.new_solver(Limits(seed=self.limits.seed))
         status = solver.solve(model)
         if status != cp_model.OPTIMAL:
             raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
@@ -162,24 +162,3 @@ class _Search:
     def bound(self, goal: goals.PiecesGiven) -> int:
         """What the last search could not exclude; at most all that is wanted."""
         return int(min(self._bound, goal.most()))
-
-
-def new_solver(limits: Limits) -> Any:
-    """CP-SAT as its answers repeat: one worker, a fixed seed, limits in deterministic time.
-
-    Four and more workers have corrupted the heap; without the second linearization level the
-    relaxation is too weak for fairness; symmetry and probing cost more than they gain here.
-    """
-    solver = cp_model.CpSolver()
-    settings = solver.parameters
-    settings.num_workers = 1
-    settings.random_seed = limits.seed
-    settings.linearization_level = 2
-    settings.symmetry_level = 0
-    settings.cp_model_probing_level = 0
-    if limits.deterministic is not None:
-        settings.max_deterministic_time = limits.deterministic
-    left = limits.seconds_left()
-    if left is not None:
-        settings.max_time_in_seconds = left
-    return solver

@@ -7,8 +7,8 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from allocator.limits import Limits
+from allocator.program import cp_sat
 from allocator.program.goals import BATCH_BELOW
-from allocator.program.solve import new_solver
 from allocator.warehouses import Load, Room, Where
 
 
@@ -49,12 +49,12 @@ def fewest_splits(
             total = cp_model.LinearExpr.weighted_sum(variables, weights)
             model.add(total <= room[key])
     model.minimize(sum(used))
-    solver = new_solver(limits)
+    solver = cp_sat.new_solver(limits)
     status, is_cut = solver.solve(model), False
     if status == cp_model.UNKNOWN:
         # A plan needs warehouses, whatever the limits: any assignment, and said to be unproven.
         model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        solver = new_solver(Limits(seed=limits.seed))
+        solver = cp_sat.new_solver(Limits(seed=limits.seed))
         is_cut, status = True, solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         raise RuntimeError(f"No assignment to warehouses: {solver.status_name(status)}.")
@@ -89,7 +89,7 @@ def _settle_ties(
             weight *= loads[at][0] + 1
         variables = [taken[at][w] for at, w in batch]
         model.maximize(cp_model.LinearExpr.weighted_sum(variables, weights[::-1]))
-        solver = new_solver(limits)
+        solver = cp_sat.new_solver(limits)
         if solver.solve(model) != cp_model.OPTIMAL:
             return False
         for at, row in enumerate(taken):
