@@ -92,9 +92,7 @@ class _Program:
         self.tally, self.model = tally, mathopt.Model()
         self.answer: list[int] = []
         self.bounds: dict[Any, tuple[int, int]] = {}
-        self.variables = [
-            self._variable(*_bounds(one.domain)) for one in proto.variables
-        ]
+        self.variables = [self._variable(*_bounds(one.domain)) for one in proto.variables]
         for row in proto.constraints:
             factors, low, high = _linear(row)
             terms = [(a, self.variables[v]) for v, a in factors]
