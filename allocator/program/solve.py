@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ortools.sat.python import cp_model
 
@@ -14,7 +13,6 @@ from allocator.program import cp_sat, goals
 from allocator.program.rules import RULES, Rule
 from allocator.program.variables import Packs, Question
 from allocator.state import State
-
 
 # How many times as many claims are looked at together, behind some that got all or nothing.
 LOOK_AHEAD = 4

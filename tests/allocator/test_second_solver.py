@@ -53,7 +53,7 @@ def test_random_instances_have_the_same_plan(number: int, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("profile", ["hard", "tied"])
 def test_cores_of_hard_and_tied_data_have_the_same_plan(profile: str, tmp_path: Path) -> None:
-    """Short of money, equals in rank, discounts, mixed packs, ship-complete: parts for the program."""
+    """Short of money, tied ranks, discounts, mixed packs: parts for the program."""
     folder = hard_instance(tmp_path / "in", 300, PROFILES[profile], 1)
     tally = _same_bytes(folder, tmp_path, "auto")
     assert tally.programs > 0
