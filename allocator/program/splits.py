@@ -17,10 +17,12 @@ def fewest_splits(
     room: Room,
     n_warehouses: int,
     limits: Limits,
+    at_least: int = 0,
 ) -> tuple[Where, bool]:
     """Packs per warehouse for each load, so that the sum of warehouses used is least.
 
-    The plan of the levels is held; an assignment exists, because each level proved it.
+    The plan of the levels is held; an assignment exists, because each level proved it. at_least: a
+    number of warehouses used, in all, that is known to be needed.
     """
     model = cp_model.CpModel()
     taken: list[list[Any]] = []
@@ -48,6 +50,7 @@ def fewest_splits(
             variables, weights = [one for one, _ in terms], [n for _, n in terms]
             total = cp_model.LinearExpr.weighted_sum(variables, weights)
             model.add(total <= room[key])
+    model.add(sum(used) >= at_least)
     model.minimize(sum(used))
     solver = cp_sat.new_solver(limits)
     status, is_cut = solver.solve(model), False
