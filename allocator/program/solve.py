@@ -141,7 +141,9 @@ class _Search:
             elif not self.has_plan:
                 self.plan = self._any_plan()
             self.has_plan = True
-            self.proven &= is_optimal
+            if not is_optimal:
+                self.proven = False
+                self.limits.note_cut()
             # A search that ended before it began knows no bound.
             knows = status != cp_model.UNKNOWN
             self._bound = solver.best_objective_bound if knows else float("inf")
