@@ -1,14 +1,19 @@
 """What would change a claim's fate: searched among break points, shown only after a re-solve.
 
 More of something need not help at once, nor always: with several prices in a level, more money can
-buy a dearer set and leave a claim with less. So the amounts tried are those at which something can
-change (multiples of what a pack takes), the search stops at a fixed number of solves, and an answer
-is one that was solved, with the units it gives.
+buy a dearer set and leave a claim with less. So a search alone does not show that an amount is the
+least. It is proven by its break points: what a plan takes of a resource is a sum of whole packs, so
+a multiple of what all packs that take of it have in common, and the plan changes only where there
+is enough for the next multiple. If every break point below the amount was solved and none helps,
+nothing less does. Where they are more than a fixed number of solves, the amount is the least found,
+and says so. Every answer is one that was solved, with the units it gives.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import gcd
 
 import numpy as np
 import polars as pl
@@ -19,8 +24,10 @@ from allocator.problem import Problem, claim_ids
 from allocator.replanning.replan import Replanner
 from allocator.tables import Tables
 
-# Solves spent on one kind of change.
+# Solves spent on the search for one kind of change, and on the proof that nothing less does.
 MOST_SOLVES = 12
+MOST_PROOFS = 12
+MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Change:
     what: FUNDS (cents), SUPPLY (pieces), UNBLOCK, CAPACITY (pieces) or SHARE_CAP (millionths).
     subject: the franchisee, SKU, warehouse or setting. gives: order units in all, `more` of them
     on top of what the plan gives. fills: whether the claim is then full to the last whole pack.
+    proven_least: no smaller amount helps, or, where it fills, fills; else it is the least found.
     """
 
     what: str
@@ -38,13 +46,14 @@ class Change:
     gives: int
     more: int
     fills: bool
+    proven_least: bool
 
 
 def what_would_change(
     problem: Problem, plan: Plan, claim: int, reasons: tuple[str, ...]
 ) -> tuple[Change, ...]:
-    """Verified changes: for each lever the least amount found that helps, and the least found that
-    fills the claim."""
+    """Verified changes: for each lever the least amount that helps, and the least that fills the
+    claim; `proven_least` says whether that is proven or the least found."""
     if "PACK" in reasons:
         return ()
     c = problem.claims
@@ -91,37 +100,43 @@ class _Trial:
     def once(self, what: str, subject: str, amount: int) -> list[Change]:
         """The change if it helps."""
         gives = self._solve(what, subject, amount)
-        return [self._change(what, subject, amount, gives)] if gives > self.had else []
+        return [self._change(what, subject, amount, gives, True)] if gives > self.had else []
 
     def search(self, what: str, subject: str, step: int, there: int = 0) -> list[Change]:
-        """The least multiple of `step` found that helps, and the least found that fills, both less
-        what is `there` already."""
+        """The least amount that helps, and the least that fills: searched among the multiples of
+        `step` less what is `there` already, then among all break points below."""
         found: list[Change] = []
-        spent = 0
         tried: dict[int, int] = {}
+        searched: set[int] = set()
 
-        def gives(times: int) -> int:
-            nonlocal spent
-            if times not in tried:
-                spent += 1
-                tried[times] = self._solve(what, subject, times * step - there)
-            return tried[times]
+        def gives(amount: int) -> int:
+            if amount not in tried:
+                tried[amount] = self._solve(what, subject, amount)
+            return tried[amount]
+
+        def reaches(times: int, target: int) -> bool:
+            searched.add(times)
+            return gives(times * step - there) >= target
 
         low = 1
         for target in (self.had + 1, self.full):
             high = low
-            while gives(high) < target and spent < MOST_SOLVES:
+            while not reaches(high, target) and len(searched) < MOST_SOLVES:
                 high *= 2
-            if tried[high] < target:
+            if not reaches(high, target):
                 break
             least = low
-            while least < high and spent < MOST_SOLVES:
+            while least < high and len(searched) < MOST_SOLVES:
                 middle = (least + high) // 2
-                if gives(middle) >= target:
+                if reaches(middle, target):
                     high = middle
                 else:
                     least = middle + 1
-            change = self._change(what, subject, high * step - there, tried[high])
+            amount = high * step - there
+            points = self._points_below(what, subject, amount, tried)
+            if points is not None:
+                amount = next((point for point in points if gives(point) >= target), amount)
+            change = self._change(what, subject, amount, gives(amount), points is not None)
             if change not in found:
                 found.append(change)
             if change.fills:
@@ -129,8 +144,68 @@ class _Trial:
             low = high
         return found
 
-    def _change(self, what: str, subject: str, amount: int, gives: int) -> Change:
-        return Change(what, subject, amount, gives, gives - self.had, gives >= self.full)
+    def _points_below(
+        self, what: str, subject: str, amount: int, tried: Mapping[int, int]
+    ) -> list[int] | None:
+        """The break points below an amount; None where too many of them are still to be solved."""
+        points: list[int] = []
+        for point in self._break_points(what, subject):
+            if point >= amount:
+                break
+            points.append(point)
+            if sum(one not in tried for one in points) > MOST_PROOFS:
+                return None
+        return points
+
+    def _break_points(self, what: str, subject: str) -> Iterator[int]:
+        """The amounts, ascending, at which a plan can become possible that was not before."""
+        p, c, t = self.problem, self.problem.claims, self.problem.tables
+        can = p.most_packs > 0
+        if what == "SHARE_CAP":
+            yield from self._where_a_cap_rises(t.settings.share_cap_ppm or 0)
+            return
+        if what == "FUNDS":
+            outlet = int(c.outlet[self.claim])
+            mine = np.flatnonzero((c.kind == SHIP) & (c.outlet == outlet) & can)
+            there = int(p.funds[outlet])
+            takes = [int(c.pack[i]) * int(c.price[i]) for i in mine.tolist()]
+        elif what == "CAPACITY":
+            there = (t.settings.pick_capacity or {}).get(subject, 0)
+            takes = np.unique(c.pack_pieces[(c.kind != RESERVE) & can]).tolist()
+        else:
+            sku = t.skus["sku_id"].to_list().index(subject)
+            first = t.supply["warehouse_id"].min()
+            at = p.warehouses.index(str(first)) if first is not None else None
+            there = 0 if at is None else int(p.supply[at, sku])
+            takes = [1] if p.share_cap is not None else self._takes_of(sku)
+        common = gcd(*takes) or 1
+        point = common - there % common
+        while True:
+            yield point
+            point += common
+
+    def _takes_of(self, sku: int) -> list[int]:
+        """The pieces of a SKU that packs of its claims take."""
+        p, c = self.problem, self.problem.claims
+        takes = set()
+        for item in np.flatnonzero(p.item_product == p.item_product[sku]).tolist():
+            for part, pieces in p.parts_of(item):
+                if part == sku:
+                    takes |= {pieces * n for n in np.unique(c.pack[c.item == item]).tolist()}
+        return sorted(takes)
+
+    def _where_a_cap_rises(self, ppm: int) -> Iterator[int]:
+        """Millionths on top of the setting at which the share of some SKU gains a piece."""
+        totals = [n for n in self.problem.supply.sum(axis=0).tolist() if n]
+        at = ppm
+        while totals and at < MILLION:
+            at = min(-(-(n * at // MILLION + 1) * MILLION // n) for n in totals)
+            if at <= MILLION:
+                yield at - ppm
+
+    def _change(self, what: str, subject: str, amount: int, gives: int, is_proven: bool) -> Change:
+        more, fills = gives - self.had, gives >= self.full
+        return Change(what, subject, amount, gives, more, fills, is_proven)
 
     def _solve(self, what: str, subject: str, amount: int) -> int:
         """What the claim gets in the changed problem; a reservation counts with its line."""
@@ -175,5 +250,5 @@ def edit(tables: Tables, what: str, subject: str, amount: int) -> Tables:
         limits = dict(settings.pick_capacity or {})
         limits[subject] = limits.get(subject, 0) + amount
         return replace(tables, settings=replace(settings, pick_capacity=limits))
-    ppm = min((settings.share_cap_ppm or 0) + amount, 1_000_000)
+    ppm = min((settings.share_cap_ppm or 0) + amount, MILLION)
     return replace(tables, settings=replace(settings, share_cap_ppm=ppm))

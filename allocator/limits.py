@@ -32,3 +32,8 @@ class Limits:
         left = max(self.deadline - time.monotonic(), 0.0)
         self.out_of_time |= left <= 0.0
         return left
+
+    def note_cut(self) -> None:
+        """A search ended before its proof: by the wall clock, unless the other limit may have."""
+        if self.seconds_left() is not None and self.deterministic is None:
+            self.out_of_time = True

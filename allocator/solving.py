@@ -50,11 +50,15 @@ def solve(
     # Hashing leaves the interpreter alone, so it costs little time beside the solve.
     with ThreadPoolExecutor(1) as aside:
         fingerprint = aside.submit(problem.tables.fingerprint)
-        if method == "program" or _needs_the_program(problem):
+        if method == "program":
             from allocator.program.method import solve_by_program
 
             state, notes = solve_by_program(problem, limits, on_level)
             report = Report(len(problem.claims), problem.n_levels, notes.unproven)
+        elif problem.picks_are_limited and len(problem.warehouses) > 1:
+            from allocator.fast.pooled import solve_pooled
+
+            state, notes, report = solve_pooled(problem, limits, on_level)
         else:
             state, notes, report = solve_fast(problem, limits, on_level, base, processes)
         decided = time.monotonic()
@@ -83,8 +87,3 @@ def resolve(base_problem: Problem, base_plan: Plan, edited: Problem, **options: 
     """
     base = Base(base_problem, base_plan, edited)
     return solve(edited, base=base if base.usable else None, **options)
-
-
-def _needs_the_program(problem: Problem) -> bool:
-    """Several warehouses with limited picks join everything to everything."""
-    return problem.picks_are_limited and len(problem.warehouses) > 1

@@ -2,15 +2,17 @@
 
 Parts that cannot be in each other's way are served one by one. First the largest claims go, whole,
 into the first warehouse that holds them; where that leaves nobody split, it stands. Two warehouses
-of one SKU in packs of one size are a subset sum. What remains is put to the program; among its
-equals the first claim takes the most from the first warehouse, and so on. All of it looks at
-nothing but claim numbers and warehouse ids in code point order: same input, same bytes, whatever
-the solver.
+of one SKU in packs of one size are a subset sum, more warehouses one subset sum after another. What
+remains is put to the program; among its equals the first claim takes the most from the first
+warehouse, and so on. Where picks are limited, claims are then moved until the limits are kept, and
+only if that fails all are put to one program. All of it looks at nothing but claim numbers and
+warehouse ids in code point order: same input, same bytes, whatever the solver.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
@@ -22,6 +24,8 @@ from allocator.problem import UNLIMITED, Problem
 PICKS = -1
 # A subset sum over more packs than this would be slower than the program.
 MOST_BITS = 2_000_000
+# Every order of so many warehouses is tried.
+MOST_ORDERED = 4
 # Room: (warehouse, resource) -> how much there is. Load: packs given, and what one pack takes of
 # each resource. Resources are SKUs (>= 0) and PICKS.
 Room = dict[tuple[int, int], int]
@@ -46,27 +50,135 @@ def serve(problem: Problem, packs: Ints, limits: Limits, *, by_program: bool = F
     served = np.flatnonzero(packs > 0)
     if len(problem.warehouses) <= 1:
         return Served(served, np.zeros_like(served), packs[served], True)
-    rows: list[tuple[int, int, int]] = []
-    proven = True
-    for claims in _components(problem, served):
-        found = None if by_program else _without_search(problem, packs, claims)
-        if found is None:
-            found, is_proven = _by_program(problem, packs, claims, limits)
-            proven &= is_proven
-        for claim, where in zip(claims.tolist(), found, strict=True):
-            rows += [(claim, w, n) for w, n in where.items()]
+    if not problem.picks_are_limited:
+        parts = _apart(problem, packs, served, limits, by_program=by_program)
+    else:
+        parts = [_within_picks(problem, packs, served, limits, by_program=by_program)]
+    rows = [
+        (claim, w, n)
+        for claims, found, _ in parts
+        for claim, where in zip(claims.tolist(), found, strict=True)
+        for w, n in where.items()
+    ]
     table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
+    proven = all(is_proven for _, _, is_proven in parts)
     return Served(table[:, 0], table[:, 1], table[:, 2], proven)
 
 
 Where = list[dict[int, int]]
+Part = tuple[Ints, Where, bool]  # claims, where each is served, whether splits are proven fewest
 
 
-def _without_search(problem: Problem, packs: Ints, claims: Ints) -> Where | None:
+def _apart(
+    problem: Problem, packs: Ints, served: Ints, limits: Limits, *, by_program: bool
+) -> list[Part]:
+    """Each component by itself, as if picks had no limit."""
+    from allocator.program.splits import fewest_splits
+
+    parts: list[Part] = []
+    n = len(problem.warehouses)
+    for claims in _components(problem, served):
+        loads, room = _loads(problem, packs, claims, with_picks=False)
+        found = None if by_program else _without_search(loads, room, n)
+        if found is not None:
+            parts.append((claims, found, True))
+        else:
+            parts.append((claims, *fewest_splits(loads, room, n, limits)))
+    return parts
+
+
+def _within_picks(
+    problem: Problem, packs: Ints, served: Ints, limits: Limits, *, by_program: bool
+) -> Part:
+    """All claims together: the limits of picks join them.
+
+    Without these limits components have their fewest splits each; with them there cannot be fewer.
+    So if whole claims can be moved until the limits are kept, that is the fewest.
+    """
+    from allocator.program.splits import fewest_splits
+
+    loads, room = _loads(problem, packs, served, with_picks=True)
+    n, fewest = len(problem.warehouses), 0
+    if not by_program:
+        found = _all_whole(loads, room, n)
+        if found is not None:
+            return served, found, True
+        parts = _apart(problem, packs, served, limits, by_program=False)
+        places = np.searchsorted(served, np.concatenate([claims for claims, _, _ in parts]))
+        where: Where = [{} for _ in loads]
+        each = [one for _, found, _ in parts for one in found]
+        for at, one in zip(places.tolist(), each, strict=True):
+            where[at] = dict(one)
+        proven = all(is_proven for _, _, is_proven in parts)
+        if _move_into_limits(where, loads, room, n):
+            return served, where, proven
+        fewest = sum(len(one) for one in where) if proven else 0
+    return served, *fewest_splits(loads, room, n, limits, fewest)
+
+
+def _move_into_limits(where: Where, loads: list[Load], room: Room, n_warehouses: int) -> bool:
+    """Move whole claims, the largest first, from where too much is picked to where more can be;
+    claims that are split already also pack by pack. Whether the limits are kept in the end."""
+    left = dict(room)
+    for one, (_, per_pack) in zip(where, loads, strict=True):
+        for w, packs in one.items():
+            for r, n in per_pack.items():
+                if (w, r) in left:
+                    left[w, r] -= packs * n
+    picked = [at for at, (_, per_pack) in enumerate(loads) if PICKS in per_pack]
+    picked.sort(key=lambda at: (-_pieces(loads[at]), at))
+    over = [w for w in range(n_warehouses) if left.get((w, PICKS), 0) < 0]
+
+    def move(at: int, source: int, target: int, most: int) -> None:
+        """Move as many packs of a claim as it may, at most so many pieces."""
+        per_pack = loads[at][1]
+        packs = where[at][source]
+        if target in where[at]:
+            # It is split between the two: any number but all may move.
+            packs = min(packs - 1, most // per_pack[PICKS])
+            packs = min(
+                [packs, *(left.get((target, r), packs * n) // n for r, n in per_pack.items())]
+            )
+        elif len(where[at]) > 1 or packs * per_pack[PICKS] > most:
+            return
+        if packs <= 0 or any(
+            left.get((target, r), packs * n) < packs * n for r, n in per_pack.items()
+        ):
+            return
+        for r, n in per_pack.items():
+            if (source, r) in left:
+                left[source, r] += packs * n
+            if (target, r) in left:
+                left[target, r] -= packs * n
+        where[at][target] = where[at].get(target, 0) + packs
+        where[at][source] -= packs
+        if not where[at][source]:
+            del where[at][source]
+
+    for source in over:
+        for target in range(n_warehouses):
+            for at in picked:
+                missing = -left[source, PICKS]
+                if missing <= 0 or left.get((target, PICKS), 1) <= 0:
+                    break
+                if target != source and source in where[at]:
+                    move(at, source, target, missing)
+        # What is still too much is less than any claim that can move: the smallest that do.
+        for target in range(n_warehouses):
+            for at in reversed(picked):
+                if left[source, PICKS] >= 0:
+                    break
+                if target != source and source in where[at]:
+                    move(at, source, target, loads[at][0] * loads[at][1][PICKS])
+    return all(left.get((w, PICKS), 0) >= 0 for w in range(n_warehouses))
+
+
+def _without_search(loads: list[Load], room: Room, n_warehouses: int) -> Where | None:
     """An assignment whose number of splits nothing can beat, where one is easily found."""
-    loads, room = _loads(problem, packs, claims)
-    return _all_whole(loads, room, len(problem.warehouses)) or _two_warehouses(
-        loads, room, len(problem.warehouses)
+    return (
+        _all_whole(loads, room, n_warehouses)
+        or _two_warehouses(loads, room, n_warehouses)
+        or _by_subset_sums(loads, room, n_warehouses)
     )
 
 
@@ -135,13 +247,49 @@ def _two_warehouses(loads: list[Load], room: Room, n_warehouses: int) -> Where |
     return found
 
 
+def _by_subset_sums(loads: list[Load], room: Room, n_warehouses: int) -> Where | None:
+    """One SKU, one size of pack, more warehouses: one after another takes as much as subsets of the
+    claims allow, the last two as above. None where that splits somebody."""
+    kinds = {tuple(sorted(per_pack.items())) for _, per_pack in loads}
+    if not 3 <= n_warehouses <= MOST_ORDERED or len(kinds) != 1 or len(loads[0][1]) != 1:
+        return None
+    ((resource, size),) = loads[0][1].items()
+    holds = [room[w, resource] // size for w in range(n_warehouses)]
+    if sum(packs for packs, _ in loads) * len(loads) > MOST_BITS:
+        return None
+    for order in permutations(range(n_warehouses)):
+        found: Where = [{} for _ in loads]
+        rest = list(range(len(loads)))
+        for place, w in enumerate(order):
+            sums, reached = [], 1
+            for at in rest:
+                sums.append(reached)
+                reached |= reached << loads[at][0]
+            total = sum(loads[at][0] for at in rest)
+            low = max(total - sum(holds[v] for v in order[place + 1 :]), 0)
+            high = min(holds[w], total)
+            window = reached & ((1 << (high + 1)) - 1)
+            into = window.bit_length() - 1
+            if into < low:
+                break
+            behind = []
+            for before, at in zip(reversed(sums), reversed(rest), strict=True):
+                if before >> into & 1:
+                    behind.append(at)
+                else:
+                    found[at] = {w: loads[at][0]}
+                    into -= loads[at][0]
+            rest = behind[::-1]
+        if not rest and all(found):
+            return found
+    return None
+
+
 def _components(problem: Problem, served: Ints) -> list[Ints]:
-    """Claims that can be in each other's way: of one SKU, or one product where packs mix SKUs; all
-    claims where picks are limited."""
+    """Claims that can be in each other's way beside picks: of one SKU, or one product where packs
+    mix SKUs."""
     if not len(served):
         return []
-    if problem.picks_are_limited:
-        return [served]
     of = problem.claims.item[served]
     if len(problem.keys.prepack_ids):
         of = problem.item_product[of]
@@ -150,15 +298,10 @@ def _components(problem: Problem, served: Ints) -> list[Ints]:
     return [served[part] for part in np.split(order, cuts)]
 
 
-def _by_program(problem: Problem, packs: Ints, claims: Ints, limits: Limits) -> tuple[Where, bool]:
-    from allocator.program.splits import fewest_splits
-
-    loads, room = _loads(problem, packs, claims)
-    return fewest_splits(loads, room, len(problem.warehouses), limits)
-
-
-def _loads(problem: Problem, packs: Ints, claims: Ints) -> tuple[list[Load], Room]:
-    """What every claim takes, and what there is, of SKUs and of limited picks."""
+def _loads(
+    problem: Problem, packs: Ints, claims: Ints, *, with_picks: bool
+) -> tuple[list[Load], Room]:
+    """What every claim takes, and what there is, of SKUs and, if asked, of limited picks."""
     c = problem.claims
     room: Room = {}
     loads: list[Load] = []
@@ -169,10 +312,10 @@ def _loads(problem: Problem, packs: Ints, claims: Ints) -> tuple[list[Load], Roo
         for sku in per_pack:
             for w in range(len(problem.warehouses)):
                 room[w, sku] = int(problem.supply[w, sku])
-        if problem.picks_are_limited and c.kind[claim] != RESERVE:
+        if with_picks and c.kind[claim] != RESERVE:
             per_pack[PICKS] = int(c.pack_pieces[claim])
         loads.append((int(packs[claim]), per_pack))
-    if problem.picks_are_limited and problem.capacity is not None:
+    if with_picks and problem.capacity is not None:
         for w, limit in enumerate(problem.capacity.tolist()):
             if limit < UNLIMITED:
                 room[w, PICKS] = limit

@@ -20,14 +20,15 @@ def usable_room(problem: Problem) -> Ints:
 
     With one warehouse, or packs of several sizes, all pieces: an upper bound in the latter case.
     """
-    total: Ints = problem.supply.sum(axis=0)
+    return np.asarray(usable_stock(problem).sum(axis=0))
+
+
+def usable_stock(problem: Problem) -> Ints:
+    """The same per warehouse: pieces [warehouse, SKU]."""
     if len(problem.warehouses) < 2:
-        return total
-    size = _only_pack_size(problem)
-    single = size > 0
-    packs = (problem.supply[:, single] // size[single]).sum(axis=0)
-    total[single] = packs * size[single]
-    return total
+        return problem.supply
+    size = np.maximum(_only_pack_size(problem), 1)
+    return np.asarray(problem.supply // size * size)
 
 
 def _only_pack_size(problem: Problem) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -142,18 +142,25 @@ class FirstClaims:
         return False
 
 
-def claims_in_order(packs: Packs) -> Iterator[FirstClaims]:
-    """D: the claims by ascending id, in batches that stay far inside the solver's int64."""
-    batch: list[int] = []
+class PacksGiven:
+    """The packs that these claims are given together: shows at once whether all or none can be."""
+
+    def __init__(self, packs: Packs, claims: Sequence[int]) -> None:
+        self.claims = claims
+        self.total = cp_model.LinearExpr.sum([packs.given[i] for i in claims])
+
+    def value(self, plan: Mapping[int, int]) -> int:
+        return sum(plan[i] for i in self.claims)
+
+    def has_overstated(self, value_of: Callable[[Any], int]) -> bool:
+        return False
+
+
+def batch_of(packs: Packs, claims: Sequence[int]) -> list[int]:
+    """The first of these claims, as many as stay far inside the solver's int64 as one number."""
     size = 1
-    for claim in packs.question.here:
-        radix = packs.most[claim] + 1
-        if radix == 1:
-            continue
-        if batch and size * radix >= BATCH_BELOW:
-            yield FirstClaims(packs, batch)
-            batch, size = [], 1
-        batch.append(claim)
-        size *= radix
-    if batch:
-        yield FirstClaims(packs, batch)
+    for at, claim in enumerate(claims):
+        size *= packs.most[claim] + 1
+        if at and size >= BATCH_BELOW:
+            return list(claims[:at])
+    return list(claims)

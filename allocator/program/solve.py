@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ortools.sat.python import cp_model
 
 from allocator.limits import Limits
 from allocator.problem import Problem
-from allocator.program import goals
+from allocator.program import cp_sat, goals
 from allocator.program.rules import RULES, Rule
 from allocator.program.variables import Packs, Question
 from allocator.state import State
+
+# How many times as many claims are looked at together, behind some that got all or nothing.
+LOOK_AHEAD = 4
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,53 @@ def solve_level(
     bound = most_pieces if search.proven else search.bound(pieces)
     fairness = goals.Fairness(packs)
     model.add(fairness.total >= search.maximise(fairness))
-    for batch in goals.claims_in_order(packs):
-        search.maximise(batch)
-        for claim in batch.claims:
-            model.add(packs.given[claim] == search.plan[claim])
+    _settle_ties(packs, search, pieces, bound)
     # What a cut search left open may have grown since.
     bound = max(bound, pieces.value(search.plan))
     here = {claim: search.plan[claim] for claim in question.here}
     later = {claim: search.plan[claim] for claim in question.later if search.plan[claim]}
     return Answer(here, later, search.proven, bound)
+
+
+def _settle_ties(
+    packs: Packs, search: _Search, pieces: goals.PiecesGiven, most_pieces: int
+) -> None:
+    """D: the claims by ascending id, in batches; no search where its outcome is known.
+
+    No plan gives more than `most_pieces`, so a claim has no more than fits into what those before
+    it leave of them. Where the plan gives that much, it is fixed. Behind a batch that got all or
+    nothing the same is likely of many claims: one search on their sum shows whether it is so.
+    """
+    claims = [claim for claim in packs.question.here if packs.most[claim]]
+    at, ahead, left = 0, 0, most_pieces
+
+    def fix(how_many: int) -> None:
+        nonlocal at, left
+        for claim in claims[at : at + how_many]:
+            packs.model.add(packs.given[claim] == search.plan[claim])
+            left -= search.plan[claim] * pieces.pieces[claim]
+        at += how_many
+
+    while at < len(claims):
+        claim = claims[at]
+        if search.plan[claim] == min(packs.most[claim], left // pieces.pieces[claim]):
+            fix(1)
+            continue
+        if ahead:
+            stretch = claims[at : at + ahead]
+            total = search.maximise(goals.PacksGiven(packs, stretch))
+            if total in (0, sum(packs.most[claim] for claim in stretch)):
+                fix(len(stretch))
+                ahead *= LOOK_AHEAD
+            else:
+                ahead = 0
+            continue
+        batch = goals.batch_of(packs, claims[at:])
+        search.maximise(goals.FirstClaims(packs, batch))
+        given = [search.plan[claim] for claim in batch]
+        all_or_none = not any(given) or given == [packs.most[claim] for claim in batch]
+        fix(len(batch))
+        ahead = LOOK_AHEAD * len(batch) if all_or_none else 0
 
 
 def _plan_known_before(packs: Packs) -> dict[int, int]:
@@ -77,13 +117,16 @@ class _Search:
 
     def maximise(self, goal: goals.Goal) -> int:
         """The goal's best value found; whether it is proven is remembered."""
+        if self.has_plan and self.limits.seconds_left() == 0:
+            self.proven, self._bound = False, float("inf")
+            return goal.value(self.plan)
         model = self.packs.model
         while True:
             model.clear_hints()  # type: ignore[no-untyped-call]  # the library leaves it untyped
             for claim, variable in self.packs.given.items():
                 model.add_hint(variable, self.plan[claim])
             model.maximize(goal.total)
-            solver = new_solver(self.limits)
+            solver = cp_sat.new_solver(self.limits)
             status = solver.solve(model)
             if status in (cp_model.INFEASIBLE, cp_model.MODEL_INVALID):
                 raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
@@ -98,7 +141,9 @@ class _Search:
             elif not self.has_plan:
                 self.plan = self._any_plan()
             self.has_plan = True
-            self.proven &= is_optimal
+            if not is_optimal:
+                self.proven = False
+                self.limits.note_cut()
             # A search that ended before it began knows no bound.
             knows = status != cp_model.UNKNOWN
             self._bound = solver.best_objective_bound if knows else float("inf")
@@ -108,7 +153,7 @@ class _Search:
         """A plan that keeps all rules, found whatever the limits: orders begun must be finished."""
         model = self.packs.model
         model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        solver = new_solver(Limits(seed=self.limits.seed))
+        solver = cp_sat.new_solver(Limits(seed=self.limits.seed))
         status = solver.solve(model)
         if status != cp_model.OPTIMAL:
             raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
@@ -117,24 +162,3 @@ class _Search:
     def bound(self, goal: goals.PiecesGiven) -> int:
         """What the last search could not exclude; at most all that is wanted."""
         return int(min(self._bound, goal.most()))
-
-
-def new_solver(limits: Limits) -> Any:
-    """CP-SAT as its answers repeat: one worker, a fixed seed, limits in deterministic time.
-
-    Four and more workers have corrupted the heap; without the second linearization level the
-    relaxation is too weak for fairness; symmetry and probing cost more than they gain here.
-    """
-    solver = cp_model.CpSolver()
-    settings = solver.parameters
-    settings.num_workers = 1
-    settings.random_seed = limits.seed
-    settings.linearization_level = 2
-    settings.symmetry_level = 0
-    settings.cp_model_probing_level = 0
-    if limits.deterministic is not None:
-        settings.max_deterministic_time = limits.deterministic
-    left = limits.seconds_left()
-    if left is not None:
-        settings.max_time_in_seconds = left
-    return solver

@@ -7,8 +7,8 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from allocator.limits import Limits
+from allocator.program import cp_sat
 from allocator.program.goals import BATCH_BELOW
-from allocator.program.solve import new_solver
 from allocator.warehouses import Load, Room, Where
 
 
@@ -17,10 +17,12 @@ def fewest_splits(
     room: Room,
     n_warehouses: int,
     limits: Limits,
+    at_least: int = 0,
 ) -> tuple[Where, bool]:
     """Packs per warehouse for each load, so that the sum of warehouses used is least.
 
-    The plan of the levels is held; an assignment exists, because each level proved it.
+    The plan of the levels is held; an assignment exists, because each level proved it. at_least: a
+    number of warehouses used, in all, that is known to be needed.
     """
     model = cp_model.CpModel()
     taken: list[list[Any]] = []
@@ -48,22 +50,65 @@ def fewest_splits(
             variables, weights = [one for one, _ in terms], [n for _, n in terms]
             total = cp_model.LinearExpr.weighted_sum(variables, weights)
             model.add(total <= room[key])
-    model.minimize(sum(used))
-    solver = new_solver(limits)
-    status, is_cut = solver.solve(model), False
-    if status == cp_model.UNKNOWN:
-        # A plan needs warehouses, whatever the limits: any assignment, and said to be unproven.
-        model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        solver = new_solver(Limits(seed=limits.seed))
-        is_cut, status = True, solver.solve(model)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    # A plan needs warehouses, whatever the limits.
+    values = _any_assignment(loads, room, n_warehouses, limits)
+    for row, numbers in zip(taken, values, strict=True):
+        for one, number in zip(row, numbers, strict=True):
+            model.add_hint(one, number)
+    in_all = cp_model.LinearExpr.sum(used)
+    model.add(in_all >= at_least)
+    model.minimize(in_all)
+    solver = cp_sat.new_solver(limits)
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
         raise RuntimeError(f"No assignment to warehouses: {solver.status_name(status)}.")
-    proven = status == cp_model.OPTIMAL and not is_cut
-    values = [[int(solver.value(one)) for one in row] for row in taken]
-    if proven:
-        model.add(sum(used) <= round(solver.objective_value))
+    if status != cp_model.UNKNOWN:
+        values = [[int(solver.value(one)) for one in row] for row in taken]
+    proven = status == cp_model.OPTIMAL
+    if not proven:
+        limits.note_cut()
+    else:
+        model.add(in_all <= round(solver.objective_value))
+        model.clear_hints()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         proven = _settle_ties(model, taken, loads, values, limits)
     return [{w: n for w, n in enumerate(row) if n} for row in values], proven
+
+
+def _any_assignment(
+    loads: list[Load], room: Room, n_warehouses: int, limits: Limits
+) -> list[list[int]]:
+    """Packs per load and warehouse that fit, found for equal packs together."""
+    kinds: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for at, (_, per_pack) in enumerate(loads):
+        kinds.setdefault(tuple(sorted(per_pack.items())), []).append(at)
+    model = cp_model.CpModel()
+    taken: dict[tuple[tuple[int, int], ...], list[Any]] = {}
+    use: dict[tuple[int, int], list[tuple[Any, int]]] = {}
+    for kind, members in kinds.items():
+        wanted = sum(loads[at][0] for at in members)
+        taken[kind] = [model.new_int_var(0, wanted, "") for _ in range(n_warehouses)]
+        model.add(cp_model.LinearExpr.sum(taken[kind]) == wanted)
+        for w, one in enumerate(taken[kind]):
+            for resource, n in kind:
+                use.setdefault((w, resource), []).append((one, n))
+    for key, terms in use.items():
+        if key in room:
+            variables, weights = [one for one, _ in terms], [n for _, n in terms]
+            model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= room[key])
+    solver = cp_sat.new_solver(Limits(seed=limits.seed))
+    status = solver.solve(model)
+    if status != cp_model.OPTIMAL:
+        raise RuntimeError(f"No assignment to warehouses: {solver.status_name(status)}.")
+    values = [[0] * n_warehouses for _ in loads]
+    for kind, members in kinds.items():
+        left = [int(solver.value(one)) for one in taken[kind]]
+        for at in members:
+            packs = loads[at][0]
+            for w in range(n_warehouses):
+                values[at][w] = min(packs, left[w])
+                packs -= values[at][w]
+                left[w] -= values[at][w]
+    return values
 
 
 def _settle_ties(
@@ -89,8 +134,9 @@ def _settle_ties(
             weight *= loads[at][0] + 1
         variables = [taken[at][w] for at, w in batch]
         model.maximize(cp_model.LinearExpr.weighted_sum(variables, weights[::-1]))
-        solver = new_solver(limits)
+        solver = cp_sat.new_solver(limits)
         if solver.solve(model) != cp_model.OPTIMAL:
+            limits.note_cut()
             return False
         for at, row in enumerate(taken):
             values[at] = [int(solver.value(one)) for one in row]

@@ -117,13 +117,17 @@ class Packs:
         """Pieces of a SKU that leave a warehouse for good, earlier levels included."""
         if not self.lies_in_warehouses(sku):
             return self._weighted(sku) + int(self.state.used[sku])
-        return sum(
-            pieces * one[1] * taken
-            for (one, w), taken in self.taken.items()
-            if w == warehouse
-            for part, pieces in self.problem.parts_of(one[0])
-            if part == sku
-        )
+        terms = self._taken_from.get((warehouse, sku), ())
+        return _sum([taken for taken, _ in terms], [pieces for _, pieces in terms])
+
+    @cached_property
+    def _taken_from(self) -> dict[tuple[int, int], list[tuple[Any, int]]]:
+        """Per warehouse and SKU what is taken there, with the pieces of one pack."""
+        found = defaultdict(list)
+        for (one, w), taken in self.taken.items():
+            for sku, pieces in self.problem.parts_of(one[0]):
+                found[w, sku].append((taken, pieces * one[1]))
+        return found
 
     def pieces_picked_at(self, warehouse: int) -> Expression:
         """Pieces picked at a warehouse; what is reserved is not picked."""

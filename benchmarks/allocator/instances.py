@@ -15,7 +15,9 @@ PRICES = np.array([2_950, 7_900, 12_900, 19_900, 29_900])
 
 @dataclass(frozen=True)
 class Profile:
-    """What makes an instance easy or hard; shares are parts of one."""
+    """What makes an instance easy or hard; shares are parts of one.
+
+    picked: what each warehouse can pick as part of its stock; empty = no limit."""
 
     about: str
     short_of_money: float
@@ -25,6 +27,8 @@ class Profile:
     ship_complete: float = 0.0
     launch_ties: str = "STRICT"
     size_run_min: int | None = None
+    warehouses: int = 1
+    picked: tuple[float, ...] = ()
 
 
 PROFILES = {
@@ -45,6 +49,13 @@ PROFILES = {
         mixed_packs=True,
         ship_complete=0.2,
         launch_ties="SHARED",
+    ),
+    "warehouses": Profile(
+        "as ordinary, from three warehouses, each of which can pick so much of its stock",
+        0.10,
+        5,
+        warehouses=3,
+        picked=(0.9, 0.8, 0.6),
     ),
     "size-run": Profile(
         "as ordinary, and stores show three sizes or none", 0.10, 5, size_run_min=3
@@ -114,10 +125,21 @@ def write_instance(folder: Path, claims: int, profile: Profile, seed: int) -> Pa
             "pack": sku_pack,
         },
     )
+    # Drawn last, so that the other profiles write what they always wrote.
+    share = np.random.default_rng([seed, claims, 1]).dirichlet(
+        np.ones(profile.warehouses), sku_count
+    )
+    stock = (share * supply[:, None]).astype(np.int64)
+    stock[:, 0] += supply - stock.sum(axis=1)
+    names = [f"W{n}" for n in range(profile.warehouses)]
     _write(
         folder,
         "supply",
-        {"warehouse_id": np.full(sku_count, "W0"), "sku_id": skus, "units": supply},
+        {
+            "warehouse_id": np.repeat(names, sku_count),
+            "sku_id": np.tile(skus, profile.warehouses),
+            "units": stock.T.ravel(),
+        },
     )
     _write(
         folder,
@@ -192,7 +214,12 @@ def write_instance(folder: Path, claims: int, profile: Profile, seed: int) -> Pa
         "region_order": {"SS": REGIONS, "AW": REGIONS[:1] + REGIONS[:0:-1]},
         "tiers": ["A", "B", "C"],
         "launch_ties": profile.launch_ties,
-        "pick_capacity": None,
+        "pick_capacity": None
+        if not profile.picked
+        else {
+            w: int(pieces * part)
+            for w, pieces, part in zip(names, stock.sum(axis=0), profile.picked, strict=True)
+        },
         "share_cap_ppm": None,
         "size_run_min": profile.size_run_min,
     }

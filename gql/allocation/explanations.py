@@ -88,6 +88,9 @@ class AllocationChange:
     gives: int = strawberry.field(description="Order units the claim gets then.")
     more: int = strawberry.field(description="On top of what it was given.")
     fills: bool = strawberry.field(description="Whether it is full then.")
+    proven_least: bool = strawberry.field(
+        description="Whether no smaller amount does; else it is the least found."
+    )
 
     @classmethod
     def of(cls, found: "Change") -> "AllocationChange":
@@ -99,6 +102,7 @@ class AllocationChange:
             gives=found.gives,
             more=found.more,
             fills=found.fills,
+            proven_least=found.proven_least,
         )
 
 

@@ -23,6 +23,7 @@ from tests.allocator import brute_force
 from tests.allocator.folder import read_world
 from tests.allocator.instances import write_instance
 from tests.allocator.referee import Referee, Written, read_written
+from tests.allocator.second_solver import scip_in_place_of_cp_sat
 
 METHODS: tuple[Method, ...] = ("auto", "program")
 # Far beyond any instance here: what takes longer shows as an unproven level, not as a hang.
@@ -49,12 +50,15 @@ def judge(
     name: str = "",
     brute_steps: int = 0,
     methods: tuple[Method, ...] = METHODS,
+    second_solver: bool = False,
 ) -> Verdict:
     """Solve a folder both ways and let everyone object."""
     started = time.monotonic()
     verdict = Verdict(name)
     try:
-        verdict.differences += _differences(folder, out, verdict, brute_steps, methods)
+        verdict.differences += _differences(
+            folder, out, verdict, brute_steps, methods, second_solver
+        )
     except Exception as error:  # whatever breaks is itself the finding, and is reported
         trace = traceback.extract_tb(error.__traceback__)
         place = f"{Path(trace[-1].filename).name}:{trace[-1].lineno}"
@@ -64,7 +68,12 @@ def judge(
 
 
 def _differences(
-    folder: Path, out: Path, verdict: Verdict, brute_steps: int, methods: tuple[Method, ...]
+    folder: Path,
+    out: Path,
+    verdict: Verdict,
+    brute_steps: int,
+    methods: tuple[Method, ...],
+    second_solver: bool,
 ) -> Iterator[str]:
     world = read_world(folder)
     plans: dict[str, Written] = {}
@@ -87,6 +96,13 @@ def _differences(
         if files["auto"] != files["program"]:
             yield "auto and program: the files differ"
     verdict.claims, verdict.levels = len(fast.parts), len(fast.levels)
+    if second_solver:
+        with scip_in_place_of_cp_sat():
+            plan = solve(problem_from(read_tables(folder)), method="program")
+        write_plan(plan, out / "scip")
+        written = [(out / "scip" / f).read_bytes() for f in ("allocations.csv", "levels.csv")]
+        if written != files[methods[0]]:
+            yield f"{methods[0]} and the second solver: the files differ"
     if brute_steps:
         try:
             right = brute_force.solve(folder, steps=brute_steps)
@@ -126,6 +142,7 @@ class Task:
     seed: str
     keep: Path
     methods: tuple[Method, ...] = METHODS
+    second_solver: bool = False
 
 
 def run_one(task: Task) -> Verdict:
@@ -140,6 +157,7 @@ def run_one(task: Task) -> Verdict:
         name=name,
         brute_steps=BRUTE_STEPS[size],
         methods=task.methods,
+        second_solver=task.second_solver,
     )
     if not verdict.differences:
         shutil.rmtree(folder)
@@ -164,6 +182,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--no-program", action="store_true", help="fast path and brute force only")
+    parser.add_argument("--second-solver", action="store_true", help="SCIP on every level too")
     parser.add_argument("--keep", type=Path, help="where folders of findings stay")
     parser.add_argument("--only", help="size:seed:number of one instance")
     chosen = parser.parse_args(arguments)
@@ -172,12 +191,12 @@ def main(arguments: list[str]) -> int:
     methods = METHODS[:1] if chosen.no_program else METHODS
     if chosen.only:
         size, _, seed = chosen.only.partition(":")
-        tasks = [Task(size, seed, keep, methods)]
+        tasks = [Task(size, seed, keep, methods, chosen.second_solver)]
     else:
         counts = {"tiny": chosen.tiny, "medium": chosen.medium, "small": chosen.small}
         say(f"seed {chosen.seed}: {', '.join(f'{n} {size}' for size, n in counts.items())}\n")
         tasks = [
-            Task(size, f"{chosen.seed}:{n}", keep, methods)
+            Task(size, f"{chosen.seed}:{n}", keep, methods, chosen.second_solver)
             for size, count in counts.items()
             for n in range(chosen.first, chosen.first + count)
         ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from allocator.solving import Method
 from tests.allocator.plans import faults_of, plan_of
 from tests.allocator.referee import read_written
 from tests.allocator.tables import tiny, write_folder
@@ -68,7 +69,10 @@ def test_the_share_of_enormous_supply_does_not_overflow(tmp_path: Path) -> None:
     assert plan_of(folder).units == {"L:L": 5}
 
 
-def test_the_value_of_twelve_thousand_dear_lines_does_not_overflow(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["auto", "program"])
+def test_the_value_of_twelve_thousand_dear_lines_does_not_overflow(
+    method: Method, tmp_path: Path
+) -> None:
     """Their sum is beyond int64; money for three buys the first three."""
     purse = {"balance_cents": MOST_CENTS, "credit_limit_cents": MOST_CENTS}
     folder = tiny(
@@ -77,7 +81,7 @@ def test_the_value_of_twelve_thousand_dear_lines_does_not_overflow(tmp_path: Pat
         franchisees=[{**purse, "guarantee_cents": MOST_CENTS}],
         order_lines=[{"line_id": f"L{n:05d}", "price_cents": MOST_CENTS} for n in range(12_000)],
     )
-    found = plan_of(folder)
+    found = plan_of(folder, method=method)
     assert [c for c, units in found.units.items() if units and c[0] == "L"] == [
         "L:L00000",
         "L:L00001",

@@ -9,8 +9,8 @@ from ortools.sat.python import cp_model
 
 from allocator.limits import Limits
 from allocator.program import large_sums
+from allocator.program.cp_sat import new_solver
 from allocator.program.large_sums import Term, keep_at_least, keep_at_most
-from allocator.program.solve import new_solver
 from tests.allocator.plans import plan_of
 from tests.allocator.tables import tiny
 

@@ -1,0 +1,30 @@
+"""The solver of all programs, in one place: a program is stated once, whoever solves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ortools.sat.python import cp_model
+
+from allocator.limits import Limits
+
+
+def new_solver(limits: Limits) -> Any:
+    """CP-SAT as its answers repeat: one worker, a fixed seed, limits in deterministic time.
+
+    Four and more workers have corrupted the heap; without the second linearization level the
+    relaxation is too weak for fairness; symmetry and probing cost more than they gain here.
+    """
+    solver = cp_model.CpSolver()
+    settings = solver.parameters
+    settings.num_workers = 1
+    settings.random_seed = limits.seed
+    settings.linearization_level = 2
+    settings.symmetry_level = 0
+    settings.cp_model_probing_level = 0
+    if limits.deterministic is not None:
+        settings.max_deterministic_time = limits.deterministic
+    left = limits.seconds_left()
+    if left is not None:
+        settings.max_time_in_seconds = left
+    return solver
