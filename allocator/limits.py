@@ -32,3 +32,10 @@ class Limits:
         left = max(self.deadline - time.monotonic(), 0.0)
         self.out_of_time |= left <= 0.0
         return left
+
+
+@dataclass
+class LevelNotes:
+    """Levels that were cut short: the bound on T of each."""
+
+    unproven: dict[int, int]

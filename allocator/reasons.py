@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from allocator.claims import RESERVE, SHIP, STORE
 from allocator.fast.timeline import order_by
-from allocator.keys import Ints, Mask
+from allocator.keys import ROW, Ints, Mask
 from allocator.parts import expand
 from allocator.problem import UNLIMITED, Problem
 from allocator.warehouses import Served
@@ -35,9 +35,10 @@ class Reasons:
 
     codes: NDArray[np.int8]
 
-    def texts(self, numbers: Ints) -> pl.Series:
-        """The reasons of these claims."""
-        return pl.Series("reason", TEXTS, dtype=pl.String).gather(self.codes[numbers])
+    def texts(self, numbers: Ints, none: str | None = "") -> pl.Series:
+        """The reasons of these claims; `none` where one is filled."""
+        texts = pl.Series("reason", [none, *TEXTS[1:]], dtype=pl.String)
+        return texts.gather(self.codes[numbers])
 
 
 def find_reasons(problem: Problem, packs: Ints, wanted: Ints, served: Served) -> Reasons:
@@ -90,15 +91,18 @@ def _when_taken(problem: Problem, packs: Ints) -> Ints:
     lines = lines[problem.ship_complete[c.order[lines]]]
     when = c.level.copy()
     if len(lines):
-        first = np.full(len(problem.minimum), np.iinfo(np.int64).max)
+        first = np.full(len(problem.minimum), np.iinfo(ROW).max, dtype=ROW)
         np.minimum.at(first, c.order[lines], c.level[lines])
         shipped = lines[packs[lines] > 0]
         when[shipped] = first[c.order[shipped]]
     return when
 
 
-def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints) -> Ints:
-    """Per row, what rows of the same resource that count at its `when` or before take together.
+def _taken_until(
+    resource: Ints, n_resources: int, when: Ints, amount: Ints, asked: Ints
+) -> Ints:
+    """For the rows asked for (ascending): what rows of the same resource that count at their `when`
+    or before take together.
 
     One stable sort by resource; rows come by claim number, which is by level, so they stay sorted
     by `when` unless orders take early.
@@ -107,20 +111,23 @@ def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints) -> 
         order = order_by(resource, n_resources)
     else:
         order = np.lexsort((when, resource))
-    total = np.cumsum(amount[order])
     sorted_resource, sorted_when = resource[order], when[order]
-    new_resource = np.ones(len(order), dtype=np.bool_)
-    new_resource[1:] = sorted_resource[1:] != sorted_resource[:-1]
-    new_group = new_resource.copy()
+    new_group = np.ones(len(order), dtype=np.bool_)
+    np.not_equal(sorted_resource[1:], sorted_resource[:-1], out=new_group[1:])
     new_group[1:] |= sorted_when[1:] != sorted_when[:-1]
+    # From here on per group, the rows of one resource that count at one time.
     first = np.flatnonzero(new_group)
-    sizes = np.diff(np.append(first, len(order)))
-    start = np.flatnonzero(new_resource)
-    before = (total - amount[order])[start]
-    base = np.repeat(before, np.diff(np.append(start, len(order))))[first]
-    taken = np.empty(len(order), dtype=np.int64)
-    taken[order] = np.repeat(total[first + sizes - 1] - base, sizes)
-    return taken
+    sums = np.add.reduceat(amount[order], first)
+    total, of = np.cumsum(sums), sorted_resource[first]
+    start = np.flatnonzero(np.diff(of, prepend=-1))
+    taken = total - np.repeat((total - sums)[start], np.diff(start, append=len(first)))
+    is_asked = np.zeros(len(order), dtype=np.bool_)
+    is_asked[asked] = True
+    rows = np.flatnonzero(is_asked[order])
+    group = np.searchsorted(first, rows, side="right") - 1
+    found = np.empty(len(order), dtype=np.int64)
+    found[order[rows]] = taken[group]
+    return found[asked]
 
 
 class Ledger:
@@ -128,14 +135,14 @@ class Ledger:
 
     def __init__(self, resource: Ints, when: Ints, amount: Ints, n_levels: int) -> None:
         self.n_levels = n_levels
-        key = resource * n_levels + when
+        key = resource.astype(np.int64) * n_levels + when
         order = np.argsort(key, kind="stable")
         self.keys = key[order]
         self.total = np.concatenate([[0], np.cumsum(amount[order])])
 
     def taken(self, resource: Ints, level: Ints) -> Ints:
         """The sum taken of a resource by claims that count at the level or before."""
-        base = resource * self.n_levels
+        base = resource.astype(np.int64) * self.n_levels
         end = np.searchsorted(self.keys, base + level, side="right")
         return np.asarray(self.total[end] - self.total[np.searchsorted(self.keys, base)])
 
@@ -147,17 +154,17 @@ def _no_pack_in_any_warehouse(
     if not n_warehouses:
         return np.ones(len(rest), dtype=np.bool_)
     if n_warehouses == 1 and not len(problem.keys.prepack_ids):
-        taken = _taken_until(c.item, problem.n_skus, when, packs * c.pack)[rest]
+        taken = _taken_until(c.item, problem.n_skus, when, packs * c.pack, rest)
         return np.asarray(problem.supply[0][c.item[rest]] - taken < c.pack[rest])
     owner, sku, pieces = expand(problem, c.item[served.claim])
     amount = pieces * (served.packs * c.pack[served.claim])[owner]
-    resource = sku * n_warehouses + served.warehouse[owner]
+    resource = sku.astype(np.int64) * n_warehouses + served.warehouse[owner]
     ledger = Ledger(resource, when[served.claim][owner], amount, problem.n_levels)
     row, sku, pieces = expand(problem, c.item[rest])
     need, level = pieces * c.pack[rest][row], c.level[rest][row]
     nowhere = np.ones(len(rest), dtype=np.bool_)
     for w in range(n_warehouses):
-        left = problem.supply[w, sku] - ledger.taken(sku * n_warehouses + w, level)
+        left = problem.supply[w, sku] - ledger.taken(sku.astype(np.int64) * n_warehouses + w, level)
         lacks = np.zeros(len(rest), dtype=np.bool_)
         lacks[row[left < need]] = True
         nowhere &= lacks
@@ -166,13 +173,15 @@ def _no_pack_in_any_warehouse(
 
 def _no_funds_for_a_pack(problem: Problem, packs: Ints, when: Ints, rest: Ints) -> Mask:
     c = problem.claims
-    n = int(np.searchsorted(c.kind, RESERVE))
+    n = c.first_of(RESERVE)
     cost = packs[:n] * c.pack[:n] * c.price[:n]
-    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], cost)
     short = np.zeros(len(rest), dtype=np.bool_)
     mine = np.flatnonzero(rest < n)
     claims = rest[mine]
-    left = problem.funds[c.outlet[claims]] - taken[claims]
+    if not len(claims):
+        return short
+    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], cost, claims)
+    left = problem.funds[c.outlet[claims]] - taken
     short[mine] = left < c.pack[claims] * c.price[claims]
     return short
 
@@ -201,7 +210,7 @@ def _a_pack_exceeds_the_share(problem: Problem, packs: Ints, when: Ints, rest: I
 
     def outlet_sku(claims: Ints, owner: Ints, sku: Ints) -> Ints:
         is_store = (c.kind[claims] == STORE).astype(np.int64)
-        outlet = (c.outlet[claims] * 2 + is_store)[owner]
+        outlet = (c.outlet[claims].astype(np.int64) * 2 + is_store)[owner]
         return np.asarray(outlet * problem.n_skus + sku)
 
     capped = np.flatnonzero((c.kind <= STORE) & (packs > 0))

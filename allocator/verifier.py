@@ -171,7 +171,7 @@ def stay_within_share_cap(problem: Problem, given: Given) -> Iterator[str]:
     claims = np.flatnonzero((c.kind <= STORE) & (given.packs > 0))
     owner, sku, pieces = expand(problem, c.item[claims])
     is_store = c.kind[claims] == STORE
-    outlet = (c.outlet[claims] * 2 + is_store)[owner]
+    outlet = (c.outlet[claims].astype(np.int64) * 2 + is_store)[owner]
     key = outlet * problem.n_skus + sku
     which, code = np.unique(key, return_inverse=True)
     total = np.zeros(len(which), dtype=np.int64)
@@ -201,7 +201,8 @@ def show_enough_sizes(problem: Problem, given: Given) -> Iterator[str]:
     stock, keys = problem.tables.store_stock, problem.keys
     if not stock.height:
         return
-    shelf = keys.stock_store * max(len(problem.product_ids), 1) + keys.sku_product[keys.stock_sku]
+    n_products = max(len(problem.product_ids), 1)
+    shelf = keys.stock_store.astype(np.int64) * n_products + keys.sku_product[keys.stock_sku]
     which, code = np.unique(shelf, return_inverse=True)
     c = problem.claims
     gaps = np.flatnonzero(c.kind == STORE)
@@ -214,7 +215,7 @@ def show_enough_sizes(problem: Problem, given: Given) -> Iterator[str]:
     shown = np.bincount(code, weights=on_hand | served)
     anything = np.bincount(code, weights=served) > 0
     for at in np.flatnonzero(anything & (shown < np.minimum(problem.size_run_min, could))):
-        store, product = divmod(int(which[at]), max(len(problem.product_ids), 1))
+        store, product = divmod(int(which[at]), n_products)
         name = problem.tables.stores["store_id"][store]
         yield f"store {name}: shows {int(shown[at])} sizes of {problem.product_ids[product]}"
 
