@@ -6,6 +6,7 @@ claim id, so that "earlier" and "first among equals" are both plain comparisons 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,28 +135,33 @@ class LevelParts:
 
 def number_claims(tables: Tables, keys: Keys, parts: LevelParts, product_of_item: Ints) -> Claims:
     """Collect all claims and number them by level and claim id."""
-    # Stages 1 and 2 are a block each; stage 3 mixes regions and stores by their level keys.
     mirrored = _reserves_mirror_shipping(tables)
-    rests = [] if mirrored else [RESERVE]
-    groups = [
-        [_line_claims(tables, keys, parts, product_of_item, SHIP)],
-        *([_line_claims(tables, keys, parts, product_of_item, kind)] for kind in rests),
-        [_gap_claims(tables, keys, parts, REGION), _gap_claims(tables, keys, parts, STORE)],
-    ]
-    n = sum(len(block.by_id) for group in groups for block in group)
+
+    def lines_of(kind: int) -> _Group:
+        return _group([_line_claims(tables, keys, parts, product_of_item, kind)])
+
+    def gaps() -> _Group:
+        return _group([_gap_claims(tables, keys, parts, kind) for kind in (REGION, STORE)])
+
+    # Stages 1 and 2 are sorted each by itself; stage 3 mixes regions and stores by their level
+    # keys, at the same time: sorting leaves the interpreter alone.
+    with ThreadPoolExecutor(1) as aside:
+        stage3 = aside.submit(gaps)
+        groups = [lines_of(SHIP), *([] if mirrored else [lines_of(RESERVE)]), stage3.result()]
+    n = sum(len(group.order) for group in groups)
     if mirrored:
-        n += len(groups[0][0].by_id)
+        n += len(groups[0].order)
     kind = np.empty(n, dtype=np.int8)
     level = np.empty(n, dtype=ROW)
     fields = {name: np.empty(n, dtype=ROW) for name in ("place", *ROW_FIELDS)}
     fields |= {name: np.empty(n, dtype=np.int64) for name in AMOUNT_FIELDS}
     at, next_level = 0, 0
     for group in groups:
-        size = sum(len(block.by_id) for block in group)
+        size = len(group.order)
         if not size:
             continue
         here = slice(at, at + size)
-        _number_group(group, at, next_level, kind[here], level[here], fields, here)
+        group.number(at, next_level, kind[here], level[here], fields, here)
         at, next_level = here.stop, int(level[here.stop - 1]) + 1
         if mirrored and group is groups[0]:
             # The rests of all lines, in the same order: copied, which is far quicker than sorted.
@@ -194,38 +200,55 @@ class _Block:
     fields: dict[str, Ints | int]
 
 
-def _number_group(
-    group: list[_Block],
-    start: int,
-    next_level: int,
-    kind: NDArray[np.int8],
-    level: Ints,
-    fields: dict[str, Ints],
-    here: slice,
-) -> None:
-    """Number the claims of blocks that compete with each other; `here` is where they stand."""
-    sizes = [len(block.by_id) for block in group]
-    bases = np.cumsum([0, *sizes])[:-1]
-    by_id = _joined([block.by_id + base for block, base in zip(group, bases, strict=True)])
-    codes = [_joined([block.key[k] for block in group]) for k in range(len(group[0].key))]
-    order, begins = sort_by_codes(codes, by_id)
-    np.cumsum(begins, dtype=ROW, out=level)
-    level += next_level - 1
-    kind[:] = _joined([np.full(len(b.by_id), b.kind, dtype=np.int8) for b in group])[order]
-    place = np.empty(len(order), dtype=ROW)
-    place[by_id] = np.arange(start, start + len(order), dtype=ROW)
-    _take(place, order, fields["place"][here])
-    for name in (*ROW_FIELDS, *AMOUNT_FIELDS):
-        out = fields[name][here]
-        values = [block.fields[name] for block in group]
-        if all(isinstance(one, int) and one == values[0] for one in values):
-            out[:] = values[0]
-            continue
-        spread = [
-            np.broadcast_to(one, (size,)) if isinstance(one, int) else one
-            for one, size in zip(values, sizes, strict=True)
-        ]
-        _take(_joined(spread), order, out)
+@dataclass(frozen=True)
+class _Group:
+    """Blocks of claims that compete with each other.
+
+    by_id, order: the claims, as they stand block by block, by claim id and by level and claim id.
+    begins: whether a claim in this order is the first of its level, but for the very first.
+    """
+
+    blocks: list[_Block]
+    by_id: Ints
+    order: Ints
+    begins: Mask
+
+    def number(
+        self,
+        start: int,
+        next_level: int,
+        kind: NDArray[np.int8],
+        level: Ints,
+        fields: dict[str, Ints],
+        here: slice,
+    ) -> None:
+        """Fill in the claims from number `start` on; `here` is their place in the fields."""
+        order, sizes = self.order, [len(block.by_id) for block in self.blocks]
+        np.cumsum(self.begins, dtype=ROW, out=level)
+        level += next_level
+        kinds = [np.full(len(b.by_id), b.kind, dtype=np.int8) for b in self.blocks]
+        _take(_joined(kinds), order, kind)
+        place = np.empty(len(order), dtype=ROW)
+        place[self.by_id] = np.arange(start, start + len(order), dtype=ROW)
+        _take(place, order, fields["place"][here])
+        for name in (*ROW_FIELDS, *AMOUNT_FIELDS):
+            out = fields[name][here]
+            values = [block.fields[name] for block in self.blocks]
+            if all(isinstance(one, int) and one == values[0] for one in values):
+                out[:] = values[0]
+                continue
+            spread = [
+                np.broadcast_to(one, (size,)) if isinstance(one, int) else one
+                for one, size in zip(values, sizes, strict=True)
+            ]
+            _take(_joined(spread), order, out)
+
+
+def _group(blocks: list[_Block]) -> _Group:
+    bases = np.cumsum([0, *(len(block.by_id) for block in blocks)])[:-1]
+    by_id = _joined([block.by_id + base for block, base in zip(blocks, bases, strict=True)])
+    codes = [_joined([block.key[k] for block in blocks]) for k in range(len(blocks[0].key))]
+    return _Group(blocks, by_id, *sort_by_codes(codes, by_id))
 
 
 def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
@@ -248,7 +271,7 @@ def _take(values: NDArray[Any], rows: Ints, out: NDArray[Any]) -> None:
 
 def sort_by_codes(codes: list[Ints], order: Ints) -> tuple[Ints, Mask]:
     """The order by several small numbers, the first the most significant, `order` among equals;
-    and which of the rows so ordered differ from the one before.
+    and which of the rows so ordered differ in a number from the one before.
 
     The numbers are joined into one while that fits, then sorted by radix, one pass per 16 bits:
     far quicker than comparing.
@@ -268,8 +291,7 @@ def sort_by_codes(codes: list[Ints], order: Ints) -> tuple[Ints, Mask]:
         for shift in range(0, max(high.bit_length(), 1), 16):
             digit = (key >> shift if shift else key).astype(np.uint16)
             order = order[np.argsort(digit[order], kind="stable")]
-    begins = np.ones(len(order), dtype=np.bool_)
-    begins[1:] = False
+    begins = np.zeros(len(order), dtype=np.bool_)
     for key in keys:
         in_order = key[order]
         begins[1:] |= in_order[1:] != in_order[:-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,8 +105,18 @@ def resolve(tables: Tables, *, settings_known: bool = True) -> tuple[Keys, list[
     prepack_ids = t.prepacks["prepack_id"].drop_nulls().unique(maintain_order=True)
     items = pl.concat([t.skus["sku_id"], prepack_ids])
     warehouses = t.supply["warehouse_id"].drop_nulls().unique().sort()
-    line_item = positions(t.order_lines["sku_id"], items)
-    stock_sku = positions(t.store_stock["sku_id"], t.skus["sku_id"])
+    # The large tables two columns at a time: texts are looked up without the interpreter's lock.
+    with ThreadPoolExecutor(2) as pool:
+        line_order, line_item, stock_store, stock_sku = pool.map(
+            positions,
+            (
+                t.order_lines["order_id"],
+                t.order_lines["sku_id"],
+                t.store_stock["store_id"],
+                t.store_stock["sku_id"],
+            ),
+            (t.orders["order_id"], items, t.stores["store_id"], t.skus["sku_id"]),
+        )
     reserve_sku = positions(t.region_reserves["sku_id"], t.skus["sku_id"])
     part_prepack = positions(t.prepacks["prepack_id"], prepack_ids)
     part_sku = positions(t.prepacks["sku_id"], t.skus["sku_id"])
@@ -123,10 +134,10 @@ def resolve(tables: Tables, *, settings_known: bool = True) -> tuple[Keys, list[
         supply_warehouse=positions(t.supply["warehouse_id"], warehouses),
         warehouses=warehouses.to_list(),
         order_franchisee=positions(t.orders["franchisee_id"], t.franchisees["franchisee_id"]),
-        line_order=positions(t.order_lines["order_id"], t.orders["order_id"]),
+        line_order=line_order,
         line_item=line_item,
         store_region=positions(t.stores["region_id"], t.regions["region_id"]),
-        stock_store=positions(t.store_stock["store_id"], t.stores["store_id"]),
+        stock_store=stock_store,
         stock_sku=stock_sku,
         reserve_region=positions(t.region_reserves["region_id"], t.regions["region_id"]),
         reserve_sku=reserve_sku,

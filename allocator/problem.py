@@ -152,27 +152,27 @@ def claim_ids(problem: Problem, numbers: Ints) -> pl.Series:
     c, t = problem.claims, problem.tables
     kinds = c.kind[numbers]
     sources = c.source[numbers]
-    found = []
-    for kind, letter in enumerate(LETTERS):
+    found = [pl.Series("claim_id", dtype=pl.String)]
+    # Kinds in the order of the file.
+    for kind in sorted(range(len(LETTERS)), key=FILE_ORDER.__getitem__):
         source = sources[kinds == kind]
-        if kind <= RESERVE:
-            text = letter + ":" + _gather(t.order_lines["line_id"], source)
-        else:
+        if not len(source):
+            continue
+        columns = [t.order_lines["line_id"]]
+        if kind > RESERVE:
             frame = t.store_stock if kind == STORE else t.region_reserves
-            owner = "store_id" if kind == STORE else "region_id"
-            text = letter + ":" + _gather(frame[owner], source)
-            text = text + ":" + _gather(frame["sku_id"], source)
-        found.append(text)
-    ids = pl.concat(
-        [text for _, text in sorted(enumerate(found), key=lambda one: FILE_ORDER[one[0]])]
-    )
+            columns = [frame["store_id" if kind == STORE else "region_id"], frame["sku_id"]]
+        texts = [_gather(column, source) for column in columns]
+        shape = ":".join([LETTERS[kind], *("{}" for _ in texts)])
+        found.append(pl.select(claim_id=pl.format(shape, *texts)).to_series())
+    ids = pl.concat(found, rechunk=True)
     # In the order of the file the kinds follow each other: nothing to mix then.
     rank = np.array(FILE_ORDER)[kinds]
     if bool((rank[1:] >= rank[:-1]).all()):
-        return ids.alias("claim_id")
+        return ids
     back = np.empty(len(numbers), dtype=np.int64)
     back[np.argsort(rank, kind="stable")] = np.arange(len(numbers))
-    return ids.gather(back).alias("claim_id")
+    return ids.gather(back)
 
 
 def _gather(values: pl.Series, rows: Ints) -> pl.Series:

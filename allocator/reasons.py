@@ -98,9 +98,7 @@ def _when_taken(problem: Problem, packs: Ints) -> Ints:
     return when
 
 
-def _taken_until(
-    resource: Ints, n_resources: int, when: Ints, amount: Ints, asked: Ints
-) -> Ints:
+def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints, asked: Ints) -> Ints:
     """For the rows asked for (ascending): what rows of the same resource that count at their `when`
     or before take together.
 
