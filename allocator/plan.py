@@ -141,8 +141,11 @@ def _or_null(values: pl.Series, rows: pl.Series) -> pl.Series:
 
 def _levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
     c = problem.claims
+    # Only of reservations some do not exist: those of lines that are full.
     exists = (c.kind != RESERVE) | (wanted > 0)
-    return np.flatnonzero(np.bincount(c.level[exists], minlength=problem.n_levels))
+    has_claims = np.zeros(problem.n_levels, dtype=np.bool_)
+    has_claims[c.level[exists]] = True
+    return np.flatnonzero(has_claims)
 
 
 def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Ints]:
@@ -150,10 +153,11 @@ def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Int
     c = problem.claims
     total = np.zeros(problem.n_levels, dtype=np.int64)
     worth = np.zeros(problem.n_levels, dtype=np.int64)
-    served = np.flatnonzero(packs > 0)
-    k, s = packs[served], c.pack_pieces[served]
-    np.add.at(total, c.level[served], k * s)
-    np.add.at(worth, c.level[served], claim_worth(s, wanted[served] * c.unit_pieces[served], k))
+    for at in range(0, len(c), ROWS_AT_ONCE):
+        served = at + np.flatnonzero(packs[at : at + ROWS_AT_ONCE])
+        level, k, s = c.level[served], packs[served], c.pack_pieces[served]
+        np.add.at(total, level, k * s)
+        np.add.at(worth, level, claim_worth(s, wanted[served] * c.unit_pieces[served], k))
     return total, worth
 
 

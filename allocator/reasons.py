@@ -105,10 +105,18 @@ def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints, ask
     One stable sort by resource; rows come by claim number, which is by level, so they stay sorted
     by `when` unless orders take early.
     """
+    # Rows that take nothing and are not asked for, and resources without a row asked for, do not
+    # matter.
+    concerned = np.zeros(n_resources, dtype=np.bool_)
+    concerned[resource[asked]] = True
+    matters = amount > 0
+    matters &= concerned[resource]
+    matters[asked] = True
+    rows = np.flatnonzero(matters).astype(ROW)
     if bool((when[1:] >= when[:-1]).all()):
-        order = order_by(resource, n_resources)
+        order = rows[order_by(resource[rows], n_resources)]
     else:
-        order = np.lexsort((when, resource))
+        order = rows[np.lexsort((when[rows], resource[rows]))]
     sorted_resource, sorted_when = resource[order], when[order]
     new_group = np.ones(len(order), dtype=np.bool_)
     np.not_equal(sorted_resource[1:], sorted_resource[:-1], out=new_group[1:])
@@ -119,13 +127,13 @@ def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints, ask
     total, of = np.cumsum(sums), sorted_resource[first]
     start = np.flatnonzero(np.diff(of, prepend=-1))
     taken = total - np.repeat((total - sums)[start], np.diff(start, append=len(first)))
-    is_asked = np.zeros(len(order), dtype=np.bool_)
-    is_asked[asked] = True
-    rows = np.flatnonzero(is_asked[order])
-    group = np.searchsorted(first, rows, side="right") - 1
-    found = np.empty(len(order), dtype=np.int64)
-    found[order[rows]] = taken[group]
-    return found[asked]
+    place = np.full(len(resource), -1, dtype=ROW)
+    place[asked] = np.arange(len(asked), dtype=ROW)
+    place = place[order]
+    mine = np.flatnonzero(place >= 0)
+    found = np.empty(len(asked), dtype=np.int64)
+    found[place[mine]] = taken[np.searchsorted(first, mine, side="right") - 1]
+    return found
 
 
 class Ledger:

@@ -262,18 +262,20 @@ def _order_of_rows(frame: pl.DataFrame) -> NDArray[np.int64] | None:
     if first.dtype == second.dtype == TEXT and not (first.null_count() or second.null_count()):
         # Two texts of few values each make most other keys: their places are sorted as one number,
         # far quicker than rows of texts. Where that leaves ties, further columns count.
-        (high, _), (low, n_low) = _text_places(first), _text_places(second)
-        key = high * n_low + low
+        (high, n_high), (low, n_low) = _text_places(first), _text_places(second)
+        wide = high if n_high * n_low < 2**31 else high.astype(np.int64)
+        key = wide * n_low + low
         order = np.argsort(key)
-        if bool((np.diff(key[order]) > 0).all()):
+        key = key[order]
+        if bool((key[1:] > key[:-1]).all()):
             return order
     return frame.select(pl.arg_sort_by(frame.columns)).to_series().to_numpy().astype(np.int64)
 
 
-def _text_places(texts: pl.Series) -> tuple[NDArray[np.int64], int]:
+def _text_places(texts: pl.Series) -> tuple[NDArray[np.signedinteger[Any]], int]:
     """For each text its place among the distinct ones by code point, and how many these are."""
     distinct = texts.unique().sort()
-    places = texts.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64)
+    places = texts.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
     return places.to_numpy(), len(distinct)
 
 

@@ -18,7 +18,7 @@ from allocator.fairness import SCALE, pack_worth
 from allocator.fast.classes import PackRow, choose
 from allocator.fast.mixed_packs import share_mixed
 from allocator.fast.shares import share_out
-from allocator.keys import Ints, Mask
+from allocator.keys import ROW, Ints, Mask
 
 # Below so many packs, plain Python is quicker than an array.
 FEW_PACKS = 64
@@ -72,16 +72,19 @@ class _Queue:
 def hand_out(wishes: Wishes, claims: Ints, most: Ints, left: Ints, hard_group: HardGroup) -> Ints:
     """Packs for `claims` (ascending; `most` runs parallel), given what is left of each SKU."""
     packs = np.zeros(len(claims), dtype=np.int64)
-    sku, s = wishes.sku[claims], wishes.pack_pieces[claims]
-    at = np.flatnonzero((most > 0) & (s <= left[sku]))
-    if not len(at):
-        return packs
-    at = at[order_by(sku[at], len(left))]
-    queue = _Queue(at, wishes.level[claims[at]], sku[at], s[at], most[at])
+    queue = _queue(wishes, claims, most, left)
     left = left.copy()
     while len(queue.at):
         queue = _one_round(wishes, claims, left, hard_group, packs, queue)
     return packs
+
+
+def _queue(wishes: Wishes, claims: Ints, most: Ints, left: Ints) -> _Queue:
+    """The claims for which a pack is left, in the order in which they are settled."""
+    sku, s = wishes.sku[claims], wishes.pack_pieces[claims]
+    at = np.flatnonzero((most > 0) & (s <= left[sku]))
+    at = at[order_by(sku[at], len(left))]
+    return _Queue(at.astype(ROW), wishes.level[claims[at]], sku[at], s[at], most[at])
 
 
 def _one_round(
