@@ -6,6 +6,7 @@ shipped ship-complete orders with a line among them: such an order takes its goo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,9 +99,16 @@ def _when_taken(problem: Problem, packs: Ints) -> Ints:
     return when
 
 
-def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints, asked: Ints) -> Ints:
+def _taken_until(
+    resource: Ints,
+    n_resources: int,
+    when: Ints,
+    takes: Mask,
+    amount: Callable[[Ints], Ints],
+    asked: Ints,
+) -> Ints:
     """For the rows asked for (ascending): what rows of the same resource that count at their `when`
-    or before take together.
+    or before take together. takes: whether a row takes anything; amount: what rows take.
 
     One stable sort by resource; rows come by claim number, which is by level, so they stay sorted
     by `when` unless orders take early.
@@ -109,8 +117,7 @@ def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints, ask
     # matter.
     concerned = np.zeros(n_resources, dtype=np.bool_)
     concerned[resource[asked]] = True
-    matters = amount > 0
-    matters &= concerned[resource]
+    matters = takes & concerned[resource]
     matters[asked] = True
     rows = np.flatnonzero(matters).astype(ROW)
     if bool((when[1:] >= when[:-1]).all()):
@@ -123,7 +130,7 @@ def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints, ask
     new_group[1:] |= sorted_when[1:] != sorted_when[:-1]
     # From here on per group, the rows of one resource that count at one time.
     first = np.flatnonzero(new_group)
-    sums = np.add.reduceat(amount[order], first)
+    sums = np.add.reduceat(amount(order), first)
     total, of = np.cumsum(sums), sorted_resource[first]
     start = np.flatnonzero(np.diff(of, prepend=-1))
     taken = total - np.repeat((total - sums)[start], np.diff(start, append=len(first)))
@@ -160,7 +167,11 @@ def _no_pack_in_any_warehouse(
     if not n_warehouses:
         return np.ones(len(rest), dtype=np.bool_)
     if n_warehouses == 1 and not len(problem.keys.prepack_ids):
-        taken = _taken_until(c.item, problem.n_skus, when, packs * c.pack, rest)
+
+        def units(rows: Ints) -> Ints:
+            return np.asarray(packs[rows] * c.pack[rows])
+
+        taken = _taken_until(c.item, problem.n_skus, when, packs > 0, units, rest)
         return np.asarray(problem.supply[0][c.item[rest]] - taken < c.pack[rest])
     owner, sku, pieces = expand(problem, c.item[served.claim])
     amount = pieces * (served.packs * c.pack[served.claim])[owner]
@@ -180,13 +191,16 @@ def _no_pack_in_any_warehouse(
 def _no_funds_for_a_pack(problem: Problem, packs: Ints, when: Ints, rest: Ints) -> Mask:
     c = problem.claims
     n = c.first_of(RESERVE)
-    cost = packs[:n] * c.pack[:n] * c.price[:n]
     short = np.zeros(len(rest), dtype=np.bool_)
     mine = np.flatnonzero(rest < n)
     claims = rest[mine]
     if not len(claims):
         return short
-    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], cost, claims)
+
+    def cost(rows: Ints) -> Ints:
+        return np.asarray(packs[rows] * c.pack[rows] * c.price[rows])
+
+    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], packs[:n] > 0, cost, claims)
     left = problem.funds[c.outlet[claims]] - taken
     short[mine] = left < c.pack[claims] * c.price[claims]
     return short

@@ -23,8 +23,10 @@ from allocator.problem import UNLIMITED, Problem
 
 @dataclass(frozen=True)
 class Given:
-    """The plan as arrays: rows (claim, warehouse, packs), and per claim packs and wish."""
+    """The plan as arrays: rows that give something (claim, warehouse, packs), and per claim packs
+    and wish. listed: the claim of every row."""
 
+    listed: Ints
     claim: Ints
     warehouse: Ints
     row_packs: Ints
@@ -95,7 +97,7 @@ def _read(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
         f"claim {problem.claim_ids[i]}: nothing was left to reserve"
         for i in np.flatnonzero(listed & ~exists).tolist()
     ]
-    return Given(claim[real], names.to_numpy(), row_packs, packs, wanted), faults
+    return Given(claim, claim[real], names.to_numpy(), row_packs, packs, wanted), faults
 
 
 def give_no_more_than_wanted(problem: Problem, given: Given) -> Iterator[str]:
@@ -266,10 +268,11 @@ def _levels_are_counted_right(problem: Problem, given: Given, plan: Plan) -> Ite
 
 def _every_shortfall_has_a_reason(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
     """A claim has a reason exactly when it is not filled."""
-    rows = plan.claims.select("claim_id", "wanted", "given", "reason")
-    wrong = rows.filter((pl.col("given") < pl.col("wanted")) == (pl.col("reason") == ""))
-    for claim, wanted, units, reason in wrong.head(20).rows():
-        yield f"claim {claim}: {units} of {wanted}, reason {reason!r}"
     c = problem.claims
-    if int((given.packs * c.pack).sum()) != int(rows["given"].sum()):
+    short = given.packs * c.pack < given.wanted
+    has_none = (plan.allocations["reason"] == "").to_numpy()
+    for row in np.flatnonzero(short[given.listed] == has_none)[:20].tolist():
+        claim, _, units, reason = plan.allocations.row(row)[1:]
+        yield f"claim {claim}: {units} of {given.wanted[given.listed[row]]}, reason {reason!r}"
+    if not np.array_equal(given.packs, plan.packs):
         yield "claims and allocations disagree about the units given"
