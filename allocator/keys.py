@@ -19,12 +19,12 @@ Ints = NDArray[np.signedinteger[Any]]
 ROW = np.int32
 Mask = NDArray[np.bool_]
 
-# These three bounds keep every sum of the model inside int64; see `allocator.bounds`.
+# These bounds keep every sum of the model inside int64; see `allocator.problem`.
 MAX_CLAIM_PIECES = 20_000_000
 MAX_SUPPLY_ROW = 10**12
 MAX_CENTS = 9 * 10**14
-# G of so many claims fits into int64, and so do numbers of rows into 32 bits. A line can make two
-# claims.
+# So many claims compete at a level at most, and numbers of rows and claims (a line makes two) fit
+# into 32 bits.
 MAX_ROWS = 20_000_000
 
 SEASONS = ("SS", "AW", "NS")
