@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,7 @@ class Plan:
     def allocation_rows(self, numbers: Ints, nothing: str | None) -> pl.DataFrame:
         """The rows of these claims; `nothing` stands for no warehouse and for no reason."""
         c, served = self.problem.claims, self.served
-        row, rows = self._first_row[numbers], self._first_row[numbers + 1]
+        row, rows = self.first_row[numbers], self.first_row[numbers + 1]
         rows -= row
         if int(rows.max(initial=0)) > 1:
             repeats = np.maximum(rows, 1)
@@ -89,7 +91,7 @@ class Plan:
         )
 
     @cached_property
-    def _first_row(self) -> Ints:
+    def first_row(self) -> Ints:
         """Where each claim's rows in `served` begin, and where the last one's end."""
         n = len(self.problem.claims)
         first = np.zeros(n + 1, dtype=ROW)
@@ -187,13 +189,18 @@ def write_plan(plan: Plan, folder: str | Path) -> None:
     """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json."""
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    with (path / "allocations.csv").open("wb") as file:
-        # Piece by piece: the rows of all claims at once would need as much memory as the solve.
-        claims = plan.in_file_order
-        for at in range(0, max(len(claims), 1), ROWS_AT_ONCE):
-            # What is missing is an empty cell; an empty text would be quoted.
-            rows = plan.allocation_rows(claims[at : at + ROWS_AT_ONCE], None)
-            rows.write_csv(file, include_header=at == 0)
+    # What all rows are made from is made first; then the rows piece by piece, two pieces at a time:
+    # the rows of all claims at once would need as much memory as the solve.
+    claims, _, _ = plan.in_file_order, plan.first_row, plan.reasons
+
+    def rows_as_text(at: int) -> bytes:
+        # What is missing is an empty cell; an empty text would be quoted.
+        rows, buffer = plan.allocation_rows(claims[at : at + ROWS_AT_ONCE], None), BytesIO()
+        rows.write_csv(buffer, include_header=at == 0)
+        return buffer.getvalue()
+
+    with ThreadPoolExecutor(2) as pool, (path / "allocations.csv").open("wb") as file:
+        file.writelines(pool.map(rows_as_text, range(0, max(len(claims), 1), ROWS_AT_ONCE)))
     plan.levels.select(
         pl.col("key"),
         pl.col("total").alias("T"),
