@@ -27,7 +27,8 @@ class Capped:
     of_plain: Ints
 
     def key(self, is_store: Ints, outlet: Ints, sku: Ints) -> Ints:
-        return np.asarray((outlet * 2 + is_store) * self.problem.n_skus + sku)
+        wide = outlet.astype(np.int64) * 2 + is_store
+        return np.asarray(wide * self.problem.n_skus + sku)
 
     def place(self, is_store: bool, outlet: int, sku: int) -> int:
         key = (outlet * 2 + int(is_store)) * self.problem.n_skus + sku

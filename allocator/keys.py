@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,13 +14,18 @@ from numpy.typing import NDArray
 from allocator.faults import Fault
 from allocator.tables import COLUMNS, MAY_BE_EMPTY, Settings, Tables
 
-Ints = NDArray[np.int64]
+# Amounts are int64; numbers of rows are ROW, and widened where they are multiplied.
+Ints = NDArray[np.signedinteger[Any]]
+ROW = np.int32
 Mask = NDArray[np.bool_]
 
-# These three bounds keep every sum of the model inside int64; see `allocator.bounds`.
+# These bounds keep every sum of the model inside int64; see `allocator.problem`.
 MAX_CLAIM_PIECES = 20_000_000
 MAX_SUPPLY_ROW = 10**12
 MAX_CENTS = 9 * 10**14
+# So many claims compete at a level at most, and numbers of rows and claims (a line makes two) fit
+# into 32 bits.
+MAX_ROWS = 20_000_000
 
 SEASONS = ("SS", "AW", "NS")
 YES_OR_NO = {
@@ -80,15 +87,15 @@ class Keys:
 def positions(values: pl.Series, among: pl.Series) -> Ints:
     """For each value its row in `among` (the first, if it stands there twice), or -1."""
     if among.len() == 0 or values.len() == 0:
-        return np.full(values.len(), -1, dtype=np.int64)
+        return np.full(values.len(), -1, dtype=ROW)
     known = among.drop_nulls()
     distinct = known.unique(maintain_order=True) if known.len() != known.n_unique() else known
-    codes = values.cast(pl.Enum(distinct), strict=False).to_physical().cast(pl.Int64)
+    codes = values.cast(pl.Enum(distinct), strict=False).to_physical().cast(pl.Int32)
     found: Ints = codes.fill_null(-1).to_numpy()
     if distinct.len() == among.len():
         return found
     first = {value: row for row, value in reversed(list(enumerate(among.to_list())))}
-    rows: Ints = np.array([first[value] for value in distinct.to_list()] + [-1], dtype=np.int64)
+    rows: Ints = np.array([first[value] for value in distinct.to_list()] + [-1], dtype=ROW)
     return np.asarray(rows[found])
 
 
@@ -98,8 +105,18 @@ def resolve(tables: Tables, *, settings_known: bool = True) -> tuple[Keys, list[
     prepack_ids = t.prepacks["prepack_id"].drop_nulls().unique(maintain_order=True)
     items = pl.concat([t.skus["sku_id"], prepack_ids])
     warehouses = t.supply["warehouse_id"].drop_nulls().unique().sort()
-    line_item = positions(t.order_lines["sku_id"], items)
-    stock_sku = positions(t.store_stock["sku_id"], t.skus["sku_id"])
+    # The large tables two columns at a time: texts are looked up without the interpreter's lock.
+    with ThreadPoolExecutor(2) as pool:
+        line_order, line_item, stock_store, stock_sku = pool.map(
+            positions,
+            (
+                t.order_lines["order_id"],
+                t.order_lines["sku_id"],
+                t.store_stock["store_id"],
+                t.store_stock["sku_id"],
+            ),
+            (t.orders["order_id"], items, t.stores["store_id"], t.skus["sku_id"]),
+        )
     reserve_sku = positions(t.region_reserves["sku_id"], t.skus["sku_id"])
     part_prepack = positions(t.prepacks["prepack_id"], prepack_ids)
     part_sku = positions(t.prepacks["sku_id"], t.skus["sku_id"])
@@ -117,10 +134,10 @@ def resolve(tables: Tables, *, settings_known: bool = True) -> tuple[Keys, list[
         supply_warehouse=positions(t.supply["warehouse_id"], warehouses),
         warehouses=warehouses.to_list(),
         order_franchisee=positions(t.orders["franchisee_id"], t.franchisees["franchisee_id"]),
-        line_order=positions(t.order_lines["order_id"], t.orders["order_id"]),
+        line_order=line_order,
         line_item=line_item,
         store_region=positions(t.stores["region_id"], t.regions["region_id"]),
-        stock_store=positions(t.store_stock["store_id"], t.stores["store_id"]),
+        stock_store=stock_store,
         stock_sku=stock_sku,
         reserve_region=positions(t.region_reserves["region_id"], t.regions["region_id"]),
         reserve_sku=reserve_sku,
@@ -134,6 +151,7 @@ def resolve(tables: Tables, *, settings_known: bool = True) -> tuple[Keys, list[
         item_pieces=np.minimum(pieces, MAX_CLAIM_PIECES + 1),
     )
     faults = [
+        *_too_many_rows(t),
         *_empty_cells(t),
         *_values_out_of_range(t),
         *_repeated_keys(t, keys),
@@ -177,6 +195,13 @@ def _at(
         value = cells[row]
         said = "" if value is None else str(value)
         yield Fault(f"{table}.csv", row + 2, column, said, problem, remedy, refers_to)
+
+
+def _too_many_rows(t: Tables) -> Iterator[Fault]:
+    for table, frame in t.frames():
+        if frame.height > MAX_ROWS:
+            said, mend = f"has more than {MAX_ROWS} rows.", "Solve it in parts."
+            yield Fault(f"{table}.csv", 0, "", str(frame.height), said, mend)
 
 
 def _empty_cells(t: Tables) -> Iterator[Fault]:
@@ -225,10 +250,9 @@ def _values_out_of_range(t: Tables) -> Iterator[Fault]:
 
 def _repeated_keys(t: Tables, resolved: Keys) -> Iterator[Fault]:
     # Pairs of known ids are compared as numbers, which is far quicker than as texts.
-    n = max(t.skus.height, 1)
     pairs = {
-        "store_stock": resolved.stock_store * n + resolved.stock_sku,
-        "region_reserves": resolved.reserve_region * n + resolved.reserve_sku,
+        "store_stock": (resolved.stock_store, resolved.stock_sku),
+        "region_reserves": (resolved.reserve_region, resolved.reserve_sku),
     }
     for table, columns in UNIQUE.items():
         frame: pl.DataFrame = getattr(t, table)
@@ -237,7 +261,7 @@ def _repeated_keys(t: Tables, resolved: Keys) -> Iterator[Fault]:
         first = frame[columns[0]]
         if len(columns) == 1 and bool((first[1:] > first[:-1]).all()):
             continue  # strictly ascending, hence unique
-        if table in pairs and pl.Series(pairs[table]).n_unique() == frame.height:
+        if table in pairs and _are_distinct(*pairs[table]):
             continue  # equal texts would give equal numbers
         keys = frame.select(columns)
         if keys.null_count().row(0) == (0,) * len(columns) and keys.n_unique() == frame.height:
@@ -248,6 +272,21 @@ def _repeated_keys(t: Tables, resolved: Keys) -> Iterator[Fault]:
         yield from _at(
             table, frame, columns[0], again & sound, f"repeats a {key}.", "Keep one row for it."
         )
+
+
+def _are_distinct(first: Ints, second: Ints) -> bool:
+    """Whether no pair of row numbers stands there twice. False where a number is unknown."""
+    if int(first.min()) < 0 or int(second.min()) < 0:
+        return False
+    width = int(second.max()) + 1
+    pairs = first.astype(np.int64) * width + second
+    size = (int(first.max()) + 1) * width
+    if size > 64 * len(pairs):
+        return pl.Series(pairs).n_unique() == len(pairs)
+    # Few enough to tick off, which is far quicker than comparing.
+    seen = np.zeros(size, dtype=np.bool_)
+    seen[pairs] = True
+    return int(np.count_nonzero(seen)) == len(pairs)
 
 
 def _unknown_ids(t: Tables, keys: Keys) -> Iterator[Fault]:
@@ -265,6 +304,8 @@ def _unknown_ids(t: Tables, keys: Keys) -> Iterator[Fault]:
     ]
     for table, column, found, refers_to in references:
         frame: pl.DataFrame = getattr(t, table)
+        if not len(found) or int(found.min()) >= 0:
+            continue
         wrong = (found < 0) & frame[column].is_not_null().to_numpy()
         problem, remedy = f"is not in {refers_to}.csv.", f"Add it there, or mend the {column}."
         yield from _at(table, frame, column, wrong, problem, remedy, refers_to)
@@ -302,27 +343,32 @@ def _claims_too_large(t: Tables, keys: Keys) -> Iterator[Fault]:
     bound = MAX_CLAIM_PIECES
     mend = "Split it, or check the unit."
     qty = _numbers(t.order_lines["qty"], 0)
-    pieces = np.append(keys.item_pieces, 1)[keys.line_item]
-    wrong = (qty > bound) | (np.clip(qty, 0, bound) * pieces > bound)
-    yield from _at(
-        "order_lines", t.order_lines, "qty", wrong, "asks for over 20000000 pieces.", mend
-    )
-    # Compared by division: price x quantity itself might not fit.
-    allowed = MAX_CENTS // np.maximum(qty, 1)
-    dear = (keys.line_price > allowed) & ~wrong & (keys.line_price <= MAX_CENTS)
-    yield from _at(
-        "order_lines",
-        t.order_lines,
-        "price_cents",
-        dear,
-        "makes a line above 9 x 10^14 cents.",
-        mend,
-    )
+    most, dearest = int(qty.max(initial=0)), int(keys.line_price.max(initial=0))
+    # Most files keep the bounds by far; only others are looked at line by line.
+    if most * int(keys.item_pieces.max(initial=1)) > bound or most * dearest > MAX_CENTS:
+        pieces = np.append(keys.item_pieces, 1)[keys.line_item]
+        wrong = (qty > bound) | (np.clip(qty, 0, bound) * pieces > bound)
+        yield from _at(
+            "order_lines", t.order_lines, "qty", wrong, "asks for over 20000000 pieces.", mend
+        )
+        # Compared by division: price x quantity itself might not fit.
+        allowed = MAX_CENTS // np.maximum(qty, 1)
+        dear = (keys.line_price > allowed) & ~wrong & (keys.line_price <= MAX_CENTS)
+        yield from _at(
+            "order_lines",
+            t.order_lines,
+            "price_cents",
+            dear,
+            "makes a line above 9 x 10^14 cents.",
+            mend,
+        )
     for table, more, less in (
         ("store_stock", "safety", "on_hand"),
         ("region_reserves", "target", "current"),
     ):
         frame: pl.DataFrame = getattr(t, table)
+        if int(_numbers(frame[more], 0).max(initial=0)) <= bound:
+            continue
         # Both are at least 0 where they are sound, so the difference fits.
         wanted = np.maximum(_numbers(frame[more], 0), 0) - np.maximum(_numbers(frame[less], 0), 0)
         said = "leaves a gap of over 20000000 pieces."
@@ -330,6 +376,8 @@ def _claims_too_large(t: Tables, keys: Keys) -> Iterator[Fault]:
 
 
 def _lines_of_prepacks_without_terms(t: Tables, keys: Keys) -> Iterator[Fault]:
+    if not keys.prepack_ids:
+        return
     of_prepack = keys.line_item >= t.skus.height
     for column in ("pack", "price_cents"):
         wrong = of_prepack & t.order_lines[column].is_null().to_numpy()

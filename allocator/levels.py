@@ -23,8 +23,7 @@ def level_keys(problem: Problem, claims: Ints) -> pl.Series:
     kind, outlet = c.kind[claims], c.outlet[claims]
     product = problem.item_product[c.item[claims]]
     is_region = (kind == REGION).astype(np.int64)
-    region, tier = np.zeros_like(outlet), np.zeros_like(outlet)
-    rank = np.zeros_like(outlet)
+    region, tier, rank = (np.zeros(len(claims), dtype=np.int64) for _ in range(3))
     for which, ranks in ((SHIP, problem.ranks), (RESERVE, problem.reserve_ranks)):
         rank[kind == which] = ranks[outlet[kind == which]]
     of_store, of_region = kind == STORE, kind == REGION

@@ -37,3 +37,10 @@ class Limits:
         """A search ended before its proof: by the wall clock, unless the other limit may have."""
         if self.seconds_left() is not None and self.deterministic is None:
             self.out_of_time = True
+
+
+@dataclass
+class LevelNotes:
+    """Levels that were cut short: the bound on T of each."""
+
+    unproven: dict[int, int]

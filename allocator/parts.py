@@ -22,3 +22,11 @@ def expand(problem: Problem, items: Ints) -> tuple[Ints, Ints, Ints]:
     offset = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
     part = start[owner] + offset
     return owner, problem.part_sku[part], problem.part_pieces[part]
+
+
+def taken(problem: Problem, items: Ints, units: Ints) -> tuple[Ints, Ints]:
+    """(SKU, pieces) that so many order units of each item take; a SKU may stand there often."""
+    if not len(problem.keys.prepack_ids):
+        return items, units
+    owner, sku, pieces = expand(problem, items)
+    return sku, pieces * units[owner]

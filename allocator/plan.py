@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,11 @@ import polars as pl
 
 from allocator.claims import LETTERS, RESERVE, STAGES
 from allocator.fairness import claim_worth
-from allocator.keys import Ints
+from allocator.keys import ROW, Ints
 from allocator.levels import level_keys
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import Reasons, find_reasons
+from allocator.tables import ROWS_AT_ONCE
 from allocator.warehouses import Served
 
 
@@ -45,8 +48,8 @@ class Plan:
     def in_file_order(self) -> Ints:
         """The claims there are, by stage and claim id: a full line leaves nothing to reserve."""
         c = self.problem.claims
-        numbers = np.empty(len(c), dtype=np.int64)
-        numbers[c.place] = np.arange(len(c))
+        numbers = np.empty(len(c), dtype=ROW)
+        numbers[c.place] = np.arange(len(c), dtype=ROW)
         exists = (c.kind != RESERVE) | (self.wanted > 0)
         return numbers if exists.all() else numbers[exists[numbers]]
 
@@ -59,35 +62,41 @@ class Plan:
     def allocations(self) -> pl.DataFrame:
         """stage, claim_id, warehouse_id, units, reason: a row per claim and warehouse; a claim
         given nothing has one, with no warehouse. Sorted as the file."""
+        return self.allocation_rows(self.in_file_order, "")
+
+    def allocation_rows(self, numbers: Ints, nothing: str | None) -> pl.DataFrame:
+        """The rows of these claims; `nothing` stands for no warehouse and for no reason."""
         c, served = self.problem.claims, self.served
-        numbers = self.in_file_order
-        rows = np.bincount(served.claim, minlength=len(c))
-        first = np.cumsum(rows) - rows
-        warehouse = np.full(len(numbers), -1, dtype=np.int64)
-        units = np.zeros(len(numbers), dtype=np.int64)
-        if len(served.claim) and int(rows.max()) > 1:
-            repeats = np.maximum(rows[numbers], 1)
+        row, rows = self.first_row[numbers], self.first_row[numbers + 1]
+        rows -= row
+        if int(rows.max(initial=0)) > 1:
+            repeats = np.maximum(rows, 1)
             nth = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-            spread = np.repeat(np.arange(len(numbers)), repeats)
-            numbers = numbers[spread]
-            warehouse, units = warehouse[spread], units[spread]
-            row = first[numbers] + nth
-        else:
-            row = first[numbers]
-        given = rows[numbers] > 0
-        warehouse[given] = served.warehouse[row[given]]
+            numbers, rows = np.repeat(numbers, repeats), np.repeat(rows, repeats)
+            row = np.repeat(row, repeats) + nth
+        given = np.flatnonzero(rows)
+        warehouse = np.zeros(len(numbers), dtype=np.int64)
+        units = np.zeros(len(numbers), dtype=np.int64)
+        warehouse[given] = served.warehouse[row[given]] + 1
         units[given] = served.packs[row[given]] * c.pack[numbers[given]]
-        ids = claim_ids(self.problem, numbers)
-        names = pl.Series(["", *self.problem.warehouses], dtype=pl.String)
+        names = pl.Series([nothing, *self.problem.warehouses], dtype=pl.String)
         return pl.DataFrame(
             {
                 "stage": np.array(STAGES, dtype=np.int64)[c.kind[numbers]],
-                "claim_id": ids,
-                "warehouse_id": names.gather(warehouse + 1),
+                "claim_id": claim_ids(self.problem, numbers),
+                "warehouse_id": names.gather(warehouse),
                 "units": units,
-                "reason": self.reasons.texts(numbers),
+                "reason": self.reasons.texts(numbers, nothing),
             }
         )
+
+    @cached_property
+    def first_row(self) -> Ints:
+        """Where each claim's rows in `served` begin, and where the last one's end."""
+        n = len(self.problem.claims)
+        first = np.zeros(n + 1, dtype=ROW)
+        np.cumsum(np.bincount(self.served.claim, minlength=n), out=first[1:])
+        return first
 
     @cached_property
     def levels(self) -> pl.DataFrame:
@@ -134,8 +143,11 @@ def _or_null(values: pl.Series, rows: pl.Series) -> pl.Series:
 
 def _levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
     c = problem.claims
+    # Only of reservations some do not exist: those of lines that are full.
     exists = (c.kind != RESERVE) | (wanted > 0)
-    return np.flatnonzero(np.bincount(c.level[exists], minlength=problem.n_levels))
+    has_claims = np.zeros(problem.n_levels, dtype=np.bool_)
+    has_claims[c.level[exists]] = True
+    return np.flatnonzero(has_claims)
 
 
 def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Ints]:
@@ -143,10 +155,11 @@ def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Int
     c = problem.claims
     total = np.zeros(problem.n_levels, dtype=np.int64)
     worth = np.zeros(problem.n_levels, dtype=np.int64)
-    served = np.flatnonzero(packs > 0)
-    k, s = packs[served], c.pack_pieces[served]
-    np.add.at(total, c.level[served], k * s)
-    np.add.at(worth, c.level[served], claim_worth(s, wanted[served] * c.unit_pieces[served], k))
+    for at in range(0, len(c), ROWS_AT_ONCE):
+        served = at + np.flatnonzero(packs[at : at + ROWS_AT_ONCE])
+        level, k, s = c.level[served], packs[served], c.pack_pieces[served]
+        np.add.at(total, level, k * s)
+        np.add.at(worth, level, claim_worth(s, wanted[served] * c.unit_pieces[served], k))
     return total, worth
 
 
@@ -176,11 +189,18 @@ def write_plan(plan: Plan, folder: str | Path) -> None:
     """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json."""
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    # An empty text is an empty cell here, without quotes.
-    blank = [
-        pl.when(pl.col(name) != "").then(name).alias(name) for name in ("warehouse_id", "reason")
-    ]
-    plan.allocations.with_columns(blank).write_csv(path / "allocations.csv")
+    # What all rows are made from is made first; then the rows piece by piece, two pieces at a time:
+    # the rows of all claims at once would need as much memory as the solve.
+    claims, _, _ = plan.in_file_order, plan.first_row, plan.reasons
+
+    def rows_as_text(at: int) -> bytes:
+        # What is missing is an empty cell; an empty text would be quoted.
+        rows, buffer = plan.allocation_rows(claims[at : at + ROWS_AT_ONCE], None), BytesIO()
+        rows.write_csv(buffer, include_header=at == 0)
+        return buffer.getvalue()
+
+    with ThreadPoolExecutor(2) as pool, (path / "allocations.csv").open("wb") as file:
+        file.writelines(pool.map(rows_as_text, range(0, max(len(claims), 1), ROWS_AT_ONCE)))
     plan.levels.select(
         pl.col("key"),
         pl.col("total").alias("T"),

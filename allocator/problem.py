@@ -2,7 +2,8 @@
 
 All sums stay inside int64 (9.2 x 10^18), given the bounds that `allocator.keys` checks. A claim
 is at most 2 x 10^7 pieces, so T of n claims is at most n x 2 x 10^7 and, fairness being at most
-10,000 a piece, G at most n x 2 x 10^11: n may reach 4 x 10^7. Supply is at most 10^12 a row, a
+10,000 a piece, G at most n x 2 x 10^11: n may reach 4 x 10^7, and the rows of a table, which make
+one claim each at a level, may be 2 x 10^7. Supply is at most 10^12 a row, a
 line's value at most 9 x 10^14 cents, funds at most 2.7 x 10^15. What lines would cost may exceed
 funds many times over; such sums are taken in float64: exact up to 2^53 > 2.7 x 10^15, above it
 only "too much".
@@ -31,7 +32,7 @@ from allocator.claims import (
     region_positions,
 )
 from allocator.faults import InputFaults
-from allocator.keys import Ints, Keys, Mask, resolve
+from allocator.keys import ROW, Ints, Keys, Mask, resolve
 from allocator.shelves import Shelves, set_up_shelves
 from allocator.tables import Tables
 
@@ -109,10 +110,10 @@ class Problem:
     def claim_of_line(self) -> tuple[Ints, Ints]:
         """Per row of order_lines its shipping claim and its reserving claim (-1 = none)."""
         n = self.tables.order_lines.height
-        found = np.full((2, n), -1, dtype=np.int64)
+        found = np.full((2, n), -1, dtype=ROW)
         for kind in (SHIP, RESERVE):
-            numbers = np.flatnonzero(self.claims.kind == kind)
-            found[kind, self.claims.source[numbers]] = numbers
+            first, end = self.claims.first_of(kind), self.claims.first_of(kind + 1)
+            found[kind, self.claims.source[first:end]] = np.arange(first, end, dtype=ROW)
         return found[0], found[1]
 
     @cached_property
@@ -127,10 +128,10 @@ class Problem:
 
     @cached_property
     def _lines_by_order(self) -> tuple[Ints, Ints]:
-        ships = np.flatnonzero(self.claims.kind == SHIP)
-        by_order = ships[np.argsort(self.claims.order[ships], kind="stable")]
-        orders = np.arange(len(self.minimum) + 1)
-        return by_order, np.searchsorted(self.claims.order[by_order], orders).astype(np.int64)
+        order = self.claims.order[: self.claims.first_of(RESERVE)]
+        by_order = np.argsort(order, kind="stable")
+        orders = np.arange(len(self.minimum) + 1, dtype=ROW)
+        return by_order, np.searchsorted(order[by_order], orders)
 
     def lines_of_order(self, order: int) -> list[int]:
         """The shipping claims of an order, in the order in which they are decided."""
@@ -151,27 +152,27 @@ def claim_ids(problem: Problem, numbers: Ints) -> pl.Series:
     c, t = problem.claims, problem.tables
     kinds = c.kind[numbers]
     sources = c.source[numbers]
-    found = []
-    for kind, letter in enumerate(LETTERS):
+    found = [pl.Series("claim_id", dtype=pl.String)]
+    # Kinds in the order of the file.
+    for kind in sorted(range(len(LETTERS)), key=FILE_ORDER.__getitem__):
         source = sources[kinds == kind]
-        if kind <= RESERVE:
-            text = letter + ":" + _gather(t.order_lines["line_id"], source)
-        else:
+        if not len(source):
+            continue
+        columns = [t.order_lines["line_id"]]
+        if kind > RESERVE:
             frame = t.store_stock if kind == STORE else t.region_reserves
-            owner = "store_id" if kind == STORE else "region_id"
-            text = letter + ":" + _gather(frame[owner], source)
-            text = text + ":" + _gather(frame["sku_id"], source)
-        found.append(text)
-    ids = pl.concat(
-        [text for _, text in sorted(enumerate(found), key=lambda one: FILE_ORDER[one[0]])]
-    )
+            columns = [frame["store_id" if kind == STORE else "region_id"], frame["sku_id"]]
+        texts = [_gather(column, source) for column in columns]
+        shape = ":".join([LETTERS[kind], *("{}" for _ in texts)])
+        found.append(pl.select(claim_id=pl.format(shape, *texts)).to_series())
+    ids = pl.concat(found, rechunk=True)
     # In the order of the file the kinds follow each other: nothing to mix then.
     rank = np.array(FILE_ORDER)[kinds]
     if bool((rank[1:] >= rank[:-1]).all()):
-        return ids.alias("claim_id")
+        return ids
     back = np.empty(len(numbers), dtype=np.int64)
     back[np.argsort(rank, kind="stable")] = np.arange(len(numbers))
-    return ids.gather(back).alias("claim_id")
+    return ids.gather(back)
 
 
 def _gather(values: pl.Series, rows: Ints) -> pl.Series:
@@ -191,7 +192,7 @@ def problem_from(tables: Tables) -> Problem:
     t, settings = tables, tables.settings
     region_place, warnings = region_positions(t)
     tiers = {tier: place for place, tier in enumerate(settings.tiers)}
-    store_tier = np.array([tiers[tier] for tier in t.stores["tier"].to_list()], dtype=np.int64)
+    store_tier = np.array([tiers[tier] for tier in t.stores["tier"].to_list()], dtype=ROW)
     item_product = _product_of_items(t, keys)
     parts = LevelParts(product_positions(t), region_place, store_tier)
     claims = number_claims(t, keys, parts, item_product)
@@ -203,7 +204,7 @@ def problem_from(tables: Tables) -> Problem:
     blocked = fr["blocked"].to_numpy() == 1
     capacity, more_warnings = _capacity(t, keys)
     n_levels = int(claims.level[-1]) + 1 if len(claims) else 0
-    starts = np.searchsorted(claims.level, np.arange(n_levels + 1)).astype(np.int64)
+    starts = np.searchsorted(claims.level, np.arange(n_levels + 1, dtype=ROW))
     return Problem(
         tables=tables,
         warnings=(*tables.notes, *warnings, *more_warnings),
@@ -237,7 +238,7 @@ def problem_from(tables: Tables) -> Problem:
 
 
 def _product_of_items(t: Tables, keys: Keys) -> Ints:
-    product = np.zeros(t.skus.height + len(keys.prepack_ids), dtype=np.int64)
+    product = np.zeros(t.skus.height + len(keys.prepack_ids), dtype=ROW)
     product[: t.skus.height] = keys.sku_product
     product[t.skus.height + keys.part_prepack] = keys.sku_product[keys.part_sku]
     return product
@@ -258,15 +259,14 @@ def _parts(t: Tables, keys: Keys) -> tuple[Ints, Ints, Ints]:
 
 def _most_packs(t: Tables, claims: Claims, blocked: Mask) -> Ints:
     """Packs that fit into the wish; none for what can never ship."""
-    packs = claims.wanted // claims.pack
-    ships = claims.kind == SHIP
+    packs: Ints = claims.wanted // claims.pack
+    n = claims.first_of(RESERVE)
+    order, outlet = claims.order[:n], claims.outlet[:n]
     whole = t.orders["ship_complete"].to_numpy() == 1
     broken = np.zeros(t.orders.height, dtype=np.bool_)
-    odd = ships & (claims.wanted % claims.pack != 0)
-    broken[claims.order[odd]] = True
-    of_broken = np.zeros(len(claims), dtype=np.bool_)
-    of_broken[ships] = (whole & broken)[claims.order[ships]] | blocked[claims.outlet[ships]]
-    return np.where(of_broken, 0, packs)
+    broken[order[packs[:n] * claims.pack[:n] != claims.wanted[:n]]] = True
+    packs[:n][(whole & broken)[order] | blocked[outlet]] = 0
+    return packs
 
 
 def _share_cap(supply: Ints, ppm: int | None) -> Ints | None:

@@ -6,6 +6,7 @@ shipped ship-complete orders with a line among them: such an order takes its goo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from allocator.claims import RESERVE, SHIP, STORE
 from allocator.fast.timeline import order_by
-from allocator.keys import Ints, Mask
+from allocator.keys import ROW, Ints, Mask
 from allocator.parts import expand
 from allocator.problem import UNLIMITED, Problem
 from allocator.warehouses import Served
@@ -35,9 +36,10 @@ class Reasons:
 
     codes: NDArray[np.int8]
 
-    def texts(self, numbers: Ints) -> pl.Series:
-        """The reasons of these claims."""
-        return pl.Series("reason", TEXTS, dtype=pl.String).gather(self.codes[numbers])
+    def texts(self, numbers: Ints, none: str | None = "") -> pl.Series:
+        """The reasons of these claims; `none` where one is filled."""
+        texts = pl.Series("reason", [none, *TEXTS[1:]], dtype=pl.String)
+        return texts.gather(self.codes[numbers])
 
 
 def find_reasons(problem: Problem, packs: Ints, wanted: Ints, served: Served) -> Reasons:
@@ -90,37 +92,55 @@ def _when_taken(problem: Problem, packs: Ints) -> Ints:
     lines = lines[problem.ship_complete[c.order[lines]]]
     when = c.level.copy()
     if len(lines):
-        first = np.full(len(problem.minimum), np.iinfo(np.int64).max)
+        first = np.full(len(problem.minimum), np.iinfo(ROW).max, dtype=ROW)
         np.minimum.at(first, c.order[lines], c.level[lines])
         shipped = lines[packs[lines] > 0]
         when[shipped] = first[c.order[shipped]]
     return when
 
 
-def _taken_until(resource: Ints, n_resources: int, when: Ints, amount: Ints) -> Ints:
-    """Per row, what rows of the same resource that count at its `when` or before take together.
+def _taken_until(
+    resource: Ints,
+    n_resources: int,
+    when: Ints,
+    takes: Mask,
+    amount: Callable[[Ints], Ints],
+    asked: Ints,
+) -> Ints:
+    """For the rows asked for (ascending): what rows of the same resource that count at their `when`
+    or before take together. takes: whether a row takes anything; amount: what rows take.
 
     One stable sort by resource; rows come by claim number, which is by level, so they stay sorted
     by `when` unless orders take early.
     """
+    # Rows that take nothing and are not asked for, and resources without a row asked for, do not
+    # matter.
+    concerned = np.zeros(n_resources, dtype=np.bool_)
+    concerned[resource[asked]] = True
+    matters = takes & concerned[resource]
+    matters[asked] = True
+    rows = np.flatnonzero(matters).astype(ROW)
     if bool((when[1:] >= when[:-1]).all()):
-        order = order_by(resource, n_resources)
+        order = rows[order_by(resource[rows], n_resources)]
     else:
-        order = np.lexsort((when, resource))
-    total = np.cumsum(amount[order])
+        order = rows[np.lexsort((when[rows], resource[rows]))]
     sorted_resource, sorted_when = resource[order], when[order]
-    new_resource = np.ones(len(order), dtype=np.bool_)
-    new_resource[1:] = sorted_resource[1:] != sorted_resource[:-1]
-    new_group = new_resource.copy()
+    new_group = np.ones(len(order), dtype=np.bool_)
+    np.not_equal(sorted_resource[1:], sorted_resource[:-1], out=new_group[1:])
     new_group[1:] |= sorted_when[1:] != sorted_when[:-1]
+    # From here on per group, the rows of one resource that count at one time.
     first = np.flatnonzero(new_group)
-    sizes = np.diff(np.append(first, len(order)))
-    start = np.flatnonzero(new_resource)
-    before = (total - amount[order])[start]
-    base = np.repeat(before, np.diff(np.append(start, len(order))))[first]
-    taken = np.empty(len(order), dtype=np.int64)
-    taken[order] = np.repeat(total[first + sizes - 1] - base, sizes)
-    return taken
+    sums = np.add.reduceat(amount(order), first)
+    total, of = np.cumsum(sums), sorted_resource[first]
+    start = np.flatnonzero(np.diff(of, prepend=-1))
+    taken = total - np.repeat((total - sums)[start], np.diff(start, append=len(first)))
+    place = np.full(len(resource), -1, dtype=ROW)
+    place[asked] = np.arange(len(asked), dtype=ROW)
+    place = place[order]
+    mine = np.flatnonzero(place >= 0)
+    found = np.empty(len(asked), dtype=np.int64)
+    found[place[mine]] = taken[np.searchsorted(first, mine, side="right") - 1]
+    return found
 
 
 class Ledger:
@@ -128,14 +148,14 @@ class Ledger:
 
     def __init__(self, resource: Ints, when: Ints, amount: Ints, n_levels: int) -> None:
         self.n_levels = n_levels
-        key = resource * n_levels + when
+        key = resource.astype(np.int64) * n_levels + when
         order = np.argsort(key, kind="stable")
         self.keys = key[order]
         self.total = np.concatenate([[0], np.cumsum(amount[order])])
 
     def taken(self, resource: Ints, level: Ints) -> Ints:
         """The sum taken of a resource by claims that count at the level or before."""
-        base = resource * self.n_levels
+        base = resource.astype(np.int64) * self.n_levels
         end = np.searchsorted(self.keys, base + level, side="right")
         return np.asarray(self.total[end] - self.total[np.searchsorted(self.keys, base)])
 
@@ -147,17 +167,21 @@ def _no_pack_in_any_warehouse(
     if not n_warehouses:
         return np.ones(len(rest), dtype=np.bool_)
     if n_warehouses == 1 and not len(problem.keys.prepack_ids):
-        taken = _taken_until(c.item, problem.n_skus, when, packs * c.pack)[rest]
+
+        def units(rows: Ints) -> Ints:
+            return np.asarray(packs[rows] * c.pack[rows])
+
+        taken = _taken_until(c.item, problem.n_skus, when, packs > 0, units, rest)
         return np.asarray(problem.supply[0][c.item[rest]] - taken < c.pack[rest])
     owner, sku, pieces = expand(problem, c.item[served.claim])
     amount = pieces * (served.packs * c.pack[served.claim])[owner]
-    resource = sku * n_warehouses + served.warehouse[owner]
+    resource = sku.astype(np.int64) * n_warehouses + served.warehouse[owner]
     ledger = Ledger(resource, when[served.claim][owner], amount, problem.n_levels)
     row, sku, pieces = expand(problem, c.item[rest])
     need, level = pieces * c.pack[rest][row], c.level[rest][row]
     nowhere = np.ones(len(rest), dtype=np.bool_)
     for w in range(n_warehouses):
-        left = problem.supply[w, sku] - ledger.taken(sku * n_warehouses + w, level)
+        left = problem.supply[w, sku] - ledger.taken(sku.astype(np.int64) * n_warehouses + w, level)
         lacks = np.zeros(len(rest), dtype=np.bool_)
         lacks[row[left < need]] = True
         nowhere &= lacks
@@ -166,13 +190,18 @@ def _no_pack_in_any_warehouse(
 
 def _no_funds_for_a_pack(problem: Problem, packs: Ints, when: Ints, rest: Ints) -> Mask:
     c = problem.claims
-    n = int(np.searchsorted(c.kind, RESERVE))
-    cost = packs[:n] * c.pack[:n] * c.price[:n]
-    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], cost)
+    n = c.first_of(RESERVE)
     short = np.zeros(len(rest), dtype=np.bool_)
     mine = np.flatnonzero(rest < n)
     claims = rest[mine]
-    left = problem.funds[c.outlet[claims]] - taken[claims]
+    if not len(claims):
+        return short
+
+    def cost(rows: Ints) -> Ints:
+        return np.asarray(packs[rows] * c.pack[rows] * c.price[rows])
+
+    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], packs[:n] > 0, cost, claims)
+    left = problem.funds[c.outlet[claims]] - taken
     short[mine] = left < c.pack[claims] * c.price[claims]
     return short
 
@@ -201,7 +230,7 @@ def _a_pack_exceeds_the_share(problem: Problem, packs: Ints, when: Ints, rest: I
 
     def outlet_sku(claims: Ints, owner: Ints, sku: Ints) -> Ints:
         is_store = (c.kind[claims] == STORE).astype(np.int64)
-        outlet = (c.outlet[claims] * 2 + is_store)[owner]
+        outlet = (c.outlet[claims].astype(np.int64) * 2 + is_store)[owner]
         return np.asarray(outlet * problem.n_skus + sku)
 
     capped = np.flatnonzero((c.kind <= STORE) & (packs > 0))

@@ -94,7 +94,7 @@ class Base:
         c, ranks = self.base.claims, self.base.ranks
         rank = ranks[c.outlet[old[0]]]
         before, behind = int(old[0]) - 1, int(old[-1]) + 1
-        n = int(np.searchsorted(c.kind, RESERVE))
+        n = c.first_of(RESERVE)
         return (before < 0 or ranks[c.outlet[before]] != rank) and (
             behind >= n or ranks[c.outlet[behind]] != rank
         )

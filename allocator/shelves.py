@@ -69,7 +69,8 @@ def set_up_shelves(problem: Problem) -> Shelves:
     c, keys, k = problem.claims, problem.keys, problem.size_run_min or 0
     stock = problem.tables.store_stock
     gaps = np.flatnonzero(c.kind == STORE)
-    shelf = keys.stock_store * max(len(problem.product_ids), 1) + keys.sku_product[keys.stock_sku]
+    n_products = max(len(problem.product_ids), 1)
+    shelf = keys.stock_store.astype(np.int64) * n_products + keys.sku_product[keys.stock_sku]
     known, of_row = np.unique(shelf, return_inverse=True)
     on_hand = stock["on_hand"].to_numpy() > 0
     can_come = np.zeros(stock.height, dtype=np.bool_)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.claims import RESERVE, SHIP
+from allocator.claims import RESERVE, STORE
 from allocator.keys import Ints
-from allocator.parts import expand
+from allocator.parts import taken
 from allocator.problem import Problem
 
 
@@ -40,22 +40,25 @@ class State:
 
     def decide(self, claims: Ints, packs: Ints) -> None:
         """Take over what a level gave."""
-        c, given = self.problem.claims, packs > 0
-        could_ship = claims[(c.kind[claims] == SHIP) & (self.most[claims] > 0)]
-        self.order_seen[c.order[could_ship]] = True
+        p, c = self.problem, self.problem.claims
+        n = c.first_of(RESERVE)
+        lines = claims[claims < n]
+        self.order_seen[c.order[lines[self.most[lines] > 0]]] = True
+        given = np.flatnonzero(packs > 0)
         claims, packs = claims[given], packs[given]
         self.packs[claims] = packs
-        item = c.item[claims]
-        owner, sku, pieces = expand(self.problem, item)
-        np.add.at(self.used, sku, pieces * (packs * c.pack[claims])[owner])
-        kind = c.kind[claims]
-        self.picked += int((packs * c.pack_pieces[claims])[kind != RESERVE].sum())
-        ships = kind == SHIP
-        lines = claims[ships]
-        cost = packs[ships] * c.pack[lines] * c.price[lines]
-        np.add.at(self.spent, c.outlet[lines], cost)
-        np.add.at(self.order_value, c.order[lines], cost)
-        np.add.at(self.order_packs, c.order[lines], packs[ships])
+        units = packs * c.pack[claims]
+        np.add.at(self.used, *taken(p, c.item[claims], units))
+        if p.capacity is not None:
+            picked = c.kind[claims] != RESERVE
+            self.picked += int((packs * c.pack_pieces[claims])[picked].sum())
+        ships = np.flatnonzero(claims < n)
+        if len(ships):
+            lines = claims[ships]
+            order, cost = c.order[lines], units[ships] * c.price[lines]
+            np.add.at(self.spent, c.outlet[lines], cost)
+            np.add.at(self.order_value, order, cost)
+            np.add.at(self.order_packs, order, packs[ships])
         if self.problem.share_cap is not None:
             self.problem.capped.add(self.outlet_pieces, claims, packs)
 
@@ -65,9 +68,11 @@ class State:
 
     def end_shipping(self) -> None:
         """Reservations claim what shipping left of each line."""
-        shipping, reserving = self.problem.claim_of_line
-        lines = np.flatnonzero(reserving >= 0)
-        claims, shipped = reserving[lines], shipping[lines]
-        pack = self.problem.claims.pack
-        self.wanted[claims] = self.wanted[shipped] - self.packs[shipped] * pack[shipped]
-        self.most[claims] = self.wanted[claims] // pack[claims]
+        c = self.problem.claims
+        first, end = c.first_of(RESERVE), c.first_of(STORE)
+        shipped: Ints | slice = slice(0, first)
+        # Mostly every line may reserve its rest, in the order in which it ships.
+        if not np.array_equal(c.source[:first], c.source[first:end]):
+            shipped = self.problem.claim_of_line[0][c.source[first:end]]
+        self.wanted[first:end] -= self.packs[shipped] * c.pack[shipped]
+        self.most[first:end] = self.wanted[first:end] // c.pack[first:end]

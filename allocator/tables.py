@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, fields
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 TEXT = pl.String
 WHOLE = pl.Int64
@@ -81,6 +83,8 @@ MAY_BE_EMPTY = {
     ("regions", "name"),
     ("skus", "size"),
 }
+# So many rows are written as text at a time: large enough to be quick, small beside a table.
+ROWS_AT_ONCE = 1 << 16
 # Texts that say nothing to the model; empty and missing are the same.
 DESCRIPTIONS = {"regions": ("name",), "skus": ("size",)}
 
@@ -148,6 +152,9 @@ class Tables:
         """Bring every frame to the file's columns; a missing optional column becomes empty."""
         for name in TABLE_NAMES:
             frame = _with_columns_of(name, getattr(self, name))
+            if frame.n_chunks() > 1:
+                # In one piece rows are found forty times as fast, and numbers need no copy.
+                frame = frame.rechunk()
             for text in DESCRIPTIONS.get(name, ()):
                 if frame[text].null_count():
                     frame = frame.with_columns(pl.col(text).fill_null(""))
@@ -198,7 +205,7 @@ class Tables:
         digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False).encode())
         for name, frame in self.frames():
             if name not in self._digests:
-                self._digests[name] = hashlib.sha256(_csv(_sorted_rows(frame))).digest()
+                self._digests[name] = _digest(frame)
             digest.update(f"\0{name}\0".encode() + self._digests[name])
         return digest.hexdigest()
 
@@ -242,15 +249,48 @@ def _with_columns_of(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sorted_rows(frame: pl.DataFrame) -> pl.DataFrame:
-    first = frame.get_column(frame.columns[0])
+    order = _order_of_rows(frame)
+    return frame if order is None else frame[order]
+
+
+def _order_of_rows(frame: pl.DataFrame) -> NDArray[np.int64] | None:
+    """The rows' order by all columns from left to right; None where they stand in it."""
+    first, second = frame.get_columns()[:2]
     # A file that is sorted by a unique key, as most are, needs no sort.
     if len(first) < 2 or (first.null_count() == 0 and bool((first[1:] > first[:-1]).all())):
-        return frame
-    return frame.sort(frame.columns)
+        return None
+    if first.dtype == second.dtype == TEXT and not (first.null_count() or second.null_count()):
+        # Two texts of few values each make most other keys: their places are sorted as one number,
+        # far quicker than rows of texts. Where that leaves ties, further columns count.
+        (high, n_high), (low, n_low) = _text_places(first), _text_places(second)
+        wide = high if n_high * n_low < 2**31 else high.astype(np.int64)
+        key = wide * n_low + low
+        order = np.argsort(key)
+        key = key[order]
+        if bool((key[1:] > key[:-1]).all()):
+            return order
+    return frame.select(pl.arg_sort_by(frame.columns)).to_series().to_numpy().astype(np.int64)
 
 
-def _csv(frame: pl.DataFrame) -> bytes:
+def _text_places(texts: pl.Series) -> tuple[NDArray[np.signedinteger[Any]], int]:
+    """For each text its place among the distinct ones by code point, and how many these are."""
+    distinct = texts.unique().sort()
+    places = texts.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
+    return places.to_numpy(), len(distinct)
+
+
+def _digest(frame: pl.DataFrame) -> bytes:
+    """sha256 of the sorted rows as CSV, made piece by piece: all at once would double the table."""
+    digest, order = hashlib.sha256(), _order_of_rows(frame)
+    for at in range(0, max(frame.height, 1), ROWS_AT_ONCE):
+        end = at + ROWS_AT_ONCE
+        piece = frame[at:end] if order is None else frame[order[at:end]]
+        digest.update(_csv(piece, header=at == 0))
+    return digest.digest()
+
+
+def _csv(frame: pl.DataFrame, *, header: bool = True) -> bytes:
     buffer = BytesIO()
     # "necessary" quotes an empty text, so that it stays apart from an empty cell.
-    frame.write_csv(buffer, quote_style="necessary")
+    frame.write_csv(buffer, include_header=header, quote_style="necessary")
     return buffer.getvalue()

@@ -23,8 +23,10 @@ from allocator.problem import UNLIMITED, Problem
 
 @dataclass(frozen=True)
 class Given:
-    """The plan as arrays: rows (claim, warehouse, packs), and per claim packs and wish."""
+    """The plan as arrays: rows that give something (claim, warehouse, packs), and per claim packs
+    and wish. listed: the claim of every row."""
 
+    listed: Ints
     claim: Ints
     warehouse: Ints
     row_packs: Ints
@@ -95,7 +97,7 @@ def _read(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
         f"claim {problem.claim_ids[i]}: nothing was left to reserve"
         for i in np.flatnonzero(listed & ~exists).tolist()
     ]
-    return Given(claim[real], names.to_numpy(), row_packs, packs, wanted), faults
+    return Given(claim, claim[real], names.to_numpy(), row_packs, packs, wanted), faults
 
 
 def give_no_more_than_wanted(problem: Problem, given: Given) -> Iterator[str]:
@@ -171,7 +173,7 @@ def stay_within_share_cap(problem: Problem, given: Given) -> Iterator[str]:
     claims = np.flatnonzero((c.kind <= STORE) & (given.packs > 0))
     owner, sku, pieces = expand(problem, c.item[claims])
     is_store = c.kind[claims] == STORE
-    outlet = (c.outlet[claims] * 2 + is_store)[owner]
+    outlet = (c.outlet[claims].astype(np.int64) * 2 + is_store)[owner]
     key = outlet * problem.n_skus + sku
     which, code = np.unique(key, return_inverse=True)
     total = np.zeros(len(which), dtype=np.int64)
@@ -201,7 +203,8 @@ def show_enough_sizes(problem: Problem, given: Given) -> Iterator[str]:
     stock, keys = problem.tables.store_stock, problem.keys
     if not stock.height:
         return
-    shelf = keys.stock_store * max(len(problem.product_ids), 1) + keys.sku_product[keys.stock_sku]
+    n_products = max(len(problem.product_ids), 1)
+    shelf = keys.stock_store.astype(np.int64) * n_products + keys.sku_product[keys.stock_sku]
     which, code = np.unique(shelf, return_inverse=True)
     c = problem.claims
     gaps = np.flatnonzero(c.kind == STORE)
@@ -214,7 +217,7 @@ def show_enough_sizes(problem: Problem, given: Given) -> Iterator[str]:
     shown = np.bincount(code, weights=on_hand | served)
     anything = np.bincount(code, weights=served) > 0
     for at in np.flatnonzero(anything & (shown < np.minimum(problem.size_run_min, could))):
-        store, product = divmod(int(which[at]), max(len(problem.product_ids), 1))
+        store, product = divmod(int(which[at]), n_products)
         name = problem.tables.stores["store_id"][store]
         yield f"store {name}: shows {int(shown[at])} sizes of {problem.product_ids[product]}"
 
@@ -265,10 +268,11 @@ def _levels_are_counted_right(problem: Problem, given: Given, plan: Plan) -> Ite
 
 def _every_shortfall_has_a_reason(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
     """A claim has a reason exactly when it is not filled."""
-    rows = plan.claims.select("claim_id", "wanted", "given", "reason")
-    wrong = rows.filter((pl.col("given") < pl.col("wanted")) == (pl.col("reason") == ""))
-    for claim, wanted, units, reason in wrong.head(20).rows():
-        yield f"claim {claim}: {units} of {wanted}, reason {reason!r}"
     c = problem.claims
-    if int((given.packs * c.pack).sum()) != int(rows["given"].sum()):
+    short = given.packs * c.pack < given.wanted
+    has_none = (plan.allocations["reason"] == "").to_numpy()
+    for row in np.flatnonzero(short[given.listed] == has_none)[:20].tolist():
+        claim, _, units, reason = plan.allocations.row(row)[1:]
+        yield f"claim {claim}: {units} of {given.wanted[given.listed[row]]}, reason {reason!r}"
+    if not np.array_equal(given.packs, plan.packs):
         yield "claims and allocations disagree about the units given"

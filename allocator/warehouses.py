@@ -17,7 +17,7 @@ from itertools import permutations
 import numpy as np
 
 from allocator.claims import RESERVE
-from allocator.keys import Ints
+from allocator.keys import ROW, Ints
 from allocator.limits import Limits
 from allocator.problem import UNLIMITED, Problem
 
@@ -47,7 +47,7 @@ def serve(problem: Problem, packs: Ints, limits: Limits, *, by_program: bool = F
 
     by_program: let the program decide even what is plain.
     """
-    served = np.flatnonzero(packs > 0)
+    served = np.flatnonzero(packs > 0).astype(ROW)
     if len(problem.warehouses) <= 1:
         return Served(served, np.zeros_like(served), packs[served], True)
     if not problem.picks_are_limited:

@@ -98,7 +98,8 @@ def _fits(problem: Problem, state: State, claims: Ints) -> bool:
 def meets_prepacks(problem: Problem) -> Mask:
     """Per item, whether claims on prepacks reach its product."""
     c = problem.claims
-    prepack = c.item[c.item >= problem.n_skus]
+    none = not len(problem.keys.prepack_ids)
+    prepack = c.item[:0] if none else c.item[c.item >= problem.n_skus]
     product = np.zeros(max(len(problem.product_ids), 1), dtype=np.bool_)
     product[problem.item_product[prepack]] = True
     return product[problem.item_product]

@@ -9,6 +9,8 @@ together behind that level.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from allocator.claims import RESERVE, STORE
@@ -42,7 +44,11 @@ class Gaps:
         self.helpers: Helpers | None = None
         self.problem, self.state, self.wishes, self.room = problem, state, wishes, room
         self.knotted, self.cores, self.hard_group = knotted, cores, hard_group
-        self.product = problem.item_product[problem.claims.item]
+
+    @cached_property
+    def product(self) -> Ints:
+        """The product of every claim."""
+        return np.asarray(self.problem.item_product[self.problem.claims.item])
 
     def decide(self, start: int, end: int) -> None:
         if start >= end:
@@ -55,7 +61,7 @@ class Gaps:
         packs = self._pass(claims)
         faults = self._faults(claims, packs)
         cut = self._out_of_picks(claims, packs, faults)
-        entangled = np.isin(self.product[claims], np.unique(self.product[claims[faults]]))
+        entangled = self._of_products_with(faults, claims)
         before = claims < cut
         easy = ~entangled & before
         state.decide(claims[easy], packs[easy])
@@ -125,6 +131,12 @@ class Gaps:
             faults |= self._shelves.broken(claims, packs)
         return faults
 
+    def _of_products_with(self, faults: Mask, claims: Ints) -> Mask:
+        """Claims of products with a fault."""
+        if not faults.any():
+            return faults
+        return np.isin(self.product[claims], np.unique(self.product[claims[faults]]))
+
     @property
     def _shelves(self) -> Shelves:
         return self.problem.shelf_table
@@ -137,7 +149,7 @@ class Gaps:
         if limit is None or not len(claims) or c.kind[claims[0]] < STORE:
             return end
         # What walks may hand out differs from the pass; all that is wanted bounds it.
-        entangled = np.isin(self.product[claims], np.unique(self.product[claims[faults]]))
+        entangled = self._of_products_with(faults, claims)
         amount = np.where(entangled, self.state.most[claims], packs)
         over = np.cumsum(amount * c.pack_pieces[claims]) > limit - self.state.picked
         if not over.any():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from allocator.claims import RESERVE, STORE
 from allocator.fast.cores import Cores, Report
 from allocator.fast.fitting import fits_into_warehouses, meets_prepacks, usable_room
 from allocator.fast.gaps import Gaps
@@ -14,9 +15,8 @@ from allocator.fast.helpers import Helpers
 from allocator.fast.shipping import Shipping
 from allocator.fast.timeline import Wishes
 from allocator.keys import Mask
-from allocator.limits import Limits
+from allocator.limits import LevelNotes, Limits
 from allocator.problem import Problem
-from allocator.program.method import LevelNotes
 from allocator.restart import Base
 from allocator.state import State
 
@@ -60,18 +60,17 @@ def _try(
     state, report = State(problem), Report()
     room = usable_room(problem)
     base_room = None if base is None else usable_room(base.base)
-    # Prepacks have no single SKU; they are always knotted, and their entry is never read.
-    sku = np.minimum(c.item, max(problem.n_skus - 1, 0))
-    wishes = Wishes(c.level, sku, c.pack_pieces, state.wanted * c.unit_pieces)
+    wishes = _wishes(problem, state)
     knotted = tangled[problem.item_product] | meets_prepacks(problem)
     cores = Cores(problem, state, room, tangled, knotted, limits, report)
     hard = hard_group_by_program(problem, state, room, limits, report)
     shipping = Shipping(problem, state, wishes, room, knotted, cores, hard, base, base_room)
     shipping.run()
     state.end_shipping()
-    n = shipping.n
-    stage3 = int(np.searchsorted(c.kind[n:] >= 2, True)) + n
-    wishes.wanted_pieces[n:stage3] = state.wanted[n:stage3] * c.unit_pieces[n:stage3]
+    n, stage3 = c.first_of(RESERVE), c.first_of(STORE)
+    # It holds much, and nobody needs it any more.
+    del shipping
+    wishes = _wishes(problem, state)
     gaps = Gaps(problem, state, wishes, room, knotted[c.item], cores, hard, base, base_room)
     if processes > 1:
         gaps.helpers = Helpers(problem, tangled, limits, processes)
@@ -80,6 +79,15 @@ def _try(
     gaps.decide(stage3, len(c))
     on_level(problem.n_levels - 1)
     return state, report
+
+
+def _wishes(problem: Problem, state: State) -> Wishes:
+    c = problem.claims
+    if not len(problem.keys.prepack_ids):
+        return Wishes(c.level, c.item, c.pack_pieces, state.wanted)
+    # Prepacks have no single SKU; they are always knotted, and their entry is never read.
+    sku = np.minimum(c.item, max(problem.n_skus - 1, 0))
+    return Wishes(c.level, sku, c.pack_pieces, state.wanted * c.unit_pieces)
 
 
 def _pieces_at(problem: Problem, state: State, level: int) -> int:
@@ -91,11 +99,9 @@ def set_up_gaps(
     problem: Problem, state: State, tangled: Mask, limits: Limits, report: Report
 ) -> Gaps:
     """What decides gaps, on a state in which shipping and wishes are settled."""
-    c = problem.claims
     room = usable_room(problem)
-    sku = np.minimum(c.item, max(problem.n_skus - 1, 0))
-    wishes = Wishes(c.level, sku, c.pack_pieces, state.wanted * c.unit_pieces)
+    wishes = _wishes(problem, state)
     knotted = tangled[problem.item_product] | meets_prepacks(problem)
     cores = Cores(problem, state, room, tangled, knotted, limits, report)
     hard = hard_group_by_program(problem, state, room, limits, report)
-    return Gaps(problem, state, wishes, room, knotted[c.item], cores, hard)
+    return Gaps(problem, state, wishes, room, knotted[problem.claims.item], cores, hard)

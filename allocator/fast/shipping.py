@@ -14,10 +14,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.claims import RESERVE
 from allocator.fast.cores import Cores
 from allocator.fast.ranks import RankWalk
 from allocator.fast.timeline import HardGroup, Wishes, hand_out, order_by
-from allocator.keys import Ints, Mask
+from allocator.keys import ROW, Ints, Mask
 from allocator.problem import UNLIMITED, Problem
 from allocator.restart import Base
 from allocator.state import State
@@ -42,9 +43,13 @@ class Shipping:
         self.base, self.base_room = base, base_room
         self.problem, self.state, self.wishes, self.room = problem, state, wishes, room
         self.cores, self.hard_group = cores, hard_group
-        self.n = int(np.searchsorted(c.kind, 1))
+        self.n = c.first_of(RESERVE)
         n = self.n
-        self.cost = c.pack[:n] * np.minimum(c.price[:n], 2**62 // np.maximum(c.pack[:n], 1))
+        # A pack larger than any claim may cost more than int64 holds; it is never given.
+        pack, price = c.pack[:n], c.price[:n]
+        if int(pack.max(initial=0)) * int(price.max(initial=0)) > 2**62:
+            price = np.minimum(price, 2**62 // np.maximum(pack, 1))
+        self.cost = pack * price
         # For bills: in float64 they are exact as far as funds go, and beyond only "too much".
         self.money = self.cost.astype(np.float64)
         self.outlet, self.order, self.level = c.outlet[:n], c.order[:n], c.level[:n]
@@ -72,11 +77,13 @@ class Shipping:
         sku = self.wishes.sku[by_sku]
         self.by_sku = by_sku[order_by(sku, self.problem.n_skus)]
         self.by_outlet = order_by(self.outlet, len(self.problem.funds))
-        outlets = np.arange(len(self.problem.funds) + 1)
+        outlets = np.arange(len(self.problem.funds) + 1, dtype=ROW)
         self.outlet_start = np.searchsorted(self.outlet[self.by_outlet], outlets)
         # Sorted by SKU, then claim: where a SKU's claims behind a given claim begin is a search.
-        self.sku_key = self.wishes.sku[self.by_sku] * self.n + self.by_sku
-        rank_of = np.repeat(np.arange(len(self.rank_start)), self.rank_end - self.rank_start)
+        self.sku_key = self.wishes.sku[self.by_sku].astype(np.int64) * self.n + self.by_sku
+        rank_of = np.repeat(
+            np.arange(len(self.rank_start), dtype=ROW), self.rank_end - self.rank_start
+        )
         self.rank_of = rank_of
         self.rank_of_outlet = np.zeros(len(self.problem.funds), dtype=np.int64)
         self.rank_of_outlet[self.outlet] = rank_of
@@ -160,8 +167,8 @@ class Shipping:
 
     def claims_of_skus(self, skus: Ints, start: int, end: int) -> Ints:
         """The claims on these SKUs from `start` up to `end`, SKU by SKU, ascending in each."""
-        low = np.searchsorted(self.sku_key, skus * self.n + start)
-        high = np.searchsorted(self.sku_key, skus * self.n + end)
+        key = skus.astype(np.int64) * self.n
+        low, high = (np.searchsorted(self.sku_key, key + claim) for claim in (start, end))
         sizes = high - low
         offset = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         return np.asarray(self.by_sku[np.repeat(low, sizes) + offset])

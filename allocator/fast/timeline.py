@@ -18,7 +18,7 @@ from allocator.fairness import SCALE, pack_worth
 from allocator.fast.classes import PackRow, choose
 from allocator.fast.mixed_packs import share_mixed
 from allocator.fast.shares import share_out
-from allocator.keys import Ints
+from allocator.keys import ROW, Ints, Mask
 
 # Below so many packs, plain Python is quicker than an array.
 FEW_PACKS = 64
@@ -44,94 +44,114 @@ def order_by(codes: Ints, n_codes: int) -> Ints:
     if n_codes <= 1 << 16:
         return np.argsort(codes.astype(np.uint16), kind="stable")
     if n_codes * max(len(codes), 1) < 2**62:
-        return np.argsort(codes * len(codes) + np.arange(len(codes)))
+        return np.argsort(codes.astype(np.int64) * len(codes) + np.arange(len(codes)))
     return np.argsort(codes, kind="stable")
+
+
+@dataclass(frozen=True)
+class _Queue:
+    """Claims still to be settled, SKU by SKU, by number in each. at: their places in the answer."""
+
+    at: Ints
+    level: Ints
+    sku: Ints
+    pack_pieces: Ints
+    most: Ints
+
+    def only(self, rows: Ints | Mask | slice) -> _Queue:
+        """Some of them, in the same order."""
+        return _Queue(
+            self.at[rows],
+            self.level[rows],
+            self.sku[rows],
+            self.pack_pieces[rows],
+            self.most[rows],
+        )
 
 
 def hand_out(wishes: Wishes, claims: Ints, most: Ints, left: Ints, hard_group: HardGroup) -> Ints:
     """Packs for `claims` (ascending; `most` runs parallel), given what is left of each SKU."""
     packs = np.zeros(len(claims), dtype=np.int64)
-    sku, s = wishes.sku[claims], wishes.pack_pieces[claims]
-    at = np.flatnonzero((most > 0) & (s <= left[sku]))
-    if not len(at):
-        return packs
-    at = at[order_by(sku[at], len(left))]
+    queue = _queue(wishes, claims, most, left)
     left = left.copy()
-    while len(at):
-        at = _one_round(wishes, claims, most, left, hard_group, packs, at)
+    while len(queue.at):
+        queue = _one_round(wishes, claims, left, hard_group, packs, queue)
     return packs
 
 
+def _queue(wishes: Wishes, claims: Ints, most: Ints, left: Ints) -> _Queue:
+    """The claims for which a pack is left, in the order in which they are settled."""
+    sku, s = wishes.sku[claims], wishes.pack_pieces[claims]
+    at = np.flatnonzero((most > 0) & (s <= left[sku]))
+    at = at[order_by(sku[at], len(left))]
+    return _Queue(at.astype(ROW), wishes.level[claims[at]], sku[at], s[at], most[at])
+
+
 def _one_round(
-    wishes: Wishes,
-    claims: Ints,
-    most: Ints,
-    left: Ints,
-    hard_group: HardGroup,
-    packs: Ints,
-    at: Ints,
-) -> Ints:
+    wishes: Wishes, claims: Ints, left: Ints, hard_group: HardGroup, packs: Ints, queue: _Queue
+) -> _Queue:
     """Settle each SKU up to and including its first contested level; what remains to be settled."""
-    mine = claims[at]
-    sku, s = wishes.sku[mine], wishes.pack_pieces[mine]
-    demand = most[at] * s
-    total = np.cumsum(demand)
-    new_sku = np.ones(len(at), dtype=np.bool_)
-    new_sku[1:] = sku[1:] != sku[:-1]
-    new_group = new_sku.copy()
-    new_group[1:] |= wishes.level[mine[1:]] != wishes.level[mine[:-1]]
-    sku_first = np.flatnonzero(new_sku)
-    before = np.repeat(total[sku_first] - demand[sku_first], np.diff([*sku_first, len(at)]))
+    sku, n = queue.sku, len(queue.at)
+    # What follows is counted per group, the claims of one SKU at one level: there are far fewer.
+    new_group = np.ones(n, dtype=np.bool_)
+    np.not_equal(sku[1:], sku[:-1], out=new_group[1:])
+    new_group[1:] |= queue.level[1:] != queue.level[:-1]
     first = np.flatnonzero(new_group)
-    end = np.append(first[1:], len(at))
-    group_sku = sku[first]
-    is_full = total[end - 1] - before[end - 1] <= left[group_sku]
+    sizes = np.diff(first, append=n)
+    demand = np.add.reduceat(queue.most * queue.pack_pieces, first)
+    total, group_sku = np.cumsum(demand), sku[first]
+    sku_first = np.flatnonzero(np.diff(group_sku, prepend=-1))
+    before = (total - demand)[sku_first]
+    used = total - np.repeat(before, np.diff(sku_first, append=len(first)))
+    is_full = used <= left[group_sku]
     # Sums only grow along a SKU, so all groups after the first contested one are not full either.
     contested = ~is_full
     contested[1:] &= is_full[:-1] | (group_sku[1:] != group_sku[:-1])
-    group_of = np.repeat(np.arange(len(first)), end - first)
-    full = is_full[group_of]
-    packs[at[full]] = most[at[full]]
-    np.subtract.at(left, sku[full], demand[full])
-    if contested.any():
-        _settle_contested(wishes, claims, most, left, hard_group, packs, at, first, end, contested)
-        taken = contested[group_of]
-        np.subtract.at(left, sku[taken], packs[at[taken]] * s[taken])
-        rest = ~full & ~taken
-        return np.asarray(at[rest & (s <= left[sku])])
-    return at[:0]
+    np.subtract.at(left, group_sku[is_full], demand[is_full])
+    if not contested.any():
+        packs[queue.at] = queue.most
+        return queue.only(slice(0))
+    full = np.repeat(is_full, sizes)
+    packs[queue.at[full]] = queue.most[full]
+    rows = queue.only(np.repeat(contested, sizes))
+    start = np.concatenate([[0], np.cumsum(sizes[contested])])
+    _settle_contested(wishes, claims, left, hard_group, packs, rows, start)
+    taken = np.add.reduceat(packs[rows.at] * rows.pack_pieces, start[:-1])
+    # One group of each SKU at most is contested.
+    left[group_sku[contested]] -= taken
+    rest = np.flatnonzero(np.repeat(~is_full & ~contested, sizes))
+    return queue.only(rest[queue.pack_pieces[rest] <= left[sku[rest]]])
 
 
 def _settle_contested(
     wishes: Wishes,
     claims: Ints,
-    most: Ints,
     left: Ints,
     hard_group: HardGroup,
     packs: Ints,
-    at: Ints,
-    first: Ints,
-    end: Ints,
-    contested: Ints,
+    rows: _Queue,
+    start: Ints,
 ) -> None:
-    s = wishes.pack_pieces[claims[at]]
-    smallest, largest = np.minimum.reduceat(s, first), np.maximum.reduceat(s, first)
-    one_size = contested & (smallest == largest)
-    chosen = np.flatnonzero(one_size)
-    if len(chosen):
-        sizes = end[chosen] - first[chosen]
-        start = np.concatenate([[0], np.cumsum(sizes)])
-        rows = np.repeat(first[chosen] - start[:-1], sizes) + np.arange(start[-1])
-        mine = claims[at[rows]]
-        room = left[wishes.sku[claims[at[first[chosen]]]]] // smallest[chosen]
-        packs[at[rows]] = share_out(
-            start, wishes.pack_pieces[mine], wishes.wanted_pieces[mine], most[at[rows]], room
+    """Share out the groups of claims that begin at `start`, each of one SKU."""
+    s, sizes = rows.pack_pieces, np.diff(start)
+    smallest, largest = (ufunc.reduceat(s, start[:-1]) for ufunc in (np.minimum, np.maximum))
+    one_size = smallest == largest
+    there = left[rows.sku[start[:-1]]]
+    if one_size.any():
+        mine = rows.only(np.repeat(one_size, sizes))
+        packs[mine.at] = share_out(
+            np.concatenate([[0], np.cumsum(sizes[one_size])]),
+            mine.pack_pieces,
+            wishes.wanted_pieces[claims[mine.at]],
+            mine.most,
+            there[one_size] // smallest[one_size],
         )
-    for group in np.flatnonzero(contested & ~one_size).tolist():
-        rows = at[first[group] : end[group]]
-        mine = claims[rows]
-        there = int(left[wishes.sku[mine[0]]])
-        packs[rows] = _several_sizes(wishes, mine, most[rows], there, hard_group)
+    for group in np.flatnonzero(~one_size).tolist():
+        here = slice(int(start[group]), int(start[group + 1]))
+        at = rows.at[here]
+        packs[at] = _several_sizes(
+            wishes, claims[at], rows.most[here], int(there[group]), hard_group
+        )
 
 
 def _several_sizes(

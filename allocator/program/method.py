@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from allocator.claims import SHIP
 from allocator.keys import Ints
-from allocator.limits import Limits
+from allocator.limits import LevelNotes, Limits
 from allocator.problem import Problem
 from allocator.program.solve import Answer, solve_level
 from allocator.program.variables import Question
 from allocator.state import State
-
-
-@dataclass
-class LevelNotes:
-    """Levels that were cut short: the bound on T of each."""
-
-    unproven: dict[int, int]
 
 
 def open_lines(problem: Problem, state: State, here: Ints) -> list[int]:

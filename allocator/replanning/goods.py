@@ -19,7 +19,7 @@ class Goods:
         order = order_by(sku, problem.n_skus)
         self.owner, sku = owner[order], sku[order]
         self.pieces = pieces[order]
-        self.key = sku * self.n + self.owner
+        self.key = sku.astype(np.int64) * self.n + self.owner
 
     def sums(self, problem: Problem, packs: Ints) -> Ints:
         """Prefix sums of the pieces that these packs take."""
@@ -29,15 +29,15 @@ class Goods:
 
     def between(self, sums: Ints, skus: Ints, start: int, end: int) -> Ints:
         """Pieces of these SKUs, from claim `start` up to `end`."""
-        low = np.searchsorted(self.key, skus * self.n + start)
-        high = np.searchsorted(self.key, skus * self.n + end)
+        key = skus.astype(np.int64) * self.n
+        low, high = np.searchsorted(self.key, key + start), np.searchsorted(self.key, key + end)
         return np.asarray(sums[high] - sums[low])
 
     def first_from(self, skus: Ints, start: int) -> int:
         """The first claim from `start` on that takes one of these SKUs; n if there is none."""
         if not len(skus) or not len(self.key):
             return self.n
-        at = np.searchsorted(self.key, skus * self.n + start)
+        at = np.searchsorted(self.key, skus.astype(np.int64) * self.n + start)
         inside = at < len(self.key)
         key = self.key[at[inside]]
         mine = key // self.n == skus[inside]

@@ -39,7 +39,7 @@ class Before:
 
     def __init__(self, plan: Plan, room: Ints) -> None:
         self.plan, self.room, problem = plan, room, plan.problem
-        self.n = int(np.searchsorted(problem.claims.kind, RESERVE))
+        self.n = problem.claims.first_of(RESERVE)
         self.goods = Goods(problem, self.n)
         self.taken = self.goods.sums(problem, plan.packs[: self.n])
         self.wished = self.goods.sums(problem, problem.most_packs[: self.n])
