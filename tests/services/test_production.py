@@ -12,6 +12,7 @@ from domain.principals import SYSTEM, Principal
 from persistence.queries.progress import inspections_by_order, stages_by_order
 from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
+from services.finishing import FinishTask, finish_task
 from services.production.inspections import (
     BookInspection,
     RecordInspection,
@@ -24,14 +25,7 @@ from services.production.purchases import (
     record_purchase,
 )
 from services.production.stages import RecordProgress, record_progress
-from services.tasks import (
-    FinishTask,
-    HandOnTask,
-    SnoozeTask,
-    finish_task,
-    hand_on_task,
-    snooze_task,
-)
+from services.tasks import HandOnTask, SnoozeTask, hand_on_task, snooze_task
 from tests.clock import FixedClock
 from tests.world import tiny
 
