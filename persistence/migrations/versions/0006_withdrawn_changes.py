@@ -1,4 +1,4 @@
-"""Planned master data can be withdrawn before its day: by whom, when and why."""
+"""Planned master data can be withdrawn before its day; milestones are guarded once per query."""
 
 from pathlib import Path
 from typing import Any
