@@ -27,6 +27,8 @@ ABROAD = "ABROAD"
 MADE_TO_ORDER = "MADE_TO_ORDER"
 FROM_STOCK = "FROM_STOCK"
 PROFILES = (MADE_TO_ORDER, FROM_STOCK)
+# Saying that a task is done stops the clock that it stands for.
+TASK_DONE = "taskDone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class ClockDefinition:
-    """A time limit: what it is called, whose it is, what it counts in, and how long it is."""
+    """A time limit: what it is called, whose it is, what it counts in, and how long it is.
+
+    profiles: of which orders it is; starts, stops: the acts by which it does, by their names in
+    the schema. Without acts nothing in an order's life begins it. limit_of: the policy setting
+    that says how long it is, in place of limits of its own. also_told: who hears of its breach
+    beside its owner.
+    """
 
     code: str
     label_en: str
@@ -47,14 +55,24 @@ class ClockDefinition:
     owner_role: str
     unit: str
     limits: Mapping[str, Limit] = field(default_factory=dict)
+    profiles: tuple[str, ...] = PROFILES
+    starts: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    limit_of: str | None = None
+    also_told: tuple[str, ...] = ()
+
+    @property
+    def is_a_task(self) -> bool:
+        """Whether somebody has to say that it is done, because no other act shows it."""
+        return TASK_DONE in self.stops
 
     def limit(self, variant: str) -> Limit:
         """The limit of a variant. Raises InvalidInput."""
         found = self.limits.get(variant)
         if found is None:
+            there = ", ".join(sorted(self.limits)) or f"that of {self.limit_of}"
             raise InvalidInput(
-                f"The clock {self.code} has no limit for {variant!r}; it has "
-                f"{', '.join(sorted(self.limits))}.",
+                f"The clock {self.code} has no limit for {variant!r}; it has {there}.",
                 field="variant",
             )
         return found
@@ -79,89 +97,225 @@ AFTER_SALES_ANSWER = "AFTER_SALES_ANSWER"
 CUSTOMER_CONTACT = "CUSTOMER_CONTACT"
 
 
-def _clock(
-    code: str, label_en: str, label_zh: str, owner: Role, unit: str, limit: int
-) -> ClockDefinition:
-    return ClockDefinition(code, label_en, label_zh, owner.value, unit, {STANDARD: Limit(limit)})
+# Acts that start or stop clocks, by their names in the schema.
+PLACE = "orderPlace"
+CHECK = "orderCheck"
+SUPPLY_INFORMATION = "orderSupplyInformation"
+CHOOSE_OFFER = "orderOfferChoose"
+APPROVE = "orderApprove"
+OPEN_REVIEW = "orderReviewOpen"
+DECIDE_REVIEW = "orderReviewDecide"
+AGREE_CONDITIONS = "orderConditionsAgree"
+SEND_CONFIRMATION = "orderConfirmationSend"
+RECORD_DEPOSIT = "depositRecord"
+SIGN_PRODUCTION_ORDER = "productionOrderSign"
+SIGN_WORK_ORDER = "workOrderSign"
+STOCK_IN = "orderStockIn"
+SHIP = "orderShip"
+DELIVER = "orderDeliver"
+SETTLE = "orderSettle"
+RECORD_PROGRESS = "productionProgressRecord"
+RECORD_INSPECTION = "inspectionRecord"
 
+_SALES = Role.SALES.value
+_SALES_MANAGER = (Role.SALES_MANAGER.value,)
+# Ours: who promised the order to the customer hears that another department is late.
+_SALESPERSON = (_SALES,)
 
+# The table of O16. The acts of changing an order (a decided review, an answer to its conditions)
+# start anew what hangs on its content; the end of an order drops whatever runs.
 _DOCUMENT_CLOCKS = (
-    _clock(FIRST_CHECK, "First check of the order", "订单初审", Role.SALES, WORKING_DAYS, 1),
-    _clock(
+    ClockDefinition(
+        FIRST_CHECK,
+        "First check of the order",
+        "订单初审",
+        _SALES,
+        WORKING_DAYS,
+        {STANDARD: Limit(1)},
+        profiles=(MADE_TO_ORDER,),
+        starts=(PLACE, SUPPLY_INFORMATION, CHOOSE_OFFER),
+        stops=(CHECK,),
+        also_told=_SALES_MANAGER,
+    ),
+    ClockDefinition(
         MISSING_INFORMATION,
         "Missing information obtained",
         "补充资料",
-        Role.SALES,
+        _SALES,
         WORKING_DAYS,
-        2,
+        {STANDARD: Limit(2)},
+        starts=(CHECK,),
+        stops=(SUPPLY_INFORMATION,),
+        also_told=_SALES_MANAGER,
     ),
-    _clock(
-        HANDOVER_TO_PLANNING, "Handed over to planning", "提交生产调度", Role.SALES, WORKING_DAYS, 1
+    ClockDefinition(
+        HANDOVER_TO_PLANNING,
+        "Handed over to planning",
+        "提交生产调度",
+        _SALES,
+        WORKING_DAYS,
+        {STANDARD: Limit(1)},
+        profiles=(MADE_TO_ORDER,),
+        starts=(CHECK, AGREE_CONDITIONS),
+        stops=(OPEN_REVIEW, SUPPLY_INFORMATION, CHOOSE_OFFER),
+        also_told=_SALES_MANAGER,
     ),
-    _clock(PRODUCTION_PLAN, "Production plan made", "制定生产计划", Role.PLANNING, WORKING_DAYS, 2),
+    # 2 working days for a regular order, 10 for a new product (O3); the review's lead owns it.
     ClockDefinition(
         REVIEW,
         "Order review",
         "订单评审",
         Role.PLANNING.value,
         WORKING_DAYS,
-        # 2 working days for a regular order, 10 for a new product (O3).
-        {STANDARD: Limit(2), "NEW_PRODUCT": Limit(10)},
+        starts=(OPEN_REVIEW,),
+        stops=(DECIDE_REVIEW,),
+        limit_of="orders.review_days",
+        also_told=_SALESPERSON,
     ),
-    _clock(QUALITY_CHECK, "Quality check", "质量检验", Role.QUALITY, WORKING_DAYS, 1),
-    _clock(
-        CORRECTIVE_ACTION,
-        "Corrective action, the same day",
-        "当日整改措施",
-        Role.QUALITY,
-        CALENDAR_DAYS,
-        0,
-    ),
-    _clock(
-        DISPATCH_AFTER_QUALITY,
-        "Dispatch after the quality check",
-        "检验合格后发货",
-        Role.LOGISTICS,
+    ClockDefinition(
+        CONTRACT,
+        "Contract signed",
+        "签订合同",
+        _SALES,
         WORKING_DAYS,
-        1,
+        {STANDARD: Limit(1)},
+        also_told=_SALES_MANAGER,
     ),
-    # "At once", in hours that people work.
-    _clock(NOTICE_TO_CUSTOMER, "Customer told", "通知客户", Role.SALES, WORKING_MINUTES, 60),
-    _clock(CONTRACT, "Contract signed", "签订合同", Role.SALES, WORKING_DAYS, 1),
-    _clock(DEPOSIT, "Deposit received", "订金收取", Role.FINANCE, WORKING_DAYS, 7),
+    ClockDefinition(
+        DEPOSIT,
+        "Deposit received",
+        "订金收取",
+        Role.FINANCE.value,
+        WORKING_DAYS,
+        {STANDARD: Limit(7)},
+        # Ours: until there are contracts, the confirmation is what asks for the deposit. A change
+        # that makes the deposit larger asks again.
+        starts=(SEND_CONFIRMATION, DECIDE_REVIEW, AGREE_CONDITIONS),
+        stops=(RECORD_DEPOSIT, DECIDE_REVIEW, AGREE_CONDITIONS, SHIP),
+        also_told=_SALESPERSON,
+    ),
+    ClockDefinition(
+        PRODUCTION_PLAN,
+        "Production plan made",
+        "制定生产计划",
+        Role.PLANNING.value,
+        WORKING_DAYS,
+        {STANDARD: Limit(2)},
+        profiles=(MADE_TO_ORDER,),
+        # Ours: the production order is what planning gets, its signature under the work order
+        # says that the plan is made.
+        starts=(SIGN_PRODUCTION_ORDER,),
+        stops=(SIGN_WORK_ORDER, DECIDE_REVIEW, AGREE_CONDITIONS, SHIP),
+        also_told=_SALESPERSON,
+    ),
     ClockDefinition(
         SAMPLE_CONFIRMATION,
         "Sample confirmed by the customer",
         "样品确认",
-        Role.SALES.value,
+        _SALES,
         WORKING_DAYS,
         # 3 to 5 days at home, 7 to 10 abroad: reminded at the first, breached at the second.
         {DOMESTIC: Limit(5, 3), ABROAD: Limit(10, 7)},
+        also_told=_SALES_MANAGER,
+    ),
+    ClockDefinition(
+        QUALITY_CHECK,
+        "Quality check",
+        "质量检验",
+        Role.QUALITY.value,
+        WORKING_DAYS,
+        {STANDARD: Limit(1)},
+        starts=(RECORD_PROGRESS, DECIDE_REVIEW, AGREE_CONDITIONS),
+        stops=(RECORD_INSPECTION, SHIP),
+        also_told=_SALESPERSON,
+    ),
+    ClockDefinition(
+        CORRECTIVE_ACTION,
+        "Corrective action, the same day",
+        "当日整改措施",
+        Role.QUALITY.value,
+        CALENDAR_DAYS,
+        {STANDARD: Limit(0)},
+        starts=(RECORD_INSPECTION,),
+        stops=(RECORD_INSPECTION,),
+        also_told=_SALESPERSON,
+    ),
+    ClockDefinition(
+        DISPATCH_AFTER_QUALITY,
+        "Dispatch after the quality check",
+        "检验合格后发货",
+        Role.LOGISTICS.value,
+        WORKING_DAYS,
+        {STANDARD: Limit(1)},
+        starts=(RECORD_INSPECTION, DECIDE_REVIEW, AGREE_CONDITIONS),
+        stops=(SHIP,),
+        also_told=_SALESPERSON,
     ),
     ClockDefinition(
         FINAL_PAYMENT,
         "Final payment received",
         "货款收取",
-        Role.SALES.value,
+        _SALES,
         WORKING_DAYS,
         {STANDARD: Limit(14, 10)},
+        starts=(RECORD_PROGRESS, STOCK_IN, DECIDE_REVIEW, AGREE_CONDITIONS),
+        stops=(SETTLE,),
+        also_told=(*_SALES_MANAGER, Role.FINANCE.value),
     ),
-    _clock(
-        ORDER_WORKED, "Stock order worked", "现货订单处理", Role.ORDER_CLERK, WORKING_MINUTES, 240
+    # "At once", in hours that people work.
+    ClockDefinition(
+        NOTICE_TO_CUSTOMER,
+        "Customer told of the dispatch",
+        "发货后通知客户",
+        _SALES,
+        WORKING_MINUTES,
+        {STANDARD: Limit(60)},
+        starts=(SHIP,),
+        stops=(TASK_DONE, DELIVER),
+        also_told=_SALES_MANAGER,
     ),
-    _clock(
-        DISPATCH_FROM_STOCK, "Stock order dispatched", "现货发货", Role.LOGISTICS, WORKING_DAYS, 3
+    ClockDefinition(
+        ORDER_WORKED,
+        "Stock order worked",
+        "现货订单处理",
+        Role.ORDER_CLERK.value,
+        WORKING_MINUTES,
+        {STANDARD: Limit(240)},
+        profiles=(FROM_STOCK,),
+        starts=(PLACE, SUPPLY_INFORMATION, CHOOSE_OFFER),
+        # An order that lacks something is not worked on, but asked about.
+        stops=(APPROVE, CHECK),
+        also_told=_SALESPERSON,
     ),
-    _clock(
-        AFTER_SALES_ANSWER, "After-sales answer", "售后响应", Role.AFTER_SALES, MINUTES, 24 * 60
+    ClockDefinition(
+        DISPATCH_FROM_STOCK,
+        "Stock order dispatched",
+        "现货发货",
+        Role.LOGISTICS.value,
+        WORKING_DAYS,
+        {STANDARD: Limit(3)},
+        profiles=(FROM_STOCK,),
+        starts=(PLACE, SUPPLY_INFORMATION, DECIDE_REVIEW, AGREE_CONDITIONS),
+        stops=(SHIP, CHECK),
+        also_told=_SALESPERSON,
     ),
-    _clock(
+    ClockDefinition(
+        AFTER_SALES_ANSWER,
+        "After-sales answer",
+        "售后响应",
+        Role.AFTER_SALES.value,
+        MINUTES,
+        {STANDARD: Limit(24 * 60)},
+        also_told=(Role.SERVICE_SUPERVISOR.value,),
+    ),
+    ClockDefinition(
         CUSTOMER_CONTACT,
         "Customer contact answered",
         "客户沟通",
-        Role.CUSTOMER_SERVICE,
+        Role.CUSTOMER_SERVICE.value,
         WORKING_MINUTES,
-        30,
+        {STANDARD: Limit(30)},
+        also_told=(Role.SERVICE_SUPERVISOR.value,),
     ),
 )
 
@@ -170,8 +324,10 @@ DOCUMENT_CLOCKS: Mapping[str, ClockDefinition] = {each.code: each for each in _D
 # What begins to run when an order comes in. Made to order, each later clock begins with the act
 # that ends the one before.
 INTAKE_CLOCKS: Mapping[str, tuple[str, ...]] = {
-    MADE_TO_ORDER: (FIRST_CHECK,),
-    FROM_STOCK: (ORDER_WORKED, DISPATCH_FROM_STOCK),
+    profile: tuple(
+        each.code for each in _DOCUMENT_CLOCKS if PLACE in each.starts and profile in each.profiles
+    )
+    for profile in PROFILES
 }
 
 
@@ -246,8 +402,12 @@ def clock_body(definition: ClockDefinition) -> dict[str, Any]:
         "label_zh": definition.label_zh,
         "owner_role": definition.owner_role,
         "unit": definition.unit,
-        "limits": limits,
+        "also_told": list(definition.also_told),
+        **({} if definition.limit_of else {"limits": limits}),
     }
+
+
+_LISTS = ("limits", "also_told")
 
 
 def clocks_of(body: object) -> dict[str, ClockDefinition]:
@@ -262,7 +422,7 @@ def clocks_of(body: object) -> dict[str, ClockDefinition]:
         known = found.get(str(code))
         if not isinstance(given, Mapping):
             raise InvalidInput(f"The clock {code} must be a table.", field="clocks")
-        unknown = set(given) - {"label_en", "label_zh", "owner_role", "unit", "limits"}
+        unknown = set(given) - {"label_en", "label_zh", "owner_role", "unit", *_LISTS}
         if unknown:
             raise InvalidInput(
                 f"The clock {code} has a setting {min(map(str, unknown))!r} that there is none of.",
@@ -270,9 +430,15 @@ def clocks_of(body: object) -> dict[str, ClockDefinition]:
             )
         base = known or ClockDefinition(str(code), str(code), str(code), "", "")
         changes: dict[str, Any] = {
-            name: str(value) for name, value in given.items() if name != "limits"
+            name: str(value) for name, value in given.items() if name not in _LISTS
         }
+        if "also_told" in given:
+            changes["also_told"] = _roles(str(code), given["also_told"])
         if "limits" in given:
+            if base.limit_of is not None:
+                raise InvalidInput(
+                    f"How long the clock {code} is, is set in {base.limit_of}.", field="clocks"
+                )
             changes["limits"] = _limits(str(code), given["limits"])
         found[str(code)] = _checked(replace(base, **changes))
     return found
@@ -297,6 +463,14 @@ def _limits(code: str, body: object) -> dict[str, Limit]:
     return limits
 
 
+def _roles(code: str, body: object) -> tuple[str, ...]:
+    if not isinstance(body, list | tuple) or not set(body) <= set(Role) - {Role.CUSTOMER}:
+        raise InvalidInput(
+            f"also_told of the clock {code} is a list of the company's roles.", field="clocks"
+        )
+    return tuple(dict.fromkeys(str(role) for role in body))
+
+
 def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_LIMIT
 
@@ -313,6 +487,6 @@ def _checked(definition: ClockDefinition) -> ClockDefinition:
             f"{', '.join(CLOCK_UNITS)}.",
             field="clocks",
         )
-    if not definition.limits:
+    if not definition.limits and definition.limit_of is None:
         raise InvalidInput(f"The clock {definition.code} needs a limit.", field="clocks")
     return definition

@@ -27,9 +27,11 @@ from services.business_days import (
 from services.policies import (
     SetRegionOrder,
     UpdatePolicy,
+    WithdrawPolicy,
     policy_at,
     set_region_order,
     update_policy,
+    withdraw_policy,
 )
 
 MOST_DAYS = 366
@@ -107,10 +109,19 @@ class RegionOrderSetInput:
 
 @strawberry.type(description="The policy's version, or why it was not changed.")
 class PolicyUpdatePayload:
-    """The answer to `policyUpdate` and `regionOrderSet`."""
+    """The answer to `policyUpdate`, `regionOrderSet` and `policyWithdraw`."""
 
     policy: PolicyVersion | None = strawberry.field(description="The version that now stands.")
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.input(description="A planned version to call off.")
+class PolicyWithdrawInput:
+    """Which version, and why."""
+
+    version: int = strawberry.field(description="The version's number.")
+    reason: str = strawberry.field(description="Why; kept with the version that says so.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input(description="A day on which the company differs from its country.")
@@ -256,6 +267,27 @@ class PolicyMutations:
 
         outcome, refusals = await act_once(
             info, "regionOrderSet", input.idempotency_key, command, act
+        )
+        return await _policy_payload(info.context, outcome, refusals)
+
+    @strawberry.mutation(
+        description="Call a planned version off before its day: a new version takes its settings "
+        "back, there and in later ones. ADMIN, and for an order of regions who sets it (P7).",
+        extensions=[Needs(Action.VIEW_POLICY)],
+    )
+    async def policy_withdraw(
+        self,
+        info: Info,
+        input: Annotated[PolicyWithdrawInput, strawberry.argument(description="Which version.")],
+    ) -> PolicyUpdatePayload:
+        """Withdraw a version."""
+        command = WithdrawPolicy(input.version, input.reason)
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            return {"version": await withdraw_policy(command, uow)}
+
+        outcome, refusals = await act_once(
+            info, "policyWithdraw", input.idempotency_key, command, act
         )
         return await _policy_payload(info.context, outcome, refusals)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert as insert_rows
@@ -9,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.tables import ClockEventRow, ClockRow, OrderRow
+from persistence.tables import ClockEventRow, ClockRow, CustomerRow, OrderRow
 from persistence.unit_of_work import UnitOfWork
 
 
@@ -128,9 +129,21 @@ async def add_events(
         await uow.session.execute(insert_rows(ClockEventRow), values)
 
 
-async def order_numbers(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
-    """The numbers of these orders."""
+@dataclass(frozen=True, slots=True)
+class OrderCase:
+    """What is told of an order whose time is over: its number, and who sold it."""
+
+    number: str
+    salesperson_id: int | None
+
+
+async def cases_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, OrderCase]:
+    """These orders, in one statement."""
+    if not ids:
+        return {}
     found = await session.execute(
-        select(OrderRow.id, OrderRow.order_number).where(OrderRow.id.in_(ids))
+        select(OrderRow.id, OrderRow.order_number, CustomerRow.salesperson_id)
+        .join(CustomerRow, CustomerRow.id == OrderRow.customer_id)
+        .where(OrderRow.id.in_(ids))
     )
-    return {row.id: row.order_number for row in found}
+    return {key: OrderCase(number, salesperson) for key, number, salesperson in found}

@@ -50,6 +50,21 @@ async def policies_after(session: AsyncSession, instant: dt.datetime) -> list[Po
     return list(rows)
 
 
+async def policies_until(session: AsyncSession, instant: dt.datetime) -> list[PolicyRow]:
+    """Every version that is effective by an instant, in the order in which they count."""
+    rows = await session.scalars(
+        select(PolicyRow)
+        .where(PolicyRow.effective_from <= instant)
+        .order_by(PolicyRow.effective_from, PolicyRow.version)
+    )
+    return list(rows)
+
+
+async def policy_of_version(session: AsyncSession, version: int) -> PolicyRow | None:
+    """A version of the policy."""
+    return await session.get(PolicyRow, version)
+
+
 async def add_policy(
     session: AsyncSession,
     body: dict[str, Any],

@@ -196,7 +196,7 @@ async def apply_area(uow: UnitOfWork, area: Area, today: dt.date, action: str) -
     due = await uow.session.scalar(
         text(
             "SELECT EXISTS (SELECT 1 FROM master_data_changes WHERE area = :area"
-            " AND applied_at IS NULL AND effective_from <= :today)"
+            " AND applied_at IS NULL AND withdrawn_at IS NULL AND effective_from <= :today)"
         ),
         {"area": area.value, "today": today},
     )
@@ -220,6 +220,39 @@ async def audit_planned(uow: UnitOfWork, area: Area, after_id: int, action: str)
     )
 
 
+async def changes_for_update(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, MasterDataChangeRow]:
+    """These changes, locked in the order of their keys."""
+    rows = await session.scalars(
+        select(MasterDataChangeRow)
+        .where(MasterDataChangeRow.id.in_(ids))
+        .order_by(MasterDataChangeRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+async def areas_of_changes(session: AsyncSession, ids: Sequence[int]) -> dict[Area, list[int]]:
+    """The areas of these changes, in one order for everybody, each with its objects' first keys."""
+    rows = await session.execute(
+        select(MasterDataChangeRow.area, func.array_agg(MasterDataChangeRow.key_a.distinct()))
+        .where(MasterDataChangeRow.id.in_(ids))
+        .group_by(MasterDataChangeRow.area)
+        .order_by(MasterDataChangeRow.area)
+    )
+    return {Area(area): sorted(keys) for area, keys in rows}
+
+
+async def audit_withdrawn(uow: UnitOfWork, area: Area, ids: Sequence[int], action: str) -> None:
+    """Audit that these planned changes of an area the caller has locked were called off."""
+    await uow.session.execute(
+        _audit_withdrawn(area),
+        {"ids": list(ids), "now": uow.now, "actor": uow.actor, "act": action},
+    )
+
+
 async def last_change(session: AsyncSession, area: Area) -> int:
     """The newest change of an area."""
     found = await session.scalar(
@@ -233,7 +266,8 @@ async def due_areas(session: AsyncSession, today: dt.date) -> Mapping[Area, list
     rows = await session.execute(
         text(
             "SELECT area, array_agg(DISTINCT key_a ORDER BY key_a) AS keys FROM master_data_changes"
-            " WHERE applied_at IS NULL AND effective_from <= :today GROUP BY area ORDER BY area"
+            " WHERE applied_at IS NULL AND withdrawn_at IS NULL AND effective_from <= :today"
+            " GROUP BY area ORDER BY area"
         ),
         {"today": today},
     )
@@ -317,7 +351,8 @@ def _apply(area: Area) -> TextClause:
                  lead(id) OVER turn IS NULL AS is_last,
                  lag(value) OVER turn AS earlier
             FROM master_data_changes
-           WHERE area = :area AND applied_at IS NULL AND effective_from <= :today
+           WHERE area = :area AND applied_at IS NULL AND withdrawn_at IS NULL
+             AND effective_from <= :today
           WINDOW turn AS (PARTITION BY key_a, key_b ORDER BY effective_from, id)
         ), marked AS (
           UPDATE master_data_changes AS c
@@ -350,6 +385,19 @@ def _audit(area: Area, condition: str) -> TextClause:
     )
 
 
+def _audit_withdrawn(area: Area) -> TextClause:
+    place = _PLACES[area]
+    identity = "c.key_a::text" if len(place.keys) == 1 else "c.key_a || '/' || c.key_b"
+    return text(
+        "INSERT INTO audit_log"  # noqa: S608
+        " (at, actor, action, object_type, object_id, before, after, reason)"
+        f" SELECT :now, :actor, :act, '{place.audited}', {identity},"
+        f" jsonb_build_object('{place.column}', c.value, 'validFrom', c.effective_from), NULL,"
+        " c.withdraw_reason"
+        " FROM master_data_changes AS c WHERE c.id = ANY(:ids) ORDER BY c.id"
+    )
+
+
 def _values_on(area: Area) -> TextClause:
     place = _PLACES[area]
     tables = [f"JOIN {place.table} AS a ON a.id = t.id"]
@@ -373,6 +421,7 @@ def _values_on(area: Area) -> TextClause:
             LEFT JOIN LATERAL (
               SELECT c.id, c.value FROM master_data_changes AS c
                WHERE c.area = :area AND {_match(place, "t", "c")} AND c.effective_from <= :day
+                 AND c.withdrawn_at IS NULL
                ORDER BY c.effective_from DESC, c.id DESC LIMIT 1
             ) AS begun ON true
             -- What the first change replaced when it came into force.

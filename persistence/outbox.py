@@ -75,6 +75,31 @@ async def was_asked_within(
     return found is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """How often a job was asked for, how long ago last, and whether a request is still unsent."""
+
+    count: int
+    age: dt.timedelta | None
+    is_unsent: bool
+
+
+async def asks_of(
+    session: AsyncSession, topic: str, payload: dict[str, Any], since: dt.datetime | None
+) -> Asks:
+    """The requests for a job; those before `since` do not count."""
+    statement = select(
+        func.count(),
+        # The database's clock on both sides: created_at is its own.
+        func.now() - func.max(OutboxRow.created_at),
+        func.coalesce(func.bool_or(OutboxRow.sent_at.is_(None)), False),
+    ).where(OutboxRow.topic == topic, OutboxRow.payload == payload)
+    if since is not None:
+        statement = statement.where(OutboxRow.created_at > since)
+    count, age, is_unsent = (await session.execute(statement)).one()
+    return Asks(count, age, is_unsent)
+
+
 async def forget_sent(session: AsyncSession, before: dt.datetime) -> int:
     """Remove what was sent before an instant; how many rows."""
     result = await session.scalars(

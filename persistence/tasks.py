@@ -64,6 +64,18 @@ async def task_of_source(session: AsyncSession, source: str) -> TaskRow | None:
     )
 
 
+async def open_tasks_of_sources(session: AsyncSession, sources: Sequence[str]) -> Sequence[TaskRow]:
+    """The open tasks that rules raised for these cases, locked."""
+    statement = (
+        select(TaskRow)
+        .where(TaskRow.source.in_(sources), TaskRow.ended_at.is_(None))
+        .order_by(TaskRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def open_tasks_of_order(session: AsyncSession, order_id: int) -> Sequence[TaskRow]:
     """An order's open tasks, locked."""
     statement = (

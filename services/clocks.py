@@ -1,14 +1,22 @@
 """Clocks of the order's life: started, paused, resumed, stopped; breaches recorded once (O16)."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.clocks import PROFILES, STANDARD, due_times, resumed
+from domain.clocks import (
+    PROFILES,
+    STANDARD,
+    ClockDefinition,
+    Due,
+    due_times,
+    resumed,
+)
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.milestones.flow import reason_given
 from domain.policy import Policy
 from domain.principals import SYSTEM
-from domain.roles import Action
+from domain.roles import Action, Role
 from persistence import clocks
 from persistence.contention import retrying
 from persistence.tables import ClockRow
@@ -17,11 +25,12 @@ from services.bootstrap import Dependencies
 from services.business_days import work_calendar
 from services.permissions import require, require_department
 from services.policies import current_policy
-from services.tasks import RaiseTask, raise_task
+from services.tasks import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task
 
 ORDER = "Order"
 CLOCK_BREACH = "CLOCK_BREACH"
 CLOCK_REMINDER = "CLOCK_REMINDER"
+CLOCK_TASK = "CLOCK_TASK"
 MOST_AT_ONCE = 200
 
 
@@ -35,6 +44,9 @@ class StartClock:
     variant: str = STANDARD
     order_id: int | None = None
     customer_id: int | None = None
+    # The last day and the owner, where the case itself says so.
+    due_on: dt.date | None = None
+    owner_role: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,10 @@ async def start_clock(uow: UnitOfWork, command: StartClock) -> int:
     _, policy = await current_policy(uow)
     definition = policy.schedule.clock(command.code)
     calendar = await work_calendar(uow, policy)
-    due = due_times(definition, command.variant, uow.now, calendar)
+    if command.due_on is None:
+        due = due_times(definition, command.variant, uow.now, calendar)
+    else:
+        due = Due(calendar.end_of_day(command.due_on), None)
     clock_id = await clocks.add_clock(
         uow,
         {
@@ -61,7 +76,7 @@ async def start_clock(uow: UnitOfWork, command: StartClock) -> int:
             "variant": command.variant,
             "label_en": definition.label_en,
             "label_zh": definition.label_zh,
-            "owner_role": definition.owner_role,
+            "owner_role": command.owner_role or definition.owner_role,
             "unit": definition.unit,
             "subject_type": command.subject_type,
             "subject_id": command.subject_id,
@@ -73,6 +88,10 @@ async def start_clock(uow: UnitOfWork, command: StartClock) -> int:
     )
     if clock_id is not None:
         await clocks.add_events(uow, [clock_id], "STARTED")
+        if definition.is_a_task:
+            # A day is over at the midnight after it.
+            by = calendar.local_date(due.breach_at - dt.timedelta(microseconds=1))
+            await _raise_its_task(uow, definition, command, clock_id, by)
         return clock_id
     running = await clocks.running_clock(
         uow.session, command.code, command.subject_type, command.subject_id
@@ -80,6 +99,30 @@ async def start_clock(uow: UnitOfWork, command: StartClock) -> int:
     if running is None:
         raise LookupError(f"the clock {command.code} of {command.subject_id} vanished")
     return running.id
+
+
+async def _raise_its_task(
+    uow: UnitOfWork, definition: ClockDefinition, command: StartClock, clock_id: int, by: dt.date
+) -> None:
+    """Ask for what no act of the order shows; done with the task, the clock stops."""
+    cases = await clocks.cases_of(uow.session, [command.order_id or 0])
+    case = cases.get(command.order_id or 0)
+    number = f"{command.subject_type} {command.subject_id}" if case is None else case.number
+    owner = command.owner_role or definition.owner_role
+    await raise_task(
+        uow,
+        RaiseTask(
+            CLOCK_TASK,
+            (f"{number}: {definition.label_en}", f"{number}:{definition.label_zh}"),
+            owner,
+            by,
+            case.salesperson_id if case is not None and owner == Role.SALES else None,
+            command.order_id,
+            command.customer_id,
+            source=f"{CLOCK_SOURCE}{clock_id}",
+            details={"clock": definition.code},
+        ),
+    )
 
 
 async def start_order_clock(
@@ -102,6 +145,17 @@ async def start_intake_clocks(
     return [await start_order_clock(uow, code, order_id, customer_id) for code in codes]
 
 
+async def running_order_clocks(uow: UnitOfWork, order_id: int) -> dict[str, ClockRow]:
+    """The clocks of an order itself that run, by code, locked."""
+    rows = await clocks.running_clocks_of_order(uow.session, order_id)
+    return {row.code: row for row in rows if row.subject_type == ORDER}
+
+
+async def stop_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], *, reason: str | None) -> None:
+    """What these clocks waited for is done, or begins anew."""
+    await _stop(uow, rows, "STOPPED", reason)
+
+
 async def stop_clock(
     uow: UnitOfWork, code: str, subject_type: str, subject_id: str, *, reason: str | None = None
 ) -> int | None:
@@ -111,13 +165,6 @@ async def stop_clock(
         return None
     await _stop(uow, [row], "STOPPED", reason)
     return row.id
-
-
-async def stop_order_clock(
-    uow: UnitOfWork, code: str, order_id: int, *, reason: str | None = None
-) -> int | None:
-    """What the clock of an order waited for is done."""
-    return await stop_clock(uow, code, ORDER, str(order_id), reason=reason)
 
 
 async def drop_clocks(uow: UnitOfWork, order_id: int, reason: str) -> int:
@@ -192,34 +239,42 @@ async def record_breaches(deps: Dependencies) -> int:
 
 async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, breach: bool) -> None:
     await clocks.add_events(uow, rows, "BREACHED" if breach else "REMINDED")
-    of_orders = [row.order_id for row in rows if row.order_id is not None]
-    numbers = await clocks.order_numbers(uow.session, of_orders) if of_orders else {}
+    cases = await clocks.cases_of(uow.session, [row.order_id for row in rows if row.order_id])
     for row in rows:
-        case = numbers.get(row.order_id or 0, f"{row.subject_type} {row.subject_id}")
+        case = cases.get(row.order_id or 0)
+        number = f"{row.subject_type} {row.subject_id}" if case is None else case.number
         due = f"{row.due_at.astimezone(policy.zone):%Y-%m-%d %H:%M}"
         if breach:
             title = (
-                f"{case}: {row.label_en} is overdue since {due}",
-                f"{case}:{row.label_zh}已超时({due})",
+                f"{number}: {row.label_en} is overdue since {due}",
+                f"{number}:{row.label_zh}已超时({due})",
             )
         else:
             title = (
-                f"{case}: {row.label_en} is due by {due}",
-                f"{case}:{row.label_zh}将于{due}到期",
+                f"{number}: {row.label_en} is due by {due}",
+                f"{number}:{row.label_zh}将于{due}到期",
             )
-        await raise_task(
-            uow,
-            RaiseTask(
-                CLOCK_BREACH if breach else CLOCK_REMINDER,
-                title,
-                row.owner_role,
-                policy.local_date(uow.now),
-                order_id=row.order_id,
-                customer_id=row.customer_id,
-                source=f"{'breach' if breach else 'reminder'}:{row.id}",
-                details={"clock": row.code, "dueAt": row.due_at.isoformat()},
-            ),
-        )
+        definition = policy.schedule.clocks.get(row.code)
+        others = definition.also_told if breach and definition is not None else ()
+        for role in dict.fromkeys((row.owner_role, *others)):
+            await raise_task(
+                uow,
+                RaiseTask(
+                    CLOCK_BREACH if breach else CLOCK_REMINDER,
+                    title,
+                    role,
+                    policy.local_date(uow.now),
+                    case.salesperson_id if case is not None and role == Role.SALES else None,
+                    order_id=row.order_id,
+                    customer_id=row.customer_id,
+                    source=f"{'breach' if breach else 'reminder'}:{row.id}:{role}",
+                    details={
+                        "clock": row.code,
+                        "dueAt": row.due_at.isoformat(),
+                        "ownerRole": row.owner_role,
+                    },
+                ),
+            )
 
 
 async def _stop(uow: UnitOfWork, rows: Sequence[ClockRow], kind: str, reason: str | None) -> None:
@@ -230,7 +285,17 @@ async def _stop(uow: UnitOfWork, rows: Sequence[ClockRow], kind: str, reason: st
         row.stopped_at = uow.now
         row.version += 1
     await clocks.add_events(uow, rows, kind, reason=reason)
+    # What was asked for is done, or nothing is left to do.
+    await end_tasks(
+        uow, [source for row in rows for source in _sources(row)], done=kind == "STOPPED"
+    )
     await uow.session.flush()
+
+
+def _sources(row: ClockRow) -> list[str]:
+    """The cases under which tasks are raised about a clock."""
+    told = [f"{kind}:{row.id}:{role}" for kind in ("breach", "reminder") for role in Role]
+    return [f"{CLOCK_SOURCE}{row.id}", *told]
 
 
 async def _breach_if_over(uow: UnitOfWork, rows: Sequence[ClockRow]) -> None:

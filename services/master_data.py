@@ -14,6 +14,7 @@ from domain.policy import SELLING_SEASONS, Policy
 from domain.principals import SYSTEM
 from persistence import master_data
 from persistence.contention import retrying
+from persistence.tables import MasterDataChangeRow
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
 from services.permissions import require
@@ -55,6 +56,14 @@ class UpdateLaunchPlan:
     season: str
     ranks: tuple[NewValue, ...]
     valid_from: dt.date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class WithdrawMasterData:
+    """Planned changes to be called off, by their keys, and why."""
+
+    change_ids: tuple[int, ...]
     reason: str | None = None
 
 
@@ -139,6 +148,64 @@ async def update_launch_plan(command: UpdateLaunchPlan, uow: UnitOfWork) -> Ente
     )
 
 
+async def withdraw_master_data(command: WithdrawMasterData, uow: UnitOfWork) -> tuple[int, ...]:
+    """Call planned values off before their day; what else is planned stays. Their keys.
+
+    They stay in the history as withdrawn. Each is for the department that sets its area. Raises
+    NotAllowed, InvalidInput, or FaultyItems with every one that is no plan any more.
+    """
+    reason = _checked_reason(command.reason)
+    if reason is None:
+        raise InvalidInput("Withdrawing needs a reason.", field="reason")
+    _check_size(command.change_ids)
+    ids = list(dict.fromkeys(command.change_ids))
+    _, policy = await current_policy(uow)
+    today = policy.local_date(uow.now)
+    areas = await master_data.areas_of_changes(uow.session, ids)
+    for area in areas:
+        require(uow.principal, RULES[area].action)
+    customers = {key for area in MONEY_AREAS for key in areas.get(area, ())}
+    if customers:
+        await master_data.lock_funds_of(uow.session, sorted(customers))
+    for area in areas:
+        await master_data.lock_area(uow, area)
+        # What is due today is no plan any more, whether or not a timer has come by.
+        await master_data.apply_area(uow, area, today, "masterDataApply")
+    rows = await master_data.changes_for_update(uow.session, ids)
+    faults = [
+        fault
+        for index, key in enumerate(command.change_ids)
+        if (fault := _not_planned(index, rows.get(key))) is not None
+    ]
+    if faults:
+        raise FaultyItems(faults)
+    for row in rows.values():
+        row.withdrawn_at, row.withdrawn_by, row.withdraw_reason = uow.now, uow.actor, reason
+    await uow.session.flush()
+    for area in areas:
+        mine = [row for row in rows.values() if row.area == area.value]
+        keys = sorted({(row.key_a, row.key_b) for row in mine})
+        await master_data.lock_objects(uow.session, area, keys)
+        await master_data.count_objects(uow.session, area, keys)
+        ids_of_area = [row.id for row in mine]
+        await master_data.audit_withdrawn(uow, area, ids_of_area, "masterDataWithdraw")
+    return tuple(ids)
+
+
+def _not_planned(index: int, row: MasterDataChangeRow | None) -> ItemFault | None:
+    if row is None:
+        return ItemFault(
+            index, "id", "There is no such change.", "Read the planned changes.", "NOT_FOUND"
+        )
+    if row.withdrawn_at is not None:
+        told = f"{row.withdrawn_by} withdrew it first, on {row.withdrawn_at:%Y-%m-%d}."
+        return ItemFault(index, "id", told, "Leave it out.", "WRONG_STATE")
+    if row.applied_at is not None:
+        told = f"{row.object} has had this value since {row.effective_from.isoformat()}."
+        return ItemFault(index, "id", told, "Enter another value for it.", "WRONG_STATE")
+    return None
+
+
 async def apply_due(deps: Dependencies) -> int:
     """Put in force every value whose day has come; how many. May be called at any time by anyone.
 
@@ -169,7 +236,7 @@ async def apply_due_changes(uow: UnitOfWork) -> int:
     return applied
 
 
-def _check_size(changes: Sequence[NewValue]) -> None:
+def _check_size(changes: Sequence[object]) -> None:
     if not 1 <= len(changes) <= MOST_CHANGES:
         raise InvalidInput(
             f"A list of changes has 1 to {MOST_CHANGES} items; this one has {len(changes)}.",

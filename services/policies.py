@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.calendar import knows_country
-from domain.errors import InvalidInput, NotFound, Stale
+from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.master_data import check_day
 from domain.policy import SELLING_SEASONS, Policy
-from domain.policy_versions import carried
-from domain.roles import Action
+from domain.policy_versions import Version, carried, decided_by, without
+from domain.roles import Action, may
 from persistence import governance
 from persistence.audit import record
 from persistence.master_data import lock_area
@@ -44,6 +44,14 @@ class SetRegionOrder:
     valid_from: dt.date | None = None
     reason: str | None = None
     expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class WithdrawPolicy:
+    """A planned version to be called off, and why."""
+
+    version: int
+    reason: str | None = None
 
 
 async def current_policy(uow: UnitOfWork) -> tuple[int, Policy]:
@@ -103,6 +111,41 @@ async def set_region_order(command: SetRegionOrder, uow: UnitOfWork) -> int:
     return await _change(change, uow, "regionOrderSet")
 
 
+async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
+    """Call a planned version off before its day; the number of the version that says so.
+
+    Its settings are again what they would be without it, on its day and in the versions planned
+    for later, except where a later one decides them itself. No version is overwritten. For ADMIN,
+    and an order of regions for those who set it. Raises NotAllowed, NotFound, InvalidInput or
+    WrongState.
+    """
+    reason = (command.reason or "").strip()[:2000]
+    if not reason:
+        raise InvalidInput("Withdrawing needs a reason.", field="reason")
+    await lock_area(uow, POLICY_AREA)
+    planned = await governance.policy_of_version(uow.session, command.version)
+    if planned is None:
+        raise NotFound("policy version", str(command.version), field="version")
+    instant = planned.effective_from
+    if instant <= uow.now:
+        require(uow.principal, Action.CHANGE_POLICY)
+        raise WrongState(f"Version {planned.version} is in force already; change the policy.")
+    rows = await governance.policies_until(uow.session, instant)
+    history = [
+        Version(row.version, row.effective_from, Policy.from_body(row.body).to_body())
+        for row in rows
+    ]
+    own = decided_by(history, planned.version)
+    if not (own <= {"region_order"} and may(uow.principal, Action.SET_CHANNEL_RANKS)):
+        require(uow.principal, Action.CHANGE_POLICY)
+    changed = without(history, planned.version)
+    if not changed:
+        raise WrongState(f"Nothing of version {planned.version} is planned any more.")
+    told = f"Withdraws version {planned.version}: {reason}"[:2000]
+    before = history[-1].body
+    return await _put_in_force(uow, instant, before, changed, "policyWithdraw", told)
+
+
 async def install(uow: UnitOfWork, purpose: str, policy: Policy) -> None:
     """Give a new database its purpose, first policy and milestone templates, once."""
     session = uow.session
@@ -123,7 +166,6 @@ async def change_policy(uow: UnitOfWork, policy: Policy) -> int:
 async def _change(command: UpdatePolicy, uow: UnitOfWork, action: str) -> int:
     if not command.changes:
         raise InvalidInput("Name at least one setting to change.", field="changes")
-    session = uow.session
     await lock_area(uow, POLICY_AREA)
     instant, today = await _effective(uow, command.valid_from)
     check_day(command.valid_from or today, today)
@@ -143,6 +185,19 @@ async def _change(command: UpdatePolicy, uow: UnitOfWork, action: str) -> int:
     if not changed:
         return version
     reason = (command.reason or "").strip()[:2000] or None
+    return await _put_in_force(uow, instant, before, changed, action, reason)
+
+
+async def _put_in_force(
+    uow: UnitOfWork,
+    instant: dt.datetime,
+    before: Mapping[str, Any],
+    changed: Mapping[str, Any],
+    action: str,
+    reason: str | None,
+) -> int:
+    """Add the version with these settings from an instant on, and what later ones take over."""
+    session, after = uow.session, {**before, **changed}
     new = await governance.add_policy(session, after, instant, uow.actor, reason)
     earlier = before
     for planned in await governance.policies_after(session, instant):

@@ -1,6 +1,7 @@
 """Tasks: raised by rules or people; done, snoozed, handed on."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,8 @@ from persistence.unit_of_work import UnitOfWork
 from services.permissions import require, require_department
 from services.policies import current_policy
 
+# The case of a task that stands for a clock: the clock's key comes after it.
+CLOCK_SOURCE = "clock:"
 LONGEST_SNOOZE = dt.timedelta(days=366)
 
 
@@ -34,15 +37,6 @@ class RaiseTask:
     milestone_id: int | None = None
     source: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FinishTask:
-    """A task is done."""
-
-    task_id: int
-    note: str | None = None
-    expected_version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,17 +94,9 @@ async def raise_or_move_task(uow: UnitOfWork, command: RaiseTask) -> int:
     return row.id
 
 
-async def finish_task(command: FinishTask, uow: UnitOfWork) -> int:
-    """Note that a task is done. Raises WrongState when somebody ended it first."""
-    row = await _open_task(uow, command.task_id, command.expected_version)
-    tasks.end(uow, row, done=True, note=_note(command.note))
-    await uow.session.flush()
-    return row.id
-
-
 async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
     """Take a task off the list until a later day."""
-    row = await _open_task(uow, command.task_id, command.expected_version)
+    row = await open_task(uow, command.task_id, command.expected_version)
     _, policy = await current_policy(uow)
     today = policy.local_date(uow.now)
     if not today < command.until <= today + LONGEST_SNOOZE:
@@ -124,7 +110,7 @@ async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
         uow,
         row.id,
         "SNOOZED",
-        reason=_note(command.reason),
+        reason=checked_note(command.reason),
         before={"snoozedUntil": before},
         after={"snoozedUntil": command.until.isoformat()},
     )
@@ -134,7 +120,7 @@ async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
 
 async def hand_on_task(command: HandOnTask, uow: UnitOfWork) -> int:
     """Give a task to another department or person, with a reason."""
-    row = await _open_task(uow, command.task_id, command.expected_version)
+    row = await open_task(uow, command.task_id, command.expected_version)
     reason = reason_given(command.reason, "Handing a task on")
     role = command.owner_role or row.owner_role
     await check_owner(uow, role, command.owner_person_id)
@@ -146,6 +132,15 @@ async def hand_on_task(command: HandOnTask, uow: UnitOfWork) -> int:
     tasks.add_event(uow, row.id, "HANDED_ON", reason=reason, before=before, after=after)
     await uow.session.flush()
     return row.id
+
+
+async def end_tasks(uow: UnitOfWork, sources: Sequence[str], *, done: bool) -> int:
+    """End the open tasks of these cases, done by another act or no longer to be done; how many."""
+    rows = await tasks.open_tasks_of_sources(uow.session, sources)
+    for row in rows:
+        tasks.end(uow, row, done=done, note=None)
+    await uow.session.flush()
+    return len(rows)
 
 
 async def drop_tasks(uow: UnitOfWork, order_id: int, reason: str) -> int:
@@ -171,7 +166,8 @@ async def check_owner(uow: UnitOfWork, role: str, person_id: int | None) -> None
         )
 
 
-async def _open_task(uow: UnitOfWork, task_id: int, expected_version: int | None) -> TaskRow:
+async def open_task(uow: UnitOfWork, task_id: int, expected_version: int | None) -> TaskRow:
+    """An open task of the principal's department, locked. Raises WrongState once it was ended."""
     require(uow.principal, Action.WORK_TASKS)
     row = await tasks.task_for_update(uow.session, task_id)
     if row is None:
@@ -187,7 +183,8 @@ async def _open_task(uow: UnitOfWork, task_id: int, expected_version: int | None
     return row
 
 
-def _note(words: str | None) -> str | None:
+def checked_note(words: str | None) -> str | None:
+    """A note that fits. Raises InvalidInput."""
     if words is not None and len(words) > 2000:
         raise InvalidInput("A note has 2000 characters at most.", field="note")
     return words

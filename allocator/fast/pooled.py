@@ -31,10 +31,10 @@ from allocator.fast.cores import Report
 from allocator.fast.fitting import usable_room, usable_stock
 from allocator.fast.method import solve_fast
 from allocator.keys import Ints
-from allocator.limits import Limits
+from allocator.limits import LevelNotes, Limits
 from allocator.parts import expand
 from allocator.problem import Problem
-from allocator.program.method import LevelNotes, open_lines, take_over
+from allocator.program.method import open_lines, take_over
 from allocator.program.placing import is_placeable
 from allocator.program.solve import solve_level
 from allocator.program.variables import Question

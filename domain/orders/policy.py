@@ -72,6 +72,8 @@ class OrderPolicy:
     export_large_signer: str = "GENERAL_MANAGER"
     export_large_amount: Decimal = Decimal(500_000)
     tt_deposit_percent: Decimal = Decimal(30)
+    # O16: terms whose price is due when production is complete; the others name a day of their own.
+    paid_on_completion: tuple[str, ...] = ("PREPAID", "TT_DEPOSIT")
     # O7
     special_signers: Roles = ("SALES_MANAGER", "DEPUTY_GM")
     special_deposit_percent: Decimal = Decimal(30)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.errors import InvalidInput
 from domain.roles import Action
 from gql.context import Info
 from gql.limits import MAX_PAGE_SIZE
@@ -22,6 +23,7 @@ from gql.master_data.inputs import (
 )
 from gql.master_data.types import MasterDataChange
 from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.nodes import key_of
 from gql.permissions import Needs
 from persistence.unit_of_work import UnitOfWork
 from services.funding import ConfirmFunds, FundsOf, confirm_funds
@@ -29,8 +31,10 @@ from services.master_data import (
     Entered,
     SetMasterData,
     UpdateLaunchPlan,
+    WithdrawMasterData,
     set_master_data,
     update_launch_plan,
+    withdraw_master_data,
 )
 
 
@@ -44,6 +48,23 @@ class MasterDataSetPayload:
     change_count: int = strawberry.field(description="How many there are.")
     valid_from: dt.date | None = strawberry.field(description="The day from which they hold.")
     is_in_force: bool = strawberry.field(description="Whether they hold already.")
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.input(description="Planned changes to call off.")
+class MasterDataWithdrawInput:
+    """Which changes, and why."""
+
+    ids: list[strawberry.ID] = strawberry.field(description="The changes' ids; one to 200.")
+    reason: str = strawberry.field(description="Why; kept with the changes.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="What was called off, or every reason why nothing was.")
+class MasterDataWithdrawPayload:
+    """The answer to `masterDataWithdraw`."""
+
+    changes: list[MasterDataChange] = strawberry.field(description="The changes, withdrawn.")
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
@@ -201,6 +222,36 @@ class MasterDataMutations:
     ) -> MasterDataSetPayload:
         """Set reserves."""
         return await _set(info, input.as_command(), input.idempotency_key)
+
+    @strawberry.mutation(
+        description="Call planned values off before their day; each is for the department that "
+        "sets it. What is in force is changed by a new value (P7).",
+        extensions=[Needs(Action.VIEW_MASTER_DATA)],
+    )
+    async def master_data_withdraw(
+        self,
+        info: Info,
+        input: Annotated[
+            MasterDataWithdrawInput, strawberry.argument(description="Which changes, and why.")
+        ],
+    ) -> MasterDataWithdrawPayload:
+        """Withdraw changes."""
+        if len(input.ids) > MAX_PAGE_SIZE:
+            raise InvalidInput(f"Withdraw {MAX_PAGE_SIZE} changes at once at most.", field="ids")
+        command = WithdrawMasterData(
+            tuple(key_of(each, "MasterDataChange", "ids") for each in input.ids), input.reason
+        )
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            return {"changes": list(await withdraw_master_data(command, uow))}
+
+        outcome, refusals = await act_once(
+            info, "masterDataWithdraw", input.idempotency_key, command, act
+        )
+        rows = await info.context.load.master_data_change.load_many(outcome.get("changes", []))
+        return MasterDataWithdrawPayload(
+            changes=[MasterDataChange.of(row) for row in rows], user_errors=refusals
+        )
 
     @strawberry.mutation(
         description="FINANCE confirms that figures are those of a day; a run warns of old ones"

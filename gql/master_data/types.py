@@ -77,6 +77,11 @@ class MasterDataChange(Node):
     applied_at: dt.datetime | None = strawberry.field(
         description="When it came into force; null while it is planned."
     )
+    withdrawn_at: dt.datetime | None = strawberry.field(
+        description="When it was called off before its day; it never comes into force."
+    )
+    withdrawn_by: str | None = strawberry.field(description="Who called it off.")
+    withdraw_reason: str | None = strawberry.field(description="Why it was called off.")
     area_version: int | None = strawberry.field(
         description="How often the area had changed with it; runs keep this number."
     )
@@ -97,6 +102,9 @@ class MasterDataChange(Node):
             entered_at=row.entered_at,
             reason=row.reason,
             applied_at=row.applied_at,
+            withdrawn_at=row.withdrawn_at,
+            withdrawn_by=row.withdrawn_by,
+            withdraw_reason=row.withdraw_reason,
             area_version=row.area_version,
         )
 

@@ -15,14 +15,8 @@ from gql.people import person_key_of
 from gql.permissions import Needs
 from gql.tasks.types import Clock, Task, clock_by_key, task_by_key
 from services.clocks import PauseClock, pause_clock, resume_clock, stop_clock_by_id
-from services.tasks import (
-    FinishTask,
-    HandOnTask,
-    SnoozeTask,
-    finish_task,
-    hand_on_task,
-    snooze_task,
-)
+from services.finishing import FinishTask, finish_task
+from services.tasks import HandOnTask, SnoozeTask, hand_on_task, snooze_task
 
 VERSION = "Refused when the object has changed since this version."
 

@@ -3,9 +3,10 @@
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, text, update
+from sqlalchemy import case, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from persistence.tables import AllocationRunRow
@@ -174,27 +175,41 @@ async def run_of_receipt(session: AsyncSession, goods_receipt_id: int) -> int | 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AbandonedRun:
+    """A run that nobody works on; claimed_at: by a worker that is gone, None while queued."""
+
+    id: int
+    claimed_at: dt.datetime | None
+
+    @property
+    def was_claimed(self) -> bool:
+        """Whether a worker had begun it."""
+        return self.claimed_at is not None
+
+
 async def abandoned_runs(
     session: AsyncSession, now: dt.datetime, patience: dt.timedelta
-) -> list[int]:
+) -> list[AbandonedRun]:
     """Runs nobody works on: their worker is gone, or they are queued beyond `patience`."""
     unheld = text(
         "NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
         " AND classid = :kind AND objid = allocation_runs.id & :low)"
     ).bindparams(kind=RUN_LOCK, low=_LOW_BITS)
-    rows = await session.scalars(
-        select(AllocationRunRow.id)
+    queued = AllocationRunRow.status == "QUEUED"
+    rows = await session.execute(
+        select(AllocationRunRow.id, case((queued, None), else_=AllocationRunRow.claimed_at))
         .where(
             AllocationRunRow.status.in_(OPEN_STATUSES),
             or_(
-                AllocationRunRow.status != "QUEUED",
+                ~queued,
                 AllocationRunRow.requested_at < now - patience,
             ),
             unheld,
         )
         .order_by(AllocationRunRow.id)
     )
-    return list(rows)
+    return [AbandonedRun(*row) for row in rows]
 
 
 async def _update(session: AsyncSession, run_id: int, attempt: int, **values: Any) -> bool:

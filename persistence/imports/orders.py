@@ -5,6 +5,11 @@ remembered by a fingerprint in the audit log; the same order again is no news, a
 under the same number is refused.
 """
 
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from sqlalchemy import text
 
 from persistence.unit_of_work import UnitOfWork
@@ -132,6 +137,99 @@ async def add_milestones(uow: UnitOfWork, template: str) -> int:
     )
 
 
+async def add_plans(uow: UnitOfWork, template: str) -> int:
+    """What estimates of the new orders hang on: their confirmation, and the date promised (M2)."""
+    return await _count(
+        uow,
+        """
+        INSERT INTO milestone_plans (order_id, customer_id, template_id, terms, events,
+          started_at, started_by)
+        SELECT n.id, n.customer_id, t.id, '{}', jsonb_strip_nulls(jsonb_build_object(
+            'ORDER_CONFIRMED', o.placed_on, 'TASK_CREATED', o.placed_on,
+            'PROMISED_COMPLETION', o.promised_on)),
+          CAST(:now AS timestamptz), :actor
+        FROM new_orders AS n
+        JOIN stage_orders AS o ON o.order_id = n.order_number
+        CROSS JOIN milestone_templates AS t
+        WHERE t.code = :template AND t.is_current
+          AND n.status NOT IN ('NEEDS_INFO', 'CLOSED', 'CANCELLED')
+          AND EXISTS (SELECT FROM milestones AS m WHERE m.order_id = n.id)
+        ORDER BY n.id
+        """,
+        {"template": template, "actor": uow.actor, "now": uow.now},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewStep:
+    """A step of a new order as it came in; events: what the order's estimates hang on."""
+
+    order_id: int
+    events: dict[str, str]
+    milestone_id: int
+    number: int
+    estimated_on: dt.date | None
+    event_on: dt.date | None
+    closed_on: dt.date | None
+    confirmed: bool
+    first_estimated_on: dt.date | None
+    baseline_on: dt.date | None
+
+
+async def steps_to_estimate(uow: UnitOfWork, after_order: int, orders: int) -> list[NewStep]:
+    """All steps of the next new orders that have an open one without a given day."""
+    rows = await uow.session.execute(_TO_ESTIMATE, {"after": after_order, "orders": orders})
+    return [NewStep(*row) for row in rows]
+
+
+# A milestone's key, estimated day, event day and first estimate.
+Estimate = tuple[int, dt.date | None, dt.date | None, dt.date | None]
+
+
+async def keep_estimates(uow: UnitOfWork, found: Sequence[Estimate]) -> None:
+    """Write the days of these milestones."""
+    ids, estimates, events, firsts = zip(*found, strict=True)
+    await uow.session.execute(
+        _KEEP_ESTIMATES,
+        {
+            "ids": list(ids),
+            "estimates": list(estimates),
+            "events": list(events),
+            "firsts": list(firsts),
+        },
+    )
+
+
+_TO_ESTIMATE = text(
+    """
+    WITH chosen AS (
+      SELECT n.id, p.events, p.template_id FROM new_orders AS n
+      JOIN milestone_plans AS p ON p.order_id = n.id
+      WHERE n.id > :after AND EXISTS (
+        SELECT FROM milestones AS m WHERE m.order_id = n.id AND m.is_open AND NOT m.confirmed
+      )
+      ORDER BY n.id LIMIT :orders
+    )
+    SELECT c.id, c.events, m.id, step.number, m.estimated_on, m.event_on, m.closed_on,
+      m.confirmed, m.first_estimated_on, m.baseline_on
+    FROM chosen AS c
+    JOIN milestones AS m ON m.order_id = c.id
+    JOIN milestone_steps AS step ON step.id = m.step_id AND step.template_id = c.template_id
+    ORDER BY c.id, step.number
+    """
+)
+_KEEP_ESTIMATES = text(
+    """
+    UPDATE milestones AS m
+       SET estimated_on = sent.estimated_on, event_on = sent.event_on,
+           first_estimated_on = sent.first_estimated_on
+      FROM unnest(CAST(:ids AS bigint[]), CAST(:estimates AS date[]), CAST(:events AS date[]),
+                  CAST(:firsts AS date[])) AS sent (id, estimated_on, event_on, first_estimated_on)
+     WHERE m.id = sent.id
+    """
+)
+
+
 async def add_shipments(uow: UnitOfWork, time_zone: str) -> int:
     """Add the staged shipments of new orders.
 
@@ -208,6 +306,6 @@ _AUDIT = text(
 )
 
 
-async def _count(uow: UnitOfWork, insert: str, parameters: dict[str, str]) -> int:
+async def _count(uow: UnitOfWork, insert: str, parameters: dict[str, Any]) -> int:
     statement = f"WITH added AS ({insert} RETURNING 1) SELECT count(*) FROM added"  # noqa: S608 - our own statements
     return int(await uow.session.scalar(text(statement), parameters) or 0)

@@ -37,13 +37,18 @@ class MasterDataChangeRow(Base):
     __tablename__ = "master_data_changes"
     __table_args__ = (
         CheckConstraint("(applied_at IS NULL) = (area_version IS NULL)", name="applied"),
+        CheckConstraint(
+            "num_nonnulls(withdrawn_at, withdrawn_by, withdraw_reason) IN (0, 3)"
+            " AND (withdrawn_at IS NULL OR applied_at IS NULL)",
+            name="withdrawn",
+        ),
         Index("ix_master_data_changes_area_key_a_key_b_id", "area", "key_a", "key_b", "id"),
         Index("ix_master_data_changes_area_area_version", "area", "area_version"),
         Index(
             "ix_master_data_changes_planned",
             "effective_from",
             "id",
-            postgresql_where="applied_at IS NULL",
+            postgresql_where="applied_at IS NULL AND withdrawn_at IS NULL",
         ),
     )
 
@@ -64,6 +69,10 @@ class MasterDataChangeRow(Base):
     reason: Mapped[str | None] = mapped_column(String(2000))
     applied_at: Mapped[dt.datetime | None]
     area_version: Mapped[int | None] = mapped_column(Integer)
+    # Called off before its day; it stays, and never comes into force.
+    withdrawn_at: Mapped[dt.datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(200))
+    withdraw_reason: Mapped[str | None] = mapped_column(String(2000))
 
 
 class BusinessDayRow(Base):

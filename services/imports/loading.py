@@ -24,6 +24,7 @@ from persistence.unit_of_work import UnitOfWork
 from services import policies
 from services.allocation.request import request_allocation
 from services.imports.dataset import Arrival, Dataset, Examined
+from services.imports.estimates import begin_estimates
 from services.imports.faults import BadInput, Fault, in_order
 
 # Phase, rows done, rows in all.
@@ -276,6 +277,7 @@ async def _write_orders(uow: UnitOfWork, label: str, policy: Policy) -> dict[str
         return {}
     changes = {"orders": count, "order_lines": await orders.add_lines(uow)}
     changes["milestones"] = await orders.add_milestones(uow, ORDER_MILESTONES)
+    await begin_estimates(uow, policy, ORDER_MILESTONES)
     changes["shipments"] = await orders.add_shipments(uow, policy.time_zone)
     await orders.tell_history(uow, label)
     return {name: Change(added=number) for name, number in changes.items()}

@@ -38,11 +38,19 @@ def dates_of(row: MilestoneRow) -> StepDates:
 
 def anchors_of(plan: MilestonePlanRow | None, policy: Policy) -> Anchors:
     """What the estimates of a plan hang on; the policy's terms where the contract says nothing."""
-    terms = dict(policy.schedule.contract_terms)
     if plan is None:
-        return Anchors({}, terms)
-    events = {name: dt.date.fromisoformat(day) for name, day in plan.events.items()}
-    return Anchors(events, terms | {name: int(days) for name, days in plan.terms.items()})
+        return anchors_of_events({}, {}, policy)
+    return anchors_of_events(plan.events, plan.terms, policy)
+
+
+def anchors_of_events(
+    events: Mapping[str, str], terms: Mapping[str, int], policy: Policy
+) -> Anchors:
+    """The same from days of events as a plan keeps them, and the contract's terms."""
+    return Anchors(
+        {name: dt.date.fromisoformat(day) for name, day in events.items()},
+        {**policy.schedule.contract_terms, **{name: int(days) for name, days in terms.items()}},
+    )
 
 
 class Flow:

@@ -61,9 +61,14 @@ async def start_milestones(
 
     versions = await templates.versions_of(uow.session, code)
     existing = await flows.rows_of_order(uow.session, order_id)
-    begun = [row.id for row, step in existing if step.template_id in versions]
+    begun = [(row.id, step.template_id) for row, step in existing if step.template_id in versions]
     if begun:
-        return begun
+        # An import brought its steps before the customer had confirmed: now they have an anchor.
+        flow = (await Flow.of_order(uow, order, policy))[begun[0][1]]
+        if flow.plan is None:
+            await flow.change_anchors(events=known, terms=terms)
+            await flow.follow("the order was confirmed")
+        return [key for key, _ in begun]
     steps = await templates.steps_of_template(uow.session, current.id)
     await flows.add_plan(
         uow,

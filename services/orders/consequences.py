@@ -5,28 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from domain.clocks import (
-    DISPATCH_FROM_STOCK,
-    FIRST_CHECK,
-    HANDOVER_TO_PLANNING,
-    MISSING_INFORMATION,
-    ORDER_WORKED,
-)
 from domain.milestones.steps import PROMISED_COMPLETION
+from domain.orders.clocks import moves_of_act
 from domain.orders.closing import Cancel, Close, Deliver, Ship
 from domain.orders.confirmation import Confirm
 from domain.orders.deposits import RecordDeposit, RecordPickup, SettleDeposit, settlement
-from domain.orders.facts import (
-    AWAITING_CONFIRMATION,
-    CONFIRMED,
-    FROM_STOCK,
-    MADE_TO_ORDER,
-    NEEDS_INFO,
-    RECEIVED,
-    SHIPPED,
-    UNDER_CHECK,
-    OrderFacts,
-)
+from domain.orders.facts import CANCELLED, CONFIRMED, REJECTED, OrderFacts
 from domain.orders.refusals import refuse
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
@@ -36,25 +20,11 @@ from persistence.orders.money import BANK, DEPOSITS, FORFEITS, FUNDS, Movement
 from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
-from services.clocks import start_order_clock, stop_order_clock
+from services.clocks import drop_clocks
 from services.funding import book_payment
 from services.milestones.lifecycle import end_milestones, start_milestones
+from services.order_clocks import move_clocks
 from services.penalties import RaisePenalty, raise_penalty, region_manager
-
-# Time limits that run while an order is in a state (O16); those of the intake are policy's.
-CLOCKS_OF_STATE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    MADE_TO_ORDER: {
-        RECEIVED: (FIRST_CHECK,),
-        NEEDS_INFO: (MISSING_INFORMATION,),
-        UNDER_CHECK: (HANDOVER_TO_PLANNING,),
-    },
-    FROM_STOCK: {NEEDS_INFO: (MISSING_INFORMATION,)},
-}
-# Time limits that run from the intake on, until an order comes to a state.
-CLOCKS_UNTIL_STATE: Mapping[str, tuple[str, ...]] = {
-    AWAITING_CONFIRMATION: (ORDER_WORKED,),
-    SHIPPED: (DISPATCH_FROM_STOCK,),
-}
 
 
 @dataclass(frozen=True)
@@ -89,16 +59,16 @@ async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:
 
 
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
-    """Stop the clocks of the state that the act ended, start those of the one it began (O16)."""
-    before, after = done.standing.facts.status, done.after.status
-    key, customer = done.standing.order_id, done.standing.customer_id
-    if before == after:
+    """Time limits begin and end as the table of O16 has it; a rejected order has none left."""
+    facts, key = done.after, done.standing.order_id
+    if facts.status == CANCELLED:
+        # Nothing was done in time or late: they are dropped with the order.
         return
-    of_state = CLOCKS_OF_STATE[done.after.fulfilment]
-    for code in (*of_state.get(before, ()), *CLOCKS_UNTIL_STATE.get(after, ())):
-        await stop_order_clock(uow, code, key)
-    for code in of_state.get(after, ()):
-        await start_order_clock(uow, code, key, customer)
+    intake = done.policy.schedule.intake_clocks[facts.fulfilment]
+    moves = moves_of_act(done.standing.facts, facts, done.policy.orders, intake)
+    await move_clocks(uow, key, done.standing.customer_id, moves)
+    if facts.status == REJECTED:
+        await drop_clocks(uow, key, "the order is rejected")
 
 
 async def _confirmed(uow: UnitOfWork, done: Done) -> None:

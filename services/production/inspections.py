@@ -3,8 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from domain.clocks import CORRECTIVE_ACTION, DISPATCH_AFTER_QUALITY, QUALITY_CHECK
+from domain.clocks import CORRECTIVE_ACTION
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
 from domain.progress import (
     BOOKED,
     CANCELLED,
@@ -20,12 +21,15 @@ from persistence import progress
 from persistence.milestones.flows import LockedOrder
 from persistence.tables import InspectionRow
 from persistence.unit_of_work import UnitOfWork
-from services.clocks import start_order_clock, stop_order_clock
+from services.clocks import StartClock, start_clock, stop_clock
+from services.order_clocks import tell_clocks
 from services.permissions import require
 from services.production.orders import order_being_made, text_of
-from services.tasks import RaiseTask, raise_task
+from services.tasks import RaiseTask, end_tasks, raise_task
 
 CORRECTIVE_ACTION_TASK = "CORRECTIVE_ACTION"
+INSPECTION = "Inspection"
+_SOURCE = "corrective-action:"
 
 
 @dataclass(frozen=True)
@@ -120,11 +124,21 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
 
 
 async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> None:
-    await stop_order_clock(uow, QUALITY_CHECK, order.id, reason=row.result)
     if row.result == PASSED:
-        await start_order_clock(uow, DISPATCH_AFTER_QUALITY, order.id, order.customer_id)
+        await tell_clocks(uow, order.id, INSPECTION_PASSED)
         return
-    await start_order_clock(uow, CORRECTIVE_ACTION, order.id, order.customer_id)
+    await tell_clocks(uow, order.id, INSPECTION_FAILED)
+    # Each failed lot has a correction of its own.
+    await start_clock(
+        uow,
+        StartClock(
+            CORRECTIVE_ACTION,
+            INSPECTION,
+            str(row.id),
+            order_id=order.id,
+            customer_id=order.customer_id,
+        ),
+    )
     lot = f" {row.lot}" if row.lot else ""
     title = (
         f"Order {order.order_number}: corrective action for the failed lot{lot}",
@@ -139,7 +153,7 @@ async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> No
             corrective_action_due(row.inspected_on or row.planned_on),
             order_id=order.id,
             customer_id=order.customer_id,
-            source=f"corrective-action:{row.id}",
+            source=f"{_SOURCE}{row.id}",
             details={"inspection": row.id, "lot": row.lot},
         ),
     )
@@ -149,4 +163,5 @@ async def _correct(uow: UnitOfWork, row: InspectionRow, action: str) -> None:
     if row.result != FAILED:
         raise WrongState("Only an inspection that failed takes a corrective action.")
     row.corrective_action, row.corrected_at = action, uow.now
-    await stop_order_clock(uow, CORRECTIVE_ACTION, row.order_id, reason=action)
+    await stop_clock(uow, CORRECTIVE_ACTION, INSPECTION, str(row.id), reason=action)
+    await end_tasks(uow, [f"{_SOURCE}{row.id}"], done=True)

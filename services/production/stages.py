@@ -3,8 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from domain.clocks import QUALITY_CHECK
 from domain.errors import InvalidInput, Stale
+from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
 from domain.progress import check_units
 from domain.roles import Action
@@ -12,7 +12,7 @@ from persistence import progress
 from persistence.milestones.flows import LockedOrder
 from persistence.tables import ProductionStageRow
 from persistence.unit_of_work import UnitOfWork
-from services.clocks import start_order_clock
+from services.order_clocks import tell_clocks
 from services.permissions import require
 from services.production.orders import order_being_made, text_of
 from services.tasks import RaiseTask, raise_task
@@ -20,7 +20,6 @@ from services.tasks import RaiseTask, raise_task
 PRODUCTION_EXCEPTION = "PRODUCTION_EXCEPTION"
 EXCEPTION_SOLVED = "PRODUCTION_EXCEPTION_SOLVED"
 STAGE_COMPLETED = "PRODUCTION_STAGE_COMPLETED"
-PRODUCTION_COMPLETED = "PRODUCTION_COMPLETED"
 MOST_UNITS = 1_000_000_000
 
 
@@ -51,7 +50,8 @@ class RecordProgress:
 async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     """Add a report to a stage. An exception goes to those concerned at once (O11).
 
-    When the last stage is completed, the clock of the quality check starts (O12, O16).
+    When the last stage is completed, the clocks of the quality check and of the final payment start
+    (O12, O16).
     """
     require(uow.principal, Action.RECORD_PRODUCTION)
     stage = text_of(command.stage, "stage", 64, needed=True) or ""
@@ -158,7 +158,7 @@ async def _complete(uow: UnitOfWork, order: LockedOrder, row: ProductionStageRow
     if any(stage.completed_on is None for stage in stages):
         return
     await progress.add_order_event(uow, order.id, order.customer_id, PRODUCTION_COMPLETED)
-    await start_order_clock(uow, QUALITY_CHECK, order.id, order.customer_id)
+    await tell_clocks(uow, order.id, PRODUCTION_COMPLETED)
 
 
 async def _tell(

@@ -11,8 +11,10 @@ from domain.clocks import (
     CLOCK_UNITS,
     DOCUMENT_CLOCKS,
     MINUTES,
+    PROFILES,
     WORKING_DAYS,
     WORKING_MINUTES,
+    ClockDefinition,
     clock_body,
     clocks_of,
     due_times,
@@ -21,6 +23,7 @@ from domain.clocks import (
 from domain.errors import InvalidInput
 from domain.policy import Policy
 from domain.working_time import WorkCalendar
+from tests.conftest import REPOSITORY
 
 CHINA = WorkCalendar()
 
@@ -172,6 +175,8 @@ def test_which_clocks_an_order_begins_with_is_policy() -> None:
         ({"TEA": {"limits": {"STANDARD": 1}}}, "no role"),
         ({"FIRST_CHECK": {"unit": "MOONS"}}, "MOONS"),
         ({"FIRST_CHECK": {"limits": {}}}, "at least one limit"),
+        ({"REVIEW": {"limits": {"STANDARD": 3}}}, "set in orders.review_days"),
+        ({"FIRST_CHECK": {"also_told": ["CUSTOMER"]}}, "the company's roles"),
         ({"FIRST_CHECK": {"limits": {"STANDARD": -1}}}, "whole numbers"),
         ({"FIRST_CHECK": {"limits": {"STANDARD": {"breach": 1, "remind": 2}}}}, "after its breach"),
         ({"FIRST_CHECK": {"colour": "red"}}, "'colour'"),
@@ -188,3 +193,42 @@ def test_every_clock_is_written_as_it_is_read() -> None:
     """O16: the documents' table survives the policy's body."""
     for code, definition in DOCUMENT_CLOCKS.items():
         assert clocks_of({code: clock_body(definition)})[code] == definition
+
+
+_UNITS = {
+    WORKING_DAYS: "working days",
+    CALENDAR_DAYS: "days",
+    WORKING_MINUTES: "working minutes",
+    MINUTES: "minutes",
+}
+
+
+def row_of(definition: ClockDefinition) -> str:
+    """A clock as the reference tells it."""
+    lengths = [
+        (f"{variant} " if variant != "STANDARD" else "")
+        + (
+            f"{limit.breach}"
+            if limit.remind is None
+            else f"{limit.breach}, reminds at {limit.remind}"
+        )
+        for variant, limit in definition.limits.items()
+    ]
+    length = f"`{definition.limit_of}`" if definition.limit_of else "; ".join(lengths)
+    starts, stops = (
+        ", ".join(f"`{act}`" for act in acts) or "no act yet"
+        for acts in (definition.starts, definition.stops)
+    )
+    orders = "all" if definition.profiles == PROFILES else ", ".join(definition.profiles)
+    told = ", ".join(definition.also_told)
+    return (
+        f"| `{definition.code}` | {orders} | {length} {_UNITS[definition.unit]} |"
+        f" {definition.owner_role} | {told} | {starts} | {stops} |"
+    )
+
+
+def test_the_reference_tells_the_table_as_it_is() -> None:
+    """O16: what starts and stops each clock, whose it is and how long, as in the code."""
+    told = (REPOSITORY / "docs" / "reference" / "time-limits.md").read_text().splitlines()
+    rows = [line for line in told if line.startswith("| `")]
+    assert rows == [row_of(each) for each in DOCUMENT_CLOCKS.values()]

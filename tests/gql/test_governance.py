@@ -473,3 +473,46 @@ async def test_a_customer_s_file_is_opened_and_read(client: Client) -> None:
         }
     ]
     assert len([each for each in statements if "set_config" not in each]) <= 8
+
+
+async def test_what_is_planned_is_withdrawn_by_who_may_set_it(client: Client) -> None:
+    """P7: a rank by CHANNEL, a version of the policy by ADMIN; sent again it acts once."""
+    await tiny(client.dependencies)
+    channel = client.token(Role.CHANNEL)
+    planned = ranks(("F2", 5), validFrom="2013-12-02")
+    ids = "{ customerRankSet(input: $input) { changes { id } } }"
+    found = await client.ask(
+        f"mutation ($input: CustomerRankSetInput!) {ids}", planned, token=channel
+    )
+    (change,) = found["customerRankSet"]["changes"]
+    withdraw = f"""mutation ($input: MasterDataWithdrawInput!) {{
+      masterDataWithdraw(input: $input) {{
+        changes {{ object withdrawnBy withdrawReason appliedAt }} {ERRORS} }} }}"""
+    sent = {"input": {"ids": [change["id"]], "reason": "a slip", "idempotencyKey": "w1"}}
+    refused = (await client.post(withdraw, sent, token=client.token(Role.SALES))).json()
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["FORBIDDEN"]
+    for _ in range(2):
+        done = (await client.ask(withdraw, sent, token=channel))["masterDataWithdraw"]
+        assert done == {
+            "changes": [
+                {
+                    "object": "F2",
+                    "withdrawnBy": "service:channel",
+                    "withdrawReason": "a slip",
+                    "appliedAt": None,
+                }
+            ],
+            "userErrors": [],
+        }
+    settings = {"settings": {"reservation_days": 10}, "validFrom": "2013-12-02"}
+    policy = (await client.ask(POLICY, {"input": settings}))["policyUpdate"]["policy"]
+    call_off = f"""mutation ($input: PolicyWithdrawInput!) {{ policyWithdraw(input: $input) {{
+      policy {{ version settings reason }} {ERRORS} }} }}"""
+    wrong = {"input": {"version": 1, "reason": "x"}}
+    told = (await client.ask(call_off, wrong))["policyWithdraw"]["userErrors"]
+    assert [each["code"] for each in told] == ["WRONG_STATE"]
+    sent = {"input": {"version": policy["version"], "reason": "not yet"}}
+    left = (await client.ask(call_off, sent))["policyWithdraw"]
+    assert left["userErrors"] == []
+    assert left["policy"]["settings"]["reservation_days"] == 15
+    assert left["policy"]["reason"] == f"Withdraws version {policy['version']}: not yet"

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from domain.principals import SYSTEM
-from jobs.sweeps import SWEEPS, Sweep, forget_old_keys, keep_sweeping, return_messages
+from jobs.sweeps import SWEEPS, Sweep, forget_old_keys, keep_sweeping, requeue_runs, return_messages
 from persistence.outbox import add_to_outbox, forget_sent, mark_sent, take_unsent
 from persistence.queue import queued_messages
+from services.allocation.request import request_allocation
 from services.bootstrap import Dependencies
 from services.installation import ensure_installed
 from tests.clock import FixedClock
@@ -117,6 +118,69 @@ async def test_a_message_taken_longer_ago_than_any_job_lasts_returns(
     assert await return_messages(deps) == returned
     async with deps.unit_of_work(SYSTEM) as uow:
         assert await queued_messages(uow.session) == returned
+
+
+async def seconds_pass(deps: Dependencies, seconds: int, *, relay: bool = True) -> None:
+    """As if all that is there had been asked for earlier; the relay has sent it meanwhile."""
+    async with deps.unit_of_work(SYSTEM) as uow:
+        for statement in (
+            "UPDATE outbox SET created_at = created_at - :s * interval '1 second'",
+            "UPDATE allocation_runs SET requested_at = requested_at - :s * interval '1 second',"
+            " claimed_at = claimed_at - :s * interval '1 second'",
+        ):
+            await uow.session.execute(text(statement), {"s": seconds})
+        if relay:
+            await uow.session.execute(text("UPDATE outbox SET sent_at = now()"))
+
+
+async def requests_in_an_hour(deps: Dependencies, *, relay: bool = True) -> list[int]:
+    """In which seconds of an hour a run that waits was asked for again, sweeping as we do."""
+    asked = []
+    for second in range(0, 3600, 5):
+        if await requeue_runs(deps):
+            asked.append(second)
+        await seconds_pass(deps, 5, relay=relay)
+    return asked
+
+
+async def test_a_run_that_waits_for_others_is_asked_for_ever_more_rarely(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """J1 J2: behind other runs for an hour it gets five requests, not three hundred; one that was
+    lost is repeated after two minutes."""
+    await ensure_installed(deps)
+    clock.now = dt.datetime.now(dt.UTC)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await request_allocation(uow)
+    minutes = [second / 60 for second in await requests_in_an_hour(deps)]
+    assert minutes[:4] == pytest.approx([2, 6, 14, 30], abs=0.5)
+    assert len(minutes) <= 5
+
+
+async def test_a_run_whose_worker_died_is_asked_for_at_once(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """J2: then after ten seconds, twenty, forty: its request may be waiting behind others."""
+    await ensure_installed(deps)
+    clock.now = dt.datetime.now(dt.UTC)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await request_allocation(uow)
+        claimed = "status = 'CLAIMED', claimed_by = 'gone:1', attempts = 1, claimed_at = now()"
+        await uow.session.execute(text(f"UPDATE allocation_runs SET {claimed}"))
+    asked = await requests_in_an_hour(deps)
+    assert asked[:4] == [0, 10, 30, 70]
+    assert len(asked) <= 11
+
+
+async def test_what_the_relay_could_not_send_is_not_asked_for_again(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """J2: while the broker is away one request waits for it, however long."""
+    await ensure_installed(deps)
+    clock.now = dt.datetime.now(dt.UTC)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await request_allocation(uow)
+    assert await requests_in_an_hour(deps, relay=False) == []
 
 
 async def test_sent_jobs_are_forgotten_after_a_week(deps: Dependencies, clock: FixedClock) -> None:

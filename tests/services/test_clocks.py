@@ -19,13 +19,14 @@ from services.clocks import (
     resume_clock,
     start_intake_clocks,
     start_order_clock,
-    stop_order_clock,
+    stop_clock,
 )
 from services.policies import change_policy
 from tests.clock import FixedClock
 from tests.world import tiny
 
 SALES = Principal("ann", frozenset({"SALES"}))
+BREACH = "CLOCK_BREACH"
 WAREHOUSE = Principal("wu", frozenset({"WAREHOUSE"}))
 
 
@@ -46,7 +47,7 @@ async def start(deps: Dependencies, code: str, variant: str = "STANDARD") -> int
 
 async def stop(deps: Dependencies, code: str) -> None:
     async with deps.unit_of_work(SYSTEM) as uow:
-        await stop_order_clock(uow, code, (await order(uow)).id)
+        await stop_clock(uow, code, "Order", str((await order(uow)).id))
 
 
 async def clock_of(deps: Dependencies, clock_id: int) -> tuple[ClockRow, list[str]]:
@@ -89,9 +90,9 @@ async def test_a_clock_across_the_new_year_is_breached_once(
     row, kinds = await clock_of(deps, clock_id)
     assert row.breached_at == row.due_at
     assert kinds == ["STARTED", "BREACHED"]
-    assert await titles(deps) == [
-        ("CLOCK_BREACH", "PLANNING", "O1: Production plan made is overdue since 2014-02-08 00:00")
-    ]
+    title = "O1: Production plan made is overdue since 2014-02-08 00:00"
+    # The department that is late, and whoever answers for the order.
+    assert await titles(deps) == [(BREACH, "PLANNING", title), (BREACH, "SALES", title)]
 
 
 async def test_what_is_done_in_time_is_no_breach(deps: Dependencies, clock: FixedClock) -> None:
@@ -131,7 +132,12 @@ async def test_a_reminder_comes_before_the_breach(deps: Dependencies, clock: Fix
         clock.now = at(now)
         await record_breaches(deps)
         assert (await clock_of(deps, clock_id))[1] == kinds
-    assert [kind for kind, _, _ in await titles(deps)] == ["CLOCK_REMINDER", "CLOCK_BREACH"]
+    assert [(kind, role) for kind, role, _ in await titles(deps)] == [
+        ("CLOCK_REMINDER", "SALES"),
+        (BREACH, "SALES"),
+        (BREACH, "SALES_MANAGER"),
+        (BREACH, "FINANCE"),
+    ]
 
 
 async def test_a_pause_keeps_what_was_left(deps: Dependencies, clock: FixedClock) -> None:

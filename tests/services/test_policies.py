@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.errors import InvalidInput, NotAllowed, NotFound, Stale
+from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.roles import Role
@@ -20,10 +20,12 @@ from services.business_days import (
 from services.policies import (
     SetRegionOrder,
     UpdatePolicy,
+    WithdrawPolicy,
     current_policy,
     policy_at,
     set_region_order,
     update_policy,
+    withdraw_policy,
 )
 from tests.clock import FixedClock
 from tests.services.test_allocation import ask
@@ -177,3 +179,95 @@ async def test_the_company_s_own_days_win_over_china_s_calendar(deps: Dependenci
     assert await ask(deps, "SELECT version FROM master_data_areas WHERE area = 'CALENDAR'") == [
         (3,)
     ]
+
+
+async def withdraw(deps: Dependencies, version: int, role: Role = Role.ADMIN) -> int:
+    async with deps.unit_of_work(who(role)) as uow:
+        return await withdraw_policy(WithdrawPolicy(version, "no longer wanted"), uow)
+
+
+def day(number: int) -> dt.datetime:
+    """The first instant of that day of December in Shanghai."""
+    return dt.datetime(2013, 12, number, tzinfo=Policy().zone)
+
+
+async def test_a_planned_version_is_withdrawn_before_its_day(deps: Dependencies) -> None:
+    """P7: nothing is overwritten; what was planned on top of it, and what changed today, stays."""
+    await tiny(deps)
+    await change(deps, valid_from=day(2).date(), reservation_days=10)
+    await change(deps, valid_from=day(4).date(), season="AUTUMN_WINTER")
+    await change(deps, due_soon_days=9)
+    assert await days_at(deps, day(1), day(2), day(5)) == [15, 10, 10]
+
+    before = await ask(deps, "SELECT version, body FROM policies ORDER BY version")
+    await withdraw(deps, 2)
+
+    assert await days_at(deps, day(1), day(2), day(5)) == [15, 15, 15]
+    async with deps.unit_of_work(SYSTEM) as uow:
+        later = (await policy_at(uow, day(5)))[1]
+    assert (later.season, later.due_soon_days) == ("AUTUMN_WINTER", 9)
+    after = await ask(deps, "SELECT version, body FROM policies ORDER BY version")
+    assert after[: len(before)] == before
+    assert await ask(
+        deps,
+        "SELECT actor, before, after, reason FROM audit_log WHERE action = 'policyWithdraw'",
+    ) == [
+        (
+            "admin@example",
+            {"reservation_days": 10},
+            {"reservation_days": 15, "validFrom": "2013-12-01T16:00:00+00:00"},
+            "Withdraws version 2: no longer wanted",
+        )
+    ]
+    with pytest.raises(WrongState, match="Nothing of version 2"):
+        await withdraw(deps, 2)
+
+
+async def test_of_two_plans_for_one_day_the_other_one_stays(deps: Dependencies) -> None:
+    """P7: an earlier decision for the same day holds again; a later one is not touched."""
+    await tiny(deps)
+    for days in (10, 11, 12):
+        await change(deps, valid_from=day(2).date(), reservation_days=days)
+    with pytest.raises(WrongState, match="Nothing of version 3"):
+        await withdraw(deps, 3)
+    await withdraw(deps, 4)
+    assert await days_at(deps, day(2)) == [11]
+    await withdraw(deps, 3)
+    assert await days_at(deps, day(2)) == [10]
+    await withdraw(deps, 2)
+    assert await days_at(deps, day(2)) == [15]
+
+
+async def test_a_withdrawn_setting_is_what_it_has_become_meanwhile(deps: Dependencies) -> None:
+    """P7: changed today to 20, it is 20 on the day of the plan that is called off."""
+    await tiny(deps)
+    await change(deps, valid_from=day(2).date(), reservation_days=10)
+    await change(deps, reservation_days=20)
+    assert await days_at(deps, day(1), day(2)) == [20, 10]
+    await withdraw(deps, 2)
+    assert await days_at(deps, day(1), day(2)) == [20, 20]
+
+
+async def test_who_may_set_it_withdraws_it_and_only_before_its_day(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """P7: a planned order of regions is CHANNEL's to call off, other settings are ADMIN's."""
+    await tiny(deps)
+    async with deps.unit_of_work(who(Role.CHANNEL)) as uow:
+        order = SetRegionOrder("SPRING_SUMMER", ("SZ", "GZ"), day(2).date())
+        regions = await set_region_order(order, uow)
+    days = await change(deps, valid_from=day(3).date(), reservation_days=10)
+    with pytest.raises(NotAllowed):
+        await withdraw(deps, regions, Role.SALES)
+    with pytest.raises(NotAllowed):
+        await withdraw(deps, days, Role.CHANNEL)
+    await withdraw(deps, regions, Role.CHANNEL)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        assert (await policy_at(uow, day(9)))[1].region_order == Policy().region_order
+        with pytest.raises(InvalidInput, match="needs a reason"):
+            await withdraw_policy(WithdrawPolicy(days), uow)
+    with pytest.raises(NotFound):
+        await withdraw(deps, 99)
+    clock.now = day(3)
+    with pytest.raises(WrongState, match="in force already"):
+        await withdraw(deps, days)

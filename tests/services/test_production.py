@@ -12,6 +12,7 @@ from domain.principals import SYSTEM, Principal
 from persistence.queries.progress import inspections_by_order, stages_by_order
 from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
+from services.finishing import FinishTask, finish_task
 from services.production.inspections import (
     BookInspection,
     RecordInspection,
@@ -24,14 +25,7 @@ from services.production.purchases import (
     record_purchase,
 )
 from services.production.stages import RecordProgress, record_progress
-from services.tasks import (
-    FinishTask,
-    HandOnTask,
-    SnoozeTask,
-    finish_task,
-    hand_on_task,
-    snooze_task,
-)
+from services.tasks import HandOnTask, SnoozeTask, hand_on_task, snooze_task
 from tests.clock import FixedClock
 from tests.world import tiny
 
@@ -117,7 +111,8 @@ async def test_a_supplier_who_does_not_confirm_in_two_weeks_is_a_task_for_purcha
 
 
 async def test_stages_add_up_their_reports(deps: Dependencies, order_id: int) -> None:
-    """O11: delivered and defective are sums; the last completion starts the quality clock."""
+    """O11 O16: delivered and defective are sums; the last completion starts the quality clock, and
+    that of the payment."""
     pressing = RecordProgress(order_id, "PRESS", "Pressing", "冲床", 1, 100, 60, 2)
     await do(deps, MAKER, record_progress, pressing)
     await do(deps, MAKER, record_progress, RecordProgress(order_id, "DRILL", position=2))
@@ -127,7 +122,7 @@ async def test_stages_add_up_their_reports(deps: Dependencies, order_id: int) ->
     await do(deps, MAKER, record_progress, done)
     assert await running(deps) == []
     await do(deps, MAKER, record_progress, RecordProgress(order_id, "DRILL", completed_on=TODAY))
-    assert await running(deps) == ["QUALITY_CHECK"]
+    assert sorted(await running(deps)) == ["FINAL_PAYMENT", "QUALITY_CHECK"]
     async with deps.unit_of_work(SYSTEM) as uow:
         (press, drill) = (await stages_by_order(uow.session, [order_id]))[order_id]
     assert (press.units_delivered, press.units_defective, press.label_zh) == (100, 3, "冲床")

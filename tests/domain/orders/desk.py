@@ -54,6 +54,8 @@ class Desk:
         self.articles = {article.sku: article for article in articles}
         self.goods: dict[int, Goods] = {}
         self.events: list[Event] = []
+        # Each act with the order before and after it.
+        self.acts: list[tuple[str, OrderFacts, OrderFacts]] = []
         given: dict[str, Any] = {
             "lines": tees(),
             "required_on": WANTED,
@@ -77,6 +79,7 @@ class Desk:
         self.order = act(before, deed, self.context(role, name=name))
         kind = BY_DEED[type(deed)].name
         self.events.append(Event(kind, *changes_between(before, self.order)))
+        self.acts.append((kind, before, self.order))
         return self.order
 
     def refused(self, role: str, deed: object) -> list[str]:

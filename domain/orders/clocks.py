@@ -1,0 +1,205 @@
+"""While what an order is, which of its time limits run, and what an act makes of them (O16).
+
+`domain.clocks` holds the limits with their acts, owners and lengths; here is what they hang on.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from domain.clocks import (
+    DEPOSIT,
+    DISPATCH_AFTER_QUALITY,
+    DISPATCH_FROM_STOCK,
+    DOCUMENT_CLOCKS,
+    FINAL_PAYMENT,
+    FIRST_CHECK,
+    HANDOVER_TO_PLANNING,
+    MISSING_INFORMATION,
+    NOTICE_TO_CUSTOMER,
+    ORDER_WORKED,
+    PLACE,
+    PRODUCTION_PLAN,
+    QUALITY_CHECK,
+    REVIEW,
+)
+from domain.orders.confirmation import WORK_ORDER
+from domain.orders.facts import (
+    AWAITING_CONFIRMATION,
+    CONFIRMED,
+    DELIVERED,
+    MADE_TO_ORDER,
+    NEEDS_INFO,
+    RECEIVED,
+    SHIPPED,
+    UNDER_CHECK,
+    OrderFacts,
+)
+from domain.orders.gates import deposit_required
+from domain.orders.policy import OrderPolicy
+from domain.orders.reviews import is_reviewed, review_under_way
+from domain.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a clock runs for; for another case it begins anew.
+
+    due_on: its last day, and owner_role: whose it is, where the order itself says so.
+    """
+
+    no: int = 0
+    due_on: dt.date | None = None
+    owner_role: str | None = None
+
+
+CaseOf = Callable[[OrderFacts, OrderPolicy], Case | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What an act does to one clock of an order.
+
+    BEGIN starts it unless it runs, ANEW starts it from now on, AGAIN does so only if it runs, and
+    END stops it.
+    """
+
+    code: str
+    kind: str
+    case: Case | None = None
+
+
+BEGIN, ANEW, AGAIN, END = "BEGIN", "ANEW", "AGAIN", "END"
+
+
+def _while_in(*statuses: str) -> CaseOf:
+    def case(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+        return Case() if facts.status in statuses else None
+
+    return case
+
+
+def _of_this_content(*statuses: str) -> CaseOf:
+    """An applied change is another order to be made or sent."""
+
+    def case(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+        return Case(facts.revision) if facts.status in statuses else None
+
+    return case
+
+
+def _to_be_handed_over(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+    return Case() if facts.status == UNDER_CHECK and is_reviewed(facts, policy) else None
+
+
+def _under_review(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+    review = review_under_way(facts)
+    return None if review is None else Case(review.no, review.due_on, review.lead)
+
+
+def _to_be_planned(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+    if facts.status != CONFIRMED or facts.production_ordered_on is None:
+        return None
+    planning = Role.PLANNING.value
+    if planning in policy.work_order_signers:
+        planned = planning in facts.signers(WORK_ORDER, facts.revision)
+    else:
+        planned = facts.work_started_on is not None
+    return None if planned else Case(facts.revision)
+
+
+def _deposit_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+    asked = facts.confirmation_sent_on is not None
+    # From stock, only a special order waits for its deposit.
+    waits = facts.special or facts.fulfilment == MADE_TO_ORDER
+    if not asked or not waits or facts.status not in (AWAITING_CONFIRMATION, CONFIRMED):
+        return None
+    owed = facts.deposit_paid < deposit_required(facts, policy)
+    return Case(facts.revision) if owed else None
+
+
+def _price_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+    if facts.settled_on is not None or facts.payment_terms not in policy.paid_on_completion:
+        return None
+    return Case(facts.revision) if facts.status in (CONFIRMED, SHIPPED, DELIVERED) else None
+
+
+def _stocked_in(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+    return None if facts.stock_in_on is None else _price_owed(facts, policy)
+
+
+# Clocks that run while the order itself is as it is.
+BY_STATE: Mapping[str, CaseOf] = {
+    FIRST_CHECK: _while_in(RECEIVED),
+    MISSING_INFORMATION: _while_in(NEEDS_INFO),
+    HANDOVER_TO_PLANNING: _to_be_handed_over,
+    REVIEW: _under_review,
+    DEPOSIT: _deposit_owed,
+    PRODUCTION_PLAN: _to_be_planned,
+    NOTICE_TO_CUSTOMER: _while_in(SHIPPED),
+    ORDER_WORKED: _while_in(RECEIVED, UNDER_CHECK),
+    DISPATCH_FROM_STOCK: _of_this_content(RECEIVED, UNDER_CHECK, AWAITING_CONFIRMATION, CONFIRMED),
+}
+# Clocks that something beside the order begins: its production, its inspections. They run on while
+# the order is as said here.
+BY_EVENT: Mapping[str, CaseOf] = {
+    QUALITY_CHECK: _of_this_content(CONFIRMED),
+    DISPATCH_AFTER_QUALITY: _of_this_content(CONFIRMED),
+    FINAL_PAYMENT: _price_owed,
+}
+PRODUCTION_COMPLETED = "PRODUCTION_COMPLETED"
+INSPECTION_PASSED = "INSPECTION_PASSED"
+INSPECTION_FAILED = "INSPECTION_FAILED"
+EVENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    # Completed once more, with another stage: it was not complete before.
+    PRODUCTION_COMPLETED: ((QUALITY_CHECK, ANEW), (FINAL_PAYMENT, ANEW)),
+    INSPECTION_PASSED: ((QUALITY_CHECK, END), (DISPATCH_AFTER_QUALITY, BEGIN)),
+    INSPECTION_FAILED: ((QUALITY_CHECK, END),),
+}
+
+
+def moves_of_act(
+    before: OrderFacts, after: OrderFacts, policy: OrderPolicy, intake: Collection[str]
+) -> list[Move]:
+    """What an act on an order makes of its clocks.
+
+    intake: the clocks that the company begins with, for an order of this profile.
+    """
+    found = []
+    for code, case_of in BY_STATE.items():
+        was, now = case_of(before, policy), case_of(after, policy)
+        if was == now:
+            continue
+        if now is None:
+            # Also where the order would not have it: the policy may have been another then.
+            found.append(Move(code, END))
+        elif _is_for(code, after, intake):
+            found.append(Move(code, BEGIN if was is None else ANEW, now))
+    for code, case_of in BY_EVENT.items():
+        was, now = case_of(before, policy), case_of(after, policy)
+        if was != now:
+            found.append(Move(code, END) if now is None else Move(code, AGAIN, now))
+    stocked = _stocked_in(after, policy)
+    if stocked is not None and before.stock_in_on is None:
+        found.append(Move(FINAL_PAYMENT, BEGIN, stocked))
+    return found
+
+
+def moves_of_event(event: str, facts: OrderFacts, policy: OrderPolicy) -> list[Move]:
+    """What becomes of an order's clocks when production or an inspection is over."""
+    found = []
+    for code, kind in EVENTS[event]:
+        case = BY_EVENT[code](facts, policy)
+        if kind == END:
+            found.append(Move(code, END))
+        elif case is not None:
+            found.append(Move(code, kind, case))
+    return found
+
+
+def _is_for(code: str, facts: OrderFacts, intake: Collection[str]) -> bool:
+    """Whether an order of this profile has the clock; of those of the intake, policy decides."""
+    definition = DOCUMENT_CLOCKS[code]
+    if PLACE in definition.starts:
+        return code in intake
+    return facts.fulfilment in definition.profiles

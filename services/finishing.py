@@ -1,0 +1,34 @@
+"""A task is done, and with it what it stands for."""
+
+from dataclasses import dataclass
+
+from persistence import clocks, tasks
+from persistence.unit_of_work import UnitOfWork
+from services.clocks import stop_clocks
+from services.tasks import CLOCK_SOURCE, checked_note, open_task
+
+
+@dataclass(frozen=True)
+class FinishTask:
+    """A task is done."""
+
+    task_id: int
+    note: str | None = None
+    expected_version: int | None = None
+
+
+async def finish_task(command: FinishTask, uow: UnitOfWork) -> int:
+    """Note that a task is done; the clock that it stands for stops.
+
+    Raises WrongState when somebody ended it first.
+    """
+    row = await open_task(uow, command.task_id, command.expected_version)
+    note = checked_note(command.note)
+    tasks.end(uow, row, done=True, note=note)
+    await uow.session.flush()
+    if row.source is not None and row.source.startswith(CLOCK_SOURCE):
+        key = int(row.source.removeprefix(CLOCK_SOURCE))
+        clock = await clocks.clock_for_update(uow.session, key)
+        if clock is not None and clock.stopped_at is None:
+            await stop_clocks(uow, [clock], reason=note)
+    return row.id

@@ -1,0 +1,274 @@
+"""Which time limits run is a matter of the order's state; the table says which acts move them."""
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import invariant, precondition, rule
+
+from domain.clocks import (
+    DOCUMENT_CLOCKS,
+    INTAKE_CLOCKS,
+    PROFILES,
+    RECORD_INSPECTION,
+    RECORD_PROGRESS,
+)
+from domain.orders import changes, closing, confirmation, deposits, gates, intake, reviews
+from domain.orders.clocks import (
+    AGAIN,
+    ANEW,
+    BEGIN,
+    BY_EVENT,
+    BY_STATE,
+    END,
+    EVENTS,
+    INSPECTION_FAILED,
+    INSPECTION_PASSED,
+    PRODUCTION_COMPLETED,
+    Move,
+    moves_of_act,
+    moves_of_event,
+)
+from domain.orders.facts import FINAL, OrderFacts
+from domain.orders.transitions import TRANSITIONS
+from tests.domain.orders.desk import DONE, MONDAY, Desk, with_terms
+from tests.domain.orders.test_machine import AnyLife
+
+ACTS_OF = {
+    PRODUCTION_COMPLETED: RECORD_PROGRESS,
+    INSPECTION_PASSED: RECORD_INSPECTION,
+    INSPECTION_FAILED: RECORD_INSPECTION,
+}
+# Of these the order's life has no act yet: after-sales, samples and contracts come later.
+WITHOUT_ACTS = {"CONTRACT", "SAMPLE_CONFIRMATION", "AFTER_SALES_ANSWER", "CUSTOMER_CONTACT"}
+
+
+class Clocks:
+    """The clocks of an order, moved as the rules say; notes by which acts they moved."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.seen = 0
+        self.running = set(INTAKE_CLOCKS[desk.order.fulfilment])
+
+    def follow(self) -> None:
+        """Catch up with what was done at the desk."""
+        for name, before, after in self.desk.acts[self.seen :]:
+            self.move(name, self.moves(before, after))
+            if after.status in FINAL:
+                self.running.clear()
+        self.seen = len(self.desk.acts)
+
+    def moves(self, before: OrderFacts, after: OrderFacts) -> list[Move]:
+        return moves_of_act(before, after, self.desk.policy, INTAKE_CLOCKS[after.fulfilment])
+
+    def happens(self, event: str) -> None:
+        """Production or an inspection is over."""
+        self.move(ACTS_OF[event], moves_of_event(event, self.desk.order, self.desk.policy))
+
+    def move(self, name: str, moves: list[Move]) -> None:
+        for move in moves:
+            definition, runs = DOCUMENT_CLOCKS[move.code], move.code in self.running
+            if move.kind == END:
+                if runs and name != "orderCancel":
+                    assert name in definition.stops, f"{name} stops {move.code}"
+                self.running.discard(move.code)
+            elif move.kind != AGAIN or runs:
+                if move.kind != BEGIN or not runs:
+                    assert name in definition.starts, f"{name} starts {move.code}"
+                self.running.add(move.code)
+
+
+class AnyClocks(AnyLife):
+    """Whatever is done to an order, its clocks follow its state."""
+
+    @property
+    def clocks(self) -> Clocks:
+        if getattr(self, "_clocks", None) is None or self._clocks.desk is not self.desk:
+            self._clocks = Clocks(self.desk)
+        return self._clocks
+
+    @precondition(lambda self: self.desk.order.status == "CONFIRMED")
+    @rule()
+    def production_is_complete(self) -> None:
+        self.clocks.follow()
+        self.clocks.happens(PRODUCTION_COMPLETED)
+
+    @precondition(lambda self: self.desk.order.status == "CONFIRMED")
+    @rule()
+    def inspected(self) -> None:
+        self.clocks.follow()
+        self.clocks.happens(INSPECTION_PASSED)
+
+    @invariant()
+    def what_runs_is_what_the_state_says(self) -> None:
+        if getattr(self, "desk", None) is None:
+            return
+        self.clocks.follow()
+        order, policy = self.desk.order, self.desk.policy
+        for code, case_of in BY_STATE.items():
+            definition = DOCUMENT_CLOCKS[code]
+            due = case_of(order, policy) is not None and order.fulfilment in definition.profiles
+            assert (code in self.clocks.running) == (due and order.status not in FINAL), code
+        for code, case_of in BY_EVENT.items():
+            if code in self.clocks.running:
+                assert case_of(order, policy) is not None, code
+
+
+AnyClocks.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnyClocks = AnyClocks.TestCase
+TestAnyClocks.__doc__ = "O16: each clock starts and stops by the acts that the table names."
+
+
+def running(desk: Desk, clocks: Clocks) -> set[str]:
+    clocks.follow()
+    return clocks.running
+
+
+def test_every_limit_has_its_acts_or_waits_for_a_later_part() -> None:
+    """O16: acts are those of the schema; without acts are only those that nothing begins yet."""
+    known = {*TRANSITIONS, "orderPlace", "taskDone", RECORD_PROGRESS, RECORD_INSPECTION}
+    for definition in DOCUMENT_CLOCKS.values():
+        assert {*definition.starts, *definition.stops} <= known
+        assert bool(definition.starts) == bool(definition.stops)
+        assert bool(definition.starts) == (definition.code not in WITHOUT_ACTS)
+        assert set(definition.profiles) <= set(PROFILES)
+    ruled = {*BY_STATE, *BY_EVENT, "CORRECTIVE_ACTION"}
+    assert ruled == set(DOCUMENT_CLOCKS) - WITHOUT_ACTS
+    assert {code for moves in EVENTS.values() for code, _ in moves} == set(BY_EVENT)
+
+
+def test_an_order_that_is_made_goes_from_clock_to_clock() -> None:
+    """O16: from the first check to the final payment."""
+    desk = Desk(customer=with_terms("TT_DEPOSIT"))
+    clocks = Clocks(desk)
+    assert running(desk, clocks) == {"FIRST_CHECK"}
+    desk.check()
+    assert running(desk, clocks) == {"HANDOVER_TO_PLANNING"}
+    desk.approve()
+    desk.do("PLANNING", reviews.OpenReview())
+    assert running(desk, clocks) == {"REVIEW"}
+    desk.accept()
+    assert running(desk, clocks) == set()
+    desk.get_confirmation_back()
+    assert running(desk, clocks) == {"DEPOSIT"}
+    desk.do("ORDER_CLERK", confirmation.Confirm())
+    desk.do("FINANCE", deposits.RecordDeposit(Decimal(29), "slip 1"))
+    assert running(desk, clocks) == {"DEPOSIT"}
+    desk.do("FINANCE", deposits.RecordDeposit(Decimal(1), "slip 2"))
+    assert running(desk, clocks) == set()
+    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    for role in ("SALES_ADMIN", "PRODUCTION"):
+        desk.do(role, confirmation.SignProductionOrder(role))
+    assert running(desk, clocks) == {"PRODUCTION_PLAN"}
+    desk.do("SALES", confirmation.SignWorkOrder("SALES"))
+    assert running(desk, clocks) == {"PRODUCTION_PLAN"}
+    desk.do("PLANNING", confirmation.SignWorkOrder("PLANNING"))
+    assert running(desk, clocks) == set()
+    clocks.happens(PRODUCTION_COMPLETED)
+    assert running(desk, clocks) == {"QUALITY_CHECK", "FINAL_PAYMENT"}
+    clocks.happens(INSPECTION_PASSED)
+    assert running(desk, clocks) == {"DISPATCH_AFTER_QUALITY", "FINAL_PAYMENT"}
+    desk.ship()
+    assert running(desk, clocks) == {"NOTICE_TO_CUSTOMER", "FINAL_PAYMENT"}
+    desk.do("WAREHOUSE", closing.Deliver())
+    assert running(desk, clocks) == {"FINAL_PAYMENT"}
+    desk.do("FINANCE", closing.Settle())
+    assert running(desk, clocks) == set()
+
+
+@pytest.mark.parametrize(("more", "days"), [({}, 2), ({"irregularities": ("CUSTOM_DESIGN",)}, 10)])
+def test_a_review_has_the_days_of_its_kind_and_its_lead_as_owner(more: dict, days: int) -> None:
+    """O3 O16: the clock's last day is the one the review itself names."""
+    desk = Desk(**more)
+    desk.open_review()
+    name, before, after = desk.acts[-1]
+    moves = moves_of_act(before, after, desk.policy, ("FIRST_CHECK",))
+    assert name == "orderReviewOpen"
+    assert Move("HANDOVER_TO_PLANNING", END) in moves
+    (review,) = [move for move in moves if move.kind != END]
+    assert (review.code, review.kind) == ("REVIEW", BEGIN)
+    assert review.case is not None
+    assert review.case.owner_role == "PLANNING"
+    assert review.case.due_on == desk.context("PLANNING").working_days_later(days)
+    assert review.case.due_on > MONDAY + dt.timedelta(days=days - 1)
+
+
+def test_an_order_from_stock_is_worked_anew_once_it_is_complete() -> None:
+    """O16: while something is missing, only the question for it runs."""
+    desk = Desk(fulfilment="FROM_STOCK", delivery_address=None)
+    clocks = Clocks(desk)
+    assert running(desk, clocks) == {"ORDER_WORKED", "DISPATCH_FROM_STOCK"}
+    desk.check()
+    assert running(desk, clocks) == {"MISSING_INFORMATION"}
+    desk.do("SALES", intake.SupplyInformation(delivery_address="1 Nanjing Road"))
+    assert running(desk, clocks) == {"ORDER_WORKED", "DISPATCH_FROM_STOCK"}
+
+
+def test_a_change_begins_anew_what_hangs_on_the_order_s_content() -> None:
+    """O4 O16: quality, dispatch and payment count from the change; what does not run stays off."""
+    desk = Desk()
+    clocks = Clocks(desk)
+    desk.confirm()
+    running(desk, clocks)
+    clocks.happens(PRODUCTION_COMPLETED)
+    desk.change()
+    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("PLANNING", reviews.OpenReview())
+    assert running(desk, clocks) == {"QUALITY_CHECK", "FINAL_PAYMENT", "REVIEW"}
+    desk.hear_everybody()
+    desk.do("PLANNING", reviews.Decide(reviews.ACCEPTED, production_promised_on=DONE))
+    _, before, after = desk.acts[-1]
+    kinds = {move.code: move.kind for move in clocks.moves(before, after)}
+    assert kinds == {
+        "REVIEW": END,
+        "QUALITY_CHECK": AGAIN,
+        "DISPATCH_AFTER_QUALITY": AGAIN,
+        "FINAL_PAYMENT": AGAIN,
+    }
+    assert running(desk, clocks) == {"QUALITY_CHECK", "FINAL_PAYMENT"}
+
+
+def test_a_changed_order_from_stock_has_its_days_of_dispatch_again() -> None:
+    """O4 O16: three working days from the change on."""
+    desk = Desk(fulfilment="FROM_STOCK")
+    desk.check()
+    desk.approve()
+    before = desk.order
+    changed = replace(changes_of(before), state="APPLIED")
+    after = replace(before, changes=(changed,))
+    (move,) = moves_of_act(before, after, desk.policy, INTAKE_CLOCKS["FROM_STOCK"])
+    assert (move.code, move.kind) == ("DISPATCH_FROM_STOCK", ANEW)
+
+
+def changes_of(facts: OrderFacts) -> changes.Change:
+    return changes.Change(
+        1, "ORDER_CHANGE", "r", "a", "SALES", MONDAY, (), None, Decimal(0), Decimal(0), 0
+    )
+
+
+def test_only_what_is_due_with_completion_is_waited_for() -> None:
+    """O16: an order on credit is paid by its own terms, a paid one not again."""
+    for terms, moves in (("PREPAID", 2), ("OPEN_ACCOUNT", 1), ("LC", 1), ("MONTHLY", 1)):
+        desk = Desk(customer=with_terms(terms))
+        desk.confirm()
+        found = moves_of_event(PRODUCTION_COMPLETED, desk.order, desk.policy)
+        assert len(found) == moves, terms
+    desk = Desk()
+    desk.confirm()
+    desk.do("FINANCE", closing.Settle())
+    codes = [m.code for m in moves_of_event(PRODUCTION_COMPLETED, desk.order, desk.policy)]
+    assert codes == ["QUALITY_CHECK"]
+
+
+def test_a_company_that_does_not_begin_with_a_clock_never_has_it() -> None:
+    """O16 P7: which clocks an order begins with is policy, also when it begins again."""
+    desk = Desk(delivery_address=None)
+    desk.check()
+    desk.do("SALES", intake.SupplyInformation(delivery_address="1 Nanjing Road"))
+    _, before, after = desk.acts[-1]
+    for begun, kind in (((), None), (("FIRST_CHECK",), BEGIN)):
+        found = {m.code: m.kind for m in moves_of_act(before, after, desk.policy, begun)}
+        assert found.get("FIRST_CHECK") == kind

@@ -1,0 +1,403 @@
+"""Every time limit of an order's life: begun by an act, told once when over, ended by another."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+
+from domain.clocks import DOCUMENT_CLOCKS
+from domain.orders import changes, closing, confirmation, deposits, gates, intake, reviews
+from domain.orders.facts import FROM_STOCK, LineChange
+from domain.orders.policy import OrderPolicy
+from domain.policy import Policy
+from domain.principals import SYSTEM
+from persistence.tables import PersonRow
+from services.clocks import record_breaches
+from services.finishing import FinishTask, finish_task
+from services.orders.acts import ActOnOrder, act_on_order
+from services.production.inspections import (
+    BookInspection,
+    RecordInspection,
+    book_inspection,
+    record_inspection,
+)
+from services.production.stages import RecordProgress, record_progress
+from services.timelines import timelines_by_order
+from tests.clock import FixedClock
+from tests.services.order_office import DONE, Office, person, put_in_force
+from tests.services.test_orders import add_customer, give_goods
+
+
+def at(text: str) -> dt.datetime:
+    """An instant of Shanghai's clock; an order of these tests begins on 29 November at 8."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=Policy().zone).astimezone(dt.UTC)
+
+
+async def placed(office: Office) -> int:
+    return await office.place()
+
+
+async def incomplete(office: Office) -> int:
+    order = await office.place(delivery_address=None)
+    await office.do("ORDER_CLERK", order, intake.Check())
+    return order
+
+
+async def checked(office: Office) -> int:
+    order = await office.place()
+    await office.check_and_approve(order)
+    return order
+
+
+async def under_review(office: Office) -> int:
+    order = await checked(office)
+    await office.review(order)
+    return order
+
+
+async def new_product(office: Office) -> int:
+    order = await office.place(irregularities=("CUSTOM_DESIGN",))
+    await office.check_and_approve(order)
+    await office.review(order)
+    return order
+
+
+async def asked_for_its_deposit(office: Office) -> int:
+    await add_customer(office, "TT_DEPOSIT")
+    order = await office.place("N1")
+    await office.check_and_approve(order)
+    await office.review(order)
+    await office.do("PLANNING", order, reviews.Decide("ACCEPTED", production_promised_on=DONE))
+    await office.do("ORDER_CLERK", order, confirmation.SendConfirmation(DONE))
+    return order
+
+
+async def ordered_from_production(office: Office) -> int:
+    order = await office.place()
+    await office.bring_to_confirmed(order)
+    await office.do("SALES_ADMIN", order, gates.ReleaseGate())
+    for role in ("SALES_ADMIN", "PRODUCTION"):
+        await office.do(role, order, confirmation.SignProductionOrder(role))
+    return order
+
+
+async def complete(office: Office, order: int, stage: str = "sewing") -> None:
+    async with office.deps.unit_of_work(person("PRODUCTION")) as uow:
+        today = Policy().local_date(uow.now)
+        await record_progress(RecordProgress(order, stage, completed_on=today), uow)
+
+
+async def produced(office: Office) -> int:
+    order = await office.place()
+    await office.bring_to_confirmed(order)
+    await complete(office, order)
+    return order
+
+
+async def inspect(office: Office, order: int, result: str, lot: str = "A") -> int:
+    async with office.deps.unit_of_work(person("QUALITY")) as uow:
+        today = Policy().local_date(uow.now)
+        booked = await book_inspection(BookInspection(order, "OWN", today, lot, reason="now"), uow)
+        await record_inspection(RecordInspection(booked, result), uow)
+    return booked
+
+
+async def passed(office: Office) -> int:
+    order = await produced(office)
+    await inspect(office, order, "PASSED")
+    return order
+
+
+async def shipped(office: Office) -> int:
+    order = await office.place()
+    await office.bring_to_confirmed(order)
+    await pay_and_give(office, order)
+    await office.do("WAREHOUSE", order, closing.Ship())
+    return order
+
+
+async def pay_and_give(office: Office, order: int) -> None:
+    from persistence.orders.money import BANK, FUNDS, Movement, move_money
+
+    customer = (await office.standing(order)).customer_id
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        paid = Movement("RECEIPT", "slip 9", "paid", {BANK: Decimal(-500), FUNDS: Decimal(500)})
+        await move_money(uow, customer, "CNY", paid)
+    await give_goods(office, 40)
+
+
+async def from_stock(office: Office) -> int:
+    return await office.place(fulfilment=FROM_STOCK)
+
+
+async def supply(office: Office, order: int) -> None:
+    told = intake.SupplyInformation(delivery_address="1 Nanjing Road")
+    await office.do("SALES", order, told)
+
+
+async def send_from_stock(office: Office, order: int) -> None:
+    await office.check_and_approve(order)
+    await office.do("SALES", order, intake.ChooseOffer(1))
+    await office.confirm(order)
+    await pay_and_give(office, order)
+    await office.do("WAREHOUSE", order, closing.Ship())
+
+
+async def tell_the_customer(office: Office, order: int) -> None:
+    ((task,),) = await office.ask(
+        "SELECT id FROM tasks WHERE kind = 'CLOCK_TASK' AND order_id = :o AND ended_at IS NULL",
+        o=order,
+    )
+    async with office.deps.unit_of_work(person("SALES")) as uow:
+        await finish_task(FinishTask(task, "sent the tracking link"), uow)
+
+
+def act(role: str, deed: object) -> Callable[[Office, int], Awaitable[None]]:
+    async def do(office: Office, order: int) -> None:
+        await office.do(role, order, deed)
+
+    return do
+
+
+@dataclass(frozen=True)
+class Life:
+    """How a clock begins, by when it is due (and reminds), and what ends it."""
+
+    begin: Callable[[Office], Awaitable[int]]
+    due: str
+    end: Callable[[Office, int], Awaitable[None]]
+    owner: str
+    remind: str | None = None
+
+
+LIVES = {
+    "FIRST_CHECK": Life(placed, "2013-12-03", act("ORDER_CLERK", intake.Check()), "SALES"),
+    "MISSING_INFORMATION": Life(incomplete, "2013-12-04", supply, "SALES"),
+    "HANDOVER_TO_PLANNING": Life(
+        checked, "2013-12-03", act("PLANNING", reviews.OpenReview()), "SALES"
+    ),
+    "REVIEW": Life(
+        under_review,
+        "2013-12-04",
+        act("PLANNING", reviews.Decide("ACCEPTED", production_promised_on=DONE)),
+        "PLANNING",
+    ),
+    "REVIEW of a new product": Life(
+        new_product,
+        "2013-12-14",
+        act("GENERAL_MANAGER", reviews.Decide("ACCEPTED", production_promised_on=DONE)),
+        "PLANNING",
+    ),
+    "DEPOSIT": Life(
+        asked_for_its_deposit,
+        "2013-12-11",
+        act("FINANCE", deposits.RecordDeposit(Decimal(30), "slip 1")),
+        "FINANCE",
+    ),
+    "PRODUCTION_PLAN": Life(
+        ordered_from_production,
+        "2013-12-04",
+        act("PLANNING", confirmation.SignWorkOrder("PLANNING")),
+        "PLANNING",
+    ),
+    "QUALITY_CHECK": Life(
+        produced, "2013-12-03", lambda o, key: _ignore(inspect(o, key, "PASSED")), "QUALITY"
+    ),
+    "DISPATCH_AFTER_QUALITY": Life(
+        passed,
+        "2013-12-03",
+        lambda o, key: _then(pay_and_give(o, key), lambda: o.do("WAREHOUSE", key, closing.Ship())),
+        "LOGISTICS",
+    ),
+    "FINAL_PAYMENT": Life(
+        produced, "2013-12-20", act("FINANCE", closing.Settle()), "SALES", "2013-12-14"
+    ),
+    "NOTICE_TO_CUSTOMER": Life(shipped, "2013-11-29 10:00", tell_the_customer, "SALES"),
+    "ORDER_WORKED": Life(
+        from_stock, "2013-11-29 14:00", lambda o, key: o.check_and_approve(key), "ORDER_CLERK"
+    ),
+    "DISPATCH_FROM_STOCK": Life(from_stock, "2013-12-05", send_from_stock, "LOGISTICS"),
+}
+
+
+async def _ignore(answer: Awaitable[object]) -> None:
+    await answer
+
+
+async def _then(first: Awaitable[None], second: Callable[[], Awaitable[None]]) -> None:
+    await first
+    await second()
+
+
+@pytest.mark.parametrize("name", LIVES)
+async def test_a_limit_begins_is_told_once_when_over_and_ends(
+    office: Office, clock: FixedClock, name: str
+) -> None:
+    """O16 O15 J1: due in working days; two sweeps at once raise one breach, told to its owner and
+    those concerned, on the timeline in both languages; the ending act clears the work lists."""
+    life, code = LIVES[name], name.split(" ")[0]
+    order = await life.begin(office)
+    key, due, remind, stopped, breached, owner = await newest(office, order, code)
+    assert (due, remind) == (at(life.due), None if life.remind is None else at(life.remind))
+    assert (stopped, breached, owner) == (None, None, life.owner)
+
+    clock.now = at(life.due) - dt.timedelta(seconds=1)
+    await record_breaches(office.deps)
+    assert (await newest(office, order, code))[4] is None
+    clock.now = at(life.due) + dt.timedelta(minutes=1)
+    await asyncio.gather(record_breaches(office.deps), record_breaches(office.deps))
+    assert await record_breaches(office.deps) == 0
+    events = await office.ask(
+        "SELECT kind, at, actor FROM clock_events WHERE clock_id = :k AND kind = 'BREACHED'", k=key
+    )
+    assert events == [("BREACHED", due, "SYSTEM")]
+    assert await told(office, key) == sorted({life.owner, *DOCUMENT_CLOCKS[code].also_told})
+
+    definition = DOCUMENT_CLOCKS[code]
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        story = (await timelines_by_order(uow.session, [order]))[order]
+    titles = [e.title for e in story if e.kind == "CLOCK_BREACHED" and e.at == due]
+    assert (
+        f"Time limit passed: {definition.label_en}",
+        f"已超时:{definition.label_zh}",
+    ) in titles
+
+    await life.end(office, order)
+    _, _, _, stopped, breached, _ = await newest(office, order, code)
+    assert (stopped, breached) == (clock.now, due)
+    assert await told(office, key) == []
+    assert await record_breaches(office.deps) == 0
+
+
+async def newest(office: Office, order: int, code: str) -> tuple[object, ...]:
+    """The newest clock of a kind: key, due, reminds, stopped, breached, owner."""
+    rows = await office.ask(
+        "SELECT id, due_at, remind_at, stopped_at, breached_at, owner_role FROM clocks"
+        " WHERE order_id = :o AND code = :c ORDER BY id DESC LIMIT 1",
+        o=order,
+        c=code,
+    )
+    return rows[0]
+
+
+async def told(office: Office, key: object) -> list[str]:
+    """Whose open tasks tell of a clock's breach."""
+    rows = await office.ask(
+        "SELECT owner_role FROM tasks WHERE kind = 'CLOCK_BREACH' AND ended_at IS NULL"
+        " AND source LIKE :s ORDER BY owner_role",
+        s=f"breach:{key}:%",
+    )
+    return [role for (role,) in rows]
+
+
+async def running(office: Office, order: int) -> list[str]:
+    rows = await office.ask(
+        "SELECT code FROM clocks WHERE order_id = :o AND stopped_at IS NULL ORDER BY code", o=order
+    )
+    return [code for (code,) in rows]
+
+
+async def test_each_failed_lot_is_corrected_the_same_day(office: Office, clock: FixedClock) -> None:
+    """O12 O16: a clock per lot; the correction of one leaves the other's running."""
+    order = await produced(office)
+    first = await inspect(office, order, "FAILED", "A")
+    await inspect(office, order, "FAILED", "B")
+    assert await running(office, order) == [
+        "CORRECTIVE_ACTION",
+        "CORRECTIVE_ACTION",
+        "FINAL_PAYMENT",
+    ]
+    async with office.deps.unit_of_work(person("QUALITY")) as uow:
+        await record_inspection(RecordInspection(first, corrective_action="sewn again"), uow)
+    assert await running(office, order) == ["CORRECTIVE_ACTION", "FINAL_PAYMENT"]
+    open_tasks = "SELECT details ->> 'lot' FROM tasks WHERE kind = :k AND ended_at IS NULL"
+    assert await office.ask(open_tasks, k="CORRECTIVE_ACTION") == [("B",)]
+    clock.now = at("2013-11-30 00:00")
+    assert await record_breaches(office.deps) == 1
+
+
+async def test_the_salesperson_hears_in_person(office: Office, clock: FixedClock) -> None:
+    """O16: a breach goes to the customer's salesperson, others' to their department."""
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        uow.session.add(PersonRow(id=77, subject="ann", name="Ann"))
+    await office.ask("UPDATE customers SET salesperson_id = 77 WHERE code = 'F1' RETURNING id")
+    order = await office.place()
+    clock.now = at("2013-12-03 09:00")
+    await record_breaches(office.deps)
+    assert await office.ask(
+        "SELECT owner_role, owner_person_id FROM tasks WHERE order_id = :o ORDER BY 1", o=order
+    ) == [("SALES", 77), ("SALES_MANAGER", None)]
+
+
+async def test_a_change_begins_the_limits_of_a_produced_order_anew(
+    office: Office, clock: FixedClock
+) -> None:
+    """O4 O16: quality check and payment count from the change, what was stopped says why."""
+    order = await produced(office)
+    clock.now = at("2013-12-02 10:00")
+    six = changes.RequestChange("ORDER_CHANGE", "smaller", "SALES", (LineChange(1, units=6),))
+    await office.do("SALES", order, six)
+    await office.do("SALES", order, changes.AgreeChange("mail"))
+    await office.review(order)
+    assert await running(office, order) == ["FINAL_PAYMENT", "QUALITY_CHECK", "REVIEW"]
+    await office.do("PLANNING", order, reviews.Decide("ACCEPTED"))
+    assert await running(office, order) == ["FINAL_PAYMENT", "QUALITY_CHECK"]
+    assert (await newest(office, order, "QUALITY_CHECK"))[1] == at("2013-12-04 00:00")
+    assert await office.ask(
+        "SELECT code, kind, reason FROM clock_events JOIN clocks ON clocks.id = clock_id"
+        " WHERE order_id = :o AND kind = 'STOPPED' AND reason IS NOT NULL ORDER BY code",
+        o=order,
+    ) == [
+        ("FINAL_PAYMENT", "STOPPED", "begins anew"),
+        ("QUALITY_CHECK", "STOPPED", "begins anew"),
+    ]
+
+
+async def test_another_stage_means_that_production_was_not_complete(
+    office: Office, clock: FixedClock
+) -> None:
+    """O12 O16: completed again two days later, quality check and payment count from then."""
+    order = await produced(office)
+    clock.now = at("2013-12-03 10:00")
+    await complete(office, order, "ironing")
+    assert (await newest(office, order, "QUALITY_CHECK"))[1] == at("2013-12-05 00:00")
+    # The first one was over by then, and stays so.
+    assert await office.ask("SELECT count(*) FROM clocks WHERE breached_at IS NOT NULL") == [(1,)]
+
+
+async def test_a_rejected_order_has_no_limit_left(office: Office) -> None:
+    """O3 O16: the decision ends the review's, the rest is dropped."""
+    order = await under_review(office)
+    await office.do("SALES", order, reviews.AskExtension("INSISTS"))
+    await office.do("GENERAL_MANAGER", order, reviews.Decide("REJECTED"))
+    assert await running(office, order) == []
+
+
+async def test_the_review_s_limit_is_that_of_the_orders_policy(office: Office) -> None:
+    """O3 O16 P7: one number, by which the review's day and its clock go."""
+    days = {"REGULAR": 4, "NON_REGULAR": 10, "SPARE_PART": 2, "CHANGE": 2}
+    await put_in_force(office, OrderPolicy(review_days=days, review_lead="ENGINEERING"))
+    order = await checked(office)
+    async with office.deps.unit_of_work(person("ADMIN")) as uow:
+        await act_on_order(ActOnOrder(order, reviews.OpenReview()), uow)
+    row = await newest(office, order, "REVIEW")
+    assert (row[1], row[5]) == (at("2013-12-06 00:00"), "ENGINEERING")
+    assert (await office.facts(order)).reviews[-1].due_on == dt.date(2013, 12, 5)
+
+
+async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> None:
+    """O16: the customer was told by phone; nobody is asked for it any more."""
+    from services.clocks import PauseClock, stop_clock_by_id
+
+    order = await shipped(office)
+    key = (await newest(office, order, "NOTICE_TO_CUSTOMER"))[0]
+    open_tasks = "SELECT owner_role, title_en FROM tasks WHERE ended_at IS NULL AND order_id = :o"
+    ((owner, title),) = await office.ask(open_tasks, o=order)
+    assert (owner, title.split(": ")[1]) == ("SALES", "Customer told of the dispatch")
+    async with office.deps.unit_of_work(person("SALES")) as uow:
+        assert isinstance(key, int)
+        await stop_clock_by_id(PauseClock(key, "told by phone"), uow)
+    assert await office.ask(open_tasks, o=order) == []
