@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, fields
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 TEXT = pl.String
 WHOLE = pl.Int64
@@ -246,7 +248,30 @@ def _sorted_rows(frame: pl.DataFrame) -> pl.DataFrame:
     # A file that is sorted by a unique key, as most are, needs no sort.
     if len(first) < 2 or (first.null_count() == 0 and bool((first[1:] > first[:-1]).all())):
         return frame
-    return frame.sort(frame.columns)
+    order = _order_by_pair(frame)
+    return frame.sort(frame.columns) if order is None else frame[order]
+
+
+def _order_by_pair(frame: pl.DataFrame) -> NDArray[np.int64] | None:
+    """The order of the rows where the first two columns, both texts, tell all rows apart.
+
+    Each text becomes its place among the distinct ones. Where places fit into 16 bits, as ids of
+    stores and SKUs do, they are sorted by radix, far quicker than texts.
+    """
+    texts = frame.get_columns()[:2]
+    if len(texts) < 2 or any(one.dtype != TEXT or one.null_count() for one in texts):
+        return None
+    places = []
+    for one in texts:
+        distinct = one.unique().sort()
+        if distinct.len() > 1 << 16:
+            return None
+        places.append(one.cast(pl.Enum(distinct)).to_physical().to_numpy().astype(np.uint16))
+    first, second = places
+    order = np.argsort(second, kind="stable")
+    order = order[np.argsort(first[order], kind="stable")]
+    key = first[order].astype(np.int64) << 16 | second[order]
+    return order if bool((key[1:] > key[:-1]).all()) else None
 
 
 def _csv(frame: pl.DataFrame) -> bytes:
