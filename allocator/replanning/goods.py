@@ -23,12 +23,12 @@ class Goods:
         self.key = sku * self.n + owner
         taken = packs[owner] * problem.claims.pack[owner] * pieces
         self.sums = np.concatenate([[0], np.cumsum(taken)])
+        self.start = np.searchsorted(self.key, np.arange(self.n_skus) * self.n)
 
-    def before(self, skus: Ints, end: int) -> Ints:
-        """Pieces of these SKUs that the claims up to `end` take."""
-        low = np.searchsorted(self.key, skus * self.n)
-        high = np.searchsorted(self.key, skus * self.n + end)
-        return np.asarray(self.sums[high] - self.sums[low])
+    def before(self, end: int) -> Ints:
+        """Pieces of every SKU that the claims up to `end` take."""
+        high = np.searchsorted(self.key, np.arange(self.n_skus) * self.n + end)
+        return np.asarray(self.sums[high] - self.sums[self.start])
 
 
 def pieces_by_sku(problem: Problem, claims: Ints, packs: Ints) -> Ints:

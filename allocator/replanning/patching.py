@@ -211,9 +211,12 @@ def _old_rows(before: pl.DataFrame, after: pl.DataFrame, names: tuple[str, ...])
     if any(after[name].null_count() for name in names):
         return None
     short = min(before.height, after.height)
-    first = _equal_rows(before[:short], after[:short], names)
+    differ = _differ(before, after, names, slice(0, short), slice(0, short))
+    first = int(np.argmax(differ)) if differ.any() else short
     rest = short - first
-    last = _equal_rows(before[::-1][:rest], after[::-1][:rest], names)
+    one, other = (slice(frame.height - rest, frame.height) for frame in (before, after))
+    differ = _differ(before, after, names, one, other)
+    last = int(np.argmax(differ[::-1])) if differ.any() else rest
     old = np.full(after.height, -1, dtype=np.int64)
     old[:first] = np.arange(first)
     old[after.height - last :] = np.arange(before.height - last, before.height)
@@ -224,18 +227,18 @@ def _old_rows(before: pl.DataFrame, after: pl.DataFrame, names: tuple[str, ...])
         if joined.height != mine.height:
             return None
         old[first : after.height - last] = joined["old"].cast(pl.Int64).fill_null(-1).to_numpy()
-    known = old[old >= 0]
-    return old if len(np.unique(known)) == len(known) else None
+    taken = np.bincount(old[old >= 0], minlength=1)
+    return old if int(taken.max()) < 2 else None
 
 
-def _equal_rows(one: pl.DataFrame, other: pl.DataFrame, names: tuple[str, ...]) -> int:
-    """How many rows, from the first on, are about the same."""
-    if not one.height:
-        return 0
-    differ = np.zeros(one.height, dtype=np.bool_)
+def _differ(
+    before: pl.DataFrame, after: pl.DataFrame, names: tuple[str, ...], one: slice, other: slice
+) -> Mask:
+    """Which of these rows, paired one by one, are about something else."""
+    differ = np.zeros(one.stop - one.start, dtype=np.bool_)
     for name in names:
-        differ |= (one[name] != other[name]).to_numpy()
-    return int(np.argmax(differ)) if differ.any() else one.height
+        differ |= (before[name][one] != after[name][other]).to_numpy()
+    return differ
 
 
 def _settings_are_sound(tables: Tables) -> bool:
@@ -410,5 +413,6 @@ def _fit(claims: Claims) -> bool:
     """Whether no claim is too large for the model."""
     c = claims
     pieces: Mask = c.wanted * c.unit_pieces > MAX_CLAIM_PIECES
-    dear: Mask = c.price > MAX_CENTS // np.maximum(c.wanted, 1)
+    ships = slice(0, int(np.searchsorted(c.kind, RESERVE)))
+    dear: Mask = c.price[ships] > MAX_CENTS // np.maximum(c.wanted[ships], 1)
     return not (pieces.any() or dear.any())

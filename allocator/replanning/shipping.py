@@ -43,7 +43,8 @@ class Before:
         self.first, self.second, _ = stage_ends(problem)
         self.ranks = Ranks(problem, self.first)
         self.goods = Goods(problem, self.first, plan.packs[: self.first])
-        left = room - self.goods.before(np.arange(problem.n_skus), self.first)
+        self.poor = _are_poor(problem, self.first)
+        left = room - self.goods.before(self.first)
         rests = np.arange(self.first, self.second)
         self.left = (left, left - pieces_by_sku(problem, rests, plan.packs[rests]))
 
@@ -111,6 +112,9 @@ class ShippingReplan:
             self.gone[:] = True
             self.gone[self.old[self.there]] = False
         self.other_funds = b.funds != e.funds
+        # A franchisee has one rank, so that what it may buy there is all it may buy.
+        self.poor = before.poor | _are_poor(e, self.n)
+        self.rules = b.ship_complete | e.ship_complete | (b.minimum > 0) | (e.minimum > 0)
         # Products that others may have overtaken; with shared places, or none, it may be any.
         self.moved = b.product_launch != e.product_launch
         if b.tables.settings.launch_ties != e.tables.settings.launch_ties:
@@ -120,8 +124,8 @@ class ShippingReplan:
         """Walk from one rank that the edit may reach to the next."""
         e, b, ranks = self.edited, self.before.ranks, Ranks(self.edited, self.n)
         touched = self.own | self.other_funds[e.claims.outlet[: self.n]]
-        if self.moved.any():
-            touched |= self.moved[e.item_product[e.claims.item[: self.n]]]
+        if self.renumbered and self.moved.any():
+            touched |= self._may_be_overtaken(ranks)
         own = _numbers_of(touched, ranks.start)
         gone = _numbers_of(self.gone, b.start)
         own_ranks = ranks.rank[own]
@@ -139,6 +143,16 @@ class ShippingReplan:
             self._rank(rank, now)
             if self.gave_up:
                 return
+
+    def _may_be_overtaken(self, ranks: Ranks) -> Mask:
+        """Claims on products that moved, in ranks where anything joins one product to another:
+        short funds or an order's rule. Along one SKU no product overtakes another."""
+        c = self.edited.claims
+        joins = self.poor[c.outlet[: self.n]] | self.rules[c.order[: self.n]]
+        joining = np.zeros(len(ranks.start), dtype=np.bool_)
+        joining[_numbers_of(joins, ranks.start)] = True
+        moved = self.moved[self.edited.item_product[c.item[: self.n]]]
+        return moved & np.repeat(joining, ranks.end - ranks.start)
 
     def _edited_claims(self) -> Mask:
         """Claims that are not in every property what they were."""
@@ -161,8 +175,7 @@ class ShippingReplan:
         old = self.old[now]
         most = np.where(old >= 0, self.base.most_packs[old], 0)
         here = _Rank(now, before, old, most, before[self.gone[before]])
-        skus = np.arange(self.edited.n_skus)
-        left = self.before.room - self.before.goods.before(skus, low)
+        left = self.before.room - self.before.goods.before(low)
         claims = now[self._reached(here, left)]
         self.solved += len(claims)
         if self.solved > self.most:
@@ -188,8 +201,7 @@ class ShippingReplan:
         wish = pieces_by_sku(e, now, e.most_packs[now])
         was_wish = pieces_by_sku(b, here.before, b.most_packs[here.before])
         scarce = (left < was_wish) | (left + self.more < wish)
-        poor = _are_poor(b, here.before) | _are_poor(e, now)
-        rules = b.ship_complete | e.ship_complete | (b.minimum > 0) | (e.minimum > 0)
+        poor, rules = self.poor, self.rules
         outlet, order = e.claims.outlet[now], e.claims.order[now]
         ruled = rules[order]
         owner, sku, pieces = expand(e, e.claims.item[now])
@@ -262,9 +274,12 @@ def _numbers_of(mask: Mask, start: Ints) -> Ints:
     return np.unique(np.searchsorted(start, np.flatnonzero(mask), side="right") - 1)
 
 
-def _are_poor(problem: Problem, claims: Ints) -> Mask:
-    """Franchisees who may want to buy for more than they have; exact below 2^52 cents."""
-    c = problem.claims
+def _are_poor(problem: Problem, n: int) -> Mask:
+    """Franchisees who may want to buy for more than they have; exact below 2^52 cents.
+
+    n: how many claims there are to ship.
+    """
+    c, claims = problem.claims, slice(0, n)
     cost = c.pack[claims].astype(np.float64) * c.price[claims] * problem.most_packs[claims]
     bill = np.bincount(c.outlet[claims], weights=cost, minlength=len(problem.funds))
     return np.asarray((bill > problem.funds) | (bill > EXACT))
