@@ -48,7 +48,7 @@ class StageReplan:
         wanted: wishes of all claims. left: pieces of each SKU that the base had left before the
         stage; more: by how much more it is now.
         """
-        c, before = self.edited.claims, self.base.packs
+        before = self.base.packs
         if self.old is None:
             packs[self.now] = before[self.then]
         else:
@@ -65,7 +65,7 @@ class StageReplan:
         if len(claims):
             there = np.where(reached, left + more, 0)
             packs[claims] = self._solve(claims, wanted, there)
-        return more + freed - pieces_by_sku(self.edited, claims, packs[claims])
+        return np.asarray(more + freed - pieces_by_sku(self.edited, claims, packs[claims]))
 
     def _solve(self, claims: Ints, wanted: Ints, left: Ints) -> Ints:
         if self.edited.claims.kind[claims[0]] == RESERVE:
@@ -80,7 +80,7 @@ class StageReplan:
         owner, sku, _ = expand(self.edited, self.edited.claims.item[self.now])
         mine = np.zeros(self.now.stop - self.now.start, dtype=np.bool_)
         mine[owner[reached[sku]]] = True
-        return self.now.start + np.flatnonzero(mine)
+        return np.asarray(self.now.start + np.flatnonzero(mine))
 
     def _reached(self, wanted: Ints, left: Ints, more: Ints) -> tuple[Mask, Ints]:
         """Per SKU, whether its claims have to be solved; the base's claims that are gone."""
@@ -109,7 +109,7 @@ class StageReplan:
         scarce = (left + more < wish) | (left < wish)
         other = more != 0
         if self.old is not None:
-            other[self._overtaken(owner, sku, wanted)] = True
+            other |= self._overtaken(owner, sku, wanted)
         reached |= other & scarce
         if e.claims.kind[here.start : here.stop].max(initial=0) > RESERVE:
             reached |= self._other_shelves()
@@ -120,17 +120,18 @@ class StageReplan:
             reached = whole[product]
         return reached, gone
 
-    def _overtaken(self, owner: Ints, sku: Ints, wanted: Ints) -> Ints:
-        """SKUs of which claims stand otherwise to each other than they did.
+    def _overtaken(self, owner: Ints, sku: Ints, wanted: Ints) -> Mask:
+        """Per SKU, whether claims stand otherwise to each other than they did.
 
         Where ratio packs or size runs join SKUs, claims are compared product by product.
         """
         e, b = self.edited, self.base.problem.claims
         assert self.old is not None  # noqa: S101 - asked only where claims were renumbered
+        found = np.zeros(e.n_skus, dtype=np.bool_)
         steps = np.diff(self.old)
         level, was = e.claims.level[self.now], b.level
         if self._stands_still(steps, level):
-            return np.zeros(0, dtype=np.int64)
+            return found
         joined = bool(len(e.keys.prepack_ids)) or e.size_run_min is not None
         group = e.keys.sku_product[sku] if joined else sku
         some = np.flatnonzero((self.old[owner] >= 0) & (wanted[self.now][owner] > 0))
@@ -140,7 +141,9 @@ class StageReplan:
         moved = (level[mine] != level[before]) != (was[old] != was[old_before])
         moved |= old < old_before
         moved &= group[order[1:]] == group[order[:-1]]
-        return np.asarray(sku[order[1:][moved]])
+        groups = np.zeros(max(e.n_skus, len(e.product_ids)), dtype=np.bool_)
+        groups[group[order[1:][moved]]] = True
+        return np.asarray(groups[e.keys.sku_product] if joined else groups[: e.n_skus])
 
     def _stands_still(self, steps: Ints, level: Ints) -> bool:
         if not (steps == 1).all():

@@ -26,32 +26,10 @@ from allocator.keys import (
     positions,
 )
 from allocator.problem import Problem, bound_packs, bound_picks, bound_shares
+from allocator.replanning.changes import ROWS, Changes, find_changes
 from allocator.replanning.renumbering import Numbering, renumber
 from allocator.tables import Tables
 
-# Columns that an edit may change in place, by table. The others say what a row is about.
-EDITABLE = {
-    "products": ("launch_rank", "season"),
-    "franchisees": (
-        "rank",
-        "reserve_rank",
-        "balance_cents",
-        "credit_limit_cents",
-        "guarantee_cents",
-        "blocked",
-    ),
-    "orders": ("ship_complete", "min_ship_value_cents"),
-    "order_lines": ("qty", "pack", "price_cents", "reserve"),
-    "stores": ("tier",),
-    "store_stock": ("safety", "on_hand", "pack"),
-    "region_reserves": ("target", "current", "pack"),
-}
-# Tables of which rows may come and go, and what a row is about: first its id or ids.
-ROWS = {
-    "order_lines": ("line_id", "order_id", "sku_id"),
-    "store_stock": ("store_id", "sku_id"),
-    "region_reserves": ("region_id", "sku_id"),
-}
 # What decides the order of claims, and who is a claim at all.
 ORDERING = ("rank", "reserve_rank", "launch_rank", "season", "reserve", "tier")
 GAPS = (
@@ -88,26 +66,12 @@ class Patched:
     old_stock: Ints | None
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What differs: columns by table, and the rows of tables of which rows came or went.
-
-    rows: per table, for each row its row in the base, -1 where it had none.
-    """
-
-    columns: dict[str, set[str]]
-    rows: dict[str, Ints]
-
-    def touch(self, *tables: str) -> bool:
-        return any(table in self.columns or table in self.rows for table in tables)
-
-
 def patched(base: Problem, tables: Tables) -> Patched | None:
     """The problem of edited tables, or None where it has to be made anew.
 
     None also where something is unsound: making the problem anew tells of it.
     """
-    changes = _changes(base.tables, tables)
+    changes = find_changes(base.tables, tables)
     if changes is None or not _settings_are_sound(tables):
         return None
     for table, columns in changes.columns.items():
@@ -124,7 +88,8 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
     if changes.touch(*ROWS) and not _fit(claims):
         return None
     supply = _supply(base, tables, keys) if changes.touch("supply") else base.supply
-    capacity, more_warnings = base.capacity, []
+    capacity = base.capacity
+    more_warnings: list[str] = []
     if tables.settings.pick_capacity is not None or base.tables.settings.pick_capacity is not None:
         capacity, more_warnings = bound_picks(tables, keys)
     fr, orders, products = tables.franchisees, tables.orders, tables.products
@@ -147,7 +112,10 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
             "product_launch": products["launch_rank"].to_numpy(),
             "product_season": np.array(products["season"].to_list(), dtype=np.str_),
         }
-    if changes.touch("supply") or tables.settings.share_cap_ppm != base.tables.settings.share_cap_ppm:
+    if (
+        changes.touch("supply")
+        or tables.settings.share_cap_ppm != base.tables.settings.share_cap_ppm
+    ):
         values["share_cap"] = bound_shares(supply, tables.settings.share_cap_ppm)
     edited = replace(
         base,
@@ -175,70 +143,6 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
 def _may_block(changes: Changes) -> bool:
     blocks = {"blocked", "ship_complete"}
     return any(columns & blocks for columns in changes.columns.values())
-
-
-def _changes(base: Tables, edited: Tables) -> Changes | None:
-    """What an edit changed; None where it is more than can be patched."""
-    columns: dict[str, set[str]] = {}
-    rows: dict[str, Ints] = {}
-    for table, frame in edited.frames():
-        before: pl.DataFrame = getattr(base, table)
-        if frame is before:
-            continue
-        if table == "supply":
-            if not frame.equals(before):
-                columns[table] = {"units"}
-            continue
-        names = ROWS.get(table)
-        same = frame.height == before.height
-        differ = {name for name in frame.columns if not same or not frame[name].equals(before[name])}
-        if same and differ <= set(EDITABLE.get(table, ())):
-            if differ:
-                columns[table] = differ
-            continue
-        if names is None:
-            return None
-        found = _old_rows(before, frame, names)
-        if found is None:
-            return None
-        rows[table] = found
-        columns[table] = set(EDITABLE[table])
-    return Changes(columns, rows)
-
-
-def _old_rows(before: pl.DataFrame, after: pl.DataFrame, names: tuple[str, ...]) -> Ints | None:
-    """For each row its row in the base that is about the same; None where an id is missing."""
-    if any(after[name].null_count() for name in names):
-        return None
-    short = min(before.height, after.height)
-    differ = _differ(before, after, names, slice(0, short), slice(0, short))
-    first = int(np.argmax(differ)) if differ.any() else short
-    rest = short - first
-    one, other = (slice(frame.height - rest, frame.height) for frame in (before, after))
-    differ = _differ(before, after, names, one, other)
-    last = int(np.argmax(differ[::-1])) if differ.any() else rest
-    old = np.full(after.height, -1, dtype=np.int64)
-    old[:first] = np.arange(first)
-    old[after.height - last :] = np.arange(before.height - last, before.height)
-    window = before[first : before.height - last].select(names).with_row_index("old", first)
-    mine = after[first : after.height - last].select(names)
-    if window.height and mine.height:
-        joined = mine.join(window, on=list(names), how="left", maintain_order="left")
-        if joined.height != mine.height:
-            return None
-        old[first : after.height - last] = joined["old"].cast(pl.Int64).fill_null(-1).to_numpy()
-    taken = np.bincount(old[old >= 0], minlength=1)
-    return old if int(taken.max()) < 2 else None
-
-
-def _differ(
-    before: pl.DataFrame, after: pl.DataFrame, names: tuple[str, ...], one: slice, other: slice
-) -> Mask:
-    """Which of these rows, paired one by one, are about something else."""
-    differ = np.zeros(one.stop - one.start, dtype=np.bool_)
-    for name in names:
-        differ |= (before[name][one] != after[name][other]).to_numpy()
-    return differ
 
 
 def _settings_are_sound(tables: Tables) -> bool:
@@ -271,7 +175,8 @@ def _are_sound(table: str, columns: set[str], tables: Tables) -> bool:
 
 def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
     """References and terms of the edited rows; None where a name is unknown or repeated."""
-    keys, values = base.keys, {}
+    keys = base.keys
+    values: dict[str, Any] = {}
     if changes.touch("supply"):
         frame = tables.supply
         warehouses = frame["warehouse_id"].unique().sort()
@@ -316,7 +221,7 @@ def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
     keys = replace(keys, **values) if values else keys
     if not changes.touch(*ROWS):
         return keys
-    terms = {}
+    terms: dict[str, Any] = {}
     own_pack, own_price = tables.skus["pack"], tables.skus["price_cents"]
     for table, column, field, own, item in (
         ("order_lines", "pack", "line_pack", own_pack, keys.line_item),
@@ -357,12 +262,12 @@ def _numbering(
     shared = t.launch_ties != before.launch_ties
     lines = bool(moved & {"rank", "reserve_rank", "launch_rank", "reserve"}) or shared
     lines |= "order_lines" in changes.rows
-    regions = any(
-        (places[season] != base.region_place[season]).any() for season in places
-    )
+    regions = any((places[season] != base.region_place[season]).any() for season in places)
     gaps = bool(moved & {"launch_rank", "season", "tier"}) or shared or regions
     gaps |= t.season != before.season or t.tiers != before.tiers
-    gaps |= changes.touch("store_stock", "region_reserves") and not _gaps_stay(base, tables, changes)
+    gaps |= changes.touch("store_stock", "region_reserves") and not _gaps_stay(
+        base, tables, changes
+    )
     if not lines and not gaps:
         return Numbering(base.claims, base.level_start, None, base.store_tier)
     tier = {name: place for place, name in enumerate(t.tiers)}

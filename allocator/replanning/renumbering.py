@@ -92,7 +92,9 @@ def renumber(
     rows: per table with rows that came or went, the base's row of each (-1 = none). lines, gaps:
     whether stages 1 and 2, and stage 3, may be in another order.
     """
-    work = _Work(base, tables, keys, LevelParts(product_positions(tables), places, store_tier), rows)
+    work = _Work(
+        base, tables, keys, LevelParts(product_positions(tables), places, store_tier), rows
+    )
     first, second, third = stage_ends(base)
     try:
         ships = work.sorted((SHIP,), 0, first) if lines else work.as_it_was(0, first)

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.claims import RESERVE
 from allocator.keys import Ints, Mask
 from allocator.parts import expand
 from allocator.plan import Plan
@@ -137,8 +136,8 @@ class ShippingReplan:
             start, end = ranks.between(rank)
             now = np.arange(start, end)
             if not is_certain:
-                owner, sku, _ = expand(e, e.claims.item[start:end])
-                if not self.more[sku].any():
+                reaches = expand(e, e.claims.item[start:end])[1]
+                if not self.more[reaches].any():
                     continue
             self._rank(rank, now)
             if self.gave_up:
@@ -152,7 +151,7 @@ class ShippingReplan:
         joining = np.zeros(len(ranks.start), dtype=np.bool_)
         joining[_numbers_of(joins, ranks.start)] = True
         moved = self.moved[self.edited.item_product[c.item[: self.n]]]
-        return moved & np.repeat(joining, ranks.end - ranks.start)
+        return np.asarray(moved & np.repeat(joining, ranks.end - ranks.start))
 
     def _edited_claims(self) -> Mask:
         """Claims that are not in every property what they were."""
@@ -238,7 +237,9 @@ class ShippingReplan:
             gone_orders = b.claims.order[here.gone]
             gone_orders = gone_orders[rules[gone_orders]]
             at = np.searchsorted(orders, gone_orders)
-            still = orders[np.minimum(at, len(orders) - 1)] == gone_orders if len(orders) else at < 0
+            still = (
+                orders[np.minimum(at, len(orders) - 1)] == gone_orders if len(orders) else at < 0
+            )
             touched[n_skus + n_people + at[still]] = True
         reached = self.own[now] & live
         if self.renumbered and self.moved[e.item_product[e.claims.item[now]]].any():
@@ -249,7 +250,7 @@ class ShippingReplan:
             grown = reached.copy()
             grown[who[touched[what]]] = True
             if (grown == reached).all():
-                return reached
+                return np.asarray(reached)
             reached = grown
 
     def _overtaken(self, here: _Rank, label: Ints, live: Mask) -> Mask:
