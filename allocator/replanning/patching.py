@@ -49,7 +49,7 @@ BOUNDS = {
     "reserve_rank": (0, 2**62),
     "launch_rank": (0, 2**62),
 }
-# What follows from the numbers of the claims alone, and is kept with them.
+# What follows from the numbers of the claims and orders alone, and is kept with them.
 KEPT = ("claim_of_line", "claim_ids", "_lines_by_order")
 
 
@@ -106,6 +106,7 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
         values |= {
             "ship_complete": orders["ship_complete"].to_numpy() == 1,
             "minimum": orders["min_ship_value_cents"].to_numpy(),
+            "order_franchisee": keys.order_franchisee,
         }
     if changes.touch("products"):
         values |= {
@@ -133,7 +134,7 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
     )
     if claims is not base.claims or _may_block(changes):
         edited = replace(edited, most_packs=bound_packs(tables, claims, edited.blocked))
-    if numbering.old is None:
+    if numbering.old is None and len(edited.minimum) == len(base.minimum):
         for name in KEPT:
             if name in base.__dict__:
                 edited.__dict__[name] = base.__dict__[name]
@@ -187,6 +188,13 @@ def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
             return None
         where = positions(frame["warehouse_id"], warehouses)
         values |= {"supply_sku": sku, "supply_warehouse": where}
+    if tables.orders.height > len(keys.order_franchisee):
+        ids, owner = tables.orders["order_id"], tables.orders["franchisee_id"]
+        found = positions(owner[len(keys.order_franchisee) :], tables.franchisees["franchisee_id"])
+        if ids.null_count() or ids.n_unique() < ids.len() or (found < 0).any():
+            return None
+        values["order_franchisee"] = np.concatenate([keys.order_franchisee, found])
+        keys = replace(keys, order_franchisee=values["order_franchisee"])
     items = pl.concat([tables.skus["sku_id"], pl.Series(keys.prepack_ids, dtype=pl.String)])
     names = {
         "order_lines": (("order_id", "line_order"), ("sku_id", "line_item")),
@@ -211,13 +219,17 @@ def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
             values[field] = found
         if table == "order_lines":
             ids = frame["line_id"]
-            if len(new) and int(ids.is_in(ids.gather(new).implode()).sum()) != len(new):
-                return None
+            mine = ids.gather(new)
+            is_new = ids.is_in(mine.implode()).to_numpy()
+            repeated = mine.n_unique() < len(new)
         else:
             first, second = (values[field] for _, field in names[table])
             pair = first * max(tables.skus.height, 1) + second
-            if int(np.isin(pair, pair[new]).sum()) != len(new):
-                return None
+            is_new = np.isin(pair, pair[new])
+            repeated = len(np.unique(pair[new])) < len(new)
+        # The base repeats no key: a new row may repeat one of its rows, or another new one.
+        if repeated or int(is_new.sum()) != len(new):
+            return None
     keys = replace(keys, **values) if values else keys
     if not changes.touch(*ROWS):
         return keys

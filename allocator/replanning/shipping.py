@@ -105,7 +105,6 @@ class ShippingReplan:
         self.packs = before.plan.packs[self.old] if self.n else np.zeros(0, dtype=np.int64)
         if self.there is not None:
             self.packs[~self.there] = 0
-        self.own = self._edited_claims()
         self.gone = np.zeros(before.first, dtype=np.bool_)
         if self.there is not None:
             self.gone[:] = True
@@ -113,7 +112,12 @@ class ShippingReplan:
         self.other_funds = b.funds != e.funds
         # A franchisee has one rank, so that what it may buy there is all it may buy.
         self.poor = before.poor | _are_poor(e, self.n)
-        self.rules = b.ship_complete | e.ship_complete | (b.minimum > 0) | (e.minimum > 0)
+        # Orders that came had no rule before.
+        came = (0, len(e.minimum) - len(b.minimum))
+        whole, minimum = np.pad(b.ship_complete, came), np.pad(b.minimum, came)
+        self.rules = whole | e.ship_complete | (minimum > 0) | (e.minimum > 0)
+        self.other_rules = (whole != e.ship_complete) | (minimum != e.minimum)
+        self.own = self._edited_claims()
         # Products that others may have overtaken; with shared places, or none, it may be any.
         self.moved = b.product_launch != e.product_launch
         if b.tables.settings.launch_ties != e.tables.settings.launch_ties:
@@ -163,9 +167,8 @@ class ShippingReplan:
                 differ |= getattr(b.claims, name)[here] != getattr(e.claims, name)[:n]
         if b.most_packs is not e.most_packs:
             differ |= b.most_packs[here] != e.most_packs[:n]
-        rules = (b.ship_complete != e.ship_complete) | (b.minimum != e.minimum)
-        if rules.any():
-            differ |= rules[e.claims.order[:n]]
+        if self.other_rules.any():
+            differ |= self.other_rules[e.claims.order[:n]]
         return differ
 
     def _rank(self, rank: int, now: Ints) -> None:

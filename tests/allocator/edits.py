@@ -101,9 +101,16 @@ def put_in(tables: Tables, rng: random.Random) -> Tables:
     elif name == "order_lines":
         if not t.orders.height:
             return tables
+        orders = t.orders["order_id"].to_list()
+        if rng.random() < 0.3:
+            people = t.franchisees["franchisee_id"].to_list()
+            order = {"order_id": "NEW", "franchisee_id": rng.choice(people)}
+            order |= {"ship_complete": rng.randint(0, 1), "min_ship_value_cents": 300}
+            new = pl.DataFrame(order, schema=t.orders.schema)
+            tables, orders = replace(t, orders=pl.concat([t.orders, new])), ["NEW"]
         row = {
             "line_id": rng.choice(["A", "L1", "L10-", "L99", "l", "\uff3a"]),
-            "order_id": rng.choice(t.orders["order_id"].to_list()),
+            "order_id": rng.choice(orders),
             "sku_id": sku,
             "qty": rng.randint(0, 9),
             "pack": rng.choice([None, 1, 2]),

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import polars as pl
@@ -236,3 +237,26 @@ def test_a_bad_amount_is_told_as_by_a_cold_solve() -> None:
     with pytest.raises(InputFaults) as told:
         replan(base, replace(tables, order_lines=frame))
     assert [(f.file, f.row, f.column) for f in told.value.faults] == [("order_lines.csv", 2, "qty")]
+
+
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [
+        ("order_lines", [line("A", 1), line("A", 2)]),
+        ("order_lines", [line("1", 1)]),
+        ("order_lines", [line("A", 1, "K9")]),
+        ("store_stock", [{"store_id": "S", "sku_id": "K2", "safety": n} for n in (1, 2)]),
+        ("store_stock", [{"store_id": "S", "sku_id": "K1", "safety": 3}]),
+        ("orders", [{"order_id": "O"}]),
+        ("orders", [{"order_id": "N", "franchisee_id": "X"}]),
+    ],
+)
+def test_a_bad_row_is_told_as_by_a_cold_solve(name: str, new: list[dict[str, Any]]) -> None:
+    """Section 4: a row that comes may repeat a key of the base's or another's, or name nobody."""
+    stock = [{"store_id": "S", "sku_id": "K1", "safety": 4}]
+    tables = world(order_lines=[line("1", 4)], store_stock=stock)
+    rows: dict[str, list[dict[str, Any]]] = {name: new}
+    frame = pl.concat([getattr(tables, name), getattr(world(**rows), name)])
+    edited = replace(tables, **{name: frame})
+    assert faults_of(lambda: problem_from(edited))
+    compare(edited, Replanner(solve(problem_from(tables))))
