@@ -202,7 +202,7 @@ def problem_from(tables: Tables) -> Problem:
     fr = t.franchisees
     money = fr["balance_cents"] + fr["credit_limit_cents"] + fr["guarantee_cents"]
     blocked = fr["blocked"].to_numpy() == 1
-    capacity, more_warnings = _capacity(t, keys)
+    capacity, more_warnings = bound_picks(t, keys)
     n_levels = int(claims.level[-1]) + 1 if len(claims) else 0
     starts = np.searchsorted(claims.level, np.arange(n_levels + 1, dtype=ROW))
     return Problem(
@@ -228,11 +228,11 @@ def problem_from(tables: Tables) -> Problem:
         store_tier=store_tier,
         region_place=region_place,
         capacity=capacity,
-        share_cap=_share_cap(supply, settings.share_cap_ppm),
+        share_cap=bound_shares(supply, settings.share_cap_ppm),
         size_run_min=settings.size_run_min,
         claims=claims,
         level_start=starts,
-        most_packs=_most_packs(t, claims, blocked),
+        most_packs=bound_packs(t, claims, blocked),
         keys=keys,
     )
 
@@ -257,8 +257,8 @@ def _parts(t: Tables, keys: Keys) -> tuple[Ints, Ints, Ints]:
     return start, sku, pieces
 
 
-def _most_packs(t: Tables, claims: Claims, blocked: Mask) -> Ints:
-    """Packs that fit into the wish; none for what can never ship."""
+def bound_packs(t: Tables, claims: Claims, blocked: Mask) -> Ints:
+    """Per claim, the packs that fit into the wish; none for what can never ship."""
     packs: Ints = claims.wanted // claims.pack
     n = claims.first_of(RESERVE)
     order, outlet = claims.order[:n], claims.outlet[:n]
@@ -269,7 +269,7 @@ def _most_packs(t: Tables, claims: Claims, blocked: Mask) -> Ints:
     return packs
 
 
-def _share_cap(supply: Ints, ppm: int | None) -> Ints | None:
+def bound_shares(supply: Ints, ppm: int | None) -> Ints | None:
     """floor(supply x ppm / 10^6), split so that the product cannot overflow."""
     if ppm is None:
         return None
@@ -277,7 +277,8 @@ def _share_cap(supply: Ints, ppm: int | None) -> Ints | None:
     return np.asarray(total // 10**6 * ppm + total % 10**6 * ppm // 10**6, dtype=np.int64)
 
 
-def _capacity(t: Tables, keys: Keys) -> tuple[Ints | None, list[str]]:
+def bound_picks(t: Tables, keys: Keys) -> tuple[Ints | None, list[str]]:
+    """Pieces that may be picked per warehouse (None = no limit at all), and what to warn of."""
     named = t.settings.pick_capacity
     if named is None:
         return None, []

@@ -1,4 +1,4 @@
-"""How much of each SKU is wanted and taken by claims from one number to another, by prefix sums."""
+"""How much of each SKU is taken by claims up to a number, and where SKUs lie in one place."""
 
 from __future__ import annotations
 
@@ -11,37 +11,36 @@ from allocator.problem import Problem
 
 
 class Goods:
-    """Claims 0 .. n-1, SKU by SKU and ascending in each."""
+    """What claims 0 .. n-1 take of each SKU with these packs, by prefix sums along each SKU."""
 
-    def __init__(self, problem: Problem, n: int) -> None:
+    def __init__(self, problem: Problem, n: int, packs: Ints) -> None:
         self.n, self.n_skus = max(n, 1), problem.n_skus
         owner, sku, pieces = expand(problem, problem.claims.item[:n])
+        given = packs[owner] > 0
+        owner, sku, pieces = owner[given], sku[given], pieces[given]
         order = order_by(sku, problem.n_skus)
-        self.owner, sku = owner[order], sku[order]
-        self.pieces = pieces[order]
-        self.key = sku.astype(np.int64) * self.n + self.owner
+        owner, sku, pieces = owner[order], sku[order].astype(np.int64), pieces[order]
+        self.key = sku * self.n + owner
+        taken = packs[owner] * problem.claims.pack[owner] * pieces
+        self.sums = np.concatenate([[0], np.cumsum(taken)])
+        self.start = np.searchsorted(self.key, np.arange(self.n_skus) * self.n)
 
-    def sums(self, problem: Problem, packs: Ints) -> Ints:
-        """Prefix sums of the pieces that these packs take."""
-        per_pack = np.minimum(problem.claims.pack[self.owner], 2**40)
-        taken = packs[self.owner] * per_pack * self.pieces
-        return np.concatenate([[0], np.cumsum(taken)])
+    def before(self, end: int) -> Ints:
+        """Pieces of every SKU that the claims up to `end` take."""
+        high = np.searchsorted(self.key, np.arange(self.n_skus) * self.n + end)
+        return np.asarray(self.sums[high] - self.sums[self.start])
 
-    def between(self, sums: Ints, skus: Ints, start: int, end: int) -> Ints:
-        """Pieces of these SKUs, from claim `start` up to `end`."""
-        key = skus.astype(np.int64) * self.n
-        low, high = np.searchsorted(self.key, key + start), np.searchsorted(self.key, key + end)
-        return np.asarray(sums[high] - sums[low])
 
-    def first_from(self, skus: Ints, start: int) -> int:
-        """The first claim from `start` on that takes one of these SKUs; n if there is none."""
-        if not len(skus) or not len(self.key):
-            return self.n
-        at = np.searchsorted(self.key, skus.astype(np.int64) * self.n + start)
-        inside = at < len(self.key)
-        key = self.key[at[inside]]
-        mine = key // self.n == skus[inside]
-        return int((key[mine] % self.n).min(initial=self.n))
+def pieces_by_sku(problem: Problem, claims: Ints, packs: Ints) -> Ints:
+    """Pieces of every SKU in these packs of these claims."""
+    some = np.flatnonzero(packs)
+    claims, packs = claims[some], packs[some]
+    owner, sku, pieces = expand(problem, problem.claims.item[claims])
+    # A pack larger than any claim is never given; clipped, its pieces cannot overflow.
+    units = packs * np.minimum(problem.claims.pack[claims], 2**40)
+    found = np.zeros(problem.n_skus, dtype=np.int64)
+    np.add.at(found, sku, units[owner] * pieces)
+    return found
 
 
 def room_for_whole_packs(problem: Problem) -> Ints | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +13,10 @@ from allocator.keys import Ints, Mask
 from allocator.limits import Limits
 from allocator.plan import Plan
 from allocator.problem import Problem, problem_from
-from allocator.replanning.gaps import claims_of_groups, reached_groups, solve_groups
+from allocator.replanning.gaps import StageReplan
 from allocator.replanning.goods import room_for_whole_packs
-from allocator.replanning.patching import patched
+from allocator.replanning.patching import Patched, patched
+from allocator.replanning.renumbering import stage_ends
 from allocator.replanning.shipping import Before, ShippingReplan
 from allocator.solving import resolve
 from allocator.tables import Tables
@@ -47,36 +49,34 @@ class Replanner:
         base, problem = self.base, self.base.problem
         if base.unproven or not base.summary["reproducible"]:
             return "the base is not proven"
+        if not len(problem.claims):
+            return "the base has no claims"
         if problem.share_cap is not None:
             return "a share cap is on"
-        room = room_for_whole_packs(problem)
         if problem.picks_are_limited:
             return "pick capacity joins all claims"
+        room = room_for_whole_packs(problem)
         return MIXED if room is None else Before(base, room)
 
     def plan_of(self, tables: Tables) -> Plan:
         """The plan of edited tables; see `replan`."""
         began = time.monotonic()
         base = self.base
-        edited = patched(base.problem, tables)
-        if edited is None:
-            return _whole(base, problem_from(tables), "more than amounts was edited")
-        if isinstance(self.before, str):
-            return _whole(base, edited, self.before)
-        room = room_for_whole_packs(edited)
-        if edited.picks_are_limited:
-            return _whole(base, edited, "pick capacity joins all claims")
-        if room is None:
-            return _whole(base, edited, MIXED)
-        most = max(len(base.packs) // MOST_OF_ALL, 100)
-        shipping = ShippingReplan(self.before, edited, room, most)
-        shipping.run()
-        if shipping.gave_up:
-            return _whole(base, edited, "the edit reaches most of the claims")
-        packs, wanted, solved = _behind_shipping(self.before, edited, shipping)
-        levels = time.monotonic() - began
-        served = _serve(base, edited, packs)
-        tables.keep_digests(base.problem.tables)
+        # Hashing leaves the interpreter alone, so it costs little time beside the rest.
+        with ThreadPoolExecutor(1) as aside:
+            tables.keep_digests(base.problem.tables)
+            fingerprint = aside.submit(tables.fingerprint)
+            found = patched(base.problem, tables)
+            if found is None:
+                return _whole(base, problem_from(tables), "names or the range of goods were edited")
+            edited = found.problem
+            decided = self._decide(found)
+            if isinstance(decided, str):
+                return _whole(base, edited, decided)
+            packs, wanted, solved = decided
+            levels = time.monotonic() - began
+            served = _serve(base, edited, packs, found.old)
+            done = time.monotonic() - began
         summary: dict[str, Any] = {
             "method": "auto",
             "claims": len(edited.claims),
@@ -85,11 +85,44 @@ class Replanner:
             "splits_proven": served.proven,
             "reproducible": True,
             "warnings": list(edited.warnings),
-            "fingerprint": tables.fingerprint(),
-            "seconds": {"levels": levels, "warehouses": time.monotonic() - began - levels},
+            "fingerprint": fingerprint.result(),
+            "seconds": {"levels": levels, "warehouses": done - levels},
             "restart": {"claims_solved": solved, "why_all": ""},
         }
         return Plan(edited, packs, wanted, served, {}, summary)
+
+    def _decide(self, found: Patched) -> tuple[Ints, Ints, int] | str:
+        """Packs and wishes of all claims and how many were solved, or why all have to be."""
+        before, edited, old = self.before, found.problem, found.old
+        if isinstance(before, str):
+            return before
+        if edited.share_cap is not None:
+            return "a share cap is on"
+        if edited.picks_are_limited:
+            return "pick capacity joins all claims"
+        room = room_for_whole_packs(edited)
+        if room is None:
+            return MIXED
+        base, c = before.plan, edited.claims
+        most = max(len(base.packs) // MOST_OF_ALL, 100)
+        shipping = ShippingReplan(before, edited, room, old, most)
+        shipping.run()
+        if shipping.gave_up:
+            return "the edit reaches most of the claims"
+        packs, wanted = np.zeros(len(c), dtype=np.int64), c.wanted.astype(np.int64)
+        packs[: shipping.n] = shipping.packs
+        ships, reserves = edited.claim_of_line
+        lines = np.flatnonzero(reserves >= 0)
+        shipped, rest = ships[lines], reserves[lines]
+        wanted[rest] = wanted[shipped] - packs[shipped] * c.pack[shipped]
+        more, solved = shipping.more, shipping.solved
+        ends = (*stage_ends(edited), *stage_ends(base.problem))
+        for stage in (0, 1):
+            now, then = slice(*ends[stage : stage + 2]), slice(*ends[stage + 3 : stage + 5])
+            part = StageReplan(base, edited, now, then, old, found.old_stock)
+            more = part.run(packs, wanted, before.left[stage], more)
+            solved += part.solved
+        return packs, wanted, solved
 
 
 def _whole(base: Plan, edited: Problem, why: str) -> Plan:
@@ -99,42 +132,33 @@ def _whole(base: Plan, edited: Problem, why: str) -> Plan:
     return plan
 
 
-def _behind_shipping(
-    before: Before, edited: Problem, shipping: ShippingReplan
-) -> tuple[Ints, Ints, int]:
-    """Packs and wishes of all claims, and how many claims were solved."""
-    c, n, base = edited.claims, before.n, before.plan
-    packs = base.packs.copy()
-    packs[:n] = shipping.packs
-    wanted = c.wanted.copy()
-    ships, reserves = edited.claim_of_line
-    lines = np.flatnonzero(reserves >= 0)
-    shipped, rest = ships[lines], reserves[lines]
-    wanted[rest] = c.wanted[shipped] - packs[shipped] * c.pack[shipped]
-    left = before.left + shipping.more
-    reached = reached_groups(base, edited, wanted, n, left, shipping.more)
-    claims = claims_of_groups(edited, n, reached)
-    if len(claims):
-        skus = np.flatnonzero(reached)
-        packs[claims] = solve_groups(edited, claims, wanted, skus, left[skus])
-    return packs, wanted, shipping.solved + len(claims)
-
-
-def _serve(base: Plan, edited: Problem, packs: Ints) -> Served:
-    """Warehouses anew for the SKUs of which stock or packs differ; the others keep theirs."""
+def _serve(base: Plan, edited: Problem, packs: Ints, old: Ints | None) -> Served:
+    """Warehouses anew for the SKUs of which stock or claims differ; the others keep theirs."""
     limits = Limits.starting_now(None)
     if len(edited.warehouses) <= 1:
         return serve(edited, packs, limits)
-    before, c = base.problem, edited.claims
+    before, c, b = base.problem, edited.claims, base.problem.claims
+    numbers = np.arange(len(c)) if old is None else old
+    known = numbers >= 0
+    new = np.full(len(b), -1, dtype=np.int64)
+    new[numbers[known]] = np.flatnonzero(known)
     differs: Mask = (edited.supply != before.supply).any(axis=0)
-    differs[c.item[(packs != base.packs) | (c.pack != before.claims.pack)]] = True
+    differs[c.item[(packs != np.where(known, base.packs[numbers], 0))]] = True
+    differs[c.item[known & (c.pack != b.pack[numbers])]] = True
+    differs[b.item[(new < 0) & (base.packs > 0)]] = True
+    # Equals are served by number: a SKU whose claims passed each other is served anew.
+    served = np.flatnonzero(packs > 0)
+    served = served[np.argsort(c.item[served], kind="stable")]
+    passed = numbers[served[1:]] < numbers[served[:-1]]
+    differs[c.item[served[1:]][passed & (c.item[served[1:]] == c.item[served[:-1]])]] = True
     mine = differs[c.item]
     anew = serve(edited, np.where(mine, packs, 0), limits)
-    kept = ~mine[base.served.claim]
+    claims = new[base.served.claim]
+    kept = (claims >= 0) & ~mine[claims]
     rows = np.concatenate(
         [
             np.stack([anew.claim, anew.warehouse, anew.packs]),
-            np.stack([base.served.claim, base.served.warehouse, base.served.packs])[:, kept],
+            np.stack([claims, base.served.warehouse, base.served.packs])[:, kept],
         ],
         axis=1,
     )

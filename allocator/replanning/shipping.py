@@ -2,30 +2,29 @@
 
 Why this is exact. Funds, orders and their rules belong to one franchisee and so to one rank; only
 goods pass from rank to rank. Given what is left of every SKU when a rank's turn comes, the rank is
-a problem of its own. In it, a SKU that covers all that is wished of it, and funds that cover all
-their franchisee could buy, cannot be in anyone's way and fall away. The claims that the remaining
-resources join (SKUs, funds, orders with a rule) are components that do not touch each other. A
-component in which every claim, every such resource and every amount is what it was in the base has
-the base's answer, for it is the same problem; a resource counts as fallen away only if it does so
-in both. The other components are solved cold, on tables that hold nothing else.
+a problem of its own. In it, a claim that finds no pack's goods left gets nothing, and a SKU that
+covers all that is wished of it, and funds that cover all their franchisee could buy, cannot be in
+anyone's way and fall away. The claims that the remaining resources join (SKUs, funds, orders with
+a rule) are components that do not touch each other. A component in which every claim, their order
+by levels and ids, every such resource and every amount is what it was in the base has the base's
+answer, for it is the same problem; a resource counts as fallen away only if it does so in both. The
+other components are solved cold, cut out of the problem. A franchisee that moves to another rank
+is one that leaves its old rank and comes to the new one.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
-from allocator.claims import RESERVE, SHIP
 from allocator.keys import Ints, Mask
 from allocator.parts import expand
 from allocator.plan import Plan
-from allocator.problem import Problem, problem_from
-from allocator.replanning.goods import Goods
-from allocator.solving import solve
-from allocator.tables import Tables
+from allocator.problem import Problem
+from allocator.replanning.goods import Goods, pieces_by_sku
+from allocator.replanning.renumbering import stage_ends
+from allocator.replanning.slicing import solve_some
 
 # Sums of cents up to here are exact in float64.
 EXACT = 2.0**52
@@ -34,175 +33,272 @@ EXACT = 2.0**52
 class Before:
     """What every what-if of one base asks of it; made once.
 
-    room: pieces of each SKU, as if they lay in one place. n: how many L claims there are.
+    room: pieces of each SKU, as if they lay in one place. first, second: where stages 1 and 2 end.
+    left: pieces of each SKU behind stage 1 and behind stage 2.
     """
 
     def __init__(self, plan: Plan, room: Ints) -> None:
         self.plan, self.room, problem = plan, room, plan.problem
-        self.n = problem.claims.first_of(RESERVE)
-        self.goods = Goods(problem, self.n)
-        self.taken = self.goods.sums(problem, plan.packs[: self.n])
-        self.wished = self.goods.sums(problem, problem.most_packs[: self.n])
-        every = np.arange(problem.n_skus)
-        self.left = room - self.goods.between(self.taken, every, 0, self.n)
+        self.first, self.second, _ = stage_ends(problem)
+        self.ranks = Ranks(problem, self.first)
+        self.goods = Goods(problem, self.first, plan.packs[: self.first])
+        self.poor = _are_poor(problem, self.first)
+        left = room - self.goods.before(self.first)
+        rests = np.arange(self.first, self.second)
+        self.left = (left, left - pieces_by_sku(problem, rests, plan.packs[rests]))
+
+
+class Ranks:
+    """The ranks of stage 1 in their order, and where each begins and ends."""
+
+    def __init__(self, problem: Problem, n: int) -> None:
+        rank = problem.ranks[problem.claims.outlet[:n]]
+        self.start = np.flatnonzero(np.append(True, rank[1:] != rank[:-1])) if n else rank
+        self.n, self.end = n, np.append(self.start[1:], n)
+        self.rank = rank[self.start]
+
+    def between(self, rank: int) -> tuple[int, int]:
+        """The claims of a rank: from, up to; where nobody has it, both are where it would be."""
+        at = int(np.searchsorted(self.rank, rank))
+        if at == len(self.rank):
+            return self.n, self.n
+        start = int(self.start[at])
+        return start, int(self.end[at]) if self.rank[at] == rank else start
+
+
+@dataclass(frozen=True)
+class _Rank:
+    """A rank's claims now (numbers of the edited problem) and before (numbers of the base).
+
+    old: per claim now its number in the base, -1 = not in this rank. most: packs it could take in
+    the base. gone: claims of the base that are not there any more, or in another rank.
+    """
+
+    now: Ints
+    before: Ints
+    old: Ints
+    most: Ints
+    gone: Ints
 
 
 class ShippingReplan:
-    """Decides all L claims. `less` is by how much more pieces of a SKU are left than in the base.
+    """Decides all L claims. `more` is by how much more pieces of a SKU are left than in the base.
 
-    solved: how many claims were solved anew. May end early with `gave_up` when more than `most`
-    would be.
+    old: per claim its number in the base, -1 = none. solved: how many claims were solved anew. May
+    end early with `gave_up` when more than `most` would be.
     """
 
-    def __init__(self, before: Before, edited: Problem, room: Ints, most: int) -> None:
+    def __init__(
+        self, before: Before, edited: Problem, room: Ints, old: Ints | None, most: int
+    ) -> None:
         self.before, self.base, self.edited = before, before.plan.problem, edited
-        self.n, self.goods = before.n, before.goods
-        self.was_taken, self.was_wished = before.taken, before.wished
-        self.packs = before.plan.packs[: self.n].copy()
-        self.base_room = before.room
+        self.n = stage_ends(edited)[0] if old is not None else before.first
         self.more = room - before.room
         self.most, self.solved, self.gave_up = most, 0, False
-        self.wished = self.was_wished
-        if edited.most_packs is not self.base.most_packs or edited.claims is not self.base.claims:
-            self.wished = self.goods.sums(edited, edited.most_packs[: self.n])
+        b, e = self.base, edited
+        self.old = np.arange(self.n) if old is None else old[: self.n].copy()
+        is_moved = b.ranks != e.ranks
+        if is_moved.any():
+            self.old[is_moved[e.claims.outlet[: self.n]]] = -1
+        self.renumbered = old is not None or bool(is_moved.any())
+        self.there = self.old >= 0 if self.renumbered else None
+        self.packs = before.plan.packs[self.old] if self.n else np.zeros(0, dtype=np.int64)
+        if self.there is not None:
+            self.packs[~self.there] = 0
+        self.gone = np.zeros(before.first, dtype=np.bool_)
+        if self.there is not None:
+            self.gone[:] = True
+            self.gone[self.old[self.there]] = False
+        self.other_funds = b.funds != e.funds
+        # A franchisee has one rank, so that what it may buy there is all it may buy.
+        self.poor = before.poor | _are_poor(e, self.n)
+        # Orders that came had no rule before.
+        came = (0, len(e.minimum) - len(b.minimum))
+        whole, minimum = np.pad(b.ship_complete, came), np.pad(b.minimum, came)
+        self.rules = whole | e.ship_complete | (minimum > 0) | (e.minimum > 0)
+        self.other_rules = (whole != e.ship_complete) | (minimum != e.minimum)
+        self.own = self._edited_claims()
+        # Products that others may have overtaken; with shared places, or none, it may be any.
+        self.moved = b.product_launch != e.product_launch
+        if b.tables.settings.launch_ties != e.tables.settings.launch_ties:
+            self.moved = np.ones_like(self.moved)
 
     def run(self) -> None:
         """Walk from one rank that the edit may reach to the next."""
-        c = self.edited.claims
-        rank = self.edited.ranks[c.outlet[: self.n]]
-        start = np.flatnonzero(np.append(True, rank[1:] != rank[:-1])) if self.n else rank
-        end = np.append(start[1:], self.n)
-        own = self._edited_claims()
-        other_funds = self.edited.funds != self.base.funds
-        numbers = np.flatnonzero(own | other_funds[c.outlet[: self.n]])
-        at = 0
-        while at < self.n and not self.gave_up:
-            behind = int(np.searchsorted(numbers, at))
-            first = int(numbers[behind]) if behind < len(numbers) else self.n
-            first = min(first, self.goods.first_from(np.flatnonzero(self.more), at))
-            if first >= self.n:
+        e, b, ranks = self.edited, self.before.ranks, Ranks(self.edited, self.n)
+        touched = self.own | self.other_funds[e.claims.outlet[: self.n]]
+        if self.renumbered and self.moved.any():
+            touched |= self._may_be_overtaken(ranks)
+        own = _numbers_of(touched, ranks.start)
+        gone = _numbers_of(self.gone, b.start)
+        own_ranks = ranks.rank[own]
+        both = np.union1d(ranks.rank, b.rank)
+        certain = np.isin(both, own_ranks) | np.isin(both, b.rank[gone])
+        for rank, is_certain in zip(both.tolist(), certain.tolist(), strict=True):
+            if not is_certain and not self.more.any():
+                continue
+            start, end = ranks.between(rank)
+            now = np.arange(start, end)
+            if not is_certain:
+                reaches = expand(e, e.claims.item[start:end])[1]
+                if not self.more[reaches].any():
+                    continue
+            self._rank(rank, now)
+            if self.gave_up:
                 return
-            place = int(np.searchsorted(start, first, side="right")) - 1
-            a, at = int(start[place]), int(end[place])
-            has_own = int(np.searchsorted(numbers, a)) < int(np.searchsorted(numbers, at))
-            if has_own or self._is_scarce(np.flatnonzero(self.more), a, at).any():
-                self._rank(a, at, own[a:at], other_funds)
+
+    def _may_be_overtaken(self, ranks: Ranks) -> Mask:
+        """Claims on products that moved, in ranks where anything joins one product to another:
+        short funds or an order's rule. Along one SKU no product overtakes another."""
+        c = self.edited.claims
+        joins = self.poor[c.outlet[: self.n]] | self.rules[c.order[: self.n]]
+        joining = np.zeros(len(ranks.start), dtype=np.bool_)
+        joining[_numbers_of(joins, ranks.start)] = True
+        moved = self.moved[self.edited.item_product[c.item[: self.n]]]
+        return np.asarray(moved & np.repeat(joining, ranks.end - ranks.start))
 
     def _edited_claims(self) -> Mask:
         """Claims that are not in every property what they were."""
-        b, e, n = self.base, self.edited, self.n
-        differ = np.zeros(n, dtype=np.bool_)
+        b, e, n, old = self.base, self.edited, self.n, self.old
+        here = slice(0, n) if self.there is None else old
+        differ = np.zeros(n, dtype=np.bool_) if self.there is None else ~self.there
         if b.claims is not e.claims:
             for name in ("wanted", "pack", "price"):
-                differ |= getattr(b.claims, name)[:n] != getattr(e.claims, name)[:n]
-        differ |= b.most_packs[:n] != e.most_packs[:n]
-        rules = (b.ship_complete != e.ship_complete) | (b.minimum != e.minimum)
-        differ |= rules[e.claims.order[:n]]
+                differ |= getattr(b.claims, name)[here] != getattr(e.claims, name)[:n]
+        if b.most_packs is not e.most_packs:
+            differ |= b.most_packs[here] != e.most_packs[:n]
+        if self.other_rules.any():
+            differ |= self.other_rules[e.claims.order[:n]]
         return differ
 
-    def _is_scarce(self, skus: Ints, start: int, end: int) -> Mask:
-        """Whether the rank's claims may want more of a SKU than is left, now or in the base."""
-        before = self.goods.between(self.was_taken, skus, 0, start)
-        left = self.base_room[skus] - before
-        was_enough = left >= self.goods.between(self.was_wished, skus, start, end)
-        enough = left + self.more[skus] >= self.goods.between(self.wished, skus, start, end)
-        scarce: Mask = ~(was_enough & enough)
-        return scarce
-
-    def _rank(self, start: int, end: int, own: Mask, other_funds: Mask) -> None:
-        claims = start + self._reached(start, end, own, other_funds)
-        if not len(claims):
-            return
+    def _rank(self, rank: int, now: Ints) -> None:
+        low, high = self.before.ranks.between(rank)
+        before = np.arange(low, high)
+        old = self.old[now]
+        most = np.where(old >= 0, self.base.most_packs[old], 0)
+        here = _Rank(now, before, old, most, before[self.gone[before]])
+        left = self.before.room - self.before.goods.before(low)
+        claims = now[self._reached(here, left)]
         self.solved += len(claims)
         if self.solved > self.most:
             self.gave_up = True
             return
-        owner, sku, pieces = expand(self.edited, self.edited.claims.item[claims])
-        skus = np.unique(sku)
-        left = self.base_room[skus] - self.goods.between(self.was_taken, skus, 0, start)
-        packs = solve_lines(self.edited, claims, skus, left + self.more[skus])
-        before = self.packs[claims] * self.base.claims.pack[claims]
-        change = packs * self.edited.claims.pack[claims] - before
-        np.subtract.at(self.more, sku, change[owner] * pieces)
-        self.packs[claims] = packs
+        change = np.zeros(self.edited.n_skus, dtype=np.int64)
+        if len(claims):
+            packs = solve_some(self.edited, claims, left + self.more)
+            change += pieces_by_sku(self.edited, claims, packs)
+            known = claims[self.old[claims] >= 0]
+            had = self.old[known]
+            change -= pieces_by_sku(self.base, had, self.before.plan.packs[had])
+            self.packs[claims] = packs
+        change -= pieces_by_sku(self.base, here.gone, self.before.plan.packs[here.gone])
+        self.more -= change
 
-    def _reached(self, start: int, end: int, own: Mask, other_funds: Mask) -> Ints:
-        """The claims of the rank in components that the edit touches, counted from its first."""
-        b, e, here = self.base, self.edited, slice(start, end)
-        outlet, order = e.claims.outlet[here], e.claims.order[here]
-        owner, sku, _ = expand(e, e.claims.item[here])
-        skus, of_sku = np.unique(sku, return_inverse=True)
-        scarce = self._is_scarce(skus, start, end)
-        changed_sku = scarce & (self.more[skus] != 0)
-        poor = self._is_poor(b, here) | self._is_poor(e, here)
-        ruled = (b.ship_complete | e.ship_complete | (b.minimum > 0) | (e.minimum > 0))[order]
-        live = (b.most_packs[here] > 0) | (e.most_packs[here] > 0) | ruled
+    def _reached(self, here: _Rank, left: Ints) -> Mask:
+        """The claims of the rank in components that the edit touches.
+
+        left: pieces of every SKU that the base had left at the rank's turn.
+        """
+        b, e, now, old = self.base, self.edited, here.now, here.old
+        wish = pieces_by_sku(e, now, e.most_packs[now])
+        was_wish = pieces_by_sku(b, here.before, b.most_packs[here.before])
+        scarce = (left < was_wish) | (left + self.more < wish)
+        poor, rules = self.poor, self.rules
+        outlet, order = e.claims.outlet[now], e.claims.order[now]
+        ruled = rules[order]
+        owner, sku, pieces = expand(e, e.claims.item[now])
+        most = e.most_packs[now]
+        # No goods for a pack, then and now: nothing is given, whatever happens in this rank.
+        per_pack = np.minimum(e.claims.pack[now], 2**40)[owner] * pieces
+        lacking = (left + self.more)[sku] < per_pack
+        known = old >= 0
+        per_pack = np.minimum(b.claims.pack[old], 2**40)[owner] * pieces
+        was_lacking = (left[sku] < per_pack) | ~known[owner]
+        hopeless = np.zeros((2, len(now)), dtype=np.bool_)
+        hopeless[0, owner[lacking]] = True
+        hopeless[1, owner[was_lacking]] = True
+        live = (((most > 0) & ~hopeless[0]) | ((here.most > 0) & ~hopeless[1])) | ruled
         # Resources that can bind, numbered: scarce SKUs, poor franchisees, orders with a rule.
         orders, of_order = np.unique(order, return_inverse=True)
-        outlets, of_outlet = np.unique(outlet, return_inverse=True)
-        base_outlet, base_order = len(skus), len(skus) + len(outlets)
-        members = [(owner, of_sku, scarce[of_sku] & live[owner])]
-        every = np.arange(end - start)
-        members.append((every, of_outlet + base_outlet, poor[outlet] & live))
-        members.append((every, of_order + base_order, ruled))
+        n_skus, n_people = e.n_skus, len(e.funds)
+        touched = np.zeros(n_skus + n_people + len(orders), dtype=np.bool_)
+        every = np.arange(len(now))
+        members = [
+            (owner, sku, scarce[sku] & live[owner]),
+            (every, n_skus + outlet, poor[outlet] & live),
+            (every, n_skus + n_people + of_order, ruled),
+        ]
         who = np.concatenate([claim[mask] for claim, _, mask in members])
         what = np.concatenate([resource[mask] for _, resource, mask in members])
-        touched = np.zeros(base_order + len(orders), dtype=np.bool_)
-        touched[: len(skus)] = changed_sku
-        touched[base_outlet:base_order] = (poor & other_funds)[outlets]
-        reached = own & live
+        touched[:n_skus] = scarce & (self.more != 0)
+        touched[n_skus : n_skus + n_people] = poor & self.other_funds
+        if len(here.gone):
+            _, sku_gone, _ = expand(b, b.claims.item[here.gone])
+            touched[sku_gone] |= scarce[sku_gone]
+            gone_outlets = b.claims.outlet[here.gone]
+            touched[n_skus + gone_outlets] |= poor[gone_outlets]
+            gone_orders = b.claims.order[here.gone]
+            gone_orders = gone_orders[rules[gone_orders]]
+            at = np.searchsorted(orders, gone_orders)
+            still = (
+                orders[np.minimum(at, len(orders) - 1)] == gone_orders if len(orders) else at < 0
+            )
+            touched[n_skus + n_people + at[still]] = True
+        reached = self.own[now] & live
+        if self.renumbered and self.moved[e.item_product[e.claims.item[now]]].any():
+            label = _components(len(now), who, what, len(touched))
+            reached |= self._overtaken(here, label, live)
         while True:
             touched[what[reached[who]]] = True
             grown = reached.copy()
             grown[who[touched[what]]] = True
             if (grown == reached).all():
-                return np.flatnonzero(reached)
+                return np.asarray(reached)
             reached = grown
 
-    def _is_poor(self, problem: Problem, here: slice) -> Mask:
-        """Franchisees who may want to buy for more than they have; exact below 2^52 cents."""
-        c = problem.claims
-        cost = c.pack[here].astype(np.float64) * c.price[here] * problem.most_packs[here]
-        bill = np.bincount(c.outlet[here], weights=cost, minlength=len(problem.funds))
-        return np.asarray((bill > problem.funds) | (bill > EXACT))
+    def _overtaken(self, here: _Rank, label: Ints, live: Mask) -> Mask:
+        """Claims that stand otherwise to the one before them in their component than they did."""
+        b, e = self.base.claims, self.edited.claims
+        some = np.flatnonzero(live & (here.old >= 0))
+        order = some[np.argsort(label[some], kind="stable")]
+        mine, before = order[1:], order[:-1]
+        old, old_before = here.old[mine], here.old[before]
+        step = e.level[here.now[mine]] != e.level[here.now[before]]
+        was_step = b.level[old] != b.level[old_before]
+        moved = (label[mine] == label[before]) & ((old < old_before) | (step != was_step))
+        found = np.zeros(len(here.now), dtype=np.bool_)
+        found[mine[moved]] = True
+        return found
 
 
-def solve_lines(problem: Problem, claims: Ints, skus: Ints, left: Ints) -> Ints:
-    """Packs for these L claims of one rank, among themselves, with so much left of these SKUs."""
-    c, t = problem.claims, problem.tables
-    tables = Tables(
-        settings=replace(t.settings, pick_capacity=None, share_cap_ppm=None, size_run_min=None),
-        regions=t.regions,
-        order_lines=t.order_lines[c.source[claims]].with_columns(reserve=pl.lit(0, pl.Int64)),
-        orders=t.orders[np.unique(c.order[claims])],
-        franchisees=t.franchisees[np.unique(c.outlet[claims])],
-        **goods_tables(problem, skus, claims),
-    )
-    sub = replace_supply(problem_from(tables), left)
-    found = solve(sub)
-    packs = np.zeros(len(claims), dtype=np.int64)
-    ships = sub.claims.kind == SHIP
-    packs[sub.claims.source[ships]] = found.packs[ships]
-    return packs
+def _numbers_of(mask: Mask, start: Ints) -> Ints:
+    """Which stretches, each from its start to the next, hold anything."""
+    if not mask.any():
+        return np.zeros(0, dtype=np.int64)
+    return np.unique(np.searchsorted(start, np.flatnonzero(mask), side="right") - 1)
 
 
-def goods_tables(problem: Problem, skus: Ints, claims: Ints) -> dict[str, Any]:
-    """Products, SKUs (in this order), ratio packs and empty shelves for these claims."""
-    t = problem.tables
-    items = problem.claims.item[claims]
-    packs = np.unique(items[items >= problem.n_skus]) - problem.n_skus
-    frame = t.skus[skus]
-    nothing = frame.select(
-        pl.lit("W").alias("warehouse_id"), "sku_id", pl.lit(0, pl.Int64).alias("units")
-    )
-    return {
-        "products": t.products[np.unique(problem.keys.sku_product[skus])],
-        "skus": frame,
-        "supply": nothing,
-        "prepacks": t.prepacks.filter(pl.Series(np.isin(problem.keys.part_prepack, packs))),
-    }
+def _are_poor(problem: Problem, n: int) -> Mask:
+    """Franchisees who may want to buy for more than they have; exact below 2^52 cents.
+
+    n: how many claims there are to ship.
+    """
+    c, claims = problem.claims, slice(0, n)
+    cost = c.pack[claims].astype(np.float64) * c.price[claims] * problem.most_packs[claims]
+    bill = np.bincount(c.outlet[claims], weights=cost, minlength=len(problem.funds))
+    return np.asarray((bill > problem.funds) | (bill > EXACT))
 
 
-def replace_supply(problem: Problem, left: Ints) -> Problem:
-    """The problem with so many pieces in its only warehouse: more than a row of a file may hold."""
-    return replace(problem, supply=left.reshape(1, -1))
+def _components(n: int, who: Ints, what: Ints, n_resources: int) -> Ints:
+    """Per claim the first claim of its component; claims and resources are joined pairwise."""
+    label = np.arange(n)
+    while True:
+        lowest = np.full(n_resources, n, dtype=np.int64)
+        np.minimum.at(lowest, what, label[who])
+        found = label.copy()
+        np.minimum.at(found, who, lowest[what])
+        # A label is a claim of the component: its own label may be lower still.
+        found = found[found]
+        if (found == label).all():
+            return label
+        label = found

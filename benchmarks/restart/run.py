@@ -43,12 +43,74 @@ def safety(tables: Tables, rng: random.Random) -> Tables:
     return _scaled(tables, "store_stock", "safety", rng, 20)
 
 
+def reserve(tables: Tables, rng: random.Random) -> Tables:
+    """A region's reserve of a SKU doubles."""
+    return _scaled(tables, "region_reserves", "target", rng, 20)
+
+
+def gap(tables: Tables, rng: random.Random) -> Tables:
+    """A store that lacks nothing of a SKU wants three more: a claim comes."""
+    frame = tables.store_stock
+    full = frame.select(pl.arg_where(pl.col("safety") <= pl.col("on_hand"))).to_series()
+    row = rng.choice(full.to_list() or range(frame.height))
+    more = pl.col("on_hand") + 3
+    return _with_cell(tables, "store_stock", "safety", row, more)
+
+
+def exclude(tables: Tables, rng: random.Random) -> Tables:
+    """A line is taken out."""
+    frame = tables.order_lines
+    row = rng.randrange(frame.height)
+    return replace(tables, order_lines=pl.concat([frame[:row], frame[row + 1 :]]))
+
+
+def add(tables: Tables, rng: random.Random) -> Tables:
+    """A line comes, like one that is there."""
+    frame = tables.order_lines
+    new = frame[rng.randrange(frame.height)].with_columns(line_id=pl.col("line_id") + "-NEW")
+    return replace(tables, order_lines=pl.concat([frame, new]))
+
+
 def rank(tables: Tables, rng: random.Random) -> Tables:
-    """A franchisee moves behind all others: everything is numbered anew."""
-    row = rng.randrange(tables.franchisees.height)
-    is_it = pl.int_range(pl.len()) == row
-    behind = pl.when(is_it).then(10_000).otherwise("rank").alias("rank")
-    return replace(tables, franchisees=tables.franchisees.with_columns(behind))
+    """A franchisee moves to somebody else's rank."""
+    ranks = tables.franchisees["rank"].to_list()
+    row = rng.randrange(len(ranks))
+    return _with_cell(tables, "franchisees", "rank", row, pl.lit(rng.choice(ranks)))
+
+
+def launch(tables: Tables, rng: random.Random) -> Tables:
+    """A product moves to another place of the launch plan."""
+    row = rng.randrange(tables.products.height)
+    return _with_cell(tables, "products", "launch_rank", row, pl.lit(rng.randint(1, 20)))
+
+
+def tier(tables: Tables, rng: random.Random) -> Tables:
+    """A store moves to another tier."""
+    row, tiers = rng.randrange(tables.stores.height), tables.settings.tiers
+    other = [one for one in tiers if one != tables.stores["tier"][row]]
+    return _with_cell(tables, "stores", "tier", row, pl.lit(rng.choice(other)))
+
+
+def season(tables: Tables, rng: random.Random) -> Tables:
+    """The run is for the other season."""
+    other = "AW" if tables.settings.season == "SS" else "SS"
+    return replace(tables, settings=replace(tables.settings, season=other))
+
+
+def regions(tables: Tables, rng: random.Random) -> Tables:
+    """Two neighbours in a season's region order change places."""
+    one = rng.choice(["SS", "AW"])
+    listed = list(tables.settings.region_order[one])
+    at = rng.randrange(len(listed) - 1)
+    listed[at : at + 2] = reversed(listed[at : at + 2])
+    order = {**tables.settings.region_order, one: tuple(listed)}
+    return replace(tables, settings=replace(tables.settings, region_order=order))
+
+
+def ties(tables: Tables, rng: random.Random) -> Tables:
+    """Products of one launch rank compete as equals, or no longer."""
+    other = "SHARED" if tables.settings.launch_ties == "STRICT" else "STRICT"
+    return replace(tables, settings=replace(tables.settings, launch_ties=other))
 
 
 EDITS: dict[str, Edit] = {
@@ -56,16 +118,30 @@ EDITS: dict[str, Edit] = {
     "supply": supply,
     "line": line,
     "safety": safety,
+    "reserve": reserve,
+    "gap": gap,
+    "exclude": exclude,
+    "add": add,
     "rank": rank,
+    "launch": launch,
+    "tier": tier,
+    "season": season,
+    "regions": regions,
+    "ties": ties,
 }
 
 
-def _scaled(tables: Tables, table: str, column: str, rng: random.Random, tenths: int) -> Tables:
+def _with_cell(tables: Tables, table: str, column: str, row: int, value: pl.Expr) -> Tables:
     frame: pl.DataFrame = getattr(tables, table)
-    is_it = pl.int_range(pl.len()) == rng.randrange(frame.height)
-    value = pl.when(is_it).then(pl.col(column) * tenths // 10).otherwise(column).alias(column)
-    changed: dict[str, Any] = {table: frame.with_columns(value)}
+    is_it = pl.int_range(pl.len()) == row
+    cell = pl.when(is_it).then(value).otherwise(column).alias(column)
+    changed: dict[str, Any] = {table: frame.with_columns(cell)}
     return replace(tables, **changed)
+
+
+def _scaled(tables: Tables, table: str, column: str, rng: random.Random, tenths: int) -> Tables:
+    row = rng.randrange(getattr(tables, table).height)
+    return _with_cell(tables, table, column, row, pl.col(column) * tenths // 10)
 
 
 def same(warm: Plan, cold: Plan) -> bool:
@@ -107,6 +183,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="10k claims, ordinary, two rounds")
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--profiles", nargs="+", choices=list(PROFILES), default=["ordinary"])
+    parser.add_argument("--edits", nargs="+", choices=list(EDITS), default=list(EDITS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
@@ -120,7 +197,7 @@ def main(arguments: list[str]) -> int:
                 folder = Path(scratch) / f"{profile}-{claims}"
                 write_instance(folder, claims, PROFILES[profile], chosen.seed)
                 base = solve(problem_from(read_tables(folder)))
-                for name, edit in EDITS.items():
-                    row = measure(base, edit, chosen.rounds, chosen.seed)
+                for name in chosen.edits:
+                    row = measure(base, EDITS[name], chosen.rounds, chosen.seed)
                     print(f"{claims:<9,} {profile:<9}  {name:<7} {row}", flush=True)
     return 0
