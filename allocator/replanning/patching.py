@@ -224,7 +224,7 @@ def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
             repeated = mine.n_unique() < len(new)
         else:
             first, second = (values[field] for _, field in names[table])
-            pair = first * max(tables.skus.height, 1) + second
+            pair = first.astype(np.int64) * max(tables.skus.height, 1) + second
             is_new = np.isin(pair, pair[new])
             repeated = len(np.unique(pair[new])) < len(new)
         # The base repeats no key: a new row may repeat one of its rows, or another new one.

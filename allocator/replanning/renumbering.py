@@ -256,7 +256,7 @@ class _Work:
         if kind == RESERVE:
             rank = people["reserve_rank"].fill_null(rank)
         of_product = self.parts.product_place
-        codes = dense(rank.to_numpy()) * (int(of_product.max(initial=0)) + 1)
+        codes = dense(rank.to_numpy()).astype(np.int64) * (int(of_product.max(initial=0)) + 1)
         of_order = codes[keys.order_franchisee]
         of_item = of_product[self.base.item_product]
         return np.asarray(of_order[keys.line_order[source]] + of_item[keys.line_item[source]])
@@ -277,7 +277,7 @@ class _Work:
                 tier = np.zeros(len(rows), dtype=np.int64)
             product = keys.sku_product[sku]
             first, second, third = stage3_key(self.tables, self.parts, product, region, tier, one)
-            key[mine] = (first * products + second) * tiers + third
+            key[mine] = (first.astype(np.int64) * products + second) * tiers + third
         return key
 
     def joined(self, stages: list[_Stage]) -> Numbering:
