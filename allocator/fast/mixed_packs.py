@@ -42,7 +42,7 @@ from allocator.keys import Ints, Mask
 
 # More steps than this are left to the caller's other ways. A step is one sum with one number of one
 # size, and a choice's numbers to look at should it tie: 2 to 30 ns.
-MOST_STEPS = 40_000_000
+MOST_STEPS = 200_000_000
 MOST_IN_SIGHT = 20_000
 FIRST_SIGHT = 2
 # No choice leads to this sum; no claim comes so late.
