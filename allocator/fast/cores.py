@@ -4,7 +4,9 @@ Why this is exact. A resource that all claims together, each at its upper bound,
 binds no plan; without it the claims fall into parts that share no scarce resource and no order with
 a rule of its own. T, G and D of a level are sums (or orders) over such parts. A part without a
 scarce resource is given all; one with a single scarce resource is a choice among packs (`classes`);
-everything else is put to the program, with the later lines that its orders need.
+everything else is put to the program, with the later lines that its orders need. Of several scarce
+resources money is held first, and goods only where the plan without regard to them takes too many:
+a plan that is best under some rules and keeps the others is best under all.
 """
 
 from __future__ import annotations
