@@ -4,7 +4,9 @@ Why this is exact. A resource that all claims together, each at its upper bound,
 binds no plan; without it the claims fall into parts that share no scarce resource and no order with
 a rule of its own. T, G and D of a level are sums (or orders) over such parts. A part without a
 scarce resource is given all; one with a single scarce resource is a choice among packs (`classes`);
-everything else is put to the program, with the later lines that its orders need.
+everything else is put to the program, with the later lines that its orders need. Of several scarce
+resources money is held first, and goods only where the plan without regard to them takes too many:
+a plan that is best under some rules and keeps the others is best under all.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ class Cores:
     ) -> None:
         self.problem, self.state, self.room, self.tangled = problem, state, room, tangled
         self.knotted, self.limits, self.report = knotted, limits, report
-        self.begun = BegunOrders(problem, state, self.uses)
+        self.begun = BegunOrders(problem, state, self.uses, tangled)
         self._uses: dict[int, tuple[tuple[Resource, int], ...]] = {}
         self._sku_demand = np.zeros(problem.n_skus, dtype=np.int64)
 
@@ -95,8 +97,14 @@ class Cores:
             most = dict(zip(here[rest].tolist(), bound[rest].tolist(), strict=True))
             after = dict(zip(behind.tolist(), ahead.tolist(), strict=True))
             found: dict[int, int] = {}
-            for part in self._parts(most, after):
-                found.update(self._solve_part(part, most, after))
+            level = int(self.problem.claims.level[here[0]])
+            for outcome in self._solve_parts(most, after):
+                found.update(outcome.packs)
+                self.state.promised.update(outcome.promised)
+                if outcome.lacking is not None:
+                    # Levels are sums over parts: bounds add up to what other parts give, later.
+                    slack = self.report.unproven.get(level, 0)
+                    self.report.unproven[level] = slack + outcome.lacking
             packs[rest] = [found[i] for i in here[rest].tolist()]
         return packs
 
@@ -114,12 +122,14 @@ class Cores:
         bound: Ints = state.most[claims]
         plain = np.flatnonzero(c.item[claims] < p.n_skus)
         sku = c.item[claims[plain]]
-        there = (self.room - state.used)[sku] // c.pack_pieces[claims[plain]]
+        left = self.room[sku] - state.used[sku] - self.begun.pieces[sku]
+        there = left // c.pack_pieces[claims[plain]]
         bound[plain] = np.minimum(bound[plain], np.maximum(there, 0))
         dear = np.flatnonzero((c.kind[claims] == SHIP) & (c.price[claims] > 0) & (bound > 0))
         mine = claims[dear]
-        left = (p.funds - state.spent)[c.outlet[mine]] // (c.pack[mine] * c.price[mine])
-        bound[dear] = np.minimum(bound[dear], left)
+        outlet = c.outlet[mine]
+        left = p.funds[outlet] - state.spent[outlet] - self.begun.cents[outlet]
+        bound[dear] = np.minimum(bound[dear], left // (c.pack[mine] * c.price[mine]))
         return bound
 
     def _drop_hopeless_orders(self, here: Ints, bound: Ints, behind: Ints, ahead: Ints) -> None:
@@ -165,9 +175,8 @@ class Cores:
         sku = c.item[here[plain]]
         demand = self._sku_demand
         np.add.at(demand, sku, bound[plain] * c.pack_pieces[here[plain]])
-        left = (self.room - state.used)[sku]
-        taken = self.begun.pieces_of(sku)
-        easy[plain] &= demand[sku] <= left - taken
+        left = self.room[sku] - state.used[sku] - self.begun.pieces[sku]
+        easy[plain] &= demand[sku] <= left
         demand[sku] = 0
         lines = np.flatnonzero(ships)
         if len(lines):
@@ -179,8 +188,7 @@ class Cores:
             cost = wanted * (c.pack[both] * c.price[both]).astype(np.float64)
             bill = np.bincount(outlet, weights=cost, minlength=len(p.funds))
             mine = c.outlet[here[lines]]
-            reserved = self.begun.cents_of(mine)
-            short = bill[mine] > (p.funds - state.spent)[mine] - reserved
+            short = bill[mine] > p.funds[mine] - state.spent[mine] - self.begun.cents[mine]
             easy[lines] &= ~ruled & ~(short & (c.price[here[lines]] > 0))
         return easy
 
@@ -214,7 +222,7 @@ class Cores:
     def _left(self, resource: Resource) -> int:
         """What is left of a resource; below zero = always scarce."""
         p, state = self.problem, self.state
-        reserved = self.begun.reserved.get(resource, 0)
+        reserved = self.begun.reserved(resource)
         if resource[0] == SUPPLY:
             return int(self.room[resource[1]]) - int(state.used[resource[1]]) - reserved
         if resource[0] == FUNDS:
@@ -227,7 +235,53 @@ class Cores:
             return limit - state.picked - reserved if limit < UNLIMITED else UNLIMITED
         return -1
 
-    def _parts(self, most: dict[int, int], ahead: dict[int, int]) -> list[_Part]:
+    def _solve_parts(self, most: dict[int, int], ahead: dict[int, int]) -> list[_Outcome]:
+        parts, takers = self._parts(most, ahead)
+        return [
+            self._solve_joint(part, takers, most, ahead)
+            if len(part.scarce) > 1
+            else self._solve_part(part, most, ahead)
+            for part in parts
+        ]
+
+    def _solve_joint(
+        self,
+        part: _Part,
+        takers: dict[Resource, list[int]],
+        most: dict[int, int],
+        ahead: dict[int, int],
+    ) -> _Outcome:
+        """A part of several scarce resources, of which only those are held that must be.
+
+        Money comes first; goods that a plan without regard to them exceeds are held from then on.
+        The best plan that regards only some resources and exceeds no other is the best.
+        """
+        held = {r for r in part.scarce if r[0] not in (SUPPLY, SHARE)}
+        held = held or {r for r in part.scarce if r[0] == SUPPLY} or part.scarce
+        known: dict[tuple[frozenset[int], frozenset[Resource]], _Outcome] = {}
+        while True:
+            bonds = held | (part.bonds - part.scarce)
+            outcomes = []
+            for piece in _connected(part.claims, takers, bonds, held):
+                key = frozenset(piece.claims), frozenset(piece.scarce)
+                if key not in known:
+                    known[key] = self._solve_part(piece, most, ahead)
+                outcomes.append(known[key])
+            whole = _together(outcomes)
+            given = {**whole.promised, **whole.packs}
+            over = {
+                r
+                for r in part.scarce - held
+                if sum(self._takes(i, r) * given.get(i, 0) for i in takers[r]) > self._left(r)
+            }
+            if not over:
+                return whole
+            held |= over
+
+    def _parts(
+        self, most: dict[int, int], ahead: dict[int, int]
+    ) -> tuple[list[_Part], dict[Resource, list[int]]]:
+        """The parts, and who takes from each resource."""
         c, p = self.problem.claims, self.problem
         demand: dict[Resource, int] = defaultdict(int)
         takers: dict[Resource, list[int]] = defaultdict(list)
@@ -246,26 +300,25 @@ class Cores:
                 product = int(p.item_product[c.item[claim]])
                 takers[SHELF, int(c.outlet[claim]), product].append(claim)
         bonds = scarce | {r for r in takers if r[0] in (ORDER, SHELF)}
-        return _connected(wanted, takers, bonds, scarce)
+        return _connected(wanted, takers, bonds, scarce), takers
 
-    def _solve_part(
-        self, part: _Part, most: dict[int, int], ahead: dict[int, int]
-    ) -> dict[int, int]:
+    def _solve_part(self, part: _Part, most: dict[int, int], ahead: dict[int, int]) -> _Outcome:
         here = sorted(i for i in part.claims if i in most)
+        later = {i: ahead[i] for i in part.claims if i in ahead}
         if not here:
             # Lines of orders begun elsewhere that nothing here disturbs: the promise stands.
-            self.state.promised.update({i: ahead[i] for i in part.claims})
-            return {}
+            return _Outcome({}, later)
         has_shelf = any(r[0] == SHELF for r in part.bonds)
         if not part.scarce:
             # Everything fits: the most pieces, and every order and shelf meets its own rule at the
             # bounds, else it would have been dropped.
-            self.state.promised.update({i: ahead[i] for i in part.claims if i in ahead})
-            return {i: most[i] for i in here}
+            return _Outcome({i: most[i] for i in here}, later)
         if len(part.scarce) == 1 and not has_shelf and min(part.scarce)[0] != PLACES:
             found = self._choose(part, most, ahead, min(part.scarce))
             if found is not None:
-                return found
+                c = self.problem.claims
+                begun = {int(c.order[i]) for i in here if found[i] and c.kind[i] == SHIP}
+                return _Outcome(found, {i: n for i, n in later.items() if int(c.order[i]) in begun})
         return self._by_program(part, here, most, ahead)
 
     def _choose(
@@ -307,7 +360,7 @@ class Cores:
 
     def _by_program(
         self, part: _Part, here: list[int], most: dict[int, int], ahead: dict[int, int]
-    ) -> dict[int, int]:
+    ) -> _Outcome:
         from allocator.program.solve import solve_level
         from allocator.program.variables import Question
 
@@ -318,14 +371,9 @@ class Cores:
         bounds = {**{i: int(self.state.most[i]) for i in begun}, **ahead, **most}
         question = Question(here, later, bounds, self.room, self.tangled)
         answer = solve_level(self.problem, self.state, question, self.limits)
-        self.state.promised.update(answer.later)
-        if not answer.proven:
-            level = int(self.problem.claims.level[here[0]])
-            # Levels are sums over parts: bounds add up to what other parts give, later.
-            given = sum(answer.here[i] * int(self.problem.claims.pack_pieces[i]) for i in here)
-            slack = self.report.unproven.get(level, 0)
-            self.report.unproven[level] = slack + answer.bound - given
-        return answer.here
+        given = sum(answer.here[i] * int(self.problem.claims.pack_pieces[i]) for i in here)
+        lacking = None if answer.proven else answer.bound - given
+        return _Outcome(answer.here, answer.later, lacking)
 
 
 @dataclass
@@ -335,6 +383,30 @@ class _Part:
     claims: list[int]
     scarce: set[Resource] = field(default_factory=set)
     bonds: set[Resource] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """Packs of a part's claims, and of later lines as a proof that orders can be finished.
+
+    lacking: how much more than given its T could be, where it was cut short.
+    """
+
+    packs: dict[int, int]
+    promised: dict[int, int]
+    lacking: int | None = None
+
+
+def _together(outcomes: Iterable[_Outcome]) -> _Outcome:
+    packs: dict[int, int] = {}
+    promised: dict[int, int] = {}
+    cut: list[int] = []
+    for one in outcomes:
+        packs.update(one.packs)
+        promised.update(one.promised)
+        if one.lacking is not None:
+            cut.append(one.lacking)
+    return _Outcome(packs, promised, sum(cut) if cut else None)
 
 
 def _connected(

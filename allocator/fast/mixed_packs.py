@@ -42,7 +42,7 @@ from allocator.keys import Ints, Mask
 
 # More steps than this are left to the caller's other ways. A step is one sum with one number of one
 # size, and a choice's numbers to look at should it tie: 2 to 30 ns.
-MOST_STEPS = 400_000_000
+MOST_STEPS = 200_000_000
 MOST_IN_SIGHT = 20_000
 FIRST_SIGHT = 2
 # No choice leads to this sum; no claim comes so late.
@@ -68,14 +68,8 @@ def share_mixed(pack_pieces: Ints, wanted_pieces: Ints, most: Ints, room: int) -
 
 
 def _share(s: Ints, q: Ints, most: Ints, room: int) -> Ints | None:
-    base, edge = _fill_in_order(s, q, most, room)
-    unit = int(np.gcd.reduce(s))
-    slack = (room - int((base * s).sum())) // unit
-    edge_pieces, edge_worth = int(s[edge]), _worth(int(s[edge]), int(q[edge]), int(base[edge]) + 1)
-    kinds = [
-        _Kind(size // unit, *_queues(s, q, most, base, size, edge_pieces, edge_worth))
-        for size in np.unique(s).tolist()
-    ]
+    base, edge, kinds = look_from_base(s, q, most, room)
+    slack = edge.slack
     widest = max(kind.pieces for kind in kinds)
     limit = 2 * widest - 1
     sight = FIRST_SIGHT
@@ -86,8 +80,11 @@ def _share(s: Ints, q: Ints, most: Ints, room: int) -> Ints | None:
         if best is None:
             return None
         if best.taken == slack:
-            loss = edge_worth * slack * unit - edge_pieces * best.gain
-            needed = [(k.fewer.within(loss, limit), k.more.within(loss, limit)) for k in kinds]
+            loss = edge.worth * slack * edge.unit - edge.pieces * best.gain
+            most_packs = min(limit, MOST_IN_SIGHT + 1)
+            needed = [
+                (k.fewer.within(loss, most_packs), k.more.within(loss, most_packs)) for k in kinds
+            ]
             if all(n <= sight for both in needed for n in both):
                 break
             if max(max(both) for both in needed) > MOST_IN_SIGHT:
@@ -103,10 +100,41 @@ def _share(s: Ints, q: Ints, most: Ints, room: int) -> Ints | None:
         sight *= 2
         if sight > MOST_IN_SIGHT:
             return None
-    for kind, number in zip(kinds, best.numbers, strict=True):
+    give_numbers(base, kinds, best.numbers)
+    return base
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The first pack of the order that does not fit, and what stays free.
+
+    pieces, worth: of that pack. unit: what all sizes are multiples of. slack: what stays free, in
+    units.
+    """
+
+    pieces: int
+    worth: int
+    unit: int
+    slack: int
+
+
+def look_from_base(s: Ints, q: Ints, most: Ints, room: int) -> tuple[Ints, Edge, list[Kind]]:
+    """The base, where it ends, and the packs of each size outwards from it, sizes ascending."""
+    base, at = _fill_in_order(s, q, most, room)
+    unit = int(np.gcd.reduce(s))
+    worth = _worth(int(s[at]), int(q[at]), int(base[at]) + 1)
+    edge = Edge(int(s[at]), worth, unit, (room - int((base * s).sum())) // unit)
+    kinds = [
+        Kind(size // unit, *_queues(s, q, most, base, size, edge)) for size in np.unique(s).tolist()
+    ]
+    return base, edge, kinds
+
+
+def give_numbers(base: Ints, kinds: Sequence[Kind], numbers: Sequence[int]) -> None:
+    """Turn the base into the plan that has so many packs more or fewer of each size."""
+    for kind, number in zip(kinds, numbers, strict=True):
         np.add.at(base, kind.more.owners[: max(number, 0)], 1)
         np.subtract.at(base, kind.fewer.owners[: max(-number, 0)], 1)
-    return base
 
 
 def _worth(s: int, q: int, nth: int) -> int:
@@ -174,9 +202,7 @@ class _Queue:
     def within(self, loss: int, limit: int) -> int:
         """How many of at most `limit` packs lose no more than this together."""
         n = 0
-        while (
-            n < min(limit, MOST_IN_SIGHT + 1) and self.look(n + 1) > n and self.loss[n + 1] <= loss
-        ):
+        while n < limit and self.look(n + 1) > n and self.loss[n + 1] <= loss:
             n += 1
         return n
 
@@ -193,9 +219,9 @@ class _Claims:
 
 
 def _queues(
-    s: Ints, q: Ints, most: Ints, base: Ints, size: int, edge_pieces: int, edge_worth: int
+    s: Ints, q: Ints, most: Ints, base: Ints, size: int, edge: Edge
 ) -> tuple[_Queue, _Queue]:
-    claims = _Claims(size, q, most, edge_pieces, edge_worth)
+    claims = _Claims(size, q, most, edge.pieces, edge.worth)
     last = np.flatnonzero((s == size) & (base > 0))
     next_ = np.flatnonzero((s == size) & (base < most))
     lowest = pack_worth(s[last], q[last], base[last])
@@ -206,7 +232,9 @@ def _queues(
 
 
 @dataclass(frozen=True)
-class _Kind:
+class Kind:
+    """Packs of one size, in units of `Edge.unit`."""
+
     pieces: int
     fewer: _Queue
     more: _Queue
@@ -215,14 +243,14 @@ class _Kind:
         """Whether there are no packs beyond so many on either side."""
         return self.fewer.look(packs + 1) <= packs and self.more.look(packs + 1) <= packs
 
-    def window(self, fewer: int, more: int) -> _Window:
+    def window(self, fewer: int, more: int) -> Window:
         worth = [-w for w in self.fewer.worth[fewer:0:-1]] + self.more.worth[: more + 1]
         owners = self.fewer.owners[:fewer][::-1] + self.more.owners[:more]
-        return _Window(self.pieces, fewer, more, worth, owners)
+        return Window(self.pieces, fewer, more, worth, owners)
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """The numbers of one size to try: -fewer .. more.
 
     gain: what each number adds to G. owners: whose pack lies between two neighbouring numbers.
@@ -270,7 +298,7 @@ class _Choices:
     numbers: Ints
 
 
-def _best_numbers(windows: Sequence[_Window], slack: int, widest: int) -> _Choice | None:
+def _best_numbers(windows: Sequence[Window], slack: int, widest: int) -> _Choice | None:
     """The best of all combinations of numbers; None when there are too many steps.
 
     The smallest windows come first, so that sums stay few; the last only has to meet 0 .. slack.
@@ -295,7 +323,7 @@ def _best_numbers(windows: Sequence[_Window], slack: int, widest: int) -> _Choic
     return _Choice(choices.low + best, int(choices.gain[best]), numbers)
 
 
-def _ranges(windows: Sequence[_Window], slack: int, widest: int) -> list[tuple[int, int]]:
+def _ranges(windows: Sequence[Window], slack: int, widest: int) -> list[tuple[int, int]]:
     """After each window, the sums (from, to before) that can come about and still end well."""
     more = list(accumulate((w.pieces * w.more for w in windows), initial=0))
     fewer = list(accumulate((w.pieces * w.fewer for w in windows), initial=0))
@@ -310,7 +338,7 @@ def _ranges(windows: Sequence[_Window], slack: int, widest: int) -> list[tuple[i
     ]
 
 
-def _grow(old: _Choices, windows: Sequence[_Window], low: int, end: int) -> _Choices:
+def _grow(old: _Choices, windows: Sequence[Window], low: int, end: int) -> _Choices:
     """Every choice with every number of the last window; the best for each sum."""
     window = windows[-1]
     gain = np.full(end - low, NONE, dtype=np.int64)
@@ -341,7 +369,7 @@ def _grow(old: _Choices, windows: Sequence[_Window], low: int, end: int) -> _Cho
     return _Choices(low, gain, numbers)
 
 
-def _serves_earlier(windows: Sequence[_Window], mine: Ints, theirs: Ints) -> Mask:
+def _serves_earlier(windows: Sequence[Window], mine: Ints, theirs: Ints) -> Mask:
     """Whether a choice gives more packs to the first claim that two choices serve differently."""
     first = np.full(len(mine), NEVER, dtype=np.int64)
     wins = np.zeros(len(mine), dtype=np.bool_)

@@ -1,4 +1,16 @@
-"""One rank of stage 1 where the pass without budgets breaks a rule: walk from fault to fault."""
+"""One rank of stage 1 where the pass without budgets breaks a rule: walk from fault to fault.
+
+Why this is exact. A level stands as the pass has it when some plan of all rules continues it: what
+is best without rules is then the best with them. The pass itself says how to continue. It is a plan
+of all goods at once, so the ship-complete orders that it begins and gives in full can be finished
+with it, provided that their franchisee pays for an order whole when it begins and nobody exceeds a
+share. So a franchisee's first fault is the first line at which its money, counted that way, does
+not suffice, or at which an order begins that the pass does not finish. Orders with a minimum value
+are watched from their first line on wherever money runs out.
+
+Lines of orders begun are as good as given: the pass hands out what they leave, bounds of the other
+lines count the money they leave, and so the next fault lies where somebody really lacks something.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +19,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.fast.begun import FUNDS
 from allocator.keys import Ints, Mask
 
 if TYPE_CHECKING:
@@ -25,16 +36,23 @@ class RankWalk:
         self.shipping, self.start, self.end = shipping, start, end
         self.next_fault: dict[int, int] = {}
         self.heap: list[tuple[int, int]] = []
+        # Lines of orders begun that the pass gave too little until then.
+        self.crowded: list[Ints] = []
         here = slice(start, end)
         self.ruled = start + np.flatnonzero(shipping.has_rule[here])
         orders = np.unique(shipping.order[self.ruled])
         self.orders_with_minimum = orders[shipping.problem.minimum[orders] > 0]
         self.knotted = start + np.flatnonzero(shipping.knotted[here] & (shipping.most[here] > 0))
+        # Per claim, from `start` on, where its money is due: a ship-complete order is paid whole
+        # at its first line.
+        self.due = np.arange(start, end)
+        whole = self.ruled[shipping.whole[self.ruled]]
+        _, lead, of = np.unique(shipping.order[whole], return_index=True, return_inverse=True)
+        self.due[whole - start] = whole[lead[of]]
 
     def run(self) -> None:
         sh = self.shipping
         outlets = np.unique(sh.outlet[self.start : self.end])
-        sh.cores.begun.clear()
         self._look_again(self._troubled(outlets))
         while (fault := self._first_fault()) is not None:
             level = sh.level[fault]
@@ -53,6 +71,7 @@ class RankWalk:
             troubled |= {f for f, at in self.next_fault.items() if at < behind}
             self._look_again(troubled | given_up | self._tighten_by_capacity())
         sh.accept(self.end)
+        sh.cores.begun.clear()
         sh.state.promised.clear()
 
     def _accept(self, end: int) -> set[int]:
@@ -70,7 +89,10 @@ class RankWalk:
             return given_up
         p, state = sh.problem, sh.state
         orders = np.unique(sh.order[lines]).tolist()
-        sh.cores.begun.note(orders, end)
+        coming = sh.cores.begun.note(orders, end)
+        crowded = coming[sh.packs[coming] < sh.most[coming]]
+        sh.packs[crowded] = sh.most[crowded]
+        self.crowded.append(crowded[~sh.knotted[crowded]])
         for order in orders:
             if state.order_seen[order] and state.order_packs[order] == 0:
                 rest = [i for i in p.lines_of_order(order) if i >= end and sh.most[i] > 0]
@@ -122,13 +144,15 @@ class RankWalk:
         if sh.done >= self.end:
             return
         pending, seen = set(outlets), set(outlets)
-        while pending:
-            cut = [claims for f in sorted(pending) if len(claims := self._tighten(f))]
+        cut, self.crowded = [claims for claims in self.crowded if len(claims)], []
+        while pending or cut:
+            cut += [claims for f in sorted(pending) if len(claims := self._tighten(f))]
             pending = set()
             if cut:
                 moved = self._repeat_pass(np.concatenate(cut))
                 pending = {int(f) for f in sh.outlet[moved]} - seen
                 seen |= pending
+            cut = []
         for outlet in sorted(seen):
             fault = self._next_fault(outlet)
             if fault is None:
@@ -146,10 +170,11 @@ class RankWalk:
         """Lower the franchisee's bounds; the claims for which the pass gave more than them."""
         sh = self.shipping
         claims = self._claims_of(outlet)
-        left = int(sh.problem.funds[outlet] - sh.state.spent[outlet])
+        begun = sh.cores.begun
+        left = int(sh.problem.funds[outlet] - sh.state.spent[outlet] - begun.cents[outlet])
         cost = sh.cost[claims]
         bound = np.where(cost > 0, left // np.maximum(cost, 1), sh.most[claims])
-        lower = bound < sh.most[claims]
+        lower = (bound < sh.most[claims]) & ~begun.is_coming[claims]
         if lower.any():
             cut = claims[lower]
             sh.most[cut] = bound[lower]
@@ -188,40 +213,49 @@ class RankWalk:
             return None
         packs = sh.packs[claims]
         faults = []
-        # What orders begun still need is set aside first, and left out of the bill.
+        # What orders begun still need is set aside, and left out of the bill.
         begun = sh.cores.begun
         money = packs * sh.money[claims]
-        orders_begun = begun.orders_of.get(outlet, ())
-        if orders_begun:
-            money[begun.is_coming[claims]] = 0
+        money[begun.is_coming[claims]] = 0
+        ruled = sh.has_rule[claims] & ((sh.most[claims] > 0) | (packs > 0))
+        if ruled.any():
+            # What is due before `done` belongs to orders begun, and is zero.
+            due = np.searchsorted(claims, self.due[claims - self.start])
+            money = np.bincount(due, weights=money, minlength=len(claims))
         bill = np.cumsum(money)
-        left = p.funds[outlet] - sh.state.spent[outlet] - begun.reserved.get((FUNDS, outlet), 0)
+        left = p.funds[outlet] - sh.state.spent[outlet] - begun.cents[outlet]
         is_short = bool(bill[-1] > left)
         if is_short:
             faults.append(int(claims[np.argmax(bill > left)]))
+        is_over = False
         if p.share_cap is not None:
             over = sh.over_share(claims) & (packs > 0)
-            if over.any():
+            is_over = bool(over.any())
+            if is_over:
                 faults.append(int(claims[np.argmax(over)]))
-        if any(sh.packs[i] < sh.most[i] for order in orders_begun for i in begun.lines[order]):
-            faults.append(sh.done)
-        ruled = sh.has_rule[claims] & ((sh.most[claims] > 0) | (packs > 0))
         if ruled.any():
-            faults += self._faults_of_orders(claims, ruled, is_short)
+            faults += self._faults_of_orders(claims, ruled, is_short, is_over)
         return min(faults, default=None)
 
-    def _faults_of_orders(self, claims: Ints, ruled: Mask, is_short: bool) -> list[int]:
-        """Where money runs out on the way, the pass proves nothing for orders; else where it breaks
-        their rules."""
+    def _faults_of_orders(
+        self, claims: Ints, ruled: Mask, is_short: bool, is_over: bool
+    ) -> list[int]:
+        """Where the pass breaks orders' rules, or proves nothing for them.
+
+        Ship-complete orders that the pass gives in full, and that are paid for when they begin, can
+        be finished: the pass itself says how. An order with a minimum may lack the money later.
+        """
         sh = self.shipping
         faults = []
-        if is_short:
-            faults.append(int(claims[np.argmax(ruled)]))
-        else:
-            lines = claims[ruled]
-            broken = sh.broken_orders(lines)
-            if broken.any():
-                faults.append(int(lines[np.argmax(broken)]))
+        lines = claims[ruled]
+        if is_over or is_short:
+            proven = sh.cores.begun.is_coming[lines]
+            if not is_over:
+                proven |= sh.whole[lines]
+            faults += lines[~proven][:1].tolist()
+        broken = sh.broken_orders(lines)
+        if broken.any():
+            faults.append(int(lines[np.argmax(broken)]))
         if len(self.orders_with_minimum):
             waiting = self._begun_without_minimum() & set(sh.order[claims[ruled]].tolist())
             if waiting:

@@ -152,7 +152,7 @@ class Shipping:
         short = self.most[lines] * c.pack[lines] < c.wanted[lines]
         some_short = np.bincount(of, weights=short, minlength=len(orders)) > 0
         value = np.bincount(of, weights=self.most[lines] * self.cost[lines], minlength=len(orders))
-        left = (p.funds - state.spent)[p.order_franchisee[orders]]
+        left = (p.funds - state.spent - self.cores.begun.cents)[p.order_franchisee[orders]]
         hopeless = whole & (some_short | state.order_seen[orders] | (value > left))
         hopeless |= value < p.minimum[orders]
         # An order begun is never given up: it was begun because it can be finished.
@@ -162,8 +162,15 @@ class Shipping:
     # The pass without budgets
 
     def pass_again(self, claims: Ints) -> Ints:
-        left = self.room - self.state.used
-        return hand_out(self.wishes, claims, self.most[claims], left, self.hard_group)
+        """Packs of these claims; lines of orders begun have theirs beforehand."""
+        begun, most = self.cores.begun, self.most[claims]
+        coming = np.flatnonzero(begun.is_coming[claims])
+        kept = most[coming]
+        most[coming] = 0
+        left = self.room - self.state.used - begun.pieces
+        packs = hand_out(self.wishes, claims, most, left, self.hard_group)
+        packs[coming] = kept
+        return packs
 
     def claims_of_skus(self, skus: Ints, start: int, end: int) -> Ints:
         """The claims on these SKUs from `start` up to `end`, SKU by SKU, ascending in each."""

@@ -120,7 +120,8 @@ def test_the_certificate_holds_and_the_verifier_finds_nothing(problem: Problem) 
     certificate = certify(problem, plan)
     assert certificate.holds
     assert (certificate.by_program, certificate.filled, certificate.levels) == (4, 2, 6)
-    assert (plan.summary["claims_by_program"], plan.summary["programs"]) == (3, 1)
+    # What money alone allows leaves goods enough at the first level: no program is needed.
+    assert (plan.summary["claims_by_program"], plan.summary["programs"]) == (0, 0)
 
 
 def test_a_hundred_cents_more_move_a_piece_from_reserved_to_shipped(problem: Problem) -> None:
