@@ -138,7 +138,7 @@ def _largest_sum(
     """The most pieces, up to `slack`, that numbers in these ranges add to the base."""
     from ortools.sat.python import cp_model
 
-    from allocator.program.solve import new_solver
+    from allocator.program.cp_sat import new_solver
 
     if not slack:
         return 0
@@ -202,7 +202,7 @@ class _Numbers:
     def _search(self) -> list[int] | None:
         from ortools.sat.python import cp_model
 
-        from allocator.program.solve import new_solver
+        from allocator.program.cp_sat import new_solver
 
         solver = new_solver(self.limits)
         status = solver.solve(self.model)

@@ -15,9 +15,10 @@ lines count the money they leave, and so the next fault lies where somebody real
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.keys import Ints, Mask
 
@@ -215,7 +216,7 @@ class RankWalk:
         faults = []
         # What orders begun still need is set aside, and left out of the bill.
         begun = sh.cores.begun
-        money = packs * sh.money[claims]
+        money: NDArray[Any] = packs * sh.money[claims]
         money[begun.is_coming[claims]] = 0
         ruled = sh.has_rule[claims] & ((sh.most[claims] > 0) | (packs > 0))
         if ruled.any():
