@@ -214,7 +214,7 @@ def gate_is_closed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 
 def gate_requirements_are_met(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Everything that the terms of payment ask for is there."""
-    for each in requirements(facts, context.policy):
+    for each in requirements(facts, context):
         if not each.is_met:
             yield Reason(f"GATE_{each.code.partition(':')[0]}", "O6", f"Lacking: {each.message}")
 

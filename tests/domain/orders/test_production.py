@@ -1,6 +1,7 @@
 """Confirmation and its roll-over, papers of production, release by payment terms (O5, O6)."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from domain.orders import confirmation, deposits, gates
 from domain.orders.confirmation import promised_today, rolled_over
 from domain.orders.facts import CONFIRMED
 from domain.orders.policy import OrderPolicy
-from tests.domain.orders.desk import DONE, F1, Desk, export, with_terms
+from tests.domain.orders.desk import DONE, F1, Desk, export, tees, with_terms
 
 SENT = dt.date(2013, 12, 2)
 
@@ -133,7 +134,7 @@ def test_terms_that_ask_nothing_release_at_once(terms: str) -> None:
     """O6: prepaid, on delivery and monthly have no gate of their own."""
     desk = Desk(customer=with_terms(terms))
     desk.confirm()
-    assert gates.requirements(desk.order, desk.policy) == ()
+    assert gates.requirements(desk.order, desk.context("FINANCE")) == ()
     assert desk.do("SALES_ADMIN", gates.ReleaseGate()).gate_released_on == SENT
     assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["RELEASED_ALREADY"]
 
@@ -144,7 +145,7 @@ def test_a_deposit_by_transfer_is_there_before_production() -> None:
     desk.confirm()
     desk.do("FINANCE", deposits.RecordDeposit(Decimal(20), "slip 1"))
     assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["GATE_DEPOSIT"]
-    (owed,) = gates.requirements(desk.order, desk.policy)
+    (owed,) = gates.requirements(desk.order, desk.context("FINANCE"))
     assert owed.message == "The deposit: 20.00 of 30.00 CNY received."
     desk.do("FINANCE", deposits.RecordDeposit(Decimal(10), "slip 2"))
     desk.do("SALES_ADMIN", gates.ReleaseGate())
@@ -166,7 +167,7 @@ def test_a_letter_of_credit_is_checked_twice_and_amended_when_faulty() -> None:
     """O6: by salesperson and document clerk, a month before delivery on 20 January."""
     desk = Desk(customer=with_terms("LC"))
     desk.confirm()
-    owed = gates.requirements(desk.order, desk.policy)
+    owed = gates.requirements(desk.order, desk.context("FINANCE"))
     assert [(each.code, each.due_on) for each in owed] == [
         ("LC_RECEIVED", dt.date(2013, 12, 21)),
         ("LC_CHECKED:SALES", dt.date(2013, 12, 21)),
@@ -265,3 +266,25 @@ def test_production_is_not_released_from_under_a_customer_s_stock_order() -> Non
     desk.get_confirmation_back()
     desk.do("ORDER_CLERK", confirmation.Confirm())
     assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["NOT_PRODUCED"]
+
+
+@pytest.mark.parametrize(
+    ("rates", "price", "general_manager"),
+    [
+        # Nobody knows what it is worth: it counts as large.
+        ({}, "10.00", True),
+        ({"USD": Decimal("7.12")}, "10.00", False),
+        # USD 70,000.00 are CNY 498,400.00; USD 71,000.00 are CNY 505,520.00.
+        ({"USD": Decimal("7.12")}, "7000.00", False),
+        ({"USD": Decimal("7.12")}, "7100.00", True),
+    ],
+)
+def test_a_large_amount_is_large_in_the_company_s_money(
+    rates: dict[str, Decimal], price: str, general_manager: bool
+) -> None:
+    """O6: an export order of 10 units in US dollars; 500,000 yuan are large."""
+    american = replace(export("PREPAID"), currency="USD")
+    policy = OrderPolicy(exchange_rates=rates)
+    desk = Desk(customer=american, policy=policy, lines=tees(10, price))
+    signers = gates.export_signers(desk.order, desk.context("SALES"))
+    assert ("GENERAL_MANAGER" in signers) is general_manager
