@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.errors import InvalidInput, WrongState
+from domain.orders.facts import MADE_TO_ORDER
 
 RUNNING = "RUNNING"
 EXCEPTION = "EXCEPTION"
@@ -17,6 +18,22 @@ CANCELLED = "CANCELLED"
 INSPECTION_RESULTS = (BOOKED, PASSED, FAILED, CANCELLED)
 
 _RATE = Decimal("0.0001")
+
+
+def check_released(
+    order: str, fulfilment: str, gate_released_on: dt.date | None, work_started_on: dt.date | None
+) -> None:
+    """What is made to order is made once its gate is released and its work order signed (O5, O6).
+
+    Raises WrongState. Goods from stock have neither; an order that an import brought had them
+    elsewhere, and is not asked about.
+    """
+    if fulfilment != MADE_TO_ORDER:
+        return
+    if gate_released_on is None:
+        raise WrongState(f"Production of order {order} is not released: release its gate first.")
+    if work_started_on is None:
+        raise WrongState(f"The work order of order {order} is not signed by all: sign it first.")
 
 
 def defect_rate(delivered: int, defective: int) -> Decimal | None:

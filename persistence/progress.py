@@ -9,10 +9,13 @@ from sqlalchemy import insert as insert_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.orders.facts import FINAL, TAKEN_OVER
 from persistence.tables import (
     InspectionRow,
     MaterialPurchaseRow,
     OrderEventRow,
+    OrderLifeRow,
+    OrderRow,
     ProductionReportRow,
     ProductionStageRow,
     TaskRow,
@@ -39,10 +42,15 @@ async def purchase_for_update(
 async def unconfirmed_purchases(
     session: AsyncSession, ordered_until: dt.date, source_prefix: str, limit: int
 ) -> Sequence[MaterialPurchaseRow]:
-    """Purchases ordered up to a day, neither confirmed nor made a task of yet, the oldest first."""
+    """Purchases ordered up to a day, neither confirmed nor made a task of yet, the oldest first.
+
+    Those of orders that have ended wait for nobody.
+    """
     statement = (
         select(MaterialPurchaseRow)
+        .join(OrderRow, OrderRow.id == MaterialPurchaseRow.order_id)
         .where(
+            OrderRow.status.not_in(FINAL),
             MaterialPurchaseRow.ordered_on.is_not(None),
             MaterialPurchaseRow.confirmed_on.is_(None),
             MaterialPurchaseRow.received == 0,
@@ -54,6 +62,22 @@ async def unconfirmed_purchases(
         .limit(limit)
     )
     return (await session.scalars(statement)).all()
+
+
+async def production_papers(
+    session: AsyncSession, order_id: int
+) -> tuple[str, dt.date | None, dt.date | None] | None:
+    """How an order is fulfilled, when its gate was released and when its work order was signed.
+
+    None for an order that an import brought.
+    """
+    found = await session.execute(
+        select(
+            OrderLifeRow.fulfilment, OrderLifeRow.gate_released_on, OrderLifeRow.work_started_on
+        ).where(OrderLifeRow.order_id == order_id, OrderLifeRow.channel != TAKEN_OVER)
+    )
+    row = found.one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
 
 
 async def stage_for_update(

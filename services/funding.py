@@ -12,7 +12,7 @@ from persistence import funding
 from persistence.allocation.snapshot import free_goods_are_wanted
 from persistence.audit import record
 from persistence.orders import money
-from persistence.orders.money import BANK, FUNDS, Movement
+from persistence.orders.money import BANK, FUNDS, Movement, Slip, SlipSpent
 from persistence.orders.reading import customer_by_code
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
@@ -76,8 +76,12 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
         slip,
         command.note or "Payment received",
         {BANK: -command.amount, FUNDS: command.amount},
+        Slip(slip),
     )
-    recorded = await book_payment(uow, customer.id, customer.currency, movement)
+    try:
+        recorded = await book_payment(uow, customer.id, customer.currency, movement)
+    except SlipSpent:
+        recorded = None
     if recorded is None:
         raise InvalidInput(
             f"Slip {slip!r} of customer {command.customer!r} is recorded already.", field="slip"
@@ -95,8 +99,9 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
 async def book_payment(
     uow: UnitOfWork, customer_id: int, currency: str, movement: Movement
 ) -> RecordedPayment | None:
-    """Enter money that a customer paid into its funds; None when its slip was entered before.
+    """Enter money that a customer paid into its funds; None when it was entered before.
 
+    Raises SlipSpent where its slip does not reach.
     A line whose reservation had lapsed unpaid may be reserved for again (A5), and a run is asked
     for where goods lie free that the customer's orders want (A2).
     """

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.orders.context import Context
+from domain.orders.deposits import pick_up_the_rest, units_picked_up
 from domain.orders.facts import (
     CONFIRMED,
     Change,
@@ -91,10 +92,7 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
     for wanted in deed.lines:
         _check_line(facts, wanted, deed.kind, context)
     after = replace(facts, lines=changed_lines(facts.lines, deed.lines))
-    if after.units == 0:
-        raise refuse(
-            action, "NOTHING_LEFT", "O4", "Nothing would be left; cancel the order.", "lines"
-        )
+    _check_units(facts, after)
     days = 0
     if deed.required_on is not None and facts.required_on is not None:
         days = (deed.required_on - facts.required_on).days
@@ -141,6 +139,29 @@ def _check_line(facts: OrderFacts, wanted: LineChange, kind: str, context: Conte
             )
     if wanted.unit_price is not None and wanted.unit_price < 0:
         raise refuse(action, "BAD_AMOUNT", "O4", f"Line {line.no}: a negative price.", "lines")
+    shipped = context.of_line(line.no).shipped
+    if shipped and wanted.unit_price not in (None, line.unit_price):
+        raise refuse(
+            action,
+            "UNITS_SHIPPED",
+            "O4",
+            f"Line {line.no}: {shipped} units have left at {line.unit_price}; sell the rest at"
+            " another price by an order of its own.",
+            "lines",
+        )
+
+
+def _check_units(facts: OrderFacts, after: OrderFacts) -> None:
+    """An order does not shrink to nothing, nor below what was picked up of it."""
+    action, picked_up = "orderChangeRequest", units_picked_up(facts)
+    if after.units == 0:
+        raise refuse(
+            action, "NOTHING_LEFT", "O4", "Nothing would be left; cancel the order.", "lines"
+        )
+    if after.units < picked_up:
+        raise refuse(
+            action, "UNITS_GIVEN_OUT", "O4", f"{picked_up} units are picked up already.", "lines"
+        )
 
 
 def _open(facts: OrderFacts) -> Change:
@@ -185,14 +206,20 @@ def apply_change(
 ) -> OrderFacts:
     """The order with the change in it; what was signed or sent for the old content is void.
 
-    Raises OrderRefused when units that the change takes away were given out meanwhile.
+    promised_on: production's new written date; without one its old date stands, and the day
+    promised to the customer too (O10). Raises OrderRefused when units that the change takes away
+    were given out meanwhile.
     """
     for wanted in change.lines:
         _check_line(facts, wanted, change.kind, context)
-    days = change.days_effect
-    if promised_on is not None and facts.production_promised_on is not None:
-        days = (promised_on - facts.production_promised_on).days
     lines = changed_lines(facts.lines, change.lines)
+    _check_units(facts, replace(facts, lines=lines))
+    promised, production = _promise_moved(facts, promised_on), facts.production_promised_on
+    days = change.days_effect
+    if facts.status == CONFIRMED and promised is not None and facts.promised_on is not None:
+        days = (promised - facts.promised_on).days
+    elif production is not None:
+        days = ((promised_on or production) - production).days
     applied = replace(
         facts,
         lines=lines,
@@ -203,12 +230,15 @@ def apply_change(
         work_started_on=None,
         gate_released_on=None,
     )
-    if applied.total != facts.total:
+    if _terms(applied) != _terms(facts):
         applied = unapproved(applied)
     if facts.status == CONFIRMED:
         # The written agreement stands in place of a new confirmation.
-        moved = None if facts.promised_on is None else facts.promised_on + dt.timedelta(days=days)
-        return replace(applied, promised_on=moved)
+        applied = replace(applied, promised_on=promised)
+        # What was left to be picked up is called off today.
+        if applied.pickups and units_picked_up(applied) == applied.units:
+            return pick_up_the_rest(applied, context)
+        return applied
     return replace(
         applied,
         promised_on=None,
@@ -220,3 +250,17 @@ def apply_change(
         confirmation_returned_on=None,
         confirmation_defects=(),
     )
+
+
+def _promise_moved(facts: OrderFacts, production_on: dt.date | None) -> dt.date | None:
+    """The day told to the customer moves as production's own does, and is never before it (O10)."""
+    promised, was = facts.promised_on, facts.production_promised_on
+    if promised is None or production_on is None:
+        return promised
+    moved = promised if was is None else promised + (production_on - was)
+    return max(moved, production_on)
+
+
+def _terms(facts: OrderFacts) -> list[tuple[int, int | None, Decimal | None]]:
+    """What finance and sales approved: units and price of each line."""
+    return [(line.no, line.units, line.unit_price) for line in facts.lines]

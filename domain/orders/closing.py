@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from domain.orders.context import Context
+from domain.orders.deposits import pick_up_the_rest, settle_ended
 from domain.orders.facts import (
     CANCELLED,
     CLOSED,
@@ -67,8 +68,8 @@ class Cancel:
 
 
 def ship(facts: OrderFacts, deed: Ship, context: Context) -> OrderFacts:
-    """Nothing of the order is left here."""
-    return replace(facts, status=SHIPPED)
+    """Nothing of the order is left here; what was not picked up of a special one is now (O7)."""
+    return replace(pick_up_the_rest(facts, context), status=SHIPPED)
 
 
 def deliver(facts: OrderFacts, deed: Deliver, context: Context) -> OrderFacts:
@@ -137,7 +138,7 @@ def cancel(facts: OrderFacts, deed: Cancel, context: Context) -> OrderFacts:
     """Call the order off; stock, reservations and money go back where they came from (O14)."""
     if not deed.reason.strip():
         raise refuse("orderCancel", "REASON_MISSING", "O14", "Say why.", "reason")
-    return replace(facts, status=CANCELLED)
+    return replace(settle_ended(facts, context), status=CANCELLED)
 
 
 def open_complaints(facts: OrderFacts) -> tuple[Complaint, ...]:

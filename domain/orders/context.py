@@ -33,6 +33,8 @@ class Context:
     calendar: BusinessCalendar
     # By line number; allocation and shipping move these, not the order's own acts.
     goods: Mapping[int, Goods] = field(default_factory=dict)
+    # The company's, in which the policy's amounts are.
+    currency: str = "CNY"
 
     def of_line(self, no: int) -> Goods:
         """What became of a line's units."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from domain.orders.changes import apply_change
 from domain.orders.context import Context
+from domain.orders.deposits import settle_ended
 from domain.orders.facts import MADE_TO_ORDER, Change, OrderFacts, Review, entry, with_entry
 from domain.orders.refusals import OrderRefused, Reason, refuse
 from domain.orders.reviews import (
@@ -56,7 +57,7 @@ def decide(facts: OrderFacts, deed: Decide, context: Context) -> OrderFacts:
     if conditions:
         return facts
     if deed.outcome == REFUSED:
-        return _refused(facts, closed)
+        return _refused(facts, closed, context)
     return _accepted(facts, closed, deed.production_promised_on, context)
 
 
@@ -81,7 +82,9 @@ def agree_conditions(facts: OrderFacts, deed: AgreeConditions, context: Context)
     facts = replace(facts, reviews=with_entry(facts.reviews, answered))
     if deed.agreed:
         return _accepted(facts, answered, answered.new_date, context)
-    return _refused(facts, answered) if review.kind == CHANGE else back_to_check(facts)
+    if review.kind == CHANGE:
+        return _refused(facts, answered, context)
+    return back_to_check(facts)
 
 
 def _change_of(facts: OrderFacts, review: Review) -> Change | None:
@@ -99,10 +102,10 @@ def _accepted(
     return apply_change(facts, change, promised_on, context)
 
 
-def _refused(facts: OrderFacts, review: Review) -> OrderFacts:
+def _refused(facts: OrderFacts, review: Review, context: Context) -> OrderFacts:
     change = _change_of(facts, review)
     if change is None:
-        return stop(facts)
+        return settle_ended(stop(facts), context)
     rejected = replace(change, state="REJECTED")
     return replace(facts, changes=with_entry(facts.changes, rejected))
 
@@ -171,20 +174,25 @@ def _against(facts: OrderFacts, review: Review, deed: Decide, context: Context) 
 def _date_reasons(
     facts: OrderFacts, review: Review, deed: Decide, context: Context
 ) -> list[Reason]:
-    promised = deed.production_promised_on
-    if promised is None:
-        # A change may leave production's date as it was; an order needs one.
-        if facts.fulfilment != MADE_TO_ORDER or review.kind == CHANGE:
-            return []
-        return [
-            Reason("DATE_MISSING", "O3", "Give production's written date.", "productionPromisedOn")
-        ]
-    if promised < context.today:
-        return [Reason("DATE_PAST", "O3", "Production's date is past.", "productionPromisedOn")]
-    change = _change_of(facts, review)
+    promised, change = deed.production_promised_on, _change_of(facts, review)
     wanted = facts.required_on
     if change is not None and change.required_on is not None:
         wanted = change.required_on
+    if promised is None:
+        # A change may leave production's date as it was; an order needs one.
+        if facts.fulfilment != MADE_TO_ORDER:
+            return []
+        if change is None:
+            return [
+                Reason(
+                    "DATE_MISSING", "O3", "Give production's written date.", "productionPromisedOn"
+                )
+            ]
+        promised = facts.production_promised_on if change.required_on is not None else None
+        if promised is None:
+            return []
+    elif promised < context.today:
+        return [Reason("DATE_PAST", "O3", "Production's date is past.", "productionPromisedOn")]
     if wanted is not None and promised > wanted:
         return [
             Reason(

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.money import CENT
 from domain.orders.context import Context
 from domain.orders.facts import OrderFacts, Pickup, following
 from domain.orders.gates import deposit_required, percent_of
@@ -12,6 +13,8 @@ from domain.orders.refusals import refuse
 from domain.orders.reviews import sign
 
 SPECIAL = "SPECIAL"
+# Of a bank slip's number: with the order's key it is the reference of a ledger entry.
+LONGEST_SLIP = 64
 
 NOT_SPECIAL = "NOT_SPECIAL"
 NOT_EFFECTIVE = "NOT_EFFECTIVE"
@@ -40,10 +43,14 @@ class SignSpecial:
 
 @dataclass(frozen=True)
 class RecordDeposit:
-    """FINANCE has the money; `reference` is the bank slip's number."""
+    """FINANCE has the money; `reference` is the bank slip's number.
+
+    slip_amount: what the whole slip is for, where it pays the deposits of several orders.
+    """
 
     amount: Decimal
     reference: str
+    slip_amount: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -106,12 +113,28 @@ def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str
 def record_deposit(facts: OrderFacts, deed: RecordDeposit, context: Context) -> OrderFacts:
     """Add what FINANCE received for the order (O6, O7)."""
     action = "depositRecord"
-    if deed.amount <= 0 or deed.amount != deed.amount.quantize(Decimal("0.01")):
+    if deed.amount <= 0 or deed.amount != deed.amount.quantize(CENT):
         raise refuse(
             action, "BAD_AMOUNT", "O7", "A deposit is more than nothing, in whole cents.", "amount"
         )
     if not deed.reference.strip():
         raise refuse(action, "PAPER_MISSING", "O7", "Name the bank slip.", "reference")
+    if len(deed.reference) > LONGEST_SLIP:
+        raise refuse(
+            action,
+            "TOO_LONG",
+            "O7",
+            f"A bank slip's number has at most {LONGEST_SLIP} characters.",
+            "reference",
+        )
+    if deed.slip_amount is not None and deed.slip_amount < deed.amount:
+        raise refuse(
+            action,
+            "SLIP_TOO_SMALL",
+            "O7",
+            f"A slip of {deed.slip_amount} does not pay {deed.amount}.",
+            "slipAmount",
+        )
     return replace(facts, deposit_paid=facts.deposit_paid + deed.amount)
 
 
@@ -126,7 +149,7 @@ def record_stock_in(facts: OrderFacts, deed: RecordStockIn, context: Context) ->
 
 def record_pickup(facts: OrderFacts, deed: RecordPickup, context: Context) -> OrderFacts:
     """Note a pick-up; with the last unit the deposit is settled (O7)."""
-    action, before = "pickupRecord", sum(each.units for each in facts.pickups)
+    action, before = "pickupRecord", units_picked_up(facts)
     if facts.stock_in_on is None:
         raise LookupError("the transition table lets this act only after stock-in")
     last = max((each.on for each in facts.pickups), default=facts.stock_in_on)
@@ -142,15 +165,47 @@ def record_pickup(facts: OrderFacts, deed: RecordPickup, context: Context) -> Or
         )
     pickup = Pickup(following(facts.pickups), deed.units, deed.on, context.actor)
     facts = replace(facts, pickups=(*facts.pickups, pickup))
-    if before + deed.units < facts.units:
-        return facts
-    facts = replace(facts, picked_up_on=deed.on)
+    return facts if before + deed.units < facts.units else _all_picked_up(facts, deed.on, context)
+
+
+def _all_picked_up(facts: OrderFacts, on: dt.date, context: Context) -> OrderFacts:
+    facts = replace(facts, picked_up_on=on)
     # Settled by the timer before: the last unit changes nothing any more.
     return facts if facts.deposit_settled_on else _settled(facts, context)
 
 
+def units_picked_up(facts: OrderFacts) -> int:
+    """Units of a special order that were picked up so far."""
+    return sum(each.units for each in facts.pickups)
+
+
 def settle_deposit(facts: OrderFacts, deed: SettleDeposit, context: Context) -> OrderFacts:
     """Settle when the last day is over; 30 % is lost whether or not the rest is picked up (O7)."""
+    return _settled(facts, context)
+
+
+def pick_up_the_rest(facts: OrderFacts, context: Context) -> OrderFacts:
+    """A special order of which everything has left, by our own transport: as picked up today.
+
+    Whoever fetches the goods, they left the warehouse on that day, and the deposit is settled by
+    it (O7).
+    """
+    if not facts.special or facts.picked_up_on is not None:
+        return facts
+    left = facts.units - units_picked_up(facts)
+    if left == 0:
+        return _all_picked_up(facts, context.today, context)
+    return record_pickup(facts, RecordPickup(left, context.today), context)
+
+
+def settle_ended(facts: OrderFacts, context: Context) -> OrderFacts:
+    """The deposit of a special order that is called off or rejected is settled by this day.
+
+    Before stock-in all of it goes back; afterwards what a pick-up on this day would cost is lost,
+    else a late customer would cancel instead of paying (O7, O14).
+    """
+    if not facts.special or facts.deposit_settled_on is not None or not facts.deposit_paid:
+        return facts
     return _settled(facts, context)
 
 
@@ -164,10 +219,9 @@ def settlement(facts: OrderFacts, on: dt.date, policy: OrderPolicy) -> Settlemen
 
     Within 7 days of stock-in all of it offsets the price; by day 15 10 % is lost; later 30 %, and
     the region's manager has a penalty (P8). Per cents are of the order's amount, or the deposit.
+    Before stock-in no day counts.
     """
-    if facts.stock_in_on is None:
-        raise LookupError("a deposit is settled only after stock-in")
-    days = (on - facts.stock_in_on).days
+    days = 0 if facts.stock_in_on is None else (on - facts.stock_in_on).days
     percent, penalised = Decimal(0), False
     if days > policy.late_pickup_days:
         percent, penalised = policy.lapsed_forfeit_percent, True

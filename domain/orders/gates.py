@@ -75,9 +75,9 @@ def deposit_required(facts: OrderFacts, policy: OrderPolicy) -> Decimal:
     return Decimal("0.00")
 
 
-def requirements(facts: OrderFacts, policy: OrderPolicy) -> tuple[Requirement, ...]:
+def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]:
     """Everything the gate asks for under the order's terms; nothing where terms ask nothing."""
-    found = []
+    policy, found = context.policy, []
     deposit = deposit_required(facts, policy)
     if deposit:
         found.append(
@@ -101,7 +101,7 @@ def requirements(facts: OrderFacts, policy: OrderPolicy) -> tuple[Requirement, .
             )
         )
     if facts.customer_kind == "EXPORT":
-        found += _export(facts, policy)
+        found += _export(facts, context)
     return tuple(found)
 
 
@@ -145,14 +145,25 @@ def letter_of_credit(facts: OrderFacts) -> GateEntry | None:
     return letter
 
 
-def export_signers(facts: OrderFacts, policy: OrderPolicy) -> tuple[str, ...]:
+def export_signers(facts: OrderFacts, context: Context) -> tuple[str, ...]:
     """Who signs the sheet of estimated costs; the general manager too where it is delicate."""
-    if facts.total >= policy.export_large_amount or facts.prepayment or facts.commission:
+    policy = context.policy
+    if _is_large(facts, context) or facts.prepayment or facts.commission:
         return (*policy.export_signers, policy.export_large_signer)
     return policy.export_signers
 
 
-def _export(facts: OrderFacts, policy: OrderPolicy) -> list[Requirement]:
+def _is_large(facts: OrderFacts, context: Context) -> bool:
+    """Whether an order's amount is large in the company's money (O6); unknown counts as large."""
+    policy, rate = context.policy, Decimal(1)
+    if facts.currency != context.currency:
+        if facts.currency not in policy.exchange_rates:
+            return True
+        rate = policy.exchange_rates[facts.currency]
+    return facts.total * rate >= policy.export_large_amount
+
+
+def _export(facts: OrderFacts, context: Context) -> list[Requirement]:
     papers = {each.item for each in facts.gate_entries}
     signed = {each.role for each in facts.gate_entries if each.item == EXPORT_SIGNED}
     names = {
@@ -166,7 +177,7 @@ def _export(facts: OrderFacts, policy: OrderPolicy) -> list[Requirement]:
             Requirement(
                 f"{EXPORT_SIGNED}:{role}", role, role in signed, f"{role}'s signature for export."
             )
-            for role in export_signers(facts, policy)
+            for role in export_signers(facts, context)
         ),
     ]
 
@@ -201,7 +212,7 @@ def _item_fits(facts: OrderFacts, deed: RecordGate, context: Context) -> None:
         LC_FAULT: policy.lc_checkers,
         LC_AMENDMENT_ASKED: policy.lc_checkers,
         CREDIT_APPROVED: (policy.credit_approver,),
-        EXPORT_SIGNED: export_signers(facts, policy),
+        EXPORT_SIGNED: export_signers(facts, context),
     }.get(item, ("SALES", "SALES_ASSISTANT", "DOCUMENT_CLERK"))
     if deed.role not in allowed:
         raise refuse(action, "NOT_A_SIGNER", "O6", f"{item} is for {' or '.join(allowed)}.", "role")

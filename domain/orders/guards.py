@@ -7,7 +7,7 @@ from domain.orders.closing import open_complaints
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
-from domain.orders.facts import MADE_TO_ORDER, OrderFacts
+from domain.orders.facts import MADE_TO_ORDER, TAKEN_OVER, OrderFacts
 from domain.orders.gates import requirements
 from domain.orders.intake import unanswered_offers
 from domain.orders.refusals import Reason
@@ -75,6 +75,29 @@ def is_not_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
         yield Reason(
             "APPROVED_ALREADY", "O2", f"{facts.approved_by} approved it on {facts.approved_on}."
         )
+
+
+def change_is_approved_by_finance(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Goods leave at a price that FINANCE has approved; a change of the amount voids its word."""
+    if _needs_our_approval(facts):
+        yield from finance_has_approved(facts, context)
+
+
+def change_is_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """Goods leave under terms that sales has approved; a change of the amount voids its word."""
+    if _needs_our_approval(facts):
+        yield from is_approved(facts, context)
+
+
+def _needs_our_approval(facts: OrderFacts) -> bool:
+    """An order that an import brought was approved elsewhere, until it is changed here."""
+    changed = any(
+        line.units is not None or line.unit_price is not None
+        for change in facts.changes
+        if change.state == "APPLIED"
+        for line in change.lines
+    )
+    return facts.channel != TAKEN_OVER or changed
 
 
 def goes_through_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -224,7 +247,7 @@ def gate_is_closed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 
 def gate_requirements_are_met(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Everything that the terms of payment ask for is there."""
-    for each in requirements(facts, context.policy):
+    for each in requirements(facts, context):
         if not each.is_met:
             yield Reason(f"GATE_{each.code.partition(':')[0]}", "O6", f"Lacking: {each.message}")
 
@@ -270,6 +293,23 @@ def is_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """What is not in the warehouse cannot be picked up."""
     if facts.stock_in_on is None:
         yield Reason("NOT_STOCKED_IN", "O7", "The goods are not in the warehouse yet.")
+
+
+def special_is_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A special order's goods leave only after their stock-in, from which the days count."""
+    if facts.special:
+        yield from is_stocked_in(facts, context)
+
+
+def deposit_is_settled(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A special order is not closed while we still keep its deposit."""
+    if facts.special and facts.deposit_settled_on is None:
+        yield Reason(
+            "DEPOSIT_OPEN",
+            "O7",
+            f"The deposit of {facts.deposit_paid} {facts.currency} is not settled: record the"
+            " pick-up.",
+        )
 
 
 def pickup_time_is_over(facts: OrderFacts, context: Context) -> Iterator[Reason]:

@@ -121,6 +121,8 @@ def contradictions(facts: OrderFacts, context: Context) -> list[str]:
         found.append("rejected without a review that said so")
     if facts.status == CLOSED and (facts.settled_on is None or facts.receipt_signed_on is None):
         found.append("closed unpaid or without receipt")
+    if facts.status == CLOSED and facts.special and facts.deposit_settled_on is None:
+        found.append("closed with a deposit that is not settled")
     if not 0 <= facts.deposit_forfeited <= facts.deposit_paid:
         found.append("more forfeited than paid")
     if sum(pickup.units for pickup in facts.pickups) > facts.units:

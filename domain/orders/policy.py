@@ -4,6 +4,7 @@ Defaults are those of the documents. Role lists name roles of `domain.roles`; pe
 numbers of hundredths.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
@@ -14,6 +15,7 @@ from domain.errors import InvalidInput
 ORDER, DEPOSIT = "ORDER", "DEPOSIT"
 
 Roles = tuple[str, ...]
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 def _review_days() -> dict[str, int]:
@@ -70,7 +72,10 @@ class OrderPolicy:
     credit_approver: str = "SALES_MANAGER"
     export_signers: Roles = ("SALES", "SALES_MANAGER", "SALES_ADMIN")
     export_large_signer: str = "GENERAL_MANAGER"
+    # In the company's currency; what one unit of another is worth in it, from the day on which this
+    # version of the policy holds.
     export_large_amount: Decimal = Decimal(500_000)
+    exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     tt_deposit_percent: Decimal = Decimal(30)
     # O16: terms whose price is due when production is complete; the others name a day of their own.
     paid_on_completion: tuple[str, ...] = ("PREPAID", "TT_DEPOSIT")
@@ -102,6 +107,13 @@ class OrderPolicy:
             value = getattr(self, item.name)
             if isinstance(value, int | Decimal) and value < 0:
                 raise InvalidInput(f"{item.name} cannot be negative.", field=f"orders.{item.name}")
+        for currency, rate in self.exchange_rates.items():
+            if not _CURRENCY.fullmatch(currency) or not rate.is_finite() or rate <= 0:
+                raise InvalidInput(
+                    f"exchange_rates has {currency} = {rate}; it needs a currency of three capital"
+                    " letters and what one unit is worth, more than 0.",
+                    field="orders.exchange_rates",
+                )
         if self.late_pickup_days < self.pickup_days:
             raise InvalidInput(
                 "late_pickup_days cannot be before pickup_days.", field="orders.late_pickup_days"
@@ -121,8 +133,38 @@ class OrderPolicy:
                 raise InvalidInput(
                     f"Unknown policy setting {name!r} of orders.", field=f"orders.{name}"
                 )
-            values[name] = _like(name, getattr(defaults, name), value)
+            if name == "exchange_rates":
+                values[name] = _rates(value)
+            else:
+                values[name] = _like(name, getattr(defaults, name), value)
         return cls(**values)
+
+
+def _rates(value: object) -> dict[str, Decimal]:
+    """The rates of the currencies that a company names; no currency has one by default."""
+    if not isinstance(value, Mapping):
+        raise InvalidInput(
+            "exchange_rates must be a table of currencies.", field="orders.exchange_rates"
+        )
+    rates = {}
+    for currency, rate in value.items():
+        if isinstance(rate, float | bool):
+            raise InvalidInput(
+                f"exchange_rates has {currency} = {rate!r}; write the rate as a text, such as"
+                ' "7.12".',
+                field="orders.exchange_rates",
+            )
+        rates[str(currency)] = _decimal("exchange_rates", rate)
+    return rates
+
+
+def _decimal(name: str, value: object) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise InvalidInput(
+            f"{name} is {value!r}, which it cannot be.", field=f"orders.{name}"
+        ) from None
 
 
 def _plain(value: object) -> object:
@@ -152,10 +194,7 @@ def _like(name: str, default: object, value: Any) -> object:
             raise wrong
         return tuple(value)
     if isinstance(default, Decimal):
-        try:
-            return Decimal(str(value))
-        except InvalidOperation:
-            raise wrong from None
+        return _decimal(name, value)
     if type(value) is not type(default):
         raise wrong
     return value

@@ -139,10 +139,16 @@ class DepositRecordInput(OrderActInput):
     """A deposit."""
 
     amount: Decimal = strawberry.field(description="How much, in the order's currency.")
-    reference: str = strawberry.field(description="The bank slip's number; it counts once.")
+    reference: str = strawberry.field(
+        description="The bank slip's number, 64 characters at most; it counts once per order."
+    )
+    slip_amount: Decimal | None = strawberry.field(
+        default=None,
+        description="What the whole slip is for; asked for where it pays for several orders.",
+    )
 
     def deed(self) -> object:
-        return deposits.RecordDeposit(self.amount, self.reference)
+        return deposits.RecordDeposit(self.amount, self.reference, self.slip_amount)
 
 
 @strawberry.input(description="The deposit is settled after the last day of pick-up (O7).")

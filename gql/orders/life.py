@@ -67,6 +67,7 @@ class OrderLife:
             policy.orders,
             (await info.context.load.work_calendar.load(policy)).days,
             standing.goods,
+            policy.currency,
         )
 
     @strawberry.field(description="How it came in.")
@@ -204,7 +205,7 @@ class OrderLife:
         standing, context = await self._seen(info)
         facts = standing.facts
         return ProductionRelease(
-            requirements=[GateRequirement.of(each) for each in requirements(facts, context.policy)],
+            requirements=[GateRequirement.of(each) for each in requirements(facts, context)],
             released_on=facts.gate_released_on,
             ordered_on=facts.production_ordered_on,
             work_started_on=facts.work_started_on,

@@ -43,7 +43,7 @@ _OPEN_HOLDS = """
 _RELEASE_TRANSACTIONS = text(
     f"""
     INSERT INTO ledger_transactions (customer_id, kind, reference, at, actor, memo)
-    SELECT hold.customer_id, 'HOLD_RELEASE', s.shipment_number, :now, :actor, 'Order cancelled'
+    SELECT hold.customer_id, 'HOLD_RELEASE', s.shipment_number, :now, :actor, :memo
     FROM ({_OPEN_HOLDS}) AS hold JOIN shipments AS s ON s.id = hold.shipment_id ORDER BY s.id
     """  # noqa: S608 - our own query
 )
@@ -121,6 +121,30 @@ _GIVE_BACK: tuple[TextClause, ...] = (
     _END_SHIPMENTS,
     _END_LINES,
     _END_GUARANTEES,
+)
+
+# Only what is being picked comes back when its price has risen above what was held for it.
+_UNCOVERED = text(
+    """
+    SELECT EXISTS (
+      SELECT 1 FROM shipments AS s
+      JOIN shipment_lines AS goods ON goods.shipment_id = s.id
+      JOIN order_lines AS line ON line.id = goods.order_line_id
+      LEFT JOIN fund_holds AS hold ON hold.shipment_id = s.id AND hold.status = 'HELD'
+      WHERE s.order_id = :order_id AND s.status = 'PICKING'
+      GROUP BY s.id, hold.amount
+      HAVING coalesce(hold.amount, 0) < sum(ceil(line.unit_price * 100) * goods.units) / 100)
+    """
+)
+_END_PICKED_LINES = text("UPDATE order_lines SET units_held = 0 WHERE order_id = :order_id")
+_GIVE_BACK_PICKS: tuple[TextClause, ...] = (
+    _RELEASE_TRANSACTIONS,
+    _RELEASE_POSTINGS,
+    _RELEASE_FUNDS,
+    _END_HOLDS,
+    _RELEASE_STOCK,
+    _END_SHIPMENTS,
+    _END_PICKED_LINES,
 )
 
 # What leaves when an order is shipped: stock and its movements, and the held money as a debit.
@@ -231,11 +255,26 @@ _FREED = text(
 )
 
 
-async def give_back(uow: UnitOfWork, order_id: int) -> int:
-    """Release all that an order holds: stock, reservations, funds, guarantees; how many units."""
+async def give_back(uow: UnitOfWork, order_id: int, memo: str) -> int:
+    """Release all that an order holds: stock, reservations, funds, guarantees; how many units.
+
+    memo: why, for the ledger.
+    """
     freed = int(await uow.session.scalar(_FREED, {"order_id": order_id}) or 0)
-    await _carry_out(uow, order_id, _GIVE_BACK)
+    await _carry_out(uow, order_id, _GIVE_BACK, memo)
     return freed
+
+
+async def give_back_uncovered(uow: UnitOfWork, order_id: int, memo: str) -> bool:
+    """Release what is being picked for an order where its hold no longer covers its price.
+
+    False when every hold still covers its goods; then nothing changes. Reservations stay, since
+    they hold no money.
+    """
+    if not await uow.session.scalar(_UNCOVERED, {"order_id": order_id}):
+        return False
+    await _carry_out(uow, order_id, _GIVE_BACK_PICKS, memo)
+    return True
 
 
 async def issue_goods(uow: UnitOfWork, order_id: int) -> None:
@@ -248,8 +287,10 @@ async def arrive(uow: UnitOfWork, order_id: int) -> None:
     await _carry_out(uow, order_id, (_ARRIVE,))
 
 
-async def _carry_out(uow: UnitOfWork, order_id: int, statements: tuple[TextClause, ...]) -> None:
-    values = {"order_id": order_id, "now": uow.now, "actor": uow.actor}
+async def _carry_out(
+    uow: UnitOfWork, order_id: int, statements: tuple[TextClause, ...], memo: str | None = None
+) -> None:
+    values = {"order_id": order_id, "now": uow.now, "actor": uow.actor, "memo": memo}
     for statement in (_LOCK_FUNDS, _LOCK_STOCK, *statements):
         named = statement.compile().params
         await uow.session.execute(statement, {key: values[key] for key in named})

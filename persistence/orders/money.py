@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,24 +22,48 @@ FORFEITS = "FORFEITS"
 
 # What comes in on a bank slip (水单).
 RECEIPT, DEPOSIT = "RECEIPT", "DEPOSIT"
-SLIP_KINDS = (RECEIPT, DEPOSIT)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A bank slip. amount: what the whole slip is for; None where this movement is all of it."""
+
+    number: str
+    amount: Decimal | None = None
+
+
+class SlipSpent(Exception):
+    """A slip does not reach for a movement: so much of it is entered already."""
+
+    def __init__(self, used: Decimal) -> None:
+        super().__init__(f"{used} of the slip are entered already")
+        self.used = used
 
 
 @dataclass(frozen=True)
 class Movement:
-    """Money that moves between accounts; what each gains adds up to nothing."""
+    """Money that moves between accounts; what each gains adds up to nothing.
+
+    reference: enters a movement of its kind once. slip: what it came in on.
+    """
 
     kind: str
     reference: str
     memo: str
     gains: Mapping[str, Decimal]
+    slip: Slip | None = None
+
+
+def deposit_reference(slip: str, order_id: int) -> str:
+    """The ledger's reference of a slip's part for one order; each order takes a slip once."""
+    return f"{slip} / {order_id}"
 
 
 async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement: Movement) -> bool:
     """Enter a movement and carry the customer's balance along; False when it was entered before.
 
-    A bank slip counts once, as a payment or as a deposit. The customer's funds row is locked first,
-    as by every writer.
+    The customer's funds row is locked first, as by every writer, so that two movements never share
+    a cent of a slip. Raises SlipSpent.
     """
     session = uow.session
     await session.execute(
@@ -48,10 +72,8 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
         .on_conflict_do_nothing()
     )
     await session.execute(_LOCK_FUNDS, {"customer_id": customer_id})
-    if movement.kind in SLIP_KINDS and await _is_slip_entered(
-        session, customer_id, movement.reference
-    ):
-        return False
+    if movement.slip is not None:
+        await _check_slip(session, customer_id, movement.slip, -movement.gains[BANK])
     entry = await session.scalar(
         upsert(LedgerTransactionRow)
         .values(
@@ -91,17 +113,24 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
     return True
 
 
-async def _is_slip_entered(session: AsyncSession, customer_id: int, slip: str) -> bool:
-    found = await session.scalar(
-        select(LedgerTransactionRow.id)
-        .where(
-            LedgerTransactionRow.customer_id == customer_id,
-            LedgerTransactionRow.kind.in_(SLIP_KINDS),
-            LedgerTransactionRow.reference == slip,
-        )
-        .limit(1)
-    )
-    return found is not None
+async def _check_slip(session: AsyncSession, customer_id: int, slip: Slip, more: Decimal) -> None:
+    values = {"customer_id": customer_id, "slip": slip.number}
+    used = Decimal(await session.scalar(_ENTERED_OF_SLIP, values) or 0)
+    if used and (slip.amount is None or used + more > slip.amount):
+        raise SlipSpent(used)
 
 
 _LOCK_FUNDS = text("SELECT 1 FROM customer_funds WHERE customer_id = :customer_id FOR UPDATE")
+# A payment is a whole slip; a deposit may be the part of one that is for its order.
+_ENTERED_OF_SLIP = text(
+    """
+    SELECT -sum(posting.amount)
+    FROM ledger_transactions AS entry
+    JOIN ledger_postings AS posting ON posting.transaction_id = entry.id
+    WHERE entry.customer_id = :customer_id AND entry.kind IN ('RECEIPT', 'DEPOSIT')
+      AND posting.account = 'BANK'
+      AND (entry.reference = :slip OR EXISTS (
+        SELECT 1 FROM orders WHERE orders.customer_id = entry.customer_id
+          AND entry.reference = :slip || ' / ' || orders.id))
+    """
+)

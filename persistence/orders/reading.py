@@ -14,9 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.context import Goods
 from domain.orders.facts import (
+    CONFIRMED,
+    DELIVERED,
     FROM_STOCK,
     NEEDS_INFO,
     RECEIVED,
+    SHIPPED,
     TAKEN_OVER,
     Line,
     OrderFacts,
@@ -206,10 +209,15 @@ def _understood(kind: Any, value: Any) -> Any:
 async def orders_awaiting_pickup(
     session: AsyncSession, today: dt.date, late_pickup_days: int
 ) -> list[int]:
-    """Special orders in the warehouse for longer than this, whose deposit is not settled (O7)."""
+    """Special orders in the warehouse for longer than this, whose deposit is not settled (O7).
+
+    Only those that stand: what was called off or closed is picked up by nobody.
+    """
     rows = await session.scalars(
         select(OrderLifeRow.order_id)
+        .join(OrderRow, OrderRow.id == OrderLifeRow.order_id)
         .where(
+            OrderRow.status.in_((CONFIRMED, SHIPPED, DELIVERED)),
             OrderLifeRow.special,
             OrderLifeRow.deposit_settled_on.is_(None),
             OrderLifeRow.stock_in_on < today - dt.timedelta(days=late_pickup_days),

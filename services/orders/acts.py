@@ -85,6 +85,7 @@ async def acting(uow: UnitOfWork, policy: Policy, standing: Standing) -> Context
         policy=policy.orders,
         calendar=await business_calendar(uow, policy),
         goods=standing.goods,
+        currency=policy.currency,
     )
 
 

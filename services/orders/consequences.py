@@ -1,5 +1,6 @@
 """What follows from an act beside the order itself: stock, money, penalties, another run."""
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,20 +8,19 @@ from typing import Any
 
 from domain.milestones.steps import PROMISED_COMPLETION
 from domain.orders.clocks import moves_of_act
-from domain.orders.closing import Cancel, Close, Deliver, Ship
+from domain.orders.closing import Close, Deliver, Ship
 from domain.orders.confirmation import Confirm
-from domain.orders.deposits import RecordDeposit, RecordPickup, SettleDeposit, settlement
+from domain.orders.deposits import RecordDeposit, settlement
 from domain.orders.facts import CANCELLED, CONFIRMED, REJECTED, OrderFacts
-from domain.orders.refusals import refuse
+from domain.orders.refusals import OrderRefused, refuse
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
 from persistence.allocation.snapshot import free_goods_are_wanted
 from persistence.orders import goods, money
-from persistence.orders.money import BANK, DEPOSITS, FORFEITS, FUNDS, Movement
+from persistence.orders.money import BANK, DEPOSITS, FORFEITS, FUNDS, Movement, Slip, SlipSpent
 from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
-from services.clocks import drop_clocks
 from services.funding import book_payment
 from services.milestones.lifecycle import end_milestones, start_milestones
 from services.order_clocks import move_clocks
@@ -43,9 +43,16 @@ async def follow_up(
     """Carry out what an act causes; most acts cause nothing more."""
     done = Done(standing, deed, after, policy)
     await _move_clocks(uow, done)
+    if after.status != standing.facts.status and after.status in (CANCELLED, REJECTED):
+        await _ended(uow, done)
+    if after.status == CONFIRMED and _prices(after) != _prices(standing.facts):
+        await _repriced(uow, done)
     consequence = _CONSEQUENCES.get(type(deed))
     if consequence is not None:
         await consequence(uow, done)
+    settled_on = after.deposit_settled_on
+    if settled_on is not None and standing.facts.deposit_settled_on is None:
+        await _deposit_settled(uow, done, settled_on)
     await _share_out_free_goods(uow, done)
 
 
@@ -59,7 +66,7 @@ async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:
 
 
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
-    """Time limits begin and end as the table of O16 has it; a rejected order has none left."""
+    """Time limits begin and end as the table of O16 has it."""
     facts, key = done.after, done.standing.order_id
     if facts.status == CANCELLED:
         # Nothing was done in time or late: they are dropped with the order.
@@ -67,8 +74,6 @@ async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
     intake = done.policy.schedule.intake_clocks[facts.fulfilment]
     moves = moves_of_act(done.standing.facts, facts, done.policy.orders, intake)
     await move_clocks(uow, key, done.standing.customer_id, moves)
-    if facts.status == REJECTED:
-        await drop_clocks(uow, key, "the order is rejected")
 
 
 async def _confirmed(uow: UnitOfWork, done: Done) -> None:
@@ -88,14 +93,33 @@ async def _closed(uow: UnitOfWork, done: Done) -> None:
     await end_milestones(uow, done.standing.order_id, cancelled=False, reason="the order is closed")
 
 
-async def _cancelled(uow: UnitOfWork, done: Done) -> None:
-    """Stock, reservations and money go back; what became free is shared out anew (O14)."""
-    freed = await goods.give_back(uow, done.standing.order_id)
-    facts = done.after
-    if facts.special and facts.deposit_settled_on is None and facts.deposit_paid:
-        await _release_deposit(uow, done, facts.deposit_paid, "Order cancelled")
-    await end_milestones(uow, done.standing.order_id, cancelled=True, reason=done.deed.reason)
+async def _ended(uow: UnitOfWork, done: Done) -> None:
+    """Called off, or rejected in its review: stock, reservations, tasks and clocks go back (O14).
+
+    What became free is shared out anew.
+    """
+    why = "the order is rejected" if done.after.status == REJECTED else done.deed.reason
+    freed = await goods.give_back(uow, done.standing.order_id, _memo(done.after))
+    await end_milestones(uow, done.standing.order_id, cancelled=True, reason=why)
     if freed:
+        await request_allocation(uow, trigger="RELEASE")
+
+
+def _memo(facts: OrderFacts) -> str:
+    return "Order rejected" if facts.status == REJECTED else "Order cancelled"
+
+
+def _prices(facts: OrderFacts) -> dict[int, Decimal | None]:
+    return {line.no: line.unit_price for line in facts.lines}
+
+
+async def _repriced(uow: UnitOfWork, done: Done) -> None:
+    """Goods whose hold no longer covers their price go round again (F1, O4).
+
+    The next run gives them at the new price, to whoever can pay for them by then.
+    """
+    memo = "Price changed: the hold no longer covers it"
+    if await goods.give_back_uncovered(uow, done.standing.order_id, memo):
         await request_allocation(uow, trigger="RELEASE")
 
 
@@ -112,44 +136,70 @@ async def _deposited(uow: UnitOfWork, done: Done) -> None:
     deed: RecordDeposit = done.deed
     customer, currency = done.standing.customer_id, done.after.currency
     account = DEPOSITS if done.after.special else FUNDS
+    slip = deed.reference.strip()
     movement = Movement(
         money.DEPOSIT,
-        deed.reference,
+        money.deposit_reference(slip, done.standing.order_id),
         f"Deposit for order {done.after.number}",
         {BANK: -deed.amount, account: deed.amount},
+        Slip(slip, deed.slip_amount),
     )
-    if done.after.special:
-        is_new = await money.move_money(uow, customer, currency, movement)
-    else:
-        is_new = await book_payment(uow, customer, currency, movement) is not None
+    try:
+        if done.after.special:
+            is_new = await money.move_money(uow, customer, currency, movement)
+        else:
+            is_new = await book_payment(uow, customer, currency, movement) is not None
+    except SlipSpent as spent:
+        raise _slip_spent(slip, deed, spent.used) from spent
     if not is_new:
-        raise refuse(
-            "depositRecord",
-            "SLIP_USED",
-            "O7",
-            f"Slip {deed.reference!r} of this customer is recorded already.",
-            "reference",
+        raise _slip_used(f"Slip {slip!r} is recorded for this order already.")
+
+
+def _slip_spent(slip: str, deed: RecordDeposit, used: Decimal) -> OrderRefused:
+    """A slip pays for several orders as far as its own amount reaches (F1)."""
+    if deed.slip_amount is None:
+        return _slip_used(
+            f"Slip {slip!r} of this customer is recorded already, with {used}. If it pays"
+            " for this order too, say what the whole slip is for: slipAmount."
         )
+    return refuse(
+        "depositRecord",
+        "SLIP_TOO_SMALL",
+        "O7",
+        f"Of the {deed.slip_amount} of slip {slip!r}, {used} are recorded already:"
+        f" {deed.slip_amount - used} are left.",
+        "amount",
+    )
 
 
-async def _settled(uow: UnitOfWork, done: Done) -> None:
+def _slip_used(message: str) -> OrderRefused:
+    return refuse("depositRecord", "SLIP_USED", "O7", message, "reference")
+
+
+async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
     """What is forfeited is ours, the rest offsets the price, and lateness has its penalty (O7)."""
     facts = done.after
-    if done.standing.facts.deposit_settled_on is not None or facts.deposit_settled_on is None:
-        return
+    ended = facts.status in (CANCELLED, REJECTED)
     forfeited = facts.deposit_forfeited
     if forfeited:
         movement = Movement(
             "FORFEIT",
             facts.number,
-            f"Deposit of order {facts.number} forfeited: picked up late",
+            f"Deposit of order {facts.number} forfeited: "
+            + ("called off late" if ended else "picked up late"),
             {DEPOSITS: -forfeited, FORFEITS: forfeited},
         )
         await money.move_money(uow, done.standing.customer_id, facts.currency, movement)
     rest = facts.deposit_paid - forfeited
     if rest:
-        await _release_deposit(uow, done, rest, "Deposit offsets the price")
-    terms = settlement(facts, facts.picked_up_on or facts.deposit_settled_on, done.policy.orders)
+        movement = Movement(
+            "DEPOSIT_RELEASE",
+            facts.number,
+            _memo(facts) if ended else "Deposit offsets the price",
+            {DEPOSITS: -rest, FUNDS: rest},
+        )
+        await money.move_money(uow, done.standing.customer_id, facts.currency, movement)
+    terms = settlement(facts, facts.picked_up_on or on, done.policy.orders)
     region = await region_of(uow.session, done.standing.customer_id)
     # Without a region there is no region manager to bear it.
     if terms.is_penalised and region is not None:
@@ -167,20 +217,10 @@ async def _settled(uow: UnitOfWork, done: Done) -> None:
         )
 
 
-async def _release_deposit(uow: UnitOfWork, done: Done, amount: Decimal, memo: str) -> None:
-    movement = Movement(
-        "DEPOSIT_RELEASE", done.after.number, memo, {DEPOSITS: -amount, FUNDS: amount}
-    )
-    await money.move_money(uow, done.standing.customer_id, done.after.currency, movement)
-
-
 _CONSEQUENCES: Mapping[type, Callable[[UnitOfWork, Done], Awaitable[None]]] = {
-    Cancel: _cancelled,
     Close: _closed,
     Confirm: _confirmed,
     Ship: _shipped,
     Deliver: _delivered,
     RecordDeposit: _deposited,
-    RecordPickup: _settled,
-    SettleDeposit: _settled,
 }

@@ -58,6 +58,7 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
         today,
         policy.orders,
         await business_calendar(uow, policy),
+        currency=policy.currency,
     )
     key = await next_order_id(uow.session)
     number = command.order_number or f"SO{today:%Y%m%d}-{key:06d}"

@@ -24,7 +24,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.clocks import StartClock, start_clock, stop_clock
 from services.order_clocks import tell_clocks
 from services.permissions import require
-from services.production.orders import order_being_made, text_of
+from services.production.orders import confirmed_order, order_being_made, text_of
 from services.tasks import RaiseTask, end_tasks, raise_task
 
 CORRECTIVE_ACTION_TASK = "CORRECTIVE_ACTION"
@@ -62,11 +62,15 @@ class RecordInspection:
 
 
 async def book_inspection(command: BookInspection, uow: UnitOfWork) -> int:
-    """Book an inspection a week ahead, a third party's two weeks; later only with a reason."""
+    """Book an inspection a week ahead, a third party's two weeks; later only with a reason.
+
+    An order can be booked for once it is confirmed, before its production begins too: the inspector
+    is asked weeks ahead.
+    """
     require(uow.principal, Action.BOOK_INSPECTIONS)
     if command.kind not in INSPECTION_KINDS:
         raise InvalidInput(f"kind is one of {', '.join(INSPECTION_KINDS)}.", field="kind")
-    order, policy, today = await order_being_made(uow, command.order_id)
+    order, policy, today = await confirmed_order(uow, command.order_id)
     days = policy.schedule.inspection_booking_days[command.kind]
     check_booking(command.kind, command.planned_on, today, days, command.reason)
     late = (command.planned_on - today).days < days

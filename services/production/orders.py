@@ -1,14 +1,15 @@
-"""The order that something is made for, locked, and still to be made."""
+"""The order that something is made for, locked, and still to be made or released for it."""
 
 import datetime as dt
 
 from domain.errors import InvalidInput, NotFound, WrongState
+from domain.orders.facts import CONFIRMED, FINAL
 from domain.policy import Policy
+from domain.progress import check_released
 from persistence.milestones.flows import LockedOrder, lock_orders
+from persistence.progress import production_papers
 from persistence.unit_of_work import UnitOfWork
 from services.policies import current_policy
-
-ENDED = ("CLOSED", "CANCELLED")
 
 
 async def order_being_made(uow: UnitOfWork, order_id: int) -> tuple[LockedOrder, Policy, dt.date]:
@@ -16,10 +17,31 @@ async def order_being_made(uow: UnitOfWork, order_id: int) -> tuple[LockedOrder,
     locked = await lock_orders(uow.session, [order_id])
     if not locked:
         raise NotFound("order", str(order_id), field="orderId")
-    if locked[0].status in ENDED:
+    if locked[0].status in FINAL:
         raise WrongState(f"Order {locked[0].order_number} is {locked[0].status}.")
     _, policy = await current_policy(uow)
     return locked[0], policy, policy.local_date(uow.now)
+
+
+async def confirmed_order(uow: UnitOfWork, order_id: int) -> tuple[LockedOrder, Policy, dt.date]:
+    """As `order_being_made`, of an order that the customer has confirmed and that is still here."""
+    order, policy, today = await order_being_made(uow, order_id)
+    if order.status != CONFIRMED:
+        raise WrongState(
+            f"Order {order.order_number} is {order.status}; it is made while it is {CONFIRMED}."
+        )
+    return order, policy, today
+
+
+async def order_in_production(
+    uow: UnitOfWork, order_id: int
+) -> tuple[LockedOrder, Policy, dt.date]:
+    """As `confirmed_order`, of an order whose production is released and ordered (O5, O6)."""
+    order, policy, today = await confirmed_order(uow, order_id)
+    papers = await production_papers(uow.session, order_id)
+    if papers is not None:
+        check_released(order.order_number, *papers)
+    return order, policy, today
 
 
 def text_of(value: str | None, name: str, longest: int, *, needed: bool = False) -> str | None:

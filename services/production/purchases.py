@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.errors import InvalidInput, Stale
+from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
 from domain.roles import Action, Role
 from persistence import progress
@@ -99,14 +100,15 @@ async def raise_unconfirmed_purchases(deps: Dependencies) -> int:
                 late = await progress.unconfirmed_purchases(
                     uow.session, today - patience, _SOURCE, MOST_AT_ONCE
                 )
+                orders = await lock_orders(uow.session, sorted({row.order_id for row in late}))
+                # An order may have ended while its lock was waited for.
                 numbers = {
-                    order.id: order.order_number
-                    for order in await lock_orders(
-                        uow.session, sorted({row.order_id for row in late})
-                    )
+                    order.id: order.order_number for order in orders if order.status not in FINAL
                 }
                 for row in late:
-                    number = numbers[row.order_id]
+                    number = numbers.get(row.order_id)
+                    if number is None:
+                        continue
                     title = (
                         f"Order {number}: {row.supplier or 'the supplier'} has not confirmed "
                         f"{row.material}",

@@ -14,7 +14,7 @@ from persistence.tables import ProductionStageRow
 from persistence.unit_of_work import UnitOfWork
 from services.order_clocks import tell_clocks
 from services.permissions import require
-from services.production.orders import order_being_made, text_of
+from services.production.orders import order_in_production, text_of
 from services.tasks import RaiseTask, raise_task
 
 PRODUCTION_EXCEPTION = "PRODUCTION_EXCEPTION"
@@ -50,6 +50,7 @@ class RecordProgress:
 async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     """Add a report to a stage. An exception goes to those concerned at once (O11).
 
+    Raises WrongState before the order is confirmed and its production released (O5, O6).
     When the last stage is completed, the clocks of the quality check and of the final payment start
     (O12, O16).
     """
@@ -61,7 +62,7 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
         raise InvalidInput(
             "An exception comes with an emergency plan for the customer.", field="emergencyPlan"
         )
-    order, policy, today = await order_being_made(uow, command.order_id)
+    order, policy, today = await order_in_production(uow, command.order_id)
     row = await progress.stage_for_update(uow.session, order.id, order.customer_id, stage)
     if command.expected_version is not None and command.expected_version != row.version:
         raise Stale("production stage", command.expected_version, row.version)

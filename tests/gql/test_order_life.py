@@ -256,7 +256,10 @@ async def test_a_special_order_picked_up_late(clerks: Clerks, clock: FixedClock)
     assert await clerks.refused(Role.ORDER_CLERK, "orderConfirm") == ["SPECIAL_UNSIGNED"]
     for role in (Role.SALES_MANAGER, Role.DEPUTY_GM):
         await clerks.do(role, "orderSpecialSign", role=role.name)
-    await clerks.do(Role.FINANCE, "depositRecord", amount="30.00", reference="slip 1")
+    paid = {"amount": "30.00", "reference": "slip 1"}
+    small = {**paid, "slipAmount": "29.99"}
+    assert await clerks.refused(Role.FINANCE, "depositRecord", **small) == ["SLIP_TOO_SMALL"]
+    await clerks.do(Role.FINANCE, "depositRecord", **paid, slipAmount="60.00")
     await clerks.do(Role.ORDER_CLERK, "orderConfirm")
     await clerks.do(Role.WAREHOUSE, "orderStockIn", on="2013-11-29")
     clock.advance(dt.timedelta(days=16))

@@ -22,6 +22,9 @@ BREAKS = {
         "UPDATE customer_funds SET balance = balance + 1"
     ),
     "funds held are the sum of open fund holds": "UPDATE fund_holds SET status = 'RELEASED'",
+    "open fund holds cover the price of their goods": (
+        "UPDATE order_lines SET unit_price = unit_price + 1"
+    ),
     "deposits held are those of special orders that are open and not settled": (
         "INSERT INTO ledger_transactions (customer_id, kind, reference, at, actor)"
         " SELECT id, 'DEPOSIT', 'by hand', now(), 'nobody' FROM customers WHERE code = 'F1';"

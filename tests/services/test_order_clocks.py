@@ -84,6 +84,14 @@ async def ordered_from_production(office: Office) -> int:
     return order
 
 
+async def release_production(office: Office, order: int) -> None:
+    await office.do("SALES_ADMIN", order, gates.ReleaseGate())
+    for role in ("SALES_ADMIN", "PRODUCTION"):
+        await office.do(role, order, confirmation.SignProductionOrder(role))
+    for role in ("SALES", "PLANNING", "ENGINEERING", "WAREHOUSE", "PRODUCTION"):
+        await office.do(role, order, confirmation.SignWorkOrder(role))
+
+
 async def complete(office: Office, order: int, stage: str = "sewing") -> None:
     async with office.deps.unit_of_work(person("PRODUCTION")) as uow:
         today = Policy().local_date(uow.now)
@@ -93,6 +101,7 @@ async def complete(office: Office, order: int, stage: str = "sewing") -> None:
 async def produced(office: Office) -> int:
     order = await office.place()
     await office.bring_to_confirmed(order)
+    await release_production(office, order)
     await complete(office, order)
     return order
 

@@ -12,6 +12,7 @@ from domain.orders import changes, closing, confirmation, deposits, gates, intak
 from domain.orders.facts import FROM_STOCK, Line, LineChange
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
+from persistence.orders.money import BANK, FUNDS, Movement, move_money
 from persistence.tables import CustomerRow
 from services.allocation.run import run_allocation
 from services.customers import Contact, UpdateCustomer, update_customer
@@ -40,6 +41,13 @@ async def give_goods(office: Office, units: int) -> None:
         run = (await receive_goods(receipt, uow)).run_id
     assert run is not None
     await run_allocation(run, office.deps)
+
+
+async def pay(office: Office, order: int, amount: int) -> None:
+    """The customer of an order pays."""
+    paid = Movement("RECEIPT", "slip 9", "paid", {BANK: Decimal(-amount), FUNDS: Decimal(amount)})
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        await move_money(uow, (await office.standing(order)).customer_id, "CNY", paid)
 
 
 async def test_a_new_customer_needs_a_file_before_its_first_order(office: Office) -> None:
@@ -195,12 +203,7 @@ async def test_an_order_of_each_payment_term_is_taken_from_first_call_to_closing
             await office.do(role, order, gates.RecordGate("EXPORT_SIGNED", role))
     await office.produce(order)
     if terms in ("PREPAID", "COD"):
-        async with office.deps.unit_of_work(SYSTEM) as uow:
-            from persistence.orders.money import BANK, FUNDS, Movement, move_money
-
-            paid = Movement("RECEIPT", "slip 9", "paid", {BANK: Decimal(-100), FUNDS: Decimal(100)})
-            customer = (await office.standing(order)).customer_id
-            await move_money(uow, customer, "CNY", paid)
+        await pay(office, order, 100)
     await give_goods(office, 40)
     await office.ship_and_close(order)
     facts = await office.facts(order)
@@ -427,3 +430,68 @@ async def test_an_order_from_stock_has_limits_of_its_own(office: Office) -> None
     await office.do("FINANCE", order, prices.FinanceApprove())
     await office.do("SALES_SUPERVISOR", order, prices.Approve())
     assert await office.ask(running, o=order) == [("DISPATCH_FROM_STOCK",)]
+
+
+async def change_price(office: Office, order: int, price: str) -> None:
+    """All the way from the request to its acceptance."""
+    line = LineChange(1, unit_price=Decimal(price))
+    ask = changes.RequestChange("ORDER_CHANGE", "cotton", "SALES", (line,))
+    await office.do("SALES", order, ask)
+    await office.do("SALES", order, changes.AgreeChange("mail"))
+    await office.review(order)
+    await office.do("PLANNING", order, reviews.Decide("ACCEPTED"))
+
+
+async def confirmed_and_held(office: Office) -> int:
+    """An order of F1 that holds 100.00 beside the 40.00 of O1; 10.00 are left."""
+    order = await office.place()
+    await office.bring_to_confirmed(order)
+    await pay(office, order, 100)
+    await give_goods(office, 40)
+    assert await office.ask(FUNDS_OF_F1) == [(Decimal(10), Decimal(140))]
+    return order
+
+
+FUNDS_OF_F1 = (
+    "SELECT balance, held FROM customer_funds JOIN customers ON id = customer_id WHERE code = 'F1'"
+)
+HELD = "SELECT units_held FROM order_lines WHERE order_id = :o"
+
+
+async def test_a_price_rise_never_lets_held_goods_overdraw_the_customer(office: Office) -> None:
+    """F1 O2 O4: 10 units were held at 10.00 each; at 50.00 they go round again, and F1's 110.00
+    reach for two."""
+    order = await confirmed_and_held(office)
+    await change_price(office, order, "50.00")
+    assert await office.ask(HELD, o=order) == [(0,)]
+    assert await office.ask(FUNDS_OF_F1) == [(Decimal(110), Decimal(40))]
+    assert await is_consistent(office)
+    ((run, trigger),) = await office.ask(
+        "SELECT id, trigger FROM allocation_runs ORDER BY id DESC LIMIT 1"
+    )
+    assert trigger == "RELEASE"
+    await run_allocation(run, office.deps)
+    assert await office.ask(HELD, o=order) == [(2,)]
+    assert await office.ask(FUNDS_OF_F1) == [(Decimal(10), Decimal(140))]
+    assert await office.refused("WAREHOUSE", order, closing.Ship()) == [
+        "FINANCE_NOT_APPROVED",
+        "NOT_APPROVED",
+        "NOT_ALL_SHIPPED",
+    ]
+    assert await is_consistent(office)
+
+
+async def test_a_lower_price_keeps_what_is_held(office: Office) -> None:
+    """F1 F4 O4: the hold of 100.00 covers 80.00; the debit is the new price, once approved."""
+    order = await confirmed_and_held(office)
+    await change_price(office, order, "8.00")
+    assert await office.ask(HELD, o=order) == [(10,)]
+    assert await office.refused("WAREHOUSE", order, closing.Ship()) == [
+        "FINANCE_NOT_APPROVED",
+        "NOT_APPROVED",
+    ]
+    await office.do("FINANCE", order, prices.FinanceApprove())
+    await office.do("SALES_MANAGER", order, prices.Approve())
+    await office.do("WAREHOUSE", order, closing.Ship())
+    assert await office.ask(FUNDS_OF_F1) == [(Decimal(30), Decimal(40))]
+    assert await is_consistent(office)

@@ -1,6 +1,7 @@
 """The making of an order: materials, stages, exceptions, inspections (O11, O12, A1)."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,11 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import InvalidInput, NotAllowed, Stale, WrongState
+from domain.orders import closing, confirmation, gates, reviews
 from domain.principals import SYSTEM, Principal
 from persistence.queries.progress import inspections_by_order, stages_by_order
 from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
 from services.finishing import FinishTask, finish_task
+from services.orders.acts import ActOnOrder, act_on_order
 from services.production.inspections import (
     BookInspection,
     RecordInspection,
@@ -27,6 +30,7 @@ from services.production.purchases import (
 from services.production.stages import RecordProgress, record_progress
 from services.tasks import HandOnTask, SnoozeTask, hand_on_task, snooze_task
 from tests.clock import FixedClock
+from tests.services.order_office import Office
 from tests.world import tiny
 
 TODAY = dt.date(2013, 11, 29)
@@ -224,3 +228,64 @@ async def test_a_task_is_done_snoozed_and_handed_on(deps: Dependencies, order_id
         await do(deps, supervisor, finish_task, FinishTask(task, "called the customer"))
     with pytest.raises(WrongState, match="done first by su"):
         await do(deps, supervisor, finish_task, FinishTask(sales))
+
+
+async def test_a_purchase_of_an_order_that_ended_is_no_task(
+    deps: Dependencies, order_id: int, clock: FixedClock
+) -> None:
+    """A1 O14: the supplier of a cancelled order is not chased; that of another one is."""
+    async with deps.unit_of_work(SYSTEM) as uow:
+        other = await uow.session.scalar(select(OrderRow.id).where(OrderRow.order_number == "O2"))
+    assert other is not None
+    for order in (order_id, other):
+        command = RecordPurchase(order, "Cotton", "Mill A", ordered_on=TODAY)
+        await do(deps, BUYER, record_purchase, command)
+    boss = Principal("zhou", frozenset({"SALES_MANAGER"}))
+    await do(deps, boss, act_on_order, ActOnOrder(order_id, closing.Cancel("burnt down")))
+    clock.advance(dt.timedelta(days=15))
+    assert await raise_unconfirmed_purchases(deps) == 1
+    (task,) = await tasks(deps)
+    assert task.order_id == other
+    with pytest.raises(WrongState, match="CANCELLED"):
+        await do(
+            deps, BUYER, record_purchase, RecordPurchase(order_id, "Cotton", "Mill A", note="x")
+        )
+
+
+async def test_nothing_is_made_before_production_is_released(office: Office) -> None:
+    """O5 O6 O11: confirmed, gate released, work order signed by all; a change closes it again."""
+    order = await office.place()
+    report = RecordProgress(order, "PRESS", units_delivered=4)
+    with pytest.raises(WrongState, match="RECEIVED; it is made while it is CONFIRMED"):
+        await do(office.deps, MAKER, record_progress, report)
+    await office.bring_to_confirmed(order)
+    with pytest.raises(WrongState, match="release its gate first"):
+        await do(office.deps, MAKER, record_progress, report)
+    await office.do("SALES_ADMIN", order, gates.ReleaseGate())
+    with pytest.raises(WrongState, match="not signed by all"):
+        await do(office.deps, MAKER, record_progress, report)
+    for role in ("SALES_ADMIN", "PRODUCTION"):
+        await office.do(role, order, confirmation.SignProductionOrder(role))
+    for role in ("SALES", "PLANNING", "ENGINEERING", "WAREHOUSE", "PRODUCTION"):
+        await office.do(role, order, confirmation.SignWorkOrder(role))
+    await do(office.deps, MAKER, record_progress, report)
+    assert await office.ask("SELECT units_delivered FROM production_stages") == [(4,)]
+
+
+async def test_an_inspection_is_booked_for_a_confirmed_order(office: Office) -> None:
+    """O12: two weeks ahead, so before production begins too; never before the confirmation, nor
+    for an order that was rejected."""
+    order = await office.place()
+    book = BookInspection(order, "THIRD_PARTY", TODAY + dt.timedelta(days=14))
+    with pytest.raises(WrongState, match="RECEIVED"):
+        await do(office.deps, SALES, book_inspection, book)
+    rejected = await office.place()
+    await office.check_and_approve(rejected)
+    await office.review(rejected, "NOT_FEASIBLE")
+    await office.do("SALES", rejected, reviews.AskExtension("INSISTS"))
+    await office.do("GENERAL_MANAGER", rejected, reviews.Decide("REJECTED"))
+    with pytest.raises(WrongState, match="is REJECTED"):
+        await do(office.deps, SALES, book_inspection, replace(book, order_id=rejected))
+    assert await office.ask("SELECT count(*) FROM quality_inspections") == [(0,)]
+    await office.bring_to_confirmed(order)
+    await do(office.deps, SALES, book_inspection, book)

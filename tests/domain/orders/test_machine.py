@@ -233,8 +233,14 @@ def test_facts_survive_being_told() -> None:
 def test_the_rules_numbers_are_policy() -> None:
     """P7: a company's own numbers are read back as they were given; nonsense is refused."""
     policy = OrderPolicy.from_body(
-        {"pickup_days": 10, "forfeit_base": "DEPOSIT", "review_days": {"REGULAR": 3}}
+        {
+            "pickup_days": 10,
+            "forfeit_base": "DEPOSIT",
+            "review_days": {"REGULAR": 3},
+            "exchange_rates": {"USD": "7.12"},
+        }
     )
+    assert policy.exchange_rates == {"USD": Decimal("7.12")}
     assert (policy.pickup_days, policy.review_days["REGULAR"]) == (10, 3)
     assert policy.review_days["CHANGE"] == 2
     assert OrderPolicy.from_body(json.loads(json.dumps(policy.to_body()))) == policy
@@ -249,6 +255,11 @@ def test_the_rules_numbers_are_policy() -> None:
         {"refusers": "GENERAL_MANAGER"},
         {"review_days": {"WHATEVER": 3}},
         {"review_days": 3},
+        {"exchange_rates": {"USD": 7.12}},
+        {"exchange_rates": {"USD": "0"}},
+        {"exchange_rates": {"dollar": "7.12"}},
+        {"exchange_rates": {"USD": "seven"}},
+        {"exchange_rates": "7.12"},
         {"special_deposit_percent": "a third"},
     ):
         with pytest.raises(InvalidInput) as refusal:

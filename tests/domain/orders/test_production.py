@@ -12,7 +12,7 @@ from domain.orders.confirmation import promised_today, rolled_over
 from domain.orders.facts import CONFIRMED
 from domain.orders.history import replayed
 from domain.orders.policy import OrderPolicy
-from tests.domain.orders.desk import DONE, F1, Desk, export, with_terms
+from tests.domain.orders.desk import DONE, F1, Desk, export, tees, with_terms
 
 SENT = dt.date(2013, 12, 2)
 
@@ -174,7 +174,7 @@ def test_terms_that_ask_nothing_release_at_once(terms: str) -> None:
     """O6: prepaid, on delivery and monthly have no gate of their own."""
     desk = Desk(customer=with_terms(terms))
     desk.confirm()
-    assert gates.requirements(desk.order, desk.policy) == ()
+    assert gates.requirements(desk.order, desk.context("FINANCE")) == ()
     assert desk.do("SALES_ADMIN", gates.ReleaseGate()).gate_released_on == SENT
     assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["RELEASED_ALREADY"]
 
@@ -185,7 +185,7 @@ def test_a_deposit_by_transfer_is_there_before_production() -> None:
     desk.confirm()
     desk.do("FINANCE", deposits.RecordDeposit(Decimal(20), "slip 1"))
     assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["GATE_DEPOSIT"]
-    (owed,) = gates.requirements(desk.order, desk.policy)
+    (owed,) = gates.requirements(desk.order, desk.context("FINANCE"))
     assert owed.message == "The deposit: 20.00 of 30.00 CNY received."
     desk.do("FINANCE", deposits.RecordDeposit(Decimal(10), "slip 2"))
     desk.do("SALES_ADMIN", gates.ReleaseGate())
@@ -207,7 +207,7 @@ def test_a_letter_of_credit_is_checked_twice_and_amended_when_faulty() -> None:
     """O6: by salesperson and document clerk, a month before delivery on 20 January."""
     desk = Desk(customer=with_terms("LC"))
     desk.confirm()
-    owed = gates.requirements(desk.order, desk.policy)
+    owed = gates.requirements(desk.order, desk.context("FINANCE"))
     assert [(each.code, each.due_on) for each in owed] == [
         ("LC_RECEIVED", dt.date(2013, 12, 21)),
         ("LC_CHECKED:SALES", dt.date(2013, 12, 21)),
@@ -317,3 +317,25 @@ def test_a_history_that_is_older_than_a_fact_replays() -> None:
     new = ("confirmation_sent_back_on", "confirmation_sent_back_by", "confirmation_remarks")
     older = {name: value for name, value in first.after.items() if name not in new}
     assert replayed([replace(first, after=older), *later]) == desk.order
+
+
+@pytest.mark.parametrize(
+    ("rates", "price", "general_manager"),
+    [
+        # Nobody knows what it is worth: it counts as large.
+        ({}, "10.00", True),
+        ({"USD": Decimal("7.12")}, "10.00", False),
+        # USD 70,000.00 are CNY 498,400.00; USD 71,000.00 are CNY 505,520.00.
+        ({"USD": Decimal("7.12")}, "7000.00", False),
+        ({"USD": Decimal("7.12")}, "7100.00", True),
+    ],
+)
+def test_a_large_amount_is_large_in_the_company_s_money(
+    rates: dict[str, Decimal], price: str, general_manager: bool
+) -> None:
+    """O6: an export order of 10 units in US dollars; 500,000 yuan are large."""
+    american = replace(export("PREPAID"), currency="USD")
+    policy = OrderPolicy(exchange_rates=rates)
+    desk = Desk(customer=american, policy=policy, lines=tees(10, price))
+    signers = gates.export_signers(desk.order, desk.context("SALES"))
+    assert ("GENERAL_MANAGER" in signers) is general_manager

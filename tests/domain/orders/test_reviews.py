@@ -1,14 +1,22 @@
 """Reviews and change orders (O3, O4)."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from domain.errors import NotAllowed
-from domain.orders import changes, confirmation, intake, prices, reviews
+from domain.orders import changes, closing, confirmation, intake, prices, reviews
 from domain.orders.context import Goods
-from domain.orders.facts import AWAITING_CONFIRMATION, CONFIRMED, REJECTED, UNDER_CHECK
+from domain.orders.facts import (
+    AWAITING_CONFIRMATION,
+    CONFIRMED,
+    REJECTED,
+    TAKEN_OVER,
+    UNDER_CHECK,
+    unapproved,
+)
 from tests.domain.orders.desk import DONE, WANTED, Desk, tees
 
 CUSTOM = {"irregularities": ("CUSTOM_DESIGN",)}
@@ -339,3 +347,94 @@ def test_only_those_asked_take_part() -> None:
     desk.open_review()
     with pytest.raises(NotAllowed):
         desk.do("FINANCE", reviews.GiveOpinion("PRODUCTION", "FEASIBLE"))
+
+
+def accept_change(desk: Desk, **decided: object) -> None:
+    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("PLANNING", reviews.OpenReview())
+    desk.hear_everybody()
+    desk.do("PLANNING", reviews.Decide("ACCEPTED", **decided))
+
+
+@pytest.mark.parametrize("days", [-11, 20])
+def test_the_promise_moves_only_with_production_s_written_date(days: int) -> None:
+    """O4 O10: the customer wants it earlier or later; production's 20 January stands, and so does
+    the promise."""
+    desk = Desk()
+    desk.confirm()
+    desk.change(lines=(), required_on=WANTED + dt.timedelta(days=days))
+    accept_change(desk)
+    assert (desk.order.production_promised_on, desk.order.promised_on) == (DONE, DONE)
+    assert desk.order.changes[-1].days_effect == 0
+
+
+def test_an_earlier_wish_needs_an_earlier_date_of_production() -> None:
+    """O3 O10: wanted on 10 January, production's 20 January stands: that is no acceptance."""
+    desk = Desk()
+    desk.confirm()
+    early = dt.date(2014, 1, 10)
+    desk.change(lines=(), required_on=early)
+    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("PLANNING", reviews.OpenReview())
+    desk.hear_everybody()
+    assert desk.refused("PLANNING", reviews.Decide("ACCEPTED")) == ["DATE_TOO_LATE"]
+    desk.do("PLANNING", reviews.Decide("ACCEPTED", production_promised_on=early))
+    assert (desk.order.production_promised_on, desk.order.promised_on) == (early, early)
+
+
+def test_the_promise_keeps_its_distance_from_production_and_is_never_before_it() -> None:
+    """O10: told 5 days more than production's date, the customer keeps them; an order that had no
+    date of production is promised for the new one at the earliest."""
+    desk = Desk()
+    desk.confirm()
+    desk.order = replace(desk.order, promised_on=DONE + dt.timedelta(days=5))
+    later = DONE + dt.timedelta(days=3)
+    desk.change(lines=(), required_on=LATER)
+    accept_change(desk, production_promised_on=later)
+    assert (desk.order.promised_on, desk.order.changes[-1].days_effect) == (
+        DONE + dt.timedelta(days=8),
+        3,
+    )
+    bare = Desk()
+    bare.confirm()
+    bare.order = replace(bare.order, production_promised_on=None)
+    bare.change(lines=(), required_on=LATER)
+    accept_change(bare, production_promised_on=later)
+    assert bare.order.promised_on == later
+
+
+def test_a_change_of_price_voids_what_finance_approved_and_the_goods_wait() -> None:
+    """O2 O4: 5 at 20.00 cost as much as 10 at 10.00, and are approved anew before they leave."""
+    desk = Desk()
+    desk.confirm()
+    desk.change(lines=(changes.LineChange(1, units=5, unit_price=Decimal(20)),))
+    accept_change(desk)
+    desk.goods = {1: Goods(shipped=5)}
+    assert desk.refused("WAREHOUSE", closing.Ship()) == ["FINANCE_NOT_APPROVED", "NOT_APPROVED"]
+    desk.approve()
+    desk.do("WAREHOUSE", closing.Ship())
+
+
+def test_an_order_taken_over_was_approved_elsewhere_until_it_is_changed() -> None:
+    """O2: an import tells no approvals; a changed price needs ours."""
+    desk = Desk()
+    desk.confirm()
+    desk.order = replace(unapproved(desk.order), channel=TAKEN_OVER)
+    desk.ship()
+    desk.order = replace(desk.order, status=CONFIRMED)
+    desk.goods = {}
+    desk.do("SALES_SUPERVISOR", prices.Approve())
+    desk.change(lines=(changes.LineChange(1, unit_price=Decimal(20)),))
+    accept_change(desk)
+    desk.goods = {1: Goods(shipped=10)}
+    assert desk.refused("WAREHOUSE", closing.Ship()) == ["FINANCE_NOT_APPROVED", "NOT_APPROVED"]
+
+
+def test_what_has_left_keeps_its_price() -> None:
+    """F1 O4: 3 units were debited at 10.00 each."""
+    desk = Desk()
+    desk.confirm()
+    desk.goods = {1: Goods(shipped=3)}
+    dearer = changes.LineChange(1, unit_price=Decimal(11))
+    ask = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (dearer,))
+    assert desk.refused("SALES", ask) == ["UNITS_SHIPPED"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.orders import closing, confirmation, deposits
+from domain.orders import changes, closing, confirmation, deposits, reviews
 from domain.orders.context import Goods
 from domain.orders.deposits import deposit_state, settlement
 from domain.orders.facts import CANCELLED, CLOSED
@@ -176,3 +176,88 @@ def test_what_has_left_cannot_be_cancelled() -> None:
     desk.goods = {}
     assert desk.do("SALES_MANAGER", closing.Cancel("sorry")).status == CANCELLED
     assert desk.refused("SALES_MANAGER", closing.Cancel("again")) == ["WRONG_STATE"]
+
+
+@pytest.mark.parametrize(("day", "forfeited"), [(0, "0.00"), (8, "10.00"), (16, "30.00")])
+def test_shipping_a_special_order_is_its_pick_up(day: int, forfeited: str) -> None:
+    """O7: 4 of 10 units were fetched, the others leave by our transport: settled by that day."""
+    desk = special()
+    desk.do("WAREHOUSE", deposits.RecordPickup(4, desk.today))
+    desk.later(day)
+    desk.ship()
+    assert [(each.units, each.on) for each in desk.order.pickups] == [
+        (4, STOCKED),
+        (6, desk.today),
+    ]
+    assert desk.order.picked_up_on == desk.today
+    assert desk.order.deposit_forfeited == Decimal(forfeited)
+    assert deposit_state(desk.order, desk.today, desk.policy) == "SETTLED"
+    desk.later(20)
+    assert not deposits.has_lapsed(desk.order, desk.today, desk.policy)
+
+
+def test_a_special_order_does_not_leave_past_its_stock_in() -> None:
+    """O7: else the days of pick-up would never begin."""
+    desk = special(stocked=False)
+    desk.make_special()
+    desk.do("ORDER_CLERK", confirmation.Confirm())
+    desk.goods = {1: Goods(shipped=10)}
+    assert desk.refused("WAREHOUSE", closing.Ship()) == ["NOT_STOCKED_IN"]
+
+
+def test_a_special_order_is_closed_only_with_its_deposit_settled() -> None:
+    """O7 O14: one that was shipped before its deposit was settled with it."""
+    desk = special()
+    desk.order = replace(
+        desk.order, status="DELIVERED", receipt_signed_on=desk.today, settled_on=desk.today
+    )
+    assert desk.refused("SALES_MANAGER", closing.Close()) == ["DEPOSIT_OPEN"]
+    desk.do("WAREHOUSE", deposits.RecordPickup(10, desk.today))
+    assert desk.do("SALES_MANAGER", closing.Close()).status == CLOSED
+
+
+@pytest.mark.parametrize(
+    ("day", "forfeited"), [(0, "0.00"), (7, "0.00"), (8, "10.00"), (15, "10.00"), (16, "30.00")]
+)
+def test_calling_off_what_waits_in_the_warehouse_costs_as_a_late_pick_up(
+    day: int, forfeited: str
+) -> None:
+    """O7: whoever is late does not save the deposit by cancelling."""
+    desk = special()
+    desk.later(day)
+    desk.do("SALES_MANAGER", closing.Cancel("no longer wanted"))
+    assert desk.order.deposit_forfeited == Decimal(forfeited)
+    assert deposit_state(desk.order, desk.today, desk.policy) == "SETTLED"
+
+
+def test_calling_off_before_stock_in_costs_nothing() -> None:
+    """O7 O14: however late; an order without a deposit has none to settle."""
+    desk = special(stocked=False)
+    desk.make_special()
+    desk.later(40)
+    desk.do("SALES_MANAGER", closing.Cancel("no longer wanted"))
+    assert (desk.order.deposit_forfeited, desk.order.deposit_settled_on) == (
+        Decimal("0.00"),
+        desk.today,
+    )
+    unpaid = special(stocked=False)
+    unpaid.do("SALES_MANAGER", closing.Cancel("no longer wanted"))
+    assert unpaid.order.deposit_settled_on is None
+
+
+def test_cutting_what_is_not_fetched_ends_the_pick_up() -> None:
+    """O4 O7: 4 of 10 are fetched on day 0; on day 8 the other 6 are cut: 10 % of 40.00 is lost."""
+    desk = special()
+    desk.do("WAREHOUSE", deposits.RecordPickup(4, desk.today))
+    three = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (changes.LineChange(1, units=3),))
+    assert desk.refused("SALES", three) == ["UNITS_GIVEN_OUT"]
+    desk.later(8)
+    desk.change(lines=(changes.LineChange(1, units=4),))
+    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("PLANNING", reviews.OpenReview())
+    desk.hear_everybody()
+    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    assert (desk.order.picked_up_on, desk.order.deposit_forfeited) == (
+        desk.today,
+        Decimal("4.00"),
+    )
