@@ -35,6 +35,7 @@ from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
 from services.clocks import start_order_clock, stop_order_clock
+from services.milestones.acts import keep_milestones
 from services.milestones.lifecycle import end_milestones, start_milestones
 from services.penalties import RaisePenalty, raise_penalty, region_manager
 
@@ -73,6 +74,7 @@ async def follow_up(
     consequence = _CONSEQUENCES.get(type(deed))
     if consequence is not None:
         await consequence(uow, done)
+    await keep_milestones(uow, standing.order_id, standing.facts, after, policy)
 
 
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
@@ -95,6 +97,7 @@ async def _confirmed(uow: UnitOfWork, done: Done) -> None:
     await start_milestones(
         uow,
         done.standing.order_id,
+        template=done.policy.schedule.template_for(facts.customer_kind, facts.fulfilment),
         task_created_on=facts.placed_on,
         confirmed_on=facts.confirmed_on,
         events=events,
