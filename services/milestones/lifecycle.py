@@ -18,7 +18,7 @@ from domain.roles import Action, Role
 from persistence.milestones import flows, templates
 from persistence.unit_of_work import UnitOfWork
 from services.clocks import drop_clocks
-from services.milestones.flow import Flow, dates_of, flows_of
+from services.milestones.flow import Flow, anchors_of, dates_of, flows_of
 from services.milestones.follow_ups import CLOSING_OF
 from services.permissions import require, require_department
 from services.policies import current_policy
@@ -36,8 +36,9 @@ class StartMilestones:
 async def start_another(command: StartMilestones, uow: UnitOfWork) -> list[int]:
     """Give a confirmed order the steps of a further template (M6); their keys.
 
-    Asked again for the same one, it answers with the steps that are there. The steps follow what
-    happens from here on; what happened before is theirs to close. Raises NotAllowed, NotFound, or
+    It hangs on the days and terms that are known of the order. Asked again for the same one, it
+    answers with the steps that are there. What happens from here on closes its steps; what
+    happened before is for people to close. Raises NotAllowed, NotFound, or
     WrongState for an order that is not confirmed yet, or has ended.
     """
     require(uow.principal, Action.WORK_MILESTONES)
@@ -52,9 +53,19 @@ async def start_another(command: StartMilestones, uow: UnitOfWork) -> list[int]:
             " and stand when it has ended."
         )
     _, policy = await current_policy(uow)
-    placed_on = policy.local_date(order.placed_at)
+    events: dict[str, dt.date] = {}
+    terms: dict[str, int] = {}
+    for plan in (await flows.plans_of_orders(uow.session, [order.id])).values():
+        events |= anchors_of(plan, policy).events
+        # Only what the contract says: where it is silent, policy goes on deciding.
+        terms |= plan.terms
     return await start_milestones(
-        uow, order.id, template=command.template, task_created_on=placed_on
+        uow,
+        order.id,
+        template=command.template,
+        task_created_on=policy.local_date(order.placed_at),
+        terms=terms,
+        events=events,
     )
 
 
