@@ -22,6 +22,7 @@ from domain.working_time import OFFICE_HOURS, Hours
 OWN = "OWN"
 CUSTOMER = "CUSTOMER"
 THIRD_PARTY = "THIRD_PARTY"
+CUSTOMER_KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
 INSPECTION_KINDS = (OWN, CUSTOMER, THIRD_PARTY)
 
 
@@ -40,6 +41,8 @@ class SchedulePolicy:
     """The numbers and lists that milestones, clocks and progress follow."""
 
     milestone_template: str = ORDER_MILESTONES
+    # Other templates for a kind of customer, or for a way of serving an order (M6).
+    milestone_template_for: Mapping[str, str] = field(default_factory=dict)
     contract_terms: Mapping[str, int] = field(default_factory=_document_terms)
     working_hours: Hours = OFFICE_HOURS
     clocks: Mapping[str, ClockDefinition] = field(default_factory=lambda: dict(DOCUMENT_CLOCKS))
@@ -57,6 +60,11 @@ class SchedulePolicy:
     # A supplier confirms a purchase within two weeks, else purchasing gets a task (A1).
     supplier_confirms_within_days: int = 14
 
+    def template_for(self, customer_kind: str, fulfilment: str) -> str:
+        """The template of a new order: its customer's kind decides before its fulfilment (M6)."""
+        chosen = self.milestone_template_for
+        return chosen.get(customer_kind) or chosen.get(fulfilment) or self.milestone_template
+
     def clock(self, code: str) -> ClockDefinition:
         """The definition of a clock. Raises InvalidInput."""
         found = self.clocks.get(code)
@@ -71,6 +79,7 @@ class SchedulePolicy:
         """These settings as JSON values."""
         return {
             "milestone_template": self.milestone_template,
+            "milestone_template_for": dict(self.milestone_template_for),
             "contract_terms": dict(self.contract_terms),
             "working_hours": [
                 [begins.strftime("%H:%M"), ends.strftime("%H:%M")]
@@ -101,6 +110,7 @@ class SchedulePolicy:
             )
         readers: dict[str, Callable[[Any], Any]] = {
             "milestone_template": str,
+            "milestone_template_for": _templates,
             "contract_terms": lambda value: _days_by("contract_terms", value, CONTRACT_TERMS),
             "working_hours": _hours,
             "clocks": clocks_of,
@@ -118,6 +128,16 @@ class SchedulePolicy:
             for code in codes:
                 found.clock(code)
         return found
+
+
+def _templates(value: object) -> dict[str, str]:
+    known = (*CUSTOMER_KINDS, *PROFILES)
+    if not isinstance(value, Mapping) or not set(value) <= set(known):
+        raise InvalidInput(
+            f"milestone_template_for gives codes of templates for some of {', '.join(known)}.",
+            field="milestone_template_for",
+        )
+    return {str(kind): str(code) for kind, code in value.items()}
 
 
 def _days_by(name: str, value: object, known: tuple[str, ...]) -> dict[str, int]:

@@ -50,7 +50,7 @@ class AnchorEvent(Enum):
     )
     CLOSING_TASK_SENT = _value(
         "CLOSING_TASK_SENT",
-        description="The task to close goes to the sales manager; closes step 16.",
+        description="The task to close goes to the sales manager; the date of step 16.",
     )
     ARRIVAL_EXPECTED = _value("ARRIVAL_EXPECTED", description="The carrier's expected arrival.")
     DELIVERY_DAY = _value("DELIVERY_DAY", description="The delivery day agreed.")

@@ -110,6 +110,14 @@ def end(uow: UnitOfWork, row: TaskRow, *, done: bool, note: str | None) -> None:
     add_event(uow, row.id, "DONE" if done else "DROPPED", reason=note)
 
 
+def raise_again(uow: UnitOfWork, row: TaskRow, due_on: dt.date) -> None:
+    """A task that was dropped has to be done after all."""
+    row.ended_at = row.ended_by = row.note = None
+    row.due_on = due_on
+    row.version += 1
+    add_event(uow, row.id, "RAISED", after={"dueOn": due_on.isoformat()})
+
+
 def move(uow: UnitOfWork, row: TaskRow, due_on: dt.date) -> None:
     """A task is due on another day, because what it hangs on has moved."""
     before, row.due_on = row.due_on, due_on

@@ -1,5 +1,7 @@
 """Who may do what, asked at the use case, so that the API, the shell and jobs share one answer."""
 
+from collections.abc import Iterable
+
 from domain import roles
 from domain.errors import NotAllowed, NotFound
 from domain.principals import Principal
@@ -22,8 +24,13 @@ def require_department(principal: Principal, owner_role: str, doing: str) -> Non
 
     doing: what is refused, as in "None of your roles may ...". Raises NotAllowed.
     """
-    if not roles.may(principal, Action.WORK_ANY_MILESTONE) and not roles.may_act_as(
-        principal, owner_role
+    require_a_department(principal, (owner_role,), doing)
+
+
+def require_a_department(principal: Principal, owner_roles: Iterable[str], doing: str) -> None:
+    """Refuse who is none of the owners, nor stands in for one, nor may work on anything."""
+    if not roles.may(principal, Action.WORK_ANY_MILESTONE) and not any(
+        roles.may_act_as(principal, role) for role in owner_roles
     ):
         raise NotAllowed(doing)
 

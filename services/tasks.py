@@ -81,14 +81,17 @@ async def raise_task(uow: UnitOfWork, command: RaiseTask) -> int | None:
 
 
 async def raise_or_move_task(uow: UnitOfWork, command: RaiseTask) -> int:
-    """Raise a task, or move the one that the rule raised before while it is open."""
+    """Raise a task, or move the one that the rule raised before; one dropped is raised again."""
     task_id = await raise_task(uow, command)
     if task_id is not None:
         return task_id
     row = await tasks.task_of_source(uow.session, command.source or "")
     if row is None:
         raise LookupError(f"the task {command.source!r} vanished")
-    if row.ended_at is None and row.due_on != command.due_on:
+    if row.ended_at is not None and not row.done:
+        tasks.raise_again(uow, row, command.due_on)
+        await uow.session.flush()
+    elif row.ended_at is None and row.due_on != command.due_on:
         tasks.move(uow, row, command.due_on)
         await uow.session.flush()
     return row.id
@@ -150,6 +153,23 @@ async def drop_tasks(uow: UnitOfWork, order_id: int, reason: str) -> int:
         tasks.end(uow, row, done=False, note=reason)
     await uow.session.flush()
     return len(rows)
+
+
+async def drop_task(uow: UnitOfWork, source: str, reason: str) -> None:
+    """End the task that a rule raised for a case, where it is open: nothing is left to do."""
+    await _end_of_source(uow, source, done=False, note=reason)
+
+
+async def settle_task(uow: UnitOfWork, source: str) -> None:
+    """End the task that a rule raised for a case, where it is open: what it asked for is done."""
+    await _end_of_source(uow, source, done=True, note=None)
+
+
+async def _end_of_source(uow: UnitOfWork, source: str, *, done: bool, note: str | None) -> None:
+    row = await tasks.task_of_source(uow.session, source)
+    if row is not None and row.ended_at is None:
+        tasks.end(uow, row, done=done, note=note)
+        await uow.session.flush()
 
 
 async def check_owner(uow: UnitOfWork, role: str, person_id: int | None) -> None:

@@ -9,6 +9,10 @@ from domain.milestones.projection import Anchors, Dates, Delay, StepDates, delay
 from domain.milestones.steps import MilestoneStep
 from domain.working_time import WorkCalendar
 
+# Steps that come before the order itself, and how long before it they may be. Ours: a year.
+BEFORE_THE_ORDER = frozenset({"COMMUNICATION_INITIATED", "ENQUIRY", "QUOTATION"})
+LONGEST_TALK = dt.timedelta(days=366)
+
 
 class PredecessorsOpen(DomainError):
     """A step can't close before those that it waits for, unless a manager says why."""
@@ -81,11 +85,32 @@ def open_predecessors(
     return sorted(found)
 
 
-def check_closing(step: MilestoneStep, closed_on: dt.date, today: dt.date) -> None:
-    """A step that takes a closed date, and a day that has come (M4)."""
+def check_closing(
+    step: MilestoneStep, closed_on: dt.date, placed_on: dt.date, today: dt.date
+) -> None:
+    """A step that people close, on a day of the order that has come (M4)."""
     if not step.takes_closed:
         raise InvalidInput(
             f"Step {step.number} takes no closed date: it is a day in the calendar.", field="id"
+        )
+    if step.closes_with_order:
+        raise WrongState(
+            f"Step {step.number} is closed by closing the order, and by nothing else: close that."
+        )
+    check_day_done(step, closed_on, placed_on, today)
+
+
+def check_day_done(
+    step: MilestoneStep, closed_on: dt.date, placed_on: dt.date, today: dt.date
+) -> None:
+    """The day something was done has come, and is not before the order was placed (M4)."""
+    earliest = placed_on - (LONGEST_TALK if step.code in BEFORE_THE_ORDER else dt.timedelta(0))
+    if closed_on < earliest:
+        raise InvalidInput(
+            f"{closed_on.isoformat()} is too early: the order was placed on "
+            f"{placed_on.isoformat()}, and step {step.number} was done on {earliest.isoformat()} "
+            "or after.",
+            field="closedOn",
         )
     if closed_on > today:
         raise InvalidInput(
@@ -130,18 +155,58 @@ def reason_given(reason: str | None, what: str) -> str:
     return words
 
 
+def waits(
+    step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Dates, *, arrived: bool
+) -> bool:
+    """Whether something that a day in the calendar waits for is still open (8, 17).
+
+    8 waits for the packaging and the vendors, 17 for the dispatch and until the order has arrived.
+    A step that people close waits by `open_predecessors` instead.
+    """
+    if step.takes_closed:
+        return False
+    if step.is_arrival and not arrived:
+        return True
+    by_number = {each.number: each for each in steps}
+    return any(
+        known.closed_on is None and not known.skipped and by_number[number].takes_closed
+        for number in step.hangs_on
+        if (known := dates.get(number)) is not None
+    )
+
+
 def is_waiting(step: MilestoneStep, known: StepDates, today: dt.date) -> bool:
-    """Whether a step is still to be done; a day in the calendar is, until it has passed."""
-    if known.closed_on is not None or known.skipped:
+    """Whether a step is still to be done; a day in the calendar is, until it is over."""
+    if known.closed_on is not None or known.skipped or not known.is_open:
         return False
     expected = known.expected
-    return step.takes_closed or expected is None or expected >= today
+    return step.takes_closed or known.waits or expected is None or expected >= today
+
+
+def _is_ready(step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Dates) -> bool:
+    """Whether a step can be done next: nothing that it hangs on is still to be done.
+
+    Wider than what closing asks for: 12 may be closed before 11, yet it is not what comes next.
+    What a skipped step would have waited for counts in its place.
+    """
+    by_number = {each.number: each for each in steps}
+    asked, seen = list(step.hangs_on), set(step.hangs_on)
+    while asked:
+        before, known = by_number.get(asked[-1]), dates.get(asked.pop())
+        if before is None or known is None or known.closed_on is not None:
+            continue
+        if known.skipped:
+            asked += before.hangs_on - seen
+            seen |= before.hangs_on
+        elif before.takes_closed or known.waits:
+            return False
+    return True
 
 
 def critical_next(
     steps: Sequence[MilestoneStep], dates: Dates, today: dt.date
 ) -> MilestoneStep | None:
-    """The order's critical next step (M7): open, not waiting for another, the first due.
+    """The order's critical next step (M7): open, hanging on no open one, the first due.
 
     Where no day is expected the flow decides: the lowest number.
     """
@@ -150,7 +215,7 @@ def critical_next(
         for step in steps
         if step.number in dates and is_waiting(step, dates[step.number], today)
     ]
-    ready = [step for step in waiting if not open_predecessors(step, steps, dates)]
+    ready = [step for step in waiting if _is_ready(step, steps, dates)]
     return min(
         ready or waiting,
         key=lambda step: (dates[step.number].expected or dt.date.max, step.number),
@@ -178,7 +243,7 @@ def late_steps(
     found = []
     for step in steps:
         known = dates.get(step.number)
-        if known is None or not step.takes_closed or not is_waiting(step, known, today):
+        if known is None or not is_waiting(step, known, today):
             continue
         expected = known.expected
         if expected is not None and expected < today:

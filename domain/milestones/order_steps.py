@@ -117,6 +117,8 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
             EstimateRule(step=4, term=PRODUCTION_DAYS),
             # Ours: the date promised to the customer is that of completion (O10).
             EstimateRule(event=PROMISED_COMPLETION),
+            # Ours: nothing is complete for the customer before it is at the vendors.
+            EstimateRule(step=9),
         ),
     ),
     MilestoneStep(
@@ -194,6 +196,11 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         "订单关闭",
         "SALES",
         takes_estimate=False,
+        estimate_rules=(
+            EstimateRule(event=CLOSING_TASK_SENT),
+            # Ours: it is shown on no calendar, and comes after the goods have arrived.
+            EstimateRule(step=17),
+        ),
         closed_by_event=CLOSING_TASK_SENT,
     ),
     MilestoneStep(

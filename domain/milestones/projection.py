@@ -19,6 +19,9 @@ class StepDates:
 
     confirmed: somebody stands by the estimate, so it follows nothing any more.
     reported_on: the vendors' newest day, beside the first that never changes (step 9).
+    reckoned_on: what the rules give for a step that takes neither estimate nor event (10, 16).
+    waits: what a day in the calendar (8, 17) waits for is still open.
+    is_open: false once a fact or the order's end took it off the work lists.
     """
 
     estimated_on: dt.date | None = None
@@ -29,11 +32,14 @@ class StepDates:
     first_estimated_on: dt.date | None = None
     baseline_on: dt.date | None = None
     reported_on: dt.date | None = None
+    reckoned_on: dt.date | None = None
+    waits: bool = False
+    is_open: bool = True
 
     @property
     def expected(self) -> dt.date | None:
         """The day in force, as work lists show it."""
-        return expected_on(self.estimated_on, self.event_on)
+        return expected_on(self.estimated_on, self.event_on, self.reckoned_on)
 
     @property
     def effective(self) -> dt.date | None:
@@ -90,12 +96,13 @@ def _days(
 
 def estimated(step: MilestoneStep, known: StepDates, day: dt.date) -> StepDates:
     """A step with a new estimate in the fields it takes; its first estimate stays."""
+    if not step.takes_estimate and not step.takes_event:
+        return replace(known, reckoned_on=day)
     return replace(
         known,
         estimated_on=day if step.takes_estimate else known.estimated_on,
         event_on=day if step.takes_event else known.event_on,
-        first_estimated_on=known.first_estimated_on
-        or (day if step.takes_estimate or step.takes_event else None),
+        first_estimated_on=known.first_estimated_on or day,
     )
 
 
@@ -157,7 +164,8 @@ def delayed_by(
 ) -> list[Delay]:
     """What a step delays if it is done no earlier than `until` (M7).
 
-    Also counts confirmed estimates: nobody has moved them yet, but they can no longer be kept.
+    Also counts days that do not follow: confirmed ones, and those that an event gave. Nobody has
+    moved them yet, but they can no longer be kept.
     """
     late = dates.get(number, StepDates())
     if late.closed_on is not None or late.skipped:
@@ -169,7 +177,8 @@ def delayed_by(
     moved = []
     by_number = {step.number: step for step in steps}
     downstream = _downstream(steps, number)
-    for each in in_order(steps):
+    earliest = _earliest(steps, planned, anchors, calendar)
+    for each in _by_dependence(steps):
         own = planned[each]
         if each == number:
             days[each] = max(own, until) if own is not None else until
@@ -178,13 +187,47 @@ def delayed_by(
         known = before[each]
         if each not in downstream or known.closed_on is not None or own is None:
             continue
-        ruled = first_ruled(by_number[each], days, anchors, calendar)
-        if ruled is not None and ruled > own:
-            days[each] = ruled
-            shown = by_number[each].takes_estimate or by_number[each].takes_event
-            if shown and not known.skipped:
-                moved.append(Delay(each, own, ruled))
+        before_it = _flow_day(by_number[each], days, anchors, calendar)
+        planned_so = earliest[each]
+        if before_it is None or planned_so is None:
+            continue
+        # A day may have been set ahead of its flow; only what comes on top of that is a delay.
+        late_by = (before_it - max(own, planned_so)).days
+        if late_by > 0:
+            days[each] = own + dt.timedelta(days=late_by)
+            if not known.skipped:
+                moved.append(Delay(each, own, own + dt.timedelta(days=late_by)))
     return sorted(moved, key=lambda delay: (delay.expected_on, delay.number))
+
+
+def _earliest(
+    steps: Sequence[MilestoneStep],
+    planned: Mapping[int, dt.date | None],
+    anchors: Anchors,
+    calendar: WorkCalendar,
+) -> dict[int, dt.date | None]:
+    return {step.number: _flow_day(step, planned, anchors, calendar) for step in steps}
+
+
+def _flow_day(
+    step: MilestoneStep,
+    days: Mapping[int, dt.date | None],
+    anchors: Anchors,
+    calendar: WorkCalendar,
+) -> dt.date | None:
+    """The day on which a step can be, after the steps that it hangs on; None where none is known.
+
+    Of rules that name steps the first that knows a day decides; a day in the calendar waits for
+    all of them. A term that nobody agreed on takes no time.
+    """
+    found = [day for before in step.predecessors if (day := days.get(before)) is not None]
+    for rule in step.estimate_rules:
+        start = None if rule.step is None else days.get(rule.step)
+        if start is not None:
+            found.append(_shift(start, _length(rule, anchors) or 0, rule.unit, calendar))
+            if step.takes_closed:
+                break
+    return max(found, default=None)
 
 
 def plan_backward(
@@ -239,21 +282,20 @@ def steps_without_rule(
 
 
 def _downstream(steps: Sequence[MilestoneStep], number: int) -> set[int]:
-    """All steps whose estimate hangs on a step, directly or through others."""
+    """All steps that hang on a step, directly or through others."""
+    by_number = {step.number: step for step in steps}
     found = {number}
-    for each in in_order(steps):
-        step = next(step for step in steps if step.number == each)
-        if any(rule.step in found for rule in step.estimate_rules):
+    for each in _by_dependence(steps):
+        if not found.isdisjoint(by_number[each].hangs_on):
             found.add(each)
     return found - {number}
 
 
 def _by_dependence(steps: Iterable[MilestoneStep]) -> list[int]:
     """Each step after its predecessors and after what its estimate hangs on."""
+    known = {step.number for step in steps}
     graph = {
-        step.number: sorted(
-            {*step.predecessors, *(r.step for r in step.estimate_rules if r.step is not None)}
-        )
+        step.number: sorted(step.hangs_on & known)
         for step in sorted(steps, key=lambda step: step.number)
     }
     return list(TopologicalSorter(graph).static_order())

@@ -11,9 +11,34 @@ SKIPPED = "SKIPPED"
 MILESTONE_STATES = (NOT_STARTED, DUE_SOON, OVERDUE, CLOSED_ON_TIME, CLOSED_LATE, SKIPPED)
 
 
-def expected_on(estimated_on: dt.date | None, event_on: dt.date | None) -> dt.date | None:
-    """The day a step is expected: its estimate, or its calendar event where it takes only that."""
-    return estimated_on if estimated_on is not None else event_on
+def expected_on(
+    estimated_on: dt.date | None, event_on: dt.date | None, reckoned_on: dt.date | None = None
+) -> dt.date | None:
+    """The day a step is expected: its estimate, else its calendar event, else what is reckoned.
+
+    reckoned_on: what the rules give for a step that shows neither, such as 10 and 16.
+    """
+    if estimated_on is not None:
+        return estimated_on
+    return event_on if event_on is not None else reckoned_on
+
+
+def is_over(
+    expected: dt.date | None,
+    today: dt.date,
+    *,
+    takes_closed: bool,
+    waits: bool,
+    is_open: bool,
+) -> bool:
+    """Whether a step that takes no closed date, such as 8 and 17, is behind us.
+
+    It is a day in the calendar: over when its day is, unless something that it waits for is still
+    open. One that a fact ended, such as a delivery, is over on that day already.
+    """
+    if takes_closed or waits or expected is None:
+        return False
+    return expected < today or (not is_open and expected == today)
 
 
 def milestone_state(
@@ -25,28 +50,28 @@ def milestone_state(
     *,
     takes_closed: bool = True,
     baseline: dt.date | None = None,
-    ended: bool = False,
+    waits: bool = False,
+    is_open: bool = True,
 ) -> str:
     """Where a step stands today (M7). A step closed on its expected day is on time.
 
-    ended: its order is closed or cancelled, and nobody will do it any more.
-
-    A step that takes no closed date, such as 8 and 17, is a day in the calendar: it is over when
-    its day is, and late when that day came after the baseline.
+    waits: what a day in the calendar waits for is still open; when the day has passed, it is
+    overdue. Over, it is late when it came after its baseline.
+    is_open: false once its order is closed or cancelled, and nobody will do it any more.
     """
     if skipped:
         return SKIPPED
     if closed_on is not None:
         return CLOSED_LATE if expected is not None and closed_on > expected else CLOSED_ON_TIME
-    if expected is None or ended:
+    if expected is None:
+        return NOT_STARTED
+    if is_over(expected, today, takes_closed=takes_closed, waits=waits, is_open=is_open):
+        return CLOSED_LATE if baseline is not None and expected > baseline else CLOSED_ON_TIME
+    if not is_open:
         return NOT_STARTED
     if expected < today:
-        if takes_closed:
-            return OVERDUE
-        return CLOSED_LATE if baseline is not None and expected > baseline else CLOSED_ON_TIME
-    if (expected - today).days <= due_soon_days:
-        return DUE_SOON
-    return NOT_STARTED
+        return OVERDUE
+    return DUE_SOON if (expected - today).days <= due_soon_days else NOT_STARTED
 
 
 def days_late(
@@ -56,14 +81,17 @@ def days_late(
     *,
     takes_closed: bool = True,
     baseline: dt.date | None = None,
-    ended: bool = False,
+    waits: bool = False,
+    is_open: bool = True,
 ) -> int | None:
     """Days late (positive) or left (negative); None where no day is expected any more (M7)."""
-    if expected is None or (ended and closed_on is None):
+    if expected is None:
         return None
-    if closed_on is None and not takes_closed and expected < today:
+    if closed_on is not None:
+        return (closed_on - expected).days
+    if is_over(expected, today, takes_closed=takes_closed, waits=waits, is_open=is_open):
         return 0 if baseline is None else (expected - baseline).days
-    return ((closed_on or today) - expected).days
+    return (today - expected).days if is_open else None
 
 
 def slip_days(

@@ -1,5 +1,6 @@
 """What a step of a template is: its names, owner, dates, and the rules its estimate follows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 CALENDAR = "CALENDAR"
@@ -38,6 +39,28 @@ ANCHOR_EVENTS = (
     ARRIVAL_EXPECTED,
     DELIVERY_DAY,
 )
+
+# Who says when (P1): the first named, or whoever stands in for one of them. Ours, where D1 does not
+# say it: accounting sends the requests, logistics sets the arrival, the rest is the salesperson's.
+ANCHOR_OWNERS: Mapping[str, tuple[str, ...]] = {
+    ORDER_CONFIRMED: ("SALES",),
+    TASK_CREATED: ("SALES",),
+    PROMISED_COMPLETION: ("SALES",),
+    PAYMENT_REQUEST_SENT: ("FINANCE", "SALES"),
+    PACKAGING_PROOF_SENT: ("SALES",),
+    VENDOR_SAMPLES_PROMISED: ("PURCHASING",),
+    VENDOR_COMPLETION: ("PURCHASING",),
+    FINAL_PAYMENT_REQUEST_SENT: ("FINANCE", "SALES"),
+    CLOSING_TASK_SENT: ("SALES",),
+    ARRIVAL_EXPECTED: ("LOGISTICS",),
+    DELIVERY_DAY: ("SALES",),
+    DEPOSIT_DAYS: ("SALES", "LEGAL"),
+    FINAL_PAYMENT_DAYS: ("SALES", "LEGAL"),
+    PRODUCTION_DAYS: ("SALES", "LEGAL"),
+    TRANSIT_DAYS: ("LOGISTICS", "SALES"),
+}
+# Whoever answers for an order as a whole: the salesperson fills out its milestones (D1).
+ORDER_OWNER = "SALES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,24 @@ class MilestoneStep:
     closed_by_event: str | None = None
     document: str | None = None
     days: int | None = None
+
+    @property
+    def hangs_on(self) -> frozenset[int]:
+        """The steps before it: its predecessors, and those that its estimate may hang on."""
+        ruled = (rule.step for rule in self.estimate_rules if rule.step is not None)
+        return frozenset((*self.predecessors, *ruled))
+
+    @property
+    def is_arrival(self) -> bool:
+        """Whether it is the day in the calendar on which the goods arrive (17)."""
+        return not self.takes_closed and any(
+            rule.event == ARRIVAL_EXPECTED for rule in self.estimate_rules
+        )
+
+    @property
+    def closes_with_order(self) -> bool:
+        """Whether closing the order closes it, and nothing else does (16)."""
+        return self.closed_by_event == CLOSING_TASK_SENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,23 @@ class MilestoneAnchorsInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
+@strawberry.input(description="A further flow for an order.")
+class MilestoneStartInput:
+    """Which order, and which template."""
+
+    order_id: strawberry.ID = strawberry.field(description="The order's id.")
+    template: str = strawberry.field(description="The template's code, such as TRACKING_SHEET.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="The steps of the flow, or why it was not started.")
+class MilestoneStartPayload:
+    """The answer to `milestoneStart`."""
+
+    milestones: list[Milestone] = strawberry.field(description="Its steps in their order.")
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
 @strawberry.input(description="A wanted date to plan back from.")
 class MilestonePlanBackwardInput:
     """Which step is wanted when."""

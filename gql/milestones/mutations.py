@@ -22,6 +22,8 @@ from gql.milestones.inputs import (
     MilestonePlanBackwardPayload,
     MilestoneReasonInput,
     MilestoneRefused,
+    MilestoneStartInput,
+    MilestoneStartPayload,
     MilestoneStepRenameInput,
     MilestoneTemplateKeepInput,
     MilestoneTemplatePayload,
@@ -35,7 +37,7 @@ from gql.people import person_key_of
 from gql.permissions import Needs
 from gql.work_enums import ContractTerm
 from persistence.unit_of_work import UnitOfWork
-from services.milestones import closing, estimates, templates
+from services.milestones import closing, estimates, lifecycle, templates
 
 WORK = Needs(Action.WORK_MILESTONES)
 
@@ -243,6 +245,31 @@ class MilestoneMutations:
         )
         return MilestoneAnchorsPayload(
             milestones=await _many(info.context, outcome.get("changed", [])), user_errors=errors
+        )
+
+    @strawberry.mutation(
+        description="Give a confirmed order a further flow beside those that it follows (M6). "
+        "Asked again for the same template, it answers with the steps that are there.",
+        extensions=[WORK],
+    )
+    async def milestone_start(
+        self,
+        info: Info,
+        input: Annotated[MilestoneStartInput, strawberry.argument(description="Which flow.")],
+    ) -> MilestoneStartPayload:
+        """Start another flow."""
+        command = lifecycle.StartMilestones(
+            key_of(input.order_id, "Order", "orderId"), input.template
+        )
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            return {"begun": await lifecycle.start_another(command, uow)}
+
+        outcome, errors = await act_once(
+            info, "milestoneStart", input.idempotency_key, command, act
+        )
+        return MilestoneStartPayload(
+            milestones=await _many(info.context, outcome.get("begun", [])), user_errors=errors
         )
 
     @strawberry.mutation(

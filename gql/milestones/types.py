@@ -94,6 +94,10 @@ class Milestone(Node):
     )
     estimated_on: dt.date | None = strawberry.field(description="The estimated day.")
     event_on: dt.date | None = strawberry.field(description="The day of its calendar event.")
+    due_on: dt.date | None = strawberry.field(
+        description="The day in force, by which state and lists go: the estimate, else the event, "
+        "else what the rules give for a step that takes neither (10, 16)."
+    )
     is_confirmed: bool = strawberry.field(
         description="Whether somebody stands by the day; else it follows what it hangs on."
     )
@@ -130,9 +134,7 @@ class Milestone(Node):
         cls, row: MilestoneRow, step: MilestoneStepRow, today: dt.date, policy: Policy
     ) -> "Milestone":
         """The milestone of a row, as it stands today."""
-        expected = expected_on(row.estimated_on, row.event_on)
-        still = row.takes_closed or expected is None or expected >= today
-        ended = still and not row.is_open
+        expected = expected_on(row.estimated_on, row.event_on, row.reckoned_on)
         state = milestone_state(
             expected,
             row.closed_on,
@@ -141,7 +143,8 @@ class Milestone(Node):
             policy.due_soon_days,
             takes_closed=row.takes_closed,
             baseline=row.baseline_on,
-            ended=ended,
+            waits=row.waits,
+            is_open=row.is_open,
         )
         current = row.reported_on or row.closed_on or expected
         return cls(
@@ -154,6 +157,7 @@ class Milestone(Node):
             attendees=[RoleName(role) for role in step.attendees],
             estimated_on=row.estimated_on,
             event_on=row.event_on,
+            due_on=expected,
             is_confirmed=row.confirmed,
             first_estimated_on=row.first_estimated_on,
             baseline_on=row.baseline_on,
@@ -176,7 +180,8 @@ class Milestone(Node):
                 today,
                 takes_closed=row.takes_closed,
                 baseline=row.baseline_on,
-                ended=ended,
+                waits=row.waits,
+                is_open=row.is_open,
             ),
             version=row.version,
         )
@@ -344,7 +349,7 @@ async def next_of(context: RequestContext, order_id: int) -> Milestone | None:
             found.append(next(each for each in flow if each.number == step.number))
     return min(
         found,
-        key=lambda each: (each.estimated_on or each.event_on or dt.date.max, each.number),
+        key=lambda each: (each.due_on or dt.date.max, each.number),
         default=None,
     )
 

@@ -99,7 +99,7 @@ async def add_milestones(uow: UnitOfWork, template: str) -> int:
     Its first step is closed with the day the order was placed, where the input does not say.
     Days that the input gives are somebody's, so they are confirmed.
     """
-    return await _count(
+    added = await _count(
         uow,
         """
         INSERT INTO milestones (order_id, customer_id, step_id, owner_role, owner_person_id,
@@ -135,6 +135,43 @@ async def add_milestones(uow: UnitOfWork, template: str) -> int:
         """,
         {"template": template, "actor": uow.actor},
     )
+    if added:
+        await uow.session.execute(_RECKONED)
+    return added
+
+
+# What the rules say of steps that show no day, and of days in the calendar, as `domain.milestones`
+# has it; every later change of the order's steps says it anew.
+_RECKONED = text(
+    """
+    UPDATE milestones AS m
+       SET reckoned_on = CASE WHEN step.takes_estimate OR step.takes_event THEN NULL ELSE (
+             SELECT coalesce(b.closed_on, b.reported_on, b.estimated_on, b.event_on)
+                    + (rule.value->>'days')::integer
+               FROM jsonb_array_elements(step.estimate_rules) WITH ORDINALITY AS rule (value, place)
+               JOIN milestone_steps AS before
+                 ON before.template_id = step.template_id
+                AND before.number = (rule.value->>'step')::integer
+               JOIN milestones AS b ON b.step_id = before.id AND b.order_id = m.order_id
+              WHERE rule.value->>'term' IS NULL AND rule.value->>'unit' = 'CALENDAR'
+                AND coalesce(b.closed_on, b.reported_on, b.estimated_on, b.event_on) IS NOT NULL
+              ORDER BY rule.place
+              LIMIT 1) END,
+           waits = NOT step.takes_closed AND NOT m.skipped AND (
+             (o.status NOT IN ('DELIVERED', 'CLOSED')
+              AND step.estimate_rules @> '[{"event": "ARRIVAL_EXPECTED"}]')
+             OR EXISTS (
+               SELECT FROM milestones AS b JOIN milestone_steps AS before ON before.id = b.step_id
+                WHERE b.order_id = m.order_id AND before.template_id = step.template_id
+                  AND before.takes_closed AND b.closed_on IS NULL AND NOT b.skipped
+                  AND (step.predecessors @> to_jsonb(before.number)
+                       OR step.estimate_rules @> jsonb_build_array(
+                            jsonb_build_object('step', before.number)))))
+    FROM milestone_steps AS step, new_orders AS o
+    WHERE step.id = m.step_id AND o.id = m.order_id
+      AND NOT (step.takes_closed AND (step.takes_estimate OR step.takes_event))
+    """
+)
 
 
 async def add_plans(uow: UnitOfWork, template: str) -> int:

@@ -1,5 +1,6 @@
 """The steps of an order under one template, read and locked together."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from persistence.tables import (
     MilestoneRow,
     MilestoneStepRow,
     MilestoneVendorDateRow,
+    OrderEventRow,
     OrderRow,
 )
 from persistence.unit_of_work import UnitOfWork
@@ -28,6 +30,7 @@ class LockedOrder:
     status: str
     order_number: str
     salesperson_id: int | None
+    placed_at: dt.datetime
 
 
 async def lock_orders(session: AsyncSession, order_ids: Sequence[int]) -> list[LockedOrder]:
@@ -39,6 +42,7 @@ async def lock_orders(session: AsyncSession, order_ids: Sequence[int]) -> list[L
             OrderRow.status,
             OrderRow.order_number,
             CustomerRow.salesperson_id,
+            OrderRow.placed_at,
         )
         .join(CustomerRow, CustomerRow.id == OrderRow.customer_id)
         .where(OrderRow.id.in_(order_ids))
@@ -65,28 +69,74 @@ async def places_of(
     return {row.id: (row.order_id, row.template_id, row.number) for row in found}
 
 
-async def rows_of_order(
-    session: AsyncSession, order_id: int
+async def rows_of_orders(
+    session: AsyncSession, order_ids: Sequence[int]
 ) -> list[tuple[MilestoneRow, MilestoneStepRow]]:
-    """All steps of an order as they are now, whatever this transaction read of them before."""
+    """All steps of these orders as they are now, whatever this transaction read before."""
     found = await session.execute(
         select(MilestoneRow, MilestoneStepRow)
         .join(MilestoneStepRow, MilestoneStepRow.id == MilestoneRow.step_id)
-        .where(MilestoneRow.order_id == order_id)
-        .order_by(MilestoneStepRow.template_id, MilestoneStepRow.number)
+        .where(MilestoneRow.order_id.in_(order_ids))
+        .order_by(MilestoneRow.order_id, MilestoneStepRow.template_id, MilestoneStepRow.number)
         .execution_options(populate_existing=True)
     )
     return [(row[0], row[1]) for row in found]
 
 
-async def plans_of_order(session: AsyncSession, order_id: int) -> dict[int, MilestonePlanRow]:
-    """What the estimates of an order hang on, by template."""
+async def plans_of_orders(
+    session: AsyncSession, order_ids: Sequence[int]
+) -> dict[tuple[int, int], MilestonePlanRow]:
+    """What the estimates of these orders hang on, by order and template."""
     found = await session.scalars(
         select(MilestonePlanRow)
-        .where(MilestonePlanRow.order_id == order_id)
+        .where(MilestonePlanRow.order_id.in_(order_ids))
         .execution_options(populate_existing=True)
     )
-    return {row.template_id: row for row in found}
+    return {(row.order_id, row.template_id): row for row in found}
+
+
+# What changes of a step; the rest is given when it is added, or computed.
+_CHANGING = (
+    "owner_person_id",
+    "estimated_on",
+    "event_on",
+    "confirmed",
+    "first_estimated_on",
+    "baseline_on",
+    "reported_on",
+    "reckoned_on",
+    "waits",
+    "started_at",
+    "closed_on",
+    "closed_by",
+    "closed_at",
+    "skipped",
+    "is_open",
+    "told_state",
+    "note",
+    "version",
+)
+
+
+async def write_together(session: AsyncSession) -> None:
+    """Write every step that this transaction changed with one statement, and their history.
+
+    Left to itself the session sends one for each, since each changed something else. The steps
+    are read anew when they are asked for again.
+    """
+    changed = [
+        row for row in session.dirty if isinstance(row, MilestoneRow) and session.is_modified(row)
+    ]
+    values = [
+        {"id": row.id, **{name: getattr(row, name) for name in _CHANGING}}
+        for row in sorted(changed, key=lambda row: row.id)
+    ]
+    if values:
+        with session.no_autoflush:
+            await session.execute(update(MilestoneRow), values)
+        for row in changed:
+            session.expire(row)
+    await session.flush()
 
 
 async def add_plan(
@@ -184,22 +234,26 @@ async def vendor_dates(session: AsyncSession, milestone_id: int) -> list[Milesto
     return list(await session.scalars(statement.order_by(MilestoneVendorDateRow.id)))
 
 
-async def end_open_steps(session: AsyncSession, order_id: int) -> list[int]:
-    """Take what is left of an order's steps off the work lists; their keys."""
-    ended = await session.scalars(
-        update(MilestoneRow)
-        .where(MilestoneRow.order_id == order_id, MilestoneRow.is_open)
-        .values(is_open=False, version=MilestoneRow.version + 1)
-        .returning(MilestoneRow.id)
+async def last_event(session: AsyncSession, order_id: int, kind: str) -> OrderEventRow | None:
+    """The newest event of a kind in an order's history."""
+    return await session.scalar(
+        select(OrderEventRow)
+        .where(OrderEventRow.order_id == order_id, OrderEventRow.kind == kind)
+        .order_by(OrderEventRow.id.desc())
+        .limit(1)
     )
-    return list(ended)
 
 
 async def settle_passed_days(session: AsyncSession, today: Any, limit: int) -> int:
-    """Take steps that are days in the calendar off the work lists once their day has passed."""
+    """Take days in the calendar off the work lists that have passed and wait for nothing."""
     passed = (
         select(MilestoneRow.id)
-        .where(MilestoneRow.is_open, ~MilestoneRow.takes_closed, MilestoneRow.due_on < today)
+        .where(
+            MilestoneRow.is_open,
+            ~MilestoneRow.takes_closed,
+            ~MilestoneRow.waits,
+            MilestoneRow.due_on < today,
+        )
         .order_by(MilestoneRow.due_on, MilestoneRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -224,7 +278,7 @@ async def tell_due(session: AsyncSession, today: Any, soon: Any, limit: int) -> 
             select(MilestoneRow.id)
             .where(
                 MilestoneRow.is_open,
-                MilestoneRow.takes_closed | (MilestoneRow.due_on >= today),
+                MilestoneRow.takes_closed | MilestoneRow.waits | (MilestoneRow.due_on >= today),
                 due,
                 func.coalesce(MilestoneRow.told_state, "") != state,
             )

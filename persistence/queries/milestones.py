@@ -115,7 +115,7 @@ class Load:
 
 async def load_by_role(session: AsyncSession, today: dt.date, week_ends: dt.date) -> list[Load]:
     """Open, overdue and due-this-week steps of each department, the most overdue first."""
-    overdue = func.count().filter(MilestoneRow.due_on < today, MilestoneRow.takes_closed)
+    overdue = func.count().filter(is_overdue(today))
     week = func.count().filter(MilestoneRow.due_on.between(today, week_ends))
     found = await session.execute(
         select(MilestoneRow.owner_role, func.count(), overdue, week)
@@ -230,12 +230,17 @@ async def all_steps(session: AsyncSession) -> dict[int, MilestoneStepRow]:
 
 def is_overdue(today: dt.date) -> ColumnElement[bool]:
     """Still to be done, and expected before today."""
-    return and_(MilestoneRow.is_open, MilestoneRow.takes_closed, today > MilestoneRow.due_on)
+    return and_(MilestoneRow.is_open, _to_be_done(), today > MilestoneRow.due_on)
+
+
+def _to_be_done() -> ColumnElement[bool]:
+    """People close it, or it is a day in the calendar whose passing alone says nothing yet."""
+    return or_(MilestoneRow.takes_closed, MilestoneRow.waits)
 
 
 def _still_to_come(today: dt.date) -> ColumnElement[bool]:
-    """A day in the calendar is open until it has passed, also before the sweep says so."""
-    return or_(MilestoneRow.takes_closed, MilestoneRow.due_on >= today)
+    """A day in the calendar is open until it is over, also before the sweep says so."""
+    return or_(_to_be_done(), MilestoneRow.due_on >= today)
 
 
 def _asked(question: MilestoneQuestion) -> Select[MilestoneRow]:
@@ -266,10 +271,11 @@ def _is_in(state: str, question: MilestoneQuestion) -> ColumnElement[bool]:
     closed = and_(row.closed_on.is_not(None), ~row.skipped)
     late = and_(row.due_on < _NEVER, row.closed_on > row.due_on)
     undone = and_(row.closed_on.is_(None), ~row.skipped)
-    passed = and_(undone, ~row.takes_closed, row.due_on < today)
+    behind = or_(row.due_on < today, and_(~row.is_open, row.due_on == today))
+    passed = and_(undone, ~_to_be_done(), behind)
     slipped = func.coalesce(row.due_on > row.baseline_on, False)
     # Of an order that has ended, nothing is still to be done.
-    ended = and_(undone, ~row.is_open, or_(row.takes_closed, row.due_on >= today))
+    ended = and_(undone, ~row.is_open, or_(_to_be_done(), ~behind))
     coming = and_(row.is_open, row.due_on >= today)
     conditions: dict[str, ColumnElement[bool]] = {
         SKIPPED: row.skipped.is_(True),

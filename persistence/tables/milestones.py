@@ -110,7 +110,7 @@ class MilestoneRow(Base):
     """A step of one order: when it is expected, when it was closed and by whom.
 
     Work lists read `due_on`, `owner_role` and `is_open` by index: `is_open` is false once a step
-    is closed or skipped, its day in the calendar has passed, or its order has ended.
+    is closed or skipped, its day in the calendar is over, or its order has ended.
     """
 
     __tablename__ = "milestones"
@@ -158,8 +158,14 @@ class MilestoneRow(Base):
     # The day in force; steps that no day is expected of come last.
     due_on: Mapped[dt.date] = mapped_column(
         Date,
-        Computed("COALESCE(estimated_on, event_on, '9999-12-31'::date)", persisted=True),
+        Computed(
+            "COALESCE(estimated_on, event_on, reckoned_on, '9999-12-31'::date)", persisted=True
+        ),
     )
+    # What the rules give for a step that takes neither estimate nor event (10, 16).
+    reckoned_on: Mapped[dt.date | None]
+    # What a day in the calendar (8, 17) waits for is still open.
+    waits: Mapped[bool] = mapped_column(server_default="false")
     confirmed: Mapped[bool] = mapped_column(server_default="false")
     first_estimated_on: Mapped[dt.date | None]
     baseline_on: Mapped[dt.date | None]

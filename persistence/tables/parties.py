@@ -5,9 +5,10 @@ import datetime as dt
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import schedule_policy
 from persistence.tables.base import Amount, Base, Code, CreatedAt, Currency, Key, Name, one_of
 
-CUSTOMER_KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
+CUSTOMER_KINDS = schedule_policy.CUSTOMER_KINDS
 PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
 WAREHOUSE_KINDS = ("CENTRAL", "REGION")
 STORE_KINDS = ("DIRECT", "JOINT")

@@ -17,6 +17,7 @@ from persistence.milestones import flows
 from persistence.unit_of_work import UnitOfWork
 from services.milestones.flow import (
     Flow,
+    check_goes_on,
     close_row,
     dates_of,
     flow_of,
@@ -130,14 +131,16 @@ async def close_many_milestones(
     # All orders are locked at once and in the order of their keys, as everywhere.
     locked = await flows.lock_orders(uow.session, sorted({place[0] for place in places.values()}))
     _, policy = await current_policy(uow)
+    asked: dict[tuple[int, int], dict[int, int]] = {}
+    for each, (order_id, template_id, number) in places.items():
+        asked.setdefault((order_id, template_id), {})[number] = each
+    found = await Flow.of_orders(uow, locked, policy)
     closed: list[int] = []
-    for order in locked:
-        mine = {each: place for each, place in places.items() if place[0] == order.id}
-        for template_id, flow in (await Flow.of_order(uow, order, policy)).items():
-            asked = {p[2]: each for each, p in mine.items() if p[1] == template_id}
-            done, failed = await _close_in(flow, asked, command)
-            closed += done
-            refused += failed
+    for (order_id, template_id), numbered in sorted(asked.items()):
+        done, failed = await _close_in(found[order_id][template_id], numbered, command)
+        closed += done
+        refused += failed
+    await flows.write_together(uow.session)
     return closed, refused
 
 
@@ -153,8 +156,7 @@ async def _close_in(
         left.remove(number)
         one = CloseMilestone(asked[number], command.closed_on, command.closed_by)
         try:
-            if flow.order.status == "CANCELLED":
-                raise WrongState(f"Order {flow.order.order_number} is cancelled.")
+            check_goes_on(flow.order)
             await _close(flow, number, one)
         except DomainError as error:
             # Every refusal comes before the first change, so the other steps are not touched.
@@ -162,7 +164,7 @@ async def _close_in(
         else:
             closed.append(asked[number])
     if closed:
-        await flow.follow("steps were closed from a list")
+        await flow.follow("steps were closed from a list", flush=False)
     return closed, refused
 
 
@@ -181,7 +183,7 @@ async def _close(flow: Flow, number: int, command: CloseMilestone) -> None:
         raise WrongState(f"Step {number} is skipped: reopen it before you close it.")
     require_step(uow.principal, step)
     closed_on = command.closed_on or flow.today
-    check_closing(step, closed_on, flow.today)
+    check_closing(step, closed_on, flow.placed_on, flow.today)
     by = (command.closed_by or "").strip() or uow.actor
     if len(by) > 200:
         raise InvalidInput("Closed by has 200 characters at most.", field="closedBy")
@@ -212,7 +214,7 @@ async def reopen_milestone(command: ReopenMilestone, uow: UnitOfWork) -> int:
     was = {} if row.closed_by is None else {"wasClosedBy": row.closed_by}
     row.closed_on = row.closed_by = row.closed_at = None
     row.skipped = False
-    row.is_open = flow.order.status != "CLOSED"
+    row.is_open = True
     row.told_state = None
     await flow.changed(number, "REOPENED", before, reason=reason, more=was)
     await flow.follow(f"step {number} was reopened")
@@ -229,6 +231,8 @@ async def skip_milestone(command: SkipMilestone, uow: UnitOfWork) -> int:
         raise AlreadyClosed(number, row.closed_by or "", row.closed_on, row.closed_at)
     if row.skipped:
         raise WrongState(f"Step {number} is skipped already.")
+    if step.closes_with_order:
+        raise WrongState(f"Step {number} is closed by closing the order; it cannot be left out.")
     before = dates_of(row)
     row.skipped, row.is_open = True, False
     await flow.changed(number, "SKIPPED", before, reason=reason)
@@ -271,33 +275,3 @@ async def hand_on_milestone(command: HandOnMilestone, uow: UnitOfWork) -> int:
     await flow.changed(number, "HANDED_ON", before, reason=command.reason, more=more)
     await uow.session.flush()
     return row.id
-
-
-async def note_done(uow: UnitOfWork, order_id: int, code: str, on: dt.date, *, reason: str) -> bool:
-    """Close a step because the business did what it stands for; whether it was still open.
-
-    For use cases of other areas, in their own transaction and under their own permission: money
-    that was confirmed closes PAYMENT_RECEIVED, a dispatch closes GOODS_DISPATCHED. A fact waits
-    for nothing, so what the step waited for is only noted.
-    """
-    locked = await flows.lock_orders(uow.session, [order_id])
-    if not locked or locked[0].status == "CANCELLED":
-        return False
-    _, policy = await current_policy(uow)
-    done = False
-    for flow in (await Flow.of_order(uow, locked[0], policy)).values():
-        for step in flow.steps:
-            row = flow.rows[step.number]
-            ended = row.closed_on is not None or row.skipped
-            if step.code != code or not step.takes_closed or ended or on > flow.today:
-                continue
-            waiting = open_predecessors(step, flow.steps, flow.dates)
-            before = dates_of(row)
-            close_row(row, on, uow.actor, uow.now)
-            more = {"closedBy": uow.actor}
-            if waiting:
-                more["overrides"] = numbers(waiting)
-            await flow.changed(step.number, "CLOSED", before, reason=reason, more=more)
-            await flow.follow(reason)
-            done = True
-    return done

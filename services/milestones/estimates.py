@@ -9,7 +9,9 @@ from domain.milestones.flow import check_estimate
 from domain.milestones.projection import missing_terms, plan_backward, steps_without_rule
 from domain.milestones.steps import (
     ANCHOR_EVENTS,
+    ANCHOR_OWNERS,
     CONTRACT_TERMS,
+    ORDER_OWNER,
     VENDOR_COMPLETION,
     MilestoneStep,
 )
@@ -18,7 +20,7 @@ from persistence.milestones import flows
 from persistence.unit_of_work import UnitOfWork
 from services.milestones.flow import Flow, dates_of, flow_of, flows_of, require_step
 from services.milestones.follow_ups import tell_vendor_date
-from services.permissions import require
+from services.permissions import require, require_a_department, require_department
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,8 @@ async def record_vendor_date(command: RecordVendorDate, uow: UnitOfWork) -> int:
 async def record_anchors(command: RecordAnchors, uow: UnitOfWork) -> list[int]:
     """Put days of events or terms of the contract in force; estimates that hang on them follow.
 
-    The order's use cases call it too: accounting's payment request, the packaging proof sent, a
-    promised date that rolls over. Returns the keys of the milestones that moved or closed.
+    Each is told by those whose it is, such as accounting's payment request or logistics' arrival
+    (`ANCHOR_OWNERS`). Returns the keys of the milestones that moved or closed. Raises NotAllowed.
     """
     require(uow.principal, Action.WORK_MILESTONES)
     if not command.events and not command.terms:
@@ -183,6 +185,11 @@ async def record_anchors(command: RecordAnchors, uow: UnitOfWork) -> list[int]:
                 f"{name}: {days} is no term in days; there are {', '.join(CONTRACT_TERMS)}.",
                 field="terms",
             )
+    for name in (*command.events, *command.terms):
+        owners = ANCHOR_OWNERS[name]
+        require_a_department(
+            uow.principal, owners, f"record {name}, which {' or '.join(owners)} tells"
+        )
     changed = []
     for flow in (await flows_of(uow, command.order_id)).values():
         await flow.change_anchors(events=command.events, terms=command.terms)
@@ -197,9 +204,12 @@ async def plan_order_backward(command: PlanBackward, uow: UnitOfWork) -> Backwar
     """The last day for each open step, so that the wanted one is reached; kept when applied.
 
     Applied, these days become the baseline of steps that nobody has confirmed, and the estimate
-    of those whose rules know no day.
+    of those whose rules know no day. That is for whoever answers for the order as a whole; anybody
+    else may look. Raises NotAllowed.
     """
     require(uow.principal, Action.WORK_MILESTONES)
+    if command.apply:
+        require_department(uow.principal, ORDER_OWNER, "plan the milestones of an order")
     _check_day(command.wanted_on)
     flow = await _chosen(command, uow)
     target = _target(command, flow)

@@ -6,10 +6,14 @@ from domain.milestones.steps import MilestoneStep
 from domain.roles import Role
 from persistence.milestones.flows import LockedOrder
 from persistence.unit_of_work import UnitOfWork
-from services.tasks import RaiseTask, raise_or_move_task, raise_task
+from services.tasks import RaiseTask, drop_task, raise_or_move_task, raise_task
 
 FOLLOW_UP = "FOLLOW_UP"
 VENDOR_DATE_MOVED = "VENDOR_DATE_MOVED"
+CLOSE_ORDER = "CLOSE_ORDER"
+# The cases of tasks that are raised once: of a milestone, of an order.
+FOLLOW_UP_OF = "follow-up:"
+CLOSING_OF = "close-order:"
 
 
 async def raise_follow_up(
@@ -17,7 +21,7 @@ async def raise_follow_up(
 ) -> int:
     """Three weeks after the arrival the salesperson asks for the next order (M5).
 
-    When the event moves, the task moves with it.
+    When the event moves, the task moves with it; one that was dropped comes back.
     """
     due = event_on + dt.timedelta(days=step.follow_up_days or 0)
     title = (
@@ -35,8 +39,33 @@ async def raise_follow_up(
             order.id,
             order.customer_id,
             milestone_id,
-            source=f"follow-up:{milestone_id}",
+            source=f"{FOLLOW_UP_OF}{milestone_id}",
             details={"eventOn": event_on.isoformat()},
+        ),
+    )
+
+
+async def drop_follow_up(uow: UnitOfWork, milestone_id: int, reason: str) -> None:
+    """The arrival was left out, so nobody follows it up (M5)."""
+    await drop_task(uow, f"{FOLLOW_UP_OF}{milestone_id}", reason)
+
+
+async def send_closing_task(uow: UnitOfWork, order: LockedOrder, due_on: dt.date) -> None:
+    """Nothing is in the way any more, so the sales manager is asked to close the order (D1)."""
+    title = (
+        f"Close order {order.order_number}: delivered, signed for and paid",
+        f"关闭订单{order.order_number}:已送达、已签收、已付清",
+    )
+    await raise_task(
+        uow,
+        RaiseTask(
+            CLOSE_ORDER,
+            title,
+            Role.SALES_MANAGER.value,
+            due_on,
+            order_id=order.id,
+            customer_id=order.customer_id,
+            source=f"{CLOSING_OF}{order.id}",
         ),
     )
 

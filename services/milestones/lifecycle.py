@@ -2,21 +2,71 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from domain.errors import InvalidInput, NotFound
+from domain.errors import InvalidInput, NotFound, WrongState
+from domain.milestones.facts import GOODS_ARRIVED, ORDER_ENDED
 from domain.milestones.steps import (
     ANCHOR_EVENTS,
+    CLOSING_TASK_SENT,
     CONTRACT_TERMS,
     ORDER_CONFIRMED,
+    ORDER_OWNER,
     TASK_CREATED,
 )
-from domain.roles import Role
+from domain.roles import Action, Role
 from persistence.milestones import flows, templates
 from persistence.unit_of_work import UnitOfWork
 from services.clocks import drop_clocks
-from services.milestones.flow import Flow, dates_of, flows_of
+from services.milestones.flow import Flow, anchors_of, dates_of, flows_of
+from services.milestones.follow_ups import CLOSING_OF
+from services.permissions import require, require_department
 from services.policies import current_policy
-from services.tasks import drop_tasks
+from services.tasks import drop_tasks, settle_task
+
+
+@dataclass(frozen=True)
+class StartMilestones:
+    """Another flow for an order, beside those that it follows, such as the tracking sheet."""
+
+    order_id: int
+    template: str
+
+
+async def start_another(command: StartMilestones, uow: UnitOfWork) -> list[int]:
+    """Give a confirmed order the steps of a further template (M6); their keys.
+
+    It hangs on the days and terms that are known of the order. Asked again for the same one, it
+    answers with the steps that are there. What happens from here on closes its steps; what
+    happened before is for people to close. Raises NotAllowed, NotFound, or
+    WrongState for an order that is not confirmed yet, or has ended.
+    """
+    require(uow.principal, Action.WORK_MILESTONES)
+    require_department(uow.principal, ORDER_OWNER, "start a flow of milestones on an order")
+    locked = await flows.lock_orders(uow.session, [command.order_id])
+    if not locked:
+        raise NotFound("order", str(command.order_id), field="orderId")
+    order = locked[0]
+    if order.status not in ("CONFIRMED", "SHIPPED", "DELIVERED"):
+        raise WrongState(
+            f"Order {order.order_number} is {order.status}: milestones begin when it is confirmed,"
+            " and stand when it has ended."
+        )
+    _, policy = await current_policy(uow)
+    events: dict[str, dt.date] = {}
+    terms: dict[str, int] = {}
+    for plan in (await flows.plans_of_orders(uow.session, [order.id])).values():
+        events |= anchors_of(plan, policy).events
+        # Only what the contract says: where it is silent, policy goes on deciding.
+        terms |= plan.terms
+    return await start_milestones(
+        uow,
+        order.id,
+        template=command.template,
+        task_created_on=policy.local_date(order.placed_at),
+        terms=terms,
+        events=events,
+    )
 
 
 async def start_milestones(
@@ -60,7 +110,7 @@ async def start_milestones(
         raise InvalidInput("A task is not created on a day to come.", field="taskCreatedOn")
 
     versions = await templates.versions_of(uow.session, code)
-    existing = await flows.rows_of_order(uow.session, order_id)
+    existing = await flows.rows_of_orders(uow.session, [order_id])
     begun = [(row.id, step.template_id) for row, step in existing if step.template_id in versions]
     if begun:
         # An import brought its steps before the customer had confirmed: now they have an anchor.
@@ -89,22 +139,38 @@ async def start_milestones(
 async def end_milestones(uow: UnitOfWork, order_id: int, *, cancelled: bool, reason: str) -> None:
     """Take an ended order's steps, tasks and clocks off the work lists (O14).
 
-    Called in the transaction that closes or cancels the order. What is still open of a cancelled
-    order is skipped for that reason; of a closed one it stays as it stands.
+    Called in the transaction that closes or cancels the order. Closing it closes step 16, on the
+    day its closing task was sent; whatever is still open is skipped for the reason given.
     """
-    for flow in (await flows_of(uow, order_id, also_cancelled=cancelled)).values():
+    for flow in (await flows_of(uow, order_id, also_ended=True)).values():
+        if not cancelled:
+            await _close_order(flow)
         for number, row in flow.rows.items():
-            if cancelled and row.is_open:
+            if row.is_open and flow.is_over(number):
+                row.is_open = False
+            if row.is_open:
                 before = dates_of(row)
                 row.skipped, row.is_open = True, False
                 await flow.changed(number, "SKIPPED", before, reason=reason)
+        if not cancelled:
+            await flow.follow(reason)
     await uow.session.flush()
-    if not cancelled:
-        await flows.end_open_steps(uow.session, order_id)
     await drop_clocks(uow, order_id, reason)
     if cancelled:
         # After closing there is still the follow-up for the next order.
         await drop_tasks(uow, order_id, reason)
+    else:
+        await settle_task(uow, f"{CLOSING_OF}{order_id}")
+
+
+async def _close_order(flow: Flow) -> None:
+    """Step 16 is closed, and an arrival that nobody told of has come all the same (M2, M5)."""
+    for step in flow.steps:
+        due = flow.rows[step.number].event_on
+        if step.is_arrival:
+            await flow.note(GOODS_ARRIVED, min(due or flow.today, flow.today))
+    sent = flow.anchors.events.get(CLOSING_TASK_SENT, flow.today)
+    await flow.note(ORDER_ENDED, min(sent, flow.today))
 
 
 def _check(given: Mapping[str, object], known: tuple[str, ...], name: str) -> None:

@@ -22,6 +22,7 @@ from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
 from services.funding import book_payment
+from services.milestones.acts import keep_milestones
 from services.milestones.lifecycle import end_milestones, start_milestones
 from services.order_clocks import move_clocks
 from services.penalties import RaisePenalty, raise_penalty, region_manager
@@ -45,15 +46,18 @@ async def follow_up(
     await _move_clocks(uow, done)
     if after.status != standing.facts.status and after.status in (CANCELLED, REJECTED):
         await _ended(uow, done)
+    is_asked = False
     if after.status == CONFIRMED and _prices(after) != _prices(standing.facts):
-        await _repriced(uow, done)
+        is_asked = await _repriced(uow, done)
     consequence = _CONSEQUENCES.get(type(deed))
     if consequence is not None:
         await consequence(uow, done)
     settled_on = after.deposit_settled_on
     if settled_on is not None and standing.facts.deposit_settled_on is None:
         await _deposit_settled(uow, done, settled_on)
-    await _share_out_free_goods(uow, done)
+    await keep_milestones(uow, standing.order_id, standing.facts, after, policy)
+    if not is_asked:
+        await _share_out_free_goods(uow, done)
 
 
 async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:
@@ -83,6 +87,7 @@ async def _confirmed(uow: UnitOfWork, done: Done) -> None:
     await start_milestones(
         uow,
         done.standing.order_id,
+        template=done.policy.schedule.template_for(facts.customer_kind, facts.fulfilment),
         task_created_on=facts.placed_on,
         confirmed_on=facts.confirmed_on,
         events=events,
@@ -113,14 +118,16 @@ def _prices(facts: OrderFacts) -> dict[int, Decimal | None]:
     return {line.no: line.unit_price for line in facts.lines}
 
 
-async def _repriced(uow: UnitOfWork, done: Done) -> None:
-    """Goods whose hold no longer covers their price go round again (F1, O4).
+async def _repriced(uow: UnitOfWork, done: Done) -> bool:
+    """Goods whose hold no longer covers their price go round again (F1, O4); whether any do.
 
     The next run gives them at the new price, to whoever can pay for them by then.
     """
     memo = "Price changed: the hold no longer covers it"
-    if await goods.give_back_uncovered(uow, done.standing.order_id, memo):
+    freed = await goods.give_back_uncovered(uow, done.standing.order_id, memo)
+    if freed:
         await request_allocation(uow, trigger="RELEASE")
+    return freed
 
 
 async def _shipped(uow: UnitOfWork, done: Done) -> None:

@@ -4,7 +4,11 @@ import datetime as dt
 
 import pytest
 
+from domain.errors import DomainError
 from domain.milestones import ORDER_MILESTONE_STEPS, days_late, milestone_state
+from domain.milestones.flow import check_closing
+from domain.milestones.steps import ANCHOR_EVENTS, ANCHOR_OWNERS, CONTRACT_TERMS
+from domain.roles import Role
 
 TODAY = dt.date(2026, 6, 10)
 
@@ -62,3 +66,63 @@ def test_where_a_step_stands(
 def test_a_skipped_step_is_neither_late_nor_due() -> None:
     """M7: skipping ends a step."""
     assert milestone_state(day(-9), None, True, TODAY, due_soon_days=3) == "SKIPPED"
+
+
+@pytest.mark.parametrize(
+    ("expected", "baseline", "waits", "is_open", "state", "late"),
+    [
+        # Its day has passed, and nothing before it is open: over, against its baseline.
+        (day(-2), None, False, True, "CLOSED_ON_TIME", 0),
+        (day(-2), day(-5), False, True, "CLOSED_LATE", 3),
+        # Its day has passed, but what it waits for is not done.
+        (day(-2), day(-2), True, True, "OVERDUE", 2),
+        (day(1), None, True, True, "DUE_SOON", -1),
+        # A fact ended it today, or the order ended before it.
+        (day(0), day(0), False, False, "CLOSED_ON_TIME", 0),
+        (day(4), None, False, False, "NOT_STARTED", None),
+        (day(-2), None, True, False, "NOT_STARTED", None),
+    ],
+)
+def test_a_day_in_the_calendar_is_over_only_when_nothing_before_it_is_open(
+    expected: dt.date,
+    baseline: dt.date | None,
+    waits: bool,
+    is_open: bool,
+    state: str,
+    late: int | None,
+) -> None:
+    """M7: 8 and 17 are not done by their day alone."""
+    known = {"takes_closed": False, "baseline": baseline, "waits": waits, "is_open": is_open}
+    assert milestone_state(expected, None, False, TODAY, 3, **known) == state
+    assert days_late(expected, None, TODAY, **known) == late
+
+
+@pytest.mark.parametrize(
+    ("number", "closed", "refusal"),
+    [
+        (2, day(-30), None),
+        (2, day(-31), "too early"),
+        (2, day(1), "still to come"),
+        # The talks began before the order.
+        (1, day(-200), None),
+        (1, day(-800), "too early"),
+        (8, day(-1), "no closed date"),
+        (16, day(-1), "closing the order"),
+    ],
+)
+def test_a_closed_date_is_a_day_of_the_order(
+    number: int, closed: dt.date, refusal: str | None
+) -> None:
+    """M4: not in the future, and not before the order was placed, 30 days ago; 16 by no click."""
+    step = ORDER_MILESTONE_STEPS[number - 1]
+    if refusal is None:
+        check_closing(step, closed, day(-30), TODAY)
+        return
+    with pytest.raises(DomainError, match=refusal):
+        check_closing(step, closed, day(-30), TODAY)
+
+
+def test_every_anchor_and_term_has_those_who_tell_it() -> None:
+    """P1 M2: nothing moves an order's estimates that nobody answers for."""
+    assert set(ANCHOR_OWNERS) == {*ANCHOR_EVENTS, *CONTRACT_TERMS}
+    assert {role for owners in ANCHOR_OWNERS.values() for role in owners} <= set(Role)

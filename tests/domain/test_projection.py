@@ -3,10 +3,11 @@
 import datetime as dt
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.milestones.flow import critical_next, late_steps
+from domain.milestones.flow import critical_next, late_steps, waits
 from domain.milestones.order_steps import ORDER_MILESTONE_STEPS
 from domain.milestones.projection import (
     Anchors,
@@ -142,7 +143,8 @@ def test_the_order_s_flow_from_the_packaging_proof() -> None:
     assert found[2].estimated_on == on(1)
     assert found[4].estimated_on == on(3)
     assert found[8].estimated_on == on(33)
-    assert found[10].expected is None
+    # 10 takes no estimate: it is due when production is complete, and shows no day of its own.
+    assert (found[10].estimated_on, found[10].expected) == (None, on(33))
     assert found[11].estimated_on == on(47)
 
 
@@ -154,7 +156,94 @@ def test_an_overdue_step_delays_what_hangs_on_it_even_if_confirmed() -> None:
     found[8] = replace(found[8], confirmed=True)
     late = late_steps(ORDER_MILESTONE_STEPS, found, anchors, CHINA, on(8))
     assert [(each.step.number, each.days) for each in late] == [(4, 5)]
-    assert [(each.number, each.days) for each in late[0].delays][:2] == [(8, 5), (11, 5)]
+    assert [(each.number, each.days) for each in late[0].delays][:3] == [(8, 5), (10, 5), (11, 5)]
+
+
+def fresh(**closed: dt.date) -> dict[int, StepDates]:
+    """The seventeen steps with nothing known but these closed dates, as in `s1=MONDAY`."""
+    return {
+        step.number: StepDates(closed_on=closed.get(f"s{step.number}"))
+        for step in ORDER_MILESTONE_STEPS
+    }
+
+
+def test_what_is_anchored_is_delayed_by_what_comes_before_it() -> None:
+    """M7: a promised completion and an expected arrival can't be kept when 9 and 14 are late."""
+    events = {"PROMISED_COMPLETION": on(5), "ARRIVAL_EXPECTED": on(6), "VENDOR_COMPLETION": on(3)}
+    anchors = Anchors(events, TERMS)
+    found = project(ORDER_MILESTONE_STEPS, fresh(), anchors, CHINA)
+    found[14] = replace(found[14], estimated_on=on(4), confirmed=True)
+    for number in (8, 17):
+        found[number] = replace(found[number], waits=True)
+    late = late_steps(ORDER_MILESTONE_STEPS, found, anchors, CHINA, on(20))
+    delays = {each.step.number: {d.number: d.days for d in each.delays} for each in late}
+    assert {8, 9, 14, 17} <= set(delays)
+    # The vendors may be 2 days late, 20 are 15 too many for the fifth; 10 follows the vendors.
+    assert delays[9][8] == 15
+    # Ten days of transit from the 20th on, instead of from the 4th: 16 days more than the 6th.
+    assert delays[14][17] == 16
+
+
+def test_without_a_term_an_arrival_is_not_before_its_dispatch() -> None:
+    """M7: nobody agreed on the days of transit, yet what leaves on the 20th arrives no earlier."""
+    anchors = Anchors({"ARRIVAL_EXPECTED": on(6)}, {})
+    found = project(ORDER_MILESTONE_STEPS, fresh(), anchors, CHINA)
+    found[14] = replace(found[14], estimated_on=on(4), confirmed=True)
+    (late,) = late_steps(ORDER_MILESTONE_STEPS, found, anchors, CHINA, on(5))
+    assert [(each.number, each.days) for each in late.delays if each.number == 17] == []
+    late = late_steps(ORDER_MILESTONE_STEPS, found, anchors, CHINA, on(20))[0]
+    assert [(each.number, each.days) for each in late.delays if each.number == 17] == [(17, 14)]
+
+
+@pytest.mark.parametrize(
+    ("closed", "number"),
+    [
+        # 10 is sent when production is complete, long before goods are released.
+        ([1, 2, 3, 4, 5, 6, 7, 9], 10),
+        ([1, 2, 3, 4, 5, 6, 7, 9, 10], 11),
+        ([1, 2, 3, 4, 5, 6, 7, 9, 10, 11], 12),
+        ([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12], 13),
+        # Dispatched before its turn: its papers are due first.
+        ([1, 2, 3, 4, 5, 6, 7, 9, 10, 14], 15),
+        ([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14], 15),
+        ([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15], 17),
+    ],
+)
+def test_the_critical_next_step_all_along_the_flow(closed: list[int], number: int) -> None:
+    """M7: also where the next step shows no day of its own, as 10, or nothing locks it, as 12."""
+    anchors = Anchors({"ORDER_CONFIRMED": MONDAY, "PROMISED_COMPLETION": on(-1)}, TERMS)
+    dates = fresh(**{f"s{each}": on(-2) for each in closed})
+    found = project(ORDER_MILESTONE_STEPS, dates, anchors, CHINA)
+    for each in ORDER_MILESTONE_STEPS:
+        waiting = waits(each, ORDER_MILESTONE_STEPS, found, arrived=False)
+        found[each.number] = replace(found[each.number], waits=waiting)
+    step = critical_next(ORDER_MILESTONE_STEPS, found, MONDAY)
+    assert step is not None
+    assert step.number == number
+
+
+@pytest.mark.parametrize(
+    ("closed", "arrived", "eight", "seventeen"),
+    [
+        ([1], False, True, True),
+        ([1, 4], False, True, True),
+        ([1, 4, 9], False, False, True),
+        ([1, 4, 9, 14], False, False, True),
+        ([1, 4, 9, 14], True, False, False),
+        ([1], True, True, True),
+    ],
+)
+def test_a_day_in_the_calendar_waits_for_what_comes_before_it(
+    closed: list[int], arrived: bool, eight: bool, seventeen: bool
+) -> None:
+    """M7: 8 for the packaging and the vendors, 17 for the dispatch and the order's arrival."""
+    dates = fresh(**{f"s{each}": MONDAY for each in closed})
+    found = [
+        waits(step, ORDER_MILESTONE_STEPS, dates, arrived=arrived)
+        for step in ORDER_MILESTONE_STEPS
+        if step.number in (8, 17)
+    ]
+    assert found == [eight, seventeen]
 
 
 def test_the_critical_next_step_waits_for_no_other() -> None:

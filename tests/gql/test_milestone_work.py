@@ -103,10 +103,13 @@ async def test_an_order_goes_through_all_seventeen_steps_by_each_role(client: Cl
     logistics = client.token(Role.LOGISTICS)
     answer = await client.ask(ESTIMATE, {"input": seventeen}, token=logistics)
     assert answer["milestoneEstimate"]["userErrors"] == []
-    assert (await close(client, found[16], Role.SALES))["userErrors"] == []
+    # 16 is no click: closing the order closes it.
+    (refusal,) = (await close(client, found[16], Role.SALES_MANAGER))["userErrors"]
+    assert refusal["code"] == "WRONG_STATE"
     after = await steps(client)
     assert [n for n in after if after[n]["state"] not in ("CLOSED_ON_TIME", "CLOSED_LATE")] == [
         8,
+        16,
         17,
     ]
     (task,) = (await client.ask(TASKS, token=sales))["tasks"]["nodes"]
@@ -285,6 +288,58 @@ steps = [{number = 1, code = "IN", label_en = "In", label_zh = "接收", owner_r
     assert await client.codes(
         keep, {"input": {"template": text}}, token=client.token(Role.SALES)
     ) == ["FORBIDDEN"]
+
+
+async def test_a_further_flow_is_started_beside_the_first(client: Client) -> None:
+    """M6 M7: the tracking sheet on an order that has its milestones; both are read with it."""
+    await tiny(client.dependencies)
+    await begun(client)
+    start = """mutation ($input: MilestoneStartInput!) { milestoneStart(input: $input) {
+      milestones { number code dueOn } userErrors { code message } } }"""
+    order_id = (await client.ask(STEPS, {"number": "O1"}))["order"]["id"]
+    told = {"input": {"orderId": order_id, "template": "TRACKING_SHEET"}}
+    sales = client.token(Role.SALES)
+    for _ in range(2):
+        answer = (await client.ask(start, told, token=sales))["milestoneStart"]
+        assert answer["userErrors"] == []
+        assert [each["number"] for each in answer["milestones"]] == list(range(1, 12))
+        assert answer["milestones"][0]["dueOn"] == "2013-11-29"
+    order = (await client.ask(STEPS, {"number": "O1"}))["order"]
+    assert len(order["milestones"]) == 17 + 11
+    assert await client.codes(start, told, token=client.token(Role.WAREHOUSE)) == ["FORBIDDEN"]
+    unknown = {"input": {**told["input"], "template": "NONE"}}
+    answer = (await client.ask(start, unknown, token=sales))["milestoneStart"]
+    assert [each["code"] for each in answer["userErrors"]] == ["NOT_FOUND"]
+
+
+async def test_a_day_in_the_calendar_is_not_done_while_its_vendors_are_late(
+    client: Client, clock: Any
+) -> None:
+    """M7: 8 and 17 passed while 9 and 14 are open: overdue, delayed, and never on time."""
+    await tiny(client.dependencies)
+    await begun(client)
+    order_id = (await client.ask(STEPS, {"number": "O1"}))["order"]["id"]
+    named = (
+        ("PROMISED_COMPLETION", Role.SALES),
+        ("VENDOR_COMPLETION", Role.PURCHASING),
+        ("ARRIVAL_EXPECTED", Role.LOGISTICS),
+    )
+    for event, role in named:
+        told = {"orderId": order_id, "events": [{"event": event, "on": "2013-12-09"}]}
+        answer = await client.ask(ANCHORS, {"input": told}, token=client.token(role))
+        assert answer["milestoneAnchors"]["userErrors"] == []
+    clock.advance(dt.timedelta(days=30))
+    found = await steps(client)
+    assert {number: found[number]["state"] for number in (8, 9, 10, 17)} == {
+        8: "OVERDUE",
+        9: "OVERDUE",
+        10: "OVERDUE",
+        17: "OVERDUE",
+    }
+    order = (await client.ask(STEPS, {"number": "O1"}))["order"]
+    late = {each["milestone"]["number"]: each for each in order["lateMilestones"]}
+    assert {8, 17} <= set(late)
+    assert {8, 10} <= {each["milestone"]["number"] for each in late[9]["delays"]}
 
 
 async def test_a_step_is_renamed_also_on_orders_that_have_begun(client: Client) -> None:

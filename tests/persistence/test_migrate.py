@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -243,6 +244,61 @@ def test_two_migrations_at_once_do_it_once(database: TestDatabase) -> None:
     with ThreadPoolExecutor() as threads:
         done = list(threads.map(migrate, [database.owner] * 3))
     assert sorted(done) == [False, False, True]
+
+
+_OLD_ORDERS = """
+SELECT set_config('app.scope', 'all', true);
+INSERT INTO customers (id, code, name, kind, currency, rank)
+  VALUES (1, 'F1', 'F1', 'FRANCHISEE', 'CNY', 1);
+INSERT INTO orders (id, order_number, customer_id, status, placed_at, currency, total)
+  VALUES (1, 'A', 1, 'CONFIRMED', now(), 'CNY', 1), (2, 'B', 1, 'DELIVERED', now(), 'CNY', 1);
+INSERT INTO milestone_templates (id, code, name, version) VALUES (1, 'OLD', 'Old', 1);
+INSERT INTO milestone_steps (id, template_id, number, code, label_en, label_zh, owner_role,
+  attendees, predecessors, takes_estimate, takes_event, takes_closed, estimate_rules)
+VALUES
+  (9, 1, 9, 'NINE', 'n', 'n', 'SALES', '{}', '[]', true, false, true, '[]'),
+  (10, 1, 10, 'TEN', 'n', 'n', 'SALES', '{}', '[]', false, false, true,
+    '[{"event": "FINAL_PAYMENT_REQUEST_SENT", "days": 0, "unit": "CALENDAR"},
+      {"step": 9, "days": 2, "unit": "CALENDAR"}]'),
+  (17, 1, 17, 'ARRIVAL', 'n', 'n', 'SALES', '{}', '[10]', false, true, false,
+    '[{"event": "ARRIVAL_EXPECTED", "days": 0, "unit": "CALENDAR"}]');
+INSERT INTO milestones (order_id, customer_id, step_id, owner_role, takes_closed, estimated_on,
+  event_on, closed_on, closed_by, is_open)
+SELECT o.id, 1, s.id, 'SALES', s.takes_closed,
+  CASE WHEN s.id = 9 THEN date '2013-11-20' END, CASE WHEN s.id = 17 THEN date '2013-11-25' END,
+  CASE WHEN o.id = 2 AND s.takes_closed THEN date '2013-11-22' END,
+  CASE WHEN o.id = 2 AND s.takes_closed THEN 'Li' END, o.id = 1 AND s.takes_closed
+FROM orders AS o CROSS JOIN milestone_steps AS s;
+"""
+
+
+def test_days_that_had_passed_for_nothing_are_watched_again(database: TestDatabase) -> None:
+    """M7: an older schema's steps get the days that the rules give; an arrival was not on time."""
+    do(database.owner, "INSERT INTO installation VALUES (1, 'DEMO')")
+    reset(database.owner)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(**database.owner.for_libpq())
+    )
+    with engine.connect() as connection:
+        command.upgrade(configuration(connection), "0007")
+        connection.commit()
+    engine.dispose()
+    do(database.owner, _OLD_ORDERS)
+    assert migrate(database.owner) is True
+    question = """
+        SELECT set_config('app.scope', 'all', true);
+        SELECT order_id, step_id, due_on::text, waits, is_open FROM milestones ORDER BY 1, 2"""
+    with psycopg.connect(**database.owner.for_libpq()) as connection:
+        cursor = connection.execute(question.encode())
+        cursor.nextset()
+        assert cursor.fetchall() == [
+            (1, 9, "2013-11-20", False, True),
+            (1, 10, "2013-11-22", False, True),
+            (1, 17, "2013-11-25", True, True),
+            (2, 9, "2013-11-20", False, False),
+            (2, 10, "2013-11-24", False, False),
+            (2, 17, "2013-11-25", False, False),
+        ]
 
 
 def test_a_newer_version_s_schema_is_refused(database: TestDatabase) -> None:

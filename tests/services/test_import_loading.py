@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from domain.milestones.flow import waits
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
 from persistence.invariants import check_invariants
+from persistence.milestones import flows
+from persistence.tables import MilestoneRow
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.imports import BadInput, Examined, Fault, ImportReport, import_data
 from services.milestones.closing import CloseMilestone, close_milestone
+from services.milestones.flow import Flow
 from services.milestones.lifecycle import start_milestones
 from services.policies import change_policy, current_policy
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
@@ -538,3 +542,30 @@ async def test_a_customer_may_not_import(deps: Dependencies, tmp_path: Path) -> 
         async with uow:
             await import_data(examine(write_company(tmp_path / "tiny")), uow)
     assert await ask(deps, "SELECT count(*) FROM orders") == [(0,)]
+
+
+async def test_imported_steps_are_reckoned_and_watched_as_the_rules_have_it(
+    deps: Dependencies,
+) -> None:
+    """M7: SQL at the import and the domain say the same of 8, 10, 16 and 17 of every order."""
+    await load(deps, examine(Path(__file__).parents[2] / "examples" / "footwear"))
+    async with deps.unit_of_work(SYSTEM) as uow:
+        _, policy = await current_policy(uow)
+        keys = list(await uow.session.scalars(select(MilestoneRow.order_id).distinct()))
+        locked = await flows.lock_orders(uow.session, sorted(keys))
+        watched = reckoned = 0
+        for of_order in (await Flow.of_orders(uow, locked, policy)).values():
+            for flow in of_order.values():
+                arrived = flow.order.status in ("DELIVERED", "CLOSED")
+                for step in flow.steps:
+                    known = flow.dates[step.number]
+                    expected = waits(step, flow.steps, flow.dates, arrived=arrived)
+                    assert known.waits == expected, (flow.order.order_number, step.number)
+                    watched += expected
+                ten = flow.dates[10]
+                if ten.closed_on is None:
+                    before = flow.dates[9].effective or flow.dates[8].effective
+                    assert ten.expected == before
+                    reckoned += before is not None
+        assert watched
+        assert reckoned

@@ -13,6 +13,7 @@ from persistence.milestones.templates import current_template, current_templates
 from persistence.tables import MilestoneRow, MilestoneTemplateRow, OrderRow
 from services.bootstrap import Dependencies
 from services.business_days import SetBusinessDay, set_business_day
+from services.milestones.closing import CloseMilestone, close_milestone
 from services.milestones.due import tell_due_milestones
 from services.milestones.lifecycle import start_milestones
 from services.milestones.templates import (
@@ -136,4 +137,10 @@ async def test_what_falls_due_is_told_once_per_state(deps: Dependencies, clock: 
     assert await told(2) == ("OVERDUE", True)
     clock.now = dt.datetime(2013, 12, 21, tzinfo=dt.UTC)
     await tell_due_milestones(deps)
-    assert await told(8) == (None, False)
+    # Neither the packaging nor the vendors are done, so its day alone ends nothing.
+    assert await told(8) == ("OVERDUE", True)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        for number in (4, 9):
+            await close_milestone(CloseMilestone(keys[number - 1]), uow)
+    await tell_due_milestones(deps)
+    assert (await told(8))[1] is False

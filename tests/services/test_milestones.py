@@ -25,7 +25,6 @@ from services.milestones.closing import (
     SkipMilestone,
     close_many_milestones,
     close_milestone,
-    note_done,
     reopen_milestone,
     skip_milestone,
 )
@@ -350,15 +349,6 @@ async def test_planning_backward_tells_the_last_day_of_each_step(
     assert found[14].baseline_on == found[14].estimated_on == day("2014-02-19")
     # 3 follows its own rule already; the plan is its baseline.
     assert found[3].estimated_on == day("2013-12-09")
-
-
-async def test_a_fact_closes_its_step(deps: Dependencies, ids: list[int]) -> None:
-    """M4: money that was confirmed closes step 3, whatever it waited for."""
-    async with deps.unit_of_work(SYSTEM) as uow:
-        order_id = await order_key(uow)
-        assert await note_done(uow, order_id, "PAYMENT_RECEIVED", TODAY, reason="payment 1")
-        assert not await note_done(uow, order_id, "PAYMENT_RECEIVED", TODAY, reason="payment 2")
-    assert (await steps(deps))[3].closed_on == TODAY
 
 
 async def test_a_cancelled_order_leaves_the_work_lists(deps: Dependencies, ids: list[int]) -> None:

@@ -219,7 +219,7 @@ async def test_an_order_of_each_payment_term_is_taken_from_first_call_to_closing
         "SELECT count(*) FILTER (WHERE closed_on IS NOT NULL), count(*) FROM milestones"
         " WHERE order_id = :o",
         o=order,
-    ) == [(1, 17)]
+    ) == [(10, 17)]
     assert await is_consistent(office)
 
 
