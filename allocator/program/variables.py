@@ -37,6 +37,12 @@ class Question:
     room: Ints | None = None
     tangled: Mask | None = None
 
+    def places(self, problem: Problem) -> Warehouses:
+        """Where the goods lie that these claims take."""
+        if self.room is None:
+            return Warehouses(problem)
+        return Pool(problem, self.room, self.tangled)
+
 
 class Packs:
     """Packs given per claim: variables for the question's claims, numbers for earlier ones."""
@@ -45,7 +51,7 @@ class Packs:
         self, model: cp_model.CpModel, problem: Problem, state: State, q: Question
     ) -> None:
         self.model, self.problem, self.state, self.question = model, problem, state, q
-        self.places = Warehouses(problem) if q.room is None else Pool(problem, q.room, q.tangled)
+        self.places = q.places(problem)
         c = problem.claims
         self.claims = [*q.here, *q.later]
         self.most = {i: q.most.get(i, int(state.most[i])) for i in self.claims}
