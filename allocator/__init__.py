@@ -11,7 +11,7 @@ from allocator.folders import SolveReport, solve_folder
 from allocator.plan import Plan, write_plan
 from allocator.problem import Problem, problem_from
 from allocator.replanning.replan import Replanner, replan
-from allocator.solving import resolve, solve
+from allocator.solving import solve
 from allocator.tables import Settings, Tables
 from allocator.verifier import verify
 
@@ -41,7 +41,6 @@ __all__ = [
     "problem_from",
     "read_tables",
     "replan",
-    "resolve",
     "solve",
     "solve_apart",
     "solve_folder",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True, order=True)
@@ -22,7 +22,11 @@ class Fault:
     remedy: str
     refers_to: str = field(default="", compare=False, repr=False)
 
-    def __str__(self) -> str:
+    def as_dict(self) -> dict[str, str | int | None]:
+        return asdict(self)
+
+    def sentence(self) -> str:
+        """The fault in one line, as commands print it."""
         place = self.file if not self.row else f"{self.file} row {self.row}"
         where = f"{place}, {self.column}" if self.column else place
         return f"{where}: {self.value!r} {self.problem} {self.remedy}".rstrip()
@@ -33,7 +37,7 @@ class InputFaults(ValueError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults: list[Fault] = sorted(faults)
-        shown = "\n".join(str(fault) for fault in self.faults[:20])
+        shown = "\n".join(fault.sentence() for fault in self.faults[:20])
         more = len(self.faults) - 20
         super().__init__(shown + (f"\n... and {more} more" if more > 0 else ""))
 

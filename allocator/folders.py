@@ -12,7 +12,7 @@ from allocator.certificate import Certificate
 from allocator.certificate import certify as prove
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables
-from allocator.plan import write_plan
+from allocator.plan import place_faults, write_plan
 from allocator.problem import problem_from
 from allocator.solving import Method, Progress, solve
 from allocator.verifier import verify
@@ -47,10 +47,14 @@ def solve_folder(
 ) -> SolveReport:
     """Solve the files of a folder, or a workbook, and write the plan into another folder."""
     began = time.monotonic()
+    # Before the solve, which may take long: a plan that has no place is of no use.
+    in_the_way = place_faults(out)
     try:
         problem = problem_from(read_tables(source))
     except InputFaults as error:
-        return SolveReport(FAULTY, tuple(error.faults))
+        return SolveReport(FAULTY, (*in_the_way, *error.faults))
+    if in_the_way:
+        return SolveReport(FAULTY, tuple(in_the_way))
     read = time.monotonic()
     run = solve_apart if len(problem.claims) >= APART_FROM_CLAIMS and method == "program" else solve
     plan = run(

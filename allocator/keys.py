@@ -99,7 +99,7 @@ def positions(values: pl.Series, among: pl.Series) -> Ints:
     return np.asarray(rows[found])
 
 
-def resolve(tables: Tables, *, settings_known: bool = True) -> tuple[Keys, list[Fault]]:
+def resolve_references(tables: Tables, *, settings_known: bool = True) -> tuple[Keys, list[Fault]]:
     """Resolve every reference, and find everything that makes the content unusable."""
     t = tables
     prepack_ids = t.prepacks["prepack_id"].drop_nulls().unique(maintain_order=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,12 +16,15 @@ import polars as pl
 
 from allocator.claims import LETTERS, RESERVE, STAGES
 from allocator.fairness import claim_worth
-from allocator.keys import ROW, Ints
+from allocator.faults import Fault
+from allocator.keys import ROW, Ints, Mask
 from allocator.levels import level_keys
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import Reasons, find_reasons
 from allocator.tables import ROWS_AT_ONCE
 from allocator.warehouses import Served
+
+FILES = ALLOCATIONS, LEVELS, SUMMARY = "allocations.csv", "levels.csv", "summary.json"
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Plan:
         c = self.problem.claims
         numbers = np.empty(len(c), dtype=ROW)
         numbers[c.place] = np.arange(len(c), dtype=ROW)
-        exists = (c.kind != RESERVE) | (self.wanted > 0)
+        exists = _there_are(self.problem, self.wanted)
         return numbers if exists.all() else numbers[exists[numbers]]
 
     @cached_property
@@ -141,13 +145,23 @@ def _or_null(values: pl.Series, rows: pl.Series) -> pl.Series:
     return values.gather(rows.set(rows < 0, None))
 
 
+def _there_are(problem: Problem, wanted: Ints) -> Mask:
+    """Only of reservations some do not exist: those of lines that are full."""
+    return np.asarray((problem.claims.kind != RESERVE) | (wanted > 0))
+
+
 def _levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
-    c = problem.claims
-    # Only of reservations some do not exist: those of lines that are full.
-    exists = (c.kind != RESERVE) | (wanted > 0)
     has_claims = np.zeros(problem.n_levels, dtype=np.bool_)
-    has_claims[c.level[exists]] = True
+    has_claims[problem.claims.level[_there_are(problem, wanted)]] = True
     return np.flatnonzero(has_claims)
+
+
+def counts(problem: Problem, wanted: Ints) -> dict[str, int]:
+    """How many claims and levels the plan's files tell of."""
+    return {
+        "claims": int(_there_are(problem, wanted).sum()),
+        "levels": len(_levels_with_claims(problem, wanted)),
+    }
 
 
 def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Ints]:
@@ -185,6 +199,25 @@ def _levels_table(
     )
 
 
+def place_faults(folder: str | Path) -> list[Fault]:
+    """What keeps a plan from being written into the folder; it need not be there yet."""
+    path = Path(folder)
+    try:
+        there = next(one for one in (path, *path.absolute().parents) if one.exists())
+    except OSError as error:
+        return [_place_fault(path, f"cannot be looked up: {error.strerror}.")]
+    if not there.is_dir():
+        return [_place_fault(there, "is no folder.")]
+    if not os.access(there, os.W_OK | os.X_OK):
+        return [_place_fault(there, "cannot be written to.")]
+    files = [path / name for name in FILES]
+    return [_place_fault(file, "is a folder.") for file in files if file.is_dir()]
+
+
+def _place_fault(path: Path, problem: str) -> Fault:
+    return Fault(path.name, 0, "", str(path), problem, "Name another folder for the plan.")
+
+
 def write_plan(plan: Plan, folder: str | Path) -> None:
     """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json."""
     path = Path(folder)
@@ -199,7 +232,7 @@ def write_plan(plan: Plan, folder: str | Path) -> None:
         rows.write_csv(buffer, include_header=at == 0)
         return buffer.getvalue()
 
-    with ThreadPoolExecutor(2) as pool, (path / "allocations.csv").open("wb") as file:
+    with ThreadPoolExecutor(2) as pool, (path / ALLOCATIONS).open("wb") as file:
         file.writelines(pool.map(rows_as_text, range(0, max(len(claims), 1), ROWS_AT_ONCE)))
     plan.levels.select(
         pl.col("key"),
@@ -207,6 +240,6 @@ def write_plan(plan: Plan, folder: str | Path) -> None:
         pl.col("fairness").alias("G"),
         pl.col("proven").cast(pl.Int64),
         "bound",
-    ).write_csv(path / "levels.csv")
+    ).write_csv(path / LEVELS)
     text = json.dumps(plan.summary, indent=1, ensure_ascii=False)
-    (path / "summary.json").write_text(text + "\n", encoding="utf-8")
+    (path / SUMMARY).write_text(text + "\n", encoding="utf-8")

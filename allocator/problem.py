@@ -32,7 +32,7 @@ from allocator.claims import (
     region_positions,
 )
 from allocator.faults import InputFaults
-from allocator.keys import ROW, Ints, Keys, Mask, resolve
+from allocator.keys import ROW, Ints, Keys, Mask, resolve_references
 from allocator.shelves import Shelves, set_up_shelves
 from allocator.tables import Tables
 
@@ -186,7 +186,7 @@ def problem_from(tables: Tables) -> Problem:
 
     Raises InputFaults with every fault at once.
     """
-    keys, faults = resolve(tables)
+    keys, faults = resolve_references(tables)
     if faults:
         raise InputFaults(faults)
     t, settings = tables, tables.settings

@@ -1,4 +1,6 @@
-"""A what-if from a finished plan: what an edit cannot reach is taken over, not solved again.
+"""What the fast path takes over from a finished plan where a what-if is solved as a whole.
+
+`allocator.replanning` decides which what-ifs are; this spares them whole ranks and products.
 
 Why this is exact. A rank of stage 1 is a function of its own claims, its franchisees' funds and
 what is left of its SKUs when its turn comes; a product in stages 2 and 3 is a function of its own

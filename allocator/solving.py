@@ -10,7 +10,7 @@ from typing import Any, Literal
 from allocator.fast.cores import Report
 from allocator.fast.method import solve_fast
 from allocator.limits import Limits
-from allocator.plan import Plan
+from allocator.plan import Plan, counts
 from allocator.problem import Problem
 from allocator.restart import Base
 from allocator.warehouses import serve
@@ -38,7 +38,7 @@ def solve(
     time_limit_s: wall clock; a plan cut short by it says so, and is not reproducible.
     deterministic_limit: work per search of the program; cut levels say so, with their bound.
     on_progress: called with (levels decided, levels in all).
-    base: a plan of a problem that differs little; see `resolve`.
+    base: a plan of a problem that differs little and from which something can be taken over.
     """
     began = time.monotonic()
     limits = Limits.starting_now(time_limit_s, deterministic_limit, seed)
@@ -66,24 +66,15 @@ def solve(
         done = time.monotonic()
     summary: dict[str, Any] = {
         "method": method,
-        "claims": len(problem.claims),
-        "levels": problem.n_levels,
+        **counts(problem, state.wanted),
         "claims_by_program": report.by_program,
         "programs": report.programs,
         "levels_unproven": len(notes.unproven),
         "splits_proven": served.proven,
+        "limits": {"seconds": time_limit_s, "deterministic": deterministic_limit},
         "reproducible": not limits.out_of_time,
         "warnings": list(problem.warnings),
         "fingerprint": fingerprint.result(),
         "seconds": {"levels": decided - began, "warehouses": done - decided},
     }
     return Plan(problem, state.packs, state.wanted, served, notes.unproven, summary)
-
-
-def resolve(base_problem: Problem, base_plan: Plan, edited: Problem, **options: Any) -> Plan:
-    """The plan of an edited problem, solving only what the edit can reach.
-
-    Equal to `solve(edited)` to the byte. options: as for `solve`.
-    """
-    base = Base(base_problem, base_plan, edited)
-    return solve(edited, base=base if base.usable else None, **options)

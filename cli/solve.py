@@ -1,15 +1,17 @@
 """`apportion solve`: the allocator alone, on a folder of CSV files or a workbook; no database."""
 
-import json
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from allocator import Certificate, Fault, SolveReport, solve_folder
-from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted
+from allocator import Certificate, SolveReport, solve_folder
+from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted, tell, tell_faults
+
+OnProgress = Callable[[int, int], None]
 
 
 def solve_command(
@@ -23,37 +25,52 @@ def solve_command(
     time_limit: Annotated[
         float | None, typer.Option(min=0.001, help="Seconds; a plan cut short says so.")
     ] = None,
+    deterministic_limit: Annotated[
+        float | None,
+        typer.Option(
+            min=0.000001,
+            help="Work per search of the program, about seconds; cut at the same place everywhere.",
+        ),
+    ] = None,
     certify: Annotated[
         bool, typer.Option("--certify", help="Prove the plan by the program, level by level.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Share out a folder's supply. Ends with 0 when all is proven, 3 when not, 2 on bad input."""
-    console = Console(stderr=True)
-    if console.is_terminal and not as_json:
-        with console.status("Solving ...") as status:
-            report = solve_folder(
-                source,
-                out,
-                method,
-                processes,
-                time_limit,
-                certify,
-                on_progress=lambda done, of: status.update(f"Solving: level {done} of {of}"),
-            )
-    else:
-        report = solve_folder(source, out, method, processes, time_limit, certify)
+    with _progress(quiet=as_json) as on_progress:
+        report = solve_folder(
+            source,
+            out,
+            method,
+            processes,
+            time_limit,
+            certify,
+            deterministic_limit=deterministic_limit,
+            on_progress=on_progress,
+        )
     if report.faults:
-        _tell_faults(report.faults, as_json=as_json)
+        tell_faults(report.faults, as_json=as_json)
         raise typer.Exit(BAD_INPUT)
     _tell(report, out, as_json=as_json)
     raise typer.Exit(report.exit_status)
 
 
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[OnProgress | None]:
+    """A line on a terminal that says which level is being decided; else nothing."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    with console.status("Solving ...") as status:
+        yield lambda done, of: status.update(f"Solving: level {done} of {of}")
+
+
 def _tell(report: SolveReport, out: Path, *, as_json: bool) -> None:
     summary = report.summary
     if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False, indent=2))
+        tell(summary)
         return
     for warning in summary["warnings"]:
         typer.echo(f"Warning: {warning}", err=True)
@@ -76,16 +93,3 @@ def _sentence(certificate: Certificate) -> str:
         f" again by the program, {certificate.filled} full; {certificate.open} searches open,"
         f" {counted(len(certificate.differences), 'difference')}."
     )
-
-
-def _tell_faults(faults: tuple[Fault, ...], *, as_json: bool) -> None:
-    if as_json:
-        answer = {"written": False, "faults": [asdict(fault) for fault in faults]}
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-        return
-    for fault in faults[:MOST_FAULTS_SHOWN]:
-        typer.echo(str(fault), err=True)
-    more = len(faults) - MOST_FAULTS_SHOWN
-    if more > 0:
-        typer.echo(f"... and {more} more; --json has them all.", err=True)
-    typer.echo(f"{counted(len(faults), 'fault')}; nothing was written.", err=True)

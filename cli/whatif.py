@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.faults import BAD_INPUT, FAILED, tell
+from cli.faults import BAD_INPUT, tell
 from domain.errors import DomainError
 from domain.money import from_cents
 from domain.principals import SYSTEM
@@ -59,7 +59,7 @@ def whatif(
         raise typer.Exit(BAD_INPUT) from None
     if comparison is None:
         typer.echo(f"Scenario {scenario_id} could not be solved: {error}", err=True)
-        raise typer.Exit(FAILED)
+        raise typer.Exit(BAD_INPUT)
     if as_json:
         tell({"scenario": scenario_id, "comparison": comparison})
     else:

@@ -19,12 +19,8 @@ from allocator.program.variables import Packs
 def take_no_more_than_supply(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
     """No warehouse gives more pieces of a SKU than it has."""
     for sku in packs.skus():
-        if not packs.lies_in_warehouses(sku):
-            model.add(packs.pieces_of_sku_from(0, sku) <= packs.room_of(sku))
-            continue
-        for warehouse in range(len(problem.warehouses)):
-            taken = packs.pieces_of_sku_from(warehouse, sku)
-            model.add(taken <= int(problem.supply[warehouse, sku]))
+        for place, pieces in packs.places.of(sku):
+            model.add(packs.pieces_of_sku_from(place, sku) <= pieces)
 
 
 def spend_no_more_than_funds(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
@@ -99,8 +95,8 @@ def stay_within_pick_capacity(model: cp_model.CpModel, problem: Problem, packs: 
     if problem.capacity is None:
         return
     for warehouse, limit in enumerate(problem.capacity.tolist()):
-        # More than lies in a warehouse is never picked there; and where goods of several warehouses
-        # are pooled, because no limit binds, picks cannot be told apart by warehouse.
+        # More than lies in a warehouse is never picked there. Where a limit does bind, nothing is
+        # pooled: a pool could not tell at which warehouse a piece is picked.
         if limit < int(problem.supply[warehouse].sum()):
             model.add(packs.pieces_picked_at(warehouse) <= limit)
 

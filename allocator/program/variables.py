@@ -15,6 +15,7 @@ from allocator.claims import RESERVE, SHIP, STORE
 from allocator.keys import Ints, Mask
 from allocator.problem import Problem
 from allocator.program.large_sums import Term
+from allocator.program.places import Pool, Warehouses
 from allocator.state import State
 
 Expression = Any  # ortools has no type information; an expression is linear in whole numbers
@@ -27,8 +28,7 @@ class Question:
 
     here: claims of the level, ascending. later: shipping claims of orders that are begun, or may
     be begun here, at later levels. most: upper bounds on packs that are known to hold, if any.
-    room: pieces of each SKU as if they lay in one place, for products that are not `tangled`;
-    None = every product is fitted into its warehouses, as the model says.
+    room, tangled: the fast path's pool, see `places.Pool`; None = goods lie in the warehouses.
     """
 
     here: list[int]
@@ -36,6 +36,12 @@ class Question:
     most: Mapping[int, int] = field(default_factory=dict)
     room: Ints | None = None
     tangled: Mask | None = None
+
+    def places(self, problem: Problem) -> Warehouses:
+        """Where the goods lie that these claims take."""
+        if self.room is None:
+            return Warehouses(problem)
+        return Pool(problem, self.room, self.tangled)
 
 
 class Packs:
@@ -45,6 +51,7 @@ class Packs:
         self, model: cp_model.CpModel, problem: Problem, state: State, q: Question
     ) -> None:
         self.model, self.problem, self.state, self.question = model, problem, state, q
+        self.places = q.places(problem)
         c = problem.claims
         self.claims = [*q.here, *q.later]
         self.most = {i: q.most.get(i, int(state.most[i])) for i in self.claims}
@@ -53,25 +60,11 @@ class Packs:
         self.begun = {o: model.new_bool_var(f"begun_{o}") for o in self.orders if self.binds(o)}
         self.classes: dict[PackClass, list[int]] = defaultdict(list)
         for i in self.claims:
-            if self.lies_in_warehouses(int(c.item[i])):
+            if self.places.are_several(int(c.item[i])):
                 self.classes[self.class_of(i)].append(i)
         self.taken: dict[tuple[PackClass, int], Expression] = {}
         if self.classes:
             self._take_from_warehouses()
-
-    def lies_in_warehouses(self, item: int) -> bool:
-        """Whether the item's packs must be fitted into several warehouses."""
-        if len(self.problem.warehouses) < 2:
-            return False
-        q = self.question
-        return q.room is None or bool(
-            q.tangled is not None and q.tangled[self.problem.item_product[item]]
-        )
-
-    def room_of(self, sku: int) -> int:
-        """Pieces of a SKU where they lie in one place."""
-        room = self.problem.supply.sum(axis=0) if self.question.room is None else self.question.room
-        return int(room[sku])
 
     def binds(self, order: int) -> bool:
         """Whether the order has a rule of its own."""
@@ -113,11 +106,11 @@ class Packs:
             found[self.class_of(i)] += int(self.state.packs[i])
         return found
 
-    def pieces_of_sku_from(self, warehouse: int, sku: int) -> Expression:
-        """Pieces of a SKU that leave a warehouse for good, earlier levels included."""
-        if not self.lies_in_warehouses(sku):
+    def pieces_of_sku_from(self, place: int, sku: int) -> Expression:
+        """Pieces of a SKU that leave a place for good, earlier levels included."""
+        if not self.places.are_several(sku):
             return self._weighted(sku) + int(self.state.used[sku])
-        terms = self._taken_from.get((warehouse, sku), ())
+        terms = self._taken_from.get((place, sku), ())
         return _sum([taken for taken, _ in terms], [pieces for _, pieces in terms])
 
     @cached_property

@@ -11,14 +11,15 @@ import numpy as np
 
 from allocator.keys import Ints, Mask
 from allocator.limits import Limits
-from allocator.plan import Plan
+from allocator.plan import Plan, counts
 from allocator.problem import Problem, problem_from
 from allocator.replanning.gaps import StageReplan
 from allocator.replanning.goods import room_for_whole_packs
 from allocator.replanning.patching import Patched, patched
 from allocator.replanning.renumbering import stage_ends
 from allocator.replanning.shipping import Before, ShippingReplan
-from allocator.solving import resolve
+from allocator.restart import Base
+from allocator.solving import solve
 from allocator.tables import Tables
 from allocator.warehouses import Served, serve
 
@@ -79,10 +80,10 @@ class Replanner:
             done = time.monotonic() - began
         summary: dict[str, Any] = {
             "method": "auto",
-            "claims": len(edited.claims),
-            "levels": edited.n_levels,
+            **counts(edited, wanted),
             "levels_unproven": 0,
             "splits_proven": served.proven,
+            "limits": {"seconds": None, "deterministic": None},
             "reproducible": True,
             "warnings": list(edited.warnings),
             "fingerprint": fingerprint.result(),
@@ -127,8 +128,9 @@ class Replanner:
 
 def _whole(base: Plan, edited: Problem, why: str) -> Plan:
     """Everything solved, but for what the solver itself can take over from the base."""
-    plan = resolve(base.problem, base, edited)
-    plan.summary["restart"] = {"claims_solved": len(edited.claims), "why_all": why}
+    before = Base(base.problem, base, edited)
+    plan = solve(edited, base=before if before.usable else None)
+    plan.summary["restart"] = {"claims_solved": plan.summary["claims"], "why_all": why}
     return plan
 
 

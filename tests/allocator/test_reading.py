@@ -64,23 +64,135 @@ def test_text_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
     assert faults_of(tmp_path)[0][:2] == ("regions.csv", 2)
 
 
+def sheets_of(tables: Tables) -> dict[str, list[list[object]]]:
+    """The rows of every sheet of a workbook with this content."""
+    sheets: dict[str, list[list[object]]] = {
+        name: [list(frame.columns), *(list(row) for row in frame.rows())]
+        for name, frame in tables.frames()
+    }
+    sheets["settings"] = [["key", "value"]]
+    for key, value in tables.settings.as_json().items():
+        text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+        sheets["settings"].append([key, text])
+    return sheets
+
+
+def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    """A workbook of these rows."""
+    book = xlsxwriter.Workbook(str(path))
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name)
+        for row, values in enumerate(rows):
+            for column, value in enumerate(values):
+                sheet.write(row, column, value)
+    book.close()
+    return path
+
+
 def test_a_workbook_holds_the_same_sheets(tmp_path: Path) -> None:
     """Workbook: numbers, empty cells and the sheet of settings."""
     tables = written(tmp_path / "folder")
-    path = tmp_path / "input.xlsx"
-    book = xlsxwriter.Workbook(str(path))
-    for name, frame in tables.frames():
-        sheet = book.add_worksheet(name)
-        for row, values in enumerate([frame.columns, *frame.rows()]):
-            for column, value in enumerate(values):
-                sheet.write(row, column, value)
-    sheet = book.add_worksheet("settings")
-    sheet.write_row(0, 0, ["key", "value"])
-    for row, (key, value) in enumerate(tables.settings.as_json().items(), start=1):
-        text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
-        sheet.write_row(row, 0, [key, text])
-    book.close()
+    path = workbook(tmp_path / "input.xlsx", sheets_of(tables))
     assert read_tables(path).fingerprint() == tables.fingerprint()
+
+
+def test_a_cell_beyond_the_header_of_a_sheet_is_a_fault(tmp_path: Path) -> None:
+    """Workbook: as in a CSV file, nothing that stands in a row is passed over."""
+    sheets = sheets_of(written(tmp_path / "folder"))
+    sheets["skus"][2].append("extra")
+    sheets["settings"][1].append("a remark")
+    faults = faults_of(workbook(tmp_path / "input.xlsx", sheets))
+    assert [fault[:2] for fault in faults] == [("settings.json", 2), ("skus.csv", 3)]
+
+
+def test_a_setting_given_twice_is_a_fault(tmp_path: Path) -> None:
+    """Settings: neither of two values is the one that is meant, in a file or in a sheet."""
+    tables = written(tmp_path / "in")
+    path = tmp_path / "in" / "settings.json"
+    text = path.read_text()
+    path.write_text(text.replace("{", '{"season": "AW", ', 1))
+    assert faults_of(tmp_path / "in") == [("settings.json", 0, "season", "")]
+    path.write_text(text.replace('"AW": ', '"AW": ["R"], "AW": ', 1))
+    assert faults_of(tmp_path / "in") == [("settings.json", 0, "AW", "")]
+    sheets = sheets_of(tables)
+    sheets["settings"].append(["season", "AW"])
+    assert faults_of(workbook(tmp_path / "input.xlsx", sheets)) == [
+        ("settings.json", len(sheets["settings"]), "season", "AW")
+    ]
+
+
+@pytest.mark.parametrize("header", [["size_run_min", 2], ["name", "value"], []])
+def test_a_sheet_of_settings_without_its_header_is_a_fault(
+    header: list[object], tmp_path: Path
+) -> None:
+    """Settings: the first row of the sheet names the columns, so it is never a setting."""
+    sheets = sheets_of(written(tmp_path / "folder"))
+    sheets["settings"][0] = header
+    faults = faults_of(workbook(tmp_path / "input.xlsx", sheets))
+    assert ("settings.json", 1, "key", "") in faults
+
+
+def test_a_table_under_nearly_its_name_is_a_fault_and_another_file_a_warning(
+    tmp_path: Path,
+) -> None:
+    """Names: a table that nobody reads would silently count as empty."""
+    written(tmp_path / "in")
+    folder = tmp_path / "in"
+    (folder / "notes.csv").write_text("a,b\n1,2\n")
+    (folder / "readme.txt").write_text("no table")
+    assert [note for note in read_tables(folder).notes if "notes.csv" in note] == [
+        "notes.csv: is no table of the input and was not read."
+    ]
+    (folder / "region_reserves.csv").rename(folder / "region_reserve.csv")
+    assert faults_of(folder) == [("region_reserve.csv", 0, "", "")]
+    sheets = sheets_of(written(tmp_path / "again"))
+    sheets["Stores"] = sheets.pop("stores")
+    sheets["remarks"] = [["by hand"]]
+    path = workbook(tmp_path / "input.xlsx", sheets)
+    assert faults_of(path) == [("Stores", 0, "", "")]
+    sheets["stores"] = sheets.pop("Stores")
+    assert any("remarks" in note for note in read_tables(workbook(path, sheets)).notes)
+
+
+def test_blank_rows_are_left_out_and_counted(tmp_path: Path) -> None:
+    """Faults: a blank row is none, and the rows below it keep their numbers."""
+    written(tmp_path)
+    path = tmp_path / "supply.csv"
+    path.write_text("warehouse_id,sku_id,units\nW,K1,4\n\n,,\nW,K2,3\n\n")
+    assert read_tables(tmp_path).supply.rows() == [("W", "K1", 4), ("W", "K2", 3)]
+    path.write_text("warehouse_id,sku_id,units\n\n,,\nW,K2,ten\n")
+    assert faults_of(tmp_path) == [("supply.csv", 4, "units", "ten")]
+    path.write_text("warehouse_id,sku_id,units\n\nW,K9,1\n")
+    assert faults_of(tmp_path) == [("supply.csv", 3, "sku_id", "K9")]
+    path.write_text("warehouse_id,sku_id,units\n\nW,K1,1\n")
+    (tmp_path / "franchisees.csv").write_text("franchisee_id\n")
+    assert {fault[0] for fault in faults_of(tmp_path)} == {"franchisees.csv"}
+
+
+def test_a_folder_where_a_file_should_be_is_a_fault(tmp_path: Path) -> None:
+    """Faults: what cannot be opened is told like all else, not raised."""
+    written(tmp_path)
+    for name in ("skus.csv", "settings.json"):
+        (tmp_path / name).unlink()
+        (tmp_path / name).mkdir()
+    assert [fault[:3] for fault in faults_of(tmp_path)] == [
+        ("settings.json", 0, ""),
+        ("skus.csv", 0, ""),
+    ]
+
+
+@pytest.mark.parametrize("place", ["out", "out/deeper", "taken"])
+def test_a_place_that_cannot_hold_the_plan_is_a_fault_before_the_solve(
+    place: str, tmp_path: Path
+) -> None:
+    """Output: a file in the way of the folder, or a folder in the way of a file."""
+    written(tmp_path / "in")
+    (tmp_path / "out").write_text("mine")
+    (tmp_path / "taken" / "levels.csv").mkdir(parents=True)
+    report = solve_folder(tmp_path / "in", tmp_path / place, on_progress=lambda done, of: 1 / 0)
+    assert (report.exit_status, len(report.faults)) == (2, 1)
+    assert (tmp_path / "out").read_text() == "mine"
+    assert [file.name for file in (tmp_path / "taken").iterdir()] == ["levels.csv"]
 
 
 def test_nothing_is_written_for_a_faulty_input(tmp_path: Path) -> None:
@@ -108,3 +220,6 @@ def test_a_folder_is_solved_and_certified(tmp_path: Path) -> None:
     )
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["reproducible"] is True
+    # Line 1 is full: its reservation is no claim, in no file and in no count.
+    assert (summary["claims"], summary["levels"]) == (3, 2)
+    assert summary["limits"] == {"seconds": None, "deterministic": None}

@@ -29,6 +29,34 @@ def allowed(tables: Tables, rule: rules.Rule, packs: dict[str, int]) -> bool:
     return bool(cp_model.CpSolver().solve(model) == cp_model.OPTIMAL)
 
 
+def test_without_a_warehouse_there_is_nothing_to_give() -> None:
+    """Supply: no rows at all are no reason to give anything."""
+    plan = solved(world(supply=[], order_lines=[line("1", 3)]))
+    assert given(plan) == {}
+    assert reasons(plan)["L:1"] == "SUPPLY"
+
+
+@pytest.mark.parametrize(
+    ("pooled", "tangled", "is_allowed"),
+    [(False, False, False), (True, False, True), (True, True, False)],
+    ids=["warehouses", "a pool", "a tangled product"],
+)
+def test_packs_come_whole_from_a_warehouse(pooled: bool, tangled: bool, is_allowed: bool) -> None:
+    """Supply: 4 and 6 pieces hold one pack of 5; only where all lie in one place there are two."""
+    tables = world(
+        supply=[{"warehouse_id": w, "sku_id": "K1", "units": n} for w, n in (("V", 4), ("W", 6))],
+        order_lines=[line("1", 20, pack=5)],
+    )
+    problem, model = problem_from(tables), cp_model.CpModel()
+    question = Question([0])
+    if pooled:
+        question = Question([0], room=problem.supply.sum(axis=0), tangled=np.array([tangled]))
+    packs = Packs(model, problem, State(problem), question)
+    rules.take_no_more_than_supply(model, problem, packs)
+    model.add(packs.given[0] == 2)
+    assert (cp_model.CpSolver().solve(model) == cp_model.OPTIMAL) is is_allowed
+
+
 def solved(tables: Tables) -> Plan:
     """The plan, found both ways, equal and sound."""
     problem = problem_from(tables)
