@@ -16,6 +16,7 @@ from domain.orders.facts import (
     unapproved,
     with_entry,
 )
+from domain.orders.prices import total_must_fit
 from domain.orders.refusals import refuse
 from domain.orders.reviews import sign
 from domain.roles import Role
@@ -91,6 +92,7 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
     for wanted in deed.lines:
         _check_line(facts, wanted, deed.kind, context)
     after = replace(facts, lines=changed_lines(facts.lines, deed.lines))
+    total_must_fit(action, "O4", after.lines)
     if after.units == 0:
         raise refuse(
             action, "NOTHING_LEFT", "O4", "Nothing would be left; cancel the order.", "lines"
