@@ -6,12 +6,11 @@ from decimal import Decimal
 from typing import Any, Self
 
 from domain.errors import InvalidInput
+from domain.limits import MOST_MONEY
 from domain.policy import SELLING_SEASONS
 
 MOST_OVERRIDES = 10_000
 MOST_UNITS = 10**12
-# The allocator's own limit of 9 x 10^14 cents.
-MOST_FUNDS = 9 * 10**12
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class Overrides:
             if len(getattr(self, name)) > MOST_OVERRIDES:
                 raise InvalidInput(f"At most {MOST_OVERRIDES} overrides of {name}.", field=name)
         for customer, amount in self.funds.items():
-            if not 0 <= amount <= MOST_FUNDS or amount != amount.quantize(Decimal("0.01")):
+            if not 0 <= amount <= MOST_MONEY or amount != amount.quantize(Decimal("0.01")):
                 raise InvalidInput(
-                    f"Funds of {customer!r} are {amount}; give an amount from 0 to {MOST_FUNDS}"
+                    f"Funds of {customer!r} are {amount}; give an amount from 0 to {MOST_MONEY}"
                     " with at most two decimals.",
                     field="funds",
                 )

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from domain import limits
 from domain.roles import Action
 from gql.context import Info, RequestContext
 from gql.enums import CustomerClass, CustomerKind, PaymentTerms
+from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of, optional_key
 from gql.permissions import Needs
@@ -92,11 +94,19 @@ class CustomerContactInput:
     id: strawberry.ID | None = strawberry.field(
         default=None, description="A contact of this customer; none = a new one."
     )
-    name: str = strawberry.field(description="The person's name.")
-    position: str | None = strawberry.field(default=None, description="What the person does there.")
-    phone: str | None = strawberry.field(default=None, description="Telephone.")
-    email: str | None = strawberry.field(default=None, description="E-mail.")
-    note: str | None = strawberry.field(default=None, description="What else one should know.")
+    name: str = strawberry.field(description="The person's name.", metadata=at_most(limits.NAME))
+    position: str | None = strawberry.field(
+        default=None, description="What the person does there.", metadata=at_most(limits.NAME)
+    )
+    phone: str | None = strawberry.field(
+        default=None, description="Telephone.", metadata=at_most(limits.CODE)
+    )
+    email: str | None = strawberry.field(
+        default=None, description="E-mail.", metadata=at_most(limits.EMAIL)
+    )
+    note: str | None = strawberry.field(
+        default=None, description="What else one should know.", metadata=at_most(limits.MEMO)
+    )
     is_main: bool = strawberry.field(
         default=False, description="Whether to talk to this person first."
     )
@@ -118,8 +128,10 @@ class CustomerContactInput:
 class CustomerCreateInput:
     """A customer's file to open."""
 
-    code: str = strawberry.field(description="The company's own code.")
-    name: str = strawberry.field(description="Its name.")
+    code: str = strawberry.field(
+        description="The company's own code.", metadata=at_most(limits.CODE)
+    )
+    name: str = strawberry.field(description="Its name.", metadata=at_most(limits.NAME))
     kind: CustomerKind = strawberry.field(description="What kind of customer it is.")
     customer_class: CustomerClass | None = strawberry.field(
         default=None, description="How it is classed; none = C. A and B take a sales manager."
@@ -149,7 +161,9 @@ class CustomerUpdateInput:
     """A customer's file to change."""
 
     code: str = strawberry.field(description="Which customer, by code.")
-    name: str | None = strawberry.field(default=None, description="Its name.")
+    name: str | None = strawberry.field(
+        default=None, description="Its name.", metadata=at_most(limits.NAME)
+    )
     kind: CustomerKind | None = strawberry.field(
         default=None, description="What kind of customer it is."
     )

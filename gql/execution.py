@@ -1,5 +1,6 @@
 """From a document to a result: admitted by the limits, validated once, run, made presentable."""
 
+import re
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.schema.schema import validate_document
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from domain.limits import LONGEST
 from gql.context import OperationSource, RequestContext
 from gql.errors import BAD_INPUT, TOO_DEEP, presentable
 from gql.limits import Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
@@ -31,8 +33,8 @@ NO_SUCH_OPERATION = "OPERATION_RESOLUTION_FAILURE"
 LONGEST_REMEMBERED = 20_000
 REMEMBERED_DOCUMENTS = 500
 REMEMBERED_WEIGHTS = 50
-LONGEST_STRING = 4_000
 DEEPEST_VALUE = 20
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 @dataclass
@@ -223,7 +225,7 @@ def values_at_fault(variables: Mapping[str, Any]) -> Iterator[GraphQLError]:
                 elif isinstance(item, list):
                     following += item
                 elif isinstance(item, dict):
-                    following += item.values()
+                    following += [*item, *item.values()]
             level = following
         if level:
             yield _refused(f"Variable ${name} is nested too deeply.")
@@ -243,8 +245,11 @@ def literals_at_fault(document: DocumentNode) -> Iterator[GraphQLError]:
 def _text_fault(text: str) -> str | None:
     if "\x00" in text:
         return "text must not contain the NUL character."
-    if len(text) > LONGEST_STRING:
-        return f"text must not be longer than {LONGEST_STRING} characters."
+    if len(text) > LONGEST:
+        return f"text must not be longer than {LONGEST:,} characters."
+    # JSON can write half of a surrogate pair; no encoding can.
+    if _HALF_A_PAIR.search(text):
+        return "text must not contain half of a surrogate pair."
     return None
 
 

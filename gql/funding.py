@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from domain import limits
 from domain.funding import FundsFacts, available_funds
 from domain.policy import Policy
 from domain.roles import Action
@@ -20,6 +21,7 @@ from gql.connections import (
     page_request,
 )
 from gql.context import Info, RequestContext
+from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
 from gql.parties import Customer, CustomerFilter, customers_asked
@@ -141,9 +143,13 @@ class PaymentRecordInput:
 
     customer: str = strawberry.field(description="Who paid, by the customer's code.")
     amount: Decimal = strawberry.field(description="How much, in the customer's currency.")
-    slip: str = strawberry.field(description="The bank slip's number; it counts once.")
+    slip: str = strawberry.field(
+        description="The bank slip's number; it counts once.", metadata=at_most(limits.REFERENCE)
+    )
     note: str | None = strawberry.field(
-        default=None, description="What it is for, such as an order's number."
+        default=None,
+        description="What it is for, such as an order's number.",
+        metadata=at_most(limits.MEMO),
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

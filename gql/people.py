@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain import limits
 from domain.errors import NotFound
 from domain.roles import Action, Role
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
 from gql.enums import RoleName
+from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
 from gql.parties import Customer, Region, customer_by_key, region_by_key
@@ -79,8 +81,12 @@ class PersonFilter:
 class PersonAddInput:
     """A person to add."""
 
-    subject: str = strawberry.field(description="The lasting name, such as an e-mail address.")
-    name: str | None = strawberry.field(default=None, description="The name for people.")
+    subject: str = strawberry.field(
+        description="The lasting name, such as an e-mail address.", metadata=at_most(limits.NAME)
+    )
+    name: str | None = strawberry.field(
+        default=None, description="The name for people.", metadata=at_most(limits.NAME)
+    )
     roles: list[RoleName] = strawberry.field(description="The roles; CUSTOMER stands alone.")
     customer: str | None = strawberry.field(
         default=None, description="Whose login it is, by code; for the role CUSTOMER."
@@ -96,7 +102,9 @@ class PersonUpdateInput:
     """A person to change."""
 
     subject: str = strawberry.field(description="Who.")
-    name: str | None = strawberry.field(default=None, description="Another name for people.")
+    name: str | None = strawberry.field(
+        default=None, description="Another name for people.", metadata=at_most(limits.NAME)
+    )
     roles: list[RoleName] | None = strawberry.field(
         default=None, description="The roles held from now on, in place of the earlier ones."
     )

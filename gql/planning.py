@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain import limits
 from domain.errors import NotFound, Stale
 from domain.roles import Action
 from domain.scenarios import Overrides
@@ -14,6 +15,7 @@ from gql.connections import After, Before, Connection, First, Last, PageArgument
 from gql.context import Info, RequestContext
 from gql.enums import ComparisonGroup, ScenarioStatus, SellingSeason, names
 from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
+from gql.input_limits import at_most
 from gql.limits import SIZE
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of, optional_key
@@ -250,7 +252,7 @@ class LaunchRankOverrideInput:
 class ScenarioCreateInput:
     """Changes on a snapshot."""
 
-    name: str = strawberry.field(description="Its name.")
+    name: str = strawberry.field(description="Its name.", metadata=at_most(limits.NAME))
     base_run_id: strawberry.ID | None = strawberry.field(
         default=None,
         description="A past run whose snapshot to start from; none = what competes now.",

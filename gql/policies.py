@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain import limits
 from domain.errors import InvalidInput
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
 from gql.enums import SellingSeason
+from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
 from gql.permissions import Needs
@@ -130,7 +132,7 @@ class BusinessDaySetInput:
 
     day: dt.date = strawberry.field(description="Which day.")
     is_working: bool = strawberry.field(description="True: a make-up day. False: a holiday.")
-    name: str = strawberry.field(description="What it is called.")
+    name: str = strawberry.field(description="What it is called.", metadata=at_most(limits.NAME))
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 

@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain import limits
 from domain.errors import InvalidInput
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
+from gql.input_limits import at_most, between
 from gql.limits import MAX_PAGE_SIZE
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
@@ -107,8 +109,10 @@ class SkuPrice:
 class PricePlanCreateInput:
     """A plan without prices."""
 
-    code: str = strawberry.field(description="The company's own code.")
-    name: str = strawberry.field(description="Its name.")
+    code: str = strawberry.field(
+        description="The company's own code.", metadata=at_most(limits.CODE)
+    )
+    name: str = strawberry.field(description="Its name.", metadata=at_most(limits.NAME))
     currency: CurrencyCode = strawberry.field(description="The currency of its prices.")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -118,7 +122,9 @@ class PriceInput:
     """A price."""
 
     sku: str = strawberry.field(description="The SKU, by code.")
-    price: Decimal = strawberry.field(description="Price of a unit; six decimals at most.")
+    price: Decimal = strawberry.field(
+        description="Price of a unit; six decimals at most.", metadata=between(0, limits.MOST_PRICE)
+    )
     valid_from: dt.date | None = strawberry.field(
         default=None, description="The first day on which it holds; none = today."
     )

@@ -9,6 +9,7 @@ import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
+from domain.limits import FIRST_DAY, LAST_DAY, day_fault
 from domain.money import CENT
 
 BigInt = NewType("BigInt", int)
@@ -43,7 +44,24 @@ def _instant(value: object) -> dt.datetime:
         raise StrawberryInputCoercionError(f"{value!r} is no DateTime.") from error
     if instant.tzinfo is None:
         raise StrawberryInputCoercionError(f"{value!r} names no time zone; add Z or an offset.")
+    # Before it is brought to UTC, which fails at the ends of time.
+    _within_days(instant.date())
     return instant.astimezone(dt.UTC)
+
+
+def _day(value: object) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise StrawberryInputCoercionError("A Date is a text such as 2026-03-01.") from error
+    _within_days(day)
+    return day
+
+
+def _within_days(day: dt.date) -> None:
+    fault = day_fault(day)
+    if fault is not None:
+        raise StrawberryInputCoercionError(fault)
 
 
 def _utc(value: dt.datetime) -> str:
@@ -89,9 +107,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=lambda value: value,
         parse_value=lambda value: value,
     ),
+    dt.date: strawberry.scalar(
+        name="Date",
+        description=f"A day such as 2026-03-01; given, from {FIRST_DAY} to {LAST_DAY}.",
+        serialize=dt.date.isoformat,
+        parse_value=_day,
+    ),
     dt.datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant by RFC 3339; always in UTC in answers.",
+        description="An instant by RFC 3339; always in UTC in answers. Given, of the days of Date.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=_utc,
         parse_value=_instant,

@@ -9,6 +9,7 @@ from gql.customers import CustomerMutations
 from gql.execution import Admission, ApportionSchema
 from gql.funding import FundingMutations, FundingQueries
 from gql.governance import GovernanceQueries
+from gql.input_limits import hold_limits
 from gql.kpis import KpiQueries
 from gql.master_data.mutations import MasterDataMutations
 from gql.master_data.queries import MasterDataQueries
@@ -75,6 +76,8 @@ class Mutation(
 ):
     """All root fields that change something."""
 
+
+hold_limits(Mutation)
 
 schema = ApportionSchema(
     query=Query,

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from domain import limits
 from domain.roles import Action
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
 from gql.context import Info, RequestContext
+from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties import Warehouse
@@ -257,7 +259,7 @@ class GoodsReceiveInput:
     """A receipt to record."""
 
     receipt_number: str = strawberry.field(
-        description="The delivery's own number; it is recorded once."
+        description="The delivery's own number; it is recorded once.", metadata=at_most(limits.CODE)
     )
     warehouse: str = strawberry.field(description="Where they arrived, by code.")
     lines: list[GoodsReceiptLineInput] = strawberry.field(description="What arrived.")

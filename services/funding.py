@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
+from domain.limits import MEMO, REFERENCE
 from domain.money import CENT
 from domain.roles import Action
 from persistence import funding
@@ -21,8 +22,6 @@ from services.policies import current_policy
 
 MOST_CUSTOMERS = 10_000
 LARGEST_PAYMENT = Decimal("9000000000000.00")
-LONGEST_SLIP = 100
-LONGEST_NOTE = 500
 
 
 @dataclass(frozen=True)
@@ -123,12 +122,10 @@ def _check_payment(command: RecordPayment, slip: str) -> None:
         )
     if amount != amount.quantize(CENT):
         raise InvalidInput("A payment is in whole cents.", field="amount")
-    if not 1 <= len(slip) <= LONGEST_SLIP:
-        raise InvalidInput(
-            f"Name the bank slip, in {LONGEST_SLIP} characters at most.", field="slip"
-        )
-    if len(command.note or "") > LONGEST_NOTE:
-        raise InvalidInput(f"A note has {LONGEST_NOTE} characters at most.", field="note")
+    if not 1 <= len(slip) <= REFERENCE:
+        raise InvalidInput(f"Name the bank slip, in {REFERENCE} characters at most.", field="slip")
+    if len(command.note or "") > MEMO:
+        raise InvalidInput(f"A note has {MEMO} characters at most.", field="note")
 
 
 async def confirm_funds(command: ConfirmFunds, uow: UnitOfWork) -> tuple[int, ...]:

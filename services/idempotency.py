@@ -7,10 +7,9 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from domain.errors import InvalidInput, KeyReused
+from domain.limits import REFERENCE
 from persistence.governance import keep_outcome, reserve_key
 from persistence.unit_of_work import UnitOfWork
-
-LONGEST_KEY = 100
 
 Outcome = dict[str, Any]
 
@@ -30,9 +29,9 @@ async def once(
     """
     if key is None:
         return await act()
-    if not 1 <= len(key) <= LONGEST_KEY:
+    if not 1 <= len(key) <= REFERENCE:
         raise InvalidInput(
-            f"An idempotency key has 1 to {LONGEST_KEY} characters.", field="idempotencyKey"
+            f"An idempotency key has 1 to {REFERENCE} characters.", field="idempotencyKey"
         )
     input_hash = _hash(command)
     kept = await reserve_key(uow.session, uow.actor, mutation, key, input_hash)

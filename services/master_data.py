@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.errors import FaultyItems, InvalidInput, ItemFault, Stale
+from domain.limits import TEXT
 from domain.master_data import RULES, Area, Value, check_day, check_value, launch_plan_of
 from domain.policy import SELLING_SEASONS, Policy
 from domain.principals import SYSTEM
@@ -21,7 +22,6 @@ from services.permissions import require
 from services.policies import current_policy, has_policy
 
 MOST_CHANGES = 10_000
-LONGEST_REASON = 2_000
 # What a credit limit and payment terms decide about is money: its row is locked first.
 MONEY_AREAS = frozenset({Area.CREDIT_LIMIT, Area.PAYMENT_TERMS})
 
@@ -246,8 +246,8 @@ def _check_size(changes: Sequence[object]) -> None:
 
 def _checked_reason(reason: str | None) -> str | None:
     said = (reason or "").strip() or None
-    if said is not None and len(said) > LONGEST_REASON:
-        raise InvalidInput(f"A reason has at most {LONGEST_REASON} characters.", field="reason")
+    if said is not None and len(said) > TEXT:
+        raise InvalidInput(f"A reason has at most {TEXT} characters.", field="reason")
     return said
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
+from domain.limits import CODE, NAME, TEXT
 from domain.master_data import check_day
 from domain.roles import Action
 from persistence import pricing
@@ -63,7 +64,7 @@ class Price:
 async def create_price_plan(command: CreatePricePlan, uow: UnitOfWork) -> int:
     """Make a plan; its key. Raises InvalidInput when the code is taken."""
     require(uow.principal, Action.SET_PRICES)
-    for field, value, most in (("code", command.code, 64), ("name", command.name, 200)):
+    for field, value, most in (("code", command.code, CODE), ("name", command.name, NAME)):
         if not 1 <= len(value.strip()) <= most:
             raise InvalidInput(f"The {field} has 1 to {most} characters.", field=field)
     if len(command.currency) != 3:
@@ -104,7 +105,7 @@ async def set_prices(command: SetPrices, uow: UnitOfWork) -> int:
     faults = _faults(command.prices, keys, today)
     if faults:
         raise FaultyItems(faults)
-    reason = (command.reason or "").strip()[:2000] or None
+    reason = (command.reason or "").strip()[:TEXT] or None
     await pricing.add_prices(
         uow,
         plan.id,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.limits import TEXT
 from domain.milestones.flow import reason_given
 from domain.principals import Principal
 from domain.roles import Action, Role, may_act_as
@@ -205,6 +206,6 @@ async def open_task(uow: UnitOfWork, task_id: int, expected_version: int | None)
 
 def checked_note(words: str | None) -> str | None:
     """A note that fits. Raises InvalidInput."""
-    if words is not None and len(words) > 2000:
-        raise InvalidInput("A note has 2000 characters at most.", field="note")
+    if words is not None and len(words) > TEXT:
+        raise InvalidInput(f"A note has {TEXT} characters at most.", field="note")
     return words

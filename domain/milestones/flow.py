@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.errors import DomainError, InvalidInput, WrongState
+from domain.limits import TEXT
 from domain.milestones.projection import Anchors, Dates, Delay, StepDates, delayed_by
 from domain.milestones.steps import MilestoneStep
 from domain.working_time import WorkCalendar
@@ -150,8 +151,8 @@ def reason_given(reason: str | None, what: str) -> str:
     words = (reason or "").strip()
     if not words:
         raise InvalidInput(f"{what} needs a reason.", field="reason")
-    if len(words) > 2000:
-        raise InvalidInput("A reason has 2000 characters at most.", field="reason")
+    if len(words) > TEXT:
+        raise InvalidInput(f"A reason has {TEXT} characters at most.", field="reason")
     return words
 
 

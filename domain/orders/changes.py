@@ -17,6 +17,7 @@ from domain.orders.facts import (
     unapproved,
     with_entry,
 )
+from domain.orders.prices import total_must_fit
 from domain.orders.refusals import refuse
 from domain.orders.reviews import sign
 from domain.roles import Role
@@ -93,6 +94,7 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
         _check_line(facts, wanted, deed.kind, context)
     after = replace(facts, lines=changed_lines(facts.lines, deed.lines))
     _check_units(facts, after)
+    total_must_fit(action, "O4", after.lines)
     days = 0
     if deed.required_on is not None and facts.required_on is not None:
         days = (deed.required_on - facts.required_on).days

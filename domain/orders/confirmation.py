@@ -4,13 +4,13 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from domain.calendar import BusinessCalendar
+from domain.limits import TEXT
 from domain.orders.context import Context
 from domain.orders.facts import CONFIRMED, OrderFacts
 from domain.orders.refusals import refuse
 from domain.orders.reviews import sign
 
 PRODUCTION_ORDER, WORK_ORDER = "PRODUCTION_ORDER", "WORK_ORDER"
-LONGEST_REMARKS = 2_000
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,12 @@ def send_back_confirmation(
     The promised day then no longer moves: what our look takes is not the customer's delay.
     """
     remarks = (deed.remarks or "").strip() or None
-    if remarks is not None and len(remarks) > LONGEST_REMARKS:
+    if remarks is not None and len(remarks) > TEXT:
         raise refuse(
             "orderConfirmationSendBack",
             "TEXT_TOO_LONG",
             "O5",
-            f"Remarks have {LONGEST_REMARKS} characters at most.",
+            f"Remarks have {TEXT} characters at most.",
             "remarks",
         )
     return replace(

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain import limits
 from domain.money import CENT
 from domain.orders.context import Context
 from domain.orders.facts import OrderFacts, Pickup, following
@@ -13,8 +14,6 @@ from domain.orders.refusals import refuse
 from domain.orders.reviews import sign
 
 SPECIAL = "SPECIAL"
-# Of a bank slip's number: with the order's key it is the reference of a ledger entry.
-LONGEST_SLIP = 64
 
 NOT_SPECIAL = "NOT_SPECIAL"
 NOT_EFFECTIVE = "NOT_EFFECTIVE"
@@ -119,12 +118,12 @@ def record_deposit(facts: OrderFacts, deed: RecordDeposit, context: Context) -> 
         )
     if not deed.reference.strip():
         raise refuse(action, "PAPER_MISSING", "O7", "Name the bank slip.", "reference")
-    if len(deed.reference) > LONGEST_SLIP:
+    if len(deed.reference) > limits.SLIP:
         raise refuse(
             action,
             "TOO_LONG",
             "O7",
-            f"A bank slip's number has at most {LONGEST_SLIP} characters.",
+            f"A bank slip's number has at most {limits.SLIP} characters.",
             "reference",
         )
     if deed.slip_amount is not None and deed.slip_amount < deed.amount:

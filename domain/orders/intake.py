@@ -24,7 +24,7 @@ from domain.orders.facts import (
     unapproved,
     with_entry,
 )
-from domain.orders.prices import Article, price_doubts
+from domain.orders.prices import Article, price_doubts, total_must_fit
 from domain.orders.refusals import refuse
 
 BACKORDER, SUBSTITUTE, TRANSFER = "BACKORDER", "SUBSTITUTE", "TRANSFER"
@@ -311,3 +311,4 @@ def _lines_make_sense(action: str, lines: tuple[Line, ...]) -> None:
             raise refuse(
                 action, "BAD_LINE", "O1", f"Line {line.no} costs {line.unit_price}.", "lines"
             )
+    total_must_fit(action, "O1", lines)

@@ -1,15 +1,20 @@
 """Code, specification and price against the price plan and past orders; who approves (O2)."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.limits import MOST_MONEY
 from domain.money import shown
 from domain.orders.context import Context
 from domain.orders.facts import Doubt, Line, OrderFacts, entry, following, with_entry
 from domain.orders.refusals import refuse
 from domain.pricing import DatedPrice, price_on
+
+# Of a specification, in the message of a doubt: two of them have room in it.
+LONGEST_QUOTED = 500
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,20 @@ class FinanceApprove:
 @dataclass(frozen=True)
 class Approve:
     """The sales supervisor or manager lets the order go on."""
+
+
+def total_must_fit(action: str, rule: str, lines: tuple[Line, ...]) -> None:
+    """Refuse lines that together cost more than any account holds."""
+    total = sum((line.amount for line in lines), Decimal("0.00"))
+    if total > MOST_MONEY:
+        raise refuse(
+            action,
+            "TOTAL_TOO_LARGE",
+            rule,
+            f"The lines cost {total:,}; an order costs {MOST_MONEY:,} at most: correct units and"
+            " prices, or split it.",
+            "lines",
+        )
 
 
 def price_doubts(
@@ -123,7 +142,8 @@ def _doubts_of(
             found.append(
                 (
                     "SPECIFICATION_DIFFERS",
-                    f"{where}: specification {line.specification!r}, last {last.specification!r}.",
+                    f"{where}: specification {_quoted(line.specification)},"
+                    f" last {_quoted(last.specification)}.",
                 )
             )
     if (line.units or 0) % article.pack:
@@ -131,6 +151,18 @@ def _doubts_of(
             ("NOT_WHOLE_PACKS", f"{where}: {line.units} units, packs hold {article.pack}.")
         )
     return found
+
+
+def _quoted(specification: str | None) -> str:
+    """A specification in a doubt's message; a long one shortened, yet never taken for another.
+
+    What was judged is known again by its message.
+    """
+    whole = repr(specification)
+    if len(whole) <= LONGEST_QUOTED:
+        return whole
+    fingerprint = hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return f"{whole[:LONGEST_QUOTED]}... ({fingerprint})"
 
 
 def _is_near(price: Decimal, right: Decimal, context: Context) -> bool:

@@ -4,6 +4,8 @@ import datetime as dt
 
 import strawberry
 
+from domain import limits
+from gql.input_limits import at_most, between
 from gql.milestones.types import Milestone, MilestoneTemplate
 from gql.mutations import KEY, REFUSALS, UserError
 from gql.work_enums import AnchorEvent, ContractTerm, TemplateForm
@@ -40,7 +42,9 @@ class MilestoneCloseInput:
         default=None, description="The day it was done, not in the future; today where left out."
     )
     closed_by: str | None = strawberry.field(
-        default=None, description="Who did it; who asks where left out."
+        default=None,
+        description="Who did it; who asks where left out.",
+        metadata=at_most(limits.NAME),
     )
     override: bool = strawberry.field(
         default=False, description="A manager closes it before those it waits for."
@@ -59,7 +63,9 @@ class MilestoneCloseManyInput:
     closed_on: dt.date | None = strawberry.field(
         default=None, description="The day they were done; today where left out."
     )
-    closed_by: str | None = strawberry.field(default=None, description="Who did them.")
+    closed_by: str | None = strawberry.field(
+        default=None, description="Who did them.", metadata=at_most(limits.NAME)
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
@@ -91,7 +97,9 @@ class MilestoneHandOnInput:
 
     id: strawberry.ID = strawberry.field(description=WHICH)
     owner: str | None = strawberry.field(
-        default=None, description="A person's subject; the whole department where left out."
+        default=None,
+        description="A person's subject; the whole department where left out.",
+        metadata=at_most(limits.NAME),
     )
     reason: str | None = strawberry.field(default=None, description="Why.")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
@@ -102,7 +110,7 @@ class MilestoneVendorDateInput:
     """A vendor's date for step 9."""
 
     id: strawberry.ID = strawberry.field(description=WHICH)
-    vendor: str = strawberry.field(description="Which vendor.")
+    vendor: str = strawberry.field(description="Which vendor.", metadata=at_most(limits.NAME))
     promised_on: dt.date = strawberry.field(description="The day it gave.")
     reason: str | None = strawberry.field(default=None, description="Why it moved.")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
@@ -121,7 +129,9 @@ class TermDays:
     """A term and its days."""
 
     term: ContractTerm = strawberry.field(description="Which term.")
-    days: int = strawberry.field(description="How many days.")
+    days: int = strawberry.field(
+        description="How many days.", metadata=between(0, limits.MOST_DAYS)
+    )
 
 
 @strawberry.input(description="What the estimates of an order hang on.")
@@ -173,7 +183,7 @@ class MilestonePlanBackwardInput:
 class MilestoneTemplateKeepInput:
     """A template as text."""
 
-    template: str = strawberry.field(description="Its text.")
+    template: str = strawberry.field(description="Its text.", metadata=at_most(limits.LONGEST))
     form: TemplateForm = strawberry.field(
         default=TemplateForm.TOML, description="The form of the text."
     )
@@ -186,8 +196,12 @@ class MilestoneStepRenameInput:
 
     template: str = strawberry.field(description="The template's code.")
     number: int = strawberry.field(description="The step's number.")
-    label_en: str = strawberry.field(description="Its name in English.")
-    label_zh: str = strawberry.field(description="Its name in Chinese.")
+    label_en: str = strawberry.field(
+        description="Its name in English.", metadata=at_most(limits.NAME)
+    )
+    label_zh: str = strawberry.field(
+        description="Its name in Chinese.", metadata=at_most(limits.NAME)
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import strawberry
 
+from domain import limits
 from domain.orders import confirmation, intake, prices, reviews
 from domain.orders.facts import Line
 from gql.enums import RoleName
+from gql.input_limits import at_most, between
 from gql.mutations import KEY
 from gql.orders.words import (
     ExtensionAnswer,
@@ -45,9 +47,15 @@ class OrderLineInput:
     """A line of a new or corrected order."""
 
     line_no: int = strawberry.field(description="Its number within the order, from 1.")
-    sku: str | None = strawberry.field(default=None, description="What, by its SKU code.")
-    units: int | None = strawberry.field(default=None, description="How many.")
-    unit_price: Decimal | None = strawberry.field(default=None, description="Price of a unit.")
+    sku: str | None = strawberry.field(
+        default=None, description="What, by its SKU code.", metadata=at_most(limits.CODE)
+    )
+    units: int | None = strawberry.field(
+        default=None, description="How many.", metadata=between(0, limits.MOST_UNITS)
+    )
+    unit_price: Decimal | None = strawberry.field(
+        default=None, description="Price of a unit.", metadata=between(0, limits.MOST_PRICE)
+    )
     specification: str | None = strawberry.field(default=None, description="How it shall be.")
 
     def line(self) -> Line:
@@ -65,10 +73,12 @@ class OrderPlaceInput:
         default_factory=list, description="What is ordered; 1,000 lines at most."
     )
     order_number: str | None = strawberry.field(
-        default=None, description="A number of your own; left out, one is made."
+        default=None,
+        description="A number of your own; left out, one is made.",
+        metadata=at_most(limits.CODE),
     )
     customer_po: str | None = strawberry.field(
-        default=None, description="The customer's own number for it."
+        default=None, description="The customer's own number for it.", metadata=at_most(limits.CODE)
     )
     note: str | None = strawberry.field(default=None, description="Remarks.")
     urgency: OrderUrgency = strawberry.field(
@@ -102,13 +112,17 @@ class OrderPlaceInput:
         default=None, description="Where it is delivered."
     )
     stated_total: Decimal | None = strawberry.field(
-        default=None, description="The total as the customer has it."
+        default=None,
+        description="The total as the customer has it.",
+        metadata=between(0, limits.MOST_MONEY),
     )
     ship_complete: bool = strawberry.field(
         default=False, description="Whether it ships whole or not at all."
     )
     min_ship_value: Decimal = strawberry.field(
-        default=Decimal("0.00"), description="It ships for at least this, or not at all."
+        default=Decimal("0.00"),
+        description="It ships for at least this, or not at all.",
+        metadata=between(0, limits.MOST_MONEY),
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -170,7 +184,9 @@ class OrderSupplyInformationInput(OrderActInput):
         default=None, description="Where it is delivered."
     )
     stated_total: Decimal | None = strawberry.field(
-        default=None, description="The total as the customer has it."
+        default=None,
+        description="The total as the customer has it.",
+        metadata=between(0, limits.MOST_MONEY),
     )
 
     def deed(self) -> object:

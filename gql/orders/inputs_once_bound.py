@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import strawberry
 
+from domain import limits
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders.facts import LineChange
 from gql.enums import RoleName
+from gql.input_limits import at_most, between
 from gql.orders.inputs import PAPER, OrderActInput, OrderSignInput
 from gql.orders.words import ChangeKind, GateItem
 
@@ -17,8 +19,12 @@ class OrderLineChangeInput:
     """A line of a change."""
 
     line_no: int = strawberry.field(description="The line.")
-    units: int | None = strawberry.field(default=None, description="How many now.")
-    unit_price: Decimal | None = strawberry.field(default=None, description="At which price.")
+    units: int | None = strawberry.field(
+        default=None, description="How many now.", metadata=between(0, limits.MOST_UNITS)
+    )
+    unit_price: Decimal | None = strawberry.field(
+        default=None, description="At which price.", metadata=between(0, limits.MOST_PRICE)
+    )
     specification: str | None = strawberry.field(
         default=None, description="How it shall be; only in a CONFIGURATION request."
     )
@@ -44,7 +50,9 @@ class OrderChangeRequestInput(OrderActInput):
         default=None, description="The day it is wanted now."
     )
     loss: Decimal = strawberry.field(
-        default=Decimal("0.00"), description="What it costs us beside the new price."
+        default=Decimal("0.00"),
+        description="What it costs us beside the new price.",
+        metadata=between(0, limits.MOST_MONEY),
     )
 
     def deed(self) -> object:
@@ -91,9 +99,13 @@ class OrderGateRecordInput(OrderActInput):
     item: GateItem = strawberry.field(description="What.")
     role: RoleName = strawberry.field(description="As what you record it.")
     amount: Decimal | None = strawberry.field(
-        default=None, description="What a letter of credit covers."
+        default=None,
+        description="What a letter of credit covers.",
+        metadata=between(0, limits.MOST_MONEY),
     )
-    reference: str | None = strawberry.field(default=None, description="The paper's number.")
+    reference: str | None = strawberry.field(
+        default=None, description="The paper's number.", metadata=at_most(limits.NAME)
+    )
     note: str | None = strawberry.field(default=None, description="Remarks, such as a fault.")
 
     def deed(self) -> object:
@@ -138,13 +150,17 @@ class OrderSpecialSignInput(OrderSignInput):
 class DepositRecordInput(OrderActInput):
     """A deposit."""
 
-    amount: Decimal = strawberry.field(description="How much, in the order's currency.")
+    amount: Decimal = strawberry.field(
+        description="How much, in the order's currency.", metadata=between(0, limits.MOST_MONEY)
+    )
     reference: str = strawberry.field(
-        description="The bank slip's number, 64 characters at most; it counts once per order."
+        description="The bank slip's number; it counts once per order.",
+        metadata=at_most(limits.SLIP),
     )
     slip_amount: Decimal | None = strawberry.field(
         default=None,
         description="What the whole slip is for; asked for where it pays for several orders.",
+        metadata=between(0, limits.MOST_MONEY),
     )
 
     def deed(self) -> object:
@@ -173,7 +189,7 @@ class OrderStockInInput(OrderActInput):
 class PickupRecordInput(OrderActInput):
     """A pick-up."""
 
-    units: int = strawberry.field(description="How many.")
+    units: int = strawberry.field(description="How many.", metadata=between(0, limits.MOST_UNITS))
     on: dt.date = strawberry.field(description="On which day.")
 
     def deed(self) -> object:

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import strawberry
 
+from domain import limits
 from domain.roles import Action
 from gql.acts import act_on_one
 from gql.context import Info
+from gql.input_limits import at_most, between
 from gql.mutations import KEY, REFUSALS, UserError
 from gql.nodes import key_of
 from gql.permissions import Needs
@@ -39,12 +41,22 @@ class MaterialPurchaseRecordInput:
     """A material of an order from a supplier."""
 
     order_id: strawberry.ID = strawberry.field(description=ORDER)
-    material: str = strawberry.field(description="What.")
-    supplier: str = strawberry.field(default="", description="From whom.")
-    unit: str | None = strawberry.field(default=None, description="Counted in what.")
-    needed: Decimal | None = strawberry.field(default=None, description="How much is needed.")
-    ordered: Decimal | None = strawberry.field(default=None, description="How much is ordered.")
-    received: Decimal | None = strawberry.field(default=None, description="How much has come.")
+    material: str = strawberry.field(description="What.", metadata=at_most(limits.NAME))
+    supplier: str = strawberry.field(
+        default="", description="From whom.", metadata=at_most(limits.NAME)
+    )
+    unit: str | None = strawberry.field(
+        default=None, description="Counted in what.", metadata=at_most(limits.UNIT)
+    )
+    needed: Decimal | None = strawberry.field(
+        default=None, description="How much is needed.", metadata=between(0, limits.MOST_MONEY)
+    )
+    ordered: Decimal | None = strawberry.field(
+        default=None, description="How much is ordered.", metadata=between(0, limits.MOST_MONEY)
+    )
+    received: Decimal | None = strawberry.field(
+        default=None, description="How much has come.", metadata=between(0, limits.MOST_MONEY)
+    )
     needed_on: dt.date | None = strawberry.field(default=None, description="When it is needed.")
     ordered_on: dt.date | None = strawberry.field(
         default=None, description="When it was ordered; the supplier confirms within two weeks."
@@ -66,9 +78,15 @@ class ProductionProgressRecordInput:
     """A report of a stage."""
 
     order_id: strawberry.ID = strawberry.field(description=ORDER)
-    stage: str = strawberry.field(description="The stage's lasting name; a new one is added.")
-    label_en: str | None = strawberry.field(default=None, description="Its name in English.")
-    label_zh: str | None = strawberry.field(default=None, description="Its name in Chinese.")
+    stage: str = strawberry.field(
+        description="The stage's lasting name; a new one is added.", metadata=at_most(limits.CODE)
+    )
+    label_en: str | None = strawberry.field(
+        default=None, description="Its name in English.", metadata=at_most(limits.NAME)
+    )
+    label_zh: str | None = strawberry.field(
+        default=None, description="Its name in Chinese.", metadata=at_most(limits.NAME)
+    )
     position: int | None = strawberry.field(default=None, description="Its place among the stages.")
     units_planned: int | None = strawberry.field(default=None, description="Units planned.")
     units_delivered: int = strawberry.field(
@@ -101,8 +119,12 @@ class InspectionBookInput:
     planned_on: dt.date = strawberry.field(
         description="The day; a week ahead, for a third party two."
     )
-    lot: str | None = strawberry.field(default=None, description="Which lot.")
-    inspector: str | None = strawberry.field(default=None, description="The inspector.")
+    lot: str | None = strawberry.field(
+        default=None, description="Which lot.", metadata=at_most(limits.CODE)
+    )
+    inspector: str | None = strawberry.field(
+        default=None, description="The inspector.", metadata=at_most(limits.NAME)
+    )
     reason: str | None = strawberry.field(
         default=None, description="Why it is booked later than that."
     )
@@ -121,7 +143,9 @@ class InspectionRecordInput:
     inspected_on: dt.date | None = strawberry.field(
         default=None, description="The day it was held; today where left out."
     )
-    inspector: str | None = strawberry.field(default=None, description="The inspector.")
+    inspector: str | None = strawberry.field(
+        default=None, description="The inspector.", metadata=at_most(limits.NAME)
+    )
     corrective_action: str | None = strawberry.field(
         default=None, description="What is done about a failure."
     )

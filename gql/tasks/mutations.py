@@ -5,10 +5,12 @@ from typing import Annotated
 
 import strawberry
 
+from domain import limits
 from domain.roles import Action
 from gql.acts import act_on_one
 from gql.context import Info
 from gql.enums import RoleName
+from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError
 from gql.nodes import key_of
 from gql.people import person_key_of
@@ -51,7 +53,9 @@ class TaskHandOnInput:
         default=None, description="Another department; the same where left out."
     )
     owner: str | None = strawberry.field(
-        default=None, description="A person's subject; the whole department where left out."
+        default=None,
+        description="A person's subject; the whole department where left out.",
+        metadata=at_most(limits.NAME),
     )
     reason: str = strawberry.field(description="Why.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, CreatedAt, Instant, Key, Name, one_of
 
 RUN_STATUSES = (
@@ -51,7 +52,7 @@ class AllocationRunRow(Base):
     goods_receipt_id: Mapped[int | None] = mapped_column(
         ForeignKey("goods_receipts.id"), index=True
     )
-    requested_by: Mapped[str] = mapped_column(String(200))
+    requested_by: Mapped[str] = mapped_column(String(limits.NAME))
     requested_at: Mapped[CreatedAt]
     # Which worker took it last. Whether that worker still lives, its advisory lock tells;
     # `attempts` fences it off once another has taken over.
@@ -67,7 +68,7 @@ class AllocationRunRow(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     warnings: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
-    error: Mapped[str | None] = mapped_column(String(2000))
+    error: Mapped[str | None] = mapped_column(String(limits.TEXT))
     committed_at: Mapped[dt.datetime | None]
 
 
@@ -109,7 +110,7 @@ class AllocationLineRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("allocation_runs.id"))
     # The plan's own order: stage, claim, warehouse.
     seq: Mapped[int] = mapped_column(Integer)
-    claim: Mapped[str] = mapped_column(String(200))
+    claim: Mapped[str] = mapped_column(String(limits.NAME))
     stage: Mapped[int] = mapped_column(Integer)
     level: Mapped[int] = mapped_column(Integer)
     customer_id: Mapped[int | None]
@@ -171,8 +172,8 @@ class ScenarioRow(Base):
     base_snapshot: Mapped[bytes] = mapped_column(LargeBinary)
     overrides: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     comparison: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    error: Mapped[str | None] = mapped_column(String(2000))
-    created_by: Mapped[str] = mapped_column(String(200))
+    error: Mapped[str | None] = mapped_column(String(limits.TEXT))
+    created_by: Mapped[str] = mapped_column(String(limits.NAME))
     created_at: Mapped[CreatedAt]
     run_at: Mapped[dt.datetime | None]
     version: Mapped[int] = mapped_column(Integer, server_default="1")

@@ -8,6 +8,8 @@ from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from domain import limits
+
 # Fixed names, so that a later migration can drop a constraint by name on any installation.
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -21,8 +23,8 @@ NAMING = {
 UnitPrice = Annotated[Decimal, mapped_column(Numeric(18, 6))]
 Amount = Annotated[Decimal, mapped_column(Numeric(18, 2))]
 Key = Annotated[int, mapped_column(BigInteger, Identity(always=False), primary_key=True)]
-Code = Annotated[str, mapped_column(String(64))]
-Name = Annotated[str, mapped_column(String(200))]
+Code = Annotated[str, mapped_column(String(limits.CODE))]
+Name = Annotated[str, mapped_column(String(limits.NAME))]
 Currency = Annotated[str, mapped_column(String(3))]
 Instant = Annotated[dt.datetime, mapped_column(DateTime(timezone=True))]
 CreatedAt = Annotated[

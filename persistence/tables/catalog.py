@@ -3,6 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, Code, Currency, Key, Name, UnitPrice, one_of
 
 SEASONS = ("SPRING_SUMMER", "AUTUMN_WINTER", "NON_SEASONAL")
@@ -17,7 +18,7 @@ class ProductRow(Base):
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
-    name_zh: Mapped[str | None] = mapped_column(String(200))
+    name_zh: Mapped[str | None] = mapped_column(String(limits.NAME))
     season: Mapped[str] = mapped_column(String(16))
     launch_rank: Mapped[int] = mapped_column(Integer)
     # Places in the launch plan of a selling season; without one the general rank holds (P3).
@@ -39,7 +40,7 @@ class SkuRow(Base):
     code: Mapped[Code] = mapped_column(unique=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
     size: Mapped[str] = mapped_column(String(32), server_default="")
-    colour: Mapped[str] = mapped_column(String(64), server_default="")
+    colour: Mapped[str] = mapped_column(String(limits.CODE), server_default="")
     pack: Mapped[int] = mapped_column(Integer, server_default="1")
     list_price: Mapped[UnitPrice]
     currency: Mapped[Currency]

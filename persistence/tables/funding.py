@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Amount, Base, CreatedAt, Currency, Instant, Key, one_of
 
 ACCOUNTS = (
@@ -80,10 +81,10 @@ class LedgerTransactionRow(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     kind: Mapped[str] = mapped_column(String(16))
     # What caused it: a bank slip's number, an import, a shipment. Unique per customer and kind.
-    reference: Mapped[str] = mapped_column(String(100))
+    reference: Mapped[str] = mapped_column(String(limits.REFERENCE))
     at: Mapped[Instant]
-    actor: Mapped[str] = mapped_column(String(200))
-    memo: Mapped[str | None] = mapped_column(String(500))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
+    memo: Mapped[str | None] = mapped_column(String(limits.MEMO))
 
 
 class LedgerPostingRow(Base):
@@ -151,7 +152,7 @@ class GuaranteeRow(Base):
     id: Mapped[Key]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     order_id: Mapped[int | None]
-    given_by: Mapped[str] = mapped_column(String(200))
+    given_by: Mapped[str] = mapped_column(String(limits.NAME))
     amount: Mapped[Amount]
     created_at: Mapped[CreatedAt]
     ended_at: Mapped[dt.datetime | None]
@@ -169,6 +170,6 @@ class PaymentExtensionRow(Base):
     id: Mapped[Key]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     amount: Mapped[Amount]
-    signed_by: Mapped[str] = mapped_column(String(200))
+    signed_by: Mapped[str] = mapped_column(String(limits.NAME))
     signed_at: Mapped[Instant]
     ends_on: Mapped[dt.date | None]

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Uniq
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, CreatedAt, Instant, Json, Key
 
 
@@ -32,9 +33,9 @@ class PolicyRow(Base):
     version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     effective_from: Mapped[Instant]
     body: Mapped[Json]
-    created_by: Mapped[str] = mapped_column(String(200))
+    created_by: Mapped[str] = mapped_column(String(limits.NAME))
     created_at: Mapped[CreatedAt]
-    reason: Mapped[str | None] = mapped_column(String(2000))
+    reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
 
 
 class AuditRow(Base):
@@ -48,13 +49,13 @@ class AuditRow(Base):
 
     id: Mapped[Key]
     at: Mapped[Instant]
-    actor: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
     action: Mapped[str] = mapped_column(String(60))
     object_type: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[str] = mapped_column(String(100))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    reason: Mapped[str | None] = mapped_column(String(2000))
+    reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     request_id: Mapped[str | None] = mapped_column(String(64))
 
 
@@ -68,9 +69,9 @@ class IdempotencyKeyRow(Base):
     )
 
     id: Mapped[Key]
-    principal: Mapped[str] = mapped_column(String(200))
+    principal: Mapped[str] = mapped_column(String(limits.NAME))
     mutation: Mapped[str] = mapped_column(String(60))
-    key: Mapped[str] = mapped_column(String(100))
+    key: Mapped[str] = mapped_column(String(limits.REFERENCE))
     input_hash: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[CreatedAt]
@@ -82,11 +83,11 @@ class ImportRow(Base):
     __tablename__ = "imports"
 
     id: Mapped[Key]
-    source: Mapped[str] = mapped_column(String(500))
+    source: Mapped[str] = mapped_column(String(limits.MEMO))
     fingerprint: Mapped[str] = mapped_column(String(64))
     counts: Mapped[Json]
     derived: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
-    actor: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
     at: Mapped[Instant]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Amount, Base, Currency, Instant, Key, Name
 
 
@@ -57,22 +58,22 @@ class MasterDataChangeRow(Base):
     # The object's keys, and how people call it, such as S1/TEE-40.
     key_a: Mapped[int] = mapped_column(BigInteger)
     key_b: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    object: Mapped[str] = mapped_column(String(200))
+    object: Mapped[str] = mapped_column(String(limits.NAME))
     # NULL: no value of its own, as with a credit limit that follows the policy.
     value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     previous: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     effective_from: Mapped[dt.date]
     # The object's own version right after this was entered.
     version: Mapped[int] = mapped_column(Integer)
-    entered_by: Mapped[str] = mapped_column(String(200))
+    entered_by: Mapped[str] = mapped_column(String(limits.NAME))
     entered_at: Mapped[Instant]
-    reason: Mapped[str | None] = mapped_column(String(2000))
+    reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     applied_at: Mapped[dt.datetime | None]
     area_version: Mapped[int | None] = mapped_column(Integer)
     # Called off before its day; it stays, and never comes into force.
     withdrawn_at: Mapped[dt.datetime | None]
-    withdrawn_by: Mapped[str | None] = mapped_column(String(200))
-    withdraw_reason: Mapped[str | None] = mapped_column(String(2000))
+    withdrawn_by: Mapped[str | None] = mapped_column(String(limits.NAME))
+    withdraw_reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
 
 
 class BusinessDayRow(Base):
@@ -83,7 +84,7 @@ class BusinessDayRow(Base):
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     is_working: Mapped[bool]
     name: Mapped[Name]
-    entered_by: Mapped[str] = mapped_column(String(200))
+    entered_by: Mapped[str] = mapped_column(String(limits.NAME))
     entered_at: Mapped[Instant]
 
 
@@ -107,16 +108,16 @@ class PenaltyRow(Base):
 
     id: Mapped[Key]
     rule: Mapped[str] = mapped_column(String(40))
-    case_key: Mapped[str] = mapped_column(String(200))
+    case_key: Mapped[str] = mapped_column(String(limits.NAME))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     amount: Mapped[Amount]
     currency: Mapped[Currency]
-    note: Mapped[str | None] = mapped_column(String(2000))
+    note: Mapped[str | None] = mapped_column(String(limits.TEXT))
     raised_at: Mapped[Instant]
-    raised_by: Mapped[str] = mapped_column(String(200))
+    raised_by: Mapped[str] = mapped_column(String(limits.NAME))
     waived_at: Mapped[dt.datetime | None]
-    waived_by: Mapped[str | None] = mapped_column(String(200))
-    waive_reason: Mapped[str | None] = mapped_column(String(2000))
+    waived_by: Mapped[str | None] = mapped_column(String(limits.NAME))
+    waive_reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     version: Mapped[int] = mapped_column(Integer, server_default="1")

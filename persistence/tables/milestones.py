@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, Name, one_of
 
 MILESTONE_CHANGES = (
@@ -51,10 +52,10 @@ class MilestoneTemplateRow(Base):
     id: Mapped[Key]
     code: Mapped[Code]
     name: Mapped[Name]
-    name_zh: Mapped[str] = mapped_column(String(200), server_default="")
+    name_zh: Mapped[str] = mapped_column(String(limits.NAME), server_default="")
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     is_current: Mapped[bool] = mapped_column(server_default="true")
-    created_by: Mapped[str] = mapped_column(String(200), server_default="SYSTEM")
+    created_by: Mapped[str] = mapped_column(String(limits.NAME), server_default="SYSTEM")
     created_at: Mapped[CreatedAt]
 
 
@@ -81,7 +82,7 @@ class MilestoneStepRow(Base):
     keeps_first_estimate: Mapped[bool] = mapped_column(server_default="false")
     follow_up_days: Mapped[int | None] = mapped_column(Integer)
     closed_by_event: Mapped[str | None] = mapped_column(String(40))
-    document: Mapped[str | None] = mapped_column(String(200))
+    document: Mapped[str | None] = mapped_column(String(limits.NAME))
     days: Mapped[int | None] = mapped_column(Integer)
 
 
@@ -103,7 +104,7 @@ class MilestonePlanRow(Base):
     events: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     wanted_on: Mapped[dt.date | None]
     started_at: Mapped[Instant]
-    started_by: Mapped[str] = mapped_column(String(200))
+    started_by: Mapped[str] = mapped_column(String(limits.NAME))
 
 
 class MilestoneRow(Base):
@@ -173,13 +174,13 @@ class MilestoneRow(Base):
     reported_on: Mapped[dt.date | None]
     started_at: Mapped[dt.datetime | None]
     closed_on: Mapped[dt.date | None]
-    closed_by: Mapped[str | None] = mapped_column(String(200))
+    closed_by: Mapped[str | None] = mapped_column(String(limits.NAME))
     closed_at: Mapped[dt.datetime | None]
     skipped: Mapped[bool] = mapped_column(server_default="false")
     is_open: Mapped[bool] = mapped_column(server_default="true")
     # What subscribers were told of it last; emptied when its day moves.
     told_state: Mapped[str | None] = mapped_column(String(16))
-    note: Mapped[str | None] = mapped_column(String(2000))
+    note: Mapped[str | None] = mapped_column(String(limits.TEXT))
     version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
@@ -204,8 +205,8 @@ class MilestoneEventRow(Base):
     customer_id: Mapped[int]
     at: Mapped[Instant]
     kind: Mapped[str] = mapped_column(String(20))
-    actor: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[str | None] = mapped_column(String(2000))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
+    reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
@@ -230,4 +231,4 @@ class MilestoneVendorDateRow(Base):
     vendor: Mapped[Name]
     promised_on: Mapped[dt.date]
     recorded_at: Mapped[Instant]
-    recorded_by: Mapped[str] = mapped_column(String(200))
+    recorded_by: Mapped[str] = mapped_column(String(limits.NAME))

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from domain.orders.changes import CHANGE_KINDS, CHANGE_STATES
 from domain.orders.facts import CHANNELS, FULFILMENTS, TAKEN_OVER, URGENCIES
 from domain.orders.gates import GATE_ITEMS
@@ -25,9 +26,9 @@ from domain.orders.intake import OFFER_KINDS
 from domain.orders.reviews import OUTCOMES, REVIEW_KINDS, VERDICTS
 from persistence.tables.base import Amount, Base, one_of
 
-Subject = String(200)
+Subject = String(limits.NAME)
 Role = String(32)
-Text = String(2000)
+Text = String(limits.TEXT)
 
 
 def _of_order() -> ForeignKeyConstraint:
@@ -88,7 +89,7 @@ class OrderLifeRow(Base):
     confirmation_defects: Mapped[list[str]]
     confirmation_sent_back_on: Mapped[dt.date | None]
     confirmation_sent_back_by: Mapped[str | None] = mapped_column(Subject)
-    confirmation_remarks: Mapped[str | None] = mapped_column(String(2000))
+    confirmation_remarks: Mapped[str | None] = mapped_column(String(limits.TEXT))
     confirmation_returned_on: Mapped[dt.date | None]
     confirmed_on: Mapped[dt.date | None]
     gate_released_on: Mapped[dt.date | None]
@@ -124,8 +125,8 @@ class OrderOfferRow(_Entry, Base):
     line_no: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(16))
     units: Mapped[int]
-    sku: Mapped[str | None] = mapped_column(String(64))
-    warehouse: Mapped[str | None] = mapped_column(String(64))
+    sku: Mapped[str | None] = mapped_column(String(limits.CODE))
+    warehouse: Mapped[str | None] = mapped_column(String(limits.CODE))
     expected_on: Mapped[dt.date | None]
     of: Mapped[int] = mapped_column(Integer)
     chosen_by: Mapped[str | None] = mapped_column(Subject)
@@ -255,7 +256,7 @@ class OrderGateEntryRow(_Entry, Base):
     by: Mapped[str] = mapped_column(Subject)
     on: Mapped[dt.date]
     amount: Mapped[Amount | None]
-    reference: Mapped[str | None] = mapped_column(String(200))
+    reference: Mapped[str | None] = mapped_column(String(limits.NAME))
     note: Mapped[str | None] = mapped_column(Text)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from domain.orders.facts import STATUSES
 from persistence.tables.base import Amount, Base, Code, Currency, Instant, Key, UnitPrice, one_of
 
@@ -48,8 +49,8 @@ class OrderRow(Base):
     total: Mapped[Amount]
     ship_complete: Mapped[bool] = mapped_column(server_default="false")
     min_ship_value: Mapped[Amount] = mapped_column(server_default="0")
-    customer_po: Mapped[str | None] = mapped_column(String(64))
-    note: Mapped[str | None] = mapped_column(String(2000))
+    customer_po: Mapped[str | None] = mapped_column(String(limits.CODE))
+    note: Mapped[str | None] = mapped_column(String(limits.TEXT))
     version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
@@ -93,7 +94,7 @@ class OrderLineRow(Base):
     pack: Mapped[int | None] = mapped_column(Integer)
     unit_price: Mapped[UnitPrice]
     amount: Mapped[Amount]
-    specification: Mapped[str | None] = mapped_column(String(2000))
+    specification: Mapped[str | None] = mapped_column(String(limits.TEXT))
     # False after a reservation lapsed unpaid, until the customer pays or CHANNEL releases it (A5).
     may_reserve: Mapped[bool] = mapped_column(server_default="true")
 
@@ -113,7 +114,7 @@ class OrderEventRow(Base):
     customer_id: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[Instant]
     kind: Mapped[str] = mapped_column(String(40))
-    actor: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[str | None] = mapped_column(String(2000))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
+    reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain import schedule_policy
+from domain import limits, schedule_policy
 from persistence.tables.base import Amount, Base, Code, CreatedAt, Currency, Key, Name, one_of
 
 CUSTOMER_KINDS = schedule_policy.CUSTOMER_KINDS
@@ -22,7 +22,7 @@ class RegionRow(Base):
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
-    name_zh: Mapped[str | None] = mapped_column(String(200))
+    name_zh: Mapped[str | None] = mapped_column(String(limits.NAME))
     # The order of the regions' file: where a season does not list a region, this decides.
     position: Mapped[int] = mapped_column(Integer, server_default="0")
 
@@ -88,10 +88,10 @@ class CustomerContactRow(Base):
     id: Mapped[Key]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     name: Mapped[Name]
-    position: Mapped[str | None] = mapped_column(String(200))
-    phone: Mapped[str | None] = mapped_column(String(64))
-    email: Mapped[str | None] = mapped_column(String(320))
-    note: Mapped[str | None] = mapped_column(String(500))
+    position: Mapped[str | None] = mapped_column(String(limits.NAME))
+    phone: Mapped[str | None] = mapped_column(String(limits.CODE))
+    email: Mapped[str | None] = mapped_column(String(limits.EMAIL))
+    note: Mapped[str | None] = mapped_column(String(limits.MEMO))
     is_main: Mapped[bool] = mapped_column(server_default="false")
     erased_at: Mapped[dt.datetime | None]
     version: Mapped[int] = mapped_column(Integer, server_default="1")
@@ -120,7 +120,7 @@ class PersonRow(Base):
     __table_args__ = (CheckConstraint("guarantee_quota >= 0", name="guarantee_quota"),)
 
     id: Mapped[Key]
-    subject: Mapped[str] = mapped_column(String(200), unique=True)
+    subject: Mapped[str] = mapped_column(String(limits.NAME), unique=True)
     name: Mapped[Name]
     customer_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("customers.id"), index=True

@@ -5,6 +5,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, Code, CreatedAt, Currency, Instant, Key, Name, UnitPrice
 
 
@@ -45,6 +46,6 @@ class PricePlanPriceRow(Base):
     valid_from: Mapped[dt.date]
     # The last day; none: until another begins.
     valid_to: Mapped[dt.date | None]
-    entered_by: Mapped[str] = mapped_column(String(200))
+    entered_by: Mapped[str] = mapped_column(String(limits.NAME))
     entered_at: Mapped[Instant]
-    reason: Mapped[str | None] = mapped_column(String(2000))
+    reason: Mapped[str | None] = mapped_column(String(limits.TEXT))

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, Code, Instant, Key, Name, one_of
 
 INSPECTION_KINDS = ("OWN", "CUSTOMER", "THIRD_PARTY")
@@ -43,8 +44,8 @@ class MaterialPurchaseRow(Base):
     order_id: Mapped[int]
     customer_id: Mapped[int]
     material: Mapped[Name]
-    supplier: Mapped[str] = mapped_column(String(200), server_default="")
-    unit: Mapped[str] = mapped_column(String(16), server_default="")
+    supplier: Mapped[str] = mapped_column(String(limits.NAME), server_default="")
+    unit: Mapped[str] = mapped_column(String(limits.UNIT), server_default="")
     needed: Mapped[Decimal] = mapped_column(Numeric(18, 3), server_default="0")
     ordered: Mapped[Decimal] = mapped_column(Numeric(18, 3), server_default="0")
     received: Mapped[Decimal] = mapped_column(Numeric(18, 3), server_default="0")
@@ -53,7 +54,7 @@ class MaterialPurchaseRow(Base):
     confirmed_on: Mapped[dt.date | None]
     expected_on: Mapped[dt.date | None]
     received_on: Mapped[dt.date | None]
-    note: Mapped[str | None] = mapped_column(String(2000))
+    note: Mapped[str | None] = mapped_column(String(limits.TEXT))
     version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
@@ -82,8 +83,8 @@ class ProductionStageRow(Base):
     units_defective: Mapped[int] = mapped_column(server_default="0")
     planned_on: Mapped[dt.date | None]
     completed_on: Mapped[dt.date | None]
-    exception: Mapped[str | None] = mapped_column(String(2000))
-    emergency_plan: Mapped[str | None] = mapped_column(String(2000))
+    exception: Mapped[str | None] = mapped_column(String(limits.TEXT))
+    emergency_plan: Mapped[str | None] = mapped_column(String(limits.TEXT))
     version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
@@ -96,13 +97,13 @@ class ProductionReportRow(Base):
     id: Mapped[Key]
     stage_id: Mapped[int] = mapped_column(ForeignKey("production_stages.id"))
     at: Mapped[Instant]
-    actor: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
     units_delivered: Mapped[int]
     units_defective: Mapped[int]
     completed_on: Mapped[dt.date | None]
-    exception: Mapped[str | None] = mapped_column(String(2000))
-    emergency_plan: Mapped[str | None] = mapped_column(String(2000))
-    note: Mapped[str | None] = mapped_column(String(2000))
+    exception: Mapped[str | None] = mapped_column(String(limits.TEXT))
+    emergency_plan: Mapped[str | None] = mapped_column(String(limits.TEXT))
+    note: Mapped[str | None] = mapped_column(String(limits.TEXT))
 
 
 class InspectionRow(Base):
@@ -124,17 +125,17 @@ class InspectionRow(Base):
     order_id: Mapped[int]
     customer_id: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))
-    lot: Mapped[str] = mapped_column(String(64), server_default="")
-    inspector: Mapped[str | None] = mapped_column(String(200))
+    lot: Mapped[str] = mapped_column(String(limits.CODE), server_default="")
+    inspector: Mapped[str | None] = mapped_column(String(limits.NAME))
     planned_on: Mapped[dt.date]
     booked_at: Mapped[Instant]
-    booked_by: Mapped[str] = mapped_column(String(200))
-    late_booking_reason: Mapped[str | None] = mapped_column(String(2000))
+    booked_by: Mapped[str] = mapped_column(String(limits.NAME))
+    late_booking_reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     result: Mapped[str] = mapped_column(String(16), server_default="BOOKED")
     inspected_on: Mapped[dt.date | None]
     recorded_at: Mapped[dt.datetime | None]
-    recorded_by: Mapped[str | None] = mapped_column(String(200))
-    corrective_action: Mapped[str | None] = mapped_column(String(2000))
+    recorded_by: Mapped[str | None] = mapped_column(String(limits.NAME))
+    corrective_action: Mapped[str | None] = mapped_column(String(limits.TEXT))
     corrected_at: Mapped[dt.datetime | None]
-    note: Mapped[str | None] = mapped_column(String(2000))
+    note: Mapped[str | None] = mapped_column(String(limits.TEXT))
     version: Mapped[int] = mapped_column(Integer, server_default="1")

@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, one_of
 
 SHIPMENT_STATUSES = ("PICKING", "DISPATCHED", "DELIVERED", "CANCELLED")
@@ -102,5 +103,5 @@ class TrackingEventRow(Base):
     customer_id: Mapped[int | None]
     at: Mapped[Instant]
     code: Mapped[str] = mapped_column(String(40))
-    place: Mapped[str | None] = mapped_column(String(200))
-    note: Mapped[str | None] = mapped_column(String(500))
+    place: Mapped[str | None] = mapped_column(String(limits.NAME))
+    note: Mapped[str | None] = mapped_column(String(limits.MEMO))

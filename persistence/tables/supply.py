@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, one_of
 
 MOVEMENT_KINDS = ("OPENING", "RECEIPT", "ISSUE", "ADJUSTMENT")
@@ -47,7 +48,7 @@ class StockMovementRow(Base):
     goods_receipt_id: Mapped[int | None] = mapped_column(ForeignKey("goods_receipts.id"))
     shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipments.id"))
     at: Mapped[Instant]
-    actor: Mapped[str] = mapped_column(String(200))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
 
 
 class GoodsReceiptRow(Base):
@@ -60,7 +61,7 @@ class GoodsReceiptRow(Base):
     receipt_number: Mapped[Code] = mapped_column(unique=True)
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouses.id"))
     received_at: Mapped[Instant]
-    recorded_by: Mapped[str] = mapped_column(String(200))
+    recorded_by: Mapped[str] = mapped_column(String(limits.NAME))
     created_at: Mapped[CreatedAt]
 
 

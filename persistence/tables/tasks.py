@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain import limits
 from persistence.tables.base import Base, Instant, Key, Name, one_of
 
 TASK_CHANGES = ("RAISED", "MOVED", "DONE", "SNOOZED", "HANDED_ON", "DROPPED")
@@ -68,14 +69,14 @@ class TaskRow(Base):
     milestone_id: Mapped[int | None] = mapped_column(ForeignKey("milestones.id"))
     due_on: Mapped[dt.date]
     snoozed_until: Mapped[dt.date | None]
-    source: Mapped[str | None] = mapped_column(String(200))
+    source: Mapped[str | None] = mapped_column(String(limits.NAME))
     raised_at: Mapped[Instant]
-    raised_by: Mapped[str] = mapped_column(String(200))
+    raised_by: Mapped[str] = mapped_column(String(limits.NAME))
     ended_at: Mapped[dt.datetime | None]
-    ended_by: Mapped[str | None] = mapped_column(String(200))
+    ended_by: Mapped[str | None] = mapped_column(String(limits.NAME))
     # Done, or dropped because nothing is left to do.
     done: Mapped[bool] = mapped_column(server_default="false")
-    note: Mapped[str | None] = mapped_column(String(2000))
+    note: Mapped[str | None] = mapped_column(String(limits.TEXT))
     version: Mapped[int] = mapped_column(Integer, server_default="1")
 
 
@@ -92,8 +93,8 @@ class TaskEventRow(Base):
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"))
     at: Mapped[Instant]
     kind: Mapped[str] = mapped_column(String(16))
-    actor: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[str | None] = mapped_column(String(2000))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
+    reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
@@ -138,8 +139,8 @@ class ClockRow(Base):
     )
 
     id: Mapped[Key]
-    code: Mapped[str] = mapped_column(String(64))
-    variant: Mapped[str] = mapped_column(String(64))
+    code: Mapped[str] = mapped_column(String(limits.CODE))
+    variant: Mapped[str] = mapped_column(String(limits.CODE))
     label_en: Mapped[Name]
     label_zh: Mapped[Name]
     owner_role: Mapped[str] = mapped_column(String(32))
@@ -172,5 +173,5 @@ class ClockEventRow(Base):
     clock_id: Mapped[int] = mapped_column(ForeignKey("clocks.id"))
     at: Mapped[Instant]
     kind: Mapped[str] = mapped_column(String(16))
-    actor: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[str | None] = mapped_column(String(2000))
+    actor: Mapped[str] = mapped_column(String(limits.NAME))
+    reason: Mapped[str | None] = mapped_column(String(limits.TEXT))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 from polars.exceptions import PolarsError
 
+from domain.limits import MOST_MONEY
 from services.imports.cells import as_plain_text, as_values
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, did_you_mean
@@ -26,7 +27,7 @@ from services.imports.rules import (
     SourceRule,
     TableRule,
 )
-from services.imports.tables import MOST_MONEY, MOST_STOCK, TABLES, Column, Kind
+from services.imports.tables import MOST_STOCK, TABLES, Column, Kind
 
 # Decimals of the source keep six places while SQL reckons with them.
 PLACES = 6

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from domain.limits import MOST_MONEY, MOST_UNITS
+
 
 class Kind(Enum):
     """What a cell must be."""
@@ -21,11 +23,8 @@ class Kind(Enum):
     FLAG = "flag"
 
 
-# The allocator's own limits (docs/reference/allocation-files.md): a claim and a supply row.
-MOST_UNITS = 20_000_000
+# The allocator's own limit of a supply row (docs/reference/allocation-files.md).
 MOST_STOCK = 1_000_000_000_000
-# 9 x 10^14 cents: all sums of money stay inside 64-bit integers.
-MOST_MONEY = 9_000_000_000_000
 MOST_RANK = 2_000_000_000
 
 

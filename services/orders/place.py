@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.errors import InvalidInput, NotFound
+from domain.limits import CODE
 from domain.orders.context import Context
 from domain.orders.history import PLACED
 from domain.orders.intake import CustomerFile, Place, place
@@ -17,8 +18,6 @@ from services.business_days import business_calendar
 from services.clocks import start_intake_clocks
 from services.permissions import require
 from services.policies import current_policy
-
-LONGEST_NUMBER = 64
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,8 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
     )
     key = await next_order_id(uow.session)
     number = command.order_number or f"SO{today:%Y%m%d}-{key:06d}"
-    if len(number) > LONGEST_NUMBER:
-        raise InvalidInput(
-            f"An order number has at most {LONGEST_NUMBER} characters.", field="orderNumber"
-        )
+    if len(number) > CODE:
+        raise InvalidInput(f"An order number has at most {CODE} characters.", field="orderNumber")
     facts = place(command.order, number, known, context)
     details = {
         "customer_po": command.customer_po,

@@ -7,6 +7,7 @@ from typing import Any
 
 from allocator import InputFaults, Tables, problem_from, replan, solve
 from domain.errors import DomainError, InvalidInput, NotFound, WrongState
+from domain.limits import NAME
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
@@ -25,7 +26,6 @@ from services.scenarios.comparison import compare
 from services.scenarios.overriding import overridden
 
 SCENARIO_TOPIC = "scenario.run"
-LONGEST_NAME = 200
 # Longer than a scenario takes; one that is merely slow is then solved twice, which does no harm.
 ASK_AGAIN_AFTER = dt.timedelta(minutes=10)
 
@@ -45,8 +45,8 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
     uow: one that sees one instant, since a base of today is read in it.
     Raises InvalidInput, or NotFound for an unknown run, customer, SKU or product.
     """
-    if not 1 <= len(command.name.strip()) <= LONGEST_NAME:
-        raise InvalidInput(f"A scenario's name has 1 to {LONGEST_NAME} characters.", field="name")
+    if not 1 <= len(command.name.strip()) <= NAME:
+        raise InvalidInput(f"A scenario's name has 1 to {NAME} characters.", field="name")
     tables, policy = await _base(command.base_run_id, uow)
     fingerprint, snapshot = await asyncio.to_thread(_kept, tables, command.overrides, policy)
     scenario_id = await scenarios.add_scenario(

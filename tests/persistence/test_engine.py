@@ -37,6 +37,7 @@ async def test_json_keeps_the_digits_of_money(database: TestDatabase) -> None:
     async with engine.begin() as connection:
         from persistence.tables import OutboxRow
 
+        await connection.execute(text("SELECT set_config('app.scope', 'all', true)"))
         await connection.execute(
             OutboxRow.__table__.insert(), {"topic": "t", "payload": {"paid": Decimal("0.10")}}
         )
