@@ -74,6 +74,8 @@ def _has_passed(
     expected = _expected(row)
     if row.takes_closed or expected is None:
         return False
+    if reader.today is not None and expected >= reader.today:
+        return False
     if not row.is_open:
         return True
     step = steps[row.step_id]
@@ -83,7 +85,7 @@ def _has_passed(
         if steps[each.step_id].template_id == step.template_id
         and steps[each.step_id].number in step.predecessors
     )
-    return not waiting and reader.today is not None and expected < reader.today
+    return not waiting and reader.today is not None
 
 
 def _of_day(kind: str, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
