@@ -249,16 +249,26 @@ class TimelineKind(Enum):
     EVENT = _value("EVENT", description="A change of the order itself.")
     MILESTONE_EXPECTED = _value("MILESTONE_EXPECTED", description="A step is expected on that day.")
     MILESTONE_CLOSED = _value("MILESTONE_CLOSED", description="A step was closed.")
+    MILESTONE_PASSED = _value(
+        "MILESTONE_PASSED", description="A step that is a day in the calendar; the day has passed."
+    )
     MILESTONE_MOVED = _value("MILESTONE_MOVED", description="A step's day moved.")
     MILESTONE_REOPENED = _value("MILESTONE_REOPENED", description="A step was opened again.")
     MILESTONE_SKIPPED = _value("MILESTONE_SKIPPED", description="A step was left out.")
     TASK_RAISED = _value("TASK_RAISED", description="A task was raised.")
     TASK_ENDED = _value("TASK_ENDED", description="A task was done or dropped.")
+    CLOCK_REMINDED = _value("CLOCK_REMINDED", description="A reminder of a time limit.")
     CLOCK_BREACHED = _value("CLOCK_BREACHED", description="A time limit passed.")
     INSPECTION_EXPECTED = _value(
         "INSPECTION_EXPECTED", description="An inspection is booked for that day."
     )
     INSPECTION_HELD = _value("INSPECTION_HELD", description="An inspection passed or failed.")
+    PAYMENT = _value(
+        "PAYMENT",
+        description="Money was set aside, taken, given back or lost; see amount.",
+    )
+    PENALTY = _value("PENALTY", description="A rule put a penalty on somebody.")
+    PENALTY_WAIVED = _value("PENALTY_WAIVED", description="A penalty was waived.")
     RESERVED = _value("RESERVED", description="Goods were reserved.")
     RESERVATION_ENDED = _value("RESERVATION_ENDED", description="A reservation ended.")
     SHIPMENT_CREATED = _value(

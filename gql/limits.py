@@ -206,20 +206,24 @@ class _Scale:
         if parent is not None and parent.name.endswith("Connection"):
             # The connection's own field has multiplied by the page size already.
             return inner + (node.name.value == "nodes")
+        is_list = isinstance(get_nullable_type(field.type), GraphQLList)
         if not PAGE_ARGUMENTS.isdisjoint(field.args):
-            return 1 + self._page_size(node) * inner
-        if isinstance(get_nullable_type(field.type), GraphQLList):
+            if is_list:
+                # A plain list in pages: nothing stands between the field and its objects.
+                return self._page_size(node, _told(field, SIZE, DEFAULT_PAGE_SIZE)) * (1 + inner)
+            return 1 + self._page_size(node, DEFAULT_PAGE_SIZE) * inner
+        if is_list:
             return self._list_size(node, field) * (1 + inner)
         return _told(field, COST, 1) + inner
 
-    def _page_size(self, node: FieldNode) -> int:
+    def _page_size(self, node: FieldNode, unless_said: int) -> int:
         given = [
             self._value(argument.value)
             for argument in node.arguments or ()
             if argument.name.value in PAGE_ARGUMENTS
         ]
         # A size out of range is refused when the field runs; it must not make the rest cheap.
-        return min(max(0, *given), MAX_PAGE_SIZE) if any(given) else DEFAULT_PAGE_SIZE
+        return min(max(0, *given), MAX_PAGE_SIZE) if any(given) else unless_said
 
     def _list_size(self, node: FieldNode, field: GraphQLField) -> int:
         for argument in node.arguments or ():

@@ -31,7 +31,7 @@ from persistence.queries import (
     tasks,
 )
 from services.business_days import work_calendar_of
-from services.timelines import timelines_by_order
+from services.timelines import TimelineReader, timelines_by_order
 
 Row = TypeVar("Row")
 # (session, keys) -> what was found by key
@@ -294,9 +294,15 @@ class Loaders:
     @cached_property
     def timeline_by_order(self) -> DataLoader[Any, Any]:
         async def ask(session: Any, keys: Sequence[int]) -> dict[int, Any]:
-            today, _ = await self._context.today()
-            staff = may(self._context.principal, Action.VIEW_ORDER_WORK)
-            return await timelines_by_order(session, keys, today, for_staff=staff)
+            today, policy = await self._context.today()
+            principal = self._context.principal
+            reader = TimelineReader(
+                policy.zone,
+                today,
+                is_staff=may(principal, Action.VIEW_ORDER_WORK),
+                sees_money=may(principal, Action.VIEW_FUNDS),
+            )
+            return await timelines_by_order(session, keys, reader)
 
         return self._by(ask)
 

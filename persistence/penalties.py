@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.queries.loading import rows_by
+from persistence.queries.loading import newest_by_order, rows_by
 from persistence.tables import PenaltyRow, PersonRoleRow, PersonRow, RegionRow
 
 NEWEST_FIRST = Sorting(
@@ -111,6 +111,32 @@ async def count_penalties(session: AsyncSession, question: PenaltyQuestion) -> i
 async def penalties_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, PenaltyRow]:
     """These penalties, where they may be seen."""
     return await rows_by(session, select(PenaltyRow), PenaltyRow.id, ids)
+
+
+async def penalties_by_order(session: AsyncSession, orders: Sequence[int]) -> dict[int, list[Any]]:
+    """What was raised for each order, the oldest first, with who bears it; none for a customer."""
+    row = PenaltyRow
+    statement = (
+        select(
+            row.id,
+            row.order_id,
+            row.raised_at.label("at"),
+            row.rule,
+            row.amount,
+            row.currency,
+            row.raised_at,
+            row.raised_by,
+            row.waived_at,
+            row.waived_by,
+            row.waive_reason,
+            PersonRow.subject.label("person"),
+            RegionRow.code.label("region"),
+        )
+        .outerjoin(PersonRow, PersonRow.id == row.person_id)
+        .outerjoin(RegionRow, RegionRow.id == row.region_id)
+        .where(row.order_id.in_(orders))
+    )
+    return await newest_by_order(session, statement, orders)
 
 
 def _asked(question: PenaltyQuestion) -> Select[PenaltyRow]:

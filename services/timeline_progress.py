@@ -5,15 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.milestones import expected_on
-from services.timeline_entries import TimelineEntry, start_of
+from services.timeline_entries import TimelineEntry, TimelineReader
 
 MILESTONE_EXPECTED = "MILESTONE_EXPECTED"
 MILESTONE_CLOSED = "MILESTONE_CLOSED"
+MILESTONE_PASSED = "MILESTONE_PASSED"
 MILESTONE_MOVED = "MILESTONE_MOVED"
 MILESTONE_REOPENED = "MILESTONE_REOPENED"
 MILESTONE_SKIPPED = "MILESTONE_SKIPPED"
 TASK_RAISED = "TASK_RAISED"
 TASK_ENDED = "TASK_ENDED"
+CLOCK_REMINDED = "CLOCK_REMINDED"
 CLOCK_BREACHED = "CLOCK_BREACHED"
 INSPECTION_EXPECTED = "INSPECTION_EXPECTED"
 INSPECTION_HELD = "INSPECTION_HELD"
@@ -33,63 +35,100 @@ def of_milestones(
     found: Sequence[Any],
     steps: Mapping[int, Any],
     events: Sequence[Any],
-    today: dt.date | None,
+    reader: TimelineReader,
 ) -> Iterator[TimelineEntry]:
     """What is expected, and the history of what moved, closed, opened again or was left out."""
-    step_of = {milestone.id: steps[milestone.step_id] for milestone in found}
-    day_of = {each.id: expected_on(each.estimated_on, each.event_on) for each in found}
+    row_of = {milestone.id: milestone for milestone in found}
     told = set()
     for event in events:
-        entry = _of_event(event, step_of[event.milestone_id], day_of[event.milestone_id])
+        row = row_of[event.milestone_id]
+        entry = _of_event(event, row, steps[row.step_id], reader)
         if entry is not None:
             if entry.kind == MILESTONE_CLOSED:
                 told.add(event.milestone_id)
             yield entry
     for milestone in found:
         step = steps[milestone.step_id]
-        expected = day_of[milestone.id]
         if milestone.closed_on is not None:
             # One that came closed from elsewhere has no history here.
             if milestone.id not in told:
-                yield _closed(
-                    milestone.closed_on, milestone.closed_by, step, milestone.id, expected
-                )
-        elif expected is not None and not milestone.skipped and milestone.is_open:
-            details = {"ownerRole": step.owner_role}
-            if today is not None:
-                name = "daysLate" if expected < today else "daysLeft"
-                details[name] = str(abs((expected - today).days))
-            planned = milestone.baseline_on or milestone.first_estimated_on
-            if planned is not None and planned != expected:
-                details["plannedOn"] = planned.isoformat()
-            if milestone.reported_on is not None:
-                details["vendorsNewDate"] = milestone.reported_on.isoformat()
-            yield TimelineEntry(
-                start_of(expected),
-                MILESTONE_EXPECTED,
-                (step.label_en, step.label_zh),
-                details=details,
-                milestone_id=milestone.id,
-            )
+                yield _imported_closing(milestone, step, reader)
+        elif _expected(milestone) is not None and not milestone.skipped:
+            if _has_passed(milestone, found, steps, reader):
+                yield _of_day(MILESTONE_PASSED, milestone, step, reader)
+            elif milestone.is_open:
+                yield _of_day(MILESTONE_EXPECTED, milestone, step, reader)
 
 
-def _of_event(event: Any, step: Any, expected: dt.date | None) -> TimelineEntry | None:
+def _expected(row: Any) -> dt.date | None:
+    return expected_on(row.estimated_on, row.event_on)
+
+
+def _has_passed(
+    row: Any, found: Sequence[Any], steps: Mapping[int, Any], reader: TimelineReader
+) -> bool:
+    """Whether a step that is a day in the calendar and no more lies behind us (M2).
+
+    While a step that it waits for is open, its day has gone by and the thing has not happened.
+    """
+    expected = _expected(row)
+    if row.takes_closed or expected is None:
+        return False
+    if reader.today is not None and expected >= reader.today:
+        return False
+    if not row.is_open:
+        return True
+    step = steps[row.step_id]
+    waiting = any(
+        each.is_open
+        for each in found
+        if steps[each.step_id].template_id == step.template_id
+        and steps[each.step_id].number in step.predecessors
+    )
+    return not waiting and reader.today is not None
+
+
+def _of_day(kind: str, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
+    """A step on the day on which it is expected, or was."""
+    expected = _expected(row)
+    if expected is None:
+        raise LookupError(f"step {step.number} has no day")
+    details = {"ownerRole": step.owner_role} if reader.is_staff else {}
+    if reader.today is not None and kind == MILESTONE_EXPECTED:
+        name = "daysLate" if expected < reader.today else "daysLeft"
+        details[name] = str(abs((expected - reader.today).days))
+    planned = row.baseline_on or row.first_estimated_on
+    if planned is not None and planned != expected:
+        details["plannedOn"] = planned.isoformat()
+    if row.reported_on is not None and reader.is_staff:
+        details["vendorsNewDate"] = row.reported_on.isoformat()
+    return TimelineEntry(
+        f"step:{row.id}",
+        reader.start_of(expected),
+        kind,
+        (step.label_en, step.label_zh),
+        details=details,
+        milestone_id=row.id,
+        is_all_day=True,
+    )
+
+
+def _of_event(event: Any, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry | None:
     before, after = event.before or {}, event.after or {}
     if event.kind == "CLOSED":
-        closed_on = dt.date.fromisoformat(after["closedOn"])
-        by = after.get("closedBy", event.actor)
-        return _closed(closed_on, by, step, event.milestone_id, expected, event.reason, after)
+        return _closing(event, row, step, reader)
     kind, (en, zh) = {
         "REOPENED": (MILESTONE_REOPENED, ("opened again", "已重新打开")),
         "SKIPPED": (MILESTONE_SKIPPED, ("left out", "已跳过")),
     }.get(event.kind, (MILESTONE_MOVED, ("moved", "日期变动")))
-    details = {"reason": event.reason} if event.reason else {}
+    details = {"reason": event.reason} if event.reason and reader.is_staff else {}
     if kind == MILESTONE_MOVED:
-        moved = _moved(before, after)
+        moved = _moved(before, after, reader)
         if moved is None:
             return None
         details.update(moved)
     return TimelineEntry(
+        f"step-event:{event.id}",
         event.at,
         kind,
         (f"{step.label_en}: {en}", f"{step.label_zh}:{zh}"),
@@ -99,46 +138,76 @@ def _of_event(event: Any, step: Any, expected: dt.date | None) -> TimelineEntry 
     )
 
 
-def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str] | None:
-    """From which day to which; None where a step only got its first day."""
+def _moved(
+    before: Mapping[str, Any], after: Mapping[str, Any], reader: TimelineReader
+) -> dict[str, str] | None:
+    """From which day to which; None where a step only got its first day.
+
+    What a vendor says beside its first date is for our people.
+    """
     for name in ("estimatedOn", "eventOn", "reportedOn"):
         was, now = before.get(name), after.get(name)
-        if name == "reportedOn" and now is not None:
-            return {"vendorsNewDate": str(now)}
+        if name == "reportedOn":
+            return None if now is None or not reader.is_staff else {"vendorsNewDate": str(now)}
         if was is not None and now is not None:
             days = (dt.date.fromisoformat(now) - dt.date.fromisoformat(was)).days
             return {"from": was, "to": now, "days": f"{days:+d}"}
     return None
 
 
-def _closed(
-    closed_on: dt.date,
-    by: str | None,
-    step: Any,
-    milestone_id: int,
-    expected: dt.date | None,
-    reason: str | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> TimelineEntry:
-    details = {} if expected is None else {"expectedOn": expected.isoformat()}
-    if reason:
-        details["reason"] = reason
-    if after and "overrides" in after:
-        details["overrides"] = str(after["overrides"])
+def _closing(event: Any, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
+    """A step was closed: on which day, by whom, and who wrote it down.
+
+    Closed by is free text; who wrote it down is a login. A customer is told the login only.
+    """
+    after = event.after or {}
+    details = _expectation(row)
+    if reader.is_staff:
+        by = after.get("closedBy")
+        if by is not None and by != event.actor:
+            details["closedBy"] = by
+        if event.reason:
+            details["reason"] = event.reason
+        if "overrides" in after:
+            details["overrides"] = str(after["overrides"])
+    at, is_all_day = reader.moment(dt.date.fromisoformat(after["closedOn"]), event.at)
     return TimelineEntry(
-        start_of(closed_on),
+        f"step-event:{event.id}",
+        at,
         MILESTONE_CLOSED,
         (step.label_en, step.label_zh),
-        by,
+        event.actor,
         details,
-        milestone_id=milestone_id,
+        milestone_id=row.id,
+        is_all_day=is_all_day,
     )
 
 
+def _imported_closing(row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
+    """A step that an import brought closed; who recorded it there is not known."""
+    at, is_all_day = reader.moment(row.closed_on, row.closed_at)
+    return TimelineEntry(
+        f"step:{row.id}",
+        at,
+        MILESTONE_CLOSED,
+        (step.label_en, step.label_zh),
+        row.closed_by if reader.is_staff else None,
+        _expectation(row),
+        milestone_id=row.id,
+        is_all_day=is_all_day,
+    )
+
+
+def _expectation(row: Any) -> dict[str, str]:
+    expected = _expected(row)
+    return {} if expected is None else {"expectedOn": expected.isoformat()}
+
+
 def of_tasks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
-    """Tasks that rules raised, and who ended them; customers see none."""
+    """Tasks that rules raised, and who ended them; for our people only."""
     for task in found:
         yield TimelineEntry(
+            f"task:{task.id}",
             task.raised_at,
             TASK_RAISED,
             (task.title_en, task.title_zh),
@@ -149,6 +218,7 @@ def of_tasks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
         if task.ended_at is not None:
             en, zh = ("Done", "已完成") if task.done else ("Dropped", "已取消")
             yield TimelineEntry(
+                f"task-end:{task.id}",
                 task.ended_at,
                 TASK_ENDED,
                 (f"{en}: {task.title_en}", f"{zh}:{task.title_zh}"),
@@ -159,37 +229,54 @@ def of_tasks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
 
 
 def of_clocks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
-    """Time limits that were not kept; customers see none."""
+    """Reminders of time limits, and limits that were not kept; for our people only."""
     for clock in found:
+        details = {"ownerRole": clock.owner_role}
+        if clock.reminded_at is not None:
+            yield TimelineEntry(
+                f"clock-reminder:{clock.id}",
+                clock.reminded_at,
+                CLOCK_REMINDED,
+                (f"Reminder: {clock.label_en}", f"提醒:{clock.label_zh}"),
+                details=details,
+            )
         if clock.breached_at is not None:
             yield TimelineEntry(
+                f"clock:{clock.id}",
                 clock.breached_at,
                 CLOCK_BREACHED,
                 (f"Time limit passed: {clock.label_en}", f"已超时:{clock.label_zh}"),
-                details={"ownerRole": clock.owner_role},
+                details=details,
             )
 
 
-def of_inspections(found: Sequence[Any]) -> Iterator[TimelineEntry]:
-    """Inspections to come and those that were held."""
+def of_inspections(found: Sequence[Any], reader: TimelineReader) -> Iterator[TimelineEntry]:
+    """Inspections to come and those that were held; what we do about a failure is ours."""
     for inspection in found:
         who = _INSPECTORS[inspection.kind]
         details = {"lot": inspection.lot} if inspection.lot else {}
+        if inspection.inspector and reader.is_staff:
+            details["inspector"] = inspection.inspector
         if inspection.result == "BOOKED":
             yield TimelineEntry(
-                start_of(inspection.planned_on),
+                f"inspection:{inspection.id}",
+                reader.start_of(inspection.planned_on),
                 INSPECTION_EXPECTED,
                 (f"Inspection by {who[0]}", who[1]),
                 inspection.booked_by,
                 details,
+                is_all_day=True,
             )
         elif inspection.inspected_on is not None:
-            if inspection.corrective_action:
+            if inspection.corrective_action and reader.is_staff:
                 details["correctiveAction"] = inspection.corrective_action
+            at, is_all_day = reader.moment(inspection.inspected_on, inspection.recorded_at)
             yield TimelineEntry(
-                start_of(inspection.inspected_on),
+                f"inspection:{inspection.id}",
+                at,
                 INSPECTION_HELD,
                 _RESULTS[inspection.result],
-                inspection.inspector or inspection.recorded_by,
+                inspection.recorded_by,
                 details,
+                is_all_day=is_all_day,
             )

@@ -11,9 +11,9 @@ from rich.table import Table
 from domain.allocation import REASON_TEXTS, STAGE_NAMES
 from services.allocation.report import CustomerShare, RunReport
 from services.kpis import CycleTime, FillRate, OnTime, share
+from services.timeline_words import label_of
 from services.timelines import (
     DELIVERED,
-    MILESTONE_CLOSED,
     MILESTONE_EXPECTED,
     PLACED,
     SHIPPED,
@@ -25,7 +25,7 @@ MOST_CUSTOMERS = 12
 MOST_ENTRIES = 24
 # Of the story's columns; two spaces stand between them.
 STORY_WIDTHS = (16, 38, 28, 12)
-DAY_ONLY = (PLACED, MILESTONE_EXPECTED, MILESTONE_CLOSED, SHIPPED, DELIVERED)
+DAY_ONLY = (PLACED, SHIPPED, DELIVERED)
 
 
 def console() -> Console:
@@ -65,8 +65,12 @@ def timeline(
     table.columns[0].min_width = STORY_WIDTHS[0]
     for entry in entries[-MOST_ENTRIES:]:
         details = ", ".join(
-            f"{_words(name)} {_local(value, zone)}" for name, value in entry.details.items()
+            f"{label_of(name)[0].lower()} {_local(value, zone)}"
+            for name, value in entry.details.items()
         )
+        if entry.amount is not None:
+            amount, currency = entry.amount
+            details = ", ".join(filter(None, (f"{amount:,.2f} {currency}", details)))
         what = entry.title[0]
         if entry.kind == MILESTONE_EXPECTED:
             what = f"[dim]expected:[/dim] {what}"
@@ -219,7 +223,9 @@ def _refusals(out: Console, report: RunReport) -> None:
 
 
 def _moment(entry: TimelineEntry, zone: ZoneInfo) -> str:
-    # Milestones have a day, and imported orders and shipments often only that.
+    if entry.is_all_day:
+        return entry.at.astimezone(zone).date().isoformat()
+    # Imported orders and shipments often have a day and no more, told as its first instant.
     midnight = entry.at.time() == dt.time()
     if midnight and entry.kind in DAY_ONLY:
         return entry.at.date().isoformat()
@@ -233,11 +239,6 @@ def _local(value: str, zone: ZoneInfo) -> str:
     except ValueError:
         return value
     return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-
-def _words(name: str) -> str:
-    """`shipmentNumber` as a person writes it."""
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def _table(*names: str, right: Sequence[int] = ()) -> Table:

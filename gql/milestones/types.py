@@ -11,7 +11,7 @@ from domain.milestones.projection import StepDates
 from domain.milestones.states import slip_days
 from domain.milestones.steps import MilestoneStep
 from domain.policy import Policy
-from domain.roles import Action
+from domain.roles import Action, may
 from gql.context import Info, RequestContext
 from gql.enums import MilestoneState, RoleName
 from gql.limits import SIZE
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from gql.orders.types import Order
 
 
+# Of a step's history a customer is told what became of it, not how we went about it.
+_FOR_CUSTOMERS = frozenset({"STARTED", "ESTIMATED", "PROJECTED", "CLOSED", "REOPENED", "SKIPPED"})
+
+
 @strawberry.type(description="A change of a milestone (M4, O15).")
 class MilestoneChange:
     """A line of a milestone's history."""
@@ -40,20 +44,20 @@ class MilestoneChange:
     at: dt.datetime = strawberry.field(description="When.")
     kind: MilestoneChangeKind = strawberry.field(description="What.")
     actor: str = strawberry.field(description="Who.")
-    reason: str | None = strawberry.field(description="Why, where told.")
+    reason: str | None = strawberry.field(description="Why, where told; customers are not.")
     estimated_before: dt.date | None = strawberry.field(description="The day it had before.")
     estimated_after: dt.date | None = strawberry.field(description="The day it got.")
     closed_on: dt.date | None = strawberry.field(description="The closed date it got.")
 
     @classmethod
-    def of(cls, row: MilestoneEventRow) -> "MilestoneChange":
-        """The change of a row."""
+    def of(cls, row: MilestoneEventRow, *, for_staff: bool) -> "MilestoneChange":
+        """The change of a row; why it was changed is for our people."""
         before, after = row.before or {}, row.after or {}
         return cls(
             at=row.at,
             kind=MilestoneChangeKind(row.kind),
             actor=row.actor,
-            reason=row.reason,
+            reason=row.reason if for_staff else None,
             estimated_before=_day(before.get("estimatedOn") or before.get("eventOn")),
             estimated_after=_day(after.get("estimatedOn") or after.get("eventOn")),
             closed_on=_day(after.get("closedOn")),
@@ -107,22 +111,14 @@ class Milestone(Node):
     baseline_on: dt.date | None = strawberry.field(
         description="The day that was planned: first confirmed, or planned backward."
     )
-    vendors_new_date: dt.date | None = strawberry.field(
-        description="What vendors say now, beside the first date that never changes (step 9)."
-    )
-    slip_days: int | None = strawberry.field(
-        description="Days that its day is behind the baseline, else behind the first estimate."
-    )
     started_at: dt.datetime | None = strawberry.field(description="When work on it began.")
     closed_on: dt.date | None = strawberry.field(description="The day it was closed.")
-    closed_by: str | None = strawberry.field(description="Who closed it.")
     closed_at: dt.datetime | None = strawberry.field(description="When that was recorded.")
     takes_estimate: bool = strawberry.field(description="Whether it takes an estimated day.")
     takes_event: bool = strawberry.field(description="Whether it takes a calendar event.")
     takes_closed: bool = strawberry.field(description="Whether it takes a closed date.")
     waits_for: list[int] = strawberry.field(description="The numbers of its predecessors (M4).")
     document: str | None = strawberry.field(description="The paper that goes with it (M6).")
-    note: str | None = strawberry.field(description="A note.")
     state: MilestoneState = strawberry.field(description="Where it stands today.")
     days_late: int | None = strawberry.field(
         description="Days late; negative while days are left; null where no day is expected."
@@ -146,7 +142,6 @@ class Milestone(Node):
             waits=row.waits,
             is_open=row.is_open,
         )
-        current = row.reported_on or row.closed_on or expected
         return cls(
             id=global_id("Milestone", row.id),
             row=row,
@@ -161,18 +156,14 @@ class Milestone(Node):
             is_confirmed=row.confirmed,
             first_estimated_on=row.first_estimated_on,
             baseline_on=row.baseline_on,
-            vendors_new_date=row.reported_on,
-            slip_days=slip_days(row.first_estimated_on, row.baseline_on, current),
             started_at=row.started_at,
             closed_on=row.closed_on,
-            closed_by=row.closed_by,
             closed_at=row.closed_at,
             takes_estimate=step.takes_estimate,
             takes_event=step.takes_event,
             takes_closed=step.takes_closed,
             waits_for=[int(number) for number in step.predecessors],
             document=step.document,
-            note=row.note,
             state=MilestoneState(state),
             days_late=days_late(
                 expected,
@@ -206,11 +197,51 @@ class Milestone(Node):
         person = await info.context.load.person.load(self.row.owner_person_id)
         return None if person is None else str(person.name)
 
-    @strawberry.field(description="What changed of it, the oldest first.", metadata={SIZE: 5})
+    @strawberry.field(
+        description="What vendors say now, beside the first date that never changes (step 9); "
+        "null for a customer."
+    )
+    async def vendors_new_date(self, info: Info) -> dt.date | None:
+        """For our people."""
+        return self.row.reported_on if _is_staff(info) else None
+
+    @strawberry.field(
+        description="Days that its day is behind the baseline, else behind the first estimate."
+    )
+    async def slip_days(self, info: Info) -> int | None:
+        """A customer could work out the vendors' date from ours."""
+        row = self.row
+        current = row.closed_on or expected_on(row.estimated_on, row.event_on)
+        if _is_staff(info):
+            current = row.reported_on or current
+        return slip_days(row.first_estimated_on, row.baseline_on, current)
+
+    @strawberry.field(
+        description="Who closed it, as it was written down; null for a customer, as is the note."
+    )
+    async def closed_by(self, info: Info) -> str | None:
+        """Free text of our people."""
+        return self.row.closed_by if _is_staff(info) else None
+
+    @strawberry.field(description="A note; null for a customer.")
+    async def note(self, info: Info) -> str | None:
+        """Free text of our people."""
+        return self.row.note if _is_staff(info) else None
+
+    @strawberry.field(
+        description="What changed of it, the oldest first: the newest 500; a customer is told what "
+        "became of it.",
+        metadata={SIZE: 5},
+    )
     async def history(self, info: Info) -> list[MilestoneChange]:
         """Its whole history."""
         rows = await info.context.load.history_by_milestone.load(self.row.id)
-        return [MilestoneChange.of(row) for row in rows]
+        for_staff = _is_staff(info)
+        return [
+            MilestoneChange.of(row, for_staff=for_staff)
+            for row in rows
+            if for_staff or row.kind in _FOR_CUSTOMERS
+        ]
 
     @strawberry.field(
         description="The days that vendors gave, the oldest first (step 9).",
@@ -221,6 +252,10 @@ class Milestone(Node):
         """All vendors' dates."""
         rows = await info.context.load.vendor_dates_by_milestone.load(self.row.id)
         return [VendorDate.of(row) for row in rows]
+
+
+def _is_staff(info: Info) -> bool:
+    return may(info.context.principal, Action.VIEW_ORDER_WORK)
 
 
 @strawberry.type(description="What a late step does to another (M7).")

@@ -1,6 +1,8 @@
 """Fields of an order that tell its life; all of them read the order's facts in one batch."""
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import TypeVar
 
 import strawberry
 
@@ -40,9 +42,16 @@ from gql.orders.words import (
 )
 from gql.permissions import Needs
 from persistence.orders.reading import Standing
+from persistence.queries.loading import LONGEST_LIST
 from persistence.tables import OrderRow
 
 FEW = {SIZE: 3}
+Entry = TypeVar("Entry")
+
+
+def newest(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """As many of an order's entries as are told: the last ones."""
+    return entries[-LONGEST_LIST:]
 
 
 @strawberry.type
@@ -133,7 +142,7 @@ class OrderLife:
         """All doubts, the released ones too."""
         standing, context = await self._seen(info)
         chain = context.policy.doubt_chain
-        return [OrderDoubt.of(each, chain) for each in standing.facts.doubts]
+        return [OrderDoubt.of(each, chain) for each in newest(standing.facts.doubts)]
 
     @strawberry.field(description="Who of FINANCE approved it (O2).", extensions=WORK)
     async def finance_approved_by(self, info: Info) -> str | None:
@@ -149,7 +158,7 @@ class OrderLife:
     async def reviews(self, info: Info) -> list[OrderReview]:
         """All reviews, of changes too."""
         facts = (await self._standing(info)).facts
-        return [OrderReview.of(each, facts) for each in facts.reviews]
+        return [OrderReview.of(each, facts) for each in newest(facts.reviews)]
 
     @strawberry.field(
         description="Conditions of its reviews, the first first, with the customer's answer (O3).",
@@ -160,7 +169,7 @@ class OrderLife:
         facts = (await self._standing(info)).facts
         return [
             OrderConditions.of(each)
-            for each in facts.reviews
+            for each in newest(facts.reviews)
             if each.outcome == ACCEPTED_WITH_CONDITIONS
         ]
 
@@ -173,13 +182,13 @@ class OrderLife:
     async def changes(self, info: Info) -> list[ChangeOrder]:
         """All changes, with what they cost and who bears it."""
         facts = (await self._standing(info)).facts
-        return [ChangeOrder.of(each, facts.currency) for each in facts.changes]
+        return [ChangeOrder.of(each, facts.currency) for each in newest(facts.changes)]
 
     @strawberry.field(description="All signatures under its papers.", extensions=WORK)
     async def signatures(self, info: Info) -> list[OrderSignature]:
         """Who signed what."""
         facts = (await self._standing(info)).facts
-        return [OrderSignature.of(each) for each in facts.signatures]
+        return [OrderSignature.of(each) for each in newest(facts.signatures)]
 
     @strawberry.field(description="The customer's confirmation (O5).")
     async def confirmation(self, info: Info) -> OrderConfirmation:
@@ -234,4 +243,4 @@ class OrderLife:
     async def complaints(self, info: Info) -> list[OrderComplaint]:
         """All complaints, answered ones too."""
         facts = (await self._standing(info)).facts
-        return [OrderComplaint.of(each) for each in facts.complaints]
+        return [OrderComplaint.of(each) for each in newest(facts.complaints)]

@@ -9,9 +9,9 @@ from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
 from gql.enums import OrderSort, OrderStatus, names
-from gql.limits import SIZE
+from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.nodes import optional_key
-from gql.orders.timeline import TimelineEntry
+from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.orders.types import Order, order_by_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Locale, LocaleArgument, span
@@ -105,10 +105,11 @@ class OrderQueries:
         return found
 
     @strawberry.field(
-        description="The whole story of an order by time: changes, milestones, shipments and "
-        "tracking, reservations. Null when there is no such order that you may see.",
+        description="The whole story of an order by time: acts, milestones, payments, "
+        "reservations, shipments and tracking, inspections; the last 200 entries, unless said "
+        "otherwise. Null when there is no such order that you may see.",
         extensions=[Needs(Action.VIEW_ORDERS)],
-        metadata={SIZE: 40},
+        metadata={SIZE: MAX_PAGE_SIZE},
     )
     async def order_timeline(
         self,
@@ -116,13 +117,17 @@ class OrderQueries:
         order_id: OrderId = None,
         order_number: OrderNumber = None,
         locale: LocaleArgument = Locale.EN,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> list[TimelineEntry] | None:
         """Everything that happened to one order."""
         order = await _order(info, order_id, order_number)
         if order is None:
             return None
         entries = await info.context.load.timeline_by_order.load(order.row.id)
-        return [TimelineEntry.of(entry, locale) for entry in entries]
+        return told_in_pages(entries, PageArguments(first, after, last, before), locale)
 
 
 async def _order(info: Info, id: str | None, number: str | None) -> Order | None:

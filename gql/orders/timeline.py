@@ -1,33 +1,48 @@
 """The story of one order, entry by entry."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import strawberry
 
+from gql.connections import PageArguments, page_request
 from gql.context import Info
 from gql.enums import TimelineKind
-from gql.limits import SIZE
+from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.milestones.types import Milestone, milestone_by_key
-from gql.scalars import Locale
+from gql.scalars import Locale, Money
 from gql.shipments import Shipment, shipment_by_key
+from persistence.paging import page_of
+from services.timeline_words import label_of, text_of
 from services.timelines import TimelineEntry as Told
 
 
 @strawberry.type(description="One detail of a timeline entry.")
 class TimelineDetail:
-    """A name and a value."""
+    """A name and a value, for programs and for people."""
 
-    name: str = strawberry.field(description="What it is.")
-    value: str = strawberry.field(description="Its value as text.")
+    name: str = strawberry.field(description="What it is: a lasting name for programs.")
+    value: str = strawberry.field(description="Its value as text: codes as the enums have them.")
+    label: str = strawberry.field(description="What it is, in the language asked for.")
+    text: str = strawberry.field(
+        description="Its value for people: codes in words, in the language asked for."
+    )
 
 
 @strawberry.type(description="One thing that an act on an order changed (O15).")
 class TimelineChange:
-    """A value before and after."""
+    """A value before and after, for programs and for people."""
 
     name: str = strawberry.field(description="What changed, such as status.")
     before: str | None = strawberry.field(description="Its value before as text, or as JSON.")
     after: str | None = strawberry.field(description="Its value after as text, or as JSON.")
+    label: str = strawberry.field(description="What changed, in the language asked for.")
+    text_before: str | None = strawberry.field(
+        description="Its value before for people: codes in words."
+    )
+    text_after: str | None = strawberry.field(
+        description="Its value after for people: codes in words."
+    )
 
 
 @strawberry.type(description="One thing that happened to an order, or is expected.")
@@ -35,14 +50,27 @@ class TimelineEntry:
     """An entry of an order's timeline."""
 
     told: strawberry.Private[Told]
+    cursor: str = strawberry.field(
+        description="Where it stands: for `after` and `before`. Lasts as long as the entry."
+    )
     at: dt.datetime = strawberry.field(
-        description="When; what has a day and no hour stands at the beginning of its day."
+        description="When. What has a day and no hour stands at the beginning of its day in the "
+        "company's time zone; on the day on which the order came in, right after that."
+    )
+    is_all_day: bool = strawberry.field(
+        description="Whether only the day is known, and the hour of `at` says nothing."
     )
     kind: TimelineKind = strawberry.field(description="What kind of thing.")
     title: str = strawberry.field(description="What, in the language asked for.")
-    actor: str | None = strawberry.field(description="Who did it, where somebody did.")
+    actor: str | None = strawberry.field(
+        description="The login that did it or wrote it down, where somebody did."
+    )
+    amount: Money | None = strawberry.field(
+        description="The money that it is about, for those who may view funds."
+    )
     details: list[TimelineDetail] = strawberry.field(
-        description="More about it.", metadata={SIZE: 1}
+        description="More about it; a customer is told what is meant for customers.",
+        metadata={SIZE: 1},
     )
     changes: list[TimelineChange] = strawberry.field(
         description="What an act on the order changed; a customer is told the outcome only.",
@@ -50,17 +78,41 @@ class TimelineEntry:
     )
 
     @classmethod
-    def of(cls, told: Told, locale: Locale) -> "TimelineEntry":
+    def of(cls, told: Told, cursor: str, locale: Locale) -> "TimelineEntry":
         """An entry in a language."""
+
+        def said(name: str, value: str | None) -> str | None:
+            if value is None:
+                return None
+            return locale.pick(*told.texts.get(name, text_of(name, value)))
+
         return cls(
             told=told,
+            cursor=cursor,
             at=told.at,
+            is_all_day=told.is_all_day,
             kind=TimelineKind(told.kind),
             title=locale.pick(*told.title),
             actor=told.actor,
-            details=[TimelineDetail(name=name, value=told.details[name]) for name in told.details],
+            amount=None if told.amount is None else Money.of(*told.amount),
+            details=[
+                TimelineDetail(
+                    name=name,
+                    value=value,
+                    label=locale.pick(*label_of(name)),
+                    text=said(name, value) or "",
+                )
+                for name, value in told.details.items()
+            ],
             changes=[
-                TimelineChange(name=each.name, before=each.before, after=each.after)
+                TimelineChange(
+                    name=each.name,
+                    before=each.before,
+                    after=each.after,
+                    label=locale.pick(*label_of(each.name)),
+                    text_before=said(each.name, each.before),
+                    text_after=said(each.name, each.after),
+                )
                 for each in told.changes
             ],
         )
@@ -74,3 +126,17 @@ class TimelineEntry:
     async def shipment(self, info: Info) -> Shipment | None:
         """Its shipment."""
         return await shipment_by_key(info.context, self.told.shipment_id)
+
+
+def told_in_pages(
+    entries: Sequence[Told], page: PageArguments, locale: Locale
+) -> list[TimelineEntry]:
+    """The entries asked for, the oldest first: the last 200 where nothing is said."""
+    if page.first is None and page.last is None:
+        size = {"first": MAX_PAGE_SIZE} if page.after is not None else {"last": MAX_PAGE_SIZE}
+        page = PageArguments(**size, after=page.after, before=page.before)
+    found = page_of(entries, lambda entry: entry.key, page_request(page))
+    return [
+        TimelineEntry.of(entry, cursor, locale)
+        for entry, cursor in zip(found.rows, found.cursors, strict=True)
+    ]

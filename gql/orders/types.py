@@ -10,7 +10,7 @@ from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
 from gql.context import Info, RequestContext
 from gql.enums import OrderStatus, PaymentStatus
-from gql.limits import SIZE
+from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.milestones.types import (
     LateMilestone,
     Milestone,
@@ -20,7 +20,7 @@ from gql.milestones.types import (
 )
 from gql.nodes import Node, findable, global_id
 from gql.orders.life import OrderLife
-from gql.orders.timeline import TimelineEntry
+from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.parties import Customer
 from gql.permissions import Needs
 from gql.progress.types import OrderProgress
@@ -237,13 +237,22 @@ class Order(OrderLife, OrderProgress, Node):
         return [Reservation.of(row) for row in rows]
 
     @strawberry.field(
-        description="Everything that happened to it or is expected, by time.",
-        metadata={SIZE: 40},
+        description="Everything that happened to it or is expected, by time: the last 200 entries, "
+        "unless said otherwise.",
+        metadata={SIZE: MAX_PAGE_SIZE},
     )
-    async def timeline(self, info: Info, locale: LocaleArgument = Locale.EN) -> list[TimelineEntry]:
+    async def timeline(
+        self,
+        info: Info,
+        locale: LocaleArgument = Locale.EN,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> list[TimelineEntry]:
         """Its whole story."""
         entries = await info.context.load.timeline_by_order.load(self.row.id)
-        return [TimelineEntry.of(entry, locale) for entry in entries]
+        return told_in_pages(entries, PageArguments(first, after, last, before), locale)
 
 
 async def order_by_key(context: RequestContext, key: int | None) -> Order | None:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +19,7 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import lists_by, rows_by
+from persistence.queries.loading import LONGEST_LIST, lists_by, newest_by_order, rows_by
 from persistence.tables import (
     AllocationLevelRow,
     AllocationLineRow,
@@ -211,6 +211,47 @@ async def reservations_by_order(
         orders,
         ReservationRow.created_at,
         ReservationRow.id,
+        most=LONGEST_LIST,
+    )
+
+
+async def reserved_by_order(session: AsyncSession, orders: Sequence[int]) -> dict[int, list[Any]]:
+    """What each run reserved for each order until the same instant, the oldest first.
+
+    Rows of id, order_id, at, run_id, expires_at and units.
+    """
+    row = ReservationRow
+    return await newest_by_order(
+        session,
+        _summed(orders, row.created_at, row.run_id, row.expires_at),
+        orders,
+    )
+
+
+async def ended_reservations_by_order(
+    session: AsyncSession, orders: Sequence[int]
+) -> dict[int, list[Any]]:
+    """What was reserved for each order and ended at the same instant in the same way.
+
+    Rows of id, order_id, at, status and units.
+    """
+    row = ReservationRow
+    ended = _summed(orders, row.ended_at, row.status).where(row.ended_at.is_not(None))
+    return await newest_by_order(session, ended, orders)
+
+
+def _summed(orders: Sequence[int], at: Any, *more: Any) -> Select[Any]:
+    return (
+        select(
+            func.min(ReservationRow.id).label("id"),
+            OrderLineRow.order_id,
+            at.label("at"),
+            *more,
+            func.sum(ReservationRow.units).label("units"),
+        )
+        .join(OrderLineRow, OrderLineRow.id == ReservationRow.order_line_id)
+        .where(OrderLineRow.order_id.in_(orders))
+        .group_by(OrderLineRow.order_id, at, *more)
     )
 
 

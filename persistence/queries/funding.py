@@ -6,17 +6,44 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Numeric,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.queries.loading import newest_by_order
 from persistence.tables import (
     CustomerFundsRow,
     CustomerRow,
     GuaranteeRow,
+    LedgerPostingRow,
+    LedgerTransactionRow,
     OrderLineRow,
     OrderRow,
     PaymentExtensionRow,
+    ShipmentRow,
 )
+
+# What the ledger enters under a shipment's number and under an order's, with the account on which
+# the amount stands as it is told.
+_OF_SHIPMENTS = (
+    ("HOLD", "CUSTOMER_HOLDS"),
+    ("HOLD_RELEASE", "CUSTOMER_FUNDS"),
+    ("GOODS_ISSUE", "SALES"),
+)
+_OF_ORDERS = (("DEPOSIT_RELEASE", "CUSTOMER_FUNDS"), ("FORFEIT", "FORFEITS"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +108,60 @@ async def funds_by_customer(
         .where(CustomerRow.id.in_(customers))
     )
     return {row[0]: FundsView(*row) for row in await session.execute(statement)}
+
+
+async def movements_by_order(session: AsyncSession, orders: Sequence[int]) -> dict[int, list[Any]]:
+    """What the ledger has under each order's number or under its shipments', the oldest first.
+
+    Rows of id, order_id, at, kind, actor, amount, currency, shipment_id and shipment_number.
+    """
+    of_shipments = _movements(
+        _OF_SHIPMENTS, ShipmentRow.order_id, ShipmentRow.id, ShipmentRow.shipment_number
+    ).join(
+        ShipmentRow,
+        and_(
+            ShipmentRow.customer_id == LedgerTransactionRow.customer_id,
+            ShipmentRow.shipment_number == LedgerTransactionRow.reference,
+        ),
+    )
+    of_orders = _movements(
+        _OF_ORDERS, OrderRow.id, literal(None, BigInteger), literal(None, String)
+    ).join(
+        OrderRow,
+        and_(
+            OrderRow.customer_id == LedgerTransactionRow.customer_id,
+            OrderRow.order_number == LedgerTransactionRow.reference,
+        ),
+    )
+    both = union_all(
+        of_shipments.where(ShipmentRow.order_id.in_(orders)),
+        of_orders.where(OrderRow.id.in_(orders)),
+    ).subquery()
+    return await newest_by_order(session, select(both), orders)
+
+
+def _movements(
+    kinds: Sequence[tuple[str, str]], order_id: Any, shipment_id: Any, number: Any
+) -> Select[Any]:
+    entry, side = LedgerTransactionRow, LedgerPostingRow
+    return (
+        select(
+            entry.id,
+            order_id.label("order_id"),
+            entry.at,
+            entry.kind,
+            entry.actor,
+            side.amount,
+            side.currency,
+            shipment_id.label("shipment_id"),
+            number.label("shipment_number"),
+        )
+        .join_from(entry, side, side.transaction_id == entry.id)
+        # Said twice, for the index over an entry's customer, kind and reference.
+        .where(
+            entry.kind.in_([kind for kind, _ in kinds]), tuple_(entry.kind, side.account).in_(kinds)
+        )
+    )
 
 
 def _sum_of(amount: Any, *conditions: ColumnElement[bool]) -> Any:

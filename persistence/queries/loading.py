@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.tables import Base
 
 Row = TypeVar("Row", bound=Base)
+
+# Of a list that has no pages of its own, so many rows of one parent are read: the newest.
+LONGEST_LIST = 500
 
 
 async def rows_by(
@@ -25,14 +28,42 @@ async def lists_by(
     key: Any,
     keys: Sequence[Any],
     *sorted_by: Any,
+    most: int | None = None,
 ) -> dict[Any, list[Row]]:
-    """All rows of each key, in this order."""
-    found = await session.execute(
-        statement.add_columns(key).where(key.in_(keys)).order_by(*sorted_by)
-    )
+    """All rows of each key, in this order; with `most`, only so many of each: the last ones."""
+    wanted = statement.where(key.in_(keys))
+    if most is not None:
+        (identity,) = inspect(statement.column_descriptions[0]["entity"]).primary_key
+        last_first = [each.desc() for each in sorted_by]
+        place = func.row_number().over(partition_by=key, order_by=last_first).label("place")
+        ranked = wanted.with_only_columns(identity, place).subquery()
+        last = select(ranked.c[0]).where(ranked.c.place <= most)
+        wanted = wanted.where(identity.in_(last))
+    found = await session.execute(wanted.add_columns(key).order_by(*sorted_by))
     lists: dict[Any, list[Row]] = {each: [] for each in keys}
     for row in found:
         lists[row[1]].append(row[0])
+    return lists
+
+
+async def newest_by_order(
+    session: AsyncSession, statement: Select[*tuple[Any, ...]], keys: Sequence[int]
+) -> dict[int, list[Any]]:
+    """The newest rows of each order, the oldest first.
+
+    The statement has the columns `order_id`, `at` and `id`, by which they are sorted.
+    """
+    told = statement.subquery()
+    place = func.row_number().over(
+        partition_by=told.c.order_id, order_by=(told.c.at.desc(), told.c.id.desc())
+    )
+    ranked = select(told, place.label("place")).subquery()
+    found = await session.execute(
+        select(ranked).where(ranked.c.place <= LONGEST_LIST).order_by(ranked.c.at, ranked.c.id)
+    )
+    lists: dict[int, list[Any]] = {key: [] for key in keys}
+    for row in found:
+        lists[row.order_id].append(row)
     return lists
 
 

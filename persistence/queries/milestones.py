@@ -28,7 +28,7 @@ from domain.milestones import (
     SKIPPED,
 )
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
-from persistence.queries.loading import lists_by, rows_by
+from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by
 from persistence.tables import (
     MilestoneEventRow,
     MilestonePlanRow,
@@ -136,6 +136,7 @@ async def history_by_milestone(
         MilestoneEventRow.milestone_id,
         ids,
         MilestoneEventRow.id,
+        most=LONGEST_LIST,
     )
 
 
@@ -150,6 +151,7 @@ async def history_by_order(
         orders,
         MilestoneEventRow.at,
         MilestoneEventRow.id,
+        most=LONGEST_LIST,
     )
 
 
@@ -163,6 +165,7 @@ async def vendor_dates_by_milestone(
         MilestoneVendorDateRow.milestone_id,
         ids,
         MilestoneVendorDateRow.id,
+        most=LONGEST_LIST,
     )
 
 

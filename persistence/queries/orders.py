@@ -17,7 +17,7 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import containing, lists_by, rows_by
+from persistence.queries.loading import LONGEST_LIST, containing, lists_by, rows_by
 from persistence.queries.milestones import is_overdue
 from persistence.tables import (
     CustomerRow,
@@ -133,6 +133,7 @@ async def events_by_order(
         orders,
         OrderEventRow.at,
         OrderEventRow.id,
+        most=LONGEST_LIST,
     )
 
 
@@ -147,7 +148,13 @@ async def payments_by_order(
     """The money set aside or taken for each order's shipments, the oldest first."""
     statement = select(FundHoldRow).join(ShipmentRow, ShipmentRow.id == FundHoldRow.shipment_id)
     return await lists_by(
-        session, statement, ShipmentRow.order_id, orders, FundHoldRow.created_at, FundHoldRow.id
+        session,
+        statement,
+        ShipmentRow.order_id,
+        orders,
+        FundHoldRow.created_at,
+        FundHoldRow.id,
+        most=LONGEST_LIST,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.queries.loading import lists_by, rows_by
+from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by
 from persistence.tables import InspectionRow, MaterialPurchaseRow, ProductionStageRow
 
 
@@ -27,6 +27,7 @@ async def purchases_by_order(
         orders,
         MaterialPurchaseRow.material,
         MaterialPurchaseRow.id,
+        most=LONGEST_LIST,
     )
 
 
@@ -46,6 +47,7 @@ async def stages_by_order(
         orders,
         ProductionStageRow.position,
         ProductionStageRow.id,
+        most=LONGEST_LIST,
     )
 
 
@@ -59,5 +61,10 @@ async def inspections_by_order(
 ) -> dict[int, list[InspectionRow]]:
     """Each order's inspections, the first booked first."""
     return await lists_by(
-        session, select(InspectionRow), InspectionRow.order_id, orders, InspectionRow.id
+        session,
+        select(InspectionRow),
+        InspectionRow.order_id,
+        orders,
+        InspectionRow.id,
+        most=LONGEST_LIST,
     )

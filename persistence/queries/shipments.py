@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.paging import (
@@ -17,7 +17,7 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import lists_by, rows_by
+from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by
 from persistence.tables import ShipmentLineRow, ShipmentRow, TrackingEventRow
 
 NEWEST_FIRST = Sorting(
@@ -74,6 +74,7 @@ async def shipments_by_order(
         orders,
         ShipmentRow.created_at,
         ShipmentRow.id,
+        most=LONGEST_LIST,
     )
 
 
@@ -119,6 +120,17 @@ async def count_shipments_by_run(session: AsyncSession, runs: Sequence[int]) -> 
     return await count_by_parent(session, ShipmentRow.run_id, runs)
 
 
+async def units_by_shipment(session: AsyncSession, shipments: Sequence[int]) -> dict[int, int]:
+    """How many units each shipment carries."""
+    line = ShipmentLineRow
+    found = await session.execute(
+        select(line.shipment_id, func.sum(line.units))
+        .where(line.shipment_id.in_(shipments))
+        .group_by(line.shipment_id)
+    )
+    return {row[0]: int(row[1]) for row in found}
+
+
 async def tracking_by_shipment(
     session: AsyncSession, shipments: Sequence[int]
 ) -> dict[int, list[TrackingEventRow]]:
@@ -130,6 +142,7 @@ async def tracking_by_shipment(
         shipments,
         TrackingEventRow.at,
         TrackingEventRow.id,
+        most=LONGEST_LIST,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
-from persistence.queries.loading import lists_by, rows_by
+from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by
 from persistence.queries.milestones import Mine, mine_parts
 from persistence.tables import ClockEventRow, ClockRow, PersonRow, TaskEventRow, TaskRow
 
@@ -75,12 +75,16 @@ async def tasks_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, Ta
 
 async def tasks_by_order(session: AsyncSession, orders: Sequence[int]) -> dict[int, list[TaskRow]]:
     """Each order's tasks, the oldest first; none for a customer."""
-    return await lists_by(session, select(TaskRow), TaskRow.order_id, orders, TaskRow.id)
+    return await lists_by(
+        session, select(TaskRow), TaskRow.order_id, orders, TaskRow.id, most=LONGEST_LIST
+    )
 
 
 async def task_history(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[TaskEventRow]]:
     """Each task's history, the oldest first."""
-    return await lists_by(session, select(TaskEventRow), TaskEventRow.task_id, ids, TaskEventRow.id)
+    return await lists_by(
+        session, select(TaskEventRow), TaskEventRow.task_id, ids, TaskEventRow.id, most=LONGEST_LIST
+    )
 
 
 async def clocks(
@@ -104,7 +108,9 @@ async def clocks_by_order(
     session: AsyncSession, orders: Sequence[int]
 ) -> dict[int, list[ClockRow]]:
     """Each order's clocks, the oldest first; none for a customer."""
-    return await lists_by(session, select(ClockRow), ClockRow.order_id, orders, ClockRow.id)
+    return await lists_by(
+        session, select(ClockRow), ClockRow.order_id, orders, ClockRow.id, most=LONGEST_LIST
+    )
 
 
 async def clock_history(
@@ -112,7 +118,12 @@ async def clock_history(
 ) -> dict[int, list[ClockEventRow]]:
     """Each clock's history, the oldest first."""
     return await lists_by(
-        session, select(ClockEventRow), ClockEventRow.clock_id, ids, ClockEventRow.id
+        session,
+        select(ClockEventRow),
+        ClockEventRow.clock_id,
+        ids,
+        ClockEventRow.id,
+        most=LONGEST_LIST,
     )
 
 

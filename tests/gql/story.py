@@ -30,7 +30,7 @@ CLERKS = (Role.SALES, Role.PLANNING, Role.ENGINEERING, Role.WAREHOUSE, Role.PROD
 # Entries of the timeline that tell an act on the order itself.
 ACTS = ("PLACED", "EVENT")
 # Inputs that several mutations take.
-SHARED_INPUTS = {"milestoneSkip": "MilestoneReasonInput"}
+SHARED_INPUTS = dict.fromkeys(("milestoneSkip", "milestoneReopen"), "MilestoneReasonInput")
 
 
 @dataclass(frozen=True)

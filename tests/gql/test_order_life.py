@@ -219,7 +219,7 @@ async def test_a_customer_reads_its_orders_life_but_not_our_words_on_it(clerks: 
 
 
 async def test_the_timeline_tells_each_act_in_both_languages(clerks: Clerks) -> None:
-    """O15: who, when and the outcome; of our own words a customer's timeline has none."""
+    """O15: who, when, why and the outcome."""
     await clerks.do(Role.SALES, "orderPlace", **ORDER)
     await clerks.do(Role.ORDER_CLERK, "orderCheck")
     await clerks.do(Role.SALES_MANAGER, "orderCancel", reason="wrong customer")

@@ -69,7 +69,8 @@ async def test_the_timeline_tells_everything_by_time(client: Client) -> None:
     await change_order(client.dependencies, key)
     document = """query ($locale: Locale!) {
       orderTimeline(orderNumber: "N-F1-000", locale: $locale) {
-      at kind title actor details { name value } milestone { number } shipment { shipmentNumber }
+      at isAllDay kind title actor details { name value }
+      milestone { number } shipment { shipmentNumber }
     } }"""
     told = (await client.ask(document, {"locale": "EN"}))["orderTimeline"]
     assert [(entry["at"], entry["kind"], entry["title"]) for entry in told] == [
@@ -77,43 +78,63 @@ async def test_the_timeline_tells_everything_by_time(client: Client) -> None:
         ("2013-11-01T01:00:00Z", "TRACKING", "Picked up"),
         ("2013-11-01T05:00:00Z", "TRACKING", "In transit"),
         ("2013-11-02T00:00:00Z", "PLACED", "Order placed"),
-        ("2013-11-19T00:00:00Z", "MILESTONE_CLOSED", "Communication initiated with customer"),
-        ("2013-11-24T00:00:00Z", "MILESTONE_CLOSED", "Payment request sent to customer"),
-        ("2013-11-27T00:00:00Z", "MILESTONE_EXPECTED", "Customer payment received"),
+        ("2013-11-18T16:00:00Z", "MILESTONE_CLOSED", "Communication initiated with customer"),
+        ("2013-11-23T16:00:00Z", "MILESTONE_CLOSED", "Payment request sent to customer"),
+        ("2013-11-26T16:00:00Z", "MILESTONE_EXPECTED", "Customer payment received"),
         ("2013-11-29T00:00:00Z", "EVENT", "Noted"),
-        ("2013-12-01T00:00:00Z", "MILESTONE_EXPECTED", "Customer confirms packaging"),
+        ("2013-11-30T16:00:00Z", "MILESTONE_EXPECTED", "Customer confirms packaging"),
+    ]
+    # Steps have a day of the company and no hour.
+    assert [entry["isAllDay"] for entry in told] == [
+        entry["kind"].startswith("MILESTONE") for entry in told
     ]
     assert told[0]["shipment"] == {"shipmentNumber": "SH-F1-000"}
     assert told[4]["milestone"] == {"number": 1}
     assert told[4]["actor"] == "Li"
     assert told[7]["details"] == [{"name": "reason", "value": "a test"}]
     chinese = (await client.ask(document, {"locale": "ZH_HANS"}))["orderTimeline"]
-    assert [entry["title"] for entry in chinese[:2]] == ["已发货", "Picked up"]
+    assert [entry["title"] for entry in chinese[:2]] == ["已发货", "已揽收"]
 
 
 async def test_the_timeline_tells_what_allocation_did(client: Client) -> None:
     """A5, O15: F1's goods are being picked; F2's are reserved and CHANNEL is told to collect."""
     await shared_out(client.dependencies)
-    answer = await client.ask("""{
-      one: orderTimeline(orderNumber: "O1") { kind title }
-      two: orderTimeline(orderNumber: "O2") { kind title details { name value } }
-    }""")
-    told = {detail["name"]: detail["value"] for detail in answer["two"][1]["details"]}
-    assert answer["two"][1]["title"] == "Goods reserved"
-    assert (told["units"], told["tells"]) == ("3", "CHANNEL")
-    assert [(entry["kind"], entry["title"]) for entry in answer["one"]] == [
-        ("PLACED", "Order placed"),
-        ("EVENT", "Goods allocated"),
-        ("SHIPMENT_CREATED", "Goods given, picking began"),
+    told = "kind title actor amount { amount currency } details { name value }"
+    answer = await client.ask(f"""{{
+      one: orderTimeline(orderNumber: "O1") {{ {told} }}
+      two: orderTimeline(orderNumber: "O2") {{ {told} }}
+    }}""")
+    # What a run did for an order is one entry; the money that it set aside is another.
+    assert [(entry["kind"], entry["title"], entry["actor"]) for entry in answer["one"]] == [
+        ("PLACED", "Order placed", None),
+        ("SHIPMENT_CREATED", "Goods given, picking began", "SYSTEM"),
+        ("PAYMENT", "Money set aside for the goods", "SYSTEM"),
     ]
-    assert answer["two"][2] == {
-        "kind": "RESERVED",
-        "title": "Goods reserved until payment",
-        "details": [
-            {"name": "units", "value": "3"},
-            {"name": "expiresAt", "value": "2013-12-14T16:00:00Z"},
-        ],
-    }
+    assert [entry["amount"] for entry in answer["one"]] == [
+        None,
+        None,
+        {"amount": "40.00", "currency": "CNY"},
+    ]
+    number = answer["one"][2]["details"]
+    assert answer["one"][1]["details"] == [
+        *number,
+        {"name": "units", "value": "4"},
+        {"name": "run", "value": "1"},
+    ]
+    assert answer["two"][1:] == [
+        {
+            "kind": "RESERVED",
+            "title": "Goods reserved until payment",
+            "actor": "SYSTEM",
+            "amount": None,
+            "details": [
+                {"name": "units", "value": "3"},
+                {"name": "expiresAt", "value": "2013-12-14T16:00:00Z"},
+                {"name": "run", "value": "1"},
+                {"name": "tells", "value": "CHANNEL"},
+            ],
+        }
+    ]
 
 
 async def test_money_keeps_its_digits(client: Client) -> None:

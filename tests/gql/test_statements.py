@@ -13,7 +13,7 @@ ORDERS = """query ($first: Int) {
     shipments { warehouse { code } lines { totalCount nodes { sku { code } orderLine { lineNo } } }
                 trackingEvents { code } }
     payments { amount { amount } shipment { id } } reservations { units }
-    timeline { title milestone { number } shipment { id } }
+    timeline(last: 30) { title amount { amount } milestone { number } shipment { id } }
   } }
 }"""
 CUSTOMERS = """query ($first: Int) {

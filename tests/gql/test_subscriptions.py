@@ -92,11 +92,11 @@ async def test_a_change_of_an_order_is_told_as_it_is_then(client: Client, addres
         await subscribe(connection, CHANGED, id=id)
         await listening(client)
         for version in (2, 3):
-            await change_order(client.dependencies, key, "NOTED")
+            await change_order(client.dependencies, key, "ORDER_ACKNOWLEDGE")
             told = (await receive(connection))["payload"]["data"]["orderChanged"]["order"]
             assert (told["orderNumber"], told["version"]) == ("O1", version)
             assert [entry["title"] for entry in told["timeline"]] == ["Order placed"] + [
-                "Noted"
+                "Receipt acknowledged to the customer"
             ] * (version - 1)
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -25,7 +26,7 @@ from services.production.inspections import (
     record_inspection,
 )
 from services.production.stages import RecordProgress, record_progress
-from services.timelines import timelines_by_order
+from services.timelines import TimelineReader, timelines_by_order
 from tests.clock import FixedClock
 from tests.services.order_office import DONE, Office, person, put_in_force
 from tests.services.test_orders import add_customer, give_goods
@@ -267,7 +268,8 @@ async def test_a_limit_begins_is_told_once_when_over_and_ends(
 
     definition = DOCUMENT_CLOCKS[code]
     async with office.deps.unit_of_work(SYSTEM) as uow:
-        story = (await timelines_by_order(uow.session, [order]))[order]
+        reader = TimelineReader(ZoneInfo("Asia/Shanghai"), is_staff=True)
+        story = (await timelines_by_order(uow.session, [order], reader))[order]
     titles = [e.title for e in story if e.kind == "CLOCK_BREACHED" and e.at == due]
     assert (
         f"Time limit passed: {definition.label_en}",

@@ -1,0 +1,66 @@
+"""The timeline's entries of money: what was set aside, taken, given back, lost; penalties (O15)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from services.timeline_entries import TimelineEntry
+from services.timeline_words import PENALTY_RULES
+
+PAYMENT = "PAYMENT"
+PENALTY = "PENALTY"
+PENALTY_WAIVED = "PENALTY_WAIVED"
+
+_MOVEMENTS: Mapping[str, tuple[str, str]] = {
+    "HOLD": ("Money set aside for the goods", "货款已预留"),
+    "HOLD_RELEASE": ("Money that was set aside given back", "预留货款已退回"),
+    "GOODS_ISSUE": ("Goods paid from the customer's funds", "货款已扣"),
+    "DEPOSIT_RELEASE": ("Deposit credited to the customer's funds", "定金已转入货款"),
+    "FORFEIT": ("Deposit forfeited", "定金已没收"),
+}
+
+
+def of_movements(found: Sequence[Any]) -> Iterator[TimelineEntry]:
+    """What the ledger says of an order and its shipments."""
+    for each in found:
+        details = {} if each.shipment_number is None else {"shipmentNumber": each.shipment_number}
+        yield TimelineEntry(
+            f"money:{each.id}",
+            each.at,
+            PAYMENT,
+            _MOVEMENTS[each.kind],
+            each.actor,
+            details,
+            shipment_id=each.shipment_id,
+            amount=(each.amount, each.currency),
+        )
+
+
+def of_penalties(found: Sequence[Any]) -> Iterator[TimelineEntry]:
+    """What rules put on a person or region for this order; for our people only."""
+    for each in found:
+        en, zh = PENALTY_RULES[each.rule]
+        details = {
+            name: value
+            for name, value in (("person", each.person), ("region", each.region))
+            if value is not None
+        }
+        amount = (each.amount, each.currency)
+        yield TimelineEntry(
+            f"penalty:{each.id}",
+            each.raised_at,
+            PENALTY,
+            (f"Penalty: {en}", f"罚款:{zh}"),
+            each.raised_by,
+            details,
+            amount=amount,
+        )
+        if each.waived_at is not None:
+            yield TimelineEntry(
+                f"penalty-waived:{each.id}",
+                each.waived_at,
+                PENALTY_WAIVED,
+                (f"Penalty waived: {en}", f"罚款已免除:{zh}"),
+                each.waived_by,
+                {**details, "reason": each.waive_reason},
+                amount=amount,
+            )

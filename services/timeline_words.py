@@ -1,0 +1,424 @@
+"""The words of an order's timeline in English and Chinese: names of details, and codes (O15, M7).
+
+Programs read the names and codes themselves, which last; people read these words.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+
+Words = tuple[str, str]
+
+STATUSES: Mapping[str, Words] = {
+    "RECEIVED": ("Received", "已接单"),
+    "NEEDS_INFO": ("Needs information", "待补充信息"),
+    "UNDER_CHECK": ("Under check", "审核中"),
+    "UNDER_REVIEW": ("Under review", "评审中"),
+    "AWAITING_CONFIRMATION": ("Awaiting confirmation", "待客户回传"),
+    "CONFIRMED": ("Confirmed", "已确认"),
+    "SHIPPED": ("Shipped", "已发货"),
+    "DELIVERED": ("Delivered", "已送达"),
+    "CLOSED": ("Closed", "已关闭"),
+    "CANCELLED": ("Cancelled", "已取消"),
+    "REJECTED": ("Rejected", "未通过评审"),
+}
+ROLES: Mapping[str, Words] = {
+    "SALES": ("Sales", "业务员"),
+    "SALES_SUPERVISOR": ("Sales supervisor", "销售主管"),
+    "SALES_MANAGER": ("Sales manager", "销售经理"),
+    "SALES_DIRECTOR": ("Sales director", "销售总监"),
+    "SALES_ASSISTANT": ("Sales assistant", "销售助理"),
+    "ORDER_CLERK": ("Order clerk", "接单员"),
+    "SALES_ADMIN": ("Sales administration", "销售内勤"),
+    "DOCUMENT_CLERK": ("Document clerk", "单证员"),
+    "CUSTOMER_SERVICE": ("Customer service", "客服"),
+    "SERVICE_SUPERVISOR": ("Service supervisor", "客服主管"),
+    "PURCHASING": ("Purchasing", "采购"),
+    "PURCHASING_MANAGER": ("Purchasing manager", "采购经理"),
+    "PRODUCTION": ("Production", "生产部"),
+    "PLANNING": ("Planning", "计划部"),
+    "ENGINEERING": ("Engineering", "技术部"),
+    "QUALITY": ("Quality", "品质部"),
+    "LOGISTICS": ("Logistics", "物流部"),
+    "DISPATCHER": ("Dispatcher", "发货员"),
+    "WAREHOUSE": ("Warehouse", "仓库"),
+    "FINANCE": ("Finance", "财务部"),
+    "ACCOUNTING_MANAGER": ("Accounting manager", "财务经理"),
+    "PRODUCT": ("Product department", "品牌产品科"),
+    "CHANNEL": ("Channel department", "渠道业务"),
+    "REGION_MANAGER": ("Region manager", "区域经理"),
+    "MARKETING_DIRECTOR": ("Marketing director", "营销总监"),
+    "LEGAL": ("Legal", "法务"),
+    "AFTER_SALES": ("After sales", "售后"),
+    "DEPUTY_GM": ("Deputy general manager", "副总经理"),
+    "GENERAL_MANAGER": ("General manager", "总经理"),
+    "ANALYST": ("Analyst", "分析员"),
+    "ADMIN": ("Administrator", "管理员"),
+    "CUSTOMER": ("Customer", "客户"),
+}
+OUTCOMES: Mapping[str, Words] = {
+    "ACCEPTED": ("Accepted", "接受"),
+    "ACCEPTED_WITH_CONDITIONS": ("Accepted with conditions", "有条件接受"),
+    "REJECTED": ("Rejected", "不接受"),
+}
+VERDICTS: Mapping[str, Words] = {
+    "FEASIBLE": ("Feasible", "可行"),
+    "CONDITIONAL": ("Feasible with conditions", "有条件可行"),
+    "NOT_FEASIBLE": ("Not feasible", "不可行"),
+}
+REVIEW_KINDS: Mapping[str, Words] = {
+    "REGULAR": ("Regular order", "常规订单"),
+    "NON_REGULAR": ("Non-regular order", "非常规订单"),
+    "SPARE_PART": ("Spare parts", "配件订单"),
+    "CHANGE": ("Change of an order", "订单变更"),
+}
+CHANGE_KINDS: Mapping[str, Words] = {
+    "ORDER_CHANGE": ("Change order", "订单变更"),
+    "CONFIGURATION": ("Modification request", "产品修改申请"),
+}
+EXTENSION_ANSWERS: Mapping[str, Words] = {
+    "EXTENDS": ("Agrees to a later date", "同意延期"),
+    "INSISTS": ("Insists on the date", "坚持原交期"),
+}
+OFFER_KINDS: Mapping[str, Words] = {
+    "TRANSFER": ("From another warehouse", "调拨"),
+    "SUBSTITUTE": ("Another size or colour", "替代品"),
+    "BACKORDER": ("Later, when goods arrive", "欠货补发"),
+}
+GATE_ITEMS: Mapping[str, Words] = {
+    "LC_RECEIVED": ("Letter of credit received", "已收到信用证"),
+    "LC_CHECKED": ("Letter of credit checked", "信用证已审核"),
+    "LC_FAULT": ("Letter of credit has a fault", "信用证有误"),
+    "LC_AMENDMENT_ASKED": ("Amendment of the letter asked for", "已要求改证"),
+    "CREDIT_APPROVED": ("Delivery on credit approved", "赊销已批准"),
+    "COST_SHEET": ("Sheet of estimated costs", "预算成本表"),
+    "CUSTOMER_ORDER": ("Customer's order", "客户订单"),
+    "FACTORY_CONTRACT": ("Contract with the factory", "工厂合同"),
+    "EXPORT_SIGNED": ("Export papers signed", "出口单据已签字"),
+}
+DEFECTS: Mapping[str, Words] = {
+    "SIGNATURE": ("signature is missing", "缺签字"),
+    "STAMP": ("stamp is missing", "缺盖章"),
+    "SPECIAL_REMARKS": ("special remarks are unclear", "特殊备注不明确"),
+}
+MISSING: Mapping[str, Words] = {
+    "REQUIRED_ON": ("wanted day", "要求交期"),
+    "DELIVERY_ADDRESS": ("delivery address", "送货地址"),
+    "LINES": ("lines", "订单明细"),
+    "SKU": ("product", "产品"),
+    "SKU_UNKNOWN": ("product is unknown", "产品不存在"),
+    "UNITS": ("units", "数量"),
+    "UNIT_PRICE": ("unit price", "单价"),
+    "TOTAL_DIFFERS": ("total differs", "合计金额不符"),
+    "UNKNOWN": ("not told", "未说明"),
+}
+CHANNELS: Mapping[str, Words] = {
+    "PHONE": ("Telephone", "电话"),
+    "EMAIL": ("E-mail", "邮件"),
+    "LETTER": ("Letter", "信函"),
+    "VISIT": ("Visit", "来访"),
+    "WEB": ("Web", "网络"),
+    "FAX": ("Fax", "传真"),
+    "SALESPERSON": ("Salesperson", "业务员"),
+    "ORDER_FAIR": ("Order fair", "订货会"),
+    "WEEKLY_PLAN": ("Weekly plan", "周计划"),
+    "TAKEN_OVER": ("Taken over", "接管"),
+}
+URGENCIES: Mapping[str, Words] = {
+    "NORMAL": ("Normal", "普通"),
+    "URGENT": ("Urgent", "紧急"),
+    "CRITICAL": ("Critical", "特急"),
+}
+FULFILMENTS: Mapping[str, Words] = {
+    "MADE_TO_ORDER": ("Made to order", "按单生产"),
+    "FROM_STOCK": ("From stock", "现货"),
+}
+IRREGULARITIES: Mapping[str, Words] = {
+    "CUSTOM_DESIGN": ("Custom design", "定制设计"),
+    "DISCONTINUED_PRODUCT": ("Discontinued product", "停产产品"),
+    "QUALITY_BEYOND_STANDARD": ("Quality beyond standard", "质量高于标准"),
+    "TIGHT_DATE_WITH_PENALTY": ("Tight date with penalty", "交期紧且有罚则"),
+}
+CUSTOMER_KINDS: Mapping[str, Words] = {
+    "FRANCHISEE": ("Franchisee", "加盟商"),
+    "DIRECT": ("Direct", "直营"),
+    "JOINT": ("Joint", "联营"),
+    "DISTRIBUTOR": ("Distributor", "经销商"),
+    "EXPORT": ("Export customer", "出口客户"),
+}
+PAYMENT_TERMS: Mapping[str, Words] = {
+    "PREPAID": ("Prepaid", "款到发货"),
+    "TT_DEPOSIT": ("Deposit by transfer", "电汇定金"),
+    "LC": ("Letter of credit", "信用证"),
+    "OPEN_ACCOUNT": ("Open account", "赊账"),
+    "DA": ("Documents against acceptance", "承兑交单"),
+    "COD": ("Cash on delivery", "货到付款"),
+    "MONTHLY": ("Monthly", "月结"),
+}
+PENALTY_RULES: Mapping[str, Words] = {
+    "SPECIAL_ORDER_NOT_PICKED_UP": ("special order not picked up in time", "特殊订单逾期未提货"),
+    "DEMAND_PLAN_LATE": ("demand plan late", "需求计划迟交"),
+    "RELEASE_MISSED": ("release missed", "漏放订单"),
+}
+# What carriers say, in the words most of them use.
+TRACKING: Mapping[str, Words] = {
+    "LABEL_CREATED": ("Announced to the carrier", "已下单待揽收"),
+    "PICKED_UP": ("Picked up", "已揽收"),
+    "DEPARTED": ("Departed", "已发出"),
+    "IN_TRANSIT": ("In transit", "运输中"),
+    "ARRIVED": ("Arrived at a depot", "到达网点"),
+    "EXPORT_CUSTOMS": ("In export customs", "出口报关中"),
+    "IMPORT_CUSTOMS": ("In import customs", "进口清关中"),
+    "CUSTOMS_CLEARED": ("Cleared by customs", "清关完成"),
+    "CUSTOMS_HELD": ("Held by customs", "海关扣留"),
+    "LOADED": ("Loaded", "已装船装车"),
+    "UNLOADED": ("Unloaded", "已卸货"),
+    "OUT_FOR_DELIVERY": ("Out for delivery", "派送中"),
+    "DELIVERY_FAILED": ("Delivery failed", "派送失败"),
+    "AVAILABLE_FOR_PICKUP": ("Ready to be picked up", "待自提"),
+    "DELIVERED": ("Delivered", "已送达"),
+    "SIGNED": ("Signed for", "已签收"),
+    "DELAYED": ("Delayed", "运输延误"),
+    "EXCEPTION": ("Exception", "运输异常"),
+    "DAMAGED": ("Damaged", "货物破损"),
+    "LOST": ("Lost", "货物遗失"),
+    "REFUSED": ("Refused by the receiver", "收件人拒收"),
+    "RETURNING": ("On its way back", "退回途中"),
+    "RETURNED": ("Returned", "已退回"),
+}
+
+# By the name of a detail or a changed fact: what its codes mean.
+_CODES: Mapping[str, Mapping[str, Words]] = {
+    "status": STATUSES,
+    "role": ROLES,
+    "ownerRole": ROLES,
+    "lead": ROLES,
+    "department": ROLES,
+    "tells": ROLES,
+    "releasedAs": ROLES,
+    "outcome": OUTCOMES,
+    "verdict": VERDICTS,
+    "reviewKind": REVIEW_KINDS,
+    "changeKind": CHANGE_KINDS,
+    "extensionAnswer": EXTENSION_ANSWERS,
+    "offer": OFFER_KINDS,
+    "item": GATE_ITEMS,
+    "defects": DEFECTS,
+    "confirmationDefects": DEFECTS,
+    "missing": MISSING,
+    "channel": CHANNELS,
+    "urgency": URGENCIES,
+    "fulfilment": FULFILMENTS,
+    "irregularities": IRREGULARITIES,
+    "customerKind": CUSTOMER_KINDS,
+    "paymentTerms": PAYMENT_TERMS,
+    "code": TRACKING,
+}
+_TRUTH: Mapping[str, Words] = {"true": ("Yes", "是"), "false": ("No", "否")}
+
+# Names of details, and of an order's facts as its changes tell them.
+LABELS: Mapping[str, Words] = {
+    "acknowledgedBy": ("Acknowledged by", "受理通知人"),
+    "acknowledgedOn": ("Acknowledged on", "受理通知日期"),
+    "agreed": ("Agreed", "是否同意"),
+    "agreement": ("Written agreement", "书面同意"),
+    "answer": ("Answer", "答复"),
+    "approvedBy": ("Approved by", "审批人"),
+    "approvedOn": ("Approved on", "审批日期"),
+    "bookedBy": ("Booked by", "预约人"),
+    "carrier": ("Carrier", "承运商"),
+    "changeKind": ("Kind of change", "变更类型"),
+    "changeNumber": ("Change number", "变更序号"),
+    "changes": ("Changes", "订单变更"),
+    "channel": ("Channel", "接单渠道"),
+    "checksPassed": ("Checks passed", "核对次数"),
+    "closedBy": ("Closed by", "关闭人"),
+    "code": ("Code", "代码"),
+    "commission": ("Commission", "佣金"),
+    "complaints": ("Complaints", "投诉"),
+    "confirmationDefects": ("Defects of the confirmation", "回传缺陷"),
+    "confirmationRemarks": ("Remarks on the confirmation", "回传备注"),
+    "confirmationSentBackBy": ("Sent back by", "回传人"),
+    "confirmedOn": ("Confirmed on", "确认日期"),
+    "correctiveAction": ("Corrective action", "纠正措施"),
+    "costEffect": ("Effect on the price", "对金额的影响"),
+    "currency": ("Currency", "币种"),
+    "customer": ("Customer", "客户"),
+    "customerKind": ("Kind of customer", "客户类型"),
+    "days": ("Days", "天数"),
+    "daysEffect": ("Effect in days", "对交期的影响(天)"),
+    "daysLate": ("Days late", "逾期天数"),
+    "daysLeft": ("Days left", "剩余天数"),
+    "defects": ("Defects", "缺陷"),
+    "deliveryAddress": ("Delivery address", "送货地址"),
+    "department": ("Department", "部门"),
+    "depositForfeited": ("Deposit forfeited", "没收定金"),
+    "depositPaid": ("Deposit paid", "已付定金"),
+    "depositSettledOn": ("Deposit settled on", "定金结算日期"),
+    "doubt": ("Doubt", "疑问"),
+    "doubts": ("Doubts", "疑问"),
+    "drawing": ("Drawing", "图纸"),
+    "dueOn": ("Due on", "截止日期"),
+    "emergencyPlan": ("Emergency plan", "应急方案"),
+    "expectedOn": ("Expected on", "预计日期"),
+    "expiresAt": ("Expires at", "到期时间"),
+    "extensionAnswer": ("Customer's answer", "客户答复"),
+    "financeApprovedBy": ("Approved by finance", "财务审核人"),
+    "financeApprovedOn": ("Approved by finance on", "财务审核日期"),
+    "firstPromisedOn": ("First promised day", "首次承诺交期"),
+    "from": ("From", "原日期"),
+    "frozen": ("Frozen", "已冻结"),
+    "fulfilment": ("Fulfilment", "供货方式"),
+    "gateEntries": ("Papers for production's release", "生产放行资料"),
+    "gateReleasedOn": ("Production released on", "生产放行日期"),
+    "inspector": ("Inspector", "验货人"),
+    "irregularities": ("Irregularities", "非常规原因"),
+    "item": ("Item", "项目"),
+    "lead": ("Lead", "主持部门"),
+    "lines": ("Lines", "订单明细"),
+    "loss": ("Loss", "损失"),
+    "lot": ("Lot", "批次"),
+    "missing": ("Missing", "缺少信息"),
+    "needsLogistics": ("Needs logistics", "需物流评审"),
+    "newDate": ("New date", "新交期"),
+    "note": ("Note", "备注"),
+    "number": ("Number", "编号"),
+    "offer": ("Offer", "缺货方案"),
+    "offers": ("Offers", "缺货方案"),
+    "opinions": ("Opinions", "评审意见"),
+    "outcome": ("Outcome", "结论"),
+    "overrides": ("Closed before steps", "先于步骤关闭"),
+    "ownerRole": ("Owner", "负责部门"),
+    "paymentTerms": ("Payment terms", "付款方式"),
+    "person": ("Person", "责任人"),
+    "pickedUpOn": ("Picked up on", "提货日期"),
+    "pickups": ("Pick-ups", "提货记录"),
+    "place": ("Place", "地点"),
+    "placedOn": ("Placed on", "下单日期"),
+    "plannedOn": ("Planned on", "计划日期"),
+    "prepayment": ("Prepayment", "预付款"),
+    "productionOrderedOn": ("Production ordered on", "生产指令日期"),
+    "productionPromisedOn": ("Promised by production", "生产承诺日期"),
+    "promisedOn": ("Promised on", "承诺交期"),
+    "reason": ("Reason", "原因"),
+    "receiptSignedOn": ("Receipt signed on", "回单签收日期"),
+    "reference": ("Reference", "凭证号"),
+    "region": ("Region", "区域"),
+    "releasedAs": ("Answered as", "答复身份"),
+    "remarks": ("Remarks", "备注"),
+    "requiredOn": ("Wanted on", "要求交期"),
+    "returnedOn": ("Returned on", "回传核对日期"),
+    "reviewKind": ("Kind of review", "评审类型"),
+    "reviews": ("Reviews", "评审"),
+    "role": ("Role", "部门"),
+    "run": ("Allocation run", "分货批次"),
+    "sentBackOn": ("Sent back on", "客户回传日期"),
+    "sentOn": ("Sent on", "发送日期"),
+    "settledOn": ("Paid in full on", "结清日期"),
+    "shipmentNumber": ("Shipment", "发货单号"),
+    "signatures": ("Signatures", "签字"),
+    "solution": ("Solution", "解决方案"),
+    "source": ("Source", "来源"),
+    "sparePart": ("Spare parts", "配件"),
+    "special": ("Special order", "特殊订单"),
+    "stage": ("Stage", "工序"),
+    "statedTotal": ("Total as stated", "客户合计"),
+    "statement": ("Statement", "书面说明"),
+    "status": ("Status", "状态"),
+    "stockInOn": ("In the warehouse on", "入库日期"),
+    "tells": ("Told", "已通知"),
+    "text": ("Text", "内容"),
+    "to": ("To", "新日期"),
+    "trackingNumber": ("Tracking number", "物流单号"),
+    "units": ("Units", "数量"),
+    "urgency": ("Urgency", "紧急程度"),
+    "verdict": ("Verdict", "意见"),
+    "vendorsNewDate": ("Vendor's new date", "供应商新日期"),
+    "workStartedOn": ("Work started on", "开工日期"),
+}
+
+# Days and terms that estimates hang on, as the reasons of moved milestones name them.
+ANCHORS: Mapping[str, Words] = {
+    "ORDER_CONFIRMED": ("order confirmed", "订单确认"),
+    "TASK_CREATED": ("task created", "任务创建"),
+    "PROMISED_COMPLETION": ("promised completion", "承诺完工日期"),
+    "PAYMENT_REQUEST_SENT": ("payment request sent", "付款通知已发"),
+    "PACKAGING_PROOF_SENT": ("packaging proof sent", "包装样已发"),
+    "VENDOR_SAMPLES_PROMISED": ("vendor's samples promised", "供应商样品日期"),
+    "VENDOR_COMPLETION": ("vendor's completion", "供应商完工日期"),
+    "FINAL_PAYMENT_REQUEST_SENT": ("final payment request sent", "尾款通知已发"),
+    "CLOSING_TASK_SENT": ("closing task sent", "结案任务已发"),
+    "ARRIVAL_EXPECTED": ("expected arrival", "预计到货"),
+    "DELIVERY_DAY": ("delivery day", "交货日"),
+    "deposit_days": ("days for the deposit", "定金天数"),
+    "final_payment_days": ("days for the final payment", "尾款天数"),
+    "production_days": ("days of production", "生产天数"),
+    "transit_days": ("days in transit", "运输天数"),
+}
+
+# Reasons that our own rules write down; whatever people wrote stays as it is.
+_REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"the order was confirmed"), "订单已确认"),
+    (re.compile(r"the order is closed"), "订单已关闭"),
+    (re.compile(r"the order is rejected"), "订单未通过评审"),
+    (re.compile(r"steps were closed from a list"), "批量关闭步骤"),
+    (re.compile(r"the backward plan"), "倒排计划"),
+    (re.compile(r"step (\d+) was estimated"), r"第\1步已估期"),
+    (re.compile(r"step (\d+) was closed"), r"第\1步已关闭"),
+    (re.compile(r"step (\d+) was reopened"), r"第\1步重新打开"),
+    (re.compile(r"step (\d+) was skipped"), r"第\1步已跳过"),
+    (re.compile(r"a vendor's date for step (\d+)"), r"第\1步的供应商日期"),
+    (re.compile(r"wanted on (\d{4}-\d\d-\d\d)"), r"要求日期\1"),
+)
+
+
+def label_of(name: str) -> Words:
+    """What people call a detail or a changed fact; a name that nobody knows is spelt out."""
+    known = LABELS.get(name)
+    if known is not None:
+        return known
+    spelt = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+    return spelt, spelt
+
+
+def text_of(name: str, value: str) -> Words:
+    """What people read for a value: codes in words, also a list of them; the rest as it is."""
+    if name == "reason":
+        return _reason(value)
+    codes = {**_TRUTH, **_CODES.get(name, {})}
+    listed = _listed(value)
+    if listed and all(code in codes for code in listed):
+        english, chinese = zip(*(codes[code] for code in listed), strict=True)
+        return ", ".join(english), "、".join(chinese)
+    return value, value
+
+
+def tracking_title(code: str, note: str | None) -> Words:
+    """What a carrier said: our word for its code, else its own words, else the code spelt out."""
+    known = TRACKING.get(code)
+    if known is not None:
+        return known
+    said = note or code.replace("_", " ").capitalize()
+    return said, said
+
+
+def _listed(value: str) -> list[str]:
+    if not value.startswith("["):
+        return value.split(", ")
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return []
+    return found if all(isinstance(each, str) for each in found) else []
+
+
+def _reason(value: str) -> Words:
+    for pattern, chinese in _REASONS:
+        found = pattern.fullmatch(value)
+        if found:
+            return value, found.expand(chinese)
+    named = value.split(", ")
+    if all(name in ANCHORS for name in named):
+        english, chinese_names = zip(*(ANCHORS[name] for name in named), strict=True)
+        return ", ".join(english), "、".join(chinese_names)
+    return value, value

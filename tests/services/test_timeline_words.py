@@ -1,0 +1,98 @@
+"""Every code and name that a timeline can tell has its words in English and Chinese (O15, M7)."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from domain.milestones.steps import ANCHOR_EVENTS, CONTRACT_TERMS
+from domain.orders.changes import CHANGE_KINDS
+from domain.orders.facts import (
+    CHANNELS,
+    FULFILMENTS,
+    IRREGULARITIES,
+    STATUSES,
+    TAKEN_OVER,
+    URGENCIES,
+    OrderFacts,
+)
+from domain.orders.gates import GATE_ITEMS
+from domain.orders.intake import OFFER_KINDS
+from domain.orders.reviews import OUTCOMES, REVIEW_KINDS, VERDICTS
+from domain.penalties import PenaltyRule
+from domain.roles import Role
+from services import timeline_acts, timeline_words
+from services.timeline_words import LABELS, label_of, text_of, tracking_title
+
+VOCABULARIES = (
+    (timeline_words.STATUSES, STATUSES),
+    (timeline_words.ROLES, [role.value for role in Role]),
+    (timeline_words.OUTCOMES, OUTCOMES),
+    (timeline_words.VERDICTS, VERDICTS),
+    (timeline_words.REVIEW_KINDS, REVIEW_KINDS),
+    (timeline_words.CHANGE_KINDS, CHANGE_KINDS),
+    (timeline_words.OFFER_KINDS, OFFER_KINDS),
+    (timeline_words.GATE_ITEMS, GATE_ITEMS),
+    (timeline_words.CHANNELS, (*CHANNELS, TAKEN_OVER)),
+    (timeline_words.URGENCIES, URGENCIES),
+    (timeline_words.FULFILMENTS, FULFILMENTS),
+    (timeline_words.IRREGULARITIES, IRREGULARITIES),
+    (timeline_words.PENALTY_RULES, [rule.value for rule in PenaltyRule]),
+    (timeline_words.ANCHORS, (*ANCHOR_EVENTS, *CONTRACT_TERMS)),
+)
+
+
+@pytest.mark.parametrize(("words", "codes"), VOCABULARIES)
+def test_each_code_has_words(words: Mapping[str, tuple[str, str]], codes: Any) -> None:
+    """O15: none is missing, none is too many, and none is told in one language only."""
+    assert set(words) == set(codes)
+    assert all(en and zh and en != zh for en, zh in words.values())
+
+
+def test_each_fact_and_detail_has_a_label() -> None:
+    """O15: what an act changes is named in both languages, and so is each detail it tells."""
+    names = {
+        timeline_acts._CHANGES_FOR_CUSTOMERS.get(each.name) or timeline_acts.in_schema(each.name)
+        for each in fields(OrderFacts)
+    }
+    names |= {tell.name for many in timeline_acts._DETAILS.values() for tell in many}
+    assert names <= set(LABELS)
+    assert all(en and zh and en != zh for en, zh in LABELS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("status", "CONFIRMED", ("Confirmed", "已确认")),
+        ("ownerRole", "SALES", ("Sales", "业务员")),
+        (
+            "defects",
+            "SIGNATURE, STAMP",
+            ("signature is missing, stamp is missing", "缺签字、缺盖章"),
+        ),
+        ("irregularities", '["CUSTOM_DESIGN"]', ("Custom design", "定制设计")),
+        ("agreed", "true", ("Yes", "是")),
+        ("reason", "step 3 was closed", ("step 3 was closed", "第3步已关闭")),
+        (
+            "reason",
+            "PACKAGING_PROOF_SENT, transit_days",
+            ("packaging proof sent, days in transit", "包装样已发、运输天数"),
+        ),
+        # What people wrote is told as they wrote it, whatever it looks like.
+        ("reason", "the mill is closed", ("the mill is closed", "the mill is closed")),
+        ("text", "[two shirts, torn", ("[two shirts, torn", "[two shirts, torn")),
+        ("status", "", ("", "")),
+    ],
+)
+def test_a_value_is_told_in_words(name: str, value: str, words: tuple[str, str]) -> None:
+    """O15: codes, lists of codes and the reasons that our rules write."""
+    assert text_of(name, value) == words
+
+
+def test_a_carrier_s_code_is_told_in_our_words_where_we_have_them() -> None:
+    """O15: an unknown code in the carrier's own words, else spelt out."""
+    assert tracking_title("OUT_FOR_DELIVERY", "van 7") == ("Out for delivery", "派送中")
+    assert tracking_title("X17", "at the ferry") == ("at the ferry", "at the ferry")
+    assert tracking_title("HELD_AT_SEA", None) == ("Held at sea", "Held at sea")
+    assert label_of("harbourMaster") == ("Harbour master", "Harbour master")
