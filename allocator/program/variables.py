@@ -37,6 +37,14 @@ class Question:
     room: Ints | None = None
     tangled: Mask | None = None
 
+    def lies_in_warehouses(self, problem: Problem, item: int) -> bool:
+        """Whether the item's packs must be fitted into several warehouses."""
+        if len(problem.warehouses) < 2:
+            return False
+        return self.room is None or bool(
+            self.tangled is not None and self.tangled[problem.item_product[item]]
+        )
+
 
 class Packs:
     """Packs given per claim: variables for the question's claims, numbers for earlier ones."""
@@ -61,12 +69,7 @@ class Packs:
 
     def lies_in_warehouses(self, item: int) -> bool:
         """Whether the item's packs must be fitted into several warehouses."""
-        if len(self.problem.warehouses) < 2:
-            return False
-        q = self.question
-        return q.room is None or bool(
-            q.tangled is not None and q.tangled[self.problem.item_product[item]]
-        )
+        return self.question.lies_in_warehouses(self.problem, item)
 
     def room_of(self, sku: int) -> int:
         """Pieces of a SKU where they lie in one place."""
