@@ -88,7 +88,7 @@ def _cut_short(problem: Problem, open_: Ints, unproven: Collection[int]) -> Ints
 
 def _of_the_rest(problem: Problem, packs: Ints, served: Served, rest: Ints) -> NDArray[np.int8]:
     c = problem.claims
-    when = _when_taken(problem, packs)
+    when = taken_when(problem, packs)
     bits = np.zeros(len(rest), dtype=np.int8)
     bits |= _no_pack_in_any_warehouse(problem, packs, served, when, rest).astype(np.int8)
     bits |= _no_funds_for_a_pack(problem, packs, when, rest).astype(np.int8) << 1
@@ -106,7 +106,7 @@ def _of_the_rest(problem: Problem, packs: Ints, served: Served, rest: Ints) -> N
     return bits
 
 
-def _when_taken(problem: Problem, packs: Ints) -> Ints:
+def taken_when(problem: Problem, packs: Ints) -> Ints:
     """The level from which on a claim's packs count as taken."""
     c = problem.claims
     if not problem.ship_complete.any():
