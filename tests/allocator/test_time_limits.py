@@ -130,3 +130,14 @@ def test_warehouses_found_for_earlier_levels_are_kept_for_the_next() -> None:
     assert handed_out(problem, other, first) == {0: 2}
     other.decide(np.array([0]), np.array([1]))
     assert handed_out(problem, other, Question([1])) == {1: 6}
+
+
+def test_a_sku_alone_is_handed_out_by_nothing_but_its_goods() -> None:
+    """The pass without budgets asks so: money and an order's rule are looked at behind it."""
+    people = [{"franchisee_id": "F", "balance_cents": 0}, {"franchisee_id": "G", "blocked": 1}]
+    orders = [{"order_id": "O", "ship_complete": 1}, {"order_id": "OG", "franchisee_id": "G"}]
+    lines = [line("1", 12), line("2", 9, order_id="OG")]
+    problem = problem_from(world(franchisees=people, orders=orders, order_lines=lines))
+    question = Question([0, 1], most={0: 8, 1: 9})
+    assert handed_out(problem, State(problem), question, only_goods=True) == {0: 8, 1: 2}
+    assert handed_out(problem, State(problem), question) == {0: 0, 1: 0}
