@@ -1,6 +1,7 @@
 """How the goods are shared out: problem in, plan out. Knows neither orders nor databases."""
 
 from allocator.apart import Died, Stopped, solve_apart
+from allocator.blocking import BlockingLine
 from allocator.certificate import Certificate, certify
 from allocator.counterfactuals import Change
 from allocator.equity import Evenness, Fairness, Fill, fairness
@@ -16,6 +17,7 @@ from allocator.tables import Settings, Tables
 from allocator.verifier import verify
 
 __all__ = [
+    "BlockingLine",
     "Certificate",
     "Change",
     "Died",

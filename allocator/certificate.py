@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocator.claims import SHIP
+from allocator.levels import level_keys
 from allocator.limits import Limits
 from allocator.plan import Plan
 from allocator.problem import Problem
@@ -18,18 +19,20 @@ from allocator.warehouses import serve
 @dataclass(frozen=True)
 class Certificate:
     """levels: how many there are. by_program: solved again by the program. filled: every claim got
-    all it can take, which nothing can beat. open: searches that hit a limit. differences: where
-    the program finds a better plan, or the plan is no plan at all."""
+    all it can take, which nothing can beat. open: searches that hit a limit. unseen: levels not
+    looked at, after the time limit or a difference. differences: where the program finds a better
+    plan, proves what the plan calls unproven, or the plan is no plan at all."""
 
     levels: int
     by_program: int
     filled: int
     open: int
+    unseen: int
     differences: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
-        return not self.differences and not self.open
+        return not self.differences and not self.open and not self.unseen
 
 
 def certify(
@@ -42,7 +45,7 @@ def certify(
 ) -> Certificate:
     """Prove a plan, however it was found, level by level: T, G, D and the splits."""
     from allocator.program.method import open_lines, take_over
-    from allocator.program.solve import solve_level
+    from allocator.program.solve import Answer, solve_level
     from allocator.program.variables import Question
     from allocator.verifier import verify
 
@@ -50,37 +53,51 @@ def certify(
     differences = list(verify(problem, plan))
     state = State(problem)
     c = problem.claims
-    by_program = filled = open_ = 0
+    by_program = filled = open_ = looked_at = 0
     shipping_ended = False
     for level in range(problem.n_levels if not differences else 0):
+        if limits.seconds_left() == 0:
+            break
+        looked_at += 1
         here = np.arange(len(c))[problem.claims_of_level(level)]
         if not shipping_ended and c.kind[here[0]] != SHIP:
             state.end_shipping()
             shipping_ended = True
         planned = plan.packs[here]
         question = Question(here.tolist(), open_lines(problem, state, here))
+        is_open = False
         if (planned == state.most[here]).all() and not question.later:
             filled += 1
-            state.decide(here, planned)
         else:
             by_program += 1
             answer = solve_level(problem, state, question, limits)
             found = np.array([answer.here[i] for i in here.tolist()], dtype=np.int64)
-            open_ += not answer.proven
-            if (found != planned).any() and answer.proven:
+            is_open = not answer.proven
+            open_ += is_open
+            if (found != planned).any() and not is_open:
                 at = int(here[np.argmax(found != planned)])
                 differences.append(
                     f"claim {problem.claim_ids[at]}: {plan.packs[at]} packs, the program gives "
                     f"{answer.here[at]}"
                 )
                 break
-            take_over(state, question, answer)
+        if level in plan.unproven and not is_open:
+            key = level_keys(problem, problem.level_start[level : level + 1])[0]
+            total = int((planned * c.pack_pieces[here]).sum())
+            differences.append(
+                f"level {key}: bound {plan.unproven[level]}, the program proves {total}"
+            )
+        # What the plan itself gives to later lines is a proof that its orders can be finished.
+        later = {i: int(plan.packs[i]) for i in question.later if plan.packs[i]}
+        held = Answer(dict(zip(here.tolist(), planned.tolist(), strict=True)), later, True, 0)
+        take_over(state, question, held)
         if on_progress:
             on_progress(level + 1, problem.n_levels)
-    if not differences and plan.splits:
+    unseen = problem.n_levels - looked_at
+    if not differences and not unseen and plan.splits:
         best = serve(problem, plan.packs, limits, by_program=True)
         splits = len(best.claim) - int((plan.packs > 0).sum())
         open_ += not best.proven
         if best.proven and splits != plan.splits:
             differences.append(f"{plan.splits} splits, the program needs {splits}")
-    return Certificate(problem.n_levels, by_program, filled, open_, tuple(differences))
+    return Certificate(problem.n_levels, by_program, filled, open_, unseen, tuple(differences))

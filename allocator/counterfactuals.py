@@ -18,6 +18,7 @@ from math import gcd
 import numpy as np
 import polars as pl
 
+from allocator.blocking import BlockingLine
 from allocator.claims import RESERVE, SHIP
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
@@ -27,6 +28,8 @@ from allocator.tables import Tables
 # Solves spent on the search for one kind of change, and on the proof that nothing less does.
 MOST_SOLVES = 12
 MOST_PROOFS = 12
+# SKUs of an order or a shelf of which more is tried.
+MOST_SKUS = 6
 MILLION = 1_000_000
 
 
@@ -34,7 +37,8 @@ MILLION = 1_000_000
 class Change:
     """What, how much, and what the claim gets then, verified by a solve of the changed problem.
 
-    what: FUNDS (cents), SUPPLY (pieces), UNBLOCK, CAPACITY (pieces) or SHARE_CAP (millionths).
+    what: FUNDS (cents, with what makes good a debt beyond all limits), SUPPLY (pieces), UNBLOCK,
+    CAPACITY (pieces) or SHARE_CAP (millionths).
     subject: the franchisee, SKU, warehouse or setting. gives: order units in all, `more` of them
     on top of what the plan gives. fills: whether the claim is then full to the last whole pack.
     proven_least: no smaller amount helps, or, where it fills, fills; else it is the least found.
@@ -50,37 +54,76 @@ class Change:
 
 
 def what_would_change(
-    problem: Problem, plan: Plan, claim: int, reasons: tuple[str, ...]
+    problem: Problem,
+    plan: Plan,
+    claim: int,
+    reasons: tuple[str, ...],
+    blocking: tuple[BlockingLine, ...] = (),
 ) -> tuple[Change, ...]:
     """Verified changes: for each lever the least amount that helps, and the least that fills the
-    claim; `proven_least` says whether that is proven or the least found."""
-    if "PACK" in reasons:
+    claim; `proven_least` says whether that is proven or the least found.
+
+    blocking: the lines that keep the claim's ship-complete order from shipping.
+    """
+    # No amount of anything fills a line that is no whole number of packs.
+    if "PACK" in reasons or any("PACK" in line.reasons for line in blocking):
         return ()
-    c = problem.claims
-    trial = _Trial(problem, plan, claim)
+    c, trial = problem.claims, _Trial(problem, plan, claim)
     changes: list[Change] = []
-    kind = int(c.kind[claim])
     if "BLOCKED" in reasons:
         changes += trial.once("UNBLOCK", trial.franchisee, 1)
     for_order = bool({"SHIP_COMPLETE", "MIN_VALUE", "COMMITTED", "SIZE_RUN"} & set(reasons))
-    if "SUPPLY" in reasons or for_order:
-        for sku, pieces in problem.parts_of(int(c.item[claim])):
-            name = problem.tables.skus["sku_id"][sku]
-            changes += trial.search("SUPPLY", name, pieces * int(c.pack[claim]))
-    if kind == SHIP and c.price[claim] and ("FUNDS" in reasons or for_order):
-        outlet = int(c.outlet[claim])
-        mine = np.flatnonzero((c.kind == SHIP) & (c.outlet == outlet))
-        spent = int((plan.packs[mine] * c.pack[mine] * c.price[mine]).sum())
-        step = int(c.pack[claim] * c.price[claim])
-        # What is left over already counts towards the next pack.
-        left = (int(problem.funds[outlet]) - spent) % step
-        changes += trial.search("FUNDS", trial.franchisee, step, left)
-    if "CAPACITY" in reasons:
+    lacks = set(reasons).union(*(line.reasons for line in blocking))
+    if "SUPPLY" in lacks or for_order:
+        for sku, pieces in _skus_to_try(problem, claim, reasons, blocking):
+            changes += trial.search("SUPPLY", problem.tables.skus["sku_id"][sku], pieces)
+    if c.kind[claim] == SHIP and ("FUNDS" in lacks or for_order):
+        changes += _with_more_funds(trial, blocking)
+    if "CAPACITY" in lacks or ("COMMITTED" in reasons and problem.picks_are_limited):
         for warehouse in problem.warehouses:
             changes += trial.search("CAPACITY", warehouse, int(c.pack_pieces[claim]))
-    if "SHARE_CAP" in reasons:
+    if "SHARE_CAP" in lacks or ("COMMITTED" in reasons and problem.share_cap is not None):
         changes += trial.search("SHARE_CAP", "share_cap_ppm", 10_000)
     return tuple(changes)
+
+
+def _skus_to_try(
+    problem: Problem, claim: int, reasons: tuple[str, ...], blocking: tuple[BlockingLine, ...]
+) -> list[tuple[int, int]]:
+    """SKUs of which more may help, the claim's own first, with the pieces of a pack: also those of
+    the other lines of its order, or the other sizes of its shelf, where a rule joins them."""
+    c, claims = problem.claims, [claim]
+    if {"SHIP_COMPLETE", "MIN_VALUE", "COMMITTED"} & set(reasons) and c.kind[claim] == SHIP:
+        claims += problem.lines_of_order(int(c.order[claim]))
+    elif "SIZE_RUN" in reasons:
+        shelf = problem.shelf_table.of_claim
+        claims += np.flatnonzero(shelf == shelf[claim]).tolist()
+    if blocking:
+        short = {line.claim_id for line in blocking if "SUPPLY" in line.reasons}
+        names = claim_ids(problem, np.array(claims)).to_list()
+        claims = [one for one, name in zip(claims, names, strict=True) if name in short]
+    found: dict[int, int] = {}
+    for one in claims:
+        for sku, pieces in problem.parts_of(int(c.item[one])):
+            found.setdefault(sku, pieces * int(c.pack[one]))
+    return list(found.items())[:MOST_SKUS]
+
+
+def _with_more_funds(trial: _Trial, blocking: tuple[BlockingLine, ...]) -> list[Change]:
+    p, c, plan, claim = trial.problem, trial.problem.claims, trial.plan, trial.claim
+    missing = max((line.missing_cents for line in blocking), default=0)
+    if missing:
+        # The order ships when its bill is met, and not before.
+        return trial.search("FUNDS", trial.franchisee, missing, -trial.debt)
+    step = int(c.pack[claim] * c.price[claim])
+    if not step or blocking:
+        return []
+    outlet = int(c.outlet[claim])
+    mine = np.flatnonzero((c.kind == SHIP) & (c.outlet == outlet))
+    spent = int((plan.packs[mine] * c.pack[mine] * c.price[mine]).sum())
+    # What is left over already counts towards the next pack; a debt is made good first.
+    left = (int(p.funds[outlet]) - spent) % step
+    return trial.search("FUNDS", trial.franchisee, step, left - trial.debt)
 
 
 class _Trial:
@@ -96,6 +139,7 @@ class _Trial:
         people = problem.tables.franchisees["franchisee_id"]
         is_ours = c.kind[claim] <= RESERVE
         self.franchisee = people[int(c.outlet[claim])] if is_ours else ""
+        self.debt = _debt(problem, int(c.outlet[claim])) if is_ours else 0
 
     def once(self, what: str, subject: str, amount: int) -> list[Change]:
         """The change if it helps."""
@@ -116,7 +160,7 @@ class _Trial:
 
         def reaches(times: int, target: int) -> bool:
             searched.add(times)
-            return gives(times * step - there) >= target
+            return gives(self._applied(what, times * step - there)) >= target
 
         low = 1
         for target in (self.had + 1, self.full):
@@ -132,7 +176,7 @@ class _Trial:
                     high = middle
                 else:
                     least = middle + 1
-            amount = high * step - there
+            amount = self._applied(what, high * step - there)
             points = self._points_below(what, subject, amount, tried)
             if points is not None:
                 amount = next((point for point in points if gives(point) >= target), amount)
@@ -143,6 +187,12 @@ class _Trial:
                 break
             low = high
         return found
+
+    def _applied(self, what: str, amount: int) -> int:
+        """The amount as far as it can be applied: a share is at most the whole supply."""
+        if what != "SHARE_CAP":
+            return amount
+        return min(amount, MILLION - (self.problem.tables.settings.share_cap_ppm or 0))
 
     def _points_below(
         self, what: str, subject: str, amount: int, tried: Mapping[int, int]
@@ -160,14 +210,14 @@ class _Trial:
     def _break_points(self, what: str, subject: str) -> Iterator[int]:
         """The amounts, ascending, at which a plan can become possible that was not before."""
         p, c, t = self.problem, self.problem.claims, self.problem.tables
-        can = p.most_packs > 0
+        can, debt = p.most_packs > 0, 0
         if what == "SHARE_CAP":
             yield from self._where_a_cap_rises(t.settings.share_cap_ppm or 0)
             return
         if what == "FUNDS":
             outlet = int(c.outlet[self.claim])
             mine = np.flatnonzero((c.kind == SHIP) & (c.outlet == outlet) & can)
-            there = int(p.funds[outlet])
+            there, debt = int(p.funds[outlet]), self.debt
             takes = [int(c.pack[i]) * int(c.price[i]) for i in mine.tolist()]
         elif what == "CAPACITY":
             there = (t.settings.pick_capacity or {}).get(subject, 0)
@@ -179,7 +229,7 @@ class _Trial:
             there = 0 if at is None else int(p.supply[at, sku])
             takes = [1] if p.share_cap is not None else self._takes_of(sku)
         common = gcd(*takes) or 1
-        point = common - there % common
+        point = debt + common - there % common
         while True:
             yield point
             point += common
@@ -223,15 +273,19 @@ class _Trial:
         return units
 
 
+def _debt(problem: Problem, franchisee: int) -> int:
+    """Cents by which a debt exceeds all limits; they pay for nothing."""
+    row = problem.tables.franchisees.row(franchisee, named=True)
+    money = row["balance_cents"] + row["credit_limit_cents"] + row["guarantee_cents"]
+    return max(-int(money), 0)
+
+
 def edit(tables: Tables, what: str, subject: str, amount: int) -> Tables:
     """The tables with one change more."""
     settings = tables.settings
     if what == "FUNDS":
         here = pl.col("franchisee_id") == subject
-        # A debt beyond all limits counts as no funds: it is made good first.
-        money = pl.col("balance_cents") + pl.col("credit_limit_cents") + pl.col("guarantee_cents")
-        more = amount + pl.max_horizontal(-money, pl.lit(0))
-        column = pl.when(here).then(pl.col("balance_cents") + more).otherwise("balance_cents")
+        column = pl.when(here).then(pl.col("balance_cents") + amount).otherwise("balance_cents")
         return replace(
             tables, franchisees=tables.franchisees.with_columns(column.alias("balance_cents"))
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from allocator.blocking import BlockingLine, blocking_lines
 from allocator.claims import LETTERS, REGION, RESERVE, SHIP, STORE
 from allocator.counterfactuals import Change, what_would_change
 from allocator.keys import Ints
@@ -22,6 +23,7 @@ RULES_OF_LEVEL = {
     REGION: "REGION_RESERVES_AFTER_STORE_GAPS",
 }
 MOST_WINNERS = 50
+MOST_BLOCKING = 50
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class FundsUsed:
 
 @dataclass(frozen=True)
 class Displaced:
-    """A claim of the same SKU, later or at the same level, that went short."""
+    """A claim of the same SKU, later or at the same level, that went short of what this one took:
+    the SKU's pieces, a warehouse's picks, or the franchisee's funds or share."""
 
     claim_id: str
     outlet: str
@@ -64,8 +67,10 @@ class Displaced:
 class Explanation:
     """wanted, given: order units. For an unfilled claim reasons, winners and changes; for a claim
     that got something the supply, the funds and whom it displaced. `position`: the place of its
-    level among those of the plan; `values`: what the rule looked at, in its order. `winners_pieces`
-    counts all winners; `more_winners` and `more_displaced` count what the lists leave out."""
+    level among those of the plan; `blocking`: of a ship-complete order that did not ship, the lines
+    that keep it from it; `values`: what the rule looked at, in its order. `winners_pieces`
+    counts all winners; `more_winners`, `more_blocking` and `more_displaced` count what the lists
+    leave out."""
 
     claim_id: str
     kind: str
@@ -80,6 +85,8 @@ class Explanation:
     winners: tuple[Winner, ...]
     more_winners: int
     winners_pieces: int
+    blocking: tuple[BlockingLine, ...]
+    more_blocking: int
     changes: tuple[Change, ...]
     supply: tuple[tuple[str, int], ...]
     funds: FundsUsed | None
@@ -103,7 +110,8 @@ def explain(
     reasons = tuple(reason.split("|")) if reason else ()
     winners, more_winners, pieces = _winners(problem, plan, claim) if reasons else ((), 0, 0)
     displaced, more_displaced = _displaced(problem, plan, claim) if given else ((), 0)
-    changes = what_would_change(problem, plan, claim, reasons) if counterfactuals else ()
+    blocking = blocking_lines(problem, plan, claim) if "SHIP_COMPLETE" in reasons else ()
+    changes = what_would_change(problem, plan, claim, reasons, blocking) if counterfactuals else ()
     return Explanation(
         claim_id=claim_id,
         kind=LETTERS[kind],
@@ -118,6 +126,8 @@ def explain(
         winners=winners,
         more_winners=more_winners,
         winners_pieces=pieces,
+        blocking=blocking[:MOST_BLOCKING],
+        more_blocking=max(len(blocking) - MOST_BLOCKING, 0),
         changes=changes if reasons else (),
         supply=_supply(problem, plan, claim),
         funds=_funds(problem, plan, claim) if kind == SHIP and given else None,
@@ -190,7 +200,21 @@ def _displaced(problem: Problem, plan: Plan, claim: int) -> tuple[tuple[Displace
     numbers, _ = _rivals(problem, claim)
     missing = plan.wanted[numbers] - plan.packs[numbers] * c.pack[numbers]
     later = (c.level[numbers] >= c.level[claim]) & (missing > 0)
+    # What shipping left of a line is no rival of the line.
+    later &= (
+        (c.kind[numbers] > RESERVE)
+        | (c.source[numbers] != c.source[claim])
+        | (c.kind[claim] > RESERVE)
+    )
     numbers, missing = numbers[later], missing[later]
+    lacks = np.array(
+        [
+            not _shared(problem, claim, other).isdisjoint(reason.split("|"))
+            for other, reason in zip(numbers.tolist(), plan.reasons.texts(numbers), strict=True)
+        ],
+        dtype=np.bool_,
+    )
+    numbers, missing = numbers[lacks], missing[lacks]
     shown = tuple(
         Displaced(
             _id(problem, int(i)),
@@ -202,6 +226,20 @@ def _displaced(problem: Problem, plan: Plan, claim: int) -> tuple[tuple[Displace
         for i, n in zip(numbers[:MOST_WINNERS], missing[:MOST_WINNERS], strict=True)
     )
     return shown, len(numbers) - len(shown)
+
+
+def _shared(problem: Problem, claim: int, other: int) -> set[str]:
+    """What both claims take, as a reason names it; they take the same SKU."""
+    c = problem.claims
+    kinds = {int(c.kind[claim]), int(c.kind[other])}
+    found = {"SUPPLY"}
+    if RESERVE not in kinds:
+        found.add("CAPACITY")
+    if c.outlet[claim] == c.outlet[other] and (max(kinds) <= RESERVE or kinds == {STORE}):
+        found.add("SHARE_CAP")
+        if kinds == {SHIP} and c.price[claim]:
+            found.add("FUNDS")
+    return found
 
 
 def position_of(plan: Plan, claim: int) -> int:

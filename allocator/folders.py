@@ -45,7 +45,10 @@ def solve_folder(
     deterministic_limit: float | None = None,
     on_progress: Progress | None = None,
 ) -> SolveReport:
-    """Solve the files of a folder, or a workbook, and write the plan into another folder."""
+    """Solve the files of a folder, or a workbook, and write the plan into another folder.
+
+    time_limit_s: for the solve and, with `certify`, the proof together.
+    """
     began = time.monotonic()
     # Before the solve, which may take long: a plan that has no place is of no use.
     in_the_way = place_faults(out)
@@ -68,7 +71,10 @@ def solve_folder(
     wrong = verify(problem, plan)
     if wrong:
         raise RuntimeError("The plan breaks its own rules, which is a defect: " + "; ".join(wrong))
-    certificate = prove(problem, plan) if certify else None
+    certificate = None
+    if certify:
+        left = None if time_limit_s is None else max(time_limit_s - time.monotonic() + read, 0.0)
+        certificate = prove(problem, plan, time_limit_s=left, on_progress=on_progress)
     plan.summary["seconds"]["read"] = read - began
     plan.summary["seconds"]["all"] = time.monotonic() - began
     if certificate is not None:

@@ -60,7 +60,7 @@ class Plan:
     @cached_property
     def reasons(self) -> Reasons:
         """Why claims were not filled, per claim number."""
-        return find_reasons(self.problem, self.packs, self.wanted, self.served)
+        return find_reasons(self.problem, self.packs, self.wanted, self.served, self.unproven)
 
     @cached_property
     def allocations(self) -> pl.DataFrame:

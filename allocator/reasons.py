@@ -6,7 +6,7 @@ shipped ship-complete orders with a line among them: such an order takes its goo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +21,15 @@ from allocator.problem import UNLIMITED, Problem
 from allocator.warehouses import Served
 
 ORDER = ("SUPPLY", "FUNDS", "CAPACITY", "SHARE_CAP")
-ALONE = ("BLOCKED", "SHIP_COMPLETE", "PACK", "MIN_VALUE", "SIZE_RUN", "COMMITTED")
+ALONE = ("BLOCKED", "SHIP_COMPLETE", "PACK", "MIN_VALUE", "SIZE_RUN", "COMMITTED", "CUT_SHORT")
 # One bit each for those that join, then those that stand alone.
 TEXTS = [
     *("|".join(name for bit, name in enumerate(ORDER) if n >> bit & 1) for n in range(16)),
     *ALONE,
 ]
 CODES = {name: 16 + at for at, name in enumerate(ALONE)}
+# They say that no plan does better; the others can be seen from what a plan leaves over.
+NEED_A_PROOF = [CODES[name] for name in ("SHIP_COMPLETE", "MIN_VALUE", "SIZE_RUN", "COMMITTED")]
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,13 @@ class Reasons:
         return texts.gather(self.codes[numbers])
 
 
-def find_reasons(problem: Problem, packs: Ints, wanted: Ints, served: Served) -> Reasons:
-    """The reason of every claim, empty where it is filled."""
+def find_reasons(
+    problem: Problem, packs: Ints, wanted: Ints, served: Served, unproven: Collection[int] = ()
+) -> Reasons:
+    """The reason of every claim, empty where it is filled.
+
+    unproven: levels that a limit cut short. There only what the plan's own slack shows is known.
+    """
     c = problem.claims
     codes = np.zeros(len(c), dtype=np.int8)
     open_ = np.flatnonzero(packs * c.pack < wanted)
@@ -60,12 +67,28 @@ def find_reasons(problem: Problem, packs: Ints, wanted: Ints, served: Served) ->
     rest = open_[code == 0]
     if len(rest):
         codes[rest] = _of_the_rest(problem, packs, served, rest)
+    if unproven:
+        cut = _cut_short(problem, open_, unproven)
+        codes[cut[np.isin(codes[cut], NEED_A_PROOF)]] = CODES["CUT_SHORT"]
     return Reasons(codes)
+
+
+def _cut_short(problem: Problem, open_: Ints, unproven: Collection[int]) -> Ints:
+    """Claims of levels that were cut short, and lines of ship-complete orders with a line there."""
+    c = problem.claims
+    cut = np.isin(c.level[open_], list(unproven))
+    lines = np.flatnonzero((c.kind == SHIP) & np.isin(c.level, list(unproven)))
+    orders = np.zeros(len(problem.minimum), dtype=np.bool_)
+    orders[c.order[lines]] = True
+    ships = np.flatnonzero(c.kind[open_] == SHIP)
+    order = c.order[open_[ships]]
+    cut[ships] |= (orders & problem.ship_complete)[order]
+    return np.asarray(open_[cut])
 
 
 def _of_the_rest(problem: Problem, packs: Ints, served: Served, rest: Ints) -> NDArray[np.int8]:
     c = problem.claims
-    when = _when_taken(problem, packs)
+    when = taken_when(problem, packs)
     bits = np.zeros(len(rest), dtype=np.int8)
     bits |= _no_pack_in_any_warehouse(problem, packs, served, when, rest).astype(np.int8)
     bits |= _no_funds_for_a_pack(problem, packs, when, rest).astype(np.int8) << 1
@@ -83,7 +106,7 @@ def _of_the_rest(problem: Problem, packs: Ints, served: Served, rest: Ints) -> N
     return bits
 
 
-def _when_taken(problem: Problem, packs: Ints) -> Ints:
+def taken_when(problem: Problem, packs: Ints) -> Ints:
     """The level from which on a claim's packs count as taken."""
     c = problem.claims
     if not problem.ship_complete.any():

@@ -15,7 +15,8 @@ class State:
 
     packs: per claim. wanted, most: order units wished and packs possible per claim; those of
     reservations are known once shipping is decided. promised: packs that an order begun still
-    needs on later lines, as the last proof of completion had them.
+    needs on later lines, as the last proof of completion had them. placed: packs for which places
+    were found without a search, and what these leave of each warehouse.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -24,6 +25,7 @@ class State:
         self.wanted = problem.claims.wanted.copy()
         self.most = problem.most_packs.copy()
         self.promised: dict[int, int] = {}
+        self.placed: tuple[Ints, dict[tuple[str, int, int], int]] | None = None
         self.spent = np.zeros(len(problem.funds), dtype=np.int64)
         self.used = np.zeros(problem.n_skus, dtype=np.int64)
         self.picked = 0

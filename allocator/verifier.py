@@ -1,4 +1,5 @@
-"""A plan checked without any solver: every rule by its name, T and G counted again.
+"""A plan checked without any solver: every rule by its name, T and G counted again, and what the
+plan says of itself (rows, reasons, proofs, summary) held against what it gives.
 
 Whether a plan is *best* only the program can say (`certify`); whether it is *right* is plain
 arithmetic, and runs on every result.
@@ -12,21 +13,24 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from allocator.claims import RESERVE, SHIP, STORE
+from allocator.claims import RESERVE, SHIP, STAGES, STORE
 from allocator.fairness import claim_worth
 from allocator.keys import Ints, Mask
 from allocator.levels import level_keys
 from allocator.parts import expand
 from allocator.plan import Plan
 from allocator.problem import UNLIMITED, Problem
+from allocator.reasons import find_reasons
+from allocator.warehouses import Served
 
 
 @dataclass(frozen=True)
 class Given:
     """The plan as arrays: rows that give something (claim, warehouse, packs), and per claim packs
-    and wish. listed: the claim of every row."""
+    and wish. listed: the claim of every row; gives: whether the row gives something."""
 
     listed: Ints
+    gives: Mask
     claim: Ints
     warehouse: Ints
     row_packs: Ints
@@ -41,8 +45,8 @@ def verify(problem: Problem, plan: Plan) -> list[str]:
         return faults
     for rule in RULES:
         faults += rule(problem, given)
-    faults += _levels_are_counted_right(problem, given, plan)
-    faults += _every_shortfall_has_a_reason(problem, given, plan)
+    for look in WHAT_IT_SAYS:
+        faults += look(problem, given, plan)
     return faults
 
 
@@ -78,6 +82,8 @@ def _read(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
     )
     if (names < 0).any():
         return None, ["a row names a warehouse that has no supply"]
+    if (rows["warehouse_id"].filter(pl.Series(~real)) != "").any():
+        return None, ["a row of a claim that is given nothing names a warehouse"]
     packs = np.zeros(len(c), dtype=np.int64)
     row_packs = units[real] // c.pack[claim[real]]
     np.add.at(packs, claim[real], row_packs)
@@ -97,7 +103,7 @@ def _read(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
         f"claim {problem.claim_ids[i]}: nothing was left to reserve"
         for i in np.flatnonzero(listed & ~exists).tolist()
     ]
-    return Given(claim, claim[real], names.to_numpy(), row_packs, packs, wanted), faults
+    return Given(claim, real, claim[real], names.to_numpy(), row_packs, packs, wanted), faults
 
 
 def give_no_more_than_wanted(problem: Problem, given: Given) -> Iterator[str]:
@@ -255,24 +261,77 @@ def _levels_are_counted_right(problem: Problem, given: Given, plan: Plan) -> Ite
     )
     if not level_keys(problem, problem.level_start[levels]).equals(plan.levels["key"]):
         yield "the levels' keys differ"
-    for name, counted in (("total", total), ("fairness", worth)):
+    firsts = c.kind[problem.level_start[levels]]
+    for name, counted in (
+        ("total", total[levels]),
+        ("fairness", worth[levels]),
+        ("stage", np.array(STAGES, dtype=np.int64)[firsts]),
+        ("proven", ~np.isin(levels, list(plan.unproven))),
+        ("bound", np.array([plan.unproven.get(n, total[n]) for n in levels.tolist()])),
+    ):
         listed = plan.levels[name].to_numpy()
-        for row in np.flatnonzero(listed != counted[levels]):
+        for row in np.flatnonzero(listed != counted):
             key = plan.levels["key"][int(row)]
-            yield f"level {key}: {name} is {counted[levels[row]]}, listed as {listed[row]}"
-    proven, bound = plan.levels["proven"].to_numpy(), plan.levels["bound"].to_numpy()
-    listed = plan.levels["total"].to_numpy()
-    for row in np.flatnonzero((proven & (bound != listed)) | (bound < listed)):
-        yield f"level {plan.levels['key'][int(row)]}: total {listed[row]}, bound {bound[row]}"
+            yield f"level {key}: {name} is {counted[row]}, listed as {listed[row]}"
+    most = np.zeros(problem.n_levels, dtype=np.int64)
+    np.add.at(most, c.level, given.wanted // c.pack * c.pack_pieces)
+    for level, bound in sorted(plan.unproven.items()):
+        if not total[level] <= bound <= most[level]:
+            yield f"level {level}: its bound {bound} is not within {total[level]} .. {most[level]}"
 
 
-def _every_shortfall_has_a_reason(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
-    """A claim has a reason exactly when it is not filled."""
-    c = problem.claims
-    short = given.packs * c.pack < given.wanted
-    has_none = (plan.allocations["reason"] == "").to_numpy()
-    for row in np.flatnonzero(short[given.listed] == has_none)[:20].tolist():
-        claim, _, units, reason = plan.allocations.row(row)[1:]
-        yield f"claim {claim}: {units} of {given.wanted[given.listed[row]]}, reason {reason!r}"
+def _rows_are_the_plan(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+    """The rows say what the plan's packs and warehouses say, in the order of the file."""
     if not np.array_equal(given.packs, plan.packs):
         yield "claims and allocations disagree about the units given"
+    served = plan.served
+    order = np.lexsort((given.warehouse, given.claim))
+    rows = zip(
+        (given.claim, given.warehouse, given.row_packs),
+        (served.claim, served.warehouse, served.packs),
+        strict=True,
+    )
+    if not all(np.array_equal(mine[order], theirs) for mine, theirs in rows):
+        yield "rows and warehouses disagree about who serves whom"
+    place = np.zeros(len(given.listed), dtype=np.int64)
+    place[given.gives] = given.warehouse + 1
+    place += problem.claims.place[given.listed].astype(np.int64) * (len(problem.warehouses) + 1)
+    if not (np.diff(place) > 0).all():
+        yield "the rows are not sorted by stage, claim and warehouse, or one is repeated"
+    stages = np.array(STAGES, dtype=np.int64)[problem.claims.kind[given.listed]]
+    for row in np.flatnonzero(plan.allocations["stage"].to_numpy() != stages)[:20].tolist():
+        yield f"claim {plan.allocations['claim_id'][row]}: stage {plan.allocations['stage'][row]}"
+
+
+def _every_shortfall_has_its_reason(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+    """A claim has a reason exactly when it is not filled, and it is the one of the definition."""
+    c = problem.claims
+    short = given.packs * c.pack < given.wanted
+    listed = plan.allocations["reason"]
+    served = Served(given.claim, given.warehouse, given.row_packs, proven=True)
+    right = find_reasons(problem, given.packs, given.wanted, served, plan.unproven)
+    reasons = right.texts(given.listed)
+    odd = (short[given.listed] == (listed == "").to_numpy()) | (listed != reasons).to_numpy()
+    for row in np.flatnonzero(odd)[:20].tolist():
+        claim, _, units, reason = plan.allocations.row(row)[1:]
+        of = f"{units} of {given.wanted[given.listed[row]]}"
+        yield f"claim {claim}: {of}, reason {reason!r}, not {reasons[row]!r}"
+
+
+def _summary_is_true(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+    """The summary names this input, and as many open proofs as there are."""
+    for name, right in (
+        ("fingerprint", problem.tables.fingerprint()),
+        ("levels_unproven", len(plan.unproven)),
+        ("splits_proven", plan.served.proven),
+    ):
+        if plan.summary[name] != right:
+            yield f"summary: {name} is {right}, given as {plan.summary[name]}"
+
+
+WHAT_IT_SAYS = (
+    _levels_are_counted_right,
+    _rows_are_the_plan,
+    _every_shortfall_has_its_reason,
+    _summary_is_true,
+)

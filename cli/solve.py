@@ -90,6 +90,7 @@ def _sentence(certificate: Certificate) -> str:
     held = "holds" if certificate.holds else "does not hold"
     return (
         f"The certificate {held}: {certificate.by_program} of {certificate.levels} levels solved"
-        f" again by the program, {certificate.filled} full; {certificate.open} searches open,"
+        f" again by the program, {certificate.filled} full,"
+        f" {certificate.unseen} not looked at; {certificate.open} searches open,"
         f" {counted(len(certificate.differences), 'difference')}."
     )

@@ -28,6 +28,7 @@ REASON_TEXTS: Mapping[str, tuple[str, str]] = {
     "MIN_VALUE": ("below the order's minimum value", "未达最低发货金额"),
     "SIZE_RUN": ("too few sizes for a size run", "尺码不齐"),
     "COMMITTED": ("kept for later lines of an order begun", "为已开始的订单保留"),
+    "CUT_SHORT": ("the search was cut short by a limit", "计算因时限提前结束"),
 }
 
 

@@ -229,6 +229,7 @@ class AllocationReason(Enum):
     )
     SIZE_RUN = _value("SIZE_RUN", description="Too few sizes for a size run.")
     COMMITTED = _value("COMMITTED", description="Room is kept for later lines of an order begun.")
+    CUT_SHORT = _value("CUT_SHORT", description="A limit ended the search; more may be possible.")
 
 
 @strawberry.enum(description="Where a reservation stands.")

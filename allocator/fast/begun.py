@@ -97,10 +97,10 @@ class BegunOrders:
         return self.others.get(resource, 0)
 
     def lines_that_take(self, resources: set[Resource]) -> list[int]:
-        """Lines to come that take from any of the resources."""
-        return [
-            line
-            for lines in self.lines.values()
-            for line in lines
-            if any(resource in resources for resource, _ in self.uses(line))
-        ]
+        """Lines to come that take from any of the resources. Of an order with a minimum all lines
+        to come: what they ship for counts together."""
+        found = []
+        for order, lines in self.lines.items():
+            taking = [i for i in lines if any(r in resources for r, _ in self.uses(i))]
+            found += lines if taking and self.problem.minimum[order] else taking
+        return found

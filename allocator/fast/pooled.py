@@ -67,6 +67,8 @@ def solve_pooled(
                 continue
         walk.solve_level(level)
         level += 1
+        if level < problem.n_levels and limits.seconds_left() == 0:
+            is_pooled = False
         on_level(level - 1)
     walk.end_shipping()
     return walk.state, walk.notes, walk.report

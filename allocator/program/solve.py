@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
@@ -10,6 +10,7 @@ from ortools.sat.python import cp_model
 from allocator.limits import Limits
 from allocator.problem import Problem
 from allocator.program import cp_sat, goals
+from allocator.program.incumbent import handed_out
 from allocator.program.rules import RULES, Rule
 from allocator.program.variables import Packs, Question
 from allocator.state import State
@@ -38,15 +39,28 @@ def solve_level(
     limits: Limits,
     rules: Sequence[Rule] = RULES,
 ) -> Answer:
-    """The best plan for the claims of one level, everything earlier held."""
+    """The best plan for the claims of one level, everything earlier held.
+
+    Where no time is left, or a search found less, the plan is one that takes no search.
+    """
+
+    def without_search() -> dict[int, int] | None:
+        return handed_out(problem, state, question, only_goods=rules is not RULES)
+
+    if limits.seconds_left() == 0:
+        plan = without_search()
+        if plan is not None:
+            return _unsearched(problem, state, question, plan)
     model = cp_model.CpModel()
     packs = Packs(model, problem, state, question)
     for rule in rules:
         rule(model, problem, packs)
     known = _plan_known_before(packs)
-    search = _Search(packs, limits, known)
+    search = _Search(packs, limits, known, without_search)
     pieces = goals.PiecesGiven(packs)
     most_pieces = search.maximise(pieces)
+    if not search.proven:
+        most_pieces = search.offer(without_search(), pieces)
     # Freeze what a goal won, so that the next can only choose among equals.
     model.add(pieces.total >= most_pieces)
     bound = most_pieces if search.proven else search.bound(pieces)
@@ -58,6 +72,16 @@ def solve_level(
     here = {claim: search.plan[claim] for claim in question.here}
     later = {claim: search.plan[claim] for claim in question.later if search.plan[claim]}
     return Answer(here, later, search.proven, bound)
+
+
+def _unsearched(problem: Problem, state: State, question: Question, plan: dict[int, int]) -> Answer:
+    """A plan found without a search is proven only where every claim has all it can take."""
+    c = problem.claims
+    most = {i: question.most.get(i, int(state.most[i])) for i in question.here}
+    here = {i: plan[i] for i in question.here}
+    later = {i: plan[i] for i in question.later if plan[i]}
+    bound = sum(n * int(c.pack_pieces[i]) for i, n in most.items())
+    return Answer(here, later, here == most, bound)
 
 
 def _settle_ties(
@@ -109,8 +133,15 @@ def _plan_known_before(packs: Packs) -> dict[int, int]:
 class _Search:
     """Searches on one model, each starting from the best plan so far."""
 
-    def __init__(self, packs: Packs, limits: Limits, plan: dict[int, int]) -> None:
+    def __init__(
+        self,
+        packs: Packs,
+        limits: Limits,
+        plan: dict[int, int],
+        without_search: Callable[[], dict[int, int] | None],
+    ) -> None:
         self.packs, self.limits, self.plan = packs, limits, plan
+        self.without_search = without_search
         self.proven = True
         self.has_plan = False
         self._bound: float = float("inf")
@@ -139,7 +170,7 @@ class _Search:
                 if is_optimal and goal.has_overstated(solver.value):
                     continue
             elif not self.has_plan:
-                self.plan = self._any_plan()
+                self.plan = self.without_search() or self._any_plan()
             self.has_plan = True
             if not is_optimal:
                 self.proven = False
@@ -148,6 +179,12 @@ class _Search:
             knows = status != cp_model.UNKNOWN
             self._bound = solver.best_objective_bound if knows else float("inf")
             return goal.value(self.plan)
+
+    def offer(self, plan: dict[int, int] | None, goal: goals.Goal) -> int:
+        """Take a plan that keeps all rules where it is better; the goal's value now."""
+        if plan is not None and goal.value(plan) > goal.value(self.plan):
+            self.plan = plan
+        return goal.value(self.plan)
 
     def _any_plan(self) -> dict[int, int]:
         """A plan that keeps all rules, found whatever the limits: orders begun must be finished."""

@@ -14,7 +14,7 @@ from gql.scalars import BigInt, Json, Locale, LocaleArgument
 from persistence.tables import AllocationLineRow
 
 if TYPE_CHECKING:
-    from allocator import Change, Displaced, Explanation, FundsUsed, Winner
+    from allocator import BlockingLine, Change, Displaced, Explanation, FundsUsed, Winner
 
 # A solve and a search: one line at a time fits into a request's allowance, a page does not.
 DETAILS_COST = 6_000
@@ -54,7 +54,33 @@ class AllocationWinner:
         )
 
 
-@strawberry.type(description="A claim on the same SKU, no earlier than this, that went short.")
+@strawberry.type(description="A line that keeps its ship-complete order from shipping.")
+class AllocationBlockingLine:
+    """What a line of the order lacks."""
+
+    claim: str = strawberry.field(description="The line's claim.")
+    reasons: list[AllocationReason] = strawberry.field(
+        description="PACK, SUPPLY, FUNDS, CAPACITY or SHARE_CAP.", metadata={SIZE: 5}
+    )
+    missing_pieces: BigInt = strawberry.field(description="Pieces that supply lacks for it.")
+    missing_funds: Decimal = strawberry.field(
+        description="What funds lack for the order, up to and with it."
+    )
+
+    @classmethod
+    def of(cls, found: "BlockingLine") -> "AllocationBlockingLine":
+        """The line that the allocator found."""
+        return cls(
+            claim=found.claim_id,
+            reasons=[AllocationReason(reason) for reason in found.reasons],
+            missing_pieces=BigInt(found.missing_pieces),
+            missing_funds=_money(found.missing_cents),
+        )
+
+
+@strawberry.type(
+    description="A claim on the same SKU, no earlier, that lacks something this one took."
+)
 class DisplacedClaim:
     """Who would have got the units otherwise."""
 
@@ -81,7 +107,8 @@ class AllocationChange:
     """What would change it."""
 
     what: str = strawberry.field(
-        description="FUNDS (cents), SUPPLY (pieces), UNBLOCK, CAPACITY (pieces), SHARE_CAP (ppm)."
+        description="FUNDS (cents, with a debt beyond all limits), SUPPLY (pieces), UNBLOCK, "
+        "CAPACITY (pieces), SHARE_CAP (ppm)."
     )
     subject: str = strawberry.field(description="The customer, SKU, warehouse or setting.")
     amount: BigInt = strawberry.field(description="So much more.")
@@ -154,6 +181,11 @@ class ExplanationDetails:
     )
     winners_pieces: BigInt = strawberry.field(description="Pieces that all winners got.")
     more_winners: int = strawberry.field(description="How many winners the list leaves out.")
+    blocking: list[AllocationBlockingLine] = strawberry.field(
+        description="The lines that keep its ship-complete order from shipping.",
+        metadata={SIZE: 50},
+    )
+    more_blocking: int = strawberry.field(description="How many of them the list leaves out.")
     changes: list[AllocationChange] = strawberry.field(
         description="What would change it, each shown by a solve.", metadata={SIZE: 5}
     )
@@ -182,6 +214,8 @@ class ExplanationDetails:
             winners=[AllocationWinner.of(one) for one in found.winners],
             winners_pieces=BigInt(found.winners_pieces),
             more_winners=found.more_winners,
+            blocking=[AllocationBlockingLine.of(one) for one in found.blocking],
+            more_blocking=found.more_blocking,
             changes=[AllocationChange.of(one) for one in found.changes],
             supply=[AllocationSupply(warehouse=code, units=units) for code, units in found.supply],
             funds=None if found.funds is None else AllocationFundsUsed.of(found.funds),

@@ -39,6 +39,7 @@ class Size:
 
 SIZES = {
     "tiny": Size((0, 9), (0, 5), (0, 2), (1, 3), (1, 4), (1, 4)),
+    "begun": Size((7, 12), (0, 1), (0, 1), (3, 4), (3, 4), (1, 1)),
     "medium": Size((12, 26), (6, 14), (1, 5), (2, 5), (2, 6), (2, 6)),
     "small": Size((40, 80), (40, 70), (5, 20), (3, 8), (4, 12), (4, 12)),
 }
@@ -86,6 +87,14 @@ class _Maker:
         if self.contested:
             self.ranks, self.launches, self.with_discounts = [1], [1], True
             self.thrift, self.scarcity = rng.choice([0.5, 0.7]), rng.choice([0.5, 0.8])
+        # An order over all levels that ships complete for a minimum. It begins where there is
+        # plenty; at a level between, goods and the budgets of others are short.
+        self.rich = ""
+        self.begun = size is SIZES["begun"]
+        if self.begun:
+            self.ranks, self.launches, self.contested = [1], [0, 1, 2], False
+            self.with_discounts, self.with_share, self.with_sizes = True, False, False
+            self.thrift, self.scarcity, self.scale = rng.choice([0.5, 0.7]), 1.5, 1
 
     def ids(self, table: str, count: int) -> list[str]:
         if self.trapped and count <= len(TRAPS[table]):
@@ -130,10 +139,10 @@ class _Maker:
         tables["products"] = [
             {
                 "product_id": p,
-                "launch_rank": rng.choice(self.launches),
+                "launch_rank": n % 3 if self.begun else rng.choice(self.launches),
                 "season": rng.choice(["SS", "AW", "NS"]),
             }
-            for p in products
+            for n, p in enumerate(products)
         ]
         colours = [(p, s) for p in products for s in range(rng.randint(1, 4))]
         names = self.ids("skus", len(colours))
@@ -181,10 +190,14 @@ class _Maker:
             if self.with_orders and rng.random() < 0.4:
                 part = rng.choice([0.2, 0.5, 0.8, 1.0, 1.2])
                 order["min_ship_value_cents"] = int(worth.get(order["order_id"], 0) * part)
+        if self.begun:
+            self.begin_early(tables, people, worth)
         for person in people:
             mine = [o["order_id"] for o in tables["orders"] if o["franchisee_id"] == person]
             debt = rng.choice([0, 0, 0, 143, 1000])
             due = int(sum(worth.get(o, 0) for o in mine) * self.thrift * rng.choice([0.5, 1, 1.5]))
+            if person == self.rich:
+                due = sum(worth.get(o, 0) for o in mine) + debt
             credit, guarantee = rng.randint(0, due // 2), rng.randint(0, due // 2)
             row = {
                 "franchisee_id": person,
@@ -197,6 +210,34 @@ class _Maker:
             if reserve_ranks:
                 row["reserve_rank"] = rng.choice([1, 2, ""])
             tables["franchisees"].append(row)
+
+    def begin_early(
+        self, tables: dict[str, Rows], people: list[str], worth: dict[str, int]
+    ) -> None:
+        """The first customer's order takes a line of every level; the other lines are of the level
+        between, for two customers without rules."""
+        rng = self.rng
+        launch = {r["product_id"]: r["launch_rank"] for r in tables["products"]}
+        skus = {n: [r for r in tables["skus"] if launch[r["product_id"]] == n] for n in range(3)}
+        first = tables["orders"][0]
+        orders = [first, *({"order_id": f"Z{n}"} for n in range(2))]
+        for person, order in zip(people, orders, strict=False):
+            order |= {"franchisee_id": person, "ship_complete": 0, "min_ship_value_cents": 0}
+        tables["orders"] = orders
+        worth.clear()
+        for at, row in enumerate(tables["order_lines"]):
+            order = first if at < 3 else rng.choice(orders[1:])
+            sku = rng.choice(skus[at if at < 3 else 1])
+            pack = rng.choice([1, 1, 2])
+            row |= {"order_id": order["order_id"], "sku_id": sku["sku_id"], "pack": pack}
+            row["qty"] = pack if at < 3 else self.units(5)
+            row["price_cents"] = sku["price_cents"] + rng.randint(0, 9)
+            value = row["qty"] * row["price_cents"]
+            worth[order["order_id"]] = worth.get(order["order_id"], 0) + value
+        first["ship_complete"] = 1
+        first["min_ship_value_cents"] = int(worth[first["order_id"]] * rng.choice([0.8, 1.0]))
+        # It can pay; the others cannot pay for all.
+        self.rich = people[0]
 
     def line(
         self, line: str, order: str, tables: dict[str, Rows], prices: dict[str, int]
@@ -268,10 +309,15 @@ class _Maker:
         for row in tables["region_reserves"]:
             wanted[row["sku_id"]] += max(0, row["target"] - row["current"])
         tables["supply"] = []
+        product = {r["sku_id"]: r["product_id"] for r in tables["skus"]}
+        middle = {r["product_id"] for r in tables["products"] if r["launch_rank"] == 1}
         for sku, units in wanted.items():
-            if rng.random() < 0.08:
+            if not self.begun and rng.random() < 0.08:
                 continue
-            there = int(units * self.scarcity * rng.choice([0.0, 0.5, 1.0, 1.0, 1.5]))
+            if self.begun:
+                there = int(units * (0.6 if product[sku] in middle else self.scarcity)) + 1
+            else:
+                there = int(units * self.scarcity * rng.choice([0.0, 0.5, 1.0, 1.0, 1.5]))
             for warehouse in self.warehouses:
                 part = there if warehouse == self.warehouses[-1] else rng.randint(0, there)
                 there -= part

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from allocator import explain, fairness, problem_from, solve
+import pytest
+
+from allocator import Change, Tables, explain, fairness, problem_from, solve
+from allocator.counterfactuals import edit
 from tests.allocator.worlds import line, world
 
 
@@ -56,3 +59,123 @@ def test_fairness_figures_are_whole_numbers() -> None:
     even = figures.evenness["franchisees"]
     assert (even.spread_ppm, even.jain_ppm, even.gini_ppm) == (500_000, 900_000, 166_666)
     assert even.worst[0].group == "F"
+
+
+def changes_of(tables: Tables, claim: str) -> list[tuple[str, str, int, int]]:
+    """What would change a claim's fate, each held against a cold solve of the edited tables."""
+    problem = problem_from(tables)
+    told = explain(problem, solve(problem), claim)
+    for change in told.changes:
+        assert _gives(tables, claim, change) == change.gives > told.given
+    return [(c.what, c.subject, c.amount, c.gives) for c in told.changes]
+
+
+def _gives(tables: Tables, claim: str, change: Change) -> int:
+    plan = solve(problem_from(edit(tables, change.what, change.subject, change.amount)))
+    return {row[0]: row[1] for row in plan.claims.select("claim_id", "given").rows()}[claim]
+
+
+def test_a_debt_beyond_all_limits_is_part_of_the_money_that_helps() -> None:
+    """Section 9: with 1,000.00 of debt and no credit, one piece at 1.00 takes 1,001.00."""
+    people = [{"franchisee_id": "F", "balance_cents": -100_000}, {"franchisee_id": "G"}]
+    tables = world(franchisees=people, order_lines=[line("1", 5, reserve=0)])
+    assert changes_of(tables, "L:1") == [
+        ("FUNDS", "F", 100_100, 1),
+        ("FUNDS", "F", 100_500, 5),
+    ]
+
+
+def test_a_whole_order_is_told_which_line_blocks_and_what_of() -> None:
+    """Section 9: one piece of K1 for five; the line on K2 lacks nothing and learns the same."""
+    orders = [{"order_id": "O", "ship_complete": 1}]
+    supply = [{"sku_id": "K1", "units": 1}, {"sku_id": "K2", "units": 9}]
+    lines = [line("1", 5, reserve=0), line("2", 5, "K2", reserve=0)]
+    tables = world(supply=supply, orders=orders, order_lines=lines)
+    problem = problem_from(tables)
+    for claim in ("L:1", "L:2"):
+        told = explain(problem, solve(problem), claim, counterfactuals=False)
+        assert [(b.claim_id, b.reasons, b.missing_pieces) for b in told.blocking] == [
+            ("L:1", ("SUPPLY",), 4)
+        ]
+        assert changes_of(tables, claim) == [("SUPPLY", "K1", 4, 5)]
+
+
+def test_a_whole_order_is_told_the_bill_that_is_missing() -> None:
+    """Section 9: 10.00 for two lines, of which 3.40 are there: 6.60 more."""
+    orders = [{"order_id": "O", "ship_complete": 1}]
+    people = [{"franchisee_id": "F", "balance_cents": 340}, {"franchisee_id": "G"}]
+    lines = [line("1", 5, reserve=0), line("2", 5, "K2", reserve=0)]
+    tables = world(franchisees=people, orders=orders, order_lines=lines)
+    problem = problem_from(tables)
+    told = explain(problem, solve(problem), "L:2", counterfactuals=False)
+    assert [(b.claim_id, b.reasons, b.missing_cents) for b in told.blocking] == [
+        ("L:1", ("FUNDS",), 160),
+        ("L:2", ("FUNDS",), 660),
+    ]
+    assert changes_of(tables, "L:2") == [("FUNDS", "F", 660, 5)]
+
+
+def test_no_change_is_searched_for_an_order_with_a_broken_pack() -> None:
+    """Three of a pack of two: nothing makes that order whole."""
+    orders = [{"order_id": "O", "ship_complete": 1}]
+    tables = world(orders=orders, order_lines=[line("1", 3, pack=2), line("2", 5, "K2")])
+    problem = problem_from(tables)
+    told = explain(problem, solve(problem), "L:2")
+    assert [(b.claim_id, b.reasons) for b in told.blocking] == [("L:1", ("PACK",))]
+    assert told.changes == ()
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [({"pick_capacity": {"W": 7}}, "CAPACITY"), ({"share_cap_ppm": 400_000}, "SHARE_CAP")],
+)
+def test_a_whole_order_is_told_of_picks_and_shares(setting: dict[str, object], reason: str) -> None:
+    """Ten pieces of two SKUs; seven can be picked, or four of each may go to one outlet."""
+    orders = [{"order_id": "O", "ship_complete": 1}]
+    lines = [line("1", 5, reserve=0), line("2", 5, "K2", reserve=0)]
+    tables = world(setting, orders=orders, order_lines=lines)
+    problem = problem_from(tables)
+    told = explain(problem, solve(problem), "L:1", counterfactuals=False)
+    lacking = ["L:2"] if reason == "CAPACITY" else ["L:1", "L:2"]
+    assert [(b.claim_id, b.reasons) for b in told.blocking] == [(one, (reason,)) for one in lacking]
+    (change,) = changes_of(tables, "L:1")
+    assert (change[0], change[3]) == (reason, 5)
+
+
+def test_a_minimum_is_reached_by_more_for_another_line_of_the_order() -> None:
+    """6.00 are needed; the line on K1 has its two pieces, that on K2 lacks all but one."""
+    orders = [{"order_id": "O", "min_ship_value_cents": 600}]
+    supply = [{"sku_id": "K1", "units": 2}, {"sku_id": "K2", "units": 1}]
+    lines = [line("1", 2, reserve=0), line("2", 5, "K2", reserve=0)]
+    tables = world(supply=supply, orders=orders, order_lines=lines)
+    assert changes_of(tables, "L:1") == [("SUPPLY", "K2", 3, 2)]
+
+
+def test_a_share_is_raised_to_the_whole_at_most() -> None:
+    """Section 9: the amount told is the amount applied; 100 % is all there is."""
+    tables = world({"share_cap_ppm": 995_000}, order_lines=[line("1", 10, reserve=0)])
+    assert changes_of(tables, "L:1") == [("SHARE_CAP", "share_cap_ppm", 5_000, 10)]
+
+
+def test_only_those_are_displaced_who_lack_what_this_claim_took() -> None:
+    """A blocked customer, a line short of its own money and the line's own rest lack nothing of
+    it; a later line that found no pieces does."""
+    people = [
+        {"franchisee_id": "F"},
+        {"franchisee_id": "G", "rank": 2, "blocked": 1},
+        {"franchisee_id": "H", "rank": 2, "balance_cents": 100},
+        {"franchisee_id": "J", "rank": 3},
+    ]
+    orders = [{"order_id": f"O{f}", "franchisee_id": f} for f in "FGHJ"]
+    lines = [
+        line("1", 7, order_id="OF", reserve=0),
+        line("2", 3, order_id="OG", reserve=0),
+        line("3", 2, order_id="OH", reserve=0),
+        line("4", 5, order_id="OJ", reserve=0),
+    ]
+    problem = problem_from(world(franchisees=people, orders=orders, order_lines=lines))
+    told = explain(problem, solve(problem), "L:1")
+    assert [(d.claim_id, d.missing) for d in told.displaced] == [("L:4", 3)]
+    lines[0]["reserve"], lines[0]["qty"] = 1, 12
+    problem = problem_from(world(franchisees=people[:1], orders=orders[:1], order_lines=lines[:1]))
+    assert explain(problem, solve(problem), "L:1").displaced == ()

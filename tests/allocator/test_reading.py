@@ -223,3 +223,13 @@ def test_a_folder_is_solved_and_certified(tmp_path: Path) -> None:
     # Line 1 is full: its reservation is no claim, in no file and in no count.
     assert (summary["claims"], summary["levels"]) == (3, 2)
     assert summary["limits"] == {"seconds": None, "deterministic": None}
+
+
+def test_the_time_limit_holds_for_the_certificate_too(tmp_path: Path) -> None:
+    """What the solve leaves of it: nothing here, so no level is looked at."""
+    written(tmp_path / "in")
+    report = solve_folder(tmp_path / "in", tmp_path / "out", time_limit_s=1e-9, certify=True)
+    assert report.certificate is not None
+    assert report.certificate.unseen == report.certificate.levels > 0
+    assert not report.certificate.differences
+    assert report.exit_status == 3

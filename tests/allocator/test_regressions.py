@@ -71,6 +71,32 @@ INSTANCES: dict[str, dict[str, Any]] = {
         "prepacks": [{"prepack_id": "X", "qty": 2}],
         "order_lines": [{"line_id": "L1"}, {"line_id": "L2", "sku_id": "X", "qty": 2, **LINE}],
     },
+    # Begun at the first level; only its second line concerns the program, which missed the value of
+    # the third and found no plan at all.
+    "an order begun that ships complete and has a minimum": {
+        "products": [{"product_id": p, "launch_rank": n} for n, p in enumerate("PQR")],
+        "skus": [
+            {},
+            {"sku_id": "Q1", "product_id": "Q"},
+            {"sku_id": "Q2", "product_id": "Q"},
+            {"sku_id": "R", "product_id": "R"},
+        ],
+        "supply": [{}, *({"sku_id": f"Q{n}", "units": 4} for n in "12"), {"sku_id": "R"}],
+        "franchisees": [{}, *({"franchisee_id": f, "balance_cents": 50} for f in "XY")],
+        "orders": [
+            {"ship_complete": 1, "min_ship_value_cents": 30},
+            *({"order_id": f, "franchisee_id": f} for f in "XY"),
+        ],
+        "order_lines": [
+            {"line_id": "1", "price_cents": 10},
+            {"line_id": "2", "sku_id": "Q1", "price_cents": 10},
+            {"line_id": "3", "sku_id": "R", "price_cents": 10},
+            {"line_id": "4", "order_id": "X", "sku_id": "Q1", "qty": 4, "price_cents": 10},
+            {"line_id": "5", "order_id": "X", "sku_id": "Q2", "qty": 4, "price_cents": 11},
+            {"line_id": "6", "order_id": "Y", "sku_id": "Q1", "qty": 4, "price_cents": 9},
+            {"line_id": "7", "order_id": "Y", "sku_id": "Q2", "qty": 4, "price_cents": 10},
+        ],
+    },
     "the budgets of many dear lines": {
         "franchisees": [{"balance_cents": 2 * 10**14}],
         "supply": [{"units": 10}],

@@ -118,6 +118,9 @@ def test_a_plan_cut_short_is_sound_and_says_so(tables: Tables, method: Any, by_c
     else:
         plan = solve(problem, method=method, deterministic_limit=1e-5)
     assert verify(problem, plan) == []
+    cut = plan.levels.with_row_index("level").filter(~pl.col("proven"))["level"]
+    there = plan.claims.filter(pl.col("level").is_in(cut.implode()))["reason"]
+    assert not {"MIN_VALUE", "SIZE_RUN", "COMMITTED", "SHIP_COMPLETE"} & set(there)
     best = solve(problem).levels
     first = plan.levels.filter(~pl.col("proven")).head(1)
     for key, bound in first.select("key", "bound").rows():

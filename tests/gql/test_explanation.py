@@ -1,6 +1,11 @@
 """The explanation of a line of a plan, as a client asks for it."""
 
+from decimal import Decimal
+
+from allocator import explain, problem_from, solve
 from domain.roles import Role
+from gql.allocation.explanations import ExplanationDetails
+from tests.allocator.worlds import line, world
 from tests.gql.company import shared_out
 from tests.gql.conftest import Client
 
@@ -9,6 +14,7 @@ LINES = """{ allocationRuns(first: 1) { nodes { lines(first: 10, filter: { onlyS
 DETAILS = """query ($id: ID!) { node(id: $id) { ... on AllocationLine { explanation { details {
   level position rule values { name value } wanted given reasons
   winners { claim outlet position sameLevel units pieces } winnersPieces moreWinners
+  blocking { claim reasons missingPieces missingFunds } moreBlocking
   changes { what subject amount gives more fills }
   supply { warehouse units } funds { used fromBalance } displaced { claim missing } moreDisplaced
 } } } } }"""
@@ -43,7 +49,25 @@ async def test_one_line_is_explained_with_all_its_data(client: Client) -> None:
         ("FUNDS", 1, False),
         ("FUNDS", 3, True),
     ]
+    assert (told["blocking"], told["moreBlocking"]) == ([], 0)
     assert (told["supply"], told["funds"], told["displaced"]) == ([], None, [])
+
+
+def test_the_lines_that_block_a_whole_order_are_listed_with_what_lacks() -> None:
+    """A9: 3.40 of 10.00 are there, and four pieces of K2 for five."""
+    tables = world(
+        supply=[{"sku_id": "K1", "units": 9}, {"sku_id": "K2", "units": 4}],
+        franchisees=[{"franchisee_id": "F", "balance_cents": 340}, {"franchisee_id": "G"}],
+        orders=[{"order_id": "O", "ship_complete": 1}],
+        order_lines=[line("1", 5), line("2", 5, "K2")],
+    )
+    problem = problem_from(tables)
+    found = explain(problem, solve(problem), "L:1", counterfactuals=False)
+    told = ExplanationDetails.of(found)
+    assert [
+        (one.claim, [reason.name for reason in one.reasons], one.missing_pieces, one.missing_funds)
+        for one in told.blocking
+    ] == [("L:1", ["FUNDS"], 0, Decimal("1.60")), ("L:2", ["SUPPLY", "FUNDS"], 1, Decimal("6.60"))]
 
 
 async def test_a_page_of_lines_is_explained_in_sentences_only(client: Client) -> None:
