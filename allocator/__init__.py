@@ -1,6 +1,6 @@
 """How the goods are shared out: problem in, plan out. Knows neither orders nor databases."""
 
-from allocator.apart import Died, Stopped, solve_apart
+from allocator.apart import Children, Died, OutOfTime, Stopped, solve_apart
 from allocator.certificate import Certificate, certify
 from allocator.counterfactuals import Change
 from allocator.equity import Evenness, Fairness, Fill, fairness
@@ -18,6 +18,7 @@ from allocator.verifier import verify
 __all__ = [
     "Certificate",
     "Change",
+    "Children",
     "Died",
     "Displaced",
     "Evenness",
@@ -27,6 +28,7 @@ __all__ = [
     "Fill",
     "FundsUsed",
     "InputFaults",
+    "OutOfTime",
     "Plan",
     "Problem",
     "Replanner",
