@@ -16,6 +16,7 @@ from persistence.allocation.runs import hold_run
 from persistence.scenarios import scenario_by_id
 from services import solvers
 from services.allocation import explanation
+from services.allocation import run as running
 from services.allocation.explanation import LineToExplain, explained, line_to_explain
 from services.allocation.request import cancel_allocation, request_allocation
 from services.allocation.run import Outcome, run_allocation
@@ -78,10 +79,15 @@ async def being_solved(deps: Dependencies, run_id: int) -> AsyncIterator["asynci
         await asyncio.wait({run})
 
 
+@pytest.mark.parametrize("fresh_starts", [3, 0], ids=["free", "holding its rows"])
 async def test_a_run_is_called_off_while_it_is_solved(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies,
+    own_children: Children,
+    monkeypatch: pytest.MonkeyPatch,
+    fresh_starts: int,
 ) -> None:
-    """J2 A11: within moments; its child is gone, its lock free, and nothing is written."""
+    """J2 A11: within moments; its child is gone, its locks free, and nothing is written."""
+    monkeypatch.setattr(running, "MOST_FRESH_STARTS", fresh_starts)
     run_id = await hard(deps, time_limit_s=300)
     others = pids()
     async with being_solved(deps, run_id) as run:
@@ -95,6 +101,7 @@ async def test_a_run_is_called_off_while_it_is_solved(
     assert await written(deps) == NOTHING_WRITTEN
     async with hold_run(deps.engine, run_id) as held:
         assert held
+    await ask(deps, "SELECT 1 FROM stock FOR UPDATE NOWAIT")
     assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
     async with deps.unit_of_work(SYSTEM) as uow:
         with pytest.raises(WrongState, match="CANCELLED and can no longer"):
