@@ -1,6 +1,6 @@
 """How the goods are shared out: problem in, plan out. Knows neither orders nor databases."""
 
-from allocator.apart import Died, Stopped, solve_apart
+from allocator.apart import Children, Died, OutOfTime, Stopped, solve_apart
 from allocator.blocking import BlockingLine
 from allocator.certificate import Certificate, certify
 from allocator.counterfactuals import Change
@@ -20,6 +20,7 @@ __all__ = [
     "BlockingLine",
     "Certificate",
     "Change",
+    "Children",
     "Died",
     "Displaced",
     "Evenness",
@@ -29,6 +30,7 @@ __all__ = [
     "Fill",
     "FundsUsed",
     "InputFaults",
+    "OutOfTime",
     "Plan",
     "Problem",
     "Replanner",

@@ -49,6 +49,9 @@ def _document_region_order() -> dict[str, tuple[str, ...]]:
     return {SPRING_SUMMER: SPRING_SUMMER_REGIONS, AUTUMN_WINTER: AUTUMN_WINTER_REGIONS}
 
 
+# A job may last an hour, and a run that goes on after its limit is killed after twice as long.
+LONGEST_SOLVE_S = 1_500
+
 RANK_CRITERIA = ("REGION", "CLASS", "UNITS")
 
 
@@ -76,6 +79,8 @@ class Policy:
     # What a proposed rank looks at, the first deciding (P7), and how far back orders count.
     rank_criteria: tuple[str, ...] = ("REGION", "CLASS", "UNITS")
     rank_window_days: int = 365
+    # Seconds of a run's search. What it has not proven by then is taken as it is, and marked so.
+    solver_time_limit_s: int = 300
     # In the company's currency, by the rule that raises them (P8, O7, O8).
     penalty_amounts: Mapping[str, Decimal] = field(default_factory=_document_penalties)
     currency: str = "CNY"
@@ -106,6 +111,13 @@ class Policy:
             "rank_window_days",
         ):
             _whole_number(name, getattr(self, name))
+        _whole_number("solver_time_limit_s", self.solver_time_limit_s)
+        if not 1 <= self.solver_time_limit_s <= LONGEST_SOLVE_S:
+            raise InvalidInput(
+                f"solver_time_limit_s is {self.solver_time_limit_s}; it must be 1 to"
+                f" {LONGEST_SOLVE_S}.",
+                field="solver_time_limit_s",
+            )
         if self.default_credit_limit < 0:
             raise InvalidInput(
                 "default_credit_limit cannot be negative.", field="default_credit_limit"

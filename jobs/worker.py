@@ -62,6 +62,7 @@ def run_worker(
             finally:
                 _log.info("worker stopping")
                 worker.stop(timeout=int(GRACE_S * 1000))
+                _stop_solving()
                 broker.close()
     return 0
 
@@ -77,9 +78,21 @@ def _tell_ready(ready_file: Path | None) -> None:
 
 def _warm_up() -> None:
     started = time.monotonic()
+    # The solver's process first: it loads while this one does.
+    from services.allocation.solving import find_plan
+    from services.solvers import warm
+
+    warm(find_plan)
     for module in WARM_UP:
         importlib.import_module(module)
     _log.info("worker warm", seconds=round(time.monotonic() - started, 2))
+
+
+def _stop_solving() -> None:
+    """What is still being solved after the grace is left to another worker."""
+    from services.solvers import stop_all
+
+    stop_all()
 
 
 def _wait(stopping: threading.Event, parent: int | None) -> None:

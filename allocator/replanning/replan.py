@@ -59,8 +59,8 @@ class Replanner:
         room = room_for_whole_packs(problem)
         return MIXED if room is None else Before(base, room)
 
-    def plan_of(self, tables: Tables) -> Plan:
-        """The plan of edited tables; see `replan`."""
+    def plan_of(self, tables: Tables, *, time_limit_s: float | None = None) -> Plan:
+        """The plan of edited tables; see `replan`. time_limit_s: for what is solved as a whole."""
         began = time.monotonic()
         base = self.base
         # Hashing leaves the interpreter alone, so it costs little time beside the rest.
@@ -69,11 +69,12 @@ class Replanner:
             fingerprint = aside.submit(tables.fingerprint)
             found = patched(base.problem, tables)
             if found is None:
-                return _whole(base, problem_from(tables), "names or the range of goods were edited")
+                why = "names or the range of goods were edited"
+                return _whole(base, problem_from(tables), why, time_limit_s)
             edited = found.problem
             decided = self._decide(found)
             if isinstance(decided, str):
-                return _whole(base, edited, decided)
+                return _whole(base, edited, decided, time_limit_s)
             packs, wanted, solved = decided
             levels = time.monotonic() - began
             served = _serve(base, edited, packs, found.old)
@@ -126,10 +127,10 @@ class Replanner:
         return packs, wanted, solved
 
 
-def _whole(base: Plan, edited: Problem, why: str) -> Plan:
+def _whole(base: Plan, edited: Problem, why: str, time_limit_s: float | None) -> Plan:
     """Everything solved, but for what the solver itself can take over from the base."""
     before = Base(base.problem, base, edited)
-    plan = solve(edited, base=before if before.usable else None)
+    plan = solve(edited, base=before if before.usable else None, time_limit_s=time_limit_s)
     plan.summary["restart"] = {"claims_solved": plan.summary["claims"], "why_all": why}
     return plan
 

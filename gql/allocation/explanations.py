@@ -1,6 +1,5 @@
 """Why a claim was given this much: in a sentence, and as data that takes a solve to find."""
 
-import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -253,7 +252,7 @@ class AllocationExplanation:
 
         async with info.context.uow() as uow:
             line = await line_to_explain(self.row.run_id, self.row.claim, uow)
-        return ExplanationDetails.of(await asyncio.to_thread(explained, line))
+        return ExplanationDetails.of(await explained(line))
 
 
 def _money(cents: int) -> Decimal:

@@ -86,7 +86,7 @@ class AllocationMutations:
         )
 
     @strawberry.mutation(
-        description="Call off a run that no worker has begun.",
+        description="Call off a run that waits or is being solved; it then writes nothing.",
         extensions=[Needs(Action.CANCEL_ALLOCATION)],
     )
     async def allocation_cancel(

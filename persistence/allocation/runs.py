@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, case, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from persistence.tables import AllocationRunRow
@@ -98,6 +98,12 @@ async def start_solving(
     )
 
 
+async def is_ours(session: AsyncSession, run_id: int, attempt: int) -> bool:
+    """Whether the run is open and still this attempt's."""
+    found = await session.scalar(select(AllocationRunRow.id).where(*_open(run_id, attempt)))
+    return found is not None
+
+
 async def lock_for_commit(session: AsyncSession, run_id: int, attempt: int) -> bool:
     """Lock the run's row if it is still this attempt's to commit."""
     found = await session.scalar(
@@ -134,10 +140,13 @@ async def finish_run(
 
 
 async def restart_run(session: AsyncSession, run_id: int, attempt: int) -> int | None:
-    """Count a fresh start after the snapshot went stale; the number of fresh starts so far."""
+    """Count a fresh start after the snapshot went stale; the number of fresh starts so far.
+
+    None when another attempt has taken over, or the run was called off.
+    """
     return await session.scalar(
         update(AllocationRunRow)
-        .where(AllocationRunRow.id == run_id, AllocationRunRow.attempts == attempt)
+        .where(*_open(run_id, attempt))
         .values(status="CLAIMED", fresh_starts=AllocationRunRow.fresh_starts + 1)
         .returning(AllocationRunRow.fresh_starts)
     )
@@ -149,10 +158,10 @@ async def fail_run(session: AsyncSession, run_id: int, attempt: int, error: str)
 
 
 async def cancel_run(session: AsyncSession, run_id: int) -> bool:
-    """Cancel a run that no worker has begun."""
+    """Cancel a run that has not come to an end; whoever solves it finds out."""
     found = await session.scalar(
         update(AllocationRunRow)
-        .where(AllocationRunRow.id == run_id, AllocationRunRow.status == "QUEUED")
+        .where(AllocationRunRow.id == run_id, AllocationRunRow.status.in_(OPEN_STATUSES))
         .values(status="CANCELLED")
         .returning(AllocationRunRow.id)
     )
@@ -212,14 +221,18 @@ async def abandoned_runs(
     return [AbandonedRun(*row) for row in rows]
 
 
+def _open(run_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        AllocationRunRow.id == run_id,
+        AllocationRunRow.attempts == attempt,
+        AllocationRunRow.status.in_(OPEN_STATUSES),
+    )
+
+
 async def _update(session: AsyncSession, run_id: int, attempt: int, **values: Any) -> bool:
     found = await session.scalar(
         update(AllocationRunRow)
-        .where(
-            AllocationRunRow.id == run_id,
-            AllocationRunRow.attempts == attempt,
-            AllocationRunRow.status.in_(OPEN_STATUSES),
-        )
+        .where(*_open(run_id, attempt))
         .values(**values)
         .returning(AllocationRunRow.id)
     )

@@ -1,17 +1,38 @@
 """Why a claim of a past run got what it got: its run's snapshot solved again, and asked."""
 
+import asyncio
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
-from allocator import Displaced, Explanation, Plan, Tables, Winner, explain, problem_from, solve
-from domain.errors import NotFound, WrongState
+from allocator import Displaced, Explanation, OutOfTime, Winner
+from domain.errors import DomainError, NotFound, WrongState
 from domain.principals import SYSTEM
 from persistence.allocation.runs import run_by_id
 from persistence.queries.allocation import given_to_claim
 from persistence.unit_of_work import UnitOfWork, set_principal
+from services.allocation.solving import explain_claim
+from services.solvers import apart
+
+# Together less than a request may last, so that whoever asks is told why there is no answer.
+WAIT_S = 10.0
+TIME_LIMIT_S = 15.0
 
 Named = TypeVar("Named", Winner, Displaced)
+# One explanation at a time in a process, so that explaining never takes more than one processor.
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+class TryAgain(DomainError):
+    """Nothing is wrong with the question, but it has to wait for others."""
+
+    code = "UNAVAILABLE"
+
+
+class TookTooLong(DomainError):
+    """The answer was not found in the time that there is for it."""
+
+    code = "TIMEOUT"
 
 
 @dataclass(frozen=True)
@@ -42,38 +63,42 @@ async def line_to_explain(run_id: int, claim: str, uow: UnitOfWork) -> LineToExp
     return LineToExplain(claim, units, run.fingerprint, run.snapshot, not uow.principal.sees_all)
 
 
-def explained(line: LineToExplain, *, counterfactuals: bool = True) -> Explanation:
+async def explained(line: LineToExplain, *, counterfactuals: bool = True) -> Explanation:
     """The explanation of a claim, with what would change its fate, each verified by a solve.
 
-    Computes for a while: call it in a thread. A customer's own claim comes without the names of
-    others. Raises WrongState where this version of the solver gives the claim something else.
+    Solved in a child of this process, one at a time: two who ask about one run have it solved once.
+    A customer's own claim comes without the names of others. Raises WrongState where this version
+    of the solver gives the claim something else, TryAgain where others are explained for too long,
+    TookTooLong where this one is.
     """
-    plan = _last_plan(line.fingerprint, _Snapshot(line.snapshot))
-    found = explain(plan.problem, plan, line.claim, counterfactuals=counterfactuals)
+    turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    try:
+        async with asyncio.timeout(WAIT_S):
+            await turn.acquire()
+    except TimeoutError:
+        raise TryAgain("Others are being explained; try again in a moment.") from None
+    try:
+        found: Explanation = await apart(
+            explain_claim,
+            line.fingerprint,
+            line.snapshot,
+            line.claim,
+            counterfactuals,
+            time_limit_s=TIME_LIMIT_S,
+            about=line.fingerprint,
+        )
+    except OutOfTime:
+        raise TookTooLong(
+            f"Claim {line.claim} cannot be explained within {TIME_LIMIT_S:g} seconds;"
+            " its line tells the binding reasons."
+        ) from None
+    finally:
+        turn.release()
     if found.given != line.units:
         raise WrongState(
             f"Claim {line.claim} was given {line.units} units; this version gives {found.given}."
         )
     return _without_others(found) if line.only_own else found
-
-
-class _Snapshot:
-    """Bytes that the cache does not compare: the fingerprint says all about them."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Snapshot)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=1)
-def _last_plan(fingerprint: str, snapshot: _Snapshot) -> Plan:
-    """The plan of a snapshot. Whoever reads a run asks about several of its lines."""
-    return solve(problem_from(Tables.from_bytes(snapshot.content)))
 
 
 def _without_others(found: Explanation) -> Explanation:

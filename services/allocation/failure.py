@@ -1,10 +1,10 @@
 """What people are told of a run or scenario that broke: never SQL, paths or other insides."""
 
-from allocator import InputFaults
+from allocator import Died, InputFaults, OutOfTime
 from domain.errors import DomainError
 
 # Raised with sentences of our own about the figures.
-_OUR_WORDS = (DomainError, InputFaults, ArithmeticError)
+_OUR_WORDS = (DomainError, InputFaults, ArithmeticError, Died, OutOfTime)
 
 
 def told_failure(error: Exception) -> str:

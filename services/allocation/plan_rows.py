@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
+import polars as pl
 
-from allocator import Plan
 from services.allocation.snapshot import Snapshot
 
 Columns = dict[str, Sequence[Any]]
 
 
-def level_columns(plan: Plan) -> Columns:
+def level_columns(levels: pl.DataFrame) -> Columns:
     """The plan's levels, in their order."""
-    levels = plan.levels
     return {
         "position": list(range(levels.height)),
         "stage": levels["stage"].to_list(),
@@ -25,11 +24,8 @@ def level_columns(plan: Plan) -> Columns:
     }
 
 
-def line_columns(snapshot: Snapshot, plan: Plan) -> Columns:
+def line_columns(snapshot: Snapshot, rows: pl.DataFrame) -> Columns:
     """What every claim was given from which warehouse, with the rows it concerns."""
-    rows = plan.allocations.join(
-        plan.claims.select("claim_id", "level", "wanted"), on="claim_id", how="left"
-    )
     keys = [_keys(snapshot, claim) for claim in rows["claim_id"]]
     reasons = [reason.split("|") if reason else [] for reason in rows["reason"]]
     return {

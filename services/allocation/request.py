@@ -17,9 +17,9 @@ async def request_allocation(uow: UnitOfWork, *, trigger: str = "REQUEST") -> in
 
 
 async def cancel_allocation(run_id: int, uow: UnitOfWork) -> None:
-    """Call off a run that no worker has begun.
+    """Call off a run that waits or is being solved; it then writes nothing.
 
-    Raises NotFound, or WrongState once it was claimed.
+    Raises NotFound, or WrongState once it has ended.
     """
     if await runs.cancel_run(uow.session, run_id):
         await record(uow, "allocationCancel", "AllocationRun", run_id)

@@ -1,7 +1,8 @@
 """One allocation run, from claim to committed plan; may be called any number of times (J2).
 
 Claim and read in short transactions, solve in none, then lock, check and write in another. A worker
-may die at any instant: nothing half done is left, and the next call takes the run over.
+may die at any instant: nothing half done is left, and the next call takes the run over. The solver
+works in a child of the worker: it may die, and is killed when the run is called off.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from allocator import Plan, problem_from, solve, verify
+from allocator import Stopped
 from domain.funding import available_funds
 from domain.principals import SYSTEM
 from persistence.allocation import commit, runs
@@ -25,21 +26,25 @@ from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure
 from services.allocation.plan_rows import level_columns, line_columns
 from services.allocation.snapshot import Snapshot, facts_of, read_snapshot
+from services.allocation.solving import FoundPlan, find_plan
 from services.bootstrap import Dependencies
 from services.master_data import apply_due
 from services.policies import current_policy
+from services.solvers import apart, last_moment
 
 log = structlog.get_logger()
 
 # After so many stale snapshots the run holds the rows it needs while it solves.
 MOST_FRESH_STARTS = 3
-TELL_EVERY_S = 0.5
+# How often a run that is being solved is looked at, and told of.
+LOOK_EVERY_S = 0.5
 
 
 class Outcome(Enum):
-    """How a call ended: with the plan committed, or with nothing to do for this call."""
+    """How a call ended: plan committed, run called off, or nothing to do for this call."""
 
     COMMITTED = "COMMITTED"
+    CANCELLED = "CANCELLED"
     NOT_OURS = "NOT_OURS"
 
 
@@ -48,8 +53,7 @@ class Solved:
     """A snapshot and the plan found for it."""
 
     snapshot: Snapshot
-    plan: Plan
-    fingerprint: str
+    plan: FoundPlan
 
 
 class ChangedUnderneath(Exception):
@@ -64,7 +68,7 @@ class ChangedUnderneath(Exception):
 
 
 class LostRun(Exception):
-    """Another attempt took the run over; this one must write nothing."""
+    """The run was called off, or another attempt took it over; this one must write nothing."""
 
 
 async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
@@ -85,16 +89,26 @@ async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
         try:
             return await _carry(run_id, attempt, deps)
         except LostRun:
-            log.warning("another attempt has taken the run over", run_id=run_id, attempt=attempt)
-            return Outcome.NOT_OURS
+            return await _outcome_of_lost(run_id, attempt, deps)
         except Exception as error:
-            if is_passing(error) or isinstance(error, ChangedUnderneath):
-                # The run stays as it is; whoever is sent it next takes it over.
+            if is_passing(error) or isinstance(error, ChangedUnderneath | Stopped):
+                # The run stays as it is, also when this worker is about to end; whoever is sent it
+                # next takes it over.
                 raise
             # What broke is in the data or in our own code: trying again would break again.
             async with deps.unit_of_work(SYSTEM) as uow:
                 await runs.fail_run(uow.session, run_id, attempt, told_failure(error))
             raise
+
+
+async def _outcome_of_lost(run_id: int, attempt: int, deps: Dependencies) -> Outcome:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        run = await runs.run_by_id(uow.session, run_id)
+    if run is not None and run.status == "CANCELLED":
+        log.info("run was called off", run_id=run_id)
+        return Outcome.CANCELLED
+    log.warning("another attempt has taken the run over", run_id=run_id, attempt=attempt)
+    return Outcome.NOT_OURS
 
 
 async def _carry(run_id: int, attempt: int, deps: Dependencies) -> Outcome:
@@ -121,9 +135,7 @@ async def _read_and_solve(run_id: int, attempt: int, deps: Dependencies) -> Solv
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
         version, policy = await current_policy(uow)
         snapshot = await read_snapshot(uow, version, policy)
-    async with deps.unit_of_work(SYSTEM) as uow:
-        fingerprint = await _keep_snapshot(uow, run_id, attempt, snapshot)
-    return await _solve(run_id, snapshot, fingerprint, deps)
+    return await _solve(run_id, attempt, snapshot, deps)
 
 
 async def _solve_under_lock(run_id: int, attempt: int, deps: Dependencies) -> None:
@@ -136,80 +148,94 @@ async def _solve_under_lock(run_id: int, attempt: int, deps: Dependencies) -> No
                 await reading.lock_inputs(uow.session)
                 version, policy = await current_policy(uow)
                 snapshot = await read_snapshot(uow, version, policy)
-                fingerprint = await _keep_snapshot(uow, run_id, attempt, snapshot)
-                solved = await _solve(run_id, snapshot, fingerprint, deps)
+                solved = await _solve(run_id, attempt, snapshot, deps)
                 await commit_plan(run_id, attempt, solved, uow)
 
 
-async def _keep_snapshot(uow: UnitOfWork, run_id: int, attempt: int, snapshot: Snapshot) -> str:
-    fingerprint = snapshot.tables.fingerprint()
-    ours = await runs.start_solving(
-        uow.session,
-        run_id,
-        attempt,
-        fingerprint=fingerprint,
-        snapshot=snapshot.tables.to_bytes(),
-        policy_version=snapshot.policy_version,
-        versions=dict(snapshot.versions),
-        options=dict(snapshot.tables.settings.as_json()),
-        warnings=list(snapshot.warnings),
-    )
+async def _solve(run_id: int, attempt: int, snapshot: Snapshot, deps: Dependencies) -> Solved:
+    """Keep the snapshot with the run, then solve it in a child.
+
+    In transactions of its own, so that the run's row stays free for who calls it off.
+    """
+    content, fingerprint = await asyncio.to_thread(_encoded, snapshot)
+    limit = snapshot.policy.solver_time_limit_s
+    async with deps.unit_of_work(SYSTEM) as uow:
+        ours = await runs.start_solving(
+            uow.session,
+            run_id,
+            attempt,
+            fingerprint=fingerprint,
+            snapshot=content,
+            policy_version=snapshot.policy_version,
+            versions=dict(snapshot.versions),
+            options={**snapshot.tables.settings.as_json(), "time_limit_s": limit},
+            warnings=list(snapshot.warnings),
+        )
     if not ours:
         raise LostRun
-    return fingerprint
-
-
-async def _solve(run_id: int, snapshot: Snapshot, fingerprint: str, deps: Dependencies) -> Solved:
     progress = Progress()
-    telling = asyncio.create_task(_tell(run_id, progress, deps))
+    following = asyncio.create_task(_follow(run_id, attempt, progress, deps))
     try:
-        # In a thread: the event loop keeps answering, and the solver lets go of the interpreter.
-        plan = await asyncio.to_thread(solve_checked, snapshot, progress)
+        plan = await apart(
+            find_plan,
+            content,
+            limit,
+            time_limit_s=last_moment(limit),
+            on_progress=progress,
+            should_stop=lambda: progress.is_lost,
+        )
+    except Stopped as stopped:
+        if progress.is_lost:
+            raise LostRun from stopped
+        raise
     finally:
-        telling.cancel()
-        [ended] = await asyncio.gather(telling, return_exceptions=True)
-        if isinstance(ended, Exception):
-            # Nobody heard of it, but the plan is found all the same.
-            log.warning("progress was not told", run_id=run_id, error=str(ended))
-    return Solved(snapshot, plan, fingerprint)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    return Solved(snapshot, plan)
+
+
+def _encoded(snapshot: Snapshot) -> tuple[bytes, str]:
+    return snapshot.tables.to_bytes(), snapshot.tables.fingerprint()
 
 
 class Progress:
-    """How many levels are decided; written by the solver's thread, read by who tells of it."""
+    """How many levels are decided, and whether the run is still ours to solve.
+
+    Written by the thread that hears of the solver and by who follows the run, read by the other.
+    """
 
     def __init__(self) -> None:
         self.levels_done = 0
         self.levels = 0
+        self.is_lost = False
 
     def __call__(self, done: int, of: int) -> None:
         self.levels_done, self.levels = done, of
 
 
-async def _tell(run_id: int, progress: Progress, deps: Dependencies) -> None:
-    """Tell subscribers of a long solve from time to time; a short one is over before."""
+async def _follow(run_id: int, attempt: int, progress: Progress, deps: Dependencies) -> None:
+    """During a long solve, look whether the run was called off and tell subscribers how far it is.
+
+    A short one is over before the first look.
+    """
     told = 0
-    while True:
-        await asyncio.sleep(TELL_EVERY_S)
-        if progress.levels_done != told:
-            told = progress.levels_done
+    while not progress.is_lost:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
             async with deps.unit_of_work(SYSTEM) as uow:
-                await announce(
-                    uow.session,
-                    ALLOCATION_RUN,
-                    run_id,
-                    levelsDone=progress.levels_done,
-                    levels=progress.levels,
-                )
-
-
-def solve_checked(snapshot: Snapshot, progress: Progress) -> Plan:
-    """The plan of a snapshot, held against the verifier before anything rests on it."""
-    problem = problem_from(snapshot.tables)
-    plan = solve(problem, on_progress=progress)
-    faults = verify(problem, plan)
-    if faults:
-        raise ArithmeticError(f"the plan breaks its own rules: {'; '.join(faults[:3])}")
-    return plan
+                progress.is_lost = not await runs.is_ours(uow.session, run_id, attempt)
+                if progress.levels_done != told and not progress.is_lost:
+                    told = progress.levels_done
+                    await announce(
+                        uow.session,
+                        ALLOCATION_RUN,
+                        run_id,
+                        levelsDone=told,
+                        levels=progress.levels,
+                    )
+        except Exception as error:
+            # Nobody heard of it, but the solve goes on all the same.
+            log.warning("run could not be followed", run_id=run_id, error=str(error))
 
 
 async def commit_plan(run_id: int, attempt: int, solved: Solved, uow: UnitOfWork) -> None:
@@ -220,7 +246,9 @@ async def commit_plan(run_id: int, attempt: int, solved: Solved, uow: UnitOfWork
     session, snapshot, plan = uow.session, solved.snapshot, solved.plan
     if not await runs.lock_for_commit(session, run_id, attempt):
         raise LostRun
-    await commit.write_plan(session, run_id, level_columns(plan), line_columns(snapshot, plan))
+    await commit.write_plan(
+        session, run_id, level_columns(plan.levels), line_columns(snapshot, plan.lines)
+    )
     shortages = await commit.lock_lines(session, run_id)
     shortages += await _missing_funds(uow, run_id, snapshot)
     shortages += await commit.lock_stock(session, run_id)
@@ -230,7 +258,7 @@ async def commit_plan(run_id: int, attempt: int, solved: Solved, uow: UnitOfWork
     await commit.carry_out(uow, run_id, snapshot.policy.reservation_ends(uow.now))
     summary = _summary(snapshot, plan)
     if not await runs.finish_run(
-        session, run_id, attempt, uow.now, summary, [*snapshot.warnings, *plan.summary["warnings"]]
+        session, run_id, attempt, uow.now, summary, [*snapshot.warnings, *plan.warnings]
     ):
         raise LostRun
     await record(uow, "allocationCommit", "AllocationRun", run_id, after=summary)
@@ -257,15 +285,15 @@ def worker_name() -> str:
     return f"{platform.node()}:{os.getpid()}"
 
 
-def _summary(snapshot: Snapshot, plan: Plan) -> dict[str, Any]:
+def _summary(snapshot: Snapshot, plan: FoundPlan) -> dict[str, Any]:
     """What a list of runs shows of a plan."""
     confirmed_on = snapshot.funds_confirmed_on
     return {
         "fundsConfirmedOn": None if confirmed_on is None else confirmed_on.isoformat(),
-        "claims": plan.claims.height,
-        "pieces": int(plan.claims["pieces"].sum()),
+        "claims": plan.claims,
+        "pieces": plan.pieces,
         "levels": plan.levels.height,
         "unprovenLevels": int((~plan.levels["proven"]).sum()),
         "splits": plan.splits,
-        "seconds": plan.summary["seconds"],
+        "seconds": plan.seconds,
     }

@@ -5,7 +5,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from allocator import InputFaults, Tables, problem_from, replan, solve
+from allocator import InputFaults, Stopped, Tables
 from domain.errors import DomainError, InvalidInput, NotFound, WrongState
 from domain.limits import NAME
 from domain.policy import Policy
@@ -22,8 +22,9 @@ from services.allocation.failure import told_failure
 from services.allocation.snapshot import read_snapshot
 from services.bootstrap import Dependencies
 from services.policies import current_policy, policy_at, policy_version
-from services.scenarios.comparison import compare
 from services.scenarios.overriding import overridden
+from services.scenarios.solving import compare_with_base
+from services.solvers import apart, last_moment
 
 SCENARIO_TOPIC = "scenario.run"
 # Longer than a scenario takes; one that is merely slow is then solved twice, which does no harm.
@@ -87,9 +88,21 @@ async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
     comparison: dict[str, Any] | None = None
     error = None
     try:
-        comparison = await asyncio.to_thread(_solve_both, row.base_snapshot, row.overrides, policy)
+        comparison = await apart(
+            compare_with_base,
+            row.base_fingerprint,
+            row.base_snapshot,
+            row.overrides,
+            policy.franchisee_order == "FUNDS",
+            policy.solver_time_limit_s,
+            time_limit_s=last_moment(policy.solver_time_limit_s),
+            about=row.base_fingerprint,
+        )
     except (DomainError, InputFaults) as refused:
         error = str(refused)[:2000]
+    except Stopped:
+        # This worker is about to end; the scenario waits for another one.
+        raise
     except Exception as broken:
         if not is_passing(broken):
             await _finish(scenario_id, deps, None, told_failure(broken))
@@ -150,12 +163,3 @@ def _kept(tables: Tables, overrides: Overrides, policy: Policy) -> tuple[str, by
     """Fingerprint and bytes of a base on which the overrides can be applied; else it raises."""
     overridden(tables, overrides, funds_rank=policy.franchisee_order == "FUNDS")
     return tables.fingerprint(), tables.to_bytes()
-
-
-def _solve_both(snapshot: bytes, overrides: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    base = Tables.from_bytes(snapshot)
-    scenario = overridden(
-        base, Overrides.from_body(overrides), funds_rank=policy.franchisee_order == "FUNDS"
-    )
-    plan = solve(problem_from(base))
-    return compare((base, plan), (scenario, replan(plan, scenario)))

@@ -2,9 +2,12 @@
 
 from decimal import Decimal
 
+import pytest
+
 from allocator import explain, problem_from, solve
 from domain.roles import Role
 from gql.allocation.explanations import ExplanationDetails
+from services.allocation import explanation
 from tests.allocator.worlds import line, world
 from tests.gql.company import shared_out
 from tests.gql.conftest import Client
@@ -81,6 +84,18 @@ async def test_a_page_of_lines_is_explained_in_sentences_only(client: Client) ->
         if node["claim"] == "L:O2/0001"
     }
     assert "wants 3, given 0" in sentence
+
+
+async def test_an_explanation_that_takes_too_long_says_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A9: the field fails with a code of the reference, and the line can still be read."""
+    await shared_out(client.dependencies)
+    key = (await line_ids(client))["L:O2/0001"]
+    monkeypatch.setattr(explanation, "TIME_LIMIT_S", 0.0)
+    assert await client.codes(DETAILS, {"id": key}) == ["TIMEOUT"]
+    monkeypatch.undo()
+    assert await client.codes(DETAILS, {"id": key}) == []
 
 
 async def test_a_customer_may_not_read_lines_of_plans(client: Client) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -115,6 +116,31 @@ def test_a_worker_goes_when_its_parent_is_gone(settings: Settings, tmp_path: Pat
     parent.kill()
     parent.wait()
     wait_until(lambda: not _lives(worker), patience_s=30)
+
+
+def solvers_of(pid: int) -> list[int]:
+    """The processes that a worker has started to solve in."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == pid and b"spawn_main" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
+def test_a_worker_s_solver_ends_with_it(
+    worker_process: StartWorker, ending: signal.Signals
+) -> None:
+    """J2: nobody is left to solve for."""
+    worker = worker_process()
+    wait_until(lambda: bool(solvers_of(worker.pid)))
+    solvers = solvers_of(worker.pid)
+    worker.send_signal(ending)
+    worker.wait(timeout=30)
+    wait_until(lambda: not any(_lives(pid) for pid in solvers))
 
 
 def test_a_killed_embedded_database_is_started_again(short_home: Path, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import datetime as dt
-import threading
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +19,7 @@ from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.clock import FixedClock
+from tests.services import works
 from tests.world import ARRIVAL, add_order, tiny
 
 
@@ -203,17 +202,17 @@ async def test_two_runs_at_once_fill_a_gap_once(
         second = await request_allocation(uow)
         # Only stores and reserves compete: the check of order lines must not be what helps.
         await uow.session.execute(text("UPDATE orders SET status = 'CANCELLED'"))
-    solve_checked = running.solve_checked
-    both = threading.Barrier(2, timeout=30)
+    apart = running.apart
+    both = asyncio.Barrier(2)
     waits = [True, True]
 
-    def solve_side_by_side(snapshot: Any, progress: Any) -> Any:
+    async def solve_side_by_side(*arguments: Any, **options: Any) -> Any:
         if waits:
             waits.pop()
-            both.wait()
-        return solve_checked(snapshot, progress)
+            await asyncio.wait_for(both.wait(), 30)
+        return await apart(*arguments, **options)
 
-    monkeypatch.setattr(running, "solve_checked", solve_side_by_side)
+    monkeypatch.setattr(running, "apart", solve_side_by_side)
     outcomes = await asyncio.gather(run_allocation(first, deps), run_allocation(second, deps))
     assert outcomes == [Outcome.COMMITTED, Outcome.COMMITTED]
     assert await ask(
@@ -241,21 +240,17 @@ async def test_a_plan_overtaken_by_events_starts_afresh(
     """A11: what the plan rests on changes between solving and commit; the run solves again."""
     await tiny(deps)
     run_id = await arrive(deps)
-    solve_checked = running.solve_checked
+    apart = running.apart
     changes = [change]
-    loop = asyncio.get_running_loop()
 
-    async def overtake() -> None:
-        async with deps.unit_of_work(SYSTEM) as uow:
-            await uow.session.execute(text(changes.pop()))
-
-    def solve_and_be_overtaken(snapshot: Any, progress: Any) -> Any:
-        plan = solve_checked(snapshot, progress)
+    async def solve_and_be_overtaken(*arguments: Any, **options: Any) -> Any:
+        plan = await apart(*arguments, **options)
         if changes:
-            asyncio.run_coroutine_threadsafe(overtake(), loop).result(10)
+            async with deps.unit_of_work(SYSTEM) as uow:
+                await uow.session.execute(text(changes.pop()))
         return plan
 
-    monkeypatch.setattr(running, "solve_checked", solve_and_be_overtaken)
+    monkeypatch.setattr(running, "apart", solve_and_be_overtaken)
     assert await run_allocation(run_id, deps) is Outcome.COMMITTED
     assert await ask(deps, "SELECT fresh_starts FROM allocation_runs") == [(1,)]
     [(over,)] = await ask(
@@ -271,8 +266,7 @@ async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
     """A11: after three fresh starts writers wait for the run instead of overtaking it."""
     await tiny(deps)
     run_id = await arrive(deps)
-    solve_checked = running.solve_checked
-    loop = asyncio.get_running_loop()
+    apart = running.apart
     writers: list[asyncio.Task[None]] = []
 
     async def take_one_unit() -> None:
@@ -281,20 +275,16 @@ async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
                 text("UPDATE stock SET units_on_hand = units_on_hand - 1 WHERE units_held = 0")
             )
 
-    async def begin_taking() -> asyncio.Task[None]:
+    async def solve_and_be_overtaken(*arguments: Any, **options: Any) -> Any:
+        plan = await apart(*arguments, **options)
         task = asyncio.create_task(take_one_unit())
         writers.append(task)
-        return task
-
-    def solve_and_be_overtaken(snapshot: Any, progress: Any) -> Any:
-        plan = solve_checked(snapshot, progress)
-        task = asyncio.run_coroutine_threadsafe(begin_taking(), loop).result(10)
         # In the last try the writer waits for the run's locks, so it can't be waited for here.
         if len(writers) <= running.MOST_FRESH_STARTS:
-            asyncio.run_coroutine_threadsafe(asyncio.wait({task}), loop).result(10)
+            await asyncio.wait_for(asyncio.shield(task), 10)
         return plan
 
-    monkeypatch.setattr(running, "solve_checked", solve_and_be_overtaken)
+    monkeypatch.setattr(running, "apart", solve_and_be_overtaken)
     assert await run_allocation(run_id, deps) is Outcome.COMMITTED
     await asyncio.gather(*writers)
     assert len(writers) == running.MOST_FRESH_STARTS + 1
@@ -325,10 +315,7 @@ async def test_a_failed_run_says_why_and_writes_nothing_else(
     await tiny(deps)
     run_id = await arrive(deps)
 
-    def break_down(snapshot: Any, progress: Any) -> Any:
-        raise ArithmeticError("the plan breaks its own rules")
-
-    monkeypatch.setattr(running, "solve_checked", break_down)
+    monkeypatch.setattr(running, "find_plan", works.break_a_rule)
     with pytest.raises(ArithmeticError, match="its own rules"):
         await run_allocation(run_id, deps)
     assert await ask(deps, "SELECT status, error FROM allocation_runs") == [
@@ -338,23 +325,23 @@ async def test_a_failed_run_says_why_and_writes_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "outage",
-    [ConnectionResetError("gone"), asyncpg.InternalClientError("unknown protocol state")],
+    ("work", "outage"),
+    [
+        (works.lose_the_socket, ConnectionResetError),
+        (works.lose_the_driver, asyncpg.InternalClientError),
+    ],
     ids=["socket", "driver"],
 )
 async def test_an_outage_leaves_the_run_to_be_taken_up(
-    deps: Dependencies, monkeypatch: pytest.MonkeyPatch, outage: Exception
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch, work: Any, outage: type[Exception]
 ) -> None:
     """J2: goods must not lie because the database was away for a moment."""
     await tiny(deps)
     run_id = await arrive(deps)
 
-    def lose_the_database(snapshot: Any, progress: Any) -> Any:
-        raise outage
-
     with monkeypatch.context() as patch:
-        patch.setattr(running, "solve_checked", lose_the_database)
-        with pytest.raises(type(outage)):
+        patch.setattr(running, "find_plan", work)
+        with pytest.raises(outage):
             await run_allocation(run_id, deps)
     assert await ask(deps, "SELECT status FROM allocation_runs") == [("SOLVING",)]
     assert await run_allocation(run_id, deps) is Outcome.COMMITTED
@@ -366,15 +353,8 @@ async def test_a_long_solve_tells_how_far_it_is(
     """A10: subscribers hear of decided levels while the solver works, and of nothing twice."""
     await tiny(deps)
     run_id = await arrive(deps)
-    solve_checked = running.solve_checked
-    monkeypatch.setattr(running, "TELL_EVERY_S", 0.05)
-
-    def solve_slowly(snapshot: Any, progress: running.Progress) -> Any:
-        progress(2, 6)
-        time.sleep(0.5)
-        return solve_checked(snapshot, progress)
-
-    monkeypatch.setattr(running, "solve_checked", solve_slowly)
+    monkeypatch.setattr(running, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(running, "find_plan", works.solve_slowly)
     stream = EventStream(deps.databases.application)
     await stream.start()
     with stream.subscribe() as news:

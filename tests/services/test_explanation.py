@@ -26,7 +26,7 @@ async def test_a_line_short_of_money_is_told_how_much_gives_how_much(deps: Depen
     run_id = await shared_out(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         line = await line_to_explain(run_id, "L:O2/0001", uow)
-    found = explained(line)
+    found = await explained(line)
     assert (found.wanted, found.given, found.reasons) == (3, 0, ("FUNDS",))
     assert [(one.claim_id, one.outlet, one.units) for one in found.winners] == [
         ("L:O1/0001", "F1", 4)
@@ -46,7 +46,7 @@ async def test_a_customer_reads_its_own_claim_without_the_names_of_others(
         line = await line_to_explain(run_id, "L:O2/0001", uow)
         # The transaction is the customer's again: the run itself stays hidden.
         assert list(await uow.session.scalars(select(AllocationRunRow.id))) == []
-    found = explained(line)
+    found = await explained(line)
     assert [(one.claim_id, one.outlet, one.units) for one in found.winners] == [("", "", 4)]
     assert "F1" not in str(dataclasses.asdict(found))
     assert "O1" not in str(dataclasses.asdict(found))
@@ -67,4 +67,4 @@ async def test_a_plan_that_comes_out_otherwise_is_not_explained(deps: Dependenci
     async with deps.unit_of_work(SYSTEM) as uow:
         line = await line_to_explain(run_id, "L:O1/0001", uow)
     with pytest.raises(WrongState, match="was given 3 units; this version gives 4"):
-        explained(dataclasses.replace(line, units=3))
+        await explained(dataclasses.replace(line, units=3))

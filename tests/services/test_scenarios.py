@@ -25,6 +25,7 @@ from services.scenarios.use_cases import (
     requeue_waiting_scenarios,
     run_scenario,
 )
+from tests.services import works
 from tests.services.test_allocation import arrive, ask
 from tests.world import tiny
 
@@ -229,16 +230,16 @@ async def test_a_scenario_whose_job_was_lost_is_asked_for_again(deps: Dependenci
 @pytest.mark.parametrize(
     ("broken", "status", "error"),
     [
-        (ConnectionResetError("gone"), "QUEUED", None),
-        (ArithmeticError("no plan"), "FAILED", "ArithmeticError: no plan"),
-        (KeyError("/a/path"), "FAILED", "KeyError on our side; the worker's log tells more."),
+        (works.lose_the_socket, "QUEUED", None),
+        (works.break_a_rule, "FAILED", "ArithmeticError: the plan breaks its own rules"),
+        (works.miss_a_key, "FAILED", "KeyError on our side; the worker's log tells more."),
     ],
     ids=["outage", "our own words", "insides"],
 )
 async def test_a_scenario_that_breaks_says_so(
     deps: Dependencies,
     monkeypatch: pytest.MonkeyPatch,
-    broken: Exception,
+    broken: Any,
     status: str,
     error: str | None,
 ) -> None:
@@ -248,10 +249,7 @@ async def test_a_scenario_that_breaks_says_so(
         scenario_id = await create_scenario(CreateScenario("try", Overrides()), uow)
         await request_scenario_run(scenario_id, uow)
 
-    def break_down(*_: Any) -> Any:
-        raise broken
-
-    monkeypatch.setattr(use_cases, "compare", break_down)
-    with pytest.raises(type(broken)):
+    monkeypatch.setattr(use_cases, "compare_with_base", broken)
+    with pytest.raises((ConnectionResetError, ArithmeticError, KeyError)):
         await run_scenario(scenario_id, deps)
     assert await ask(deps, "SELECT status, error FROM scenarios") == [(status, error)]

@@ -1,0 +1,28 @@
+"""A scenario and its base, solved and compared in a solver's process."""
+
+from typing import Any
+
+from domain.scenarios import Overrides
+from services.allocation.solving import Tell, base_of
+from services.scenarios.comparison import compare
+from services.scenarios.overriding import overridden
+
+
+def compare_with_base(
+    fingerprint: str,
+    snapshot: bytes,
+    overrides: dict[str, Any],
+    funds_rank: bool,
+    time_limit_s: float,
+    *,
+    on_progress: Tell,
+) -> dict[str, Any]:
+    """The comparison of a snapshot's plan with that of the changed snapshot; see `compare`.
+
+    time_limit_s: for each of the two.
+    """
+    base = base_of(fingerprint, snapshot, time_limit_s, on_progress)
+    tables = base.base.problem.tables
+    changed = overridden(tables, Overrides.from_body(overrides), funds_rank=funds_rank)
+    plan = base.plan_of(changed, time_limit_s=time_limit_s)
+    return compare((tables, base.base), (changed, plan))

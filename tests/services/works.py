@@ -1,0 +1,48 @@
+"""What a solver's process is given to do where tests want it to break or to take its time."""
+
+import time
+from typing import Any
+
+import asyncpg
+
+from services.allocation import solving
+
+
+def break_a_rule(*_: Any, on_progress: solving.Tell) -> None:
+    raise ArithmeticError("the plan breaks its own rules")
+
+
+def miss_a_key(*_: Any, on_progress: solving.Tell) -> None:
+    raise KeyError("/a/path")
+
+
+def lose_the_socket(*_: Any, on_progress: solving.Tell) -> None:
+    raise ConnectionResetError("gone")
+
+
+def lose_the_driver(*_: Any, on_progress: solving.Tell) -> None:
+    raise asyncpg.InternalClientError("unknown protocol state")
+
+
+def solve_slowly(snapshot: bytes, limit: float, *, on_progress: solving.Tell) -> solving.FoundPlan:
+    on_progress(2, 6)
+    time.sleep(0.5)
+    return solving.find_plan(snapshot, limit, on_progress=lambda done, of: None)
+
+
+def count_solves(*, on_progress: solving.Tell) -> None:
+    """From now on the process counts its solves; `solves` tells."""
+    solve = solving.solve
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        _solves.append(1)
+        return solve(*arguments, **options)
+
+    solving.solve = counted
+
+
+def solves(*, on_progress: solving.Tell) -> int:
+    return len(_solves)
+
+
+_solves: list[int] = []
