@@ -11,7 +11,7 @@ from allocator.files import read_tables, write_tables
 from allocator.folders import SolveReport, solve_folder
 from allocator.plan import Plan, write_plan
 from allocator.problem import Problem, problem_from
-from allocator.replanning.replan import Replanner, replan
+from allocator.replanning.replan import Replanner
 from allocator.solving import solve
 from allocator.tables import Settings, Tables
 from allocator.verifier import verify
@@ -44,7 +44,6 @@ __all__ = [
     "fairness",
     "problem_from",
     "read_tables",
-    "replan",
     "solve",
     "solve_apart",
     "solve_folder",

@@ -23,7 +23,6 @@ from allocator.claims import (
     LETTERS,
     RESERVE,
     SHIP,
-    STAGES,
     STORE,
     Claims,
     LevelParts,
@@ -142,9 +141,6 @@ class Problem:
     def capped(self) -> Capped:
         """What a share cap counts; see `allocator.caps`."""
         return count_capped(self)
-
-    def stage_of(self, claim: int) -> int:
-        return STAGES[int(self.claims.kind[claim])]
 
 
 def claim_ids(problem: Problem, numbers: Ints) -> pl.Series:

@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from allocator.problem import Problem
 
 
-def shelf_of(problem: Problem, claim: int) -> tuple[int, int]:
-    """(store, product) of a store's claim."""
-    c = problem.claims
-    return int(c.outlet[claim]), int(problem.item_product[c.item[claim]])
-
-
 @dataclass(frozen=True)
 class Shelves:
     """Shelves (a store and a product) by number.

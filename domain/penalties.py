@@ -3,7 +3,6 @@
 A case's name makes a penalty unique: whoever comes by again finds it raised already.
 """
 
-import datetime as dt
 from decimal import Decimal
 from enum import StrEnum
 
@@ -27,16 +26,6 @@ def amount_of(rule: PenaltyRule, policy: Policy) -> Decimal:
 def special_order_case(order_number: str) -> str:
     """O7: a special order not picked up in time costs its region's manager once."""
     return order_number
-
-
-def demand_plan_case(region: str, month: dt.date) -> str:
-    """O8: a region's plan for a month comes late, or not at all, once."""
-    return f"{region}/{month:%Y-%m}"
-
-
-def release_case(day: dt.date, region: str) -> str:
-    """O8: the release of a day is missed once for a region."""
-    return f"{day.isoformat()}/{region}"
 
 
 def check_reason(reason: str | None) -> str:

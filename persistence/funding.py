@@ -2,13 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.tables import CustomerFundsRow, CustomerRow, GuaranteeRow, PersonRow
+from persistence.tables import CustomerFundsRow, CustomerRow
 
 
 async def lock_funds(
@@ -36,28 +34,6 @@ async def confirm(session: AsyncSession, customer_ids: Sequence[int], day: dt.da
         .returning(CustomerFundsRow.customer_id)
     )
     return len(changed.all())
-
-
-async def open_guarantees(session: AsyncSession, subject: str) -> Decimal:
-    """What a salesperson guarantees now, over all customers."""
-    found = await session.scalar(
-        select(func.coalesce(func.sum(GuaranteeRow.amount), 0)).where(
-            GuaranteeRow.given_by == subject, GuaranteeRow.ended_at.is_(None)
-        )
-    )
-    return Decimal(found or 0)
-
-
-async def quota_for_update(session: AsyncSession, subject: str) -> Decimal | None:
-    """A salesperson's quota, locked so that two guarantees at once cannot both fit into it."""
-    row: Any = (
-        await session.execute(
-            select(PersonRow.guarantee_quota)
-            .where(PersonRow.subject == subject)
-            .with_for_update(key_share=True)
-        )
-    ).first()
-    return None if row is None else row.guarantee_quota
 
 
 async def add_funds_row(session: AsyncSession, customer: CustomerRow) -> None:

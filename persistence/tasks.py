@@ -87,11 +87,6 @@ async def open_tasks_of_order(session: AsyncSession, order_id: int) -> Sequence[
     return (await session.scalars(statement)).all()
 
 
-async def person_of_subject(session: AsyncSession, subject: str) -> PersonRow | None:
-    """The person of a subject."""
-    return await session.scalar(select(PersonRow).where(PersonRow.subject == subject))
-
-
 async def person_may(session: AsyncSession, person_id: int) -> set[str]:
     """The roles of a person who may act; none of one who was shut out."""
     found = await session.scalars(

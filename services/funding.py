@@ -1,4 +1,4 @@
-"""FINANCE records payments and confirms the day of the figures; guarantors' quotas (F1, F2, A3)."""
+"""FINANCE records payments and confirms the day of the figures (F1, A3)."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -156,12 +156,6 @@ async def confirm_funds(command: ConfirmFunds, uow: UnitOfWork) -> tuple[int, ..
         after={"confirmedOn": day.isoformat(), "customers": len(keys), "changed": changed},
     )
     return keys
-
-
-async def quota_left(uow: UnitOfWork, subject: str) -> Decimal:
-    """How much more a salesperson may guarantee (F2); the quota stays locked with the caller."""
-    quota = await funding.quota_for_update(uow.session, subject)
-    return (quota or Decimal(0)) - await funding.open_guarantees(uow.session, subject)
 
 
 def _check(asked: tuple[FundsOf, ...], locked: Mapping[str, tuple[int, int]]) -> None:

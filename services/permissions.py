@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from domain import roles
-from domain.errors import NotAllowed, NotFound
+from domain.errors import NotAllowed
 from domain.principals import Principal
 from domain.roles import Action
 
@@ -11,12 +11,6 @@ from domain.roles import Action
 def require(principal: Principal, action: Action) -> None:
     """Refuse an action that none of the principal's roles allows (P1). Raises NotAllowed."""
     roles.require(principal, action)
-
-
-def require_one_of(principal: Principal, *actions: Action) -> None:
-    """Refuse unless one of the actions is allowed; the refusal names the first."""
-    if not any(roles.may(principal, action) for action in actions):
-        roles.require(principal, actions[0])
 
 
 def require_department(principal: Principal, owner_role: str, doing: str) -> None:
@@ -33,9 +27,3 @@ def require_a_department(principal: Principal, owner_roles: Iterable[str], doing
         roles.may_act_as(principal, role) for role in owner_roles
     ):
         raise NotAllowed(doing)
-
-
-def require_sight_of(principal: Principal, customer_id: int, what: str, key: str) -> None:
-    """Another customer's object does not exist for a customer's login. Raises NotFound."""
-    if not principal.sees_all and principal.customer_id != customer_id:
-        raise NotFound(what, key)

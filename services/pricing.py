@@ -168,21 +168,6 @@ async def prices_at(
     }
 
 
-async def price_at(
-    uow: UnitOfWork,
-    sku: str,
-    day: dt.date,
-    *,
-    customer: str | None = None,
-    plan: str | None = None,
-) -> Price:
-    """What one SKU costs on a day. Raises NotFound."""
-    found = await prices_at(uow, [sku], day, customer=customer, plan=plan)
-    if sku not in found:
-        raise NotFound("SKU", sku, field="sku")
-    return found[sku]
-
-
 def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) -> list[ItemFault]:
     faults: list[ItemFault] = []
     first_at: dict[tuple[str, dt.date], int] = {}

@@ -28,16 +28,6 @@ MOST_OF_ALL = 3
 MIXED = "several warehouses and packs of several sizes"
 
 
-def replan(base: Plan, tables: Tables) -> Plan:
-    """The plan of edited tables, solving only the claims that the edit can reach.
-
-    Equal to a cold solve in every byte of allocations.csv and levels.csv. summary["restart"] says
-    how many claims were solved, and, where that was all of them, why.
-    Raises InputFaults as a cold solve does.
-    """
-    return Replanner(base).plan_of(tables)
-
-
 class Replanner:
     """What-ifs of one base plan; what they all ask of the base is found once."""
 
@@ -60,7 +50,12 @@ class Replanner:
         return MIXED if room is None else Before(base, room)
 
     def plan_of(self, tables: Tables, *, time_limit_s: float | None = None) -> Plan:
-        """The plan of edited tables; see `replan`. time_limit_s: for what is solved as a whole."""
+        """The plan of edited tables, solving only the claims that the edit can reach.
+
+        Equal to a cold solve in every byte of allocations.csv and levels.csv. summary["restart"]
+        says how many claims were solved, and, where that was all of them, why. time_limit_s: for
+        what is solved as a whole. Raises InputFaults as a cold solve does.
+        """
         began = time.monotonic()
         base = self.base
         # Hashing leaves the interpreter alone, so it costs little time beside the rest.

@@ -11,7 +11,6 @@ from domain.orders.facts import (
     CLOSED,
     CONFIRMED,
     DELIVERED,
-    FINAL,
     NEEDS_INFO,
     REJECTED,
     SHIPPED,
@@ -128,8 +127,3 @@ def contradictions(facts: OrderFacts, context: Context) -> list[str]:
     if sum(pickup.units for pickup in facts.pickups) > facts.units:
         found.append("more picked up than ordered")
     return found
-
-
-def is_final(facts: OrderFacts) -> bool:
-    """Whether nothing can happen to the order any more."""
-    return facts.status in FINAL

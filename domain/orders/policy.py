@@ -64,7 +64,6 @@ class OrderPolicy:
     configuration_signers: Roles = ("SALES_MANAGER", "DEPUTY_GM")
     # O5
     production_order_signers: Roles = ("SALES_ADMIN", "PRODUCTION")
-    production_order_copy: str = "ENGINEERING"
     work_order_signers: Roles = ("SALES", "PLANNING", "ENGINEERING", "WAREHOUSE", "PRODUCTION")
     # O6
     lc_lead_days: int = 30

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
 from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by
 from persistence.queries.milestones import Mine, mine_parts
-from persistence.tables import ClockEventRow, ClockRow, PersonRow, TaskEventRow, TaskRow
+from persistence.tables import ClockRow, PersonRow, TaskRow
 
 BY_DUE_DAY = Sorting("due", (Key(TaskRow.due_on), Key(TaskRow.id)))
 BY_DUE_TIME = Sorting("due_at", (Key(ClockRow.due_at), Key(ClockRow.id)))
@@ -80,13 +80,6 @@ async def tasks_by_order(session: AsyncSession, orders: Sequence[int]) -> dict[i
     )
 
 
-async def task_history(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[TaskEventRow]]:
-    """Each task's history, the oldest first."""
-    return await lists_by(
-        session, select(TaskEventRow), TaskEventRow.task_id, ids, TaskEventRow.id, most=LONGEST_LIST
-    )
-
-
 async def clocks(
     session: AsyncSession, question: ClockQuestion, page: PageRequest
 ) -> Page[ClockRow]:
@@ -110,20 +103,6 @@ async def clocks_by_order(
     """Each order's clocks, the oldest first; none for a customer."""
     return await lists_by(
         session, select(ClockRow), ClockRow.order_id, orders, ClockRow.id, most=LONGEST_LIST
-    )
-
-
-async def clock_history(
-    session: AsyncSession, ids: Sequence[int]
-) -> dict[int, list[ClockEventRow]]:
-    """Each clock's history, the oldest first."""
-    return await lists_by(
-        session,
-        select(ClockEventRow),
-        ClockEventRow.clock_id,
-        ids,
-        ClockEventRow.id,
-        most=LONGEST_LIST,
     )
 
 

@@ -10,6 +10,7 @@ from domain.milestones.flow import check_day_done, open_predecessors, waits
 from domain.milestones.projection import Anchors, StepDates, project
 from domain.milestones.states import is_over
 from domain.milestones.steps import ARRIVAL_EXPECTED, MilestoneStep
+from domain.orders.facts import FINAL
 from domain.policy import Policy
 from domain.principals import Principal
 from domain.roles import Action
@@ -348,7 +349,7 @@ async def flows_of(uow: UnitOfWork, order_id: int, *, also_ended: bool = False) 
 
 def check_goes_on(order: flows.LockedOrder) -> None:
     """Refuse to change the steps of an order that has ended. Raises WrongState."""
-    if order.status in ("CLOSED", "CANCELLED"):
+    if order.status in FINAL:
         raise WrongState(
             f"Order {order.order_number} is {order.status.lower()}; its milestones stand."
         )

@@ -8,10 +8,17 @@ from typing import Any
 
 from domain.milestones.steps import PROMISED_COMPLETION
 from domain.orders.clocks import moves_of_act
-from domain.orders.closing import Close, Deliver, Ship
+from domain.orders.closing import Deliver, Ship
 from domain.orders.confirmation import Confirm
 from domain.orders.deposits import RecordDeposit, settlement
-from domain.orders.facts import CANCELLED, CONFIRMED, REJECTED, OrderFacts
+from domain.orders.facts import (
+    CANCELLED,
+    CLOSED,
+    CONFIRMED,
+    FINAL,
+    REJECTED,
+    OrderFacts,
+)
 from domain.orders.refusals import OrderRefused, refuse
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
@@ -43,10 +50,10 @@ async def follow_up(
 ) -> None:
     """Carry out what an act causes; most acts cause nothing more."""
     done = Done(standing, deed, after, policy)
-    await _move_clocks(uow, done)
-    if after.status != standing.facts.status and after.status in (CANCELLED, REJECTED):
-        await _ended(uow, done)
+    ends = after.status != standing.facts.status and after.status in FINAL
     is_asked = False
+    if ends and after.status != CLOSED:
+        is_asked = await _goods_back(uow, done)
     if after.status == CONFIRMED and _prices(after) != _prices(standing.facts):
         is_asked = await _repriced(uow, done)
     consequence = _CONSEQUENCES.get(type(deed))
@@ -55,14 +62,27 @@ async def follow_up(
     settled_on = after.deposit_settled_on
     if settled_on is not None and standing.facts.deposit_settled_on is None:
         await _deposit_settled(uow, done, settled_on)
+    # Goods and money first, clocks and steps last, as every writer locks them.
+    await _move_clocks(uow, done)
+    if ends:
+        is_called_off = after.status != CLOSED
+        await end_milestones(uow, standing.order_id, cancelled=is_called_off, reason=_why(done))
     await keep_milestones(uow, standing.order_id, standing.facts, after, policy)
     if not is_asked:
         await _share_out_free_goods(uow, done)
 
 
 async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:
-    """Ask for a run when an order that now wants goods can have some that lie free (A2)."""
+    """Ask for a run when an order that now wants goods can have some that lie free (A2).
+
+    So can the other orders of a customer that a special order's deposit came back to.
+    """
     before, after = done.standing.facts, done.after
+    if after.deposit_settled_on is not None and before.deposit_settled_on is None:
+        customer = done.standing.customer_id
+        if await free_goods_are_wanted(uow.session, customer_id=customer):
+            await request_allocation(uow, trigger="PAYMENT")
+        return
     if after.status != CONFIRMED or (before.status == CONFIRMED and before.lines == after.lines):
         return
     if await free_goods_are_wanted(uow.session, order_id=done.standing.order_id):
@@ -94,20 +114,21 @@ async def _confirmed(uow: UnitOfWork, done: Done) -> None:
     )
 
 
-async def _closed(uow: UnitOfWork, done: Done) -> None:
-    await end_milestones(uow, done.standing.order_id, cancelled=False, reason="the order is closed")
-
-
-async def _ended(uow: UnitOfWork, done: Done) -> None:
-    """Called off, or rejected in its review: stock, reservations, tasks and clocks go back (O14).
+async def _goods_back(uow: UnitOfWork, done: Done) -> bool:
+    """Called off, or rejected in its review: stock and reservations go back (O14); whether any.
 
     What became free is shared out anew.
     """
-    why = "the order is rejected" if done.after.status == REJECTED else done.deed.reason
     freed = await goods.give_back(uow, done.standing.order_id, _memo(done.after))
-    await end_milestones(uow, done.standing.order_id, cancelled=True, reason=why)
     if freed:
         await request_allocation(uow, trigger="RELEASE")
+    return bool(freed)
+
+
+def _why(done: Done) -> str:
+    if done.after.status == CANCELLED:
+        return str(done.deed.reason)
+    return "the order is rejected" if done.after.status == REJECTED else "the order is closed"
 
 
 def _memo(facts: OrderFacts) -> str:
@@ -225,7 +246,6 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
 
 
 _CONSEQUENCES: Mapping[type, Callable[[UnitOfWork, Done], Awaitable[None]]] = {
-    Close: _closed,
     Confirm: _confirmed,
     Ship: _shipped,
     Deliver: _delivered,

@@ -21,7 +21,6 @@ from allocator import (
     Tables,
     problem_from,
     read_tables,
-    replan,
     solve,
     verify,
     write_plan,
@@ -125,7 +124,7 @@ def test_money_reaches_its_own_lines_and_who_shares_their_goods() -> None:
     people = [{"franchisee_id": "F", "balance_cents": 300}, {"franchisee_id": "G"}]
     lines = [line("1", 9, "K1", reserve=0), line("2", 20, "K2", order_id="OG", reserve=0)]
     base = solve(problem_from(world(franchisees=people, order_lines=lines)))
-    plan = replan(base, money(base.problem.tables, "F", 500))
+    plan = Replanner(base).plan_of(money(base.problem.tables, "F", 500))
     assert plan.summary["restart"] == {"claims_solved": 1, "why_all": ""}
     assert plan.claims["given"].to_list() == [5, 10]
 
@@ -133,7 +132,7 @@ def test_money_reaches_its_own_lines_and_who_shares_their_goods() -> None:
 def test_under_pick_capacity_everything_is_solved_and_said_so() -> None:
     """Section 10: what is not known to stay is solved again."""
     capped = problem_from(world({"pick_capacity": {"W": 3}}, order_lines=[line("1", 4)]))
-    plan = replan(solve(capped), money(capped.tables, "F", 200))
+    plan = Replanner(solve(capped)).plan_of(money(capped.tables, "F", 200))
     assert plan.summary["restart"]["why_all"] == "pick capacity joins all claims"
     assert plan.claims["given"].to_list()[0] == 2
 
@@ -235,7 +234,7 @@ def test_a_bad_amount_is_told_as_by_a_cold_solve() -> None:
     tables = base.problem.tables
     frame = tables.order_lines.with_columns(pl.lit(-1, pl.Int64).alias("qty"))
     with pytest.raises(InputFaults) as told:
-        replan(base, replace(tables, order_lines=frame))
+        Replanner(base).plan_of(replace(tables, order_lines=frame))
     assert [(f.file, f.row, f.column) for f in told.value.faults] == [("order_lines.csv", 2, "qty")]
 
 

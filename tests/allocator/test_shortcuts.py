@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from allocator import (
     InputFaults,
+    Replanner,
     Stopped,
     Tables,
     problem_from,
-    replan,
     solve,
     solve_apart,
     verify,
@@ -177,7 +177,7 @@ def test_a_what_if_from_a_plan_equals_a_cold_solve(tables: Tables, data: st.Data
     edited = problem_from(changed_tables)
     before, cold = Base(problem, plan, edited), solve(edited)
     as_a_whole = solve(edited, base=before if before.usable else None)
-    for warm in (replan(plan, changed_tables), as_a_whole):
+    for warm in (Replanner(plan).plan_of(changed_tables), as_a_whole):
         assert warm.allocations.equals(cold.allocations)
         assert warm.levels.equals(cold.levels)
         assert warm.summary["claims"] == cold.allocations["claim_id"].n_unique()

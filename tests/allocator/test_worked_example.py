@@ -11,11 +11,11 @@ import pytest
 
 from allocator import (
     Problem,
+    Replanner,
     certify,
     explain,
     problem_from,
     read_tables,
-    replan,
     solve,
     verify,
 )
@@ -133,7 +133,7 @@ def test_a_hundred_cents_more_move_a_piece_from_reserved_to_shipped(problem: Pro
     richer = pl.col("balance_cents") + 100 * (pl.col("franchisee_id") == "A")
     tables = problem.tables
     edited = replace(tables, franchisees=tables.franchisees.with_columns(balance_cents=richer))
-    plan = replan(base, edited)
+    plan = Replanner(base).plan_of(edited)
     assert plan.allocations.equals(solve(problem_from(edited)).allocations)
     units = dict(plan.allocations.select("claim_id", "units").rows())
     before = dict(base.allocations.select("claim_id", "units").rows())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidInput
 from domain.master_data import Area, Dated, Value, check_day, check_value, in_force
-from domain.penalties import PenaltyRule, amount_of, demand_plan_case, release_case
+from domain.penalties import PenaltyRule, amount_of
 from domain.policy import AUTUMN_WINTER, SPRING_SUMMER, Policy
 from domain.policy_versions import carried
 from domain.pricing import DatedPrice, price_on
@@ -129,8 +129,6 @@ def test_a_penalty_costs_what_the_policy_says() -> None:
     """P8 O7 O8: 200, 100 and 50, unless the company says otherwise."""
     policy = Policy.from_body({"penalty_amounts": {"DEMAND_PLAN_LATE": "150"}})
     assert [int(amount_of(rule, policy)) for rule in PenaltyRule] == [200, 150, 50]
-    assert demand_plan_case("Beijing", DAY) == "Beijing/2026-03"
-    assert release_case(DAY, "Beijing") == "2026-03-01/Beijing"
 
 
 def test_a_change_goes_on_in_versions_planned_before_it() -> None:

@@ -272,17 +272,42 @@ FROM orders AS o CROSS JOIN milestone_steps AS s;
 """
 
 
-def test_days_that_had_passed_for_nothing_are_watched_again(database: TestDatabase) -> None:
-    """M7: an older schema's steps get the days that the rules give; an arrival was not on time."""
+_ANOTHER_S_EVENT = """
+INSERT INTO customers (id, code, name, kind, rank, currency)
+VALUES (1, 'A', 'A', 'FRANCHISEE', 1, 'CNY'), (2, 'B', 'B', 'FRANCHISEE', 1, 'CNY');
+INSERT INTO orders (id, order_number, customer_id, status, placed_at, currency, total)
+VALUES (1, 'SO1', 1, 'SHIPPED', now(), 'CNY', 0);
+INSERT INTO shipments (id, shipment_number, order_id, customer_id, status)
+VALUES (1, 'S1', 1, 1, 'DISPATCHED');
+INSERT INTO tracking_events (shipment_id, customer_id, at, code) VALUES (1, 2, now(), 'X');
+"""
+
+
+def test_a_key_is_made_over_the_rows_that_are_there(database: TestDatabase) -> None:
+    """P1: an older schema's row that lies about its customer stops the migration."""
+    _at_revision(database, "0004")
+    do(database.superuser, _ANOTHER_S_EVENT)
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        migrate(database.owner)
+    assert rows(database.owner, "SELECT version_num FROM alembic_version") == [("0004",)]
+
+
+def _at_revision(database: TestDatabase, revision: str) -> None:
+    """The schema as it was."""
     do(database.owner, "INSERT INTO installation VALUES (1, 'DEMO')")
     reset(database.owner)
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(**database.owner.for_libpq())
     )
     with engine.connect() as connection:
-        command.upgrade(configuration(connection), "0007")
+        command.upgrade(configuration(connection), revision)
         connection.commit()
     engine.dispose()
+
+
+def test_days_that_had_passed_for_nothing_are_watched_again(database: TestDatabase) -> None:
+    """M7: an older schema's steps get the days that the rules give; an arrival was not on time."""
+    _at_revision(database, "0007")
     do(database.owner, _OLD_ORDERS)
     assert migrate(database.owner) is True
     question = """

@@ -375,20 +375,14 @@ async def test_a_run_keeps_the_versions_it_used(deps: Dependencies, clock: Fixed
 
 
 async def test_a_guarantor_s_quota_is_finance_s(deps: Dependencies) -> None:
-    """F2 P7: the quota of a salesperson, and what is left of it."""
-    from services.funding import quota_left
-
+    """F2 P7: FINANCE sets the quota of a salesperson, nobody else."""
     await tiny(deps)
     await ask(deps, "INSERT INTO people (subject, name) VALUES ('ann', 'Ann') RETURNING id")
     await put(deps, Role.FINANCE, Area.GUARANTEE_QUOTA, NewValue(("ann",), Decimal(500)))
-    await ask(
-        deps,
-        "INSERT INTO guarantees (customer_id, given_by, amount)"
-        " SELECT id, 'ann', 120 FROM customers WHERE code = 'F1' RETURNING id",
-    )
-    async with deps.unit_of_work(SYSTEM) as uow:
-        assert await quota_left(uow, "ann") == Decimal(380)
-        assert await quota_left(uow, "nobody") == Decimal(0)
+    with pytest.raises(NotAllowed):
+        await put(deps, Role.SALES, Area.GUARANTEE_QUOTA, NewValue(("ann",), Decimal(900)))
+    quota = "SELECT guarantee_quota FROM people WHERE subject = 'ann'"
+    assert await ask(deps, quota) == [(Decimal(500),)]
 
 
 async def withdraw(deps: Dependencies, role: Role, *ids: int, reason: str | None = "no") -> None:

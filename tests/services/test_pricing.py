@@ -19,7 +19,6 @@ from services.pricing import (
     NewPrice,
     SetPrices,
     create_price_plan,
-    price_at,
     prices_at,
     set_prices,
 )
@@ -46,7 +45,7 @@ async def with_plan(deps: Dependencies) -> None:
 
 async def cost(deps: Dependencies, day: dt.date, customer: str = "F1") -> tuple[Decimal, bool]:
     async with deps.unit_of_work(SYSTEM) as uow:
-        found = await price_at(uow, "TEE-40", day, customer=customer)
+        found = (await prices_at(uow, ["TEE-40"], day, customer=customer))["TEE-40"]
     return found.price, found.from_plan
 
 
@@ -146,9 +145,9 @@ async def test_a_customer_sees_the_prices_of_its_own_plan_alone(deps: Dependenci
         for code in ("F1", "F2")
     }
     async with deps.unit_of_work(login["F1"]) as uow:
-        assert (await price_at(uow, "TEE-40", TODAY, customer="F1")).price == 9
+        assert (await prices_at(uow, ["TEE-40"], TODAY, customer="F1"))["TEE-40"].price == 9
     async with deps.unit_of_work(login["F2"]) as uow:
-        assert (await price_at(uow, "TEE-40", TODAY, customer="F2")).price == 10
+        assert (await prices_at(uow, ["TEE-40"], TODAY, customer="F2"))["TEE-40"].price == 10
         with pytest.raises(NotFound):
             await prices_at(uow, ["TEE-40"], TODAY, plan="VIP")
         with pytest.raises(NotFound):

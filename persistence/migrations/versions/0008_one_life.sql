@@ -48,4 +48,4 @@ UPDATE milestones AS m
    SET is_open = true
   FROM orders AS o
  WHERE o.id = m.order_id AND m.waits AND NOT m.is_open AND NOT m.skipped
-   AND o.status NOT IN ('CLOSED', 'CANCELLED');
+   AND o.status NOT IN ('CLOSED', 'CANCELLED', 'REJECTED');
