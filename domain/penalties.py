@@ -6,6 +6,7 @@ A case's name makes a penalty unique: whoever comes by again finds it raised alr
 from decimal import Decimal
 from enum import StrEnum
 
+from domain import limits
 from domain.errors import InvalidInput
 from domain.policy import Policy
 
@@ -31,6 +32,6 @@ def special_order_case(order_number: str) -> str:
 def check_reason(reason: str | None) -> str:
     """A waiver says why. Raises InvalidInput."""
     said = (reason or "").strip()
-    if not 1 <= len(said) <= 2000:
-        raise InvalidInput("Say why, in 1 to 2000 characters.", field="reason")
+    if not 1 <= len(said) <= limits.TEXT:
+        raise InvalidInput(f"Say why, in 1 to {limits.TEXT} characters.", field="reason")
     return said

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain import limits
 from domain.calendar import BusinessCalendar
 from domain.errors import InvalidInput, NotFound
 from domain.policy import Policy
@@ -50,7 +51,7 @@ async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> None:
     require(uow.principal, Action.KEEP_CALENDAR)
     if not EARLIEST <= command.day <= LATEST:
         raise InvalidInput(f"A day lies from {EARLIEST} to {LATEST}.", field="day")
-    if not 1 <= len(command.name.strip()) <= 200:
+    if not 1 <= len(command.name.strip()) <= limits.NAME:
         raise InvalidInput("A day's name has 1 to 200 characters.", field="name")
     await count_change(uow, CALENDAR)
     before = await _seen(uow, command.day)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain import limits
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.funding import TERMS_WITHOUT_SLIP
 from domain.master_data import PAYMENT_TERMS, Area
@@ -152,7 +153,7 @@ async def erase_contact(contact_id: int, uow: UnitOfWork) -> int:
 
 
 def _check_words(name: str | None, kind: str | None, customer_class: str | None) -> None:
-    if name is not None and not 1 <= len(name.strip()) <= 200:
+    if name is not None and not 1 <= len(name.strip()) <= limits.NAME:
         raise InvalidInput("A name has 1 to 200 characters.", field="name")
     if kind is not None and kind not in KINDS:
         raise InvalidInput(f"A kind is one of {', '.join(KINDS)}.", field="kind")
@@ -242,7 +243,7 @@ def _contact_faults(
                     "NOT_FOUND",
                 )
             )
-        if not 1 <= len(contact.name.strip()) <= 200:
+        if not 1 <= len(contact.name.strip()) <= limits.NAME:
             faults.append(
                 ItemFault(index, "name", "A name has 1 to 200 characters.", "Give another name.")
             )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain import limits
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.penalties import PenaltyRule, amount_of, check_reason
 from domain.roles import Action
@@ -55,7 +56,7 @@ async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
     """
     if (command.person is None) == (command.region is None):
         raise InvalidInput("A penalty falls on a person or on a region.", field="person")
-    if not 1 <= len(command.case) <= 200:
+    if not 1 <= len(command.case) <= limits.NAME:
         raise InvalidInput("A case has 1 to 200 characters.", field="case")
     session = uow.session
     person_id = region_id = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain import limits
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.roles import Action, Role
 from persistence import people
@@ -40,7 +41,7 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
     """
     require(uow.principal, Action.MANAGE_PEOPLE)
     session = uow.session
-    if not 1 <= len(command.subject) <= 200 or command.subject.startswith("service:"):
+    if not 1 <= len(command.subject) <= limits.NAME or command.subject.startswith("service:"):
         raise InvalidInput(
             "A person's subject has 1 to 200 characters and does not begin with `service:`.",
             field="subject",
@@ -70,7 +71,7 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
             field="customer",
         )
     if command.name is not None:
-        if not 1 <= len(command.name.strip()) <= 200:
+        if not 1 <= len(command.name.strip()) <= limits.NAME:
             raise InvalidInput("A name has 1 to 200 characters.", field="name")
         person.name = command.name.strip()
     if region_id is not None:

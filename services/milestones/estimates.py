@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain import limits
 from domain.errors import InvalidInput, NotFound
 from domain.milestones.flow import check_estimate
 from domain.milestones.projection import missing_terms, plan_backward, steps_without_rule
@@ -124,7 +125,7 @@ async def record_vendor_date(command: RecordVendorDate, uow: UnitOfWork) -> int:
     it, moves what comes after, and raises a task for the salesperson (M2).
     """
     vendor = command.vendor.strip()
-    if not 1 <= len(vendor) <= 200:
+    if not 1 <= len(vendor) <= limits.NAME:
         raise InvalidInput("A vendor's name has 1 to 200 characters.", field="vendor")
     _check_day(command.promised_on)
     flow, number = await flow_of(uow, command.milestone_id)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain import limits
 from domain.errors import InvalidInput, NotFound
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
 from domain.milestones.reading import read_template
@@ -89,7 +90,7 @@ async def rename_step(command: RenameStep, uow: UnitOfWork) -> int:
     """Give a step other names, also on orders that have begun; the template's current key."""
     require(uow.principal, Action.MANAGE_TEMPLATES)
     labels = (command.label_en.strip(), command.label_zh.strip())
-    if not all(1 <= len(label) <= 200 for label in labels):
+    if not all(1 <= len(label) <= limits.NAME for label in labels):
         raise InvalidInput("A step's name has 1 to 200 characters.", field="labelEn")
     current = await templates.current_template(uow.session, command.template)
     if current is None:

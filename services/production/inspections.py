@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from domain import limits
 from domain.clocks import CORRECTIVE_ACTION
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
@@ -83,9 +84,9 @@ async def book_inspection(command: BookInspection, uow: UnitOfWork) -> int:
         planned_on=command.planned_on,
         booked_at=uow.now,
         booked_by=uow.actor,
-        late_booking_reason=text_of(command.reason, "reason", 2000) if late else None,
+        late_booking_reason=text_of(command.reason, "reason", limits.TEXT) if late else None,
         result=BOOKED,
-        note=text_of(command.note, "note", 2000),
+        note=text_of(command.note, "note", limits.TEXT),
         version=1,
     )
     uow.session.add(row)
@@ -105,7 +106,7 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
     if command.expected_version is not None and command.expected_version != row.version:
         raise Stale("inspection", command.expected_version, row.version)
     order, _, today = await order_being_made(uow, row.order_id)
-    action = text_of(command.corrective_action, "correctiveAction", 2000)
+    action = text_of(command.corrective_action, "correctiveAction", limits.TEXT)
     if command.result is None and action is None:
         raise InvalidInput("Give the result, or the corrective action.", field="result")
     if command.result == CANCELLED:
@@ -121,7 +122,7 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
         await _follow(uow, order, row)
     if action is not None:
         await _correct(uow, row, action)
-    row.note = text_of(command.note, "note", 2000) or row.note
+    row.note = text_of(command.note, "note", limits.TEXT) or row.note
     row.version += 1
     await uow.session.flush()
     return row.id

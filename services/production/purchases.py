@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain import limits
 from domain.errors import InvalidInput, Stale
 from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
@@ -76,7 +77,7 @@ async def record_purchase(command: RecordPurchase, uow: UnitOfWork) -> int:
     row.confirmed_on = _past("confirmedOn", command.confirmed_on, today) or row.confirmed_on
     row.expected_on = command.expected_on or row.expected_on
     row.received_on = _past("receivedOn", command.received_on, today) or row.received_on
-    row.note = text_of(command.note, "note", 2000) or row.note
+    row.note = text_of(command.note, "note", limits.TEXT) or row.note
     row.version += 1
     await uow.session.flush()
     return row.id

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from domain import limits
 from domain.errors import InvalidInput, Stale
 from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
@@ -56,8 +57,8 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     """
     require(uow.principal, Action.RECORD_PRODUCTION)
     stage = text_of(command.stage, "stage", 64, needed=True) or ""
-    exception = text_of(command.exception, "exception", 2000)
-    plan = text_of(command.emergency_plan, "emergencyPlan", 2000)
+    exception = text_of(command.exception, "exception", limits.TEXT)
+    plan = text_of(command.emergency_plan, "emergencyPlan", limits.TEXT)
     if exception is not None and plan is None:
         raise InvalidInput(
             "An exception comes with an emergency plan for the customer.", field="emergencyPlan"
@@ -86,7 +87,7 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
         completed_on=command.completed_on,
         exception=exception,
         emergency_plan=plan,
-        note=text_of(command.note, "note", 2000),
+        note=text_of(command.note, "note", limits.TEXT),
     )
     if exception is not None and plan is not None:
         await _raise_exception(uow, order, row, policy, today, exception, plan)

@@ -241,7 +241,7 @@ def _linear(row: Any) -> tuple[list[tuple[int, int]], int, int]:
     if row.has_linear():
         return _factors(row.linear), *_bounds(row.linear.domain)
     if not row.has_bool_or():
-        raise NotImplementedError("the program states rows and clauses only")
+        raise TypeError("the program states rows and clauses only")
     literals = list(row.bool_or.literals)
     negated = sum(n < 0 for n in literals)
     return [(n, 1) if n >= 0 else (~n, -1) for n in literals], 1 - negated, UNBOUNDED

@@ -1,10 +1,14 @@
 """A tiny company in the files of the import: two franchisees, one store, one style in two sizes."""
 
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
+from sqlalchemy import text
 
-from services.imports import Dataset, Examined, Fault, Reader
+from domain.principals import SYSTEM
+from services.bootstrap import Dependencies
+from services.imports import Dataset, Examined, Fault, ImportReport, Reader, import_data
 
 FILES = {
     "regions": "region_id,name,name_zh\nairport,Airport,机场\nShenzhen,Shenzhen,深圳\n",
@@ -100,3 +104,15 @@ def faults_of(path: Path, map_file: Path | None = None) -> tuple[Fault, ...]:
 
 def data_of(path: Path, map_file: Path | None = None) -> Dataset:
     return examine(path, map_file).alone()
+
+
+async def load(deps: Dependencies, examined: Examined) -> ImportReport:
+    """Import a data set that was examined."""
+    async with deps.unit_of_work(SYSTEM) as uow:
+        return await import_data(examined, uow)
+
+
+async def ask(deps: Dependencies, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query."""
+    async with deps.unit_of_work(SYSTEM) as uow:
+        return [tuple(row) for row in await uow.session.execute(text(query))]

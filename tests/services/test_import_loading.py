@@ -1,30 +1,30 @@
 """Loading: all of it or nothing, twice changes nothing, what has come to life is left alone."""
 
 import asyncio
-import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from domain.milestones.flow import waits
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
 from persistence.invariants import check_invariants
-from persistence.milestones import flows
-from persistence.tables import MilestoneRow
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
-from services.imports import BadInput, Examined, Fault, ImportReport, import_data
-from services.milestones.closing import CloseMilestone, close_milestone
-from services.milestones.flow import Flow
-from services.milestones.lifecycle import start_milestones
+from services.imports import BadInput, Examined, Fault, import_data
 from services.policies import change_policy, current_policy
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
-from tests.clock import FixedClock
-from tests.services.import_world import FILES, examine, replaced, with_row, write_company
+from tests.services.import_world import (
+    FILES,
+    ask,
+    examine,
+    load,
+    replaced,
+    with_row,
+    write_company,
+)
 
 # Everything that an import may write, and everything else that must stay as it is.
 TABLES = """
@@ -33,16 +33,6 @@ orders order_lines order_events milestones milestone_plans shipments shipment_li
 stock_movements customer_funds ledger_transactions ledger_postings guarantees policies imports
 audit_log outbox
 """
-
-
-async def load(deps: Dependencies, examined: Examined) -> ImportReport:
-    async with deps.unit_of_work(SYSTEM) as uow:
-        return await import_data(examined, uow)
-
-
-async def ask(deps: Dependencies, query: str) -> list[tuple[Any, ...]]:
-    async with deps.unit_of_work(SYSTEM) as uow:
-        return [tuple(row) for row in await uow.session.execute(text(query))]
 
 
 async def everything(deps: Dependencies) -> dict[str, list[str]]:
@@ -106,67 +96,6 @@ async def test_the_tiny_company_is_loaded_whole(deps: Dependencies, tmp_path: Pa
         "SELECT subject, string_agg(role, ',' ORDER BY role) FROM people p"
         " JOIN person_roles r ON r.person_id = p.id GROUP BY 1 ORDER BY 1",
     ) == [("first", "CUSTOMER"), ("wang", "PLANNING,PRODUCT")]
-
-
-async def days_of(deps: Dependencies, order: str) -> dict[int, tuple[str | None, ...]]:
-    """Of each step with a day: the one in force, the first, the baseline."""
-    rows = await ask(
-        deps,
-        "SELECT number, least(due_on, closed_on)::text, first_estimated_on::text, baseline_on::text"
-        " FROM milestones m JOIN orders o ON o.id = m.order_id"
-        f" JOIN milestone_steps s ON s.id = m.step_id WHERE order_number = '{order}'"
-        " AND first_estimated_on IS NOT NULL ORDER BY 1",
-    )
-    return {row[0]: tuple(row[1:]) for row in rows}
-
-
-async def test_imported_orders_estimates_follow_their_anchors(
-    deps: Dependencies, tmp_path: Path, clock: FixedClock
-) -> None:
-    """M2: from the confirmation and the promised date on, as in an order that began here; a day
-    that the input gives is confirmed and stays, and a slip moves what hangs on it."""
-    await load(deps, examine(write_company(tmp_path / "tiny")))
-    given, free = await days_of(deps, "O1"), await days_of(deps, "O2")
-    # Confirmed on Sunday, 1 February, and on Monday; step 3's day came with the file.
-    assert given[2] == ("2026-02-02", "2026-02-02", None)
-    assert given[3] == ("2026-02-10", "2026-02-10", "2026-02-10")
-    assert free[2] == ("2026-02-03", "2026-02-03", None)
-    assert free[3] == ("2026-02-10", "2026-02-10", None)
-    # Paid on the 12th, two days late: purchasing orders the day after.
-    assert given[5] == ("2026-02-13", "2026-02-13", None)
-    assert free[5] == ("2026-02-11", "2026-02-11", None)
-
-    clock.now = dt.datetime(2026, 2, 9, tzinfo=dt.UTC)
-    rows = await ask(
-        deps,
-        "SELECT m.id FROM milestones m JOIN orders o ON o.id = order_id JOIN milestone_steps s"
-        " ON s.id = step_id WHERE order_number = 'O2' AND number = 2",
-    )
-    async with deps.unit_of_work(Principal("ann", frozenset({"SALES"}))) as uow:
-        await close_milestone(CloseMilestone(rows[0][0], dt.date(2026, 2, 9)), uow)
-    slipped = await days_of(deps, "O2")
-    assert slipped[3] == ("2026-02-16", "2026-02-10", None)
-    assert slipped[5][1] == "2026-02-11"
-    assert slipped[5][0] > "2026-02-16"
-
-
-async def test_an_order_that_came_in_held_is_estimated_from_its_confirmation(
-    deps: Dependencies, tmp_path: Path, clock: FixedClock
-) -> None:
-    """M2: it brought a step, and no confirmation; the customer's comes later."""
-    held = replaced("orders", "O2,F2,2026-02-02,,OPEN", "O2,F2,2026-02-02,,HELD")
-    steps = with_row("milestones", "O2,2,,,\nO2,3,,,")
-    await load(deps, examine(write_company(tmp_path / "tiny", **held, **steps)))
-    assert await days_of(deps, "O2") == {}
-    clock.now = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
-    ((order,),) = await ask(deps, "SELECT id FROM orders WHERE order_number = 'O2'")
-    async with deps.unit_of_work(SYSTEM) as uow:
-        begun = await start_milestones(uow, order)
-    assert len(begun) == 2
-    assert await days_of(deps, "O2") == {
-        2: ("2026-03-03", "2026-03-03", None),
-        3: ("2026-03-10", "2026-03-10", None),
-    }
 
 
 async def test_milestones_shipments_and_history_come_along(
@@ -542,30 +471,3 @@ async def test_a_customer_may_not_import(deps: Dependencies, tmp_path: Path) -> 
         async with uow:
             await import_data(examine(write_company(tmp_path / "tiny")), uow)
     assert await ask(deps, "SELECT count(*) FROM orders") == [(0,)]
-
-
-async def test_imported_steps_are_reckoned_and_watched_as_the_rules_have_it(
-    deps: Dependencies,
-) -> None:
-    """M7: SQL at the import and the domain say the same of 8, 10, 16 and 17 of every order."""
-    await load(deps, examine(Path(__file__).parents[2] / "examples" / "footwear"))
-    async with deps.unit_of_work(SYSTEM) as uow:
-        _, policy = await current_policy(uow)
-        keys = list(await uow.session.scalars(select(MilestoneRow.order_id).distinct()))
-        locked = await flows.lock_orders(uow.session, sorted(keys))
-        watched = reckoned = 0
-        for of_order in (await Flow.of_orders(uow, locked, policy)).values():
-            for flow in of_order.values():
-                arrived = flow.order.status in ("DELIVERED", "CLOSED")
-                for step in flow.steps:
-                    known = flow.dates[step.number]
-                    expected = waits(step, flow.steps, flow.dates, arrived=arrived)
-                    assert known.waits == expected, (flow.order.order_number, step.number)
-                    watched += expected
-                ten = flow.dates[10]
-                if ten.closed_on is None:
-                    before = flow.dates[9].effective or flow.dates[8].effective
-                    assert ten.expected == before
-                    reckoned += before is not None
-        assert watched
-        assert reckoned
