@@ -129,8 +129,8 @@ _ENTERED_OF_SLIP = text(
     JOIN ledger_postings AS posting ON posting.transaction_id = entry.id
     WHERE entry.customer_id = :customer_id AND entry.kind IN ('RECEIPT', 'DEPOSIT')
       AND posting.account = 'BANK'
-      AND (entry.reference = :slip OR EXISTS (
-        SELECT 1 FROM orders WHERE orders.customer_id = entry.customer_id
-          AND entry.reference = :slip || ' / ' || orders.id))
+      AND (entry.reference = :slip OR (entry.kind = 'DEPOSIT'
+        AND starts_with(entry.reference, :slip || ' / ')
+        AND substr(entry.reference, length(:slip) + 4) ~ '^[0-9]+$'))
     """
 )
