@@ -164,6 +164,7 @@ def test_a_pack_larger_than_everything_gives_nothing(
         order_lines=lines,
         prepacks=prepack,
         franchisees=[{"balance_cents": 2}],
+        orders=[{"min_ship_value_cents": 2}],
         store_stock=[{"safety": 3, "pack": pack}],
     )
     found = plan_of(folder, method=method)
