@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,40 @@ def test_a_folder_where_a_file_should_be_is_a_fault(tmp_path: Path) -> None:
         ("settings.json", 0, ""),
         ("skus.csv", 0, ""),
     ]
+
+
+@pytest.mark.parametrize("name", ["supply.csv", "settings.json"])
+@pytest.mark.parametrize("kind", ["link to nowhere", "link to itself", "pipe"])
+def test_what_is_there_but_no_file_is_a_fault(kind: str, name: str, tmp_path: Path) -> None:
+    """Faults: it is no missing table, which would count as empty, and nobody waits for a pipe."""
+    written(tmp_path)
+    path = tmp_path / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("nowhere" if kind == "link to nowhere" else path)
+    assert [fault[:3] for fault in faults_of(tmp_path)] == [(name, 0, "")]
+
+
+def test_a_pipe_in_place_of_the_input_is_a_fault(tmp_path: Path) -> None:
+    """Faults: a workbook is read as a whole, so it must be a file."""
+    os.mkfifo(tmp_path / "input.xlsx")
+    assert faults_of(tmp_path / "input.xlsx") == [
+        ("input.xlsx", 0, "", str(tmp_path / "input.xlsx"))
+    ]
+
+
+@pytest.mark.parametrize("others", ["", '"L,3",O,K1,2,,\n'])
+def test_a_row_that_ends_too_early_is_a_fault(others: str, tmp_path: Path) -> None:
+    """Faults: a row cut off is none that leaves pack and price to the SKU."""
+    written(tmp_path)
+    header = "line_id,order_id,sku_id,qty,pack,price_cents\n"
+    path = tmp_path / "order_lines.csv"
+    path.write_text(f"{header}L1,O,K1,4,,\n{others}")
+    assert read_tables(tmp_path).order_lines["pack"].null_count() == 1 + bool(others)
+    path.write_text(f"{header}L1,O,K1,4,,\n{others}L2,O,K1,4\n")
+    assert faults_of(tmp_path) == [("order_lines.csv", 3 + bool(others), "", "L2,O,K1,4")]
 
 
 @pytest.mark.parametrize("place", ["out", "out/deeper", "taken"])
