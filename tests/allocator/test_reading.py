@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -228,6 +229,35 @@ def test_a_place_that_cannot_hold_the_plan_is_a_fault_before_the_solve(
     assert (report.exit_status, len(report.faults)) == (2, 1)
     assert (tmp_path / "out").read_text() == "mine"
     assert [file.name for file in (tmp_path / "taken").iterdir()] == ["levels.csv"]
+
+
+def test_a_link_to_nowhere_cannot_hold_the_plan(tmp_path: Path) -> None:
+    """Output: told before the solve."""
+    written(tmp_path / "in")
+    (tmp_path / "out").symlink_to(tmp_path / "nowhere")
+    report = solve_folder(tmp_path / "in", tmp_path / "out", on_progress=lambda done, of: 1 / 0)
+    assert [fault.problem for fault in report.faults] == ["is no folder."]
+
+
+def test_a_plan_that_cannot_be_written_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Output: a disk that fills up is a fault, and no file of an older plan has changed."""
+    written(tmp_path / "in")
+    assert solve_folder(tmp_path / "in", tmp_path / "out").exit_status == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+    (tmp_path / "in" / "supply.csv").write_text("warehouse_id,sku_id,units\nW,K1,1\n")
+
+    def full(path: Path, text: str, encoding: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    report = solve_folder(tmp_path / "in", tmp_path / "out")
+    assert report.exit_status == 2
+    assert [(f.file, f.problem) for f in report.faults] == [
+        ("out", "cannot be written to: No space left on device.")
+    ]
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
 
 
 def test_nothing_is_written_for_a_faulty_input(tmp_path: Path) -> None:
