@@ -59,6 +59,20 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_fault_without_a_value_quotes_none(tmp_path: Path) -> None:
+    """Faults: one readable line each, as `apportion solve` prints it."""
+    written(tmp_path)
+    (tmp_path / "supply.csv").write_text("warehouse_id,sku_id,units\nW,,x\n")
+    (tmp_path / "settings.json").unlink()
+    with pytest.raises(InputFaults) as caught:
+        read_tables(tmp_path)
+    assert str(caught.value) == (
+        "settings.json: is missing. Give season, region_order, tiers.\n"
+        "supply.csv row 2, sku_id: is an empty cell. Fill it in.\n"
+        "supply.csv row 2, units: 'x' is no whole number. Write digits only."
+    )
+
+
 def test_text_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
     """Faults: the row that cannot be decoded is named."""
     written(tmp_path)
