@@ -174,9 +174,9 @@ def number_claims(tables: Tables, keys: Keys, parts: LevelParts, product_of_item
             fields["price"][copied] = 0
             at, next_level = copied.stop, int(level[copied.stop - 1]) + 1
     # A pack larger than any claim gives nothing; clipped, its pieces cannot overflow.
+    if n and int(fields["pack"].max()) > MAX_CLAIM_PIECES:
+        np.minimum(fields["pack"], MAX_CLAIM_PIECES + 1, out=fields["pack"])
     pack_pieces = fields["pack"]
-    if n and int(pack_pieces.max()) > MAX_CLAIM_PIECES:
-        pack_pieces = np.minimum(pack_pieces, MAX_CLAIM_PIECES + 1)
     unit_pieces: Ints = np.broadcast_to(np.int64(1), (n,))
     if len(keys.prepack_ids):
         unit_pieces = keys.item_pieces[fields["item"]]

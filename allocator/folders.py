@@ -12,7 +12,7 @@ from allocator.certificate import Certificate
 from allocator.certificate import certify as prove
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables
-from allocator.plan import place_faults, write_plan
+from allocator.plan import not_written, place_faults, write_plan
 from allocator.problem import problem_from
 from allocator.solving import Method, Progress, solve
 from allocator.verifier import verify
@@ -24,7 +24,7 @@ APART_FROM_CLAIMS = 20_000
 
 @dataclass(frozen=True)
 class SolveReport:
-    """exit_status: 0 = solved and proven; 2 = the input has faults, nothing was written;
+    """exit_status: 0 = solved and proven; 2 = the input or `out` has faults, nothing was written;
     3 = written, but some level is not proven, a limit was hit or the certificate does not hold.
     """
 
@@ -79,7 +79,10 @@ def solve_folder(
     plan.summary["seconds"]["all"] = time.monotonic() - began
     if certificate is not None:
         plan.summary["certified"] = certificate.holds
-    write_plan(plan, out)
+    try:
+        write_plan(plan, out)
+    except OSError as error:
+        return SolveReport(FAULTY, (not_written(out, error),))
     proven = plan.summary["levels_unproven"] == 0 and plan.summary["splits_proven"]
     holds = certificate is None or certificate.holds
     status = SOLVED if proven and holds and plan.summary["reproducible"] else NOT_PROVEN

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -203,7 +204,7 @@ def place_faults(folder: str | Path) -> list[Fault]:
     """What keeps a plan from being written into the folder; it need not be there yet."""
     path = Path(folder)
     try:
-        there = next(one for one in (path, *path.absolute().parents) if one.exists())
+        there = next(one for one in (path, *path.absolute().parents) if os.path.lexists(one))
     except OSError as error:
         return [_place_fault(path, f"cannot be looked up: {error.strerror}.")]
     if not there.is_dir():
@@ -214,14 +215,29 @@ def place_faults(folder: str | Path) -> list[Fault]:
     return [_place_fault(file, "is a folder.") for file in files if file.is_dir()]
 
 
+def not_written(folder: str | Path, error: OSError) -> Fault:
+    """The fault that only writing shows, such as a full disk."""
+    return _place_fault(Path(folder), f"cannot be written to: {error.strerror}.")
+
+
 def _place_fault(path: Path, problem: str) -> Fault:
     return Fault(path.name, 0, "", str(path), problem, "Name another folder for the plan.")
 
 
 def write_plan(plan: Plan, folder: str | Path) -> None:
-    """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json."""
+    """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json.
+
+    They appear together once all are written: what stops it leaves a plan that was there as it was.
+    """
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".plan-", dir=path) as aside:
+        _write_files(plan, Path(aside))
+        for name in FILES:
+            (Path(aside) / name).replace(path / name)
+
+
+def _write_files(plan: Plan, path: Path) -> None:
     # What all rows are made from is made first; then the rows piece by piece, two pieces at a time:
     # the rows of all claims at once would need as much memory as the solve.
     claims, _, _ = plan.in_file_order, plan.first_row, plan.reasons

@@ -1,5 +1,8 @@
 """`apportion solve`: the allocator alone, on a folder of CSV files or a workbook; no database."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +41,7 @@ def solve_command(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Share out a folder's supply. Ends with 0 when all is proven, 3 when not, 2 on bad input."""
-    with _progress(quiet=as_json) as on_progress:
+    with stopped_at_once(), _progress(quiet=as_json) as on_progress:
         report = solve_folder(
             source,
             out,
@@ -54,6 +57,30 @@ def solve_command(
         raise typer.Exit(BAD_INPUT)
     _tell(report, out, as_json=as_json)
     raise typer.Exit(report.exit_status)
+
+
+@contextmanager
+def stopped_at_once() -> Iterator[None]:
+    """Ctrl-C and `kill` end the process at once, also inside a native search: Python's own handlers
+    would wait until it returns, which may take hours."""
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+
+    def listen() -> None:
+        if signals := os.read(heard, 1):
+            Console(stderr=True).show_cursor()
+            os._exit(128 + signals[0])
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    before = signal.set_wakeup_fd(told)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(told)
+        listener.join()
+        os.close(heard)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from allocator.apart import depend_on_the_parent
 from allocator.fast.cores import Report
 from allocator.keys import Ints, Mask
 from allocator.limits import Limits
@@ -70,7 +71,9 @@ class Helpers:
             for share in shares
         ]
         found: list[Ints] = [np.zeros(0, dtype=np.int64)] * len(products)
-        with ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(
+            self.processes, get_context("spawn"), initializer=depend_on_the_parent
+        ) as pool:
             for share, (packs, theirs) in zip(shares, pool.map(_walk, errands), strict=True):
                 for at, given in zip(share, packs, strict=True):
                     found[at] = given

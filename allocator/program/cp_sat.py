@@ -22,6 +22,9 @@ def new_solver(limits: Limits) -> Any:
     settings.linearization_level = 2
     settings.symmetry_level = 0
     settings.cp_model_probing_level = 0
+    # Its own handler would end this search alone and keep the signal from everyone else: the levels
+    # behind would be solved as if nobody had asked to stop.
+    settings.catch_sigint_signal = False
     if limits.deterministic is not None:
         settings.max_deterministic_time = limits.deterministic
     left = limits.seconds_left()

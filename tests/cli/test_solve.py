@@ -1,10 +1,15 @@
 """`apportion solve` from the shell: options, faults, exit status."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from allocator.limits import Limits
+from allocator.program.cp_sat import new_solver
 from tests.allocator.tables import tiny
 from tests.conftest import REPOSITORY
 
@@ -70,3 +75,34 @@ def test_an_output_that_is_a_file_is_told(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is no folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+BUSY = """
+import hashlib, os, signal
+from cli.main import _leave
+from cli.solve import stopped_at_once
+signal.signal(signal.SIGTERM, _leave)
+try:
+    with stopped_at_once():
+        print("busy", flush=True)
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+except KeyboardInterrupt:
+    os._exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_heard_in_the_middle_of_native_work(number: signal.Signals) -> None:
+    """Cancellation: a native search returns only when it ends; nobody waits for that."""
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY], stdout=subprocess.PIPE, cwd=REPOSITORY
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"busy\n"
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+
+
+def test_no_search_keeps_a_stop_to_itself() -> None:
+    """Cancellation: the solver's own handler would cut one search, and the run would go on."""
+    assert new_solver(Limits()).parameters.catch_sigint_signal is False
