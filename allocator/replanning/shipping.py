@@ -8,13 +8,15 @@ anyone's way and fall away. The claims that the remaining resources join (SKUs, 
 a rule) are components that do not touch each other. A component in which every claim, their order
 by levels and ids, every such resource and every amount is what it was in the base has the base's
 answer, for it is the same problem; a resource counts as fallen away only if it does so in both. The
-other components are solved cold, cut out of the problem. A franchisee that moves to another rank
-is one that leaves its old rank and comes to the new one.
+other components are walked level by level, and only what differs there is solved (`levels`); those
+with an order that has only a minimum value are solved cold, cut out of the problem. A franchisee
+that moves to another rank is one that leaves its old rank and comes to the new one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +25,9 @@ from allocator.parts import expand
 from allocator.plan import Plan
 from allocator.problem import Problem
 from allocator.replanning.goods import Goods, pieces_by_sku
+from allocator.replanning.levels import LevelSolver, RankReplan
 from allocator.replanning.renumbering import stage_ends
+from allocator.replanning.resources import Asked, can_ship
 from allocator.replanning.slicing import solve_some
 
 # Sums of cents up to here are exact in float64.
@@ -46,6 +50,17 @@ class Before:
         left = room - self.goods.before(self.first)
         rests = np.arange(self.first, self.second)
         self.left = (left, left - pieces_by_sku(problem, rests, plan.packs[rests]))
+        self._asked: dict[int, Asked] = {}
+
+    def asked(self, rank: int) -> Asked | None:
+        """What a rank asked, level by level; None where nobody had it."""
+        low, high = self.ranks.between(rank)
+        if rank not in self._asked and low < high:
+            problem, claims = self.plan.problem, np.arange(low, high)
+            left = self.room - self.goods.before(low)
+            able = can_ship(problem, claims, left)
+            self._asked[rank] = Asked(problem, claims, able, self.plan.packs[claims], left)
+        return self._asked.get(rank)
 
 
 class Ranks:
@@ -93,7 +108,7 @@ class ShippingReplan:
     ) -> None:
         self.before, self.base, self.edited = before, before.plan.problem, edited
         self.n = stage_ends(edited)[0] if old is not None else before.first
-        self.more = room - before.room
+        self.room, self.more = room, room - before.room
         self.most, self.solved, self.gave_up = most, 0, False
         b, e = self.base, edited
         self.old = np.arange(self.n) if old is None else old[: self.n].copy()
@@ -116,6 +131,8 @@ class ShippingReplan:
         came = (0, len(e.minimum) - len(b.minimum))
         whole, minimum = np.pad(b.ship_complete, came), np.pad(b.minimum, came)
         self.rules = whole | e.ship_complete | (minimum > 0) | (e.minimum > 0)
+        # Orders that stay open until they have their minimum.
+        self.waits = ((minimum > 0) & ~whole) | ((e.minimum > 0) & ~e.ship_complete)
         self.other_rules = (whole != e.ship_complete) | (minimum != e.minimum)
         self.own = self._edited_claims()
         # Products that others may have overtaken; with shared places, or none, it may be any.
@@ -179,13 +196,9 @@ class ShippingReplan:
         here = _Rank(now, before, old, most, before[self.gone[before]])
         left = self.before.room - self.before.goods.before(low)
         claims = now[self._reached(here, left)]
-        self.solved += len(claims)
-        if self.solved > self.most:
-            self.gave_up = True
-            return
         change = np.zeros(self.edited.n_skus, dtype=np.int64)
         if len(claims):
-            packs = solve_some(self.edited, claims, left + self.more)
+            packs = self._solve(rank, here, claims, left)
             change += pieces_by_sku(self.edited, claims, packs)
             known = claims[self.old[claims] >= 0]
             had = self.old[known]
@@ -193,6 +206,34 @@ class ShippingReplan:
             self.packs[claims] = packs
         change -= pieces_by_sku(self.base, here.gone, self.before.plan.packs[here.gone])
         self.more -= change
+        self.gave_up = self.solved > self.most
+
+    def _solve(self, rank: int, here: _Rank, claims: Ints, left: Ints) -> Ints:
+        """Packs of these claims of a rank; solved level by level, and only what differs."""
+        e, there = self.edited, left + self.more
+        waiting = self.waits[e.claims.order[claims]].any()
+        if waiting or self.waits[self.base.claims.order[here.gone]].any():
+            self.solved += len(claims)
+            return solve_some(e, claims, there)
+        old = self.old[claims]
+        walk = RankReplan(
+            self.solver,
+            claims,
+            can_ship(e, claims, there),
+            self.before.plan.packs[old],
+            there,
+            self.before.asked(rank),
+            np.where(old < 0, -1, old - here.before[0]) if len(here.before) else old,
+            ~self.own[claims],
+        )
+        packs = walk.run()
+        self.solved += walk.solved
+        return packs
+
+    @cached_property
+    def solver(self) -> LevelSolver:
+        """Made when a level is solved: most edits reach few."""
+        return LevelSolver(self.edited, self.room)
 
     def _reached(self, here: _Rank, left: Ints) -> Mask:
         """The claims of the rank in components that the edit touches.

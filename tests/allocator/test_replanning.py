@@ -25,6 +25,9 @@ from allocator import (
     verify,
     write_plan,
 )
+from benchmarks.allocator.instances import PROFILES
+from benchmarks.allocator.instances import write_instance as benchmark_instance
+from benchmarks.restart.run import EDITS
 from tests.allocator.edits import (
     edit_amount,
     edit_anything,
@@ -200,6 +203,35 @@ def test_a_launch_rank_reaches_who_is_short_of_money() -> None:
     count, after = solved(tables, cell(tables, "products", 1, "launch_rank", 0))
     assert (after["L:HK3"], "L:HK2" in after) == (5, False)
     assert count <= 5  # H's live lines, and the stores that want K3
+
+
+def test_a_move_behind_the_last_of_the_money_reaches_nothing() -> None:
+    """Section 8: F's money ends with K1; which of the others is launched next does not matter."""
+    products = [{"product_id": f"P{n}", "launch_rank": n} for n in (1, 2, 3)]
+    skus = [{"sku_id": f"K{n}", "product_id": f"P{n}"} for n in (1, 2, 3)]
+    tables = world(
+        products=products,
+        skus=skus,
+        supply=[{"sku_id": f"K{n}", "units": 20} for n in (1, 2, 3)],
+        franchisees=[{"franchisee_id": "F", "balance_cents": 500}],
+        orders=[{"order_id": "O", "franchisee_id": "F"}],
+        order_lines=[line(f"{n}", 7, f"K{n}", reserve=0) for n in (1, 2, 3)],
+    )
+    assert solved(tables, cell(tables, "products", 1, "launch_rank", 4)) == (0, {"L:1": 5})
+    count, after = solved(tables, cell(tables, "products", 0, "launch_rank", 4))
+    assert (count, after) == (2, {"L:2": 5})  # F's 1 and 2; for 3 there is no money then or now
+
+
+@pytest.mark.parametrize("profile", ["hard", "tied", "size-run"])
+def test_several_edits_of_hard_data_equal_a_cold_solve(profile: str, tmp_path: Path) -> None:
+    """Section 8: bytes equal to a cold solve where money, goods and orders join nearly all."""
+    benchmark_instance(tmp_path, 600, PROFILES[profile], seed=5)
+    tables, rng = read_tables(tmp_path), random.Random(profile)
+    planner = Replanner(solve(problem_from(tables)))
+    kinds = list(EDITS.values())
+    for kind in kinds:
+        edited = kind(tables, rng)
+        compare(rng.choice(kinds)(edited, rng) if rng.random() < 0.5 else edited, planner)
 
 
 def test_season_regions_and_tier_reach_the_gaps_alone() -> None:
