@@ -131,7 +131,12 @@ class RankWalk:
         limit = sh.capacity
         if limit is not None and sh.done < self.end:
             rest = slice(sh.done, self.end)
-            over = np.cumsum(sh.packs[rest] * sh.pieces[rest]) > limit - sh.state.picked
+            # What orders begun still need is set aside.
+            picks = sh.packs[rest] * sh.pieces[rest]
+            coming = sh.cores.begun.is_coming[rest]
+            left = limit - sh.state.picked - int(picks[coming].sum())
+            picks[coming] = 0
+            over = np.cumsum(picks) > left
             if over.any():
                 # Any order that is finished later may be cut short by the warehouse.
                 watched = self.ruled[np.searchsorted(self.ruled, sh.done) :]
@@ -189,7 +194,10 @@ class RankWalk:
         if sh.capacity is None or sh.done >= self.end:
             return set()
         rest = slice(sh.done, self.end)
-        bound = (sh.capacity - sh.state.picked) // sh.pieces[rest]
+        coming = sh.cores.begun.is_coming[rest]
+        needed = int((sh.most[rest] * sh.pieces[rest])[coming].sum())
+        bound = (sh.capacity - sh.state.picked - needed) // sh.pieces[rest]
+        bound[coming] = sh.most[rest][coming]
         np.minimum(sh.most[rest], bound, out=sh.most[rest])
         cut = sh.done + np.flatnonzero((sh.packs[rest] > bound) & ~sh.knotted[rest])
         if not len(cut):
