@@ -6,8 +6,8 @@ shipped ship-complete orders with a line among them: such an order takes its goo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from allocator.fast.timeline import order_by
 from allocator.keys import ROW, Ints, Mask
 from allocator.parts import expand
 from allocator.problem import UNLIMITED, Problem
+from allocator.tables import ROWS_AT_ONCE
 from allocator.warehouses import Served
 
 ORDER = ("SUPPLY", "FUNDS", "CAPACITY", "SHARE_CAP")
@@ -53,7 +54,7 @@ def find_reasons(
     """
     c = problem.claims
     codes = np.zeros(len(c), dtype=np.int8)
-    open_ = np.flatnonzero(packs * c.pack < wanted)
+    open_ = _open(problem, packs, wanted)
     kind = c.kind[open_]
     ships = kind == SHIP
     code = np.zeros(len(open_), dtype=np.int8)
@@ -71,6 +72,19 @@ def find_reasons(
         cut = _cut_short(problem, open_, unproven)
         codes[cut[np.isin(codes[cut], NEED_A_PROOF)]] = CODES["CUT_SHORT"]
     return Reasons(codes)
+
+
+def _open(problem: Problem, packs: Ints, wanted: Ints) -> Ints:
+    """The claims that are not filled."""
+    pack, short = problem.claims.pack, np.empty(len(packs), dtype=np.bool_)
+    for some in _slices(len(packs)):
+        np.less(packs[some] * pack[some], wanted[some], out=short[some])
+    return np.flatnonzero(short).astype(ROW)
+
+
+def _slices(n: int) -> Iterator[slice]:
+    """What is computed on the way for some rows at a time is small beside what is kept."""
+    return (slice(at, min(at + ROWS_AT_ONCE, n)) for at in range(0, n, ROWS_AT_ONCE))
 
 
 def _cut_short(problem: Problem, open_: Ints, unproven: Collection[int]) -> Ints:
@@ -122,38 +136,73 @@ def taken_when(problem: Problem, packs: Ints) -> Ints:
     return when
 
 
-def _taken_until(
-    resource: Ints,
-    n_resources: int,
-    when: Ints,
-    takes: Mask,
-    amount: Callable[[Ints], Ints],
-    asked: Ints,
-) -> Ints:
-    """For the rows asked for (ascending): what rows of the same resource that count at their `when`
-    or before take together. takes: whether a row takes anything; amount: what rows take.
+@dataclass(frozen=True)
+class _Use:
+    """What some claims take of resources of which each takes one.
 
-    One stable sort by resource; rows come by claim number, which is by level, so they stay sorted
-    by `when` unless orders take early.
+    resource, when: per claim. room: what there is of each resource. takes: the claims that take
+    something, ascending; amount: what claims take, 0 or more.
     """
-    # Rows that take nothing and are not asked for, and resources without a row asked for, do not
-    # matter.
-    concerned = np.zeros(n_resources, dtype=np.bool_)
-    concerned[resource[asked]] = True
-    matters = takes & concerned[resource]
+
+    resource: Ints
+    when: Ints
+    room: Ints
+    takes: Ints
+    amount: Callable[[Ints], Ints]
+
+
+def _leaves_less(use: _Use, asked: Ints, need: Ints) -> Mask:
+    """For the claims asked for (ascending): whether those that count at their `when` or before
+    leave less of their resource than they need.
+
+    What is left only falls. So who finds enough left in the end had enough, and nothing changes
+    after the last who took something. Who asked before that finds what is left in the end and what
+    those took who came later: few, as little was left.
+    """
+    resource, when = use.resource, use.when
+    taken, last = np.zeros_like(use.room), np.full(len(use.room), -1, dtype=when.dtype)
+    for some in _slices(len(use.takes)):
+        rows = use.takes[some]
+        np.add.at(taken, resource[rows], use.amount(rows))
+        np.maximum.at(last, resource[rows], when[rows])
+    less: Mask = (use.room - taken)[resource[asked]] < need
+    early = np.flatnonzero(less & (when[asked] < last[resource[asked]]))
+    if len(early):
+        who = asked[early]
+        first = np.full(len(use.room), np.iinfo(when.dtype).max, dtype=when.dtype)
+        np.minimum.at(first, resource[who], when[who])
+        later = use.takes[when[use.takes] > first[resource[use.takes]]]
+        room = use.room - taken
+        np.add.at(room, resource[later], use.amount(later))
+        left = room[resource[who]] - _taken_until(replace(use, takes=later), who)
+        less[early] = left < need[early]
+    return less
+
+
+def _taken_until(use: _Use, asked: Ints) -> Ints:
+    """For the claims asked for (ascending): what claims of the same resource that count at their
+    `when` or before take together.
+
+    One stable sort by resource; claims come by number, which is by level, so they stay sorted by
+    `when` unless orders take early.
+    """
+    resource, when = use.resource, use.when
+    takes = np.zeros(len(resource), dtype=np.bool_)
+    takes[use.takes] = True
+    matters = takes.copy()
     matters[asked] = True
     rows = np.flatnonzero(matters).astype(ROW)
     if bool((when[1:] >= when[:-1]).all()):
-        order = rows[order_by(resource[rows], n_resources)]
+        order = rows[order_by(resource[rows], len(use.room))]
     else:
         order = rows[np.lexsort((when[rows], resource[rows]))]
     sorted_resource, sorted_when = resource[order], when[order]
     new_group = np.ones(len(order), dtype=np.bool_)
     np.not_equal(sorted_resource[1:], sorted_resource[:-1], out=new_group[1:])
     new_group[1:] |= sorted_when[1:] != sorted_when[:-1]
-    # From here on per group, the rows of one resource that count at one time.
+    # From here on per group, the claims of one resource that count at one time.
     first = np.flatnonzero(new_group)
-    sums = np.add.reduceat(amount(order), first)
+    sums = np.add.reduceat(np.where(takes[order], use.amount(order), 0), first)
     total, of = np.cumsum(sums), sorted_resource[first]
     start = np.flatnonzero(np.diff(of, prepend=-1))
     taken = total - np.repeat((total - sums)[start], np.diff(start, append=len(first)))
@@ -194,8 +243,8 @@ def _no_pack_in_any_warehouse(
         def units(rows: Ints) -> Ints:
             return np.asarray(packs[rows] * c.pack[rows])
 
-        taken = _taken_until(c.item, problem.n_skus, when, packs > 0, units, rest)
-        return np.asarray(problem.supply[0][c.item[rest]] - taken < c.pack[rest])
+        use = _Use(c.item, when, problem.supply[0], np.flatnonzero(packs).astype(ROW), units)
+        return _leaves_less(use, rest, c.pack[rest])
     owner, sku, pieces = expand(problem, c.item[served.claim])
     amount = pieces * (served.packs * c.pack[served.claim])[owner]
     resource = sku.astype(np.int64) * n_warehouses + served.warehouse[owner]
@@ -223,9 +272,9 @@ def _no_funds_for_a_pack(problem: Problem, packs: Ints, when: Ints, rest: Ints) 
     def cost(rows: Ints) -> Ints:
         return np.asarray(packs[rows] * c.pack[rows] * c.price[rows])
 
-    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], packs[:n] > 0, cost, claims)
-    left = problem.funds[c.outlet[claims]] - taken
-    short[mine] = left < c.pack[claims] * c.price[claims]
+    takes = np.flatnonzero(packs[:n]).astype(ROW)
+    use = _Use(c.outlet[:n], when[:n], problem.funds, takes, cost)
+    short[mine] = _leaves_less(use, claims, c.pack[claims] * c.price[claims])
     return short
 
 
