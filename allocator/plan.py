@@ -102,6 +102,14 @@ class Plan:
         with ThreadPoolExecutor(2) as pool:
             yield from pool.map(piece, range(0, max(end, 1), ROWS_AT_ONCE))
 
+    @property
+    def most_rows(self) -> int:
+        """As many rows as `allocations` has, or a few more."""
+        if "allocations" in self.__dict__:
+            return self.allocations.height
+        served = np.count_nonzero(self.first_row[1:] > self.first_row[:-1])
+        return len(self.in_file_order) + len(self.served.claim) - int(served)
+
     def _rows(self, numbers: Ints) -> tuple[Ints, Ints]:
         """The claim of every row of these claims, and its row in `served`, -1 = given nothing."""
         row, end = self.first_row[numbers], self.first_row[numbers + 1]

@@ -50,13 +50,14 @@ class Given:
 
 @dataclass(frozen=True)
 class _Piece:
-    """Some rows as arrays. place: of the warehouse, from 1 on, 0 = names none. packs: 0 = gives
-    nothing. faults: what keeps the rows from being read, the gravest kind first."""
+    """Some rows as arrays; of those that give something, the warehouse and packs. faults: what
+    keeps the rows from being read, the gravest kind first."""
 
-    claim: Ints
-    place: Ints
-    packs: Ints
+    listed: Ints
     reason: NDArray[np.int8]
+    gives: Mask
+    warehouse: Ints
+    row_packs: Ints
     odd_stages: Ints
     faults: tuple[list[str], ...]
 
@@ -75,45 +76,56 @@ def verify(problem: Problem, plan: Plan) -> list[str]:
 
 def _read(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
     c = problem.claims
-    pieces = list(plan.each_piece(partial(_read_piece, problem)))
-    for kind in zip(*(piece.faults for piece in pieces), strict=True):
-        faults = list(dict.fromkeys(fault for some in kind for fault in some))
-        if faults:
-            return None, faults
-    starts = np.cumsum([0, *(len(piece.claim) for piece in pieces)]).tolist()
-    odd_stages = [
-        start + row
-        for start, piece in zip(starts, pieces, strict=False)
-        for row in piece.odd_stages.tolist()
-    ]
-    listed, place, row_packs = (
-        np.concatenate([getattr(piece, name) for piece in pieces])
-        for name in ("claim", "place", "packs")
-    )
-    reason = np.concatenate([piece.reason for piece in pieces])
-    del pieces
-    gives = place > 0
-    claim, warehouse, row_packs = listed[gives], place[gives] - 1, row_packs[gives]
+    most = plan.most_rows
+    listed, warehouse = np.empty(most, dtype=ROW), np.empty(most, dtype=ROW)
+    reason, gives = np.empty(most, dtype=np.int8), np.empty(most, dtype=np.bool_)
+    row_packs = np.empty(most, dtype=np.int64)
+    odd_stages: list[int] = []
+    faults: list[list[str]] = [[], [], [], []]
+    n = n_giving = 0
+    # Taken over as they come: to join all of them in the end would need the memory twice.
+    for piece in plan.each_piece(partial(_read_piece, problem)):
+        rows = slice(n, n + len(piece.listed))
+        giving = slice(n_giving, n_giving + len(piece.warehouse))
+        listed[rows], reason[rows], gives[rows] = piece.listed, piece.reason, piece.gives
+        warehouse[giving], row_packs[giving] = piece.warehouse, piece.row_packs
+        odd_stages += (piece.odd_stages + n).tolist()
+        for kind, found in zip(faults, piece.faults, strict=True):
+            kind += [fault for fault in found if fault not in kind[-1:]]
+        n, n_giving = rows.stop, giving.stop
+    for kind in faults:
+        if kind:
+            return None, kind
+    listed, reason, gives = listed[:n], reason[:n], gives[:n]
+    warehouse, row_packs = warehouse[:n_giving], row_packs[:n_giving]
+    claim = listed[gives]
     packs = np.zeros(len(c), dtype=np.int64)
     np.add.at(packs, claim, row_packs)
+    packs = _kept_once(packs, plan.packs)
     wanted = c.wanted.copy()
     shipping, reserving = problem.claim_of_line
     lines = np.flatnonzero(reserving >= 0)
     shipped = shipping[lines]
     wanted[reserving[lines]] -= packs[shipped] * c.pack[shipped]
+    wanted = _kept_once(wanted, plan.wanted)
     exists = (c.kind != RESERVE) | (wanted > 0)
     has_row = np.zeros(len(c), dtype=np.bool_)
     has_row[listed] = True
-    faults = [
+    missing = [
         f"claim {problem.claim_ids[i]}: has no row"
         for i in np.flatnonzero(exists & ~has_row).tolist()
     ]
-    faults += [
+    missing += [
         f"claim {problem.claim_ids[i]}: nothing was left to reserve"
         for i in np.flatnonzero(has_row & ~exists).tolist()
     ]
     given = Given(listed, reason, gives, claim, warehouse, row_packs, packs, wanted, odd_stages)
-    return given, faults
+    return given, missing
+
+
+def _kept_once(found: Ints, theirs: Ints) -> Ints:
+    """What was found; where the plan holds the very same, one of the two is enough."""
+    return theirs if np.array_equal(found, theirs) else found
 
 
 def _read_piece(problem: Problem, meant: Ints, rows: pl.DataFrame) -> _Piece:
@@ -136,11 +148,13 @@ def _read_piece(problem: Problem, meant: Ints, rows: pl.DataFrame) -> _Piece:
         place[units == 0].any()
     )
     stages = np.array(STAGES, dtype=np.int64)[c.kind[claim]]
+    gives = units > 0
     return _Piece(
         claim,
-        place,
-        packs,
         _codes(rows["reason"], TEXTS).astype(np.int8),
+        gives,
+        place[gives] - 1,
+        packs[gives],
         np.flatnonzero(rows["stage"].to_numpy() != stages),
         ([f"claim {one}: not in the problem" for one in strange[:20]], broken, nowhere, somewhere),
     )
