@@ -7,14 +7,13 @@ shipped ship-complete orders with a line among them: such an order takes its goo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from allocator.claims import RESERVE, SHIP, STORE
-from allocator.fast.timeline import order_by
 from allocator.keys import ROW, Ints, Mask
 from allocator.parts import expand
 from allocator.problem import UNLIMITED, Problem
@@ -138,14 +137,15 @@ def taken_when(problem: Problem, packs: Ints) -> Ints:
 
 @dataclass(frozen=True)
 class _Use:
-    """What some claims take of resources of which each takes one.
+    """What claims take of resources of which each takes one.
 
-    resource, when: per claim. room: what there is of each resource. takes: the claims that take
-    something, ascending; amount: what claims take, 0 or more.
+    resource, when: per claim; `when` is below n_levels. room: what there is of each resource.
+    takes: the claims that take something, ascending; amount: what claims take, 0 or more.
     """
 
     resource: Ints
     when: Ints
+    n_levels: int
     room: Ints
     takes: Ints
     amount: Callable[[Ints], Ints]
@@ -155,64 +155,44 @@ def _leaves_less(use: _Use, asked: Ints, need: Ints) -> Mask:
     """For the claims asked for (ascending): whether those that count at their `when` or before
     leave less of their resource than they need.
 
-    What is left only falls. So who finds enough left in the end had enough, and nothing changes
-    after the last who took something. Who asked before that finds what is left in the end and what
-    those took who came later: few, as little was left.
+    One block of those who take something after the other. What is left only falls, so who finds
+    enough at a block's end had enough, and who finds too little at its start had too little. Only
+    who asked in the very block in which their resource ran low needs a closer look.
     """
-    resource, when = use.resource, use.when
-    taken, last = np.zeros_like(use.room), np.full(len(use.room), -1, dtype=when.dtype)
-    for some in _slices(len(use.takes)):
-        rows = use.takes[some]
-        np.add.at(taken, resource[rows], use.amount(rows))
-        np.maximum.at(last, resource[rows], when[rows])
-    less: Mask = (use.room - taken)[resource[asked]] < need
-    early = np.flatnonzero(less & (when[asked] < last[resource[asked]]))
-    if len(early):
-        who = asked[early]
-        first = np.full(len(use.room), np.iinfo(when.dtype).max, dtype=when.dtype)
-        np.minimum.at(first, resource[who], when[who])
-        later = use.takes[when[use.takes] > first[resource[use.takes]]]
-        room = use.room - taken
-        np.add.at(room, resource[later], use.amount(later))
-        left = room[resource[who]] - _taken_until(replace(use, takes=later), who)
-        less[early] = left < need[early]
+    takes, order = use.takes, None
+    if bool((use.when[1:] < use.when[:-1]).any()):
+        # Claims come by level, but some orders take early.
+        takes = takes[np.argsort(use.when[takes], kind="stable")]
+        order = np.argsort(use.when[asked], kind="stable")
+        asked, need = asked[order], need[order]
+    times, asked_at = use.when[takes], use.when[asked]
+    less, left = np.empty(len(asked), dtype=np.bool_), use.room
+    at = done = 0
+    while done < len(asked):
+        end, stop = at + ROWS_AT_ONCE, len(asked)
+        if end < len(takes):
+            # All of one time are in one block.
+            end = int(np.searchsorted(times, times[end], side="right"))
+            stop = int(np.searchsorted(asked_at, times[end - 1], side="right"))
+        rows, then, some = takes[at:end], times[at:end], slice(done, stop)
+        taken_from, amount = use.resource[rows], use.amount(rows)
+        before, left = left, left.copy()
+        np.subtract.at(left, taken_from, amount)
+        of, wish = use.resource[asked[some]], need[some]
+        short = np.asarray(left[of] < wish)
+        unsure = np.flatnonzero(short & (before[of] >= wish))
+        if len(unsure):
+            of, wish = of[unsure], wish[unsure]
+            concerned = np.zeros(len(left), dtype=np.bool_)
+            concerned[of] = True
+            here = np.flatnonzero(concerned[taken_from])
+            ledger = Ledger(taken_from[here], then[here], amount[here], use.n_levels)
+            short[unsure] = before[of] - ledger.taken(of, asked_at[some][unsure]) < wish
+        less[some] = short
+        at, done = end, stop
+    if order is not None:
+        less[order] = less.copy()
     return less
-
-
-def _taken_until(use: _Use, asked: Ints) -> Ints:
-    """For the claims asked for (ascending): what claims of the same resource that count at their
-    `when` or before take together.
-
-    One stable sort by resource; claims come by number, which is by level, so they stay sorted by
-    `when` unless orders take early.
-    """
-    resource, when = use.resource, use.when
-    takes = np.zeros(len(resource), dtype=np.bool_)
-    takes[use.takes] = True
-    matters = takes.copy()
-    matters[asked] = True
-    rows = np.flatnonzero(matters).astype(ROW)
-    if bool((when[1:] >= when[:-1]).all()):
-        order = rows[order_by(resource[rows], len(use.room))]
-    else:
-        order = rows[np.lexsort((when[rows], resource[rows]))]
-    sorted_resource, sorted_when = resource[order], when[order]
-    new_group = np.ones(len(order), dtype=np.bool_)
-    np.not_equal(sorted_resource[1:], sorted_resource[:-1], out=new_group[1:])
-    new_group[1:] |= sorted_when[1:] != sorted_when[:-1]
-    # From here on per group, the claims of one resource that count at one time.
-    first = np.flatnonzero(new_group)
-    sums = np.add.reduceat(np.where(takes[order], use.amount(order), 0), first)
-    total, of = np.cumsum(sums), sorted_resource[first]
-    start = np.flatnonzero(np.diff(of, prepend=-1))
-    taken = total - np.repeat((total - sums)[start], np.diff(start, append=len(first)))
-    place = np.full(len(resource), -1, dtype=ROW)
-    place[asked] = np.arange(len(asked), dtype=ROW)
-    place = place[order]
-    mine = np.flatnonzero(place >= 0)
-    found = np.empty(len(asked), dtype=np.int64)
-    found[place[mine]] = taken[np.searchsorted(first, mine, side="right") - 1]
-    return found
 
 
 class Ledger:
@@ -243,7 +223,8 @@ def _no_pack_in_any_warehouse(
         def units(rows: Ints) -> Ints:
             return np.asarray(packs[rows] * c.pack[rows])
 
-        use = _Use(c.item, when, problem.supply[0], np.flatnonzero(packs).astype(ROW), units)
+        takes = np.flatnonzero(packs).astype(ROW)
+        use = _Use(c.item, when, problem.n_levels, problem.supply[0], takes, units)
         return _leaves_less(use, rest, c.pack[rest])
     owner, sku, pieces = expand(problem, c.item[served.claim])
     amount = pieces * (served.packs * c.pack[served.claim])[owner]
@@ -273,7 +254,7 @@ def _no_funds_for_a_pack(problem: Problem, packs: Ints, when: Ints, rest: Ints) 
         return np.asarray(packs[rows] * c.pack[rows] * c.price[rows])
 
     takes = np.flatnonzero(packs[:n]).astype(ROW)
-    use = _Use(c.outlet[:n], when[:n], problem.funds, takes, cost)
+    use = _Use(c.outlet[:n], when[:n], problem.n_levels, problem.funds, takes, cost)
     short[mine] = _leaves_less(use, claims, c.pack[claims] * c.price[claims])
     return short
 
