@@ -143,10 +143,7 @@ class Plan:
     @cached_property
     def first_row(self) -> Ints:
         """Where each claim's rows in `served` begin, and where the last one's end."""
-        n = len(self.problem.claims)
-        first = np.zeros(n + 1, dtype=ROW)
-        np.cumsum(np.bincount(self.served.claim, minlength=n), out=first[1:])
-        return first
+        return first_rows(self.served.claim, len(self.problem.claims))
 
     @cached_property
     def levels(self) -> pl.DataFrame:
@@ -185,6 +182,14 @@ class Plan:
                 "reason": self.reasons.texts(numbers),
             }
         )
+
+
+def first_rows(claim: Ints, n_claims: int) -> Ints:
+    """Where the rows of each claim begin once they are sorted by claim, and where the last end."""
+    first = np.zeros(n_claims + 1, dtype=ROW)
+    # Of the array's own type, or it would be added forty times as slowly.
+    np.add.at(first, claim + 1, ROW(1))
+    return np.cumsum(first, dtype=ROW, out=first)
 
 
 def _or_null(values: pl.Series, rows: pl.Series) -> pl.Series:

@@ -21,7 +21,7 @@ from allocator.keys import ROW, Ints, Mask, positions
 from allocator.levels import level_keys
 from allocator.parts import expand
 from allocator.parts import taken as taken_by
-from allocator.plan import Plan
+from allocator.plan import Plan, first_rows
 from allocator.problem import UNLIMITED, Problem, claim_ids
 from allocator.reasons import TEXTS, find_reasons
 from allocator.tables import ROWS_AT_ONCE
@@ -104,9 +104,10 @@ def _read(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
     packs = _kept_once(packs, plan.packs)
     wanted = c.wanted.copy()
     shipping, reserving = problem.claim_of_line
-    lines = np.flatnonzero(reserving >= 0)
-    shipped = shipping[lines]
-    wanted[reserving[lines]] -= packs[shipped] * c.pack[shipped]
+    for at in range(0, len(reserving), ROWS_AT_ONCE):
+        rests, shipped = reserving[at : at + ROWS_AT_ONCE], shipping[at : at + ROWS_AT_ONCE]
+        rests, shipped = rests[rests >= 0], shipped[rests >= 0]
+        wanted[rests] -= packs[shipped] * c.pack[shipped]
     wanted = _kept_once(wanted, plan.wanted)
     exists = (c.kind != RESERVE) | (wanted > 0)
     has_row = np.zeros(len(c), dtype=np.bool_)
@@ -372,12 +373,9 @@ def _rows_are_the_plan(problem: Problem, given: Given, plan: Plan) -> Iterator[s
     served = plan.served
     if not np.array_equal(given.packs, plan.packs):
         yield "claims and allocations disagree about the units given"
-    place = problem.claims.place[given.listed] * np.int64(len(problem.warehouses) + 1)
-    place[given.gives] += given.warehouse + 1
-    in_order = bool((place[1:] > place[:-1]).all())
+    in_order = _are_in_order(problem, given)
     if not in_order:
         yield "the rows are not sorted by stage, claim and warehouse, or one is repeated"
-    del place
     mine = (given.claim, given.warehouse, given.row_packs)
     if not in_order:
         order = np.lexsort((given.warehouse, given.claim))
@@ -394,11 +392,30 @@ def _rows_are_the_plan(problem: Problem, given: Given, plan: Plan) -> Iterator[s
         yield f"claim {plan.allocations['claim_id'][row]}: stage {plan.allocations['stage'][row]}"
 
 
+def _are_in_order(problem: Problem, given: Given) -> bool:
+    """Whether the rows ascend by the claims' place in the file, those of one by warehouse."""
+    place, last, done = problem.claims.place, (-1, -1), 0
+    for at in range(0, len(given.listed), ROWS_AT_ONCE):
+        some = slice(at, at + ROWS_AT_ONCE)
+        gives = given.gives[some]
+        n = int(np.count_nonzero(gives))
+        warehouse = np.full(len(gives), -1, dtype=ROW)
+        warehouse[gives] = given.warehouse[done : done + n]
+        rows = place[given.listed[some]]
+        later = (rows[1:] > rows[:-1]) | (
+            (rows[1:] == rows[:-1]) & (warehouse[1:] > warehouse[:-1])
+        )
+        first = (int(rows[0]), int(warehouse[0]))
+        if first <= last or not later.all():
+            return False
+        last, done = (int(rows[-1]), int(warehouse[-1])), done + n
+    return True
+
+
 def _places_by_claim(claim: Ints, n_claims: int) -> Ints:
     """Where each row comes when they are sorted by claim, those of one claim as they stand."""
-    first = np.zeros(n_claims + 1, dtype=ROW)
-    np.cumsum(np.bincount(claim, minlength=n_claims), out=first[1:])
-    place, again = first[claim], np.flatnonzero(claim[1:] == claim[:-1]) + 1
+    place = first_rows(claim, n_claims)[claim]
+    again = np.flatnonzero(claim[1:] == claim[:-1]) + 1
     if len(again):
         rows = np.arange(len(claim), dtype=ROW)
         begins = rows.copy()
