@@ -53,11 +53,14 @@ def find_reasons(
     """
     c = problem.claims
     codes = np.zeros(len(c), dtype=np.int8)
-    open_ = _open(problem, packs, wanted)
-    kind = c.kind[open_]
+    short = np.empty(len(c), dtype=np.bool_)
+    for some in _slices(len(c)):
+        lacks, pack = wanted[some] - packs[some] * c.pack[some], c.pack[some]
+        np.greater(lacks, 0, out=short[some])
+        codes[some][short[some] & (lacks < pack)] = CODES["PACK"]
+    open_ = np.flatnonzero(short).astype(ROW)
+    kind, code = c.kind[open_], codes[open_]
     ships = kind == SHIP
-    code = np.zeros(len(open_), dtype=np.int8)
-    code[packs[open_] == wanted[open_] // c.pack[open_]] = CODES["PACK"]
     lines = open_[ships]
     of_line = code[ships]
     of_line[problem.ship_complete[c.order[lines]]] = CODES["SHIP_COMPLETE"]
@@ -71,14 +74,6 @@ def find_reasons(
         cut = _cut_short(problem, open_, unproven)
         codes[cut[np.isin(codes[cut], NEED_A_PROOF)]] = CODES["CUT_SHORT"]
     return Reasons(codes)
-
-
-def _open(problem: Problem, packs: Ints, wanted: Ints) -> Ints:
-    """The claims that are not filled."""
-    pack, short = problem.claims.pack, np.empty(len(packs), dtype=np.bool_)
-    for some in _slices(len(packs)):
-        np.less(packs[some] * pack[some], wanted[some], out=short[some])
-    return np.flatnonzero(short).astype(ROW)
 
 
 def _slices(n: int) -> Iterator[slice]:
