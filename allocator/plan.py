@@ -163,7 +163,7 @@ class Plan:
         )
         base = np.array([0, 0, t.franchisees.height, t.franchisees.height + t.stores.height])
         level_row = np.full(p.n_levels, -1, dtype=np.int64)
-        levels = _levels_with_claims(p, self.wanted)
+        levels = levels_with_claims(p, self.wanted)
         level_row[levels] = np.arange(len(levels))
         line = np.where(kind <= RESERVE, c.source[numbers], -1)
         return pl.DataFrame(
@@ -201,7 +201,8 @@ def _there_are(problem: Problem, wanted: Ints) -> Mask:
     return np.asarray((problem.claims.kind != RESERVE) | (wanted > 0))
 
 
-def _levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
+def levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
+    """The levels that levels.csv lists."""
     has_claims = np.zeros(problem.n_levels, dtype=np.bool_)
     has_claims[problem.claims.level[_there_are(problem, wanted)]] = True
     return np.flatnonzero(has_claims)
@@ -211,7 +212,7 @@ def counts(problem: Problem, wanted: Ints) -> dict[str, int]:
     """How many claims and levels the plan's files tell of."""
     return {
         "claims": int(_there_are(problem, wanted).sum()),
-        "levels": len(_levels_with_claims(problem, wanted)),
+        "levels": len(levels_with_claims(problem, wanted)),
     }
 
 
@@ -231,7 +232,7 @@ def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Int
 def _levels_table(
     problem: Problem, packs: Ints, wanted: Ints, unproven: dict[int, int]
 ) -> pl.DataFrame:
-    levels = _levels_with_claims(problem, wanted)
+    levels = levels_with_claims(problem, wanted)
     total, worth = level_totals(problem, packs, wanted)
     proven = np.ones(problem.n_levels, dtype=np.bool_)
     bound = total.copy()
