@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,12 @@ def solve_folder(
     *,
     deterministic_limit: float | None = None,
     on_progress: Progress | None = None,
+    on_proof: Progress | None = None,
 ) -> SolveReport:
     """Solve the files of a folder, or a workbook, and write the plan into another folder.
 
-    time_limit_s: for the solve and, with `certify`, the proof together.
+    time_limit_s: for the solve and, with `certify`, the proof together. on_progress, on_proof: how
+    far the solve and the proof are, in levels.
     """
     began = time.monotonic()
     # Before the solve, which may take long: a plan that has no place is of no use.
@@ -74,11 +76,12 @@ def solve_folder(
     certificate = None
     if certify:
         left = None if time_limit_s is None else max(time_limit_s - time.monotonic() + read, 0.0)
-        certificate = prove(problem, plan, time_limit_s=left, on_progress=on_progress)
+        certificate = prove(problem, plan, time_limit_s=left, on_progress=on_proof)
     plan.summary["seconds"]["read"] = read - began
     plan.summary["seconds"]["all"] = time.monotonic() - began
     if certificate is not None:
         plan.summary["certified"] = certificate.holds
+        plan.summary["certificate"] = asdict(certificate)
     try:
         write_plan(plan, out)
     except OSError as error:

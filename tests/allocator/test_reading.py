@@ -291,6 +291,7 @@ def test_a_folder_is_solved_and_certified(tmp_path: Path) -> None:
     assert report.exit_status == 0
     assert report.certificate is not None
     assert report.certificate.holds
+    assert (report.certificate.levels, report.summary["certificate"]["levels"]) == (2, 2)
     assert (tmp_path / "out" / "allocations.csv").read_text() == (
         "stage,claim_id,warehouse_id,units,reason\n1,L:1,W,4,\n1,L:2,W,2,PACK\n2,R:2,,0,PACK\n"
     )

@@ -50,6 +50,32 @@ def test_a_deterministic_limit_that_is_hit_ends_with_three(tmp_path: Path) -> No
     assert json.loads((tmp_path / "one" / "summary.json").read_text())["reproducible"] is True
 
 
+def test_a_proof_cut_short_says_from_where_on(tmp_path: Path) -> None:
+    """A7: levels come in their order, so what was not looked at is all from one level on."""
+    done = solve(
+        tiny(tmp_path / "in"), "-o", tmp_path / "out", "--certify", "--time-limit", "0.001"
+    )
+    assert done.returncode == 3, done.stderr
+    assert "1 not looked at" in done.stdout
+    assert done.stderr == 'Not looked at: level [1, 1, 1, "P"] and all after it.\n'
+
+
+def test_solving_a_folder_loads_no_database() -> None:
+    """Its libraries would take memory and time for nothing."""
+    program = (
+        "import cli.main, cli.solve, sys; print(sorted({'sqlalchemy', 'ortools'} & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
 def test_faults_are_told_for_people_and_for_programs(tmp_path: Path) -> None:
     """Faults: file, row, column, value, what is wrong and the remedy; exit status 2."""
     folder = tiny(tmp_path / "in", supply=[{"units": "ten"}])
