@@ -92,6 +92,8 @@ def _settle_ties(
     No plan gives more than `most_pieces`, so a claim has no more than fits into what those before
     it leave of them. Where the plan gives that much, it is fixed. Behind a batch that got all or
     nothing the same is likely of many claims: one search on their sum shows whether it is so.
+    Where a search was cut short the level is unproven, and the rest of D is not sought: a level
+    whose searches are all cut would take as many limits as it has batches.
     """
     claims = [claim for claim in packs.question.here if packs.most[claim]]
     at, ahead, left = 0, 0, most_pieces
@@ -103,7 +105,7 @@ def _settle_ties(
             left -= search.plan[claim] * pieces.pieces[claim]
         at += how_many
 
-    while at < len(claims):
+    while search.proven and at < len(claims):
         claim = claims[at]
         if search.plan[claim] == min(packs.most[claim], left // pieces.pieces[claim]):
             fix(1)
@@ -190,7 +192,7 @@ class _Search:
         """A plan that keeps all rules, found whatever the limits: orders begun must be finished."""
         model = self.packs.model
         model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        solver = cp_sat.new_solver(Limits(seed=self.limits.seed))
+        solver = cp_sat.new_solver(self.limits.for_any_plan())
         status = solver.solve(model)
         if status != cp_model.OPTIMAL:
             raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
