@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from allocator.limits import Limits
+from allocator.limits import WORK_FOR_ANY_PLAN, Limits
 from allocator.problem import Problem
 from allocator.program import cp_sat, goals
 from allocator.program.incumbent import handed_out
@@ -189,11 +189,18 @@ class _Search:
         return goal.value(self.plan)
 
     def _any_plan(self) -> dict[int, int]:
-        """A plan that keeps all rules, found whatever the limits: orders begun must be finished."""
+        """A plan that keeps all rules, found whatever the limits: orders begun must be finished.
+
+        It looks behind a deadline too, but not for ever.
+        """
         model = self.packs.model
         model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         solver = cp_sat.new_solver(self.limits.for_any_plan())
         status = solver.solve(model)
+        if status == cp_model.UNKNOWN:
+            raise RuntimeError(
+                f"No plan of a level was found with {WORK_FOR_ANY_PLAN:g} units of work."
+            )
         if status != cp_model.OPTIMAL:
             raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
         return {i: solver.value(v) for i, v in self.packs.given.items()}

@@ -148,24 +148,23 @@ def test_too_many_sums_are_left_to_others(monkeypatch: pytest.MonkeyPatch) -> No
     assert all(mine in (right, None) for mine, right in zip(found, usual, strict=True))
 
 
-def test_a_part_of_a_level_with_odd_sizes_needs_no_program() -> None:
-    """Money binds at the level, so its parts are solved one by one; in one only the goods do."""
+def test_a_prepack_among_odd_sizes_needs_no_program() -> None:
+    """It makes their level be solved part by part; in this part only pieces of K1 are scarce."""
     claims, room = hostile("ragged", 120, 1_000_000, 5)
     tables = world(
-        skus=[{"sku_id": "K1"}, {"sku_id": "K2"}],
-        franchisees=[{"franchisee_id": "F"}, {"franchisee_id": "G", "balance_cents": 500}],
-        supply=[{"sku_id": "K1", "units": room}, {"sku_id": "K2", "units": 10**6}],
+        supply=[{"sku_id": "K1", "units": room}],
+        prepacks=[{"prepack_id": "X", "sku_id": "K1", "qty": 3}],
         order_lines=[
+            line("A", 5, "X", pack=1, price_cents=0, reserve=0),
             *[
                 line(f"L{i:03}", q, pack=s, price_cents=0, reserve=0)
                 for i, (s, q, _) in enumerate(claims)
             ],
-            line("M", 9, "K2", order_id="OG", reserve=0),
         ],
     )
     problem = problem_from(tables)
     plan = solve(problem)
     assert (plan.summary["programs"], plan.unproven) == (0, {})
     assert verify(problem, plan) == []
-    assert units_given(plan)["L:M"] == 5
-    assert int((plan.packs * problem.claims.pack_pieces).sum()) == room + 5
+    found = share(([(3, 15, 5), *claims], room))
+    assert plan.packs.tolist() == found

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 import allocator
+from allocator import limits as limits_module
+from allocator import problem_from, solve, verify
 from allocator.limits import USUAL_WORK, Limits
 from allocator.program.cp_sat import new_solver
+from tests.allocator.worlds import line, world
 
 SOURCES = sorted(Path(allocator.__file__).parent.rglob("*.py"))
 
@@ -55,3 +58,19 @@ def test_a_search_for_any_plan_goes_on_behind_the_deadline_but_not_for_ever() ->
     limits = Limits.starting_now(0.0, 1e-9, seed=7).for_any_plan()
     assert (limits.seconds_left(), limits.seed) == (None, 7)
     assert USUAL_WORK < limits.work < float("inf")
+
+
+def test_hostile_input_ends_without_any_limit_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that takes more than the usual work is cut: the level says so, with its bound, and
+    the plan keeps all rules and is the same on every machine."""
+    monkeypatch.setattr(limits_module, "USUAL_WORK", 1e-6)
+    lines = [line(str(n), 5 * s, pack=s, price_cents=0) for n, s in enumerate((97, 89, 83, 79))]
+    problem = problem_from(world(supply=[{"sku_id": "K1", "units": 883}], order_lines=lines))
+    plans = [solve(problem, method="program") for _ in range(2)]
+    levels = plans[0].levels
+    assert plans[0].unproven
+    assert plans[0].summary["reproducible"] is True
+    assert verify(problem, plans[0]) == []
+    assert not levels["proven"][0]
+    assert levels["bound"][0] >= levels["total"][0] > 0
+    assert plans[0].packs.tolist() == plans[1].packs.tolist()
