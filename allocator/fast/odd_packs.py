@@ -12,9 +12,9 @@ claims may lose up to r(i), with r falling from the budget to below zero, and th
 less than the rest of the budget. In any plan within the budget there is a first i such that the
 first i claims lose more than r(i). Then the claims before the i-th lose no more than they may, and
 so do those behind it: there the walks meet. Each sum keeps the least loss that leads to it, and
-among equals the numbers that come first in D; what is left out for it is the same before it and
-behind it in a plan that is not the best. A plan found within the budget is the best, for whatever
-loses no more was looked at. Where none is found, the budget grows.
+among equals the numbers that come first in D: with others in their place the best plan would be
+bettered. A plan found within the budget is the best, for whatever loses no more was looked at.
+Where none is found, the budget grows.
 
 Packs that lose nothing may be very many: claims that want one pack each, of whatever size, are all
 worth the same per piece. Of their sums only whether each can be had matters, which is a bit of one
@@ -37,7 +37,7 @@ from itertools import accumulate
 import numpy as np
 
 from allocator.fast.mixed_packs import Edge, Kind, each_by_itself, fill_in_order
-from allocator.keys import Ints
+from allocator.keys import ROW, Ints
 
 # More than this is left to the caller's other ways. A step is one sum with one number of a claim,
 # about 100 ns; a word, 64 sums with one number of a claim as bits, about 8 ns.
@@ -269,11 +269,8 @@ class _Sums:
         at = np.concatenate([at for at, _ in each])
         loss = np.concatenate([loss for _, loss in each])
         pieces = self.pieces[at] + owner * window.pieces
-        n = len(numbers)
-        more = owner + window.fewer
-        place = (
-            more * len(self.pieces) + self.place[at] if comes_first else self.place[at] * n + more
-        )
+        more, before = owner + window.fewer, self.place[at].astype(np.int64)
+        place = more * len(self.pieces) + before if comes_first else before * len(numbers) + more
         if not len(pieces):
             return _Sums(pieces, loss, owner, place)
         order = np.argsort(pieces, kind="stable")
@@ -284,9 +281,10 @@ class _Sums:
         place = np.where(loss == least, place, -1)
         kept = np.flatnonzero(place == np.repeat(np.maximum.reduceat(place, first), sizes))
         place = place[kept]
-        ranked = np.empty_like(place)
-        ranked[np.argsort(place)] = np.arange(len(place))
-        return _Sums(pieces[kept], loss[kept], owner[kept], ranked)
+        ranked = np.empty(len(place), dtype=ROW)
+        ranked[np.argsort(place)] = np.arange(len(place), dtype=ROW)
+        # Tables of all claims are kept at once, so they are narrow.
+        return _Sums(pieces[kept], loss[kept], owner[kept].astype(np.int16), ranked)
 
     def _with(
         self, window: _Window, number: int, budget: int, bounds: tuple[int, int]
