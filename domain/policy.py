@@ -82,7 +82,7 @@ class Policy:
     # Seconds of a run's search. What it has not proven by then is taken as it is, and marked so.
     solver_time_limit_s: int = 300
     # Units of work of one search of the program, about seconds; cut at the same place on every
-    # machine, so that a plan cut short can be found again. None: only the clock ends a search.
+    # machine, so that a plan cut short can be found again. None: as much as the solver allows.
     solver_deterministic_limit: int | None = None
     # In the company's currency, by the rule that raises them (P8, O7, O8).
     penalty_amounts: Mapping[str, Decimal] = field(default_factory=_document_penalties)

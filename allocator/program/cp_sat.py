@@ -10,7 +10,7 @@ from allocator.limits import Limits
 
 
 def new_solver(limits: Limits) -> Any:
-    """CP-SAT as its answers repeat: one worker, a fixed seed, limits in deterministic time.
+    """CP-SAT as its answers repeat: one worker, a fixed seed, always a limit in deterministic time.
 
     Four and more workers have corrupted the heap; without the second linearization level the
     relaxation is too weak for fairness; symmetry and probing cost more than they gain here.
@@ -25,8 +25,7 @@ def new_solver(limits: Limits) -> Any:
     # Its own handler would end this search alone and keep the signal from everyone else: the levels
     # behind would be solved as if nobody had asked to stop.
     settings.catch_sigint_signal = False
-    if limits.deterministic is not None:
-        settings.max_deterministic_time = limits.deterministic
+    settings.max_deterministic_time = limits.work
     left = limits.seconds_left()
     if left is not None:
         settings.max_time_in_seconds = left

@@ -95,7 +95,7 @@ def _any_assignment(
         if key in room:
             variables, weights = [one for one, _ in terms], [n for _, n in terms]
             model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= room[key])
-    solver = cp_sat.new_solver(Limits(seed=limits.seed))
+    solver = cp_sat.new_solver(limits.for_any_plan())
     status = solver.solve(model)
     if status != cp_model.OPTIMAL:
         raise RuntimeError(f"No assignment to warehouses: {solver.status_name(status)}.")

@@ -32,7 +32,7 @@ class FoundPlan:
 
 @dataclass(frozen=True)
 class SolverLimits:
-    """When a search ends unproven: see `allocator.solve`. None: never by that."""
+    """When a search ends unproven: see `allocator.solve`."""
 
     time_limit_s: float | None = None
     deterministic_limit: int | None = None
