@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import settings
 from psycopg import sql
 
@@ -28,9 +29,9 @@ from persistence.migrate import migrate
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 from tests.clock import FixedClock
+from tests.waiting import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[1]
-READY_LIMIT_S = 120.0
 
 # No example is timed: a busy machine is no defect. Where CI is set, Hypothesis's own profile for it
 # holds: the same examples each time, so that a change is judged by what it changed.
@@ -68,6 +69,13 @@ def without_outside_settings() -> Iterator[None]:
             if name.startswith("APPORTION_") and not name.startswith("APPORTION_TEST_"):
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_traces() -> None:
+    """Logged traces as Python prints them: to decorate one of a failed statement takes seconds."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 def make_short_home() -> Path:
@@ -185,12 +193,12 @@ def worker_process(settings: Settings, tmp_path: Path) -> Iterator[StartWorker]:
             stdout=subprocess.DEVNULL,
         )
         started.append(worker)
-        give_up = time.monotonic() + READY_LIMIT_S
+        give_up = time.monotonic() + PATIENCE_S
         while not ready.exists():
             if worker.poll() is not None:
                 raise AssertionError(f"the worker ended with {worker.returncode}")
             if time.monotonic() > give_up:
-                raise AssertionError(f"the worker was not ready within {READY_LIMIT_S:.0f} s")
+                raise AssertionError(f"the worker was not ready within {PATIENCE_S:.0f} s")
             time.sleep(0.02)
         return worker
 
