@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.allocator.tables import tiny
 from tests.conftest import REPOSITORY
+from tests.waiting import PATIENCE_S
 
 
 def solve(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -16,7 +17,7 @@ def solve(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
 
 

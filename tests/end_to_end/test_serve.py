@@ -14,7 +14,7 @@ import pytest
 
 from services.settings import Settings
 from tests.conftest import REPOSITORY, TestDatabase, environment_of
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def free_port() -> int:
@@ -52,11 +52,11 @@ def test_server_and_worker_end_together(
         env=environment_of(settings),
     )
     try:
-        wait_until(lambda: is_alive(port), 60)
-        wait_until(lambda: "apportion-relay" in clients(database), 60)
+        wait_until(lambda: is_alive(port))
+        wait_until(lambda: "apportion-relay" in clients(database))
         server.send_signal(stop)
-        assert server.wait(timeout=60) == (-9 if stop is signal.SIGKILL else 0)
+        assert server.wait(timeout=PATIENCE_S) == (-9 if stop is signal.SIGKILL else 0)
     finally:
         server.kill()
         server.wait()
-    wait_until(lambda: not {name for name in clients(database) if "apportion" in name}, 60)
+    wait_until(lambda: not {name for name in clients(database) if "apportion" in name})

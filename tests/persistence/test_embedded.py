@@ -21,6 +21,7 @@ from persistence.embedded import (
     EmbeddedDatabaseError,
     _server_account,
 )
+from tests.waiting import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -64,7 +65,7 @@ def server_of(holder: subprocess.Popen[str]) -> int:
 
 
 def leave(holder: subprocess.Popen[str]) -> None:
-    holder.communicate(timeout=60)
+    holder.communicate(timeout=PATIENCE_S)
     assert holder.returncode == 0
 
 
@@ -189,7 +190,7 @@ def test_the_account_is_added_once_for_two_that_start_at_once(
 
     def getpwnam(name: str) -> SimpleNamespace:
         if not hasattr(first_look, "over"):
-            first_look.over = both_looked.wait(60)
+            first_look.over = both_looked.wait(PATIENCE_S)
             raise KeyError(name)
         if name not in added:
             raise KeyError(name)
