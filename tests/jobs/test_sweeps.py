@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -134,18 +136,19 @@ STEP_PASSES = b"""
 """
 
 
-async def requests_in_an_hour(
-    deps: Dependencies, database: TestDatabase, *, every_s: int, relay: bool = True
+async def requests_at(
+    seconds: Sequence[int], deps: Dependencies, database: TestDatabase, *, relay: bool = True
 ) -> list[int]:
-    """In which seconds of an hour a run that waits was asked for again."""
+    """In which of these seconds, from 0 on, a run that waits was asked for again."""
     asked = []
     with psycopg.connect(**database.superuser.for_libpq(), autocommit=True) as connection:
         now = connection.execute("SELECT now()").fetchone()
-        for second in range(0, 3600, every_s):
+        for second, next_second in pairwise([*seconds, seconds[-1] + 1]):
             if await requeue_runs(deps):
                 asked.append(second)
             assert now is not None
-            passed = {"since": now[0], "step": dt.timedelta(seconds=every_s), "relay": relay}
+            step = dt.timedelta(seconds=next_second - second)
+            passed = {"since": now[0], "step": step, "relay": relay}
             now = connection.execute(STEP_PASSES, passed).fetchone()
     return asked
 
@@ -159,7 +162,7 @@ async def test_a_run_that_waits_for_others_is_asked_for_ever_more_rarely(
     clock.now = dt.datetime.now(dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
         await request_allocation(uow)
-    minutes = [second / 60 for second in await requests_in_an_hour(deps, database, every_s=15)]
+    minutes = [second / 60 for second in await requests_at(range(0, 3600, 15), deps, database)]
     assert minutes[:4] == pytest.approx([2, 6, 14, 30], abs=0.5)
     assert len(minutes) <= 5
 
@@ -174,7 +177,8 @@ async def test_a_run_whose_worker_died_is_asked_for_at_once(
         await request_allocation(uow)
         claimed = "status = 'CLAIMED', claimed_by = 'gone:1', attempts = 1, claimed_at = now()"
         await uow.session.execute(text(f"UPDATE allocation_runs SET {claimed}"))
-    asked = await requests_in_an_hour(deps, database, every_s=5)
+    # As often as we sweep, then more rarely to the end of the hour.
+    asked = await requests_at([*range(0, 120, 5), *range(120, 3600, 30)], deps, database)
     assert asked[:4] == [0, 10, 30, 70]
     assert len(asked) <= 11
 
@@ -187,7 +191,7 @@ async def test_what_the_relay_could_not_send_is_not_asked_for_again(
     clock.now = dt.datetime.now(dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
         await request_allocation(uow)
-    assert await requests_in_an_hour(deps, database, every_s=60, relay=False) == []
+    assert await requests_at(range(0, 3600, 60), deps, database, relay=False) == []
 
 
 async def test_sent_jobs_are_forgotten_after_a_week(deps: Dependencies, clock: FixedClock) -> None:
