@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -99,18 +100,49 @@ def short_home() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+# Reads until the session that started it is gone, in whatever way, and removes what it left behind.
+CARETAKER = """
+import sys
+sys.stdin.read()
+from pathlib import Path
+from shutil import rmtree
+from persistence.embedded import EmbeddedDatabase
+folder = Path(sys.argv[1])
+if folder.exists():
+    # The last to leave stops the server.
+    with EmbeddedDatabase(folder):
+        pass
+    rmtree(folder)
+"""
+
+
+@contextmanager
+def looked_after(folder: Path) -> Iterator[None]:
+    """A session that is interrupted or killed leaves no server, and no memory taken, behind."""
+    caretaker = subprocess.Popen(
+        [sys.executable, "-c", CARETAKER, str(folder)],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        # What interrupts us must not reach it.
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        caretaker.communicate()
+
+
 @pytest.fixture(scope="session")
 def cluster(without_outside_settings: None) -> Iterator[EmbeddedDatabase]:
     """The session's embedded PostgreSQL, with the migrated database to copy."""
     folder = make_short_home()
     embedded = EmbeddedDatabase(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("persistence.embedded.SERVER_SETTINGS", {**SERVER_SETTINGS, **CARELESS})
-        embedded.start()
-    try:
+    with looked_after(folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("persistence.embedded.SERVER_SETTINGS", {**SERVER_SETTINGS, **CARELESS})
+            embedded.start()
         migrate(embedded.owner)
         yield embedded
-    finally:
         embedded.release()
         shutil.rmtree(folder)
 
