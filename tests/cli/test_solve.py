@@ -12,6 +12,7 @@ from allocator.limits import Limits
 from allocator.program.cp_sat import new_solver
 from tests.allocator.tables import tiny
 from tests.conftest import REPOSITORY
+from tests.waiting import PATIENCE_S
 
 
 def solve(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -21,7 +22,7 @@ def solve(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
 
 

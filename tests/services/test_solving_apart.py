@@ -26,10 +26,9 @@ from tests.gql.company import shared_out
 from tests.services import works
 from tests.services.hard_company import hard
 from tests.services.test_allocation import ask
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 from tests.world import tiny
 
-PATIENCE_S = 60.0
 NOTHING_WRITTEN = [(0, 0, 0)]
 
 
