@@ -15,8 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.keys import MAX_CLAIM_PIECES, ROW, SEASONS, Ints, Keys, Mask, positions
-from allocator.sorting import is_ascending, sort_by_codes
-from allocator.tables import ROWS_AT_ONCE, Tables
+from allocator.sorting import ROWS_AT_ONCE, is_ascending, sort_by_codes
+from allocator.tables import Tables
 
 SHIP, RESERVE, STORE, REGION = 0, 1, 2, 3
 LETTERS = ("L", "R", "S", "G")

@@ -18,7 +18,7 @@ from allocator.keys import ROW, Ints, Mask, positions
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import TEXTS
-from allocator.tables import ROWS_AT_ONCE
+from allocator.sorting import ROWS_AT_ONCE
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.faults import Fault
+from allocator.fingerprint import Coded
 from allocator.sorting import is_ascending
-from allocator.tables import COLUMNS, MAY_BE_EMPTY, Coded, Settings, Tables
+from allocator.tables import COLUMNS, MAY_BE_EMPTY, Settings, Tables
 
 # Amounts are int64; numbers of rows are ROW, and widened where they are multiplied.
 Ints = NDArray[np.signedinteger[Any]]

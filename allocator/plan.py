@@ -23,7 +23,7 @@ from allocator.keys import ROW, Ints, Mask
 from allocator.levels import level_keys
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import Reasons, find_reasons
-from allocator.tables import ROWS_AT_ONCE
+from allocator.sorting import ROWS_AT_ONCE
 from allocator.warehouses import Served
 
 FILES = ALLOCATIONS, LEVELS, SUMMARY = "allocations.csv", "levels.csv", "summary.json"

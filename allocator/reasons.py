@@ -17,7 +17,7 @@ from allocator.claims import RESERVE, SHIP, STORE
 from allocator.keys import ROW, Ints, Mask
 from allocator.parts import expand
 from allocator.problem import UNLIMITED, Problem
-from allocator.tables import ROWS_AT_ONCE
+from allocator.sorting import ROWS_AT_ONCE
 from allocator.warehouses import Served
 
 ORDER = ("SUPPLY", "FUNDS", "CAPACITY", "SHARE_CAP")

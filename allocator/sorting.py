@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.integer[Any]]
 
+# So many rows are worked on at a time: enough to be quick, little beside a table.
+ROWS_AT_ONCE = 1 << 16
+
 
 def sort_by_codes(
     codes: Sequence[Numbers], rows: Numbers | None = None

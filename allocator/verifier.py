@@ -21,7 +21,7 @@ from allocator.parts import taken as taken_by
 from allocator.plan import Plan, first_rows
 from allocator.problem import UNLIMITED, Problem
 from allocator.reasons import TEXTS, find_reasons
-from allocator.tables import ROWS_AT_ONCE
+from allocator.sorting import ROWS_AT_ONCE
 from allocator.warehouses import Served
 
 

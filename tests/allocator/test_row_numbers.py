@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from allocator import (
     InputFaults,
     Tables,
+    fingerprint,
     keys,
     plan,
     problem_from,
@@ -107,17 +108,17 @@ def test_some_rows_are_sorted_by_their_places_among_them() -> None:
 def test_pairs_are_ordered_whether_placed_or_sorted(
     places: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "PLACES_PER_ROW", places)
-    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(fingerprint, "PLACES_PER_ROW", places)
+    monkeypatch.setattr(fingerprint, "ROWS_AT_ONCE", 7)
     pairs = [(a, b) for a in range(5) for b in range(9) if (a + b) % 3]
     random.Random(2).shuffle(pairs)
     high, low = (rows(*column) for column in zip(*pairs, strict=True))
-    order, repeats = tables._order_of_pairs(high, low)
+    order, repeats = fingerprint.order_of_codes(high, low)
     assert order is not None
     assert [pairs[row] for row in order.tolist()] == sorted(pairs)
     assert not repeats
     twice = np.append(high, high[3]), np.append(low, low[3])
-    assert tables._order_of_pairs(*twice)[1]
+    assert fingerprint.order_of_codes(*twice)[1]
 
 
 TEXTS = st.sampled_from(["a", "b", "ä", "a1", "", "ab"])
@@ -172,7 +173,7 @@ def test_a_fingerprint_is_that_of_the_sorted_rows(
     """Whatever the order of the rows, and in whatever pieces they are hashed."""
     whole = world(store_stock=[], stores=[])
     right = replace(whole, store_stock=stock(*STOCK, *more)).fingerprint()
-    monkeypatch.setattr(tables, "ROWS_AT_ONCE", pieces)
+    monkeypatch.setattr(fingerprint, "ROWS_AT_ONCE", pieces)
     for seed in range(4):
         mixed = stock(*STOCK, *more).sample(fraction=1, shuffle=True, seed=seed)
         assert replace(whole, store_stock=mixed).fingerprint() == right
