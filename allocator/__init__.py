@@ -9,7 +9,7 @@ from allocator.explanations import Displaced, Explanation, FundsUsed, Winner, ex
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables, write_tables
 from allocator.folders import SolveReport, solve_folder
-from allocator.plan import Plan, write_plan
+from allocator.plan import Plan, remove_unfinished, write_plan
 from allocator.problem import Problem, problem_from
 from allocator.replanning.replan import Replanner
 from allocator.solving import solve
@@ -44,6 +44,7 @@ __all__ = [
     "fairness",
     "problem_from",
     "read_tables",
+    "remove_unfinished",
     "solve",
     "solve_apart",
     "solve_folder",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -283,10 +284,22 @@ def write_plan(plan: Plan, folder: str | Path) -> None:
     """
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".plan-", dir=path) as aside:
+    with TemporaryDirectory(prefix=_unfinished(), dir=path) as aside:
         _write_files(plan, Path(aside))
         for name in FILES:
             (Path(aside) / name).replace(path / name)
+
+
+def remove_unfinished(folder: str | Path) -> None:
+    """What this process was writing, for one that ends at once."""
+    for aside in Path(folder).glob(f"{_unfinished()}*"):
+        # The writer may be at it still, or remove it too.
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _unfinished() -> str:
+    """How the names of folders begin in which this process writes."""
+    return f".plan-{os.getpid()}-"
 
 
 def _write_files(plan: Plan, path: Path) -> None:

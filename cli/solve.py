@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from allocator import Certificate, SolveReport, solve_folder
+from allocator import Certificate, SolveReport, remove_unfinished, solve_folder
 from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted, tell, tell_faults
 
 OnProgress = Callable[[int, int], None]
@@ -45,7 +45,7 @@ def solve_command(
 ) -> None:
     """Share out a folder's supply. Ends with 0 when all is proven, 3 when not, 2 on bad input."""
     _share_one_heap()
-    with stopped_at_once(), _progress(quiet=as_json) as (on_progress, on_proof):
+    with stopped_at_once(out), _progress(quiet=as_json) as (on_progress, on_proof):
         report = solve_folder(
             source,
             out,
@@ -75,16 +75,20 @@ def _share_one_heap() -> None:
 
 
 @contextmanager
-def stopped_at_once() -> Iterator[None]:
+def stopped_at_once(out: Path) -> Iterator[None]:
     """Ctrl-C and `kill` end the process at once, also inside a native search: Python's own handlers
-    would wait until it returns, which may take hours."""
+    would wait until it returns, which may take hours. A plan half written into `out` is removed."""
     heard, told = os.pipe()
     os.set_blocking(told, False)
 
     def listen() -> None:
         if signals := os.read(heard, 1):
-            Console(stderr=True).show_cursor()
-            os._exit(128 + signals[0])
+            try:
+                remove_unfinished(out)
+                Console(stderr=True).show_cursor()
+            finally:
+                # Also where the terminal is gone.
+                os._exit(128 + signals[0])
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()

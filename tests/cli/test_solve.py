@@ -72,7 +72,7 @@ def test_solving_a_folder_loads_no_database() -> None:
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
@@ -105,29 +105,43 @@ def test_an_output_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 
 BUSY = """
-import hashlib, os, signal
+import hashlib, os, signal, sys
+from pathlib import Path
+import allocator.plan
 from cli.main import _leave
 from cli.solve import stopped_at_once
+
+def write_for_long(plan, folder):
+    (folder / "allocations.csv").write_text("begun")
+    print("busy", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+
+allocator.plan._write_files = write_for_long
 signal.signal(signal.SIGTERM, _leave)
+out = Path(sys.argv[1])
 try:
-    with stopped_at_once():
-        print("busy", flush=True)
-        hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+    with stopped_at_once(out):
+        allocator.plan.write_plan(None, out)
 except KeyboardInterrupt:
     os._exit(130)
 """
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_is_heard_in_the_middle_of_native_work(number: signal.Signals) -> None:
-    """Cancellation: a native search returns only when it ends; nobody waits for that."""
+def test_a_stop_is_heard_in_the_middle_of_native_work(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """Cancellation: a native call returns only when it ends; nobody waits for that. What was begun
+    goes, what others write stays."""
+    (tmp_path / ".plan-0-other").mkdir()
     with subprocess.Popen(
-        [sys.executable, "-c", BUSY], stdout=subprocess.PIPE, cwd=REPOSITORY
+        [sys.executable, "-c", BUSY, tmp_path], stdout=subprocess.PIPE, cwd=REPOSITORY
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"busy\n"
         process.send_signal(number)
-        assert process.wait(60) == 128 + number
+        assert process.wait(PATIENCE_S) == 128 + number
+    assert [file.name for file in tmp_path.iterdir()] == [".plan-0-other"]
 
 
 def test_no_search_keeps_a_stop_to_itself() -> None:
