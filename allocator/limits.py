@@ -49,9 +49,9 @@ class Limits:
         self.out_of_time |= left <= 0.0
         return left
 
-    def note_cut(self) -> None:
-        """A search ended before its proof: by the wall clock, unless the other limit may have."""
-        if self.seconds_left() is not None and self.deterministic is None:
+    def note_cut(self, work_done: float) -> None:
+        """A search ended before its proof: with all its work done, or else by the wall clock."""
+        if self.deadline is not None and work_done < self.work:
             self.out_of_time = True
 
 

@@ -176,7 +176,7 @@ class _Search:
             self.has_plan = True
             if not is_optimal:
                 self.proven = False
-                self.limits.note_cut()
+                self.limits.note_cut(solver.deterministic_time)
             # A search that ended before it began knows no bound.
             knows = status != cp_model.UNKNOWN
             self._bound = solver.best_objective_bound if knows else float("inf")

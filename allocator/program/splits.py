@@ -71,7 +71,7 @@ def fewest_splits(
         values = [[int(solver.value(one)) for one in row] for row in taken]
     proven = status == cp_model.OPTIMAL
     if not proven:
-        limits.note_cut()
+        limits.note_cut(solver.deterministic_time)
     else:
         model.add(in_all <= round(solver.objective_value))
         model.clear_hints()  # type: ignore[no-untyped-call]  # the library leaves it untyped
@@ -141,7 +141,7 @@ def _settle_ties(
         model.maximize(cp_model.LinearExpr.weighted_sum(variables, weights[::-1]))
         solver = cp_sat.new_solver(limits)
         if solver.solve(model) != cp_model.OPTIMAL:
-            limits.note_cut()
+            limits.note_cut(solver.deterministic_time)
             return False
         for at, row in enumerate(taken):
             values[at] = [int(solver.value(one)) for one in row]

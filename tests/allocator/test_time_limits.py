@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from allocator import Tables, problem_from, solve, verify
+from allocator.limits import Limits
 from allocator.plan import Plan
 from allocator.program.incumbent import handed_out
 from allocator.program.variables import Question
@@ -34,6 +35,30 @@ def test_goods_are_handed_out_and_reasons_are_the_plans_own_slack() -> None:
     assert plan.levels["proven"].to_list() == [False, False]
     assert plan.levels["bound"].to_list() == [18, 4]
     assert plan.summary["reproducible"] is False
+
+
+@pytest.mark.parametrize("work", [None, 1e-6])
+def test_a_search_cut_behind_its_work_is_not_said_to_be_cut_by_the_clock(
+    work: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Section 11: another machine ends it at the same place, so the plan is reproducible."""
+    monkeypatch.setattr("allocator.limits.USUAL_WORK", 1e-6)
+    lines = [line(str(n), 3 + n, pack=2 + n % 3) for n in range(6)]
+    tables = world(order_lines=lines, orders=[{"order_id": "O", "min_ship_value_cents": 700}])
+    plan = solve(
+        problem_from(tables), method="program", time_limit_s=10**6, deterministic_limit=work
+    )
+    assert plan.summary["levels_unproven"] > 0
+    assert plan.summary["reproducible"] is True
+
+
+def test_a_search_that_ends_with_work_left_was_cut_by_the_clock() -> None:
+    """The solver stops a little before its time is over, when ours has some left."""
+    limits = Limits.starting_now(10**6, deterministic=2.0)
+    limits.note_cut(2.0)
+    assert not limits.out_of_time
+    limits.note_cut(1.9)
+    assert limits.out_of_time
 
 
 def test_a_level_where_everyone_has_all_is_proven_without_a_search() -> None:
