@@ -201,6 +201,7 @@ def resolve_references(tables: Tables, *, settings_known: bool = True) -> tuple[
         *_empty_cells(t),
         *_values_out_of_range(t),
         *_repeated_keys(t),
+        *_claims_of_one_id(t),
         *_unknown_ids(t, keys),
         *_unsound_prepacks(t, keys),
         *_claims_too_large(t, keys),
@@ -312,6 +313,22 @@ def _repeated_keys(t: Tables) -> Iterator[Fault]:
         yield from _at(
             table, frame, columns[0], again & sound, f"repeats a {key}.", "Keep one row for it."
         )
+
+
+def _claims_of_one_id(t: Tables) -> Iterator[Fault]:
+    """Claims of gaps are named `owner:sku`: two may have one name where both parts hold a colon."""
+    for table, column, owners in (
+        ("store_stock", "store_id", t.stores["store_id"]),
+        ("region_reserves", "region_id", t.regions["region_id"]),
+    ):
+        if not all(ids.str.contains(":", literal=True).any() for ids in (owners, t.skus["sku_id"])):
+            continue
+        frame: pl.DataFrame = getattr(t, table)
+        claim = frame[column] + ":" + frame["sku_id"]
+        pair = frame.select(pl.struct(column, "sku_id")).to_series()
+        again = ~claim.is_first_distinct() & pair.is_first_distinct() & claim.is_not_null()
+        said = "and the sku_id, with a colon between, name the claim of another row."
+        yield from _at(table, frame, column, again, said, "Rename one of them.")
 
 
 def _unknown_ids(t: Tables, keys: Keys) -> Iterator[Fault]:

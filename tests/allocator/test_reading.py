@@ -6,11 +6,13 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
 
 from allocator import InputFaults, Tables, read_tables, solve_folder, write_tables
+from allocator.keys import resolve_references
 from tests.allocator.worlds import line, world
 
 
@@ -229,6 +231,32 @@ def test_a_row_that_ends_too_early_is_a_fault(others: str, tmp_path: Path) -> No
     assert read_tables(tmp_path).order_lines["pack"].null_count() == 1 + bool(others)
     path.write_text(f"{header}L1,O,K1,4,,\n{others}L2,O,K1,4\n")
     assert faults_of(tmp_path) == [("order_lines.csv", 3 + bool(others), "", "L2,O,K1,4")]
+
+
+@pytest.mark.parametrize(
+    ("table", "owner", "wish"),
+    [("store_stock", "store_id", "safety"), ("region_reserves", "region_id", "target")],
+)
+def test_two_gaps_of_one_claim_id_are_a_fault(table: str, owner: str, wish: str) -> None:
+    """Output: S:1 wants K, S wants 1:K, and both rows of the plan would be of S:S:1:K. A colon does
+    no harm else; a row that is there twice is told as that."""
+    owners: list[dict[str, Any]] = [{owner: name} for name in ("S", "S:1")]
+    gaps = [{owner: a, "sku_id": b} for a, b in (("S", "1:K"), ("S", "K"), ("S:1", "1:K"))]
+
+    def faults_with(*more: dict[str, Any]) -> list[tuple[str, int, str, str]]:
+        tables = world(
+            {"region_order": {"SS": (), "AW": ()}},
+            regions=[{"region_id": "R"}, *owners] if owner == "region_id" else [{"region_id": "R"}],
+            stores=owners if owner == "store_id" else [],
+            skus=[{"sku_id": "1:K"}, {"sku_id": "K"}],
+            supply=[],
+            **{table: [{**row, wish: 1} for row in (*gaps, *more)]},
+        )
+        return [(f.file, f.row, f.column, f.value) for f in resolve_references(tables)[1]]
+
+    assert faults_with() == []
+    assert faults_with({owner: "S:1", "sku_id": "K"}) == [(f"{table}.csv", 5, owner, "S:1")]
+    assert faults_with({owner: "S", "sku_id": "1:K"}) == [(f"{table}.csv", 5, owner, "S")]
 
 
 @pytest.mark.parametrize("place", ["out", "out/deeper", "taken"])
