@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from allocator.faults import Fault, InputFaults
+from allocator.input_faults import faults_in
 from allocator.keys import resolve_references
 from allocator.settings_file import check_settings
 from allocator.tables import (
@@ -58,9 +59,8 @@ def read_tables(source: str | Path) -> Tables:
     if faults or reader.blank_rows:
         # Say what else is wrong in what could be read, so that nobody mends a file twice.
         stand_in = settings or Settings("SS", {"SS": (), "AW": ()}, ())
-        _, more = resolve_references(
-            Tables(settings=stand_in, **frames), settings_known=settings is not None
-        )
+        read = Tables(settings=stand_in, **frames)
+        more = faults_in(read, resolve_references(read), settings_known=settings is not None)
         passed_over = {(fault.file, fault.row) for fault in faults} | reader.blank_rows
         unread = {fault.file.removesuffix(".csv") for fault in faults} | reader.misnamed
         # An id may be unknown only because its own row could not be read.

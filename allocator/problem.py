@@ -1,12 +1,11 @@
 """The problem as arrays: clean whole numbers, every reference a row number.
 
-All sums stay inside int64 (9.2 x 10^18), given the bounds that `allocator.keys` checks. A claim
-is at most 2 x 10^7 pieces, so T of n claims is at most n x 2 x 10^7 and, fairness being at most
-10,000 a piece, G at most n x 2 x 10^11: n may reach 4 x 10^7, and the rows of a table, which make
-one claim each at a level, may be 2 x 10^7. Supply is at most 10^12 a row, a
-line's value at most 9 x 10^14 cents, funds at most 2.7 x 10^15. What lines would cost may exceed
-funds many times over; such sums are taken in float64: exact up to 2^53 > 2.7 x 10^15, above it
-only "too much".
+All sums stay inside int64 (9.2 x 10^18), given the bounds that `allocator.input_faults` checks. A
+claim is at most 2 x 10^7 pieces, so T of n claims is at most n x 2 x 10^7 and, fairness being at
+most 10,000 a piece, G at most n x 2 x 10^11: n may reach 4 x 10^7, and the rows of a table, which
+make one claim each at a level, may be 2 x 10^7. Supply is at most 10^12 a row, a line's value at
+most 9 x 10^14 cents, funds at most 2.7 x 10^15. What lines would cost may exceed funds many times
+over; such sums are taken in float64: exact up to 2^53 > 2.7 x 10^15, above it only "too much".
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ from allocator.claims import (
     region_positions,
 )
 from allocator.faults import InputFaults
+from allocator.input_faults import faults_in
 from allocator.keys import ROW, Ints, Keys, Mask, resolve_references
 from allocator.shelves import Shelves, set_up_shelves
 from allocator.tables import Tables
@@ -182,7 +182,8 @@ def problem_from(tables: Tables) -> Problem:
 
     Raises InputFaults with every fault at once.
     """
-    keys, faults = resolve_references(tables)
+    keys = resolve_references(tables)
+    faults = faults_in(tables, keys)
     if faults:
         raise InputFaults(faults)
     t, settings = tables, tables.settings

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 
 from allocator import InputFaults, Tables, read_tables, solve_folder, write_tables
+from allocator.input_faults import faults_in
 from allocator.keys import resolve_references
 from tests.allocator.worlds import line, world
 
@@ -252,7 +253,8 @@ def test_two_gaps_of_one_claim_id_are_a_fault(table: str, owner: str, wish: str)
             supply=[],
             **{table: [{**row, wish: 1} for row in (*gaps, *more)]},
         )
-        return [(f.file, f.row, f.column, f.value) for f in resolve_references(tables)[1]]
+        faults = faults_in(tables, resolve_references(tables))
+        return [(f.file, f.row, f.column, f.value) for f in faults]
 
     assert faults_with() == []
     assert faults_with({owner: "S:1", "sku_id": "K"}) == [(f"{table}.csv", 5, owner, "S:1")]
