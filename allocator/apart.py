@@ -209,9 +209,7 @@ def _solve(data: bytes, options: dict[str, Any], *, on_progress: Tell) -> tuple[
 
 def _serve(pipe: Connection) -> None:
     """A child's life: work after work, until nobody is there to ask for it."""
-    # Ctrl-C reaches all processes of a terminal; what it means is the parent's to say.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    depend_on_the_parent()
     with suppress(EOFError, OSError):
         while True:
             work, arguments = pipe.recv()
@@ -226,6 +224,13 @@ def _serve(pipe: Connection) -> None:
                 error.add_note("In the solving process:\n" + traceback.format_exc())
                 outcome = "error", (type(error), error.args, error.__dict__)
             pipe.send(outcome)
+
+
+def depend_on_the_parent() -> None:
+    """What each process that works for another begins with."""
+    # Ctrl-C reaches all processes of a terminal; what it means is the parent's to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
 
 
 def _end_with_the_parent() -> None:

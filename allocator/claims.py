@@ -14,13 +14,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.keys import MAX_CLAIM_PIECES, ROW, Ints, Keys, Mask
-from allocator.tables import Tables
+from allocator.keys import MAX_CLAIM_PIECES, ROW, SEASONS, Ints, Keys, Mask, positions
+from allocator.sorting import is_ascending, sort_by_codes
+from allocator.tables import ROWS_AT_ONCE, Tables
 
 SHIP, RESERVE, STORE, REGION = 0, 1, 2, 3
 LETTERS = ("L", "R", "S", "G")
 STAGES = (1, 2, 3, 3)
-ROW_FIELDS = ("item", "outlet", "order", "source")
+NUMBER_FIELDS = ("level", "place", "item", "outlet", "order", "source")
 AMOUNT_FIELDS = ("wanted", "pack", "price")
 
 
@@ -66,32 +67,27 @@ class Claims:
         return np.where(self.kind <= RESERVE, self.source, -1)
 
 
-def text_order(texts: pl.Series) -> Ints:
-    """The rows in the order of their texts by code point."""
-    n = texts.len()
-    if n < 2 or bool((texts[1:] > texts[:-1]).all()):
-        return np.arange(n, dtype=ROW)
-    return texts.arg_sort().to_numpy()
-
-
 def text_positions(texts: pl.Series) -> Ints:
     """For each text its position when sorted by code point."""
-    found = np.empty(texts.len(), dtype=ROW)
-    found[text_order(texts)] = np.arange(texts.len(), dtype=ROW)
+    n = texts.len()
+    if is_ascending(texts):
+        return np.arange(n, dtype=ROW)
+    found = np.empty(n, dtype=ROW)
+    found[texts.arg_sort().to_numpy()] = np.arange(n, dtype=ROW)
     return found
 
 
 def order_of_pairs(first: pl.Series, second: pl.Series, first_row: Ints, second_row: Ints) -> Ints:
     """The order of `first:second` by code point."""
     marked = first + ":"
-    rows = np.arange(len(first_row), dtype=ROW)
     if not first.str.contains(":", literal=True).any():
         # No marked id is then a prefix of another: comparing the joined text is comparing
         # the marked first id, then the second.
         codes = [text_positions(marked)[first_row], text_positions(second)[second_row]]
-        return sort_by_codes(codes, rows)[0]
-    joined = marked.gather(first_row) + second.gather(second_row)
-    return sort_by_codes([text_positions(joined)], rows)[0]
+    else:
+        joined = marked.gather(first_row) + second.gather(second_row)
+        codes = [text_positions(joined)]
+    return sort_by_codes(codes)[0].astype(ROW)
 
 
 def dense(values: Ints) -> Ints:
@@ -135,224 +131,247 @@ class LevelParts:
 
 def number_claims(tables: Tables, keys: Keys, parts: LevelParts, product_of_item: Ints) -> Claims:
     """Collect all claims and number them by level and claim id."""
-    mirrored = _reserves_mirror_shipping(tables)
+    t, n_lines = tables, tables.order_lines.height
+    reserves = t.order_lines["reserve"]
+    all_reserve = reserves.null_count() == n_lines
+    there = None if all_reserve else reserves.fill_null(1).to_numpy() == 1
+    n_funded = n_lines + (n_lines if there is None else int(np.count_nonzero(there)))
+    stage3 = _Gaps(t, keys, parts)
+    every = _Numbered.for_claims(n_funded + stage3.n)
+    ships, rests = every.part(0, n_lines), every.part(n_lines, n_funded)
+    gaps = every.part(n_funded, n_funded + stage3.n)
+    lines = _Lines(t, keys, parts, product_of_item)
+    rank, other_rank = t.franchisees["rank"], t.franchisees["reserve_rank"]
 
-    def lines_of(kind: int) -> _Group:
-        return _group([_line_claims(tables, keys, parts, product_of_item, kind)])
-
-    def gaps() -> _Group:
-        return _group([_gap_claims(tables, keys, parts, kind) for kind in (REGION, STORE)])
+    def fill_lines() -> int:
+        lines.fill(ships, SHIP, rank, None)
+        if all_reserve and other_rank.null_count() == other_rank.len():
+            ships.copy_to(rests)
+        else:
+            lines.fill(rests, RESERVE, other_rank.fill_null(rank), there)
+        return rests.start_levels_at(ships.start_levels_at(0))
 
     # Stages 1 and 2 are sorted each by itself; stage 3 mixes regions and stores by their level
-    # keys, at the same time: sorting leaves the interpreter alone.
+    # keys, at the same time: sorting leaves the interpreter alone. The larger pieces of memory
+    # stay with this thread, which gets them back at once; another's are fetched afresh each time.
     with ThreadPoolExecutor(1) as aside:
-        stage3 = aside.submit(gaps)
-        groups = [lines_of(SHIP), *([] if mirrored else [lines_of(RESERVE)]), stage3.result()]
-    n = sum(len(group.order) for group in groups)
-    if mirrored:
-        n += len(groups[0].order)
-    kind = np.empty(n, dtype=np.int8)
-    level = np.empty(n, dtype=ROW)
-    fields = {name: np.empty(n, dtype=ROW) for name in ("place", *ROW_FIELDS)}
-    fields |= {name: np.empty(n, dtype=np.int64) for name in AMOUNT_FIELDS}
-    at, next_level = 0, 0
-    for group in groups:
-        size = len(group.order)
-        if not size:
-            continue
-        here = slice(at, at + size)
-        group.number(at, next_level, kind[here], level[here], fields, here)
-        at, next_level = here.stop, int(level[here.stop - 1]) + 1
-        if mirrored and group is groups[0]:
-            # The rests of all lines, in the same order: copied, which is far quicker than sorted.
-            copied = slice(at, at + size)
-            kind[copied] = RESERVE
-            np.add(level[here], next_level, out=level[copied])
-            for values in fields.values():
-                values[copied] = values[here]
-            fields["place"][copied] += at
-            fields["price"][copied] = 0
-            at, next_level = copied.stop, int(level[copied.stop - 1]) + 1
-    # A pack larger than any claim gives nothing; clipped, its pieces cannot overflow.
-    pack_pieces = fields["pack"]
-    if n and int(pack_pieces.max()) > MAX_CLAIM_PIECES:
-        pack_pieces = np.minimum(pack_pieces, MAX_CLAIM_PIECES + 1)
-    unit_pieces: Ints = np.broadcast_to(np.int64(1), (n,))
-    if len(keys.prepack_ids):
-        unit_pieces = keys.item_pieces[fields["item"]]
-        pack_pieces = pack_pieces * unit_pieces
-    return Claims(
-        kind=kind, level=level, unit_pieces=unit_pieces, pack_pieces=pack_pieces, **fields
-    )
+        next_level = aside.submit(fill_lines)
+        stage3.fill(gaps)
+    gaps.start_levels_at(next_level.result())
+    return every.claims(keys)
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Claims of one kind before they are numbered, in the order of their table.
+class _Numbered:
+    """Some claims, in order, to be filled in; `start` is the number of the first.
 
-    by_id: their order by claim id. key: parts of the level key, the most significant first.
-    fields: a number is the same for all.
+    All claims are two pieces of memory: a fresh page costs more than what is written on it, and
+    large pieces come in large pages.
     """
 
-    kind: int
-    by_id: Ints
-    key: list[Ints]
-    fields: dict[str, Ints | int]
+    start: int
+    kind: NDArray[np.int8]
+    rows: Ints
+    amounts: Ints
 
+    @staticmethod
+    def for_claims(n: int) -> _Numbered:
+        rows = np.empty((len(NUMBER_FIELDS), n), dtype=ROW)
+        amounts = np.empty((len(AMOUNT_FIELDS), n), dtype=np.int64)
+        return _Numbered(0, np.empty(n, dtype=np.int8), rows, amounts)
 
-@dataclass(frozen=True)
-class _Group:
-    """Blocks of claims that compete with each other.
+    def part(self, start: int, end: int) -> _Numbered:
+        """The claims from one number up to another."""
+        here = slice(start, end)
+        return _Numbered(start, self.kind[here], self.rows[:, here], self.amounts[:, here])
 
-    by_id, order: the claims, as they stand block by block, by claim id and by level and claim id.
-    begins: whether a claim in this order is the first of its level, but for the very first.
-    """
+    def __getitem__(self, name: str) -> Ints:
+        if name in AMOUNT_FIELDS:
+            return np.asarray(self.amounts[AMOUNT_FIELDS.index(name)])
+        return np.asarray(self.rows[NUMBER_FIELDS.index(name)])
 
-    blocks: list[_Block]
-    by_id: Ints
-    order: Ints
-    begins: Mask
+    def start_levels_at(self, level: int) -> int:
+        """Levels were counted from 0; returns the number of the next level."""
+        levels = self["level"]
+        if not len(levels):
+            return level
+        if level:
+            levels += ROW(level)
+        return int(levels[-1]) + 1
 
-    def number(
-        self,
-        start: int,
-        next_level: int,
-        kind: NDArray[np.int8],
-        level: Ints,
-        fields: dict[str, Ints],
-        here: slice,
-    ) -> None:
-        """Fill in the claims from number `start` on; `here` is their place in the fields."""
-        order, sizes = self.order, [len(block.by_id) for block in self.blocks]
-        np.cumsum(self.begins, dtype=ROW, out=level)
-        level += next_level
-        kinds = [np.full(len(b.by_id), b.kind, dtype=np.int8) for b in self.blocks]
-        _take(_joined(kinds), order, kind)
-        place = np.empty(len(order), dtype=ROW)
-        place[self.by_id] = np.arange(start, start + len(order), dtype=ROW)
-        _take(place, order, fields["place"][here])
-        for name in (*ROW_FIELDS, *AMOUNT_FIELDS):
-            out = fields[name][here]
-            values = [block.fields[name] for block in self.blocks]
-            if all(isinstance(one, int) and one == values[0] for one in values):
-                out[:] = values[0]
-                continue
-            spread = [
-                np.broadcast_to(one, (size,)) if isinstance(one, int) else one
-                for one, size in zip(values, sizes, strict=True)
-            ]
-            _take(_joined(spread), order, out)
+    def copy_to(self, rests: _Numbered) -> None:
+        """The rests of all lines, in the same order: copied, which is far quicker than sorted."""
+        rests.kind[:] = RESERVE
+        rests.rows[:], rests.amounts[:] = self.rows, self.amounts
+        rests["place"][:] += ROW(rests.start - self.start)
+        rests["price"][:] = 0
 
+    def claims(self, keys: Keys) -> Claims:
+        n = len(self.kind)
+        # A pack larger than any claim gives nothing; clipped, its pieces cannot overflow.
+        pack_pieces = self["pack"]
+        if n and int(pack_pieces.max()) > MAX_CLAIM_PIECES:
+            np.minimum(pack_pieces, MAX_CLAIM_PIECES + 1, out=pack_pieces)
+        unit_pieces: Ints = np.broadcast_to(np.int64(1), (n,))
+        if len(keys.prepack_ids):
+            unit_pieces = keys.item_pieces[self["item"]]
+            pack_pieces = pack_pieces * unit_pieces
+        fields = {name: self[name] for name in (*NUMBER_FIELDS, *AMOUNT_FIELDS)}
+        return Claims(kind=self.kind, unit_pieces=unit_pieces, pack_pieces=pack_pieces, **fields)
 
-def _group(blocks: list[_Block]) -> _Group:
-    bases = np.cumsum([0, *(len(block.by_id) for block in blocks)])[:-1]
-    by_id = _joined([block.by_id + base for block, base in zip(blocks, bases, strict=True)])
-    codes = [_joined([block.key[k] for block in blocks]) for k in range(len(blocks[0].key))]
-    return _Group(blocks, by_id, *sort_by_codes(codes, by_id))
+    def sort(self, by_id: Ints | None, codes: list[Ints]) -> Ints:
+        """Sort rows by the codes, then by id: gives claims their level, place and source.
 
-
-def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-
-
-def _reserves_mirror_shipping(tables: Tables) -> bool:
-    """Whether every line may reserve its rest, in the ranks in which it ships."""
-    lines, ranks = tables.order_lines["reserve"], tables.franchisees["reserve_rank"]
-    return lines.null_count() == lines.len() and ranks.null_count() == ranks.len()
+        by_id: the rows that are claims, in the order of their ids; None = all, as they stand.
+        Returns the rows in order, wide enough to look up by.
+        """
+        order, begins = sort_by_codes(codes, by_id)
+        np.cumsum(begins, dtype=ROW, out=self["level"])
+        np.add(order, self.start, out=self["place"], casting="unsafe")
+        if by_id is None:
+            self["source"][:] = order
+            return order
+        _take(by_id, order, self["source"])
+        return self["source"].astype(np.intp)
 
 
 def _take(values: NDArray[Any], rows: Ints, out: NDArray[Any]) -> None:
-    if values.dtype != out.dtype:
-        out[:] = values[rows]
-        return
-    # `clip` never clips here; it spares the buffer that the default mode fills first.
-    np.take(values, rows, out=out, mode="clip")
+    # `clip` spares the buffer that the default mode fills first.
+    if len(rows):
+        np.take(values.astype(out.dtype, copy=False), rows, out=out, mode="clip")
 
 
-def sort_by_codes(codes: list[Ints], order: Ints) -> tuple[Ints, Mask]:
-    """The order by several small numbers, the first the most significant, `order` among equals;
-    and which of the rows so ordered differ in a number from the one before.
+@dataclass(frozen=True)
+class _Lines:
+    """The claims of order lines, as they ship and as they reserve."""
 
-    The numbers are joined into one while that fits, then sorted by radix, one pass per 16 bits:
-    far quicker than comparing.
-    """
-    keys: list[Ints] = []
-    size = 2**63
-    for code in codes:
-        n = int(code.max()) + 1 if len(code) else 1
-        if size * n < 2**62:
-            keys[-1] = keys[-1] * n + code
-            size *= n
+    tables: Tables
+    keys: Keys
+    parts: LevelParts
+    product_of_item: Ints
+
+    def fill(self, out: _Numbered, kind: int, rank: pl.Series, there: Mask | None) -> None:
+        """Number the claims. there: which lines have one; None = all."""
+        lines, keys = self.tables.order_lines, self.keys
+        by_id: Ints | None = self.tables.row_order("order_lines").rows
+        if there is not None:
+            by_id = np.flatnonzero(there) if by_id is None else by_id[there[by_id]]
+        owner = keys.order_franchisee
+        codes = [
+            dense(rank.to_numpy())[owner][keys.line_order],
+            self.parts.product_place[self.product_of_item][keys.line_item],
+        ]
+        row = out.sort(by_id, codes)
+        out.kind[:] = kind
+        _take(keys.line_item, row, out["item"])
+        _take(keys.line_order, row, out["order"])
+        _take(owner, out["order"], out["outlet"])
+        _take(lines["qty"].to_numpy(), row, out["wanted"])
+        _take(keys.line_pack, row, out["pack"])
+        if kind == SHIP:
+            _take(keys.line_price, row, out["price"])
         else:
-            keys.append(code.astype(np.int64))
-            size = n
-    for key in reversed(keys):
-        high = int(key.max()) if len(key) else 0
-        for shift in range(0, max(high.bit_length(), 1), 16):
-            digit = (key >> shift if shift else key).astype(np.uint16)
-            order = order[np.argsort(digit[order], kind="stable")]
-    begins = np.zeros(len(order), dtype=np.bool_)
-    for key in keys:
-        in_order = key[order]
-        begins[1:] |= in_order[1:] != in_order[:-1]
-    return order, begins
+            out["price"][:] = 0
 
 
-def _line_claims(
-    tables: Tables, keys: Keys, parts: LevelParts, product_of_item: Ints, kind: int
-) -> _Block:
-    lines, franchisees = tables.order_lines, tables.franchisees
-    rows: Ints | slice = slice(None)
-    rank = franchisees["rank"].to_numpy()
-    by_id = text_order(lines["line_id"])
-    if kind == RESERVE:
-        rank = franchisees["reserve_rank"].fill_null(franchisees["rank"]).to_numpy()
-        if lines["reserve"].null_count() < lines.height:
-            reserves = lines["reserve"].fill_null(1).to_numpy() == 1
-            rows = np.flatnonzero(reserves)
-            by_id = (np.cumsum(reserves) - 1)[by_id[reserves[by_id]]]
-    order = keys.line_order[rows]
-    item = keys.line_item[rows]
-    franchisee = keys.order_franchisee[order]
-    key = [dense(rank)[franchisee], parts.product_place[product_of_item[item]]]
-    fields: dict[str, Ints | int] = {
-        "item": item,
-        "outlet": franchisee,
-        "order": order,
-        "source": np.arange(lines.height, dtype=ROW)[rows],
-        "wanted": lines["qty"].to_numpy()[rows],
-        "pack": keys.line_pack[rows],
-        "price": keys.line_price[rows] if kind == SHIP else 0,
-    }
-    return _Block(kind, by_id, key, fields)
+class _Gaps:
+    """The claims of gaps to safety stock (stores) and to reserves (regions).
+
+    Both are sorted together: rows of store_stock are counted behind those of region_reserves.
+    """
+
+    def __init__(self, tables: Tables, keys: Keys, parts: LevelParts) -> None:
+        self.tables, self.keys, self.parts = tables, keys, parts
+        stock, reserves = tables.store_stock, tables.region_reserves
+        self.wanted = {
+            STORE: stock["safety"].to_numpy() - stock["on_hand"].to_numpy(),
+            REGION: reserves["target"].to_numpy() - reserves["current"].to_numpy(),
+        }
+        self.owner = {STORE: keys.stock_store, REGION: keys.reserve_region}
+        self.item = {STORE: keys.stock_sku, REGION: keys.reserve_sku}
+        self.pack = {STORE: keys.stock_pack, REGION: keys.reserve_pack}
+        self.n = sum(int(np.count_nonzero(gap > 0)) for gap in self.wanted.values())
+
+    def fill(self, out: _Numbered) -> None:
+        """Number the claims."""
+        n_reserves = len(self.wanted[REGION])
+        of_regions, of_stores = self._by_id(REGION), self._by_id(STORE)
+        by_id = np.concatenate([of_regions, of_stores])
+        by_id[len(of_regions) :] += ROW(n_reserves)
+        codes = np.empty((3, n_reserves + len(self.wanted[STORE])), dtype=ROW)
+        self._code(REGION, codes[:, :n_reserves])
+        self._code(STORE, codes[:, n_reserves:])
+        row = out.sort(by_id, list(codes))
+        # From here on rows of store_stock; what is below 0 is a row of region_reserves.
+        row -= n_reserves
+        regional = np.flatnonzero(row < 0)
+        reserves = row[regional] + n_reserves
+        out.kind[:] = STORE
+        out.kind[regional] = REGION
+        out["source"][:] = row
+        out["source"][regional] = reserves
+        out["order"][:] = -1
+        out["price"][:] = 0
+        for name, values in (
+            ("item", self.item),
+            ("outlet", self.owner),
+            ("wanted", self.wanted),
+            ("pack", self.pack),
+        ):
+            if len(values[STORE]):
+                _take(values[STORE], row, out[name])
+            out[name][regional] = values[REGION][reserves]
+
+    def _by_id(self, kind: int) -> Ints:
+        """The rows with a gap, in the order of their claims' ids."""
+        t = self.tables
+        name = "store_stock" if kind == STORE else "region_reserves"
+        owners = t.stores["store_id"] if kind == STORE else t.regions["region_id"]
+        if _sort_alike_before_a_colon(owners):
+            rows = t.row_order(name).rows
+        else:
+            skus = t.skus["sku_id"]
+            rows = order_of_pairs(owners, skus, self.owner[kind], self.item[kind])
+        there = self.wanted[kind] > 0
+        if rows is None:
+            return np.flatnonzero(there).astype(ROW)
+        return rows if there.all() else rows[there[rows]]
+
+    def _code(self, kind: int, out: Ints) -> None:
+        """Fill in the parts of the level keys of all rows, the most significant first."""
+        keys, parts, products = self.keys, self.parts, self.tables.products
+        owner, sku = self.owner[kind], self.item[kind]
+        if kind == STORE:
+            region, tier = keys.store_region, parts.tier_place
+        else:
+            region = np.arange(self.tables.regions.height, dtype=ROW)
+            tier = np.zeros(len(region), dtype=ROW)
+        # The first part asks a product for nothing but its season: it is found for each season
+        # and owner once.
+        of_product = positions(products["season"], pl.Series(SEASONS))
+        _, one_of_each, season = np.unique(of_product, return_index=True, return_inverse=True)
+        n = len(one_of_each)
+        product = np.repeat(one_of_each, len(region))
+        places = np.tile(region, n), np.tile(tier, n)
+        first = stage3_key(self.tables, parts, product, *places, kind)[0]
+        begin = (season * len(region)).astype(ROW)[keys.sku_product]
+        place = parts.product_place[keys.sku_product]
+        for start in range(0, len(sku), ROWS_AT_ONCE):
+            piece = slice(start, start + ROWS_AT_ONCE)
+            which, whose = sku[piece].astype(np.intp), owner[piece].astype(np.intp)
+            out[0, piece] = first[begin[which] + whose]
+            out[1, piece] = place[which]
+            out[2, piece] = tier[whose]
 
 
-def _gap_claims(tables: Tables, keys: Keys, parts: LevelParts, kind: int) -> _Block:
-    """Gaps to safety stock (stores) or to the reserve (regions), where there is one."""
-    if kind == STORE:
-        frame, more, less, pack = tables.store_stock, "safety", "on_hand", keys.stock_pack
-        owner, sku, owners = keys.stock_store, keys.stock_sku, tables.stores["store_id"]
-    else:
-        frame, more, less, pack = tables.region_reserves, "target", "current", keys.reserve_pack
-        owner, sku, owners = keys.reserve_region, keys.reserve_sku, tables.regions["region_id"]
-    gap = frame[more].to_numpy() - frame[less].to_numpy()
-    rows = np.flatnonzero(gap > 0)
-    owner, sku, pack, gap = owner[rows], sku[rows], pack[rows], gap[rows]
-    region = keys.store_region[owner] if kind == STORE else owner
-    tier = parts.tier_place[owner] if kind == STORE else np.zeros(len(rows), dtype=ROW)
-    product = keys.sku_product[sku]
-    fields: dict[str, Ints | int] = {
-        "item": sku,
-        "outlet": owner,
-        "order": -1,
-        "source": rows,
-        "wanted": gap,
-        "pack": pack,
-        "price": 0,
-    }
-    key = stage3_key(tables, parts, product, region, tier, kind)
-    by_id = order_of_pairs(owners, tables.skus["sku_id"], owner, sku)
-    return _Block(kind, by_id, key, fields)
+def _sort_alike_before_a_colon(ids: pl.Series) -> bool:
+    """Whether `id:more` sorts by the id first, and by `more` among equal ids.
+
+    So it is unless an id begins with another one, followed by a sign up to the colon.
+    """
+    if ids.str.contains(":", literal=True).any():
+        return False
+    return bool((text_positions(ids) == text_positions(ids + ":")).all())
 
 
 def stage3_key(

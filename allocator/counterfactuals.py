@@ -40,7 +40,8 @@ class Change:
     what: FUNDS (cents, with what makes good a debt beyond all limits), SUPPLY (pieces), UNBLOCK,
     CAPACITY (pieces) or SHARE_CAP (millionths).
     subject: the franchisee, SKU, warehouse or setting. gives: order units in all, `more` of them
-    on top of what the plan gives. fills: whether the claim is then full to the last whole pack.
+    on top of what the plan gives; what a reservation's line ships more counts too.
+    fills: whether the claim is then full to the last whole pack.
     proven_least: no smaller amount helps, or, where it fills, fills; else it is the least found.
     """
 

@@ -29,7 +29,9 @@ class Fault:
         """The fault in one line, as commands print it."""
         place = self.file if not self.row else f"{self.file} row {self.row}"
         where = f"{place}, {self.column}" if self.column else place
-        return f"{where}: {self.value!r} {self.problem} {self.remedy}".rstrip()
+        # What is missing has no value to quote.
+        said = f"{self.value!r} {self.problem}" if self.value else self.problem
+        return f"{where}: {said} {self.remedy}".rstrip()
 
 
 class InputFaults(ValueError):

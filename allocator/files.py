@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import json
+import os
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -41,9 +42,10 @@ def read_tables(source: str | Path) -> Tables:
     Raises InputFaults with every fault of every file at once.
     """
     path = Path(source)
-    if not path.exists():
+    if not (path.is_dir() or path.is_file()):
+        said = "is neither a folder nor a file." if path.exists() else "does not exist."
         raise InputFaults(
-            [Fault(path.name, 0, "", str(path), "does not exist.", "Name a folder or a workbook.")]
+            [Fault(path.name, 0, "", str(path), said, "Name a folder or a workbook.")]
         )
     try:
         reader = _Folder(path) if path.is_dir() else _Workbook(path)
@@ -224,9 +226,15 @@ class _Folder(_Reader):
         return f"{table}.csv"
 
     def content(self, name: str) -> bytes | None:
-        """What a file of the folder holds; None with a fault where it cannot be opened."""
+        """What a file of the folder holds; None with a fault where it cannot be read."""
+        path = self.path / name
         try:
-            return (self.path / name).read_bytes()
+            # A pipe may never end. A link to nowhere is there, so its table is not missing.
+            if path.exists() and not (path.is_file() or path.is_dir()):
+                said = "cannot be read: it is no ordinary file."
+                self.faults.append(Fault(name, 0, "", "", said, "Give a file to read."))
+                return None
+            return path.read_bytes()
         except OSError as error:
             self.faults.append(_cannot_be_read(name, error))
             return None
@@ -234,7 +242,7 @@ class _Folder(_Reader):
     def table(self, name: str) -> pl.DataFrame:
         """One CSV file. Read at full speed; cell by cell only where that finds something amiss."""
         path = self.path / self.name_of(name)
-        content = self.content(path.name) if path.exists() else None
+        content = self.content(path.name) if os.path.lexists(path) else None
         if content is None:
             return empty(name)
         quick = _read_quickly(name, content)
@@ -264,7 +272,7 @@ class _Folder(_Reader):
 
     def settings(self) -> Settings | None:
         path = self.path / "settings.json"
-        if not path.exists():
+        if not os.path.lexists(path):
             self.faults.append(
                 Fault(
                     "settings.json", 0, "", "", "is missing.", "Give season, region_order, tiers."
@@ -397,6 +405,10 @@ def _read_quickly(table: str, content: bytes) -> pl.DataFrame | None:
     except pl.exceptions.PolarsError:
         return None
     if any(frame[c].null_count() for c in header if (table, c) not in MAY_BE_EMPTY):
+        return None
+    # A row that ends too early reads as one whose last cells are empty.
+    cells = (frame.height + 1) * (len(header) - 1)
+    if frame[header[-1]].null_count() and content.count(b",") != cells:
         return None
     # Read in pieces; put together column by column, so that never two of the table are there.
     return pl.DataFrame([frame.drop_in_place(column).rechunk() for column in header])

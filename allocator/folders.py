@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from allocator.certificate import Certificate
 from allocator.certificate import certify as prove
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables
-from allocator.plan import place_faults, write_plan
+from allocator.plan import not_written, place_faults, write_plan
 from allocator.problem import problem_from
 from allocator.solving import Method, Progress, solve
 from allocator.verifier import verify
@@ -24,7 +24,7 @@ APART_FROM_CLAIMS = 20_000
 
 @dataclass(frozen=True)
 class SolveReport:
-    """exit_status: 0 = solved and proven; 2 = the input has faults, nothing was written;
+    """exit_status: 0 = solved and proven; 2 = the input or `out` has faults, nothing was written;
     3 = written, but some level is not proven, a limit was hit or the certificate does not hold.
     """
 
@@ -44,10 +44,12 @@ def solve_folder(
     *,
     deterministic_limit: float | None = None,
     on_progress: Progress | None = None,
+    on_proof: Progress | None = None,
 ) -> SolveReport:
     """Solve the files of a folder, or a workbook, and write the plan into another folder.
 
-    time_limit_s: for the solve and, with `certify`, the proof together.
+    time_limit_s: for the solve and, with `certify`, the proof together. on_progress, on_proof: how
+    far the solve and the proof are, in levels.
     """
     began = time.monotonic()
     # Before the solve, which may take long: a plan that has no place is of no use.
@@ -74,12 +76,16 @@ def solve_folder(
     certificate = None
     if certify:
         left = None if time_limit_s is None else max(time_limit_s - time.monotonic() + read, 0.0)
-        certificate = prove(problem, plan, time_limit_s=left, on_progress=on_progress)
+        certificate = prove(problem, plan, time_limit_s=left, on_progress=on_proof)
     plan.summary["seconds"]["read"] = read - began
     plan.summary["seconds"]["all"] = time.monotonic() - began
     if certificate is not None:
         plan.summary["certified"] = certificate.holds
-    write_plan(plan, out)
+        plan.summary["certificate"] = asdict(certificate)
+    try:
+        write_plan(plan, out)
+    except OSError as error:
+        return SolveReport(FAULTY, (not_written(out, error),))
     proven = plan.summary["levels_unproven"] == 0 and plan.summary["splits_proven"]
     holds = certificate is None or certificate.holds
     status = SOLVED if proven and holds and plan.summary["reproducible"] else NOT_PROVEN

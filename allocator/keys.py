@@ -12,7 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.faults import Fault
-from allocator.tables import COLUMNS, MAY_BE_EMPTY, Settings, Tables
+from allocator.sorting import is_ascending
+from allocator.tables import COLUMNS, MAY_BE_EMPTY, Coded, Settings, Tables
 
 # Amounts are int64; numbers of rows are ROW, and widened where they are multiplied.
 Ints = NDArray[np.signedinteger[Any]]
@@ -26,6 +27,11 @@ MAX_CENTS = 9 * 10**14
 # So many claims compete at a level at most, and numbers of rows and claims (a line makes two) fit
 # into 32 bits.
 MAX_ROWS = 20_000_000
+
+# Whether equal texts of a column follow each other is seen in so many of them.
+RUNS_SHOW_IN = 1 << 10
+# Texts that leave out at most so many of those they refer to are looked for side by side.
+MOST_LEFT_OUT = 32
 
 SEASONS = ("SS", "AW", "NS")
 YES_OR_NO = {
@@ -88,6 +94,22 @@ def positions(values: pl.Series, among: pl.Series) -> Ints:
     """For each value its row in `among` (the first, if it stands there twice), or -1."""
     if among.len() == 0 or values.len() == 0:
         return np.full(values.len(), -1, dtype=ROW)
+    # Lines of an order mostly follow each other: then only the first of each run is looked up.
+    if _n_runs(values[:RUNS_SHOW_IN]) * 4 < min(values.len(), RUNS_SHOW_IN):
+        run = values.rle_id().to_numpy()
+        heads = np.append(0, np.flatnonzero(run[1:] != run[:-1]) + 1)
+        return np.asarray(_rows_among(values.gather(heads), among)[run])
+    return _rows_among(values, among)
+
+
+def _n_runs(values: pl.Series) -> int:
+    return int(values.rle_id()[-1]) + 1
+
+
+def _rows_among(values: pl.Series, among: pl.Series) -> Ints:
+    in_step = _rows_in_step(values, among)
+    if in_step is not None:
+        return in_step
     known = among.drop_nulls()
     distinct = known.unique(maintain_order=True) if known.len() != known.n_unique() else known
     codes = values.cast(pl.Enum(distinct), strict=False).to_physical().cast(pl.Int32)
@@ -99,25 +121,48 @@ def positions(values: pl.Series, among: pl.Series) -> Ints:
     return np.asarray(rows[found])
 
 
+def _rows_in_step(values: pl.Series, among: pl.Series) -> Ints | None:
+    """The rows of values that follow `among` from its start and leave out few; None otherwise.
+
+    A text is found where it is equal; so it is right wherever the texts of `among` are distinct.
+    """
+    left_out = among.len() - values.len()
+    if not 0 <= left_out <= MOST_LEFT_OUT or values.null_count() or among.null_count():
+        return None
+    if not is_ascending(among):
+        return None
+    rows = np.arange(values.len(), dtype=ROW)
+    at = 0
+    for skipped in range(left_out + 1):
+        differs = values[at:] != among[at + skipped : values.len() + skipped]
+        first = differs.arg_max() if differs.any() else None
+        if first is None:
+            return rows
+        at += first
+        rows[at:] += 1
+    return None
+
+
 def resolve_references(tables: Tables, *, settings_known: bool = True) -> tuple[Keys, list[Fault]]:
     """Resolve every reference, and find everything that makes the content unusable."""
     t = tables
     prepack_ids = t.prepacks["prepack_id"].drop_nulls().unique(maintain_order=True)
     items = pl.concat([t.skus["sku_id"], prepack_ids])
     warehouses = t.supply["warehouse_id"].drop_nulls().unique().sort()
-    # The large tables two columns at a time: texts are looked up without the interpreter's lock.
-    with ThreadPoolExecutor(2) as pool:
-        line_order, line_item, stock_store, stock_sku = pool.map(
-            positions,
-            (
-                t.order_lines["order_id"],
-                t.order_lines["sku_id"],
-                t.store_stock["store_id"],
-                t.store_stock["sku_id"],
-            ),
-            (t.orders["order_id"], items, t.stores["store_id"], t.skus["sku_id"]),
-        )
+    # The large tables at the same time: texts are looked up without the interpreter's lock.
+    lines, stock = t.order_lines, t.store_stock
+    with ThreadPoolExecutor(1) as aside:
+        of_store = aside.submit(positions, stock["store_id"], t.stores["store_id"])
+        of_item = aside.submit(positions, lines["sku_id"], items)
+        of_order = aside.submit(positions, lines["order_id"], t.orders["order_id"])
+        stock_sku = positions(stock["sku_id"], t.skus["sku_id"])
+        stock_store = of_store.result()
+        _keep_codes(t, "store_stock", (stock_store, t.stores["store_id"]), stock_sku)
+        t.row_order("store_stock")
+        line_item, line_order = of_item.result(), of_order.result()
+    reserve_region = positions(t.region_reserves["region_id"], t.regions["region_id"])
     reserve_sku = positions(t.region_reserves["sku_id"], t.skus["sku_id"])
+    _keep_codes(t, "region_reserves", (reserve_region, t.regions["region_id"]), reserve_sku)
     part_prepack = positions(t.prepacks["prepack_id"], prepack_ids)
     part_sku = positions(t.prepacks["sku_id"], t.skus["sku_id"])
     n_skus, n_items = t.skus.height, items.len()
@@ -139,7 +184,7 @@ def resolve_references(tables: Tables, *, settings_known: bool = True) -> tuple[
         store_region=positions(t.stores["region_id"], t.regions["region_id"]),
         stock_store=stock_store,
         stock_sku=stock_sku,
-        reserve_region=positions(t.region_reserves["region_id"], t.regions["region_id"]),
+        reserve_region=reserve_region,
         reserve_sku=reserve_sku,
         prepack_ids=prepack_ids.to_list(),
         part_prepack=part_prepack,
@@ -154,7 +199,7 @@ def resolve_references(tables: Tables, *, settings_known: bool = True) -> tuple[
         *_too_many_rows(t),
         *_empty_cells(t),
         *_values_out_of_range(t),
-        *_repeated_keys(t, keys),
+        *_repeated_keys(t),
         *_unknown_ids(t, keys),
         *_unsound_prepacks(t, keys),
         *_claims_too_large(t, keys),
@@ -163,6 +208,12 @@ def resolve_references(tables: Tables, *, settings_known: bool = True) -> tuple[
     if settings_known:
         faults += [*_settings_that_name_unknown_ids(t), *_unknown_tiers(t)]
     return keys, faults
+
+
+def _keep_codes(t: Tables, table: str, owner: tuple[Ints, pl.Series], sku: Ints) -> None:
+    """Let the tables know a table's rows by the numbers found, where all are known."""
+    if min(int(owner[0].min(initial=0)), int(sku.min(initial=0))) >= 0:
+        t.keep_codes(table, Coded(*owner), Coded(sku, t.skus["sku_id"]))
 
 
 def _numbers(values: pl.Series, empty: int) -> Ints:
@@ -248,45 +299,18 @@ def _values_out_of_range(t: Tables) -> Iterator[Fault]:
     yield from _at("products", t.products, "season", wrong, "is no season.", "Use SS, AW or NS.")
 
 
-def _repeated_keys(t: Tables, resolved: Keys) -> Iterator[Fault]:
-    # Pairs of known ids are compared as numbers, which is far quicker than as texts.
-    pairs = {
-        "store_stock": (resolved.stock_store, resolved.stock_sku),
-        "region_reserves": (resolved.reserve_region, resolved.reserve_sku),
-    }
+def _repeated_keys(t: Tables) -> Iterator[Fault]:
     for table, columns in UNIQUE.items():
         frame: pl.DataFrame = getattr(t, table)
-        if frame.height < 2:
+        if frame.height < 2 or t.row_order(table).by_key:
             continue
-        first = frame[columns[0]]
-        if len(columns) == 1 and bool((first[1:] > first[:-1]).all()):
-            continue  # strictly ascending, hence unique
-        if table in pairs and _are_distinct(*pairs[table]):
-            continue  # equal texts would give equal numbers
         keys = frame.select(columns)
-        if keys.null_count().row(0) == (0,) * len(columns) and keys.n_unique() == frame.height:
-            continue
         again = ~keys.select(pl.struct(columns).is_first_distinct()).to_series()
         sound = keys.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
         key = " and ".join(columns)
         yield from _at(
             table, frame, columns[0], again & sound, f"repeats a {key}.", "Keep one row for it."
         )
-
-
-def _are_distinct(first: Ints, second: Ints) -> bool:
-    """Whether no pair of row numbers stands there twice. False where a number is unknown."""
-    if int(first.min()) < 0 or int(second.min()) < 0:
-        return False
-    width = int(second.max()) + 1
-    pairs = first.astype(np.int64) * width + second
-    size = (int(first.max()) + 1) * width
-    if size > 64 * len(pairs):
-        return pl.Series(pairs).n_unique() == len(pairs)
-    # Few enough to tick off, which is far quicker than comparing.
-    seen = np.zeros(size, dtype=np.bool_)
-    seen[pairs] = True
-    return int(np.count_nonzero(seen)) == len(pairs)
 
 
 def _unknown_ids(t: Tables, keys: Keys) -> Iterator[Fault]:

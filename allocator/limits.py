@@ -5,10 +5,17 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+# The solver's work per search where no limit is set, a minute or two: what this does not show is
+# told as unproven. Searches of real data take a hundredth of it.
+USUAL_WORK = 60.0
+# Where there is no other way to a plan at all.
+WORK_FOR_ANY_PLAN = 600.0
+
 
 @dataclass
 class Limits:
-    """deterministic: work units of the solver per search, the same on every machine.
+    """deterministic: work units of the solver per search, the same on every machine; None = as many
+    as are usual, which keeps hostile input from running for ever.
 
     deadline: `time.monotonic()` at which all search ends; a plan cut by it is not reproducible.
     """
@@ -25,6 +32,15 @@ class Limits:
         """Limits of which the wall clock starts to run now."""
         deadline = None if seconds is None else time.monotonic() + seconds
         return Limits(deterministic, deadline, seed)
+
+    @property
+    def work(self) -> float:
+        """Work units of the solver that one search may take."""
+        return USUAL_WORK if self.deterministic is None else self.deterministic
+
+    def for_any_plan(self) -> Limits:
+        """For a search without a goal that must find a plan, whatever the limits are."""
+        return Limits(WORK_FOR_ANY_PLAN, seed=self.seed)
 
     def seconds_left(self) -> float | None:
         if self.deadline is None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -25,6 +27,8 @@ from allocator.tables import ROWS_AT_ONCE
 from allocator.warehouses import Served
 
 FILES = ALLOCATIONS, LEVELS, SUMMARY = "allocations.csv", "levels.csv", "summary.json"
+ALLOCATION_COLUMNS = ("stage", "claim_id", "warehouse_id", "units", "reason")
+Of = TypeVar("Of")
 
 
 @dataclass(frozen=True)
@@ -66,41 +70,81 @@ class Plan:
     def allocations(self) -> pl.DataFrame:
         """stage, claim_id, warehouse_id, units, reason: a row per claim and warehouse; a claim
         given nothing has one, with no warehouse. Sorted as the file."""
-        return self.allocation_rows(self.in_file_order, "")
+        return self._texts(*self._rows(self.in_file_order), "")
 
-    def allocation_rows(self, numbers: Ints, nothing: str | None) -> pl.DataFrame:
-        """The rows of these claims; `nothing` stands for no warehouse and for no reason."""
+    def each_piece(
+        self, work: Callable[[Ints, pl.DataFrame], Of], nothing: str | None = ""
+    ) -> Iterator[Of]:
+        """What `work` makes of the rows of `allocations`, piece by piece, in their order.
+
+        It is given the claims that the rows are meant to be of, and the rows; `nothing` stands for
+        no warehouse and for no reason. All rows at once would need as much memory as the solve; if
+        they were made already, it is they that are passed on. Two pieces at a time.
+        """
+        # What all rows are made from is made first, once.
+        claims, _, _ = self.in_file_order, self.first_row, self.reasons
+        made: pl.DataFrame | None = self.__dict__.get("allocations")
+        if made is None:
+            end = len(claims)
+        else:
+            end, claims = made.height, self._rows(claims)[0]
+
+        def piece(at: int) -> Of:
+            some = claims[at : at + ROWS_AT_ONCE]
+            if made is None:
+                some, row = self._rows(some)
+                return work(some, self._texts(some, row, nothing))
+            rows = made[at : at + ROWS_AT_ONCE]
+            texts = pl.col("warehouse_id", "reason")
+            return work(
+                some, rows if nothing == "" else rows.with_columns(texts.replace("", nothing))
+            )
+
+        with ThreadPoolExecutor(2) as pool:
+            yield from pool.map(piece, range(0, max(end, 1), ROWS_AT_ONCE))
+
+    @property
+    def most_rows(self) -> int:
+        """As many rows as `allocations` has, or a few more."""
+        if "allocations" in self.__dict__:
+            return self.allocations.height
+        served = np.count_nonzero(self.first_row[1:] > self.first_row[:-1])
+        return len(self.in_file_order) + len(self.served.claim) - int(served)
+
+    def _rows(self, numbers: Ints) -> tuple[Ints, Ints]:
+        """The claim of every row of these claims, and its row in `served`, -1 = given nothing."""
+        row, end = self.first_row[numbers], self.first_row[numbers + 1]
+        rows = end - row
+        row[rows == 0] = -1
+        if int(rows.max(initial=0)) <= 1:
+            return numbers, row
+        repeats = np.maximum(rows, 1)
+        nth = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+        return np.repeat(numbers, repeats), np.repeat(row, repeats) + nth
+
+    def _texts(self, claims: Ints, row: Ints, nothing: str | None) -> pl.DataFrame:
+        """Rows as the file shows them."""
         c, served = self.problem.claims, self.served
-        row, rows = self.first_row[numbers], self.first_row[numbers + 1]
-        rows -= row
-        if int(rows.max(initial=0)) > 1:
-            repeats = np.maximum(rows, 1)
-            nth = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-            numbers, rows = np.repeat(numbers, repeats), np.repeat(rows, repeats)
-            row = np.repeat(row, repeats) + nth
-        given = np.flatnonzero(rows)
-        warehouse = np.zeros(len(numbers), dtype=np.int64)
-        units = np.zeros(len(numbers), dtype=np.int64)
+        given = np.flatnonzero(row >= 0)
+        warehouse = np.zeros(len(claims), dtype=ROW)
+        units = np.zeros(len(claims), dtype=np.int64)
         warehouse[given] = served.warehouse[row[given]] + 1
-        units[given] = served.packs[row[given]] * c.pack[numbers[given]]
+        units[given] = served.packs[row[given]] * c.pack[claims[given]]
         names = pl.Series([nothing, *self.problem.warehouses], dtype=pl.String)
         return pl.DataFrame(
             {
-                "stage": np.array(STAGES, dtype=np.int64)[c.kind[numbers]],
-                "claim_id": claim_ids(self.problem, numbers),
+                "stage": np.array(STAGES, dtype=np.int64)[c.kind[claims]],
+                "claim_id": claim_ids(self.problem, claims),
                 "warehouse_id": names.gather(warehouse),
                 "units": units,
-                "reason": self.reasons.texts(numbers, nothing),
+                "reason": self.reasons.texts(claims, nothing),
             }
         )
 
     @cached_property
     def first_row(self) -> Ints:
         """Where each claim's rows in `served` begin, and where the last one's end."""
-        n = len(self.problem.claims)
-        first = np.zeros(n + 1, dtype=ROW)
-        np.cumsum(np.bincount(self.served.claim, minlength=n), out=first[1:])
-        return first
+        return first_rows(self.served.claim, len(self.problem.claims))
 
     @cached_property
     def levels(self) -> pl.DataFrame:
@@ -120,7 +164,7 @@ class Plan:
         )
         base = np.array([0, 0, t.franchisees.height, t.franchisees.height + t.stores.height])
         level_row = np.full(p.n_levels, -1, dtype=np.int64)
-        levels = _levels_with_claims(p, self.wanted)
+        levels = levels_with_claims(p, self.wanted)
         level_row[levels] = np.arange(len(levels))
         line = np.where(kind <= RESERVE, c.source[numbers], -1)
         return pl.DataFrame(
@@ -141,6 +185,14 @@ class Plan:
         )
 
 
+def first_rows(claim: Ints, n_claims: int) -> Ints:
+    """Where the rows of each claim begin once they are sorted by claim, and where the last end."""
+    first = np.zeros(n_claims + 1, dtype=ROW)
+    # Of the array's own type, or it would be added forty times as slowly.
+    np.add.at(first, claim + 1, ROW(1))
+    return np.cumsum(first, dtype=ROW, out=first)
+
+
 def _or_null(values: pl.Series, rows: pl.Series) -> pl.Series:
     return values.gather(rows.set(rows < 0, None))
 
@@ -150,7 +202,8 @@ def _there_are(problem: Problem, wanted: Ints) -> Mask:
     return np.asarray((problem.claims.kind != RESERVE) | (wanted > 0))
 
 
-def _levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
+def levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
+    """The levels that levels.csv lists."""
     has_claims = np.zeros(problem.n_levels, dtype=np.bool_)
     has_claims[problem.claims.level[_there_are(problem, wanted)]] = True
     return np.flatnonzero(has_claims)
@@ -160,7 +213,7 @@ def counts(problem: Problem, wanted: Ints) -> dict[str, int]:
     """How many claims and levels the plan's files tell of."""
     return {
         "claims": int(_there_are(problem, wanted).sum()),
-        "levels": len(_levels_with_claims(problem, wanted)),
+        "levels": len(levels_with_claims(problem, wanted)),
     }
 
 
@@ -180,7 +233,7 @@ def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Int
 def _levels_table(
     problem: Problem, packs: Ints, wanted: Ints, unproven: dict[int, int]
 ) -> pl.DataFrame:
-    levels = _levels_with_claims(problem, wanted)
+    levels = levels_with_claims(problem, wanted)
     total, worth = level_totals(problem, packs, wanted)
     proven = np.ones(problem.n_levels, dtype=np.bool_)
     bound = total.copy()
@@ -203,7 +256,7 @@ def place_faults(folder: str | Path) -> list[Fault]:
     """What keeps a plan from being written into the folder; it need not be there yet."""
     path = Path(folder)
     try:
-        there = next(one for one in (path, *path.absolute().parents) if one.exists())
+        there = next(one for one in (path, *path.absolute().parents) if os.path.lexists(one))
     except OSError as error:
         return [_place_fault(path, f"cannot be looked up: {error.strerror}.")]
     if not there.is_dir():
@@ -214,26 +267,39 @@ def place_faults(folder: str | Path) -> list[Fault]:
     return [_place_fault(file, "is a folder.") for file in files if file.is_dir()]
 
 
+def not_written(folder: str | Path, error: OSError) -> Fault:
+    """The fault that only writing shows, such as a full disk."""
+    return _place_fault(Path(folder), f"cannot be written to: {error.strerror}.")
+
+
 def _place_fault(path: Path, problem: str) -> Fault:
     return Fault(path.name, 0, "", str(path), problem, "Name another folder for the plan.")
 
 
 def write_plan(plan: Plan, folder: str | Path) -> None:
-    """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json."""
+    """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json.
+
+    They appear together once all are written: what stops it leaves a plan that was there as it was.
+    """
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
-    # What all rows are made from is made first; then the rows piece by piece, two pieces at a time:
-    # the rows of all claims at once would need as much memory as the solve.
-    claims, _, _ = plan.in_file_order, plan.first_row, plan.reasons
+    with TemporaryDirectory(prefix=".plan-", dir=path) as aside:
+        _write_files(plan, Path(aside))
+        for name in FILES:
+            (Path(aside) / name).replace(path / name)
 
-    def rows_as_text(at: int) -> bytes:
-        # What is missing is an empty cell; an empty text would be quoted.
-        rows, buffer = plan.allocation_rows(claims[at : at + ROWS_AT_ONCE], None), BytesIO()
-        rows.write_csv(buffer, include_header=at == 0)
+
+def _write_files(plan: Plan, path: Path) -> None:
+
+    def as_text(_: Ints, rows: pl.DataFrame) -> bytes:
+        buffer = BytesIO()
+        rows.write_csv(buffer, include_header=False)
         return buffer.getvalue()
 
-    with ThreadPoolExecutor(2) as pool, (path / ALLOCATIONS).open("wb") as file:
-        file.writelines(pool.map(rows_as_text, range(0, max(len(claims), 1), ROWS_AT_ONCE)))
+    with (path / ALLOCATIONS).open("wb") as file:
+        file.write(",".join(ALLOCATION_COLUMNS).encode() + b"\n")
+        # What is missing is an empty cell; an empty text would be quoted.
+        file.writelines(plan.each_piece(as_text, nothing=None))
     plan.levels.select(
         pl.col("key"),
         pl.col("total").alias("T"),

@@ -199,8 +199,10 @@ def problem_from(tables: Tables) -> Problem:
     money = fr["balance_cents"] + fr["credit_limit_cents"] + fr["guarantee_cents"]
     blocked = fr["blocked"].to_numpy() == 1
     capacity, more_warnings = bound_picks(t, keys)
-    n_levels = int(claims.level[-1]) + 1 if len(claims) else 0
-    starts = np.searchsorted(claims.level, np.arange(n_levels + 1, dtype=ROW))
+    level = claims.level
+    begins = np.flatnonzero(level[1:] != level[:-1]) + 1
+    starts = np.concatenate([[0], begins, [len(level)]]) if len(level) else np.zeros(1, np.int64)
+    t.release()
     return Problem(
         tables=tables,
         warnings=(*tables.notes, *warnings, *more_warnings),
@@ -257,11 +259,14 @@ def bound_packs(t: Tables, claims: Claims, blocked: Mask) -> Ints:
     """Per claim, the packs that fit into the wish; none for what can never ship."""
     packs: Ints = claims.wanted // claims.pack
     n = claims.first_of(RESERVE)
-    order, outlet = claims.order[:n], claims.outlet[:n]
+    never = blocked[claims.outlet[:n]]
     whole = t.orders["ship_complete"].to_numpy() == 1
-    broken = np.zeros(t.orders.height, dtype=np.bool_)
-    broken[order[packs[:n] * claims.pack[:n] != claims.wanted[:n]]] = True
-    packs[:n][(whole & broken)[order] | blocked[outlet]] = 0
+    if whole.any():
+        order = claims.order[:n]
+        broken = np.zeros(t.orders.height, dtype=np.bool_)
+        broken[order[packs[:n] * claims.pack[:n] != claims.wanted[:n]]] = True
+        never |= (whole & broken)[order]
+    packs[:n][never] = 0
     return packs
 
 

@@ -6,7 +6,7 @@ shipped ship-complete orders with a line among them: such an order takes its goo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.claims import RESERVE, SHIP, STORE
-from allocator.fast.timeline import order_by
 from allocator.keys import ROW, Ints, Mask
 from allocator.parts import expand
 from allocator.problem import UNLIMITED, Problem
+from allocator.tables import ROWS_AT_ONCE
 from allocator.warehouses import Served
 
 ORDER = ("SUPPLY", "FUNDS", "CAPACITY", "SHARE_CAP")
@@ -53,11 +53,14 @@ def find_reasons(
     """
     c = problem.claims
     codes = np.zeros(len(c), dtype=np.int8)
-    open_ = np.flatnonzero(packs * c.pack < wanted)
-    kind = c.kind[open_]
+    short = np.empty(len(c), dtype=np.bool_)
+    for some in _slices(len(c)):
+        lacks, pack = wanted[some] - packs[some] * c.pack[some], c.pack[some]
+        np.greater(lacks, 0, out=short[some])
+        codes[some][short[some] & (lacks < pack)] = CODES["PACK"]
+    open_ = np.flatnonzero(short).astype(ROW)
+    kind, code = c.kind[open_], codes[open_]
     ships = kind == SHIP
-    code = np.zeros(len(open_), dtype=np.int8)
-    code[packs[open_] == wanted[open_] // c.pack[open_]] = CODES["PACK"]
     lines = open_[ships]
     of_line = code[ships]
     of_line[problem.ship_complete[c.order[lines]]] = CODES["SHIP_COMPLETE"]
@@ -71,6 +74,11 @@ def find_reasons(
         cut = _cut_short(problem, open_, unproven)
         codes[cut[np.isin(codes[cut], NEED_A_PROOF)]] = CODES["CUT_SHORT"]
     return Reasons(codes)
+
+
+def _slices(n: int) -> Iterator[slice]:
+    """What is computed on the way for some rows at a time is small beside what is kept."""
+    return (slice(at, min(at + ROWS_AT_ONCE, n)) for at in range(0, n, ROWS_AT_ONCE))
 
 
 def _cut_short(problem: Problem, open_: Ints, unproven: Collection[int]) -> Ints:
@@ -122,48 +130,64 @@ def taken_when(problem: Problem, packs: Ints) -> Ints:
     return when
 
 
-def _taken_until(
-    resource: Ints,
-    n_resources: int,
-    when: Ints,
-    takes: Mask,
-    amount: Callable[[Ints], Ints],
-    asked: Ints,
-) -> Ints:
-    """For the rows asked for (ascending): what rows of the same resource that count at their `when`
-    or before take together. takes: whether a row takes anything; amount: what rows take.
+@dataclass(frozen=True)
+class _Use:
+    """What claims take of resources of which each takes one.
 
-    One stable sort by resource; rows come by claim number, which is by level, so they stay sorted
-    by `when` unless orders take early.
+    resource, when: per claim; `when` is below n_levels. room: what there is of each resource.
+    takes: the claims that take something, ascending; amount: what claims take, 0 or more.
     """
-    # Rows that take nothing and are not asked for, and resources without a row asked for, do not
-    # matter.
-    concerned = np.zeros(n_resources, dtype=np.bool_)
-    concerned[resource[asked]] = True
-    matters = takes & concerned[resource]
-    matters[asked] = True
-    rows = np.flatnonzero(matters).astype(ROW)
-    if bool((when[1:] >= when[:-1]).all()):
-        order = rows[order_by(resource[rows], n_resources)]
-    else:
-        order = rows[np.lexsort((when[rows], resource[rows]))]
-    sorted_resource, sorted_when = resource[order], when[order]
-    new_group = np.ones(len(order), dtype=np.bool_)
-    np.not_equal(sorted_resource[1:], sorted_resource[:-1], out=new_group[1:])
-    new_group[1:] |= sorted_when[1:] != sorted_when[:-1]
-    # From here on per group, the rows of one resource that count at one time.
-    first = np.flatnonzero(new_group)
-    sums = np.add.reduceat(amount(order), first)
-    total, of = np.cumsum(sums), sorted_resource[first]
-    start = np.flatnonzero(np.diff(of, prepend=-1))
-    taken = total - np.repeat((total - sums)[start], np.diff(start, append=len(first)))
-    place = np.full(len(resource), -1, dtype=ROW)
-    place[asked] = np.arange(len(asked), dtype=ROW)
-    place = place[order]
-    mine = np.flatnonzero(place >= 0)
-    found = np.empty(len(asked), dtype=np.int64)
-    found[place[mine]] = taken[np.searchsorted(first, mine, side="right") - 1]
-    return found
+
+    resource: Ints
+    when: Ints
+    n_levels: int
+    room: Ints
+    takes: Ints
+    amount: Callable[[Ints], Ints]
+
+
+def _leaves_less(use: _Use, asked: Ints, need: Ints) -> Mask:
+    """For the claims asked for (ascending): whether those that count at their `when` or before
+    leave less of their resource than they need.
+
+    One block of those who take something after the other. What is left only falls, so who finds
+    enough at a block's end had enough, and who finds too little at its start had too little. Only
+    who asked in the very block in which their resource ran low needs a closer look.
+    """
+    takes, order = use.takes, None
+    if bool((use.when[1:] < use.when[:-1]).any()):
+        # Claims come by level, but some orders take early.
+        takes = takes[np.argsort(use.when[takes], kind="stable")]
+        order = np.argsort(use.when[asked], kind="stable")
+        asked, need = asked[order], need[order]
+    times, asked_at = use.when[takes], use.when[asked]
+    less, left = np.empty(len(asked), dtype=np.bool_), use.room
+    at = done = 0
+    while done < len(asked):
+        end, stop = at + ROWS_AT_ONCE, len(asked)
+        if end < len(takes):
+            # All of one time are in one block.
+            end = int(np.searchsorted(times, times[end], side="right"))
+            stop = int(np.searchsorted(asked_at, times[end - 1], side="right"))
+        rows, then, some = takes[at:end], times[at:end], slice(done, stop)
+        taken_from, amount = use.resource[rows], use.amount(rows)
+        before, left = left, left.copy()
+        np.subtract.at(left, taken_from, amount)
+        of, wish = use.resource[asked[some]], need[some]
+        short = np.asarray(left[of] < wish)
+        unsure = np.flatnonzero(short & (before[of] >= wish))
+        if len(unsure):
+            of, wish = of[unsure], wish[unsure]
+            concerned = np.zeros(len(left), dtype=np.bool_)
+            concerned[of] = True
+            here = np.flatnonzero(concerned[taken_from])
+            ledger = Ledger(taken_from[here], then[here], amount[here], use.n_levels)
+            short[unsure] = before[of] - ledger.taken(of, asked_at[some][unsure]) < wish
+        less[some] = short
+        at, done = end, stop
+    if order is not None:
+        less[order] = less.copy()
+    return less
 
 
 class Ledger:
@@ -194,8 +218,9 @@ def _no_pack_in_any_warehouse(
         def units(rows: Ints) -> Ints:
             return np.asarray(packs[rows] * c.pack[rows])
 
-        taken = _taken_until(c.item, problem.n_skus, when, packs > 0, units, rest)
-        return np.asarray(problem.supply[0][c.item[rest]] - taken < c.pack[rest])
+        takes = np.flatnonzero(packs).astype(ROW)
+        use = _Use(c.item, when, problem.n_levels, problem.supply[0], takes, units)
+        return _leaves_less(use, rest, c.pack[rest])
     owner, sku, pieces = expand(problem, c.item[served.claim])
     amount = pieces * (served.packs * c.pack[served.claim])[owner]
     resource = sku.astype(np.int64) * n_warehouses + served.warehouse[owner]
@@ -223,9 +248,9 @@ def _no_funds_for_a_pack(problem: Problem, packs: Ints, when: Ints, rest: Ints) 
     def cost(rows: Ints) -> Ints:
         return np.asarray(packs[rows] * c.pack[rows] * c.price[rows])
 
-    taken = _taken_until(c.outlet[:n], len(problem.funds), when[:n], packs[:n] > 0, cost, claims)
-    left = problem.funds[c.outlet[claims]] - taken
-    short[mine] = left < c.pack[claims] * c.price[claims]
+    takes = np.flatnonzero(packs[:n]).astype(ROW)
+    use = _Use(c.outlet[:n], when[:n], problem.n_levels, problem.funds, takes, cost)
+    short[mine] = _leaves_less(use, claims, c.pack[claims] * c.price[claims])
     return short
 
 

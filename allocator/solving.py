@@ -64,6 +64,9 @@ def solve(
         decided = time.monotonic()
         served = serve(problem, state.packs, limits)
         done = time.monotonic()
+    # Who searched holds the state in a circle of references until the next collection: what a plan
+    # does not need goes at once.
+    del state.most
     summary: dict[str, Any] = {
         "method": method,
         **counts(problem, state.wanted),

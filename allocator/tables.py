@@ -14,6 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from allocator.sorting import Numbers, is_ascending, sort_by_codes
+
 TEXT = pl.String
 WHOLE = pl.Int64
 
@@ -83,8 +85,12 @@ MAY_BE_EMPTY = {
     ("regions", "name"),
     ("skus", "size"),
 }
-# So many rows are written as text at a time: large enough to be quick, small beside a table.
+# Tables whose rows are known by their first two columns together, not by the first alone.
+PAIRS = ("supply", "store_stock", "region_reserves", "prepacks")
+# So many rows are worked on at a time: enough to be quick, little beside a table.
 ROWS_AT_ONCE = 1 << 16
+# Pairs of numbers are placed, not sorted, where there are at most so many places per row.
+PLACES_PER_ROW = 8
 # Texts that say nothing to the model; empty and missing are the same.
 DESCRIPTIONS = {"regions": ("name",), "skus": ("size",)}
 
@@ -126,6 +132,32 @@ def empty(table: str) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
+class Coded:
+    """A column of texts as numbers: row i holds `texts[codes[i]]`.
+
+    texts: those that occur are distinct; others may be among them.
+    """
+
+    codes: NDArray[np.signedinteger[Any]]
+    texts: pl.Series
+
+
+Pair = tuple[Coded, Coded]
+
+
+@dataclass(frozen=True)
+class RowOrder:
+    """The order of a table's rows by all columns from left to right.
+
+    rows: None where they stand in it. by_key: whether no key repeats, or is empty; the order is
+    then that of the keys. A key is the first column's text or, in PAIRS, the first two's.
+    """
+
+    rows: NDArray[np.int32] | None
+    by_key: bool
+
+
+@dataclass(frozen=True)
 class Tables:
     """The whole input. Each frame has exactly its file's columns (`COLUMNS`); edit with `replace`.
 
@@ -147,6 +179,11 @@ class Tables:
     notes: tuple[str, ...] = ()
     # sha256 of each table, kept because edited tables share most of their base's.
     _digests: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    # What building a problem and the fingerprint both need; see `release`.
+    _orders: dict[str, RowOrder] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _pairs: dict[str, Pair] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Bring every frame to the file's columns; a missing optional column becomes empty."""
@@ -168,7 +205,41 @@ class Tables:
     def canonical_frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """The same tables with sorted rows. Only the order of regions says something."""
         for name, frame in self.frames():
-            yield name, (frame if name == "regions" else _sorted_rows(frame))
+            rows = None if name == "regions" else self.row_order(name).rows
+            yield name, (frame if rows is None else frame[rows])
+
+    def row_order(self, name: str) -> RowOrder:
+        """The canonical order of a table's rows."""
+        found = self._orders.get(name)
+        if found is None:
+            found = _order_of_rows(name, getattr(self, name), self._pair(name))
+            self._orders[name] = found
+        return found
+
+    def keep_codes(self, name: str, first: Coded, second: Coded) -> None:
+        """Take over the first two columns of one of PAIRS, without empty cells, as numbers: it
+        spares `row_order` and the fingerprint to look every text up."""
+        self._pairs[name] = (_by_text(first), _by_text(second))
+
+    def _pair(self, name: str) -> Pair | None:
+        """The two columns of a key of two, without empty cells, as numbers."""
+        if name not in PAIRS:
+            return None
+        first, second = getattr(self, name).get_columns()[:2]
+        if first.null_count() or second.null_count():
+            return None
+        found = self._pairs.get(name)
+        if found is None:
+            found = (_coded(first), _coded(second))
+            self._pairs[name] = found
+        return found
+
+    def release(self) -> None:
+        """Let go of what was kept for a fingerprint, where that is known."""
+        # Listed first: another thread may be hashing.
+        for name in list(self._digests):
+            self._orders.pop(name, None)
+            self._pairs.pop(name, None)
 
     def to_bytes(self) -> bytes:
         """A snapshot: equal content gives equal bytes, in whatever order the rows came."""
@@ -176,6 +247,7 @@ class Tables:
             json.dumps(self._settings_and_shape(), sort_keys=True, ensure_ascii=False).encode()
         ]
         parts += [_csv(frame) for _, frame in self.canonical_frames()]
+        self.release()
         body = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
         return zlib.compress(body, level=1)
 
@@ -205,7 +277,8 @@ class Tables:
         digest.update(json.dumps(head, sort_keys=True, ensure_ascii=False).encode())
         for name, frame in self.frames():
             if name not in self._digests:
-                self._digests[name] = _digest(frame)
+                self._digests[name] = _digest(frame, self.row_order(name), self._pair(name))
+                self.release()
             digest.update(f"\0{name}\0".encode() + self._digests[name])
         return digest.hexdigest()
 
@@ -248,49 +321,125 @@ def _with_columns_of(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _sorted_rows(frame: pl.DataFrame) -> pl.DataFrame:
-    order = _order_of_rows(frame)
-    return frame if order is None else frame[order]
+def _order_of_rows(name: str, frame: pl.DataFrame, pair: Pair | None) -> RowOrder:
+    first = frame.get_columns()[0]
+    if pair is not None:
+        # Two texts of few values each: their places are sorted, quicker than the texts.
+        rows, repeats = _order_of_pairs(pair[0].codes, pair[1].codes)
+        if not repeats:
+            return RowOrder(rows, by_key=True)
+    elif name not in PAIRS and not first.null_count():
+        # A file that is sorted by a unique key, as most are, needs no sort.
+        if is_ascending(first):
+            return RowOrder(None, by_key=True)
+        rows = first.arg_sort().to_numpy().astype(np.int32)
+        if is_ascending(first.gather(rows)):
+            return RowOrder(rows, by_key=True)
+    # Where keys repeat or are empty, further columns count.
+    order = frame.select(pl.arg_sort_by(frame.columns)).to_series().to_numpy()
+    return RowOrder(order.astype(np.int32), by_key=False)
 
 
-def _order_of_rows(frame: pl.DataFrame) -> NDArray[np.int64] | None:
-    """The rows' order by all columns from left to right; None where they stand in it."""
-    first, second = frame.get_columns()[:2]
-    # A file that is sorted by a unique key, as most are, needs no sort.
-    if len(first) < 2 or (first.null_count() == 0 and bool((first[1:] > first[:-1]).all())):
-        return None
-    if first.dtype == second.dtype == TEXT and not (first.null_count() or second.null_count()):
-        # Two texts of few values each make most other keys: their places are sorted as one number,
-        # far quicker than rows of texts. Where that leaves ties, further columns count.
-        (high, n_high), (low, n_low) = _text_places(first), _text_places(second)
-        wide = high if n_high * n_low < 2**31 else high.astype(np.int64)
-        key = wide * n_low + low
-        order = np.argsort(key)
-        key = key[order]
-        if bool((key[1:] > key[:-1]).all()):
-            return order
-    return frame.select(pl.arg_sort_by(frame.columns)).to_series().to_numpy().astype(np.int64)
+def _order_of_pairs(high: Numbers, low: Numbers) -> tuple[NDArray[np.int32] | None, bool]:
+    """The order of pairs of numbers (None as they stand), and whether a pair repeats."""
+    n, width = len(high), int(low.max(initial=0)) + 1
+    size = (int(high.max(initial=0)) + 1) * width
+    if size > PLACES_PER_ROW * n:
+        key = high.astype(np.int64) * width + low
+        order, begins = sort_by_codes([key])
+        return order.astype(np.int32), not begins[1:].all()
+    # Few enough to give each pair there could be a place of its own, far quicker than sorting.
+    taken_by, ascending, last = np.zeros(size, dtype=np.int32), True, -1
+    for at in range(0, n, ROWS_AT_ONCE):
+        key = high[at : at + ROWS_AT_ONCE].astype(np.int64) * width
+        key += low[at : at + ROWS_AT_ONCE]
+        ascending = ascending and int(key[0]) > last and is_ascending(key)
+        last = int(key[-1])
+        taken_by[key] = np.arange(at + 1, at + 1 + len(key), dtype=np.int32)
+    if ascending:
+        return None, False
+    rows, count = np.empty(n, dtype=np.int32), 0
+    for at in range(0, size, ROWS_AT_ONCE):
+        places = taken_by[at : at + ROWS_AT_ONCE]
+        found = places[np.flatnonzero(places != 0)]
+        rows[count : count + len(found)] = found
+        count += len(found)
+    rows -= 1
+    return rows, count < n
 
 
-def _text_places(texts: pl.Series) -> tuple[NDArray[np.signedinteger[Any]], int]:
-    """For each text its place among the distinct ones by code point, and how many these are."""
+def _coded(texts: pl.Series) -> Coded:
+    """A column without empty cells as numbers."""
     distinct = texts.unique().sort()
-    places = texts.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
-    return places.to_numpy(), len(distinct)
+    codes = texts.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32)
+    return Coded(codes.to_numpy(), distinct)
 
 
-def _digest(frame: pl.DataFrame) -> bytes:
-    """sha256 of the sorted rows as CSV, made piece by piece: all at once would double the table."""
-    digest, order = hashlib.sha256(), _order_of_rows(frame)
-    for at in range(0, max(frame.height, 1), ROWS_AT_ONCE):
-        end = at + ROWS_AT_ONCE
-        piece = frame[at:end] if order is None else frame[order[at:end]]
-        digest.update(_csv(piece, header=at == 0))
+def _by_text(coded: Coded) -> Coded:
+    """The same, with only the texts that occur, sorted by code point."""
+    occurs = np.zeros(len(coded.texts), dtype=np.bool_)
+    occurs[coded.codes] = True
+    if occurs.all() and is_ascending(coded.texts):
+        return coded
+    rows = coded.texts.arg_sort().to_numpy()
+    rows = rows[occurs[rows]]
+    place = np.zeros(len(coded.texts), dtype=coded.codes.dtype)
+    place[rows] = np.arange(len(rows), dtype=place.dtype)
+    return Coded(place[coded.codes], coded.texts.gather(rows))
+
+
+def _digest(frame: pl.DataFrame, order: RowOrder, pair: Pair | None) -> bytes:
+    """sha256 of a table's columns, one after the other, in this order of the rows.
+
+    Each column says how it goes on and how much there is, so that different content never gives
+    the same bytes; and the content alone says how, whatever it was held in.
+    """
+    # Widened once for all columns.
+    rows = None if order.rows is None else order.rows.astype(np.intp)
+    digest = hashlib.sha256(frame.height.to_bytes(8, "little"))
+    for at, column in enumerate(frame.get_columns()):
+        if pair is not None and at < len(pair):
+            # Few texts, each many times: the texts, then where each stands.
+            texts = pair[at].texts
+            digest.update(b"distinct" + len(texts).to_bytes(8, "little"))
+            _add_texts(digest, texts)
+            _add_numbers(digest, pair[at].codes, rows)
+            continue
+        values = column
+        if column.null_count():
+            empty = column.is_null().to_numpy()
+            digest.update(b"some" + np.packbits(empty if rows is None else empty[rows]).tobytes())
+            values = column.fill_null("" if column.dtype == TEXT else 0)
+        else:
+            digest.update(b"all")
+        if column.dtype == TEXT:
+            _add_texts(digest, values if rows is None else values.gather(rows))
+        else:
+            _add_numbers(digest, values.to_numpy(), rows)
     return digest.digest()
 
 
-def _csv(frame: pl.DataFrame, *, header: bool = True) -> bytes:
+def _add_texts(digest: hashlib._Hash, texts: pl.Series) -> None:
+    """How long the texts are, and all of them as UTF-8."""
+    _add_numbers(digest, texts.str.len_bytes().to_numpy(), None)
+    for at in range(0, texts.len(), ROWS_AT_ONCE):
+        digest.update(texts[at : at + ROWS_AT_ONCE].str.join("").item().encode())
+
+
+def _add_numbers(digest: hashlib._Hash, values: Numbers, rows: NDArray[np.intp] | None) -> None:
+    """The numbers, as narrow as the least and the greatest allow; if all are equal, the one."""
+    least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    for bound in (least, most):
+        digest.update(bound.to_bytes(8, "little", signed=True))
+    if least == most:
+        return
+    kind = next((one for one in ("<u1", "<u2", "<u4") if most < 256 ** int(one[2])), "<i8")
+    narrow = values.astype(kind if least >= 0 else "<i8", copy=False)
+    digest.update((narrow if rows is None else narrow[rows]).data)
+
+
+def _csv(frame: pl.DataFrame) -> bytes:
     buffer = BytesIO()
     # "necessary" quotes an empty text, so that it stays apart from an empty cell.
-    frame.write_csv(buffer, include_header=header, quote_style="necessary")
+    frame.write_csv(buffer, quote_style="necessary")
     return buffer.getvalue()

@@ -8,39 +8,26 @@ arithmetic, and runs on every result.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from allocator.claims import RESERVE, SHIP, STAGES, STORE
 from allocator.fairness import claim_worth
-from allocator.keys import Ints, Mask
+from allocator.given import Given, read_back
+from allocator.keys import ROW, Ints, Mask
 from allocator.levels import level_keys
 from allocator.parts import expand
-from allocator.plan import Plan
+from allocator.parts import taken as taken_by
+from allocator.plan import Plan, first_rows
 from allocator.problem import UNLIMITED, Problem
-from allocator.reasons import find_reasons
+from allocator.reasons import TEXTS, find_reasons
+from allocator.tables import ROWS_AT_ONCE
 from allocator.warehouses import Served
-
-
-@dataclass(frozen=True)
-class Given:
-    """The plan as arrays: rows that give something (claim, warehouse, packs), and per claim packs
-    and wish. listed: the claim of every row; gives: whether the row gives something."""
-
-    listed: Ints
-    gives: Mask
-    claim: Ints
-    warehouse: Ints
-    row_packs: Ints
-    packs: Ints
-    wanted: Ints
 
 
 def verify(problem: Problem, plan: Plan) -> list[str]:
     """Everything that is wrong with a plan, as sentences; empty when it is sound."""
-    given, faults = _read(problem, plan)
+    given, faults = read_back(problem, plan)
     if given is None:
         return faults
     for rule in RULES:
@@ -48,62 +35,6 @@ def verify(problem: Problem, plan: Plan) -> list[str]:
     for look in WHAT_IT_SAYS:
         faults += look(problem, given, plan)
     return faults
-
-
-def _read(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
-    c = problem.claims
-    rows = plan.allocations
-    number = pl.DataFrame(
-        {"claim_id": problem.claim_ids, "number": np.arange(len(c), dtype=np.int64)}
-    )
-    found = rows.select("claim_id").join(number, on="claim_id", how="left", maintain_order="left")
-    if found["number"].null_count():
-        strange = rows.filter(found["number"].is_null())["claim_id"].to_list()
-        return None, [f"claim {claim}: not in the problem" for claim in strange[:20]]
-    claim = found["number"].to_numpy()
-    units = rows["units"].to_numpy()
-    faults = (
-        [
-            f"claim {problem.claim_ids[i]}: {n} units is no whole number of packs of {c.pack[i]}"
-            for i, n in zip(claim.tolist(), units.tolist(), strict=True)
-            if n < 0 or n % int(c.pack[i])
-        ]
-        if (units % c.pack[claim]).any() or (units < 0).any()
-        else []
-    )
-    if faults:
-        return None, faults
-    real = units > 0
-    places = {w: at for at, w in enumerate(problem.warehouses)}
-    names = (
-        rows["warehouse_id"]
-        .filter(pl.Series(real))
-        .replace_strict(places, default=-1, return_dtype=pl.Int64)
-    )
-    if (names < 0).any():
-        return None, ["a row names a warehouse that has no supply"]
-    if (rows["warehouse_id"].filter(pl.Series(~real)) != "").any():
-        return None, ["a row of a claim that is given nothing names a warehouse"]
-    packs = np.zeros(len(c), dtype=np.int64)
-    row_packs = units[real] // c.pack[claim[real]]
-    np.add.at(packs, claim[real], row_packs)
-    wanted = c.wanted.copy()
-    shipping, reserving = problem.claim_of_line
-    lines = np.flatnonzero(reserving >= 0)
-    shipped = shipping[lines]
-    wanted[reserving[lines]] -= packs[shipped] * c.pack[shipped]
-    exists = (c.kind != RESERVE) | (wanted > 0)
-    listed = np.zeros(len(c), dtype=np.bool_)
-    listed[claim] = True
-    faults = [
-        f"claim {problem.claim_ids[i]}: has no row"
-        for i in np.flatnonzero(exists & ~listed).tolist()
-    ]
-    faults += [
-        f"claim {problem.claim_ids[i]}: nothing was left to reserve"
-        for i in np.flatnonzero(listed & ~exists).tolist()
-    ]
-    return Given(claim, real, claim[real], names.to_numpy(), row_packs, packs, wanted), faults
 
 
 def give_no_more_than_wanted(problem: Problem, given: Given) -> Iterator[str]:
@@ -116,10 +47,15 @@ def give_no_more_than_wanted(problem: Problem, given: Given) -> Iterator[str]:
 def take_no_more_than_supply(problem: Problem, given: Given) -> Iterator[str]:
     """No warehouse gives more pieces of a SKU than it has."""
     c = problem.claims
-    owner, sku, pieces = expand(problem, c.item[given.claim])
     taken = np.zeros_like(problem.supply)
-    amount = pieces * (given.row_packs * c.pack[given.claim])[owner]
-    np.add.at(taken, (given.warehouse[owner], sku), amount)
+    for w in range(len(problem.warehouses)):
+        rows = np.flatnonzero(given.warehouse == w)
+        for at in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[at : at + ROWS_AT_ONCE]
+            claim = given.claim[some]
+            units = given.row_packs[some] * c.pack[claim]
+            sku, pieces = taken_by(problem, c.item[claim], units)
+            np.add.at(taken[w], sku, pieces)
     for w, i in zip(*np.nonzero(taken > problem.supply), strict=True):
         name = problem.tables.skus["sku_id"][int(i)]
         yield f"{problem.warehouses[w]}, {name}: {taken[w, i]} of {problem.supply[w, i]} pieces"
@@ -244,78 +180,120 @@ RULES = (
 def _levels_are_counted_right(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
     """T and G of every level are what the packs given add up to; bounds bound."""
     c = problem.claims
-    exists = (c.kind != RESERVE) | (given.wanted > 0)
-    levels = np.flatnonzero(np.bincount(c.level[exists], minlength=problem.n_levels))
+    has_claims = np.zeros(problem.n_levels, dtype=np.bool_)
+    has_claims[c.level[(c.kind != RESERVE) | (given.wanted > 0)]] = True
+    levels = np.flatnonzero(has_claims)
     if len(levels) != plan.levels.height:
         yield f"{plan.levels.height} levels are listed, there are {len(levels)}"
         return
     if not len(levels):
         return
-    total = np.zeros(problem.n_levels, dtype=np.int64)
-    worth = np.zeros(problem.n_levels, dtype=np.int64)
-    served = np.flatnonzero(given.packs > 0)
-    s, k = c.pack_pieces[served], given.packs[served]
-    np.add.at(total, c.level[served], s * k)
-    np.add.at(
-        worth, c.level[served], claim_worth(s, given.wanted[served] * c.unit_pieces[served], k)
-    )
+    total, worth = _count(problem, given)
     if not level_keys(problem, problem.level_start[levels]).equals(plan.levels["key"]):
         yield "the levels' keys differ"
     firsts = c.kind[problem.level_start[levels]]
+    proven, bound = np.ones(problem.n_levels, dtype=np.bool_), total.copy()
+    for level, limit in plan.unproven.items():
+        proven[level], bound[level] = False, limit
     for name, counted in (
         ("total", total[levels]),
         ("fairness", worth[levels]),
         ("stage", np.array(STAGES, dtype=np.int64)[firsts]),
-        ("proven", ~np.isin(levels, list(plan.unproven))),
-        ("bound", np.array([plan.unproven.get(n, total[n]) for n in levels.tolist()])),
+        ("proven", proven[levels]),
+        ("bound", bound[levels]),
     ):
         listed = plan.levels[name].to_numpy()
         for row in np.flatnonzero(listed != counted):
             key = plan.levels["key"][int(row)]
             yield f"level {key}: {name} is {counted[row]}, listed as {listed[row]}"
-    most = np.zeros(problem.n_levels, dtype=np.int64)
-    np.add.at(most, c.level, given.wanted // c.pack * c.pack_pieces)
-    for level, bound in sorted(plan.unproven.items()):
-        if not total[level] <= bound <= most[level]:
-            yield f"level {level}: its bound {bound} is not within {total[level]} .. {most[level]}"
+    for level, limit in sorted(plan.unproven.items()):
+        here = problem.claims_of_level(level)
+        most = int((given.wanted[here] // c.pack[here] * c.pack_pieces[here]).sum())
+        if not total[level] <= limit <= most:
+            yield f"level {level}: its bound {limit} is not within {total[level]} .. {most}"
+
+
+def _count(problem: Problem, given: Given) -> tuple[Ints, Ints]:
+    """T and G of every level."""
+    c = problem.claims
+    total = np.zeros(problem.n_levels, dtype=np.int64)
+    worth = np.zeros(problem.n_levels, dtype=np.int64)
+    for at in range(0, len(c), ROWS_AT_ONCE):
+        some = at + np.flatnonzero(given.packs[at : at + ROWS_AT_ONCE])
+        s, k, level = c.pack_pieces[some], given.packs[some], c.level[some]
+        np.add.at(total, level, s * k)
+        np.add.at(worth, level, claim_worth(s, given.wanted[some] * c.unit_pieces[some], k))
+    return total, worth
 
 
 def _rows_are_the_plan(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
     """The rows say what the plan's packs and warehouses say, in the order of the file."""
+    served = plan.served
     if not np.array_equal(given.packs, plan.packs):
         yield "claims and allocations disagree about the units given"
-    served = plan.served
-    order = np.lexsort((given.warehouse, given.claim))
-    rows = zip(
-        (given.claim, given.warehouse, given.row_packs),
-        (served.claim, served.warehouse, served.packs),
-        strict=True,
-    )
-    if not all(np.array_equal(mine[order], theirs) for mine, theirs in rows):
-        yield "rows and warehouses disagree about who serves whom"
-    place = np.zeros(len(given.listed), dtype=np.int64)
-    place[given.gives] = given.warehouse + 1
-    place += problem.claims.place[given.listed].astype(np.int64) * (len(problem.warehouses) + 1)
-    if not (np.diff(place) > 0).all():
+    in_order = _are_in_order(problem, given)
+    if not in_order:
         yield "the rows are not sorted by stage, claim and warehouse, or one is repeated"
-    stages = np.array(STAGES, dtype=np.int64)[problem.claims.kind[given.listed]]
-    for row in np.flatnonzero(plan.allocations["stage"].to_numpy() != stages)[:20].tolist():
+    mine = (given.claim, given.warehouse, given.row_packs)
+    if not in_order:
+        order = np.lexsort((given.warehouse, given.claim))
+        mine = (mine[0][order], mine[1][order], mine[2][order])
+    # So sorted, a claim's rows stand together: to sort by claims is to count.
+    to = _places_by_claim(mine[0], len(problem.claims))
+    for rows, theirs in zip(mine, (served.claim, served.warehouse, served.packs), strict=True):
+        sorted_rows = np.empty_like(rows)
+        sorted_rows[to] = rows
+        if not np.array_equal(sorted_rows, theirs):
+            yield "rows and warehouses disagree about who serves whom"
+            break
+    for row in given.odd_stages[:20]:
         yield f"claim {plan.allocations['claim_id'][row]}: stage {plan.allocations['stage'][row]}"
+
+
+def _are_in_order(problem: Problem, given: Given) -> bool:
+    """Whether the rows ascend by the claims' place in the file, those of one by warehouse."""
+    place, last, done = problem.claims.place, (-1, -1), 0
+    for at in range(0, len(given.listed), ROWS_AT_ONCE):
+        some = slice(at, at + ROWS_AT_ONCE)
+        gives = given.gives[some]
+        n = int(np.count_nonzero(gives))
+        warehouse = np.full(len(gives), -1, dtype=ROW)
+        warehouse[gives] = given.warehouse[done : done + n]
+        rows = place[given.listed[some]]
+        later = (rows[1:] > rows[:-1]) | (
+            (rows[1:] == rows[:-1]) & (warehouse[1:] > warehouse[:-1])
+        )
+        first = (int(rows[0]), int(warehouse[0]))
+        if first <= last or not later.all():
+            return False
+        last, done = (int(rows[-1]), int(warehouse[-1])), done + n
+    return True
+
+
+def _places_by_claim(claim: Ints, n_claims: int) -> Ints:
+    """Where each row comes when they are sorted by claim, those of one claim as they stand."""
+    place = first_rows(claim, n_claims)[claim]
+    again = np.flatnonzero(claim[1:] == claim[:-1]) + 1
+    if len(again):
+        rows = np.arange(len(claim), dtype=ROW)
+        begins = rows.copy()
+        begins[again] = 0
+        place += rows - np.maximum.accumulate(begins)
+    return place
 
 
 def _every_shortfall_has_its_reason(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
     """A claim has a reason exactly when it is not filled, and it is the one of the definition."""
     c = problem.claims
     short = given.packs * c.pack < given.wanted
-    listed = plan.allocations["reason"]
     served = Served(given.claim, given.warehouse, given.row_packs, proven=True)
-    right = find_reasons(problem, given.packs, given.wanted, served, plan.unproven)
-    reasons = right.texts(given.listed)
-    odd = (short[given.listed] == (listed == "").to_numpy()) | (listed != reasons).to_numpy()
+    right = find_reasons(problem, given.packs, given.wanted, served, plan.unproven).codes
+    right = right[given.listed]
+    odd = (short[given.listed] == (given.reason == 0)) | (given.reason != right)
     for row in np.flatnonzero(odd)[:20].tolist():
         claim, _, units, reason = plan.allocations.row(row)[1:]
         of = f"{units} of {given.wanted[given.listed[row]]}"
-        yield f"claim {claim}: {of}, reason {reason!r}, not {reasons[row]!r}"
+        yield f"claim {claim}: {of}, reason {reason!r}, not {TEXTS[right[row]]!r}"
 
 
 def _summary_is_true(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:

@@ -4,8 +4,9 @@ Parts that cannot be in each other's way are served one by one. First the larges
 into the first warehouse that holds them; where that leaves nobody split, it stands. Two warehouses
 of one SKU in packs of one size are a subset sum, more warehouses one subset sum after another. What
 remains is put to the program; among its equals the first claim takes the most from the first
-warehouse, and so on. Where picks are limited, claims are then moved until the limits are kept, and
-only if that fails all are put to one program. All of it looks at nothing but claim numbers and
+warehouse, and so on. Where picks are limited, claims are then moved until the limits are kept; if
+that fails, groups of claims are served anew against a bound (`allocator.fast.picking`), and only
+what that does not prove is put to one program. All of it looks at nothing but claim numbers and
 warehouse ids in code point order: same input, same bytes, whatever the solver.
 """
 
@@ -93,27 +94,35 @@ def _within_picks(
     """All claims together: the limits of picks join them.
 
     Without these limits components have their fewest splits each; with them there cannot be fewer.
-    So if whole claims can be moved until the limits are kept, that is the fewest.
+    So if whole claims can be moved until the limits are kept, that is the fewest. If not, a bound
+    is looked for, and a plan that meets it.
     """
+    from allocator.fast.picking import within_limits
     from allocator.program.splits import fewest_splits
 
     loads, room = _loads(problem, packs, served, with_picks=True)
-    n, fewest = len(problem.warehouses), 0
+    n, fewest, best = len(problem.warehouses), 0, None
     if not by_program:
         found = _all_whole(loads, room, n)
         if found is not None:
             return served, found, True
         parts = _apart(problem, packs, served, limits, by_program=False)
-        places = np.searchsorted(served, np.concatenate([claims for claims, _, _ in parts]))
         where: Where = [{} for _ in loads]
-        each = [one for _, found, _ in parts for one in found]
-        for at, one in zip(places.tolist(), each, strict=True):
-            where[at] = dict(one)
+        groups = []
+        for claims, each, is_proven in parts:
+            places = np.searchsorted(served, claims).tolist()
+            groups.append((places, is_proven))
+            for at, one in zip(places, each, strict=True):
+                where[at] = dict(one)
         proven = all(is_proven for _, _, is_proven in parts)
         if _move_into_limits(where, loads, room, n):
             return served, where, proven
-        fewest = sum(len(one) for one in where) if proven else 0
-    return served, *fewest_splits(loads, room, n, limits, fewest)
+        groups.sort()  # by their first claims, however the SKUs are numbered
+        best, splits = within_limits(groups, loads, room, where, n, limits)
+        if best is not None and splits_of(best) == splits:
+            return served, best, True
+        fewest = splits + len(loads)
+    return served, *fewest_splits(loads, room, n, limits, fewest, best)
 
 
 def _move_into_limits(where: Where, loads: list[Load], room: Room, n_warehouses: int) -> bool:
@@ -171,6 +180,11 @@ def _move_into_limits(where: Where, loads: list[Load], room: Room, n_warehouses:
                 if target != source and source in where[at]:
                     move(at, source, target, loads[at][0] * loads[at][1][PICKS])
     return all(left.get((w, PICKS), 0) >= 0 for w in range(n_warehouses))
+
+
+def splits_of(where: Where) -> int:
+    """Warehouses beyond one, over all claims."""
+    return sum(len(one) - 1 for one in where)
 
 
 def _without_search(loads: list[Load], room: Room, n_warehouses: int) -> Where | None:

@@ -10,10 +10,6 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
-from persistence.embedded import EmbeddedDatabaseError
-from persistence.migrate import MigrationError
-from persistence.safety import UnsafeDatabase
-from services.bootstrap import DatabaseAway, MissingSecret
 from services.logs import configure_logging
 from services.settings import Settings
 
@@ -38,9 +34,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("cli.schema", "schema"),
 }
 
-# What stops a command before it began; each says in its message what to do.
-REFUSALS = (EmbeddedDatabaseError, MigrationError, UnsafeDatabase, MissingSecret, DatabaseAway)
-
 # These run for long, so their log tells what they do; the others only what went wrong.
 TALKATIVE = {"serve", "worker"}
 
@@ -60,9 +53,24 @@ def main() -> None:
             place = f"APPORTION_{name}: " if name else ""
             typer.echo(f"{place}{fault['msg']}", err=True)
         sys.exit(BAD_USAGE)
-    except REFUSALS as error:
+    except Exception as error:
+        if not isinstance(error, _refusals()):
+            raise
         typer.echo(str(error), err=True)
         sys.exit(FAILED)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What stops a command before it began; each says in its message what to do.
+
+    Looked up when something went wrong: `solve` needs no database, and its libraries take 35 MiB.
+    """
+    from persistence.embedded import EmbeddedDatabaseError
+    from persistence.migrate import MigrationError
+    from persistence.safety import UnsafeDatabase
+    from services.bootstrap import DatabaseAway, MissingSecret
+
+    return EmbeddedDatabaseError, MigrationError, UnsafeDatabase, MissingSecret, DatabaseAway
 
 
 def build(asked: str | None) -> typer.Typer:

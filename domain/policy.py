@@ -81,6 +81,9 @@ class Policy:
     rank_window_days: int = 365
     # Seconds of a run's search. What it has not proven by then is taken as it is, and marked so.
     solver_time_limit_s: int = 300
+    # Units of work of one search of the program, about seconds; cut at the same place on every
+    # machine, so that a plan cut short can be found again. None: as much as the solver allows.
+    solver_deterministic_limit: int | None = None
     # In the company's currency, by the rule that raises them (P8, O7, O8).
     penalty_amounts: Mapping[str, Decimal] = field(default_factory=_document_penalties)
     currency: str = "CNY"
@@ -118,6 +121,14 @@ class Policy:
                 f" {LONGEST_SOLVE_S}.",
                 field="solver_time_limit_s",
             )
+        if self.solver_deterministic_limit is not None:
+            _whole_number("solver_deterministic_limit", self.solver_deterministic_limit)
+            if not 1 <= self.solver_deterministic_limit <= LONGEST_SOLVE_S:
+                raise InvalidInput(
+                    f"solver_deterministic_limit is {self.solver_deterministic_limit}; it must be"
+                    f" 1 to {LONGEST_SOLVE_S}, or left out.",
+                    field="solver_deterministic_limit",
+                )
         if self.default_credit_limit < 0:
             raise InvalidInput(
                 "default_credit_limit cannot be negative.", field="default_credit_limit"

@@ -434,21 +434,35 @@ def _server_account(data: Path) -> Account | None:
     try:
         entry = pwd.getpwnam(SYSTEM_ACCOUNT)
     except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false"]
-        try:
-            # S603: fixed words, no input
-            subprocess.run(  # noqa: S603
-                [*command, SYSTEM_ACCOUNT], check=True, capture_output=True, cwd="/"
-            )
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise EmbeddedDatabaseError(
-                "PostgreSQL does not run as root, and the account "
-                f"{SYSTEM_ACCOUNT!r} could not be added ({error}). Run the command as an ordinary "
-                f"user, add that account, or set APPORTION_DATABASE_URL."
-            ) from error
-        _log.warning("added a system account for the embedded database", account=SYSTEM_ACCOUNT)
+        _add_account()
         entry = pwd.getpwnam(SYSTEM_ACCOUNT)
     return Account(entry.pw_uid, entry.pw_gid)
+
+
+def _add_account() -> None:
+    """Add the server's account; of processes that come at once, one adds it for all."""
+    import pwd
+
+    lock = os.open("/etc/passwd", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(KeyError):
+            pwd.getpwnam(SYSTEM_ACCOUNT)
+            return
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false"]
+        # S603: fixed words, no input
+        subprocess.run(  # noqa: S603
+            [*command, SYSTEM_ACCOUNT], check=True, capture_output=True, cwd="/"
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise EmbeddedDatabaseError(
+            "PostgreSQL does not run as root, and the account "
+            f"{SYSTEM_ACCOUNT!r} could not be added ({error}). Run the command as an ordinary "
+            f"user, add that account, or set APPORTION_DATABASE_URL."
+        ) from error
+    finally:
+        os.close(lock)
+    _log.warning("added a system account for the embedded database", account=SYSTEM_ACCOUNT)
 
 
 def _is_a_running_postgres(pid: int) -> bool:

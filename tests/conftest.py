@@ -1,7 +1,8 @@
 """What the tests stand on: a real database for each test, a clock that stands still, a worker.
 
 One embedded cluster serves the whole session. Its database `apportion` is migrated once and then
-only copied (under a tenth of a second), so every test has an empty database of its own.
+only copied (some hundredths of a second), so every test has an empty database of its own. Where the
+tests run in several processes, each is a session with a cluster of its own.
 """
 
 import datetime as dt
@@ -12,30 +13,39 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import settings
 from psycopg import sql
 
 from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
-from persistence.embedded import DATABASE, SUPERUSER, EmbeddedDatabase
+from persistence.embedded import DATABASE, SERVER_SETTINGS, SUPERUSER, EmbeddedDatabase
 from persistence.migrate import migrate
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 from tests.clock import FixedClock
+from tests.waiting import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[1]
-READY_LIMIT_S = 120.0
 
 # No example is timed: a busy machine is no defect. Where CI is set, Hypothesis's own profile for it
 # holds: the same examples each time, so that a change is judged by what it changed.
 settings.register_profile("here", deadline=None)
 if "CI" not in os.environ:
     settings.load_profile("here")
+
+# Of the session's cluster only. A machine that loses power may take the tests' databases along, and
+# what gathers statistics and cleans up does so at moments of its own choosing.
+CARELESS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+# A database is three hundred small files: in memory they are copied ten times as fast as on a disk.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder's own name is made by mkdtemp
+IN_MEMORY_FREE_BYTES = 2 << 30
 
 _numbers = count(1)
 
@@ -62,26 +72,79 @@ def without_outside_settings() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def short_home() -> Iterator[Path]:
+@pytest.fixture(scope="session", autouse=True)
+def plain_traces() -> None:
+    """Logged traces as Python prints them: to decorate one of a failed statement takes seconds."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
+
+
+def make_short_home() -> Path:
     """A folder for an embedded database: short enough for a socket, open enough for its account.
 
-    pytest's own folders are neither: it takes passage away from all but us whenever a session
-    begins, also under the feet of another one.
+    In memory where there is room. pytest's own folders are neither short nor open: it takes passage
+    away from all but us whenever a session begins, also under the feet of another one.
     """
-    folder = Path(tempfile.mkdtemp(prefix="apportion-test-"))
+    roomy = (
+        os.access(IN_MEMORY, os.W_OK | os.X_OK)
+        and shutil.disk_usage(IN_MEMORY).free >= IN_MEMORY_FREE_BYTES
+    )
+    return Path(tempfile.mkdtemp(prefix="apportion-test-", dir=IN_MEMORY if roomy else None))
+
+
+@pytest.fixture
+def short_home() -> Iterator[Path]:
+    """A folder for an embedded database of the test's own."""
+    folder = make_short_home()
     yield folder
     shutil.rmtree(folder)
+
+
+# Reads until the session that started it is gone, in whatever way, and removes what it left behind.
+CARETAKER = """
+import sys
+sys.stdin.read()
+from pathlib import Path
+from shutil import rmtree
+from persistence.embedded import EmbeddedDatabase
+folder = Path(sys.argv[1])
+if folder.exists():
+    # The last to leave stops the server.
+    with EmbeddedDatabase(folder):
+        pass
+    rmtree(folder)
+"""
+
+
+@contextmanager
+def looked_after(folder: Path) -> Iterator[None]:
+    """A session that is interrupted or killed leaves no server, and no memory taken, behind."""
+    caretaker = subprocess.Popen(
+        [sys.executable, "-c", CARETAKER, str(folder)],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        # What interrupts us must not reach it.
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        caretaker.communicate()
 
 
 @pytest.fixture(scope="session")
 def cluster(without_outside_settings: None) -> Iterator[EmbeddedDatabase]:
     """The session's embedded PostgreSQL, with the migrated database to copy."""
-    folder = Path(tempfile.mkdtemp(prefix="apportion-test-"))
-    with EmbeddedDatabase(folder) as embedded:
+    folder = make_short_home()
+    embedded = EmbeddedDatabase(folder)
+    with looked_after(folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("persistence.embedded.SERVER_SETTINGS", {**SERVER_SETTINGS, **CARELESS})
+            embedded.start()
         migrate(embedded.owner)
         yield embedded
-    shutil.rmtree(folder)
+        embedded.release()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -96,7 +159,7 @@ def database(cluster: EmbeddedDatabase) -> Iterator[TestDatabase]:
     maintenance = address(SUPERUSER, "postgres").for_libpq()
     with psycopg.connect(**maintenance, autocommit=True) as connection:
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
                 sql.Identifier(name), sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
             )
         )
@@ -162,12 +225,12 @@ def worker_process(settings: Settings, tmp_path: Path) -> Iterator[StartWorker]:
             stdout=subprocess.DEVNULL,
         )
         started.append(worker)
-        give_up = time.monotonic() + READY_LIMIT_S
+        give_up = time.monotonic() + PATIENCE_S
         while not ready.exists():
             if worker.poll() is not None:
                 raise AssertionError(f"the worker ended with {worker.returncode}")
             if time.monotonic() > give_up:
-                raise AssertionError(f"the worker was not ready within {READY_LIMIT_S:.0f} s")
+                raise AssertionError(f"the worker was not ready within {PATIENCE_S:.0f} s")
             time.sleep(0.02)
         return worker
 

@@ -4,11 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
-PATIENCE_S = 60.0
+# Long past what a busy machine takes: only what will never come true is given up.
+PATIENCE_S = 240.0
 
 
-def wait_until(true: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-    give_up = time.monotonic() + patience_s
+def wait_until(true: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < give_up, "it did not come true in time"
         time.sleep(0.02)

@@ -3,7 +3,8 @@
 Why this is exact. A resource that all claims together, each at its upper bound, cannot exhaust
 binds no plan; without it the claims fall into parts that share no scarce resource and no order with
 a rule of its own. T, G and D of a level are sums (or orders) over such parts. A part without a
-scarce resource is given all; one with a single scarce resource is a choice among packs (`classes`);
+scarce resource is given all; one with a single scarce resource is a choice among packs (`classes`,
+or `odd_packs` where these are too many and take just their pieces);
 everything else is put to the program, with the later lines that its orders need. Of several scarce
 resources money is held first, and goods only where the plan without regard to them takes too many:
 a plan that is best under some rules and keeps the others is best under all.
@@ -30,6 +31,7 @@ from allocator.fast.begun import (
     Resource,
 )
 from allocator.fast.classes import MOST_PACKS_SEEN, Bundle, PackRow, choose
+from allocator.fast.odd_packs import share_odd
 from allocator.fast.timeline import worths
 from allocator.keys import Ints, Mask
 from allocator.limits import Limits
@@ -346,7 +348,23 @@ class Cores:
             takes = sum(self._takes(i, resource) * n for i, n in bounds.items())
             pieces = sum(sizes[i][0] * n for i, n in here.items())
             bundles.append(Bundle(here, takes, pieces, sum(sum(w) for _, w in sizes.values())))
-        return choose(rows, self._left(resource), bundles)
+        found = choose(rows, self._left(resource), bundles)
+        return self._by_sums(single, most, resource) if found is None and not bundles else found
+
+    def _by_sums(
+        self, claims: Sequence[int], most: dict[int, int], resource: Resource
+    ) -> dict[int, int] | None:
+        """A choice among packs that take their pieces from the resource and nothing else."""
+        c, here = self.problem.claims, np.array(sorted(claims), dtype=np.int64)
+        s, left = c.pack_pieces[here], self._left(resource)
+        if left < 0 or any(
+            self._takes(i, resource) != n for i, n in zip(here.tolist(), s, strict=True)
+        ):
+            return None
+        q = self.state.wanted[here] * c.unit_pieces[here]
+        bound = np.array([most[i] for i in here.tolist()], dtype=np.int64)
+        packs = share_odd(s, q, bound, left)
+        return None if packs is None else dict(zip(here.tolist(), packs.tolist(), strict=True))
 
     def _takes(self, claim: int, resource: Resource) -> int:
         """What one pack of the claim takes of the resource."""

@@ -17,7 +17,7 @@ from allocator.claims import RESERVE, STORE
 from allocator.fast.cores import Cores
 from allocator.fast.helpers import WORTH_HELPERS, Helpers
 from allocator.fast.shipping import single_capacity
-from allocator.fast.timeline import HardGroup, Wishes, hand_out
+from allocator.fast.timeline import HardGroup, Wishes, hand_out, queue_up
 from allocator.keys import Ints, Mask
 from allocator.problem import Problem
 from allocator.restart import Base
@@ -54,6 +54,9 @@ class Gaps:
         if start >= end:
             return
         state = self.state
+        if self._only_goods_are_scarce and start == self.problem.claims.first_of(STORE):
+            self._decide_at_once(slice(start, end))
+            return
         claims = start + np.flatnonzero(state.most[start:end] > 0)
         claims = self._take_over_what_is_not_reached(start, end, claims)
         self._bound_by_shares(claims)
@@ -68,6 +71,23 @@ class Gaps:
         self._walk_products(_by_product(self.product, claims[entangled & before]))
         if cut < end:
             self._walk(claims[~before])
+
+    @cached_property
+    def _only_goods_are_scarce(self) -> bool:
+        """Whether the pass alone decides: there is no rule that it could break."""
+        p = self.problem
+        rules = (p.share_cap, p.size_run_min, single_capacity(p))
+        is_free = all(rule is None for rule in rules) and not self.knotted.any()
+        return self.base is None and is_free
+
+    def _decide_at_once(self, claims: slice) -> None:
+        """All of a stage by the pass, without picking out who can get something."""
+        state = self.state
+        queues = queue_up(self.wishes.sku[claims], self.problem.n_skus)
+        left = self.room - state.used
+        most = state.most[claims]
+        packs = hand_out(self.wishes, claims, most, left, self.hard_group, queues)
+        state.decide(claims, packs)
 
     def _take_over_what_is_not_reached(self, start: int, end: int, claims: Ints) -> Ints:
         """Give claims of products that an edit does not reach what they had; the others."""
@@ -90,7 +110,9 @@ class Gaps:
         free = np.flatnonzero(~self.knotted[claims])
         mine = claims[free]
         left = self.room - self.state.used
-        packs[free] = hand_out(self.wishes, mine, self.state.most[mine], left, self.hard_group)
+        most = self.state.most[mine]
+        queues = queue_up(self.wishes.sku[mine], self.problem.n_skus)
+        packs[free] = hand_out(self.wishes, mine, most, left, self.hard_group, queues)
         return packs
 
     def _with_hope(self, claims: Ints) -> Ints:

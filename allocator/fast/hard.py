@@ -1,4 +1,4 @@
-"""A contested SKU whose packs are too many and too odd in size for `mixed_packs`: the program.
+"""A contested SKU that neither `mixed_packs` nor `odd_packs` decides: the program.
 
 It is asked for a number per size, not per claim. `mixed_packs` says why a plan is a number of packs
 per size, counted from the base, and what each pack more or fewer loses against the worth per piece
@@ -20,6 +20,7 @@ import numpy as np
 
 from allocator.fast.cores import Report
 from allocator.fast.mixed_packs import Edge, Kind, Window, give_numbers, look_from_base
+from allocator.fast.odd_packs import share_odd
 from allocator.fast.timeline import HardGroup
 from allocator.keys import Ints
 from allocator.limits import Limits
@@ -43,9 +44,12 @@ def hard_group_by_program(
 
     def solve(claims: Ints, left: int) -> Ints:
         c = problem.claims
+        s, q = c.pack_pieces[claims], state.wanted[claims] * c.unit_pieces[claims]
+        packs = share_odd(s, q, state.most[claims], left)
+        if packs is not None:
+            return packs
         report.by_program += len(claims)
         report.programs += 1
-        s, q = c.pack_pieces[claims], state.wanted[claims] * c.unit_pieces[claims]
         packs = share_by_numbers(s, q, state.most[claims], left, limits)
         return solve_by_claims(claims, left) if packs is None else packs
 
@@ -74,8 +78,7 @@ def share_by_numbers(s: Ints, q: Ints, most: Ints, room: int, limits: Limits) ->
 
     Claims ascend by number and want more than `room` pieces together.
     """
-    work = MOST_WORK if limits.deterministic is None else min(MOST_WORK, limits.deterministic)
-    limits = replace(limits, deterministic=work)
+    limits = replace(limits, deterministic=min(MOST_WORK, limits.work))
     most = np.minimum(most, room // s)
     packs = np.zeros(len(most), dtype=np.int64)
     there = np.flatnonzero(most)

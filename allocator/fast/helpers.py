@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocator.apart import depend_on_the_parent
 from allocator.fast.cores import Report
 from allocator.keys import Ints, Mask
 from allocator.limits import Limits
@@ -105,6 +106,7 @@ _gaps: list[Gaps] = []
 
 def _take_errand(errand: _Errand) -> None:
     """In the helper's process: restore the state."""
+    depend_on_the_parent()
     from allocator.fast.method import set_up_gaps
 
     # Rows may stand in another order than the caller's, so products go by id; claims are numbered

@@ -108,10 +108,11 @@ def _share(s: Ints, q: Ints, most: Ints, room: int) -> Ints | None:
 class Edge:
     """The first pack of the order that does not fit, and what stays free.
 
-    pieces, worth: of that pack. unit: what all sizes are multiples of. slack: what stays free, in
-    units.
+    claim, pieces, worth: of that pack. unit: what all sizes are multiples of. slack: what stays
+    free, in units.
     """
 
+    claim: int
     pieces: int
     worth: int
     unit: int
@@ -120,14 +121,26 @@ class Edge:
 
 def look_from_base(s: Ints, q: Ints, most: Ints, room: int) -> tuple[Ints, Edge, list[Kind]]:
     """The base, where it ends, and the packs of each size outwards from it, sizes ascending."""
-    base, at = _fill_in_order(s, q, most, room)
-    unit = int(np.gcd.reduce(s))
-    worth = _worth(int(s[at]), int(q[at]), int(base[at]) + 1)
-    edge = Edge(int(s[at]), worth, unit, (room - int((base * s).sum())) // unit)
+    base, edge = fill_in_order(s, q, most, room)
     kinds = [
-        Kind(size // unit, *_queues(s, q, most, base, size, edge)) for size in np.unique(s).tolist()
+        Kind(size // edge.unit, *_queues(s, q, most, base, size, edge))
+        for size in np.unique(s).tolist()
     ]
     return base, edge, kinds
+
+
+def each_by_itself(s: Ints, q: Ints, most: Ints, base: Ints, edge: Edge) -> list[Kind]:
+    """As if every claim's packs were of a size of their own: what each has more or fewer of."""
+    kinds = []
+    for i, (size, wanted, given) in enumerate(
+        zip(s.tolist(), q.tolist(), base.tolist(), strict=True)
+    ):
+        claims = _Claims(size, q, most, edge.pieces, edge.worth)
+        fewer = [(_worth(size, wanted, given), -i, given)] if given else []
+        more = [(-_worth(size, wanted, given + 1), i, given + 1)] if given < most[i] else []
+        queues = _Queue(fewer, claims, adds=False), _Queue(more, claims, adds=True)
+        kinds.append(Kind(size // edge.unit, *queues))
+    return kinds
 
 
 def give_numbers(base: Ints, kinds: Sequence[Kind], numbers: Sequence[int]) -> None:
@@ -141,8 +154,8 @@ def _worth(s: int, q: int, nth: int) -> int:
     return SCALE * s * (2 * q - (2 * nth - 1) * s) // q
 
 
-def _fill_in_order(s: Ints, q: Ints, most: Ints, room: int) -> tuple[Ints, int]:
-    """The base, and the claim whose next pack is the first that does not fit.
+def fill_in_order(s: Ints, q: Ints, most: Ints, room: int) -> tuple[Ints, Edge]:
+    """The base, and where it ends.
 
     Worths per piece that differ do so by 1 / d^2 or more, so floor(worth x d^2 / s) orders packs
     just as they do. The key of the pack that does not fit is found by halving.
@@ -168,7 +181,10 @@ def _fill_in_order(s: Ints, q: Ints, most: Ints, room: int) -> tuple[Ints, int]:
     edge = int(np.argmax(taken > left))
     base[:edge] += at_edge[:edge]
     base[edge] += (left - int(taken[edge] - at_edge[edge] * s[edge])) // s[edge]
-    return base, edge
+    unit = int(np.gcd.reduce(s))
+    worth = _worth(int(s[edge]), int(q[edge]), int(base[edge]) + 1)
+    free = (room - int((base * s).sum())) // unit
+    return base, Edge(edge, int(s[edge]), worth, unit, free)
 
 
 class _Queue:

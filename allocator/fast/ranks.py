@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.fast.timeline import order_by
 from allocator.keys import Ints, Mask
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ class RankWalk:
         # Lines of orders begun that the pass gave too little until then.
         self.crowded: list[Ints] = []
         here = slice(start, end)
+        by_outlet = order_by(shipping.outlet[here], len(shipping.problem.funds))
+        self.by_outlet = start + by_outlet
+        self.outlets = shipping.outlet[self.by_outlet]
         self.ruled = start + np.flatnonzero(shipping.has_rule[here])
         orders = np.unique(shipping.order[self.ruled])
         self.orders_with_minimum = orders[shipping.problem.minimum[orders] > 0]
@@ -53,7 +57,7 @@ class RankWalk:
 
     def run(self) -> None:
         sh = self.shipping
-        outlets = np.unique(sh.outlet[self.start : self.end])
+        outlets = np.unique(self.outlets)
         self._look_again(self._troubled(outlets))
         while (fault := self._first_fault()) is not None:
             level = sh.level[fault]
@@ -67,8 +71,8 @@ class RankWalk:
             moved = here[sh.packs[first:behind] != before]
             # Whoever was at fault here, or got something else than the pass gave, has other funds
             # left than the pass thought.
-            troubled = {int(f) for f in sh.outlet[moved]}
-            troubled |= {int(f) for f in sh.outlet[here] if int(f) in self.next_fault}
+            troubled = set(sh.outlet[moved].tolist())
+            troubled |= self.next_fault.keys() & set(sh.outlet[here].tolist())
             troubled |= {f for f, at in self.next_fault.items() if at < behind}
             self._look_again(troubled | given_up | self._tighten_by_capacity())
         sh.accept(self.end)
@@ -131,7 +135,12 @@ class RankWalk:
         limit = sh.capacity
         if limit is not None and sh.done < self.end:
             rest = slice(sh.done, self.end)
-            over = np.cumsum(sh.packs[rest] * sh.pieces[rest]) > limit - sh.state.picked
+            # What orders begun still need is set aside.
+            picks = sh.packs[rest] * sh.pieces[rest]
+            coming = sh.cores.begun.is_coming[rest]
+            left = limit - sh.state.picked - int(picks[coming].sum())
+            picks[coming] = 0
+            over = np.cumsum(picks) > left
             if over.any():
                 # Any order that is finished later may be cut short by the warehouse.
                 watched = self.ruled[np.searchsorted(self.ruled, sh.done) :]
@@ -151,7 +160,7 @@ class RankWalk:
             pending = set()
             if cut:
                 moved = self._repeat_pass(np.concatenate(cut))
-                pending = {int(f) for f in sh.outlet[moved]} - seen
+                pending = set(np.unique(sh.outlet[moved]).tolist()) - seen
                 seen |= pending
             cut = []
         for outlet in sorted(seen):
@@ -164,7 +173,8 @@ class RankWalk:
 
     def _claims_of(self, outlet: int) -> Ints:
         sh = self.shipping
-        claims = sh.by_outlet[sh.outlet_start[outlet] : sh.outlet_start[outlet + 1]]
+        low, high = np.searchsorted(self.outlets, [outlet, outlet + 1])
+        claims = self.by_outlet[low:high]
         return np.asarray(claims[np.searchsorted(claims, sh.done) :])
 
     def _tighten(self, outlet: int) -> Ints:
@@ -172,14 +182,12 @@ class RankWalk:
         sh = self.shipping
         claims = self._claims_of(outlet)
         begun = sh.cores.begun
-        left = int(sh.problem.funds[outlet] - sh.state.spent[outlet] - begun.cents[outlet])
-        cost = sh.cost[claims]
-        bound = np.where(cost > 0, left // np.maximum(cost, 1), sh.most[claims])
-        lower = (bound < sh.most[claims]) & ~begun.is_coming[claims]
-        if lower.any():
-            cut = claims[lower]
-            sh.most[cut] = bound[lower]
-            if sh.has_rule[cut].any():
+        left = max(int(sh.problem.funds[outlet] - sh.state.spent[outlet] - begun.cents[outlet]), 0)
+        lower = claims[sh.most[claims] * sh.cost[claims] > left]
+        lower = lower[~begun.is_coming[lower]]
+        if len(lower):
+            sh.most[lower] = left // sh.cost[lower]
+            if sh.any_rule and sh.has_rule[lower].any():
                 sh.give_up_hopeless(claims[sh.has_rule[claims]])
         return claims[(sh.packs[claims] > sh.most[claims]) & ~sh.knotted[claims]]
 
@@ -189,21 +197,36 @@ class RankWalk:
         if sh.capacity is None or sh.done >= self.end:
             return set()
         rest = slice(sh.done, self.end)
-        bound = (sh.capacity - sh.state.picked) // sh.pieces[rest]
+        coming = sh.cores.begun.is_coming[rest]
+        needed = int((sh.most[rest] * sh.pieces[rest])[coming].sum())
+        bound = (sh.capacity - sh.state.picked - needed) // sh.pieces[rest]
+        bound[coming] = sh.most[rest][coming]
         np.minimum(sh.most[rest], bound, out=sh.most[rest])
         cut = sh.done + np.flatnonzero((sh.packs[rest] > bound) & ~sh.knotted[rest])
         if not len(cut):
             return set()
         sh.give_up_hopeless(self.ruled[np.searchsorted(self.ruled, sh.done) :])
-        return {int(f) for f in sh.outlet[self._repeat_pass(cut)]}
+        return set(sh.outlet[self._repeat_pass(cut)].tolist())
 
     def _repeat_pass(self, cut: Ints) -> Ints:
-        """Hand out anew along the SKUs of these claims; the claims that get something else."""
+        """Hand out anew along the SKUs of these claims; the claims that get something else.
+
+        Where the pass gave all that could be taken up to the end of the rank, all that can be
+        taken now, which is less, is there too: nobody else is concerned.
+        """
         sh = self.shipping
-        claims = sh.claims_of_skus(np.unique(sh.wishes.sku[cut]), sh.done, self.end)
-        packs = sh.pass_again(claims)
-        moved: Ints = claims[packs != sh.packs[claims]]
-        sh.packs[claims] = packs
+        sku = sh.wishes.sku[cut]
+        is_short = sh.shortage.first[sku] < self.end
+        alone = cut[~is_short]
+        packs = sh.most[alone]
+        moved: Ints = alone[packs != sh.packs[alone]]
+        sh.packs[alone] = packs
+        if is_short.any():
+            skus = np.unique(sku[is_short])
+            claims, queues = sh.claims_of_skus(skus, sh.done, self.end)
+            packs = sh.pass_again(claims, queues)
+            moved = np.concatenate([moved, claims[packs != sh.packs[claims]]])
+            sh.packs[claims] = packs
         return moved
 
     def _next_fault(self, outlet: int) -> int | None:
@@ -216,10 +239,12 @@ class RankWalk:
         faults = []
         # What orders begun still need is set aside, and left out of the bill.
         begun = sh.cores.begun
-        money: NDArray[Any] = packs * sh.money[claims]
-        money[begun.is_coming[claims]] = 0
-        ruled = sh.has_rule[claims] & ((sh.most[claims] > 0) | (packs > 0))
-        if ruled.any():
+        money: NDArray[Any] = (packs * sh.cost[claims]).astype(np.float64)
+        ruled = sh.has_rule[claims]
+        if len(self.ruled):
+            ruled = ruled & ((sh.most[claims] > 0) | (packs > 0))
+        if has_rule := bool(ruled.any()):
+            money[begun.is_coming[claims]] = 0
             # What is due before `done` belongs to orders begun, and is zero.
             due = np.searchsorted(claims, self.due[claims - self.start])
             money = np.bincount(due, weights=money, minlength=len(claims))
@@ -234,7 +259,7 @@ class RankWalk:
             is_over = bool(over.any())
             if is_over:
                 faults.append(int(claims[np.argmax(over)]))
-        if ruled.any():
+        if has_rule:
             faults += self._faults_of_orders(claims, ruled, is_short, is_over)
         return min(faults, default=None)
 

@@ -6,7 +6,10 @@ everything before the first level where a rule is broken stands, provided that t
 until then can be finished. That level is solved with all rules (`cores`), bounds of what follows
 are tightened by what is now known (funds left, orders given up), and the pass goes on behind it. A
 franchisee has one rank, so funds and orders never reach into another rank; only supply does, and
-only along the SKUs whose use changed.
+only along the SKUs whose use changed. A SKU of which less was used than the pass thought gives
+nobody before its first shortage anything else, for they have all they can take; so the pass is
+repeated from that claim on, when the walk comes to its rank. Who may overspend is judged rank by
+rank, when all SKUs that run short up to there are up to date.
 """
 
 from __future__ import annotations
@@ -17,8 +20,18 @@ from numpy.typing import NDArray
 from allocator.claims import RESERVE
 from allocator.fast.cores import Cores
 from allocator.fast.ranks import RankWalk
-from allocator.fast.timeline import HardGroup, Wishes, hand_out, order_by
-from allocator.keys import ROW, Ints, Mask
+from allocator.fast.timeline import (
+    NOBODY,
+    HardGroup,
+    Queues,
+    Shortage,
+    Wishes,
+    hand_out,
+    queue_up,
+    queues_of,
+    ranges,
+)
+from allocator.keys import Ints, Mask
 from allocator.problem import UNLIMITED, Problem
 from allocator.restart import Base
 from allocator.state import State
@@ -49,89 +62,98 @@ class Shipping:
         pack, price = c.pack[:n], c.price[:n]
         if int(pack.max(initial=0)) * int(price.max(initial=0)) > 2**62:
             price = np.minimum(price, 2**62 // np.maximum(pack, 1))
-        self.cost = pack * price
-        # For bills: in float64 they are exact as far as funds go, and beyond only "too much".
-        self.money = self.cost.astype(np.float64)
+        self.cost = np.multiply(pack, price, dtype=np.int64)
         self.outlet, self.order, self.level = c.outlet[:n], c.order[:n], c.level[:n]
         self.pieces = c.pack_pieces[:n]
-        self.knotted = knotted[c.item[:n]]
-        self.has_rule = (problem.ship_complete | (problem.minimum > 0))[self.order]
-        self.any_rule = bool(self.has_rule.any())
-        self.whole = problem.ship_complete[self.order]
-        rank = problem.ranks[self.outlet]
-        self.rank_start = np.flatnonzero(np.append(True, rank[1:] != rank[:-1])) if n else rank
-        self.rank_end = np.append(self.rank_start[1:], n)
+        self.knotted = _spread(knotted, c.item[:n])
+        self.any_knotted = bool(knotted.any())
+        self.has_rule = _spread(problem.ship_complete | (problem.minimum > 0), self.order)
+        self.any_rule = state.any_rule
+        self.whole = _spread(problem.ship_complete, self.order)
+        self._find_ranks()
         self.most = state.most[:n]
-        self.packs = np.zeros(n, dtype=np.int64)
         self.done = 0
-        self.bill: NDArray[np.float64] = np.zeros(len(problem.funds))
         self.capacity = single_capacity(problem)
+
+    def _find_ranks(self) -> None:
+        """Where ranks begin and end, and the rank of every franchisee with a line."""
+        p, n = self.problem, self.n
+        # Every level has one rank: there are far fewer levels than claims.
+        first = p.level_start[: int(self.level[-1]) + 1] if n else p.level_start[:0]
+        rank = p.ranks[self.outlet[first]]
+        begins = np.flatnonzero(np.append(True, rank[1:] != rank[:-1])) if n else rank
+        self.rank_start = first[begins]
+        self.rank_end = np.append(self.rank_start[1:], n)
+        self.rank_of_outlet = np.searchsorted(rank[begins], p.ranks)
 
     def run(self) -> None:
         if not self.n:
             return
         self._bound_once()
-        free = np.flatnonzero(~self.knotted & (self.most > 0))
-        self.packs[free] = self.pass_again(free)
-        by_sku = np.flatnonzero(~self.knotted)
-        sku = self.wishes.sku[by_sku]
-        self.by_sku = by_sku[order_by(sku, self.problem.n_skus)]
-        self.by_outlet = order_by(self.outlet, len(self.problem.funds))
-        outlets = np.arange(len(self.problem.funds) + 1, dtype=ROW)
-        self.outlet_start = np.searchsorted(self.outlet[self.by_outlet], outlets)
+        self.queues = queue_up(self.wishes.sku[: self.n], self.problem.n_skus)
         # Sorted by SKU, then claim: where a SKU's claims behind a given claim begin is a search.
-        self.sku_key = self.wishes.sku[self.by_sku].astype(np.int64) * self.n + self.by_sku
-        rank_of = np.repeat(
-            np.arange(len(self.rank_start), dtype=ROW), self.rank_end - self.rank_start
-        )
-        self.rank_of = rank_of
-        self.rank_of_outlet = np.zeros(len(self.problem.funds), dtype=np.int64)
-        self.rank_of_outlet[self.outlet] = rank_of
+        sku = self.queues.sku * self.n
+        self.queue_key = np.repeat(sku, np.diff(self.queues.start)) + self.queues.at
+        nobody = np.full(self.problem.n_skus, NOBODY)
+        self.shortage = Shortage(nobody, np.zeros(self.problem.n_skus, dtype=np.int64))
+        everyone = slice(0, self.n)
+        self.packs = self.pass_again(everyone, self.queues, shortage=self.shortage)
+        self.bill = self._bill()
         self.suspect = np.zeros(len(self.rank_start), dtype=np.bool_)
-        self._watch_money(np.arange(self.n), np.zeros(self.n, dtype=np.int64))
-        self.last_short = np.full(self.problem.n_skus, -1, dtype=np.int64)
-        self._watch_short(np.flatnonzero(~self.knotted))
-        self._suspect(np.arange(self.n))
-        self.suspect[rank_of[self.knotted & (self.most > 0)]] = True
+        self._suspect(everyone)
+        if self.any_knotted:
+            self.suspect[self._ranks_of(np.flatnonzero(self.knotted & (self.most > 0)))] = True
+        self.outdated = np.zeros(self.problem.n_skus, dtype=np.bool_)
         at = 0
-        while at < len(self.suspect):
-            at += int(np.argmax(self.suspect[at:]))
-            if not self.suspect[at]:
-                break
-            start, end = int(self.rank_start[at]), int(self.rank_end[at])
-            self.accept(start)
-            before = self.packs[start:end].copy()
-            known = None
-            if self.base is not None and self.base_room is not None:
-                known = self.base.rank(start, end, self.state, self.room, self.base_room)
-            if known is None:
-                RankWalk(self, start, end).run()
-            else:
-                self.packs[start:end] = known
-                self.accept(end)
-            self._follow_changes(start, end, before)
+        while (found := self._next_suspect(at)) is not None:
+            at = found
+            self._settle_rank(int(self.rank_start[at]), int(self.rank_end[at]))
             at += 1
         self.accept(self.n)
+
+    def _next_suspect(self, at: int) -> int | None:
+        """The next rank where the pass, which is right up to there, breaks a rule."""
+        while True:
+            found = at + np.flatnonzero(self.suspect[at:])[:1]
+            if not self._catch_up(int(self.rank_end[found[0]]) if len(found) else self.n):
+                return int(found[0]) if len(found) else None
+
+    def _settle_rank(self, start: int, end: int) -> None:
+        self.accept(start)
+        before = self.packs[start:end].copy()
+        known = None
+        if self.base is not None and self.base_room is not None:
+            known = self.base.rank(start, end, self.state, self.room, self.base_room)
+        if known is None:
+            RankWalk(self, start, end).run()
+        else:
+            self.packs[start:end] = known
+            self.accept(end)
+        self._follow_changes(start, end, before)
 
     def accept(self, end: int) -> None:
         """Take over what the pass gave up to here."""
         if end > self.done:
-            claims = np.arange(self.done, end)
-            self.state.decide(claims, self.packs[self.done : end])
+            self.state.decide(slice(self.done, end), self.packs[self.done : end])
             self.done = end
 
     # Bounds that hold for the whole stage
 
     def _bound_once(self) -> None:
         """What a line cannot exceed whatever others get; orders that can never meet their rule."""
-        p, c, n = self.problem, self.problem.claims, self.n
-        most = self.most
-        funds = p.funds[self.outlet]
-        dear = self.cost > 0
-        most[dear] = np.minimum(most[dear], funds[dear] // self.cost[dear])
-        plain = np.flatnonzero(~self.knotted)
-        sku = self.wishes.sku[plain]
-        most[plain] = np.minimum(most[plain], self.room[sku] // self.pieces[plain])
+        p, c, n, most = self.problem, self.problem.claims, self.n, self.most
+        takes, there = np.empty((2, n), dtype=np.int64)
+        for amount, resource, left in (
+            (self.cost, self.outlet, p.funds),
+            (self.pieces, self.wishes.sku[:n], self.room),
+        ):
+            np.multiply(most, amount, out=takes)
+            np.take(left, resource, out=there, mode="clip")
+            # Few exceed what is there, and to divide takes long.
+            too_many = np.flatnonzero(takes > there)
+            if resource is not self.outlet and self.any_knotted:
+                too_many = too_many[~self.knotted[too_many]]
+            most[too_many] = there[too_many] // amount[too_many]
         if p.share_cap is not None:
             places = p.capped.of_plain[:n]
             of = np.flatnonzero(places >= 0)
@@ -161,40 +183,56 @@ class Shipping:
 
     # The pass without budgets
 
-    def pass_again(self, claims: Ints) -> Ints:
-        """Packs of these claims; lines of orders begun have theirs beforehand."""
+    def pass_again(
+        self,
+        claims: Ints | slice,
+        queues: Queues,
+        left: Ints | None = None,
+        shortage: Shortage | None = None,
+    ) -> Ints:
+        """Packs of these claims; lines of orders begun have theirs beforehand.
+
+        left: what is there of each SKU, where it is not all that is left.
+        """
         begun, most = self.cores.begun, self.most[claims]
         coming = np.flatnonzero(begun.is_coming[claims])
         kept = most[coming]
-        most[coming] = 0
-        left = self.room - self.state.used - begun.pieces
-        packs = hand_out(self.wishes, claims, most, left, self.hard_group)
+        if len(coming) or self.any_knotted:
+            most = np.where(begun.is_coming[claims] | self.knotted[claims], 0, most)
+        if left is None:
+            left = self.room - self.state.used - begun.pieces
+        packs = hand_out(self.wishes, claims, most, left, self.hard_group, queues, shortage)
         packs[coming] = kept
         return packs
 
-    def claims_of_skus(self, skus: Ints, start: int, end: int) -> Ints:
-        """The claims on these SKUs from `start` up to `end`, SKU by SKU, ascending in each."""
+    def claims_of_skus(self, skus: Ints, start: Ints | int, end: int) -> tuple[Ints, Queues]:
+        """The claims on these SKUs from `start` up to `end`, SKU by SKU, ascending in each; and
+        how they are queued."""
         key = skus.astype(np.int64) * self.n
-        low, high = (np.searchsorted(self.sku_key, key + claim) for claim in (start, end))
-        sizes = high - low
-        offset = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return np.asarray(self.by_sku[np.repeat(low, sizes) + offset])
+        low, high = (np.searchsorted(self.queue_key, key + claim) for claim in (start, end))
+        claims = self.queues.at[ranges(low, high)]
+        return claims, queues_of(np.arange(len(claims)), high - low, skus)
+
+    def _ranks_of(self, claims: Ints) -> Ints:
+        return np.searchsorted(self.rank_start, claims, side="right") - 1
 
     def _watch_money(self, claims: Ints, before: Ints) -> None:
         """Keep every franchisee's bill under the pass. Exact as far as funds go: see `problem`."""
-        more = (self.packs[claims] - before) * self.money[claims]
-        np.add.at(self.bill, self.outlet[claims], more)
+        more = (self.packs[claims] - before) * self.cost[claims]
+        # Added up as what it is: to change the type on the way takes many times as long.
+        np.add.at(self.bill, self.outlet[claims], more.astype(np.float64))
         if (self.bill > 2**52).any():
             # Too much to take anything off again and stay exact: count anew.
-            cost = self.packs * self.money
-            self.bill[:] = np.bincount(self.outlet, weights=cost, minlength=len(self.bill))
+            self.bill = self._bill()
 
-    def _watch_short(self, claims: Ints) -> None:
-        """Keep the last claim of each SKU that got less than it could take."""
-        short = claims[self.packs[claims] < self.most[claims]]
-        np.maximum.at(self.last_short, self.wishes.sku[short], short)
+    def _bill(self) -> NDArray[np.float64]:
+        """What every franchisee's lines cost under the pass. Each is paid for by its bound; all
+        together may cost more than int64 holds, but in float64 only "too much"."""
+        bill = np.zeros(len(self.problem.funds))
+        bill += np.bincount(self.outlet, weights=self.packs * self.cost, minlength=len(bill))
+        return bill
 
-    def _suspect(self, claims: Ints) -> None:
+    def _suspect(self, claims: Ints | slice) -> None:
         """Mark the ranks where the pass breaks a rule, judging the outlets of these claims."""
         p = self.problem
         over = self.bill > p.funds
@@ -205,10 +243,10 @@ class Shipping:
             outlets[self.outlet[claims]] = True
             ruled = np.flatnonzero(self.has_rule & outlets[self.outlet])
             if len(ruled):
-                self.suspect[self.rank_of[ruled[self.broken_orders(ruled)]]] = True
+                self.suspect[self._ranks_of(ruled[self.broken_orders(ruled)])] = True
         if p.share_cap is not None:
             mine = np.flatnonzero(self.packs > 0)
-            self.suspect[self.rank_of[mine[self.over_share(mine)]]] = True
+            self.suspect[self._ranks_of(mine[self.over_share(mine)])] = True
         self._suspect_capacity()
 
     def broken_orders(self, lines: Ints) -> Mask:
@@ -246,7 +284,7 @@ class Shipping:
         picked = np.cumsum(self.packs[self.done :] * self.pieces[self.done :])
         over = np.flatnonzero(picked > limit - self.state.picked)
         if len(over):
-            self.suspect[self.rank_of[self.done + over[0]]] = True
+            self.suspect[self._ranks_of(self.done + over[:1])] = True
 
     def _follow_changes(self, start: int, end: int, before: Ints) -> None:
         """Repeat the pass behind a rank along the SKUs whose use it changed."""
@@ -261,35 +299,56 @@ class Shipping:
                 self.give_up_hopeless(end + np.flatnonzero(self.has_rule[rest]))
         changed = start + np.flatnonzero(self.packs[start:end] != before)
         self._watch_money(changed, before[changed - start])
-        plain = changed[~self.knotted[changed]]
+        plain = changed[~self.knotted[changed]] if self.any_knotted else changed
         skus = self._reached(plain, before[plain - start], end)
         if limit is not None:
             cut = end + np.flatnonzero(self.packs[end:] > self.most[end:])
             skus = np.union1d(skus, self.wishes.sku[cut[~self.knotted[cut]]])
-        again = self.claims_of_skus(skus, end, self.n)
-        again = again[self.most[again] + self.packs[again] > 0]
-        if not len(again):
+        self._repeat_pass(skus, np.full(len(skus), end), self.room - self.state.used)
+        if limit is not None:
+            # Whoever picks counts for everybody behind.
+            self._catch_up(self.n)
             self._suspect_capacity()
-            return
-        packs, old = self.pass_again(again), self.packs[again]
-        self.packs[again] = packs
-        self.last_short[skus] = -1
-        self._watch_short(again)
-        moved = packs != old
-        if moved.any():
-            self._watch_money(again[moved], old[moved])
-            self._suspect(again[moved])
 
     def _reached(self, changed: Ints, before: Ints, end: int) -> Ints:
-        """SKUs of which claims behind `end` may now get something else than the pass gave: more
-        was used up before, or less and somebody behind went short."""
-        if not len(changed):
-            return changed
-        sku = self.wishes.sku[changed]
+        """SKUs of which claims right behind `end` may now get something else than the pass gave:
+        more was used up before, or less and the goods did not reach until there.
+
+        Where less was used and the goods reach further, nothing changes before the first claim
+        that went short: until there all were given all that they can take. What it finds left is
+        noted, and the pass repeated from there when its turn comes.
+        """
         more = np.zeros(self.problem.n_skus, dtype=np.int64)
-        np.add.at(more, sku, (self.packs[changed] - before) * self.pieces[changed])
-        skus = np.unique(sku)
-        return skus[(more[skus] > 0) | ((more[skus] < 0) & (self.last_short[skus] >= end))]
+        pieces = (self.packs[changed] - before) * self.pieces[changed]
+        np.add.at(more, self.wishes.sku[changed], pieces)
+        first = self.shortage.first
+        is_later = (more < 0) & (first >= end) & (first < NOBODY)
+        self.shortage.left[is_later] -= more[is_later]
+        self.outdated |= is_later
+        return np.flatnonzero((more > 0) | ((more < 0) & (first < end)))
+
+    def _catch_up(self, end: int) -> bool:
+        """Repeat the pass for all SKUs that have more left than it found, and ran short before
+        `end`; whether there were any."""
+        first = self.shortage.first
+        skus = np.flatnonzero(self.outdated & (first < end))
+        self._repeat_pass(skus, first[skus], self.shortage.left)
+        return len(skus) > 0
+
+    def _repeat_pass(self, skus: Ints, first: Ints, left: Ints) -> None:
+        """Hand out anew along these SKUs, from the `first` claim of each on to the end."""
+        claims, queues = self.claims_of_skus(skus, first, self.n)
+        self.outdated[skus] = False
+        if not len(claims):
+            return
+        packs = self.pass_again(claims, queues, left, self.shortage)
+        moved = np.flatnonzero(packs != self.packs[claims])
+        if len(moved):
+            claims, packs = claims[moved], packs[moved]
+            before = self.packs[claims]
+            self.packs[claims] = packs
+            self._watch_money(claims, before)
+            self._suspect(claims)
 
 
 def single_capacity(problem: Problem) -> int | None:
@@ -297,3 +356,8 @@ def single_capacity(problem: Problem) -> int | None:
     if problem.capacity is None or len(problem.capacity) != 1 or not problem.picks_are_limited:
         return None
     return int(problem.capacity[0]) if problem.capacity[0] < UNLIMITED else None
+
+
+def _spread(is_so: Mask, rows: Ints) -> Mask:
+    """Whether it is so of each of these rows; takes no memory where it never is."""
+    return is_so[rows] if is_so.any() else np.broadcast_to(np.False_, rows.shape)

@@ -10,7 +10,7 @@ from allocator.limits import Limits
 
 
 def new_solver(limits: Limits) -> Any:
-    """CP-SAT as its answers repeat: one worker, a fixed seed, limits in deterministic time.
+    """CP-SAT as its answers repeat: one worker, a fixed seed, always a limit in deterministic time.
 
     Four and more workers have corrupted the heap; without the second linearization level the
     relaxation is too weak for fairness; symmetry and probing cost more than they gain here.
@@ -22,8 +22,10 @@ def new_solver(limits: Limits) -> Any:
     settings.linearization_level = 2
     settings.symmetry_level = 0
     settings.cp_model_probing_level = 0
-    if limits.deterministic is not None:
-        settings.max_deterministic_time = limits.deterministic
+    # Its own handler would end this search alone and keep the signal from everyone else: the levels
+    # behind would be solved as if nobody had asked to stop.
+    settings.catch_sigint_signal = False
+    settings.max_deterministic_time = limits.work
     left = limits.seconds_left()
     if left is not None:
         settings.max_time_in_seconds = left

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from allocator.limits import Limits
+from allocator.limits import WORK_FOR_ANY_PLAN, Limits
 from allocator.problem import Problem
 from allocator.program import cp_sat, goals
 from allocator.program.incumbent import handed_out
@@ -92,6 +92,8 @@ def _settle_ties(
     No plan gives more than `most_pieces`, so a claim has no more than fits into what those before
     it leave of them. Where the plan gives that much, it is fixed. Behind a batch that got all or
     nothing the same is likely of many claims: one search on their sum shows whether it is so.
+    Where a search was cut short the level is unproven, and the rest of D is not sought: a level
+    whose searches are all cut would take as many limits as it has batches.
     """
     claims = [claim for claim in packs.question.here if packs.most[claim]]
     at, ahead, left = 0, 0, most_pieces
@@ -103,7 +105,7 @@ def _settle_ties(
             left -= search.plan[claim] * pieces.pieces[claim]
         at += how_many
 
-    while at < len(claims):
+    while search.proven and at < len(claims):
         claim = claims[at]
         if search.plan[claim] == min(packs.most[claim], left // pieces.pieces[claim]):
             fix(1)
@@ -187,11 +189,18 @@ class _Search:
         return goal.value(self.plan)
 
     def _any_plan(self) -> dict[int, int]:
-        """A plan that keeps all rules, found whatever the limits: orders begun must be finished."""
+        """A plan that keeps all rules, found whatever the limits: orders begun must be finished.
+
+        It looks behind a deadline too, but not for ever.
+        """
         model = self.packs.model
         model.clear_objective()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        solver = cp_sat.new_solver(Limits(seed=self.limits.seed))
+        solver = cp_sat.new_solver(self.limits.for_any_plan())
         status = solver.solve(model)
+        if status == cp_model.UNKNOWN:
+            raise RuntimeError(
+                f"No plan of a level was found with {WORK_FOR_ANY_PLAN:g} units of work."
+            )
         if status != cp_model.OPTIMAL:
             raise RuntimeError(f"A level's program is {solver.status_name(status)}: a defect.")
         return {i: solver.value(v) for i, v in self.packs.given.items()}

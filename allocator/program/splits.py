@@ -18,11 +18,13 @@ def fewest_splits(
     n_warehouses: int,
     limits: Limits,
     at_least: int = 0,
+    known: Where | None = None,
 ) -> tuple[Where, bool]:
     """Packs per warehouse for each load, so that the sum of warehouses used is least.
 
     The plan of the levels is held; an assignment exists, because each level proved it. at_least: a
-    number of warehouses used, in all, that is known to be needed.
+    number of warehouses used, in all, that is known to be needed. known: an assignment to
+    start from.
     """
     model = cp_model.CpModel()
     taken: list[list[Any]] = []
@@ -51,7 +53,10 @@ def fewest_splits(
             total = cp_model.LinearExpr.weighted_sum(variables, weights)
             model.add(total <= room[key])
     # A plan needs warehouses, whatever the limits.
-    values = _any_assignment(loads, room, n_warehouses, limits)
+    if known is None:
+        values = _any_assignment(loads, room, n_warehouses, limits)
+    else:
+        values = [[one.get(w, 0) for w in range(n_warehouses)] for one in known]
     for row, numbers in zip(taken, values, strict=True):
         for one, number in zip(row, numbers, strict=True):
             model.add_hint(one, number)
@@ -95,7 +100,7 @@ def _any_assignment(
         if key in room:
             variables, weights = [one for one, _ in terms], [n for _, n in terms]
             model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= room[key])
-    solver = cp_sat.new_solver(Limits(seed=limits.seed))
+    solver = cp_sat.new_solver(limits.for_any_plan())
     status = solver.solve(model)
     if status != cp_model.OPTIMAL:
         raise RuntimeError(f"No assignment to warehouses: {solver.status_name(status)}.")

@@ -183,8 +183,11 @@ class Packs:
         return _sum([self.given[i] for i, _ in takers], [weight for _, weight in takers])
 
     def _cents(self, claims: list[int]) -> list[Term]:
+        """Per claim the price of a pack. A pack larger than its claim is never bought; only its
+        price could leave int64."""
         c = self.problem.claims
-        return [Term(self.given[i], int(c.pack[i]) * int(c.price[i]), self.most[i]) for i in claims]
+        buyers = [i for i in claims if self.most[i]]
+        return [Term(self.given[i], int(c.pack[i]) * int(c.price[i]), self.most[i]) for i in buyers]
 
 
 def _sum(variables: list[Any], weights: list[int]) -> Expression:

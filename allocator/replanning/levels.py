@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from allocator.fast.cores import Cores, Report
 from allocator.fast.fitting import meets_prepacks
 from allocator.fast.hard import hard_group_by_program
-from allocator.fast.timeline import Wishes, hand_out
+from allocator.fast.timeline import Wishes, hand_out, queue_up
 from allocator.keys import Ints, Mask
 from allocator.limits import Limits
 from allocator.problem import Problem
@@ -62,7 +62,8 @@ class LevelSolver:
         if self.knotted[self.problem.claims.item[claims]].any():
             return None
         left = self.room - self.state.used
-        return hand_out(self.wishes, claims, bound, left, self.hard_group)
+        queues = queue_up(self.wishes.sku[claims], self.problem.n_skus)
+        return hand_out(self.wishes, claims, bound, left, self.hard_group, queues)
 
 
 class RankReplan:

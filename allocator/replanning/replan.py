@@ -49,15 +49,22 @@ class Replanner:
         room = room_for_whole_packs(problem)
         return MIXED if room is None else Before(base, room)
 
-    def plan_of(self, tables: Tables, *, time_limit_s: float | None = None) -> Plan:
+    def plan_of(
+        self,
+        tables: Tables,
+        *,
+        time_limit_s: float | None = None,
+        deterministic_limit: float | None = None,
+    ) -> Plan:
         """The plan of edited tables, solving only the claims that the edit can reach.
 
         Equal to a cold solve in every byte of allocations.csv and levels.csv. summary["restart"]
-        says how many claims were solved, and, where that was all of them, why. time_limit_s: for
-        what is solved as a whole. Raises InputFaults as a cold solve does.
+        says how many claims were solved, and, where that was all of them, why. The limits, as
+        `solve` takes them: for what is solved as a whole. Raises InputFaults as a cold solve does.
         """
         began = time.monotonic()
         base = self.base
+        limits = (time_limit_s, deterministic_limit)
         # Hashing leaves the interpreter alone, so it costs little time beside the rest.
         with ThreadPoolExecutor(1) as aside:
             tables.keep_digests(base.problem.tables)
@@ -65,11 +72,11 @@ class Replanner:
             found = patched(base.problem, tables)
             if found is None:
                 why = "names or the range of goods were edited"
-                return _whole(base, problem_from(tables), why, time_limit_s)
+                return _whole(base, problem_from(tables), why, limits)
             edited = found.problem
             decided = self._decide(found)
             if isinstance(decided, str):
-                return _whole(base, edited, decided, time_limit_s)
+                return _whole(base, edited, decided, limits)
             packs, wanted, solved = decided
             levels = time.monotonic() - began
             served = _serve(base, edited, packs, found.old)
@@ -122,10 +129,17 @@ class Replanner:
         return packs, wanted, solved
 
 
-def _whole(base: Plan, edited: Problem, why: str, time_limit_s: float | None) -> Plan:
+def _whole(
+    base: Plan, edited: Problem, why: str, limits: tuple[float | None, float | None]
+) -> Plan:
     """Everything solved, but for what the solver itself can take over from the base."""
     before = Base(base.problem, base, edited)
-    plan = solve(edited, base=before if before.usable else None, time_limit_s=time_limit_s)
+    plan = solve(
+        edited,
+        base=before if before.usable else None,
+        time_limit_s=limits[0],
+        deterministic_limit=limits[1],
+    )
     plan.summary["restart"] = {"claims_solved": plan.summary["claims"], "why_all": why}
     return plan
 

@@ -43,6 +43,7 @@ class LineToExplain:
     units: int
     fingerprint: str
     snapshot: bytes
+    deterministic_limit: int | None
     only_own: bool
 
 
@@ -60,7 +61,14 @@ async def line_to_explain(run_id: int, claim: str, uow: UnitOfWork) -> LineToExp
     await set_principal(uow.session, uow.principal)
     if run is None or run.snapshot is None or run.fingerprint is None:
         raise NotFound("snapshot of allocation run", str(run_id), field="id")
-    return LineToExplain(claim, units, run.fingerprint, run.snapshot, not uow.principal.sees_all)
+    return LineToExplain(
+        claim,
+        units,
+        run.fingerprint,
+        run.snapshot,
+        run.options.get("deterministic_limit"),
+        only_own=not uow.principal.sees_all,
+    )
 
 
 async def explained(line: LineToExplain, *, counterfactuals: bool = True) -> Explanation:
@@ -82,6 +90,7 @@ async def explained(line: LineToExplain, *, counterfactuals: bool = True) -> Exp
             explain_claim,
             line.fingerprint,
             line.snapshot,
+            line.deterministic_limit,
             line.claim,
             counterfactuals,
             time_limit_s=TIME_LIMIT_S,

@@ -8,7 +8,7 @@ works in a child of the worker: it may die, and is killed when the run is called
 import asyncio
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
@@ -26,7 +26,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure
 from services.allocation.plan_rows import level_columns, line_columns
 from services.allocation.snapshot import Snapshot, facts_of, read_snapshot
-from services.allocation.solving import FoundPlan, find_plan
+from services.allocation.solving import FoundPlan, SolverLimits, find_plan
 from services.bootstrap import Dependencies
 from services.master_data import apply_due
 from services.policies import current_policy
@@ -158,7 +158,8 @@ async def _solve(run_id: int, attempt: int, snapshot: Snapshot, deps: Dependenci
     In transactions of its own, so that the run's row stays free for who calls it off.
     """
     content, fingerprint = await asyncio.to_thread(_encoded, snapshot)
-    limit = snapshot.policy.solver_time_limit_s
+    policy = snapshot.policy
+    limits = SolverLimits(policy.solver_time_limit_s, policy.solver_deterministic_limit)
     async with deps.unit_of_work(SYSTEM) as uow:
         ours = await runs.start_solving(
             uow.session,
@@ -168,7 +169,7 @@ async def _solve(run_id: int, attempt: int, snapshot: Snapshot, deps: Dependenci
             snapshot=content,
             policy_version=snapshot.policy_version,
             versions=dict(snapshot.versions),
-            options={**snapshot.tables.settings.as_json(), "time_limit_s": limit},
+            options={**snapshot.tables.settings.as_json(), **asdict(limits)},
             warnings=list(snapshot.warnings),
         )
     if not ours:
@@ -179,8 +180,8 @@ async def _solve(run_id: int, attempt: int, snapshot: Snapshot, deps: Dependenci
         plan = await apart(
             find_plan,
             content,
-            limit,
-            time_limit_s=last_moment(limit),
+            limits,
+            time_limit_s=last_moment(policy.solver_time_limit_s),
             on_progress=progress,
             should_stop=lambda: progress.is_lost,
         )

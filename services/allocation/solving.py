@@ -4,7 +4,7 @@ Loads the allocator and nothing of the database, so that a process for it is sma
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -30,10 +30,18 @@ class FoundPlan:
     seconds: dict[str, float]
 
 
-def find_plan(snapshot: bytes, time_limit_s: float, *, on_progress: Tell) -> FoundPlan:
+@dataclass(frozen=True)
+class SolverLimits:
+    """When a search ends unproven: see `allocator.solve`."""
+
+    time_limit_s: float | None = None
+    deterministic_limit: int | None = None
+
+
+def find_plan(snapshot: bytes, limits: SolverLimits, *, on_progress: Tell) -> FoundPlan:
     """The plan of a snapshot, held against the verifier before anything rests on it."""
     problem = problem_from(Tables.from_bytes(snapshot))
-    plan = solve(problem, time_limit_s=time_limit_s, on_progress=on_progress)
+    plan = solve(problem, **asdict(limits), on_progress=on_progress)
     faults = verify(problem, plan)
     if faults:
         raise ArithmeticError(f"the plan breaks its own rules: {'; '.join(faults[:3])}")
@@ -52,29 +60,40 @@ def find_plan(snapshot: bytes, time_limit_s: float, *, on_progress: Tell) -> Fou
 
 
 def explain_claim(
-    fingerprint: str, snapshot: bytes, claim: str, counterfactuals: bool, *, on_progress: Tell
+    fingerprint: str,
+    snapshot: bytes,
+    deterministic_limit: int | None,
+    claim: str,
+    counterfactuals: bool,
+    *,
+    on_progress: Tell,
 ) -> Explanation:
-    """The explanation of a claim of a snapshot's plan; see `allocator.explain`."""
-    plan = base_of(fingerprint, snapshot, None, on_progress).base
+    """The explanation of a claim of a snapshot's plan; see `allocator.explain`.
+
+    deterministic_limit: the one that the plan was found with.
+    """
+    limits = SolverLimits(deterministic_limit=deterministic_limit)
+    plan = base_of(fingerprint, snapshot, limits, on_progress).base
     return explain(plan.problem, plan, claim, counterfactuals=counterfactuals)
 
 
-# The last base, by its snapshot's fingerprint: whoever asks once asks again.
-_bases: dict[str, Replanner] = {}
+# The last base, by its snapshot's fingerprint and the work allowed: whoever asks once asks again.
+_bases: dict[tuple[str, int | None], Replanner] = {}
 
 
 def base_of(
-    fingerprint: str, snapshot: bytes, time_limit_s: float | None, on_progress: Tell
+    fingerprint: str, snapshot: bytes, limits: SolverLimits, on_progress: Tell
 ) -> Replanner:
     """The plan of a snapshot as the base of what-ifs; that of the last one is still there.
 
-    A plan that a limit cut short is not kept: another try may find a better one.
+    A plan that the clock cut short is not kept: another try may find a better one.
     """
-    found = _bases.get(fingerprint)
+    key = (fingerprint, limits.deterministic_limit)
+    found = _bases.get(key)
     if found is None:
         _bases.clear()
         problem = problem_from(Tables.from_bytes(snapshot))
-        found = Replanner(solve(problem, time_limit_s=time_limit_s, on_progress=on_progress))
+        found = Replanner(solve(problem, **asdict(limits), on_progress=on_progress))
         if found.base.summary["reproducible"]:
-            _bases[fingerprint] = found
+            _bases[key] = found
     return found

@@ -1,9 +1,10 @@
 """A scenario and its base, solved and compared in a solver's process."""
 
+from dataclasses import asdict
 from typing import Any
 
 from domain.scenarios import Overrides
-from services.allocation.solving import Tell, base_of
+from services.allocation.solving import SolverLimits, Tell, base_of
 from services.scenarios.comparison import compare
 from services.scenarios.overriding import overridden
 
@@ -13,16 +14,16 @@ def compare_with_base(
     snapshot: bytes,
     overrides: dict[str, Any],
     funds_rank: bool,
-    time_limit_s: float,
+    limits: SolverLimits,
     *,
     on_progress: Tell,
 ) -> dict[str, Any]:
     """The comparison of a snapshot's plan with that of the changed snapshot; see `compare`.
 
-    time_limit_s: for each of the two.
+    limits: for each of the two.
     """
-    base = base_of(fingerprint, snapshot, time_limit_s, on_progress)
+    base = base_of(fingerprint, snapshot, limits, on_progress)
     tables = base.base.problem.tables
     changed = overridden(tables, Overrides.from_body(overrides), funds_rank=funds_rank)
-    plan = base.plan_of(changed, time_limit_s=time_limit_s)
+    plan = base.plan_of(changed, **asdict(limits))
     return compare((tables, base.base), (changed, plan))

@@ -20,6 +20,7 @@ from persistence.tables import AllocationRunRow, ScenarioRow
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure
 from services.allocation.snapshot import read_snapshot
+from services.allocation.solving import SolverLimits
 from services.bootstrap import Dependencies
 from services.policies import current_policy, policy_at, policy_version
 from services.scenarios.overriding import overridden
@@ -94,7 +95,7 @@ async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
             row.base_snapshot,
             row.overrides,
             policy.franchisee_order == "FUNDS",
-            policy.solver_time_limit_s,
+            SolverLimits(policy.solver_time_limit_s, policy.solver_deterministic_limit),
             time_limit_s=last_moment(policy.solver_time_limit_s),
             about=row.base_fingerprint,
         )

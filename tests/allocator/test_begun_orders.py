@@ -49,6 +49,7 @@ def ranks(draw: st.DrawFn) -> Tables:
         {
             "launch_ties": some(["STRICT", "SHARED"]),
             "share_cap_ppm": some([None, None, 500_000]),
+            "pick_capacity": some([None, None, {"W": number(4, 30)}]),
         },
         products=[{"product_id": p, "launch_rank": some([1, 2])} for p in "PQR"],
         skus=[
@@ -92,3 +93,24 @@ def test_orders_begun_together_fit_a_later_share() -> None:
     plan = solve(problem_from(tables))
     assert given(plan) == {"L:L1": 2, "L:L2": 3, "R:L3": 2, "R:L4": 2}
     assert verify(plan.problem, plan) == []
+
+
+def test_a_later_line_of_an_order_begun_keeps_its_picks() -> None:
+    """Section 2, pick capacity: O is shipped whole, so 4 of the 10 picks are left for the others,
+    although no more than 10 are asked for until the line of O that comes last."""
+    tables = world(
+        {"pick_capacity": {"W": 10}},
+        products=[{"product_id": p, "launch_rank": n} for n, p in enumerate("PQR")],
+        skus=[{"sku_id": f"K{n}", "product_id": p} for n, p in enumerate("PQR", 1)],
+        supply=[{"sku_id": f"K{n}", "units": 20} for n in (1, 2, 3)],
+        orders=[{"order_id": "O", "ship_complete": 1}, {"order_id": "OG", "franchisee_id": "G"}],
+        order_lines=[
+            line("L1", 3, "K1", order_id="O"),
+            line("L2", 6, "K2", order_id="OG", reserve=0),
+            line("L3", 3, "K3", order_id="O"),
+        ],
+    )
+    problem = problem_from(tables)
+    plan = solve(problem)
+    assert given(plan) == {"L:L1": 3, "L:L2": 4, "L:L3": 3}
+    assert verify(problem, plan) == []

@@ -146,11 +146,30 @@ def test_leading_zeros_however_many_change_nothing(tmp_path: Path) -> None:
     assert plan_of(folder).units == {"L:L": 2, "R:L": 0}
 
 
-def test_a_pack_larger_than_everything_gives_nothing(tmp_path: Path) -> None:
-    folder = tiny(tmp_path / "in", order_lines=[{"qty": 3, "pack": 2**62}])
-    found = plan_of(folder)
-    assert found.units == {"L:L": 0, "R:L": 0}
-    assert found.reasons == {"L:L": {"PACK"}, "R:L": {"PACK"}}
+@pytest.mark.parametrize("method", ["auto", "program"])
+@pytest.mark.parametrize("item", ["K", "X"])
+@pytest.mark.parametrize("pack", [4, 20_000_001, 2**63 - 1])
+def test_a_pack_larger_than_everything_gives_nothing(
+    pack: int, item: str, method: Method, tmp_path: Path
+) -> None:
+    """However large and dear it is: neither its pieces nor its price are ever in a sum."""
+    lines = [
+        {"line_id": "L", "sku_id": item, "qty": 3, "pack": pack, "price_cents": 3 * 10**14},
+        {"line_id": "M", "qty": 3, "price_cents": 1},
+    ]
+    prepack = [{"prepack_id": "X", "qty": 2}] if item == "X" else []
+    folder = tiny(
+        tmp_path / "in",
+        {"share_cap_ppm": 1_000_000},
+        order_lines=lines,
+        prepacks=prepack,
+        franchisees=[{"balance_cents": 2}],
+        orders=[{"min_ship_value_cents": 2}],
+        store_stock=[{"safety": 3, "pack": pack}],
+    )
+    found = plan_of(folder, method=method)
+    assert found.units == {"L:L": 0, "L:M": 2, "R:L": 0, "R:M": 1, "S:S:K": 0}
+    assert {found.reasons[c] == {"PACK"} for c in ("L:L", "R:L", "S:S:K")} == {True}
 
 
 # -- structure -----------------------------------------------------------------------------------

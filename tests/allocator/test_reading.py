@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,20 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
         ("supply.csv", 2, "units", "ten"),
         ("supply.csv", 3, "sku_id", "K9"),
     ]
+
+
+def test_a_fault_without_a_value_quotes_none(tmp_path: Path) -> None:
+    """Faults: one readable line each, as `apportion solve` prints it."""
+    written(tmp_path)
+    (tmp_path / "supply.csv").write_text("warehouse_id,sku_id,units\nW,,x\n")
+    (tmp_path / "settings.json").unlink()
+    with pytest.raises(InputFaults) as caught:
+        read_tables(tmp_path)
+    assert str(caught.value) == (
+        "settings.json: is missing. Give season, region_order, tiers.\n"
+        "supply.csv row 2, sku_id: is an empty cell. Fill it in.\n"
+        "supply.csv row 2, units: 'x' is no whole number. Write digits only."
+    )
 
 
 def test_text_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
@@ -181,6 +197,40 @@ def test_a_folder_where_a_file_should_be_is_a_fault(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["supply.csv", "settings.json"])
+@pytest.mark.parametrize("kind", ["link to nowhere", "link to itself", "pipe"])
+def test_what_is_there_but_no_file_is_a_fault(kind: str, name: str, tmp_path: Path) -> None:
+    """Faults: it is no missing table, which would count as empty, and nobody waits for a pipe."""
+    written(tmp_path)
+    path = tmp_path / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("nowhere" if kind == "link to nowhere" else path)
+    assert [fault[:3] for fault in faults_of(tmp_path)] == [(name, 0, "")]
+
+
+def test_a_pipe_in_place_of_the_input_is_a_fault(tmp_path: Path) -> None:
+    """Faults: a workbook is read as a whole, so it must be a file."""
+    os.mkfifo(tmp_path / "input.xlsx")
+    assert faults_of(tmp_path / "input.xlsx") == [
+        ("input.xlsx", 0, "", str(tmp_path / "input.xlsx"))
+    ]
+
+
+@pytest.mark.parametrize("others", ["", '"L,3",O,K1,2,,\n'])
+def test_a_row_that_ends_too_early_is_a_fault(others: str, tmp_path: Path) -> None:
+    """Faults: a row cut off is none that leaves pack and price to the SKU."""
+    written(tmp_path)
+    header = "line_id,order_id,sku_id,qty,pack,price_cents\n"
+    path = tmp_path / "order_lines.csv"
+    path.write_text(f"{header}L1,O,K1,4,,\n{others}")
+    assert read_tables(tmp_path).order_lines["pack"].null_count() == 1 + bool(others)
+    path.write_text(f"{header}L1,O,K1,4,,\n{others}L2,O,K1,4\n")
+    assert faults_of(tmp_path) == [("order_lines.csv", 3 + bool(others), "", "L2,O,K1,4")]
+
+
 @pytest.mark.parametrize("place", ["out", "out/deeper", "taken"])
 def test_a_place_that_cannot_hold_the_plan_is_a_fault_before_the_solve(
     place: str, tmp_path: Path
@@ -193,6 +243,35 @@ def test_a_place_that_cannot_hold_the_plan_is_a_fault_before_the_solve(
     assert (report.exit_status, len(report.faults)) == (2, 1)
     assert (tmp_path / "out").read_text() == "mine"
     assert [file.name for file in (tmp_path / "taken").iterdir()] == ["levels.csv"]
+
+
+def test_a_link_to_nowhere_cannot_hold_the_plan(tmp_path: Path) -> None:
+    """Output: told before the solve."""
+    written(tmp_path / "in")
+    (tmp_path / "out").symlink_to(tmp_path / "nowhere")
+    report = solve_folder(tmp_path / "in", tmp_path / "out", on_progress=lambda done, of: 1 / 0)
+    assert [fault.problem for fault in report.faults] == ["is no folder."]
+
+
+def test_a_plan_that_cannot_be_written_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Output: a disk that fills up is a fault, and no file of an older plan has changed."""
+    written(tmp_path / "in")
+    assert solve_folder(tmp_path / "in", tmp_path / "out").exit_status == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+    (tmp_path / "in" / "supply.csv").write_text("warehouse_id,sku_id,units\nW,K1,1\n")
+
+    def full(path: Path, text: str, encoding: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    report = solve_folder(tmp_path / "in", tmp_path / "out")
+    assert report.exit_status == 2
+    assert [(f.file, f.problem) for f in report.faults] == [
+        ("out", "cannot be written to: No space left on device.")
+    ]
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
 
 
 def test_nothing_is_written_for_a_faulty_input(tmp_path: Path) -> None:
@@ -212,6 +291,7 @@ def test_a_folder_is_solved_and_certified(tmp_path: Path) -> None:
     assert report.exit_status == 0
     assert report.certificate is not None
     assert report.certificate.holds
+    assert (report.certificate.levels, report.summary["certificate"]["levels"]) == (2, 2)
     assert (tmp_path / "out" / "allocations.csv").read_text() == (
         "stage,claim_id,warehouse_id,units,reason\n1,L:1,W,4,\n1,L:2,W,2,PACK\n2,R:2,,0,PACK\n"
     )

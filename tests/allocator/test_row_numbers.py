@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
+import json
 import random
 import subprocess
 import sys
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from allocator import (
     InputFaults,
@@ -27,12 +29,16 @@ from allocator import (
     write_plan,
 )
 from allocator.caps import Capped
-from allocator.claims import sort_by_codes
 from allocator.fast.timeline import order_by
 from allocator.keys import ROW, positions
+from allocator.levels import level_keys
 from allocator.reasons import Ledger
+from allocator.sorting import sort_by_codes
+from allocator.tables import TEXT
 from tests.allocator.tables import tiny
+from tests.allocator.worlds import line, world
 
+FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # The most that a row number can be.
 LAST = keys.MAX_ROWS - 1
 
@@ -90,21 +96,204 @@ def test_a_table_of_more_rows_than_numbers_allow_is_a_fault(
     assert fault.problem == "has more than 2 rows."
 
 
+def test_some_rows_are_sorted_by_their_places_among_them() -> None:
+    """Equals stand as they came: rows 4 and 1 both have 7, and 4 comes first."""
+    order, begins = sort_by_codes([rows(9, 7, 0, 1 << 20, 7)], rows(3, 4, 1, 0))
+    assert order.tolist() == [1, 2, 3, 0]
+    assert begins.tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize("places", [0, 1 << 20])
+def test_pairs_are_ordered_whether_placed_or_sorted(
+    places: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "PLACES_PER_ROW", places)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 7)
+    pairs = [(a, b) for a in range(5) for b in range(9) if (a + b) % 3]
+    random.Random(2).shuffle(pairs)
+    high, low = (rows(*column) for column in zip(*pairs, strict=True))
+    order, repeats = tables._order_of_pairs(high, low)
+    assert order is not None
+    assert [pairs[row] for row in order.tolist()] == sorted(pairs)
+    assert not repeats
+    twice = np.append(high, high[3]), np.append(low, low[3])
+    assert tables._order_of_pairs(*twice)[1]
+
+
+TEXTS = st.sampled_from(["a", "b", "ä", "a1", "", "ab"])
+
+
+@FEW
+@given(
+    st.lists(st.tuples(TEXTS, st.integers(1, 40)), max_size=12),
+    st.lists(TEXTS, unique=True).map(sorted) | st.lists(TEXTS),
+    st.integers(1, 60),
+)
+def test_a_reference_is_the_first_row_of_its_text(
+    runs: list[tuple[str, int]], among: list[str], shown: int
+) -> None:
+    """Whether texts stand in runs or not, in the order of those they name or not."""
+    texts = [text for text, times in runs for _ in range(times)]
+    right = [among.index(text) if text in among else -1 for text in texts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "RUNS_SHOW_IN", shown)
+        found = positions(pl.Series(texts, dtype=TEXT), pl.Series(among, dtype=TEXT))
+    assert (found.dtype, found.tolist()) == (np.dtype(ROW), right)
+
+
+@pytest.mark.parametrize("left_out", [0, 1, 3, keys.MOST_LEFT_OUT, keys.MOST_LEFT_OUT + 1])
+def test_references_that_leave_out_some_rows_are_found(left_out: int) -> None:
+    among = [f"O{n:03}" for n in range(200)]
+    gone = set(random.Random(left_out).sample(range(200), left_out))
+    there = [row for row in range(200) if row not in gone]
+    named: list[str | None] = [among[row] for row in there]
+    assert positions(pl.Series(named), pl.Series(among)).tolist() == there
+    # An empty cell and an unknown text are not taken for the row that stands beside them.
+    named[7], named[9] = None, "O"
+    right = [-1 if at in (7, 9) else row for at, row in enumerate(there)]
+    assert positions(pl.Series(named), pl.Series(among)).tolist() == right
+
+
+def stock(*cells: tuple[str | int | None, ...]) -> pl.DataFrame:
+    columns = tables.COLUMNS["store_stock"]
+    return pl.DataFrame(list(cells), schema=columns, orient="row")
+
+
+STOCK = [("S2", "K", 1, 0, 1), ("S1", "Kä", 2, 0, 1), ("S1", "K", 3, 1, 300), ("S10", "K", 3, 1, 1)]
+# Keys that repeat, empty cells, and empty texts beside them.
+ODD_ROWS = [("S1", "K", 3, 0, None), ("S1", "K", 3, 0, 2), (None, "K", 1, 1, 1), ("", "K", 1, 1, 1)]
+
+
 @pytest.mark.parametrize("pieces", [1, 2, 1 << 16])
+@pytest.mark.parametrize("more", [[], ODD_ROWS])
 def test_a_fingerprint_is_that_of_the_sorted_rows(
-    pieces: int, monkeypatch: pytest.MonkeyPatch
+    pieces: int, more: list[tuple[str | int | None, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the order of the rows, and in whatever pieces they are hashed."""
+    whole = world(store_stock=[], stores=[])
+    right = replace(whole, store_stock=stock(*STOCK, *more)).fingerprint()
     monkeypatch.setattr(tables, "ROWS_AT_ONCE", pieces)
-    columns = list(tables.COLUMNS["store_stock"])
-    stock = [("S2", "K", 1, 0, 1), ("S1", "Kä", 2, 0, 1), ("S1", "K", 3, 1, 1)]
-    for more in ([], [("S1", "K", 2, 7, 1), ("S1", "K", 3, 0, 1)]):
-        frame = pl.DataFrame([*stock, *more], schema=columns, orient="row")
-        buffer = BytesIO()
-        frame.sort(columns).write_csv(buffer, quote_style="necessary")
-        right = hashlib.sha256(buffer.getvalue()).digest()
-        assert tables._digest(frame) == right
-        assert tables._digest(frame.reverse()) == right
+    for seed in range(4):
+        mixed = stock(*STOCK, *more).sample(fraction=1, shuffle=True, seed=seed)
+        assert replace(whole, store_stock=mixed).fingerprint() == right
+
+
+def test_a_fingerprint_tells_any_two_contents_apart() -> None:
+    """Texts cut elsewhere, an empty cell for an empty text or a 0, a row twice, columns changed."""
+    whole = world(store_stock=[], stores=[])
+    first, *rest = STOCK
+    others = [
+        [*rest],
+        [first, first, *rest],
+        *([(*first[:at], cell, *first[at + 1 :]), *rest] for at, cell in CELLS),
+    ]
+    found = [replace(whole, store_stock=stock(*some)).fingerprint() for some in [STOCK, *others]]
+    assert len(set(found)) == len(found)
+    lines = [("L", "OK"), ("LO", "K"), ("LOK", ""), ("", "LOK")]
+    cut = [world(order_lines=[line(a, 1) | {"order_id": b}]).fingerprint() for a, b in lines]
+    assert len(set(cut)) == len(cut)
+
+
+CELLS = [
+    (0, "S1"), (0, "S"), (0, ""), (0, None), (1, "Kä"), (1, ""), (1, None),
+    (2, 0), (2, None), (2, 255), (2, 256), (2, 1 << 16), (2, 1 << 32), (2, -1), (4, None),
+]  # fmt: skip
+
+
+@FEW
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), unique=True), st.randoms())
+def test_a_fingerprint_is_the_same_before_and_behind_a_build(
+    pairs: list[tuple[int, int]], mix: random.Random
+) -> None:
+    """What the build knows of texts saves looking them up, and says nothing of its own: the other
+    tables may stand in any order and hold rows that nothing names."""
+    stores, skus = ["S1", "S", "S10", "Sä", "R"], ["K9", "K", "K10", "J", "Kä"]
+    mix.shuffle(stores)
+    mix.shuffle(skus)
+    found = world(
+        stores=[{"store_id": store} for store in stores],
+        skus=[{"sku_id": sku} for sku in skus],
+        supply=[],
+        store_stock=[{"store_id": stores[a], "sku_id": skus[b], "safety": a + b} for a, b in pairs],
+    )
+    right = replace(found).fingerprint()
+    problem_from(found)
+    assert found.fingerprint() == right
+    # With its digest known nothing more is kept for it.
+    problem_from(found)
+    assert not found._orders
+    assert not found._pairs
+
+
+@pytest.mark.parametrize(
+    ("stores", "skus"),
+    [
+        (["S", "S:1"], ["0", "2"]),  # a colon in an id: S:S:0, S:S:1:0, S:S:1:2, S:S:2
+        (["S", "S-"], ["K"]),  # - stands before the colon: S:S-:K, S:S:K
+        (["S", "S1", "S10"], ["K"]),  # and so does a digit: S:S10:K, S:S1:K, S:S:K
+    ],
+)
+def test_equals_are_numbered_by_their_whole_id(stores: list[str], skus: list[str]) -> None:
+    found = world(
+        stores=[{"store_id": store} for store in stores],
+        skus=[{"sku_id": sku} for sku in skus],
+        supply=[],
+        store_stock=[{"store_id": a, "sku_id": b, "safety": 1} for a in stores for b in skus],
+    )
+    ids = problem_from(found).claim_ids.to_list()
+    assert ids == sorted(f"S:{store}:{sku}" for store in stores for sku in skus)
+
+
+@FEW
+@given(st.data())
+def test_claims_are_numbered_by_level_key_and_id(data: st.DataObject) -> None:
+    """Section 1: as tuples and as texts, whatever the ids look like."""
+    some = data.draw
+    ids = st.text("S1:-", min_size=1, max_size=3)
+    stores = some(st.lists(ids, unique=True, min_size=1, max_size=5))
+    regions = some(st.lists(ids, unique=True, min_size=1, max_size=3))
+    skus = some(st.lists(ids, unique=True, min_size=1, max_size=4))
+    products = some(st.lists(ids, unique=True, min_size=1, max_size=3))
+
+    def one_of(choices: list[Any]) -> Any:
+        return some(st.sampled_from(choices))
+
+    def gaps(owner: str, owners: list[str], more: str) -> list[dict[str, Any]]:
+        pairs = some(st.permutations([(a, b) for a in owners for b in skus]))
+        return [{owner: a, "sku_id": b, more: some(st.integers(0, 1))} for a, b in pairs]
+
+    tables = world(
+        {
+            "launch_ties": one_of(["STRICT", "SHARED"]),
+            "region_order": {"SS": tuple(regions), "AW": tuple(reversed(regions))},
+        },
+        regions=[{"region_id": region} for region in regions],
+        products=[
+            {"product_id": p, "launch_rank": one_of([1, 2]), "season": one_of(["SS", "AW", "NS"])}
+            for p in products
+        ],
+        skus=[{"sku_id": sku, "product_id": one_of(products)} for sku in skus],
+        supply=[],
+        stores=[
+            {"store_id": store, "region_id": one_of(regions), "tier": one_of(["A", "B"])}
+            for store in stores
+        ],
+        franchisees=[{"franchisee_id": f, "rank": one_of([1, 2])} for f in ("F", "G")],
+        order_lines=[
+            {"line_id": n, "sku_id": one_of(skus), "order_id": one_of(["O", "OG"]), "qty": 1}
+            for n in some(st.permutations(stores))
+        ],
+        store_stock=gaps("store_id", stores, "safety"),
+        region_reserves=gaps("region_id", regions, "target"),
+    )
+    problem = problem_from(tables)
+    claims = np.arange(len(problem.claims))
+    key = [tuple(json.loads(text)) for text in level_keys(problem, claims)]
+    found = list(zip(key, problem.claim_ids.to_list(), strict=True))
+    assert found == sorted(found)
+    assert problem.claims.level.tolist() == [sorted(set(key)).index(one) for one in key]
+    in_file = sorted(claims.tolist(), key=lambda claim: (key[claim][0], found[claim][1]))
+    assert problem.claims.place[in_file].tolist() == claims.tolist()
 
 
 def test_a_plan_written_in_pieces_is_the_whole_plan(

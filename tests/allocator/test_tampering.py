@@ -101,7 +101,22 @@ def in_summary(key: str, value: Any) -> Callable[[Plan], Plan]:
     return lambda plan: replace(plan, summary={**plan.summary, key: value})
 
 
+def wishes_changed(plan: Plan) -> Plan:
+    wanted = plan.wanted.copy()
+    wanted[2] += 1
+    return replace(plan, wanted=wanted)
+
+
 TAMPERED: dict[str, Callable[[Plan], Plan]] = {
+    "wishes changed": wishes_changed,
+    "claim left empty": in_allocations("L:2", "claim_id", None),
+    "warehouse unknown": in_allocations("L:2", "warehouse_id", "W9"),
+    "reason unknown": in_allocations("L:1", "reason", "LUCK"),
+    "row repeated": lambda plan: forged(plan, allocations=plan.allocations[[0, 0, 1, 2, 3]]),
+    "rows behind the last": lambda plan: forged(
+        plan, allocations=pl.concat([plan.allocations, plan.allocations[-1:]])
+    ),
+    "no rows": lambda plan: forged(plan, allocations=plan.allocations[:0]),
     "units moved between equals in the rows": equals_swapped,
     "units raised": in_allocations("L:1", "units", 3),
     "units moved to another warehouse": another_warehouse,
@@ -126,9 +141,15 @@ TAMPERED: dict[str, Callable[[Plan], Plan]] = {
 }
 
 
+@pytest.mark.parametrize("rows_at_once", [1, 2, 1 << 16])
 @pytest.mark.parametrize("name", TAMPERED)
-def test_the_verifier_objects(name: str) -> None:
-    """Section 5: the verifier runs on every result; arithmetic shows all of this."""
+def test_the_verifier_objects(
+    name: str, rows_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Section 5: the verifier runs on every result; arithmetic shows all of this, in whatever
+    pieces the rows are read."""
+    for module in ("given", "plan", "reasons", "verifier"):
+        monkeypatch.setattr(f"allocator.{module}.ROWS_AT_ONCE", rows_at_once)
     plan = honest()
     assert verify(plan.problem, plan) == []
     changed = TAMPERED[name](plan)
@@ -159,10 +180,27 @@ def test_a_certificate_says_what_it_did_not_look_at() -> None:
     plan = honest()
     late = certify(plan.problem, plan, time_limit_s=0.0)
     assert (late.unseen, late.open, late.differences) == (2, 0, ())
+    assert late.unseen_from == plan.levels["key"][0]
     assert not late.holds
     packs = plan.packs.copy()
     packs[0] -= 1
     rows = replace(plan.served, packs=plan.served.packs - [1, 0, 0, 0])
     stopped = certify(plan.problem, replace(plan, packs=packs, served=rows))
     assert stopped.differences == ("claim L:1: 1 packs, the program gives 2",)
-    assert stopped.unseen == 1
+    assert (stopped.unseen, stopped.unseen_from) == (1, plan.levels["key"][1])
+
+
+def test_a_certificate_names_the_levels_it_could_not_prove() -> None:
+    """A search that hits a limit leaves its level open; the others stand."""
+    plan = honest()
+    cut = certify(plan.problem, plan, deterministic_limit=1e-9)
+    assert (cut.not_proven, cut.open) == (tuple(plan.levels["key"]), 2)
+    assert (cut.unseen, cut.unseen_from, cut.differences) == (0, None, ())
+    assert not cut.holds
+
+
+def test_a_certificate_tells_how_far_it_is() -> None:
+    told: list[tuple[int, int]] = []
+    plan = honest()
+    certify(plan.problem, plan, on_progress=lambda done, of: told.append((done, of)))
+    assert told == [(1, 2), (2, 2)]

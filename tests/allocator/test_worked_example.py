@@ -119,9 +119,9 @@ def test_the_certificate_holds_and_the_verifier_finds_nothing(problem: Problem) 
     assert verify(problem, plan) == []
     certificate = certify(problem, plan)
     assert certificate.holds
-    # The reservation of C1, which is full, is a level to certify and none of the files.
+    # C1 is full: its reservation is no claim, and its level neither in the files nor certified.
     assert (plan.summary["claims"], plan.summary["levels"]) == (10, 5)
-    assert (certificate.by_program, certificate.filled, certificate.levels) == (4, 2, 6)
+    assert (certificate.by_program, certificate.filled, certificate.levels) == (4, 1, 5)
     # What money alone allows leaves goods enough at the first level: no program is needed.
     assert (plan.summary["claims_by_program"], plan.summary["programs"]) == (0, 0)
 

@@ -10,6 +10,7 @@ import pytest
 from persistence.migrate import HEAD
 from services.settings import Settings
 from tests.conftest import REPOSITORY, TestDatabase, environment_of
+from tests.waiting import PATIENCE_S
 
 
 def run(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -20,7 +21,7 @@ def run(settings: Settings, *arguments: str) -> "subprocess.CompletedProcess[str
         env=environment_of(settings),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
 
 

@@ -1,12 +1,18 @@
 """`apportion solve` from the shell: options, faults, exit status."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from allocator.limits import Limits
+from allocator.program.cp_sat import new_solver
 from tests.allocator.tables import tiny
 from tests.conftest import REPOSITORY
+from tests.waiting import PATIENCE_S
 
 
 def solve(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -16,7 +22,7 @@ def solve(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
 
 
@@ -45,6 +51,32 @@ def test_a_deterministic_limit_that_is_hit_ends_with_three(tmp_path: Path) -> No
     assert json.loads((tmp_path / "one" / "summary.json").read_text())["reproducible"] is True
 
 
+def test_a_proof_cut_short_says_from_where_on(tmp_path: Path) -> None:
+    """A7: levels come in their order, so what was not looked at is all from one level on."""
+    done = solve(
+        tiny(tmp_path / "in"), "-o", tmp_path / "out", "--certify", "--time-limit", "0.001"
+    )
+    assert done.returncode == 3, done.stderr
+    assert "1 not looked at" in done.stdout
+    assert done.stderr == 'Not looked at: level [1, 1, 1, "P"] and all after it.\n'
+
+
+def test_solving_a_folder_loads_no_database() -> None:
+    """Its libraries would take memory and time for nothing."""
+    program = (
+        "import cli.main, cli.solve, sys; print(sorted({'sqlalchemy', 'ortools'} & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
 def test_faults_are_told_for_people_and_for_programs(tmp_path: Path) -> None:
     """Faults: file, row, column, value, what is wrong and the remedy; exit status 2."""
     folder = tiny(tmp_path / "in", supply=[{"units": "ten"}])
@@ -70,3 +102,34 @@ def test_an_output_that_is_a_file_is_told(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is no folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+BUSY = """
+import hashlib, os, signal
+from cli.main import _leave
+from cli.solve import stopped_at_once
+signal.signal(signal.SIGTERM, _leave)
+try:
+    with stopped_at_once():
+        print("busy", flush=True)
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+except KeyboardInterrupt:
+    os._exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_is_heard_in_the_middle_of_native_work(number: signal.Signals) -> None:
+    """Cancellation: a native search returns only when it ends; nobody waits for that."""
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY], stdout=subprocess.PIPE, cwd=REPOSITORY
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"busy\n"
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+
+
+def test_no_search_keeps_a_stop_to_itself() -> None:
+    """Cancellation: the solver's own handler would cut one search, and the run would go on."""
+    assert new_solver(Limits()).parameters.catch_sigint_signal is False

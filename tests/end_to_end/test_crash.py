@@ -26,10 +26,8 @@ from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 from services.supply import RUN_TOPIC, receive_goods
 from tests.conftest import StartWorker
+from tests.waiting import PATIENCE_S
 from tests.world import ARRIVAL, tiny
-
-# After an outage the queue takes its time to come back, and machines may be busy.
-PATIENCE_S = 120.0
 
 # Of the 12 that arrived: F1's 4, the store's 1 and the reserve's 4 are held, F2's 3 reserved.
 SHARED_OUT = [(12, 9, 3)]
@@ -189,4 +187,4 @@ async def test_a_database_killed_in_mid_job_forgets_nothing(
         await assert_allocated_once(deps)
         assert worker.poll() is None, "the worker lives through it"
         worker.send_signal(signal.SIGTERM)
-        await asyncio.to_thread(worker.wait, 60)
+        await asyncio.to_thread(worker.wait, PATIENCE_S)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.waiting import PATIENCE_S
 
 ADVENTUREWORKS = REPOSITORY.parent / "shared" / "data" / "adventureworks"
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
@@ -24,7 +25,7 @@ def apportion(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]"
         env={**kept, "APPORTION_HOME": str(home)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=2 * PATIENCE_S,
         check=False,
     )
 

@@ -1,9 +1,11 @@
 """`apportion serve --with-worker`: both run, and both end together."""
 
+import random
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -12,13 +14,16 @@ import pytest
 
 from services.settings import Settings
 from tests.conftest import REPOSITORY, TestDatabase, environment_of
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port below those that the system hands out: nobody is given it before the server is up."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def is_alive(port: int) -> bool:
@@ -47,11 +52,11 @@ def test_server_and_worker_end_together(
         env=environment_of(settings),
     )
     try:
-        wait_until(lambda: is_alive(port), 60)
-        wait_until(lambda: "apportion-relay" in clients(database), 60)
+        wait_until(lambda: is_alive(port))
+        wait_until(lambda: "apportion-relay" in clients(database))
         server.send_signal(stop)
-        assert server.wait(timeout=60) == (-9 if stop is signal.SIGKILL else 0)
+        assert server.wait(timeout=PATIENCE_S) == (-9 if stop is signal.SIGKILL else 0)
     finally:
         server.kill()
         server.wait()
-    wait_until(lambda: not {name for name in clients(database) if "apportion" in name}, 60)
+    wait_until(lambda: not {name for name in clients(database) if "apportion" in name})

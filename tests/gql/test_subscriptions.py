@@ -22,10 +22,10 @@ from services.milestones.lifecycle import start_milestones
 from services.supply import receive_goods
 from tests.gql.company import change_order
 from tests.gql.conftest import Client
+from tests.waiting import PATIENCE_S
 from tests.world import ARRIVAL, tiny
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-WITHIN_S = 10
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def socket(address: str, token: str | None) -> AsyncIterator[ClientConnect
 
 
 async def receive(connection: ClientConnection) -> Any:
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         return json.loads(await connection.recv())
 
 
@@ -79,7 +79,7 @@ CHANGED = """subscription ($id: ID) { orderChanged(orderId: $id) {
 
 async def listening(client: Client, count: int = 1) -> None:
     """Until so many subscriptions are registered: they answer nothing when they begin."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while client.events.subscribers < count:  # noqa: ASYNC110  # nothing tells us
             await asyncio.sleep(0.01)
 
@@ -250,7 +250,7 @@ async def test_news_over_server_sent_events(client: Client, address: str) -> Non
     }
     body = {"query": CHANGED, "variables": {"id": id}}
     async with (
-        asyncio.timeout(WITHIN_S),
+        asyncio.timeout(PATIENCE_S),
         httpx.AsyncClient(base_url=f"http://{address}") as http,
         http.stream("POST", "/graphql", json=body, headers=headers) as response,
     ):

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import dramatiq
 import pytest
+from dramatiq.common import dq_name, xq_name
 
 from jobs.actors import Handler, register
 from jobs.brokers import broker_from
 from jobs.worker import event_loop
-from persistence.address import DatabaseAddress
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
 
@@ -52,18 +52,37 @@ def work() -> Iterator[StartWork]:
 
 
 @pytest.fixture(params=["database", "redis", "rabbitmq"])
-def broker(request: pytest.FixtureRequest, database: TestDatabase) -> Iterator[dramatiq.Broker]:
-    """Each broker in turn, emptied of what earlier tests left."""
-    where: str | DatabaseAddress = database.application
-    if request.param != "database":
-        where = request.getfixturevalue(f"{request.param}_url")
-    made = broker_from(where)
+def broker(
+    request: pytest.FixtureRequest,
+    database: TestDatabase,
+    mark: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[dramatiq.Broker]:
+    """Each broker in turn, with a queue of this test's own: others may be testing beside us."""
+    if request.param == "database":
+        made = broker_from(database.application)
+    else:
+        url: str = request.getfixturevalue(f"{request.param}_url")
+        for module in ("actors", "brokers"):
+            monkeypatch.setattr(f"jobs.{module}.QUEUE", f"apportion-{mark}")
+        made = broker_from(url)
     made.emit_after("process_boot")
-    if request.param != "database":
-        made.declare_queue("apportion")
-        made.flush("apportion")
     yield made
+    if request.param != "database":
+        remove_queue(made, f"apportion-{mark}")
     made.close()
+
+
+def remove_queue(broker: Any, queue: str) -> None:
+    """Leave nothing of a test's queue on a server of the machine's."""
+    if type(broker).__name__ == "RedisBroker":
+        # The queue's name is the namespace as well.
+        keys = list(broker.client.scan_iter(match=f"{queue}:*"))
+        assert keys
+        broker.client.delete(*keys)
+    else:
+        for name in (queue, dq_name(queue), xq_name(queue)):
+            broker.channel.queue_delete(name)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -120,31 +122,39 @@ async def test_a_message_taken_longer_ago_than_any_job_lasts_returns(
         assert await queued_messages(uow.session) == returned
 
 
-async def seconds_pass(deps: Dependencies, seconds: int, *, relay: bool = True) -> None:
-    """As if all that is there had been asked for earlier; the relay has sent it meanwhile."""
-    async with deps.unit_of_work(SYSTEM) as uow:
-        for statement in (
-            "UPDATE outbox SET created_at = created_at - :s * interval '1 second'",
-            "UPDATE allocation_runs SET requested_at = requested_at - :s * interval '1 second',"
-            " claimed_at = claimed_at - :s * interval '1 second'",
-        ):
-            await uow.session.execute(text(statement), {"s": seconds})
-        if relay:
-            await uow.session.execute(text("UPDATE outbox SET sent_at = now()"))
+# As if exactly one step lay between the instant given and now, however long it took: what was asked
+# meanwhile was asked at that instant. The clock that stands still judges `requested_at`.
+STEP_PASSES = b"""
+    WITH shift AS (SELECT %(step)s - (now() - %(since)s) AS by),
+         asked AS (UPDATE outbox SET created_at = least(created_at, %(since)s) - shift.by,
+                                     sent_at = CASE WHEN %(relay)s THEN now() ELSE sent_at END
+                     FROM shift),
+         runs AS (UPDATE allocation_runs SET requested_at = requested_at - %(step)s,
+                                             claimed_at = claimed_at - shift.by
+                    FROM shift)
+    SELECT now()
+"""
 
 
-async def requests_in_an_hour(deps: Dependencies, *, relay: bool = True) -> list[int]:
-    """In which seconds of an hour a run that waits was asked for again, sweeping as we do."""
+async def requests_at(
+    seconds: Sequence[int], deps: Dependencies, database: TestDatabase, *, relay: bool = True
+) -> list[int]:
+    """In which of these seconds, from 0 on, a run that waits was asked for again."""
     asked = []
-    for second in range(0, 3600, 5):
-        if await requeue_runs(deps):
-            asked.append(second)
-        await seconds_pass(deps, 5, relay=relay)
+    with psycopg.connect(**database.superuser.for_libpq(), autocommit=True) as connection:
+        now = connection.execute("SELECT now()").fetchone()
+        for second, next_second in pairwise([*seconds, seconds[-1] + 1]):
+            if await requeue_runs(deps):
+                asked.append(second)
+            assert now is not None
+            step = dt.timedelta(seconds=next_second - second)
+            passed = {"since": now[0], "step": step, "relay": relay}
+            now = connection.execute(STEP_PASSES, passed).fetchone()
     return asked
 
 
 async def test_a_run_that_waits_for_others_is_asked_for_ever_more_rarely(
-    deps: Dependencies, clock: FixedClock
+    deps: Dependencies, database: TestDatabase, clock: FixedClock
 ) -> None:
     """J1 J2: behind other runs for an hour it gets five requests, not three hundred; one that was
     lost is repeated after two minutes."""
@@ -152,13 +162,13 @@ async def test_a_run_that_waits_for_others_is_asked_for_ever_more_rarely(
     clock.now = dt.datetime.now(dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
         await request_allocation(uow)
-    minutes = [second / 60 for second in await requests_in_an_hour(deps)]
+    minutes = [second / 60 for second in await requests_at(range(0, 3600, 15), deps, database)]
     assert minutes[:4] == pytest.approx([2, 6, 14, 30], abs=0.5)
     assert len(minutes) <= 5
 
 
 async def test_a_run_whose_worker_died_is_asked_for_at_once(
-    deps: Dependencies, clock: FixedClock
+    deps: Dependencies, database: TestDatabase, clock: FixedClock
 ) -> None:
     """J2: then after ten seconds, twenty, forty: its request may be waiting behind others."""
     await ensure_installed(deps)
@@ -167,20 +177,21 @@ async def test_a_run_whose_worker_died_is_asked_for_at_once(
         await request_allocation(uow)
         claimed = "status = 'CLAIMED', claimed_by = 'gone:1', attempts = 1, claimed_at = now()"
         await uow.session.execute(text(f"UPDATE allocation_runs SET {claimed}"))
-    asked = await requests_in_an_hour(deps)
+    # As often as we sweep, then more rarely to the end of the hour.
+    asked = await requests_at([*range(0, 120, 5), *range(120, 3600, 30)], deps, database)
     assert asked[:4] == [0, 10, 30, 70]
     assert len(asked) <= 11
 
 
 async def test_what_the_relay_could_not_send_is_not_asked_for_again(
-    deps: Dependencies, clock: FixedClock
+    deps: Dependencies, database: TestDatabase, clock: FixedClock
 ) -> None:
     """J2: while the broker is away one request waits for it, however long."""
     await ensure_installed(deps)
     clock.now = dt.datetime.now(dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
         await request_allocation(uow)
-    assert await requests_in_an_hour(deps, relay=False) == []
+    assert await requests_at(range(0, 3600, 60), deps, database, relay=False) == []
 
 
 async def test_sent_jobs_are_forgotten_after_a_week(deps: Dependencies, clock: FixedClock) -> None:

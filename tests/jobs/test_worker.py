@@ -14,7 +14,7 @@ import pytest
 from persistence.embedded import EmbeddedDatabase
 from services.settings import Settings
 from tests.conftest import REPOSITORY, StartWorker, TestDatabase, environment_of
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def unsent(database: TestDatabase) -> int:
@@ -49,7 +49,7 @@ def test_a_worker_does_its_jobs_and_stops_when_asked(
     wait_until(lambda: unsent(database) == 0)
     wait_until(lambda: left_in_queue(database) == 0)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=30) == 0
+    assert worker.wait(timeout=PATIENCE_S) == 0
 
 
 def test_what_was_asked_before_the_start_is_done(
@@ -80,7 +80,7 @@ def test_a_killed_worker_s_jobs_are_done_by_another(
             ),
         )
     worker_process()
-    wait_until(lambda: left_in_queue(database) == 0, patience_s=90)
+    wait_until(lambda: left_in_queue(database) == 0)
 
 
 def test_a_worker_that_cannot_start_says_why(settings: Settings) -> None:
@@ -92,7 +92,7 @@ def test_a_worker_that_cannot_start_says_why(settings: Settings) -> None:
         env=environment_of(far),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 2
     assert "APPORTION_BROKER_URL" in done.stderr
@@ -106,16 +106,16 @@ def test_a_worker_goes_when_its_parent_is_gone(settings: Settings, tmp_path: Pat
     script = (
         "import subprocess, sys, time;"
         f"subprocess.Popen([sys.executable, '-m', 'cli', *{arguments!r}]);"
-        "time.sleep(60)"
+        "time.sleep(3600)"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", script], cwd=REPOSITORY, env=environment_of(settings)
     )
-    wait_until(ready.exists, patience_s=120)
+    wait_until(ready.exists)
     worker = int(ready.read_text())
     parent.kill()
     parent.wait()
-    wait_until(lambda: not _lives(worker), patience_s=30)
+    wait_until(lambda: not _lives(worker))
 
 
 def solvers_of(pid: int) -> list[int]:
@@ -139,7 +139,7 @@ def test_a_worker_s_solver_ends_with_it(
     wait_until(lambda: bool(solvers_of(worker.pid)))
     solvers = solvers_of(worker.pid)
     worker.send_signal(ending)
-    worker.wait(timeout=30)
+    worker.wait(timeout=PATIENCE_S)
     wait_until(lambda: not any(_lives(pid) for pid in solvers))
 
 
@@ -153,13 +153,13 @@ def test_a_killed_embedded_database_is_started_again(short_home: Path, tmp_path:
         env=environment_of(Settings(home=home)),
     )
     try:
-        wait_until(ready.exists, patience_s=120)
+        wait_until(ready.exists)
         with EmbeddedDatabase(home) as database:
             server = database.data / "postmaster.pid"
             first = int(server.read_text().split()[0])
             os.kill(first, signal.SIGKILL)
-            wait_until(lambda: _number_in(server) not in (None, first), patience_s=120)
-            wait_until(database.is_ready, patience_s=120)
+            wait_until(lambda: _number_in(server) not in (None, first))
+            wait_until(database.is_ready)
             with psycopg.connect(**database.application.for_libpq()) as connection:
                 connection.execute(
                     "INSERT INTO outbox (topic, payload) VALUES ('allocation.run',"
@@ -172,10 +172,10 @@ def test_a_killed_embedded_database_is_started_again(short_home: Path, tmp_path:
                     row = connection.execute("SELECT count(sent_at) FROM outbox").fetchone()
                 return row == (1,)
 
-            wait_until(is_sent, patience_s=120)
+            wait_until(is_sent)
     finally:
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=120) == 0
+        assert worker.wait(timeout=PATIENCE_S) == 0
 
 
 def _number_in(file: Path) -> int | None:

@@ -1,7 +1,5 @@
 """Which errors say nothing of the work itself, told by the real database and its real driver."""
 
-import asyncio
-
 import asyncpg
 import psycopg
 import pytest
@@ -15,6 +13,7 @@ from persistence.contention import is_contention, is_outage, is_passing
 from persistence.engine import connect, create_engine
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
+from tests.waiting import eventually
 
 
 async def error_of(deps: Dependencies, *statements: str) -> Exception:
@@ -26,6 +25,12 @@ async def error_of(deps: Dependencies, *statements: str) -> Exception:
     except DBAPIError as error:
         return error
     raise AssertionError("nothing failed")
+
+
+def is_connected(database: TestDatabase, pid: int) -> bool:
+    with psycopg.connect(**database.superuser.for_libpq()) as connection:
+        found = connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (pid,))
+        return found.fetchone() is not None
 
 
 @pytest.mark.parametrize(
@@ -44,11 +49,14 @@ async def test_an_outage_passes(deps: Dependencies, statement: str) -> None:
     assert is_passing(error)
 
 
-async def test_a_transaction_closed_for_idling_passes(deps: Dependencies) -> None:
+async def test_a_transaction_closed_for_idling_passes(
+    deps: Dependencies, database: TestDatabase
+) -> None:
     """The limit holds between statements; the next one finds the connection closed."""
     async with deps.unit_of_work(SYSTEM) as uow:
+        pid = await uow.session.scalar(text("SELECT pg_backend_pid()"))
         await uow.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10ms'"))
-        await asyncio.sleep(0.2)
+        await eventually(lambda: not is_connected(database, pid))
         with pytest.raises(DBAPIError) as caught:
             await uow.session.execute(text("SELECT 1"))
         await uow.session.rollback()

@@ -6,13 +6,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, local
+from types import SimpleNamespace
 from typing import Any, LiteralString
 
 import psycopg
 import pytest
 
-from persistence.embedded import EmbeddedDatabase, EmbeddedDatabaseError
+from persistence.embedded import (
+    Account,
+    EmbeddedDatabase,
+    EmbeddedDatabaseError,
+    _server_account,
+)
+from tests.waiting import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -56,7 +65,7 @@ def server_of(holder: subprocess.Popen[str]) -> int:
 
 
 def leave(holder: subprocess.Popen[str]) -> None:
-    holder.communicate(timeout=60)
+    holder.communicate(timeout=PATIENCE_S)
     assert holder.returncode == 0
 
 
@@ -169,6 +178,34 @@ def test_a_stale_process_number_of_another_program_is_seen_through(home: Path) -
     (database.data / "postmaster.pid").write_text(f"{os.getpid()}\n{database.data}\n0\n")
     with EmbeddedDatabase(home) as database:
         assert ask(database, "SELECT 1") == [(1,)]
+
+
+def test_the_account_is_added_once_for_two_that_start_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root, on a machine that has no such account: both looked before either has added it."""
+    both_looked = Barrier(2)
+    first_look = local()
+    added: list[str] = []
+
+    def getpwnam(name: str) -> SimpleNamespace:
+        if not hasattr(first_look, "over"):
+            first_look.over = both_looked.wait(PATIENCE_S)
+            raise KeyError(name)
+        if name not in added:
+            raise KeyError(name)
+        return SimpleNamespace(pw_uid=901, pw_gid=902)
+
+    def run(command: list[str], **_: object) -> None:
+        added.append(command[-1])
+
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("pwd.getpwnam", getpwnam)
+    monkeypatch.setattr("subprocess.run", run)
+    with ThreadPoolExecutor(2) as threads:
+        accounts = list(threads.map(_server_account, [tmp_path / "none"] * 2))
+    assert accounts == [Account(901, 902)] * 2
+    assert added == ["pgserver"]
 
 
 def test_a_half_made_cluster_is_made_anew(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -346,9 +347,8 @@ def test_a_failed_migration_leaves_nothing(database: TestDatabase) -> None:
 
 def test_an_outside_database_is_migrated_by_its_owner(outside_postgres: DatabaseAddress) -> None:
     """One superuser's URL for both: the migration makes the role, connections take it on."""
-    name = "apportion_test_migrate"
+    name = f"apportion_test_{uuid4().hex}"
     with psycopg.connect(**outside_postgres.for_libpq(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         connection.execute(f"CREATE DATABASE {name}".encode())
     inside = DatabaseAddress(outside_postgres.url.rpartition("/")[0] + f"/{name}")
     try:
@@ -359,7 +359,7 @@ def test_an_outside_database_is_migrated_by_its_owner(outside_postgres: Database
         ]
     finally:
         with psycopg.connect(**outside_postgres.for_libpq(), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def test_a_database_that_is_away_is_told_of_without_its_password() -> None:

@@ -26,12 +26,17 @@ FRANCHISEES, SKUS, LINES = 40, 12, 4
 PRICE = Decimal("1.00")
 
 
-async def hard(deps: Dependencies, *, time_limit_s: int) -> int:
+async def hard(
+    deps: Dependencies, *, time_limit_s: int, deterministic_limit: int | None = None
+) -> int:
     """Write the company and let its goods arrive; the run that this queues."""
     some = random.Random(1)
     ordered = [0] * SKUS
     async with deps.unit_of_work(SYSTEM) as uow:
-        await install(uow, "LIVE", Policy(solver_time_limit_s=time_limit_s))
+        policy = Policy(
+            solver_time_limit_s=time_limit_s, solver_deterministic_limit=deterministic_limit
+        )
+        await install(uow, "LIVE", policy)
         product = ProductRow(code="TEE", name="Tee", season="SPRING_SUMMER", launch_rank=1)
         uow.session.add_all([product, WarehouseRow(code="C", name="Central", kind="CENTRAL")])
         await uow.session.flush()

@@ -20,6 +20,7 @@ from services.bootstrap import Dependencies
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.clock import FixedClock
 from tests.services import works
+from tests.waiting import PATIENCE_S
 from tests.world import ARRIVAL, add_order, tiny
 
 
@@ -209,7 +210,7 @@ async def test_two_runs_at_once_fill_a_gap_once(
     async def solve_side_by_side(*arguments: Any, **options: Any) -> Any:
         if waits:
             waits.pop()
-            await asyncio.wait_for(both.wait(), 30)
+            await asyncio.wait_for(both.wait(), PATIENCE_S)
         return await apart(*arguments, **options)
 
     monkeypatch.setattr(running, "apart", solve_side_by_side)

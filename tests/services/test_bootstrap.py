@@ -148,10 +148,10 @@ async def test_a_job_that_nobody_sends_and_a_wrong_clock_are_noticed(
 @pytest.fixture
 def untouched_logging() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, ours = root.handlers, root.level, structlog.get_config()
     yield
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**ours)
 
 
 @pytest.mark.usefixtures("untouched_logging")

@@ -26,10 +26,9 @@ from tests.gql.company import shared_out
 from tests.services import works
 from tests.services.hard_company import hard
 from tests.services.test_allocation import ask
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 from tests.world import tiny
 
-PATIENCE_S = 60.0
 NOTHING_WRITTEN = [(0, 0, 0)]
 
 
@@ -122,6 +121,23 @@ async def test_a_limit_leaves_a_plan_that_says_what_is_not_proven(
     assert await ask(
         deps, "SELECT options->'time_limit_s', summary->'unprovenLevels' FROM allocation_runs"
     ) == [(2, 1)]
+
+
+async def test_a_limit_of_work_is_kept_with_the_run_and_gives_the_same_plan_again(
+    deps: Dependencies, own_children: Children
+) -> None:
+    """J2 A9 A11: a plan cut by it is explained, for it is found again as it was."""
+    run_id = await hard(deps, time_limit_s=300, deterministic_limit=1)
+    assert await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S) is Outcome.COMMITTED
+    assert await ask(deps, "SELECT proven FROM allocation_levels WHERE stage = 1") == [(False,)]
+    assert await ask(
+        deps, "SELECT options->'time_limit_s', options->'deterministic_limit' FROM allocation_runs"
+    ) == [(300, 1)]
+    given = await ask(deps, "SELECT claim, units FROM allocation_lines WHERE stage = 1")
+    most = max(given, key=lambda row: row[1])
+    line = await line_of(deps, run_id, str(most[0]))
+    found = await explained(line, counterfactuals=False)
+    assert (found.given, found.given > 0) == (most[1], True)
 
 
 async def test_a_child_that_dies_once_is_replaced(

@@ -24,10 +24,12 @@ def lose_the_driver(*_: Any, on_progress: solving.Tell) -> None:
     raise asyncpg.InternalClientError("unknown protocol state")
 
 
-def solve_slowly(snapshot: bytes, limit: float, *, on_progress: solving.Tell) -> solving.FoundPlan:
+def solve_slowly(
+    snapshot: bytes, limits: solving.SolverLimits, *, on_progress: solving.Tell
+) -> solving.FoundPlan:
     on_progress(2, 6)
     time.sleep(0.5)
-    return solving.find_plan(snapshot, limit, on_progress=lambda done, of: None)
+    return solving.find_plan(snapshot, limits, on_progress=lambda done, of: None)
 
 
 def count_solves(*, on_progress: solving.Tell) -> None:
