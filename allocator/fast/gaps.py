@@ -185,7 +185,8 @@ class Gaps:
             for mine in products:
                 self._walk(mine)
             return
-        for mine, packs in self.helpers.walk(self.state, products, self.cores.report):
+        others = self.helpers.walk(self.state, products, self.cores.report, self.walk_alone)
+        for mine, packs in others:
             self.state.decide(mine, packs)
 
     def walk_alone(self, claims: Ints) -> Ints:

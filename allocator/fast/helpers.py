@@ -1,14 +1,17 @@
 """Other processes that walk products: they read the same tables and get what was decided so far.
 
-Products do not touch each other behind shipping, so it does not matter who walks which; answers are
-taken over in the order of the products. Same bytes with any number of processes.
+Products do not touch each other behind shipping, so it does not matter who walks which. Same bytes
+with any number of processes. The caller walks too: while helpers start and walk the largest
+products, it takes those at the other end that nobody has begun.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,13 +23,20 @@ from allocator.problem import Problem, problem_from
 from allocator.state import State
 from allocator.tables import Tables
 
+if TYPE_CHECKING:
+    from allocator.fast.gaps import Gaps
+
 # Fewer entangled claims than this are walked sooner than a process starts.
 WORTH_HELPERS = 100_000
 
 
+# So many products are handed over at once: enough to be worth the message, few enough to share.
+BATCH = 16
+
+
 @dataclass(frozen=True)
 class _Errand:
-    """What a helper needs: the input, what is decided, and its products."""
+    """What a helper needs: the input, what is decided, how long it may search."""
 
     tables: bytes
     packs: Ints
@@ -34,58 +44,69 @@ class _Errand:
     most: Ints
     tangled: frozenset[str]
     limits: Limits
-    products: list[Ints]
 
 
 @dataclass(frozen=True)
 class Helpers:
-    """Processes that can be asked to walk products."""
+    """Processes that can be asked to walk products; the caller's counts as one of them."""
 
     problem: Problem
     tangled: Mask
     limits: Limits
     processes: int
 
-    def walk(self, state: State, products: list[Ints], report: Report) -> list[tuple[Ints, Ints]]:
-        """(claims, packs) of every product, in the order given."""
-        data = self.problem.tables.to_bytes()
+    def walk(
+        self,
+        state: State,
+        products: list[Ints],
+        report: Report,
+        walk_alone: Callable[[Ints], Ints],
+    ) -> list[tuple[Ints, Ints]]:
+        """(claims, packs) of the products that helpers walked; `walk_alone` decided the others."""
         rows = np.flatnonzero(self.tangled[: len(self.problem.product_ids)])
         tangled = frozenset(self.problem.product_ids[row] for row in rows)
-        # The largest first, to whoever has least: nobody waits long for the last.
-        shares: list[list[int]] = [[] for _ in range(self.processes)]
-        load = [0] * self.processes
-        for at in sorted(range(len(products)), key=lambda at: (-len(products[at]), at)):
-            least = load.index(min(load))
-            shares[least].append(at)
-            load[least] += len(products[at])
-        errands = [
-            _Errand(
-                data,
-                state.packs,
-                state.wanted,
-                state.most,
-                tangled,
-                self.limits,
-                [products[at] for at in share],
-            )
-            for share in shares
-        ]
-        found: list[Ints] = [np.zeros(0, dtype=np.int64)] * len(products)
+        data = self.problem.tables.to_bytes()
+        # Copies: they are sent while the caller goes on deciding.
+        errand = _Errand(
+            data, state.packs.copy(), state.wanted.copy(), state.most.copy(), tangled, self.limits
+        )
+        ordered = sorted(products, key=lambda claims: (-len(claims), int(claims[0])))
+        batches = [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
+        found: list[tuple[Ints, Ints]] = []
         with ProcessPoolExecutor(
-            self.processes, get_context("spawn"), initializer=depend_on_the_parent
+            self.processes - 1, get_context("spawn"), _take_errand, (errand,)
         ) as pool:
-            for share, (packs, theirs) in zip(shares, pool.map(_walk, errands), strict=True):
-                for at, given in zip(share, packs, strict=True):
-                    found[at] = given
+            asked = [(batch, pool.submit(_walk, batch)) for batch in batches]
+            for batch, future in reversed(asked):
+                _walk_here(future, batch, walk_alone)
+            for batch, future in asked:
+                if future.cancelled():
+                    continue
+                packs, theirs = future.result()
+                found += zip(batch, packs, strict=True)
                 report.by_program += theirs.by_program
                 report.programs += theirs.programs
                 for level, lacking in theirs.unproven.items():
                     report.unproven[level] = report.unproven.get(level, 0) + lacking
-        return list(zip(products, found, strict=True))
+        return found
 
 
-def _walk(errand: _Errand) -> tuple[list[Ints], Report]:
-    """In the helper's process: restore the state, walk, answer."""
+def _walk_here(
+    future: Future[tuple[list[Ints], Report]], batch: list[Ints], walk_alone: Callable[[Ints], Ints]
+) -> None:
+    """Walk a batch in this process, unless a helper has it already."""
+    if future.cancel():
+        for claims in batch:
+            walk_alone(claims)
+
+
+# In a helper's process: what it was sent for.
+_gaps: list[Gaps] = []
+
+
+def _take_errand(errand: _Errand) -> None:
+    """In the helper's process: restore the state."""
+    depend_on_the_parent()
     from allocator.fast.method import set_up_gaps
 
     # Rows may stand in another order than the caller's, so products go by id; claims are numbered
@@ -96,5 +117,13 @@ def _walk(errand: _Errand) -> tuple[list[Ints], Report]:
     decided = np.flatnonzero(errand.packs > 0)
     state.decide(decided, errand.packs[decided])
     tangled = np.array([p in errand.tangled for p in problem.product_ids] or [False])
-    gaps = set_up_gaps(problem, state, tangled, errand.limits, report)
-    return [gaps.walk_alone(claims) for claims in errand.products], report
+    _gaps[:] = [set_up_gaps(problem, state, tangled, errand.limits, report)]
+
+
+def _walk(products: list[Ints]) -> tuple[list[Ints], Report]:
+    """In the helper's process: packs of some products, and what was done for them."""
+    gaps = _gaps[0]
+    report = gaps.cores.report
+    report.by_program, report.programs = 0, 0
+    report.unproven.clear()
+    return [gaps.walk_alone(claims) for claims in products], report

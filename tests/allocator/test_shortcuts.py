@@ -251,10 +251,13 @@ def test_a_choice_under_one_resource_is_the_best_of_all(
 
 
 def test_two_processes_give_the_bytes_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Size runs entangle stores and sizes; helpers walk products, here from the first claim on."""
+    """Size runs entangle stores and sizes; a helper walks products, here from the first claim on,
+    and the caller those that it has not begun."""
     monkeypatch.setattr("allocator.fast.gaps.WORTH_HELPERS", 0)
-    products = [{"product_id": p} for p in "ZPQ"]
-    skus = [{"sku_id": f"{p}{n}", "product_id": p} for p in "ZPQ" for n in range(3)]
+    monkeypatch.setattr("allocator.fast.helpers.BATCH", 1)
+    names = "ZPQABCDE"
+    products = [{"product_id": p} for p in names]
+    skus = [{"sku_id": f"{p}{n}", "product_id": p} for p in names for n in range(3)]
     gaps = [
         {"store_id": s, "sku_id": sku["sku_id"], "safety": 2 + n % 3}
         for n, sku in enumerate(skus)
