@@ -26,7 +26,8 @@ def level_columns(levels: pl.DataFrame) -> Columns:
 
 def line_columns(snapshot: Snapshot, rows: pl.DataFrame) -> Columns:
     """What every claim was given from which warehouse, with the rows it concerns."""
-    keys = [_keys(snapshot, claim) for claim in rows["claim_id"]]
+    claims = rows.select("claim_id", "outlet", "item").iter_rows()
+    keys = [_keys(snapshot, *claim) for claim in claims]
     reasons = [reason.split("|") if reason else [] for reason in rows["reason"]]
     return {
         "seq": list(range(rows.height)),
@@ -48,14 +49,16 @@ def line_columns(snapshot: Snapshot, rows: pl.DataFrame) -> Columns:
 
 
 def _keys(
-    snapshot: Snapshot, claim: str
+    snapshot: Snapshot, claim: str, outlet: str, sku: str
 ) -> tuple[int | None, int | None, int | None, int | None, int]:
-    """customer, order line, store, region, SKU of a claim such as `L:SO1/0001` or `S:store:sku`."""
+    """customer, order line, store, region, SKU of a claim such as `L:SO1/0001` or `S:store:sku`.
+
+    Codes may hold a colon themselves, so a gap's are not read off its claim.
+    """
     kind, _, rest = claim.partition(":")
     if kind in ("L", "R"):
         line = snapshot.lines[rest]
         return line.customer_id, line.order_line_id, None, None, line.sku_id
-    outlet, _, sku = rest.partition(":")
     if kind == "S":
         return None, None, snapshot.stores[outlet], None, snapshot.skus[sku]
     return None, None, None, snapshot.regions[outlet], snapshot.skus[sku]

@@ -17,8 +17,8 @@ Tell = Callable[[int, int], None]
 class FoundPlan:
     """A plan as it is written down.
 
-    levels: as `Plan.levels`. lines: as `Plan.allocations`, each with the claim's level and what it
-    wanted. seconds: how long what took.
+    levels: as `Plan.levels`. lines: as `Plan.allocations`, each with the claim's level, what it
+    wanted, its outlet and its item. seconds: how long what took.
     """
 
     levels: pl.DataFrame
@@ -49,7 +49,9 @@ def find_plan(snapshot: bytes, limits: SolverLimits, *, on_progress: Tell) -> Fo
     return FoundPlan(
         levels=plan.levels,
         lines=plan.allocations.join(
-            claims.select("claim_id", "level", "wanted"), on="claim_id", how="left"
+            claims.select("claim_id", "level", "wanted", "outlet", "item"),
+            on="claim_id",
+            how="left",
         ),
         claims=claims.height,
         pieces=int(claims["pieces"].sum()),

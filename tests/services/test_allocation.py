@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +54,29 @@ async def test_goods_are_shared_out_stage_by_stage(deps: Dependencies) -> None:
         ("G:airport:TEE-40", 5, 4, ["SUPPLY"]),
         ("S:S1:TEE-40", 1, 1, []),
         ("S:S2:TEE-40", 3, 0, ["SUPPLY"]),
+    ]
+
+
+async def test_codes_may_hold_colons(deps: Dependencies) -> None:
+    """A5 A11: a gap is known by its store and SKU, not by the text of its claim."""
+    await tiny(deps)
+    for table in ("regions", "stores", "skus"):
+        await ask(deps, f"UPDATE {table} SET code = 'a:' || code RETURNING code")
+    run_id = await arrive(
+        deps, replace(ARRIVAL, lines=(replace(ARRIVAL.lines[0], sku="a:TEE-40"),))
+    )
+
+    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+
+    assert await ask(
+        deps,
+        "SELECT claim, s.code, r.code, k.code FROM allocation_lines a LEFT JOIN stores s"
+        " ON s.id = a.store_id LEFT JOIN regions r ON r.id = a.region_id"
+        " JOIN skus k ON k.id = a.sku_id WHERE stage = 3 ORDER BY seq",
+    ) == [
+        ("G:a:airport:a:TEE-40", None, "a:airport", "a:TEE-40"),
+        ("S:a:S1:a:TEE-40", "a:S1", None, "a:TEE-40"),
+        ("S:a:S2:a:TEE-40", "a:S2", None, "a:TEE-40"),
     ]
 
 
