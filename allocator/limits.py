@@ -55,7 +55,7 @@ class Limits:
             self.out_of_time = True
 
 
-class CutShort(Exception):  # noqa: N818 - no error: it is caught, and all is solved instead
+class CutShort(Exception):
     """A search ended before its proof where only what is proven is of use."""
 
 

@@ -41,7 +41,8 @@ SPLIT = 720_720
 HIGHEST_PRICE = 8 * SPLIT
 # So that prices times pieces, in all warehouses, stay inside int64.
 MOST_PIECES = 2**36
-# Ways that are kept at hand: of all groups; of each so many at most, and at least.
+# Ways that are kept at hand, for the bound and for the plan: of all groups; of each so many at
+# most, and at least.
 MOST_WAYS = 2_000_000
 MOST_WAYS_OF_ONE = 2000
 FEWEST_WAYS_OF_ONE = 200
@@ -72,13 +73,16 @@ class Picking:
     # The bound
 
     def set_up_bound(self) -> None:
-        """For each group the ways of which one is cheapest, whatever the prices."""
+        """For each group the ways of which one is cheapest, whatever the prices.
+
+        Where time is up, or ways are too many, less is asked of the groups that remain.
+        """
         ways, splits, start = [], [], []
         at = 0
         for g in self.groups:
             start.append(at)
-            is_late = self.limits.seconds_left() == 0
-            for n, rows in [(g.needed, g.corners())] if is_late else worth_looking_at(g):
+            is_over = at > MOST_WAYS or self.limits.seconds_left() == 0
+            for n, rows in [(g.needed, g.corners())] if is_over else worth_looking_at(g):
                 ways.append(rows)
                 splits.append(np.full(len(rows), n, dtype=np.int64))
                 at += len(rows)
