@@ -196,8 +196,17 @@ class Picking:
             seen = grid
         table = np.concatenate(found) if found else np.empty((0, self.n + 2), dtype=np.int64)
         if len(table) > self.longest_menu:
-            table = table[np.linspace(0, len(table) - 1, self.longest_menu).astype(np.int64)]
+            table = table[self._some(self.total - self.now[k] + table[:, : self.n])]
         return Menu(table[:, : self.n], table[:, self.n], table[:, self.n + 1])
+
+    def _some(self, totals: Ints) -> Ints:
+        """As many of these rows as a menu holds: half of them leave least beyond the limits as the
+        other groups are now, half lie evenly among the rest."""
+        near, every = self.longest_menu // 2, np.arange(len(totals))
+        by_over = np.argsort(self.over(totals), kind="stable")
+        others = np.setdiff1d(every, by_over[:near], assume_unique=True)
+        even = np.linspace(0, len(others) - 1, self.longest_menu - near).astype(np.int64)
+        return np.sort(np.concatenate([by_over[:near], others[even]]))
 
     def _descend(self, menus: list[Menu | None], chosen: list[int]) -> None:
         """One group after another takes the way that leaves least beyond the limits."""

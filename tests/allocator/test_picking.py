@@ -195,6 +195,22 @@ def test_a_bound_of_few_ways_is_a_bound(seed: int, monkeypatch: pytest.MonkeyPat
     assert found is None or splits_of(found) >= splits_of(best)
 
 
+def test_one_group_of_many_ways_meets_limits_to_the_piece() -> None:
+    """More ways than a menu holds: those near the limits are among them."""
+    loads: list[Load] = [(6 + at % 5 * 2 + (at == 0), {0: 1, PICKS: 1}) for at in range(1_500)]
+    pieces = sum(packs for packs, _ in loads)
+    room: Room = {(w, 0): pieces for w in range(2)}
+    # The only odd claim belongs into the first warehouse.
+    first = pieces // 6 * 2 + 1
+    room |= {(0, PICKS): first, (1, PICKS): pieces - first}
+    where: Where = [{0: packs} for packs, _ in loads]
+    parts = [(list(range(len(loads))), True)]
+    found, needed = within_limits(parts, loads, room, where, 2, Limits())
+    assert found is not None
+    assert keeps_the_limits(found, loads, room)
+    assert splits_of(found) == needed == 0
+
+
 def test_sums_of_very_many_claims_are_not_kept_at_once() -> None:
     """Memory: a set of sums per claim, each of as many bits as there are pieces."""
     for claims, is_exact in ((1_000, True), (40_000, False)):
