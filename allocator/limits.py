@@ -55,6 +55,10 @@ class Limits:
             self.out_of_time = True
 
 
+class CutShort(Exception):
+    """A search ended before its proof where only what is proven is of use."""
+
+
 @dataclass
 class LevelNotes:
     """Levels that were cut short: the bound on T of each."""

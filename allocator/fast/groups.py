@@ -17,7 +17,9 @@ from allocator.warehouses import PICKS, Load, Room, Where
 # Sums of a group that are looked at together; with four warehouses their ways are not thinned out.
 MOST_CELLS = 2**18
 MOST_CELLS_OF_MANY = 2**16
-# Bits per layer of sums that are kept for a group.
+# Bits per layer of sums, one set per claim, while a group is looked at: some dozen MiB, mostly; and
+# that are kept for it.
+MOST_BITS = 2**29
 MOST_KEPT = 2**17
 # Claims of a large group that are looked at together.
 AT_A_TIME = 24
@@ -47,7 +49,8 @@ class Group:
         self.sizes = [(packs, per[self.sku] // self.unit) for packs, per in self.loads]
         self.is_picked = [PICKS in per for _, per in self.loads]
         most = MOST_CELLS if self.n <= 3 else MOST_CELLS_OF_MANY
-        self.is_exact = self._cells(list(range(len(self.loads)))) <= most
+        cells = self._cells(list(range(len(self.loads))))
+        self.is_exact = cells <= most and cells * len(self.loads) <= MOST_BITS
         self.picks = picks_of(self.loads, self.where, self.n)
         self._ways: Claimed | None = None
 

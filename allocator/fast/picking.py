@@ -41,7 +41,8 @@ SPLIT = 720_720
 HIGHEST_PRICE = 8 * SPLIT
 # So that prices times pieces, in all warehouses, stay inside int64.
 MOST_PIECES = 2**36
-# Ways that are kept at hand: of all groups; of each so many at most, and at least.
+# Ways that are kept at hand, for the bound and for the plan: of all groups; of each so many at
+# most, and at least.
 MOST_WAYS = 2_000_000
 MOST_WAYS_OF_ONE = 2000
 FEWEST_WAYS_OF_ONE = 200
@@ -72,13 +73,16 @@ class Picking:
     # The bound
 
     def set_up_bound(self) -> None:
-        """For each group the ways of which one is cheapest, whatever the prices."""
+        """For each group the ways of which one is cheapest, whatever the prices.
+
+        Where time is up, or ways are too many, less is asked of the groups that remain.
+        """
         ways, splits, start = [], [], []
         at = 0
         for g in self.groups:
             start.append(at)
-            is_late = self.limits.seconds_left() == 0
-            for n, rows in [(g.needed, g.corners())] if is_late else worth_looking_at(g):
+            is_over = at > MOST_WAYS or self.limits.seconds_left() == 0
+            for n, rows in [(g.needed, g.corners())] if is_over else worth_looking_at(g):
                 ways.append(rows)
                 splits.append(np.full(len(rows), n, dtype=np.int64))
                 at += len(rows)
@@ -192,8 +196,17 @@ class Picking:
             seen = grid
         table = np.concatenate(found) if found else np.empty((0, self.n + 2), dtype=np.int64)
         if len(table) > self.longest_menu:
-            table = table[np.linspace(0, len(table) - 1, self.longest_menu).astype(np.int64)]
+            table = table[self._some(self.total - self.now[k] + table[:, : self.n])]
         return Menu(table[:, : self.n], table[:, self.n], table[:, self.n + 1])
+
+    def _some(self, totals: Ints) -> Ints:
+        """As many of these rows as a menu holds: half of them leave least beyond the limits as the
+        other groups are now, half lie evenly among the rest."""
+        near, every = self.longest_menu // 2, np.arange(len(totals))
+        by_over = np.argsort(self.over(totals), kind="stable")
+        others = np.setdiff1d(every, by_over[:near], assume_unique=True)
+        even = np.linspace(0, len(others) - 1, self.longest_menu - near).astype(np.int64)
+        return np.sort(np.concatenate([by_over[:near], others[even]]))
 
     def _descend(self, menus: list[Menu | None], chosen: list[int]) -> None:
         """One group after another takes the way that leaves least beyond the limits."""

@@ -27,8 +27,7 @@ from allocator.keys import Ints
 FEW_PACKS = 64
 # Solves one contested group by the program: (claims, room) -> packs.
 HardGroup = Callable[[Ints, int], Ints]
-# Packs of several sizes: up to so many, labels come first; up to so many, they come at all.
-FEW_PACKS = 64
+# Packs of several sizes: up to FEW_PACKS labels come first; up to so many, they come at all.
 MOST_PACKS_FOR_LABELS = 4096
 
 

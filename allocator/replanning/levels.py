@@ -26,7 +26,7 @@ from allocator.fast.fitting import meets_prepacks
 from allocator.fast.hard import hard_group_by_program
 from allocator.fast.timeline import Wishes, hand_out, queue_up
 from allocator.keys import Ints, Mask
-from allocator.limits import Limits
+from allocator.limits import CutShort, Limits
 from allocator.problem import Problem
 from allocator.replanning.resources import Asked
 from allocator.state import State
@@ -43,7 +43,8 @@ class LevelSolver:
 
     def __init__(self, problem: Problem, room: Ints) -> None:
         self.problem, self.room, c = problem, room, problem.claims
-        self.state, limits, report = State(problem), Limits.starting_now(None), Report()
+        self.state, limits = State(problem), Limits.starting_now(None)
+        self.report = report = Report()
         tangled = np.zeros(max(len(problem.product_ids), 1), dtype=np.bool_)
         self.knotted = meets_prepacks(problem)
         self.cores = Cores(problem, self.state, room, tangled, self.knotted, limits, report)
@@ -160,7 +161,7 @@ class RankReplan:
         self.differs[groups] = differs
 
     def run(self) -> Ints:
-        """Packs of all claims."""
+        """Packs of all claims; raises `CutShort` where a search ends before its proof."""
         level = 0
         while level < len(self.due):
             level += int(np.argmax(self.due[level:] > 0))
@@ -260,7 +261,11 @@ class RankReplan:
             # The best with no regard to money, where it does not cost too much, is the best.
             if packs is not None and not self._is_paid(packs[place[money]], pairs[money]):
                 packs = None
-        return self._by_cores(mine, order) if packs is None else packs
+        if packs is None:
+            packs = self._by_cores(mine, order)
+        if solver.report.unproven:
+            raise CutShort
+        return packs
 
     def _is_paid(self, packs: Ints, pairs: Ints) -> bool:
         """Whether nobody spends more on these packs, one number per pair, than is left."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from allocator.keys import Ints, Mask
-from allocator.limits import Limits
+from allocator.limits import CutShort, Limits
 from allocator.plan import Plan, counts
 from allocator.problem import Problem, problem_from
 from allocator.replanning.gaps import StageReplan
@@ -74,7 +74,11 @@ class Replanner:
                 why = "names or the range of goods were edited"
                 return _whole(base, problem_from(tables), why, limits)
             edited = found.problem
-            decided = self._decide(found)
+            try:
+                decided = self._decide(found)
+            except CutShort:
+                # Solved as a whole, the plan tells which levels are unproven.
+                decided = "a search was cut short"
             if isinstance(decided, str):
                 return _whole(base, edited, decided, limits)
             packs, wanted, solved = decided

@@ -1,4 +1,7 @@
-"""Some claims of a problem as a problem of their own, cut out of its arrays."""
+"""Some claims of a problem as a problem of their own, cut out of its arrays.
+
+Its answer is proven: `CutShort` is raised where a search ends before that.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 from allocator.claims import SHIP
 from allocator.fast.method import solve_fast
 from allocator.keys import Ints
-from allocator.limits import Limits
+from allocator.limits import CutShort, Limits
 from allocator.problem import Problem
 
 
@@ -39,7 +42,10 @@ def solve_reservations(problem: Problem, claims: Ints, wanted: Ints, left: Ints)
 
 
 def _solve(sub: Problem) -> Ints:
-    return solve_fast(sub, Limits.starting_now(None), lambda level: None)[0].packs
+    state, notes, _ = solve_fast(sub, Limits.starting_now(None), lambda level: None)
+    if notes.unproven:
+        raise CutShort
+    return state.packs
 
 
 def _cut(problem: Problem, claims: Ints, left: Ints) -> Problem:

@@ -15,6 +15,7 @@ from allocator import Problem, problem_from, read_tables, solve, verify, write_p
 from allocator.claims import RESERVE
 from allocator.fast.choices import Menu, Outcome, choose
 from allocator.fast.corridor import Options, joint_change
+from allocator.fast.groups import group_of
 from allocator.fast.picking import within_limits
 from allocator.fast.pooled import solve_pooled
 from allocator.fast.reach import Claimed, Sizes
@@ -176,6 +177,50 @@ def test_no_plan_has_fewer_splits_than_are_said_to_be_needed(first: int) -> None
         compared += 1
     assert proven >= compared - 2
     assert compared > 8
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_bound_of_few_ways_is_a_bound(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ways are too many to be kept, less is asked of the groups behind, never more."""
+    made = groups_with_limits(seed)
+    if made is None:
+        pytest.skip("no assignment was drawn")
+    loads, room, groups, n = made
+    best, is_proven = fewest_splits(loads, room, n, Limits())
+    assert is_proven
+    monkeypatch.setattr("allocator.fast.picking.MOST_WAYS", 1)
+    parts = [(group, False) for group in groups]
+    found, needed = within_limits(parts, loads, room, best, n, Limits())
+    assert needed <= splits_of(best)
+    assert found is None or splits_of(found) >= splits_of(best)
+
+
+def test_one_group_of_many_ways_meets_limits_to_the_piece() -> None:
+    """More ways than a menu holds: those near the limits are among them."""
+    loads: list[Load] = [(6 + at % 5 * 2 + (at == 0), {0: 1, PICKS: 1}) for at in range(1_500)]
+    pieces = sum(packs for packs, _ in loads)
+    room: Room = {(w, 0): pieces for w in range(2)}
+    # The only odd claim belongs into the first warehouse.
+    first = pieces // 6 * 2 + 1
+    room |= {(0, PICKS): first, (1, PICKS): pieces - first}
+    where: Where = [{0: packs} for packs, _ in loads]
+    parts = [(list(range(len(loads))), True)]
+    found, needed = within_limits(parts, loads, room, where, 2, Limits())
+    assert found is not None
+    assert keeps_the_limits(found, loads, room)
+    assert splits_of(found) == needed == 0
+
+
+def test_sums_of_very_many_claims_are_not_kept_at_once() -> None:
+    """Memory: a set of sums per claim, each of as many bits as there are pieces."""
+    for claims, is_exact in ((1_000, True), (40_000, False)):
+        loads: list[Load] = [(3 + at % 5, {0: 1, PICKS: 1}) for at in range(claims)]
+        pieces = sum(packs for packs, _ in loads)
+        room: Room = {(w, 0): pieces for w in range(2)}
+        where: Where = [{0: packs} for packs, _ in loads]
+        group = group_of(list(range(claims)), loads, room, where, 2, 0)
+        assert group is not None
+        assert group.is_exact == is_exact
 
 
 @pytest.mark.parametrize("picked", UNEVEN)

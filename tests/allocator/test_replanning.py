@@ -234,6 +234,27 @@ def test_several_edits_of_hard_data_equal_a_cold_solve(profile: str, tmp_path: P
         compare(rng.choice(kinds)(edited, rng) if rng.random() < 0.5 else edited, planner)
 
 
+@pytest.mark.parametrize(("profile", "claims"), [("hard", 600), ("size-run", 2000)])
+def test_a_what_if_that_is_cut_short_tells_what_is_unproven(
+    profile: str, claims: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Section 7: a level whose search a limit ends is told as unproven, never silently."""
+    benchmark_instance(tmp_path, claims, PROFILES[profile], seed=5)
+    tables, rng = read_tables(tmp_path), random.Random(1)
+    planner = Replanner(solve(problem_from(tables)))
+    monkeypatch.setattr("allocator.limits.USUAL_WORK", 0.0)
+    cut = 0
+    for kind in EDITS.values():
+        edited = kind(tables, rng)
+        plan = planner.plan_of(edited)
+        cut += len(plan.unproven)
+        assert plan.summary["levels_unproven"] == len(plan.unproven)
+        proven = solve(problem_from(edited), deterministic_limit=60.0)
+        assert not proven.unproven
+        assert plan.unproven or files(plan) == files(proven)
+    assert cut
+
+
 def test_season_regions_and_tier_reach_the_gaps_alone() -> None:
     """Section 8: the stores of the contested SKU are solved again, no line."""
     tables = market()
