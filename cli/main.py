@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
+from cli.memory import keep_little
 from services.logs import configure_logging
 from services.settings import Settings
 
@@ -36,6 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 # These run for long, so their log tells what they do; the others only what went wrong.
 TALKATIVE = {"serve", "worker"}
+# These hold a million claims and end.
+LARGE = {"solve"}
 
 
 def main() -> None:
@@ -46,6 +49,8 @@ def main() -> None:
     try:
         level = logging.INFO if asked in TALKATIVE else logging.WARNING
         configure_logging(Settings().log, level=level)
+        if asked in LARGE:
+            keep_little()
         build(asked)()
     except ValidationError as error:
         for fault in error.errors():

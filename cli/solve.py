@@ -1,11 +1,10 @@
 """`apportion solve`: the allocator alone, on a folder of CSV files or a workbook; no database."""
 
-import ctypes
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,8 +15,6 @@ from allocator import Certificate, SolveReport, remove_unfinished, solve_folder
 from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted, tell, tell_faults
 
 OnProgress = Callable[[int, int], None]
-# The number of glibc's setting.
-M_ARENA_MAX = -8
 
 
 def solve_command(
@@ -44,7 +41,6 @@ def solve_command(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Share out a folder's supply. Ends with 0 when all is proven, 3 when not, 2 on bad input."""
-    _share_one_heap()
     with stopped_at_once(out), _progress(quiet=as_json) as (on_progress, on_proof):
         report = solve_folder(
             source,
@@ -62,16 +58,6 @@ def solve_command(
         raise typer.Exit(BAD_INPUT)
     _tell(report, out, as_json=as_json)
     raise typer.Exit(report.exit_status)
-
-
-def _share_one_heap() -> None:
-    """Have all threads take their arrays from one heap, where each finds what another gave back.
-
-    glibc gives every thread a heap of its own and keeps in each what was freed there: 25 MiB more
-    at a million claims. Other C libraries have no such setting, and need none.
-    """
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 @contextmanager

