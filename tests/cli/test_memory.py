@@ -1,5 +1,6 @@
 """How little memory the commands keep."""
 
+import os
 import subprocess
 import sys
 
@@ -15,10 +16,11 @@ def test_a_setting_of_the_users_own_stays(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_is_freed_is_given_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(FRAMES_SETTINGS, raising=False)
+    # Set first, so that whatever was there before comes back in the end.
+    monkeypatch.setenv(FRAMES_SETTINGS, "")
+    del os.environ[FRAMES_SETTINGS]
     keep_little()
     assert settings_of_a_child() == GIVE_BACK_AT_ONCE
-    monkeypatch.delenv(FRAMES_SETTINGS)
 
 
 def test_it_is_said_before_the_libraries_are_loaded() -> None:
