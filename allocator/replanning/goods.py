@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.fast.timeline import order_by
 from allocator.keys import Ints, Mask
 from allocator.parts import expand
 from allocator.problem import Problem
 
 
 class Goods:
-    """What claims 0 .. n-1 take of each SKU with these packs, by prefix sums along each SKU."""
+    """What claims 0 .. n-1 take of each SKU with these packs, up to any of them.
 
-    def __init__(self, problem: Problem, n: int, packs: Ints) -> None:
-        self.n, self.n_skus = max(n, 1), problem.n_skus
-        owner, sku, pieces = expand(problem, problem.claims.item[:n])
-        given = packs[owner] > 0
-        owner, sku, pieces = owner[given], sku[given], pieces[given]
-        order = order_by(sku, problem.n_skus)
-        owner, sku, pieces = owner[order], sku[order].astype(np.int64), pieces[order]
-        self.key = sku * self.n + owner
-        taken = packs[owner] * problem.claims.pack[owner] * pieces
-        self.sums = np.concatenate([[0], np.cumsum(taken)])
-        self.start = np.searchsorted(self.key, np.arange(self.n_skus) * self.n)
+    Asked for one rank after the other, so the sums go on from where they were asked last.
+    """
+
+    def __init__(self, problem: Problem, packs: Ints) -> None:
+        self.problem, self.packs = problem, packs
+        self._at, self._taken = 0, np.zeros(problem.n_skus, dtype=np.int64)
 
     def before(self, end: int) -> Ints:
         """Pieces of every SKU that the claims up to `end` take."""
-        high = np.searchsorted(self.key, np.arange(self.n_skus) * self.n + end)
-        return np.asarray(self.sums[high] - self.sums[self.start])
+        if end < self._at:
+            self._at, self._taken = 0, np.zeros_like(self._taken)
+        more = np.arange(self._at, end)
+        self._taken = self._taken + pieces_by_sku(self.problem, more, self.packs[self._at : end])
+        self._at = end
+        return self._taken
 
 
 def pieces_by_sku(problem: Problem, claims: Ints, packs: Ints) -> Ints:

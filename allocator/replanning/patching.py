@@ -322,7 +322,9 @@ def _with_amounts(claims: Claims, tables: Tables, changes: Changes, keys: Keys) 
             rows = c.source[mine]
             wanted[mine] = (frame[more].to_numpy() - frame[less].to_numpy())[rows]
             pack[mine] = (keys.stock_pack if kind == STORE else keys.reserve_pack)[rows]
-    pieces = np.minimum(pack, MAX_CLAIM_PIECES + 1) * c.unit_pieces.astype(np.int64, copy=False)
+    # As large as a pack is where a problem is built; see `allocator.claims`.
+    np.minimum(pack, MAX_CLAIM_PIECES + 1, out=pack)
+    pieces = pack * c.unit_pieces.astype(np.int64, copy=False)
     return replace(c, wanted=wanted, pack=pack, price=price, pack_pieces=pieces)
 
 
@@ -330,6 +332,6 @@ def _fit(claims: Claims) -> bool:
     """Whether no claim is too large for the model."""
     c = claims
     pieces: Mask = c.wanted * c.unit_pieces > MAX_CLAIM_PIECES
-    ships = slice(0, int(np.searchsorted(c.kind, RESERVE)))
+    ships = slice(0, c.first_of(RESERVE))
     dear: Mask = c.price[ships] > MAX_CENTS // np.maximum(c.wanted[ships], 1)
     return not (pieces.any() or dear.any())

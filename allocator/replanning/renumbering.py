@@ -72,8 +72,8 @@ class _Stage:
 
 def stage_ends(problem: Problem) -> tuple[int, int, int]:
     """Where stages 1, 2 and 3 end in the numbers of the claims."""
-    kind = problem.claims.kind
-    return int(np.searchsorted(kind, RESERVE)), int(np.searchsorted(kind > RESERVE, 1)), len(kind)
+    claims = problem.claims
+    return claims.first_of(RESERVE), claims.first_of(STORE), len(claims)
 
 
 def renumber(
@@ -303,7 +303,8 @@ class _Work:
         unit_pieces: Ints = np.broadcast_to(np.int64(1), (len(old),))
         if len(keys.prepack_ids):
             unit_pieces = keys.item_pieces[fields["item"]]
-        pack_pieces = np.minimum(fields["pack"], MAX_CLAIM_PIECES + 1) * unit_pieces
+        np.minimum(fields["pack"], MAX_CLAIM_PIECES + 1, out=fields["pack"])
+        pack_pieces = fields["pack"] * unit_pieces
         claims = Claims(
             kind=kind,
             level=np.cumsum(begins) - 1,

@@ -45,7 +45,7 @@ class Before:
         self.plan, self.room, problem = plan, room, plan.problem
         self.first, self.second, _ = stage_ends(problem)
         self.ranks = Ranks(problem, self.first)
-        self.goods = Goods(problem, self.first, plan.packs[: self.first])
+        self.goods = Goods(problem, plan.packs[: self.first])
         self.poor = _are_poor(problem, self.first)
         left = room - self.goods.before(self.first)
         rests = np.arange(self.first, self.second)
