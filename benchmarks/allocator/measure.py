@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import polars as pl
 
 from allocator import Plan, Tables, problem_from, read_tables, solve, write_plan
 from benchmarks.allocator import figures, peers
+from cli.memory import FRAMES_SETTINGS
 
 
 def times(folder: Path, rounds: int) -> dict[str, Any]:
@@ -94,7 +96,9 @@ def command(folder: Path) -> dict[str, Any]:
     """Peak resident MiB of `apportion solve`, verifying included."""
     with tempfile.TemporaryDirectory() as out:
         solving = [sys.executable, "-m", "cli", "solve", str(folder), "--out", out, "--json"]
-        subprocess.run(solving, stdout=subprocess.DEVNULL, check=True)
+        # As from a shell: what the data frames have set for this process is not the command's.
+        outside = {name: value for name, value in os.environ.items() if name != FRAMES_SETTINGS}
+        subprocess.run(solving, stdout=subprocess.DEVNULL, check=True, env=outside)
     return {"peak_mib": _peak_mib(resource.RUSAGE_CHILDREN)}
 
 
