@@ -114,21 +114,9 @@ class Policy:
             "rank_window_days",
         ):
             _whole_number(name, getattr(self, name))
-        _whole_number("solver_time_limit_s", self.solver_time_limit_s)
-        if not 1 <= self.solver_time_limit_s <= LONGEST_SOLVE_S:
-            raise InvalidInput(
-                f"solver_time_limit_s is {self.solver_time_limit_s}; it must be 1 to"
-                f" {LONGEST_SOLVE_S}.",
-                field="solver_time_limit_s",
-            )
+        _solver_limit("solver_time_limit_s", self.solver_time_limit_s)
         if self.solver_deterministic_limit is not None:
-            _whole_number("solver_deterministic_limit", self.solver_deterministic_limit)
-            if not 1 <= self.solver_deterministic_limit <= LONGEST_SOLVE_S:
-                raise InvalidInput(
-                    f"solver_deterministic_limit is {self.solver_deterministic_limit}; it must be"
-                    f" 1 to {LONGEST_SOLVE_S}, or left out.",
-                    field="solver_deterministic_limit",
-                )
+            _solver_limit("solver_deterministic_limit", self.solver_deterministic_limit)
         if self.default_credit_limit < 0:
             raise InvalidInput(
                 "default_credit_limit cannot be negative.", field="default_credit_limit"
@@ -234,6 +222,12 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 def _whole_number(name: str, value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise InvalidInput(f"{name} is {value!r}; it must be a whole number from 0.", field=name)
+
+
+def _solver_limit(name: str, value: int) -> None:
+    _whole_number(name, value)
+    if not 1 <= value <= LONGEST_SOLVE_S:
+        raise InvalidInput(f"{name} is {value}; it must be 1 to {LONGEST_SOLVE_S}.", field=name)
 
 
 def _texts(name: str, values: object) -> list[str]:

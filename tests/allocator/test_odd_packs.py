@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,6 +117,13 @@ def test_hostile_packs_are_what_the_program_gives(way: str) -> None:
     assert {claim: units for claim, units in given_.items() if units} == right
 
 
+def lines_of(claims: list[Wish]) -> list[dict[str, Any]]:
+    """Order lines of these claims (pack, wanted, most) that cost nothing and reserve nothing."""
+    return [
+        line(f"L{i:03}", q, pack=s, price_cents=0, reserve=0) for i, (s, q, _) in enumerate(claims)
+    ]
+
+
 @pytest.mark.parametrize("seed", [0, 2])
 @pytest.mark.parametrize("n", [100, 400])
 @pytest.mark.parametrize("way", WAYS[:3])
@@ -124,10 +132,7 @@ def test_hundreds_of_odd_sizes_up_to_a_million_need_no_program(way: str, n: int,
     claims, room = hostile(way, n, 1_000_000, seed)
     tables = world(
         supply=[{"sku_id": "K1", "units": room}],
-        order_lines=[
-            line(f"L{i:03}", q, pack=s, price_cents=0, reserve=0)
-            for i, (s, q, _) in enumerate(claims)
-        ],
+        order_lines=lines_of(claims),
     )
     problem = problem_from(tables)
     plan = solve(problem)
@@ -156,10 +161,7 @@ def test_a_prepack_among_odd_sizes_needs_no_program() -> None:
         prepacks=[{"prepack_id": "X", "sku_id": "K1", "qty": 3}],
         order_lines=[
             line("A", 5, "X", pack=1, price_cents=0, reserve=0),
-            *[
-                line(f"L{i:03}", q, pack=s, price_cents=0, reserve=0)
-                for i, (s, q, _) in enumerate(claims)
-            ],
+            *lines_of(claims),
         ],
     )
     problem = problem_from(tables)
