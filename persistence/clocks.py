@@ -39,7 +39,7 @@ async def running_clock(
             ClockRow.subject_id == subject_id,
             ClockRow.stopped_at.is_(None),
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -49,7 +49,7 @@ async def clock_for_update(session: AsyncSession, clock_id: int) -> ClockRow | N
     return await session.scalar(
         select(ClockRow)
         .where(ClockRow.id == clock_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -60,7 +60,7 @@ async def running_clocks_of_order(session: AsyncSession, order_id: int) -> Seque
         select(ClockRow)
         .where(ClockRow.order_id == order_id, ClockRow.stopped_at.is_(None))
         .order_by(ClockRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return (await session.scalars(statement)).all()
 
@@ -77,7 +77,7 @@ async def take_breached(session: AsyncSession, now: dt.datetime, limit: int) -> 
         )
         .order_by(ClockRow.due_at, ClockRow.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return await _changed(session, over, breached_at=ClockRow.due_at)
 
@@ -95,7 +95,7 @@ async def take_to_remind(session: AsyncSession, now: dt.datetime, limit: int) ->
         )
         .order_by(ClockRow.remind_at, ClockRow.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return await _changed(session, due, reminded_at=now)
 

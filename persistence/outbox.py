@@ -37,7 +37,7 @@ async def take_unsent(session: AsyncSession, limit: int) -> list[Asked]:
         .where(OutboxRow.sent_at.is_(None))
         .order_by(OutboxRow.attempts, OutboxRow.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return [Asked(*row) for row in rows]
 

@@ -52,7 +52,7 @@ async def task_for_update(session: AsyncSession, task_id: int) -> TaskRow | None
     """A task, locked until the transaction ends."""
     statement = select(TaskRow).where(TaskRow.id == task_id)
     return await session.scalar(
-        statement.with_for_update().execution_options(populate_existing=True)
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
 
 
@@ -60,7 +60,7 @@ async def task_of_source(session: AsyncSession, source: str) -> TaskRow | None:
     """The task that a rule raised for a case, locked."""
     statement = select(TaskRow).where(TaskRow.source == source)
     return await session.scalar(
-        statement.with_for_update().execution_options(populate_existing=True)
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
 
 
@@ -70,7 +70,7 @@ async def open_tasks_of_sources(session: AsyncSession, sources: Sequence[str]) -
         select(TaskRow)
         .where(TaskRow.source.in_(sources), TaskRow.ended_at.is_(None))
         .order_by(TaskRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return (await session.scalars(statement)).all()
@@ -82,7 +82,7 @@ async def open_tasks_of_order(session: AsyncSession, order_id: int) -> Sequence[
         select(TaskRow)
         .where(TaskRow.order_id == order_id, TaskRow.ended_at.is_(None))
         .order_by(TaskRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return (await session.scalars(statement)).all()
 

@@ -47,7 +47,7 @@ async def lock_orders(session: AsyncSession, order_ids: Sequence[int]) -> list[L
         .join(CustomerRow, CustomerRow.id == OrderRow.customer_id)
         .where(OrderRow.id.in_(order_ids))
         .order_by(OrderRow.id)
-        .with_for_update(of=OrderRow)
+        .with_for_update(of=OrderRow, key_share=True)
     )
     return [LockedOrder(*row) for row in found]
 
@@ -256,7 +256,7 @@ async def settle_passed_days(session: AsyncSession, today: Any, limit: int) -> i
         )
         .order_by(MilestoneRow.due_on, MilestoneRow.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     settled = await session.scalars(
         update(MilestoneRow)
@@ -284,7 +284,7 @@ async def tell_due(session: AsyncSession, today: Any, soon: Any, limit: int) -> 
             )
             .order_by(MilestoneRow.due_on, MilestoneRow.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
         changed = await session.scalars(
             update(MilestoneRow)

@@ -18,10 +18,11 @@ async def expire_reservations(deps: Dependencies) -> int:
     async for attempt in retrying():
         with attempt:
             async with deps.unit_of_work(SYSTEM) as uow:
-                ended = await reservations.expire_due(uow)
+                freed = await reservations.expire_due(uow)
+                ended = freed.reservations
                 if ended:
                     await record(
                         uow, "reservationExpire", "Reservation", "due", after={"ended": ended}
                     )
-                    await request_allocation(uow, trigger="EXPIRY")
+                    await request_allocation(uow, trigger="EXPIRY", skus=freed.skus)
     return ended
