@@ -2,7 +2,8 @@
 
 arrivals  one receipt over all SKUs of a company with so many open order lines, shared out by a
           worker process: seconds from the receipt's commit to COMMITTED, the phases as the run
-          tells them, memory of the worker with its solver, growth of the database
+          tells them (levels: as the solver does), memory of the worker with its solver, growth of
+          the database
 limit     solving the same snapshot here, and copying the given rows into a table without an
           index; ratio is arrival to limit
 receipts  one-SKU receipts recorded one after another by one client, with several workers:
@@ -20,6 +21,7 @@ import argparse
 import datetime as dt
 import json
 import logging
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -192,6 +194,8 @@ def main(arguments: list[str]) -> int:
     chosen = read_arguments(arguments)
     # What the embedded server tells of its start is not of the table.
     configure_logging("text", level=logging.ERROR)
+    # Otherwise `kill` would leave servers, workers and databases behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     try:
         return Bench(chosen).measure()
     except (WorkerFailed, ReplayFailed) as failed:

@@ -254,6 +254,7 @@ def test_a_row_shows_medians_and_what_went_wrong() -> None:
         seconds=2.0,
         given_rows=7_000,
         phases={"read": {"seconds": 0.5, "peak_mib": 90}},
+        solver_seconds={"levels": 0.25, "warehouses": 0.05},
         together_peak=300 << 20,
         sum_of_peaks=310 << 20,
         grown=5 << 20,
@@ -263,7 +264,7 @@ def test_a_row_shows_medians_and_what_went_wrong() -> None:
     row = arrival_row(rounds)
     assert len(row) == len(ARRIVAL_HEAD)
     assert " ".join(row.split()) == (
-        "10,000 embedded stale FAILED 3.00 0.50 - - - 0.40 7.5 7,000 300 310 5.0 0"
+        "10,000 embedded stale FAILED 3.00 0.50 - - - 0.30 0.40 7.5 7,000 300 310 5.0 0"
     )
     many = Trickle(
         lines=90_000,
