@@ -55,5 +55,5 @@ def measure_replay(data: Path, mapping: Path, rounds: int) -> Replay:
                 raise ReplayFailed(f"the replay ended with {status}; it said:\n{said[-2000:]}")
             if memory.together_peak is not None:
                 peaks.append(memory.together_peak)
-    last = said.strip().splitlines()[-1].strip() if said.strip() else ""
+    last = " ".join(said.strip().splitlines()[-1].split()) if said.strip() else ""
     return Replay(data.name, median(took), max(peaks, default=0) or None, last)
