@@ -61,9 +61,9 @@ async def lock_lines(session: AsyncSession) -> list[Shortage]:
     return [Shortage("order line", r.id, r.needed, r.remaining) for r in rows]
 
 
-async def lock_funds(session: AsyncSession) -> dict[int, Any]:
-    """Lock the funds of every customer that the plan ships to; what it would hold of each."""
-    await session.execute(_ADD_FUNDS_ROWS)
+async def lock_funds(session: AsyncSession, customers: Sequence[int]) -> dict[int, Any]:
+    """Lock the funds of the customers that the plan ships to; what it would hold of each."""
+    await session.execute(_ADD_FUNDS_ROWS, {"customers": list(customers)})
     rows = await session.execute(_LOCK_FUNDS)
     return {row.customer_id: row.amount for row in rows}
 
@@ -168,7 +168,7 @@ _ADD_FUNDS_ROWS = text(
     """
     INSERT INTO customer_funds (customer_id, currency)
     SELECT id, currency FROM customers
-    WHERE id IN (SELECT customer_id FROM plan_lines WHERE stage = 1)
+    WHERE id = ANY(CAST(:customers AS bigint[]))
     ORDER BY id
     ON CONFLICT DO NOTHING
     """

@@ -149,7 +149,6 @@ class AllocationLineRow(Base):
             ["order_line_id", "customer_id"], ["order_lines.id", "order_lines.customer_id"]
         ),
         UniqueConstraint("run_id", "seq"),
-        Index("ix_allocation_lines_customer_id", "customer_id"),
         Index("ix_allocation_lines_order_line_id", "order_line_id"),
         Index("ix_allocation_lines_run_id_sku_id", "run_id", "sku_id"),
     )
@@ -163,10 +162,12 @@ class AllocationLineRow(Base):
     level: Mapped[int] = mapped_column(Integer)
     customer_id: Mapped[int | None]
     order_line_id: Mapped[int | None]
-    store_id: Mapped[int | None] = mapped_column(ForeignKey("stores.id"))
-    region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"))
-    sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))
-    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouses.id"))
+    # Their rows are those that the commit has locked; to look them up again for each line would
+    # cost half of writing it.
+    store_id: Mapped[int | None]
+    region_id: Mapped[int | None]
+    sku_id: Mapped[int]
+    warehouse_id: Mapped[int]
     units_wanted: Mapped[int]
     units: Mapped[int]
     reasons: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")

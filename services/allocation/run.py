@@ -16,7 +16,7 @@ import polars as pl
 import structlog
 
 from allocator import Stopped
-from domain.allocation import OWN_REGIONS
+from domain.allocation import FUNDED, OWN_REGIONS
 from domain.funding import available_funds
 from domain.principals import SYSTEM
 from persistence.allocation import claiming, commit, runs
@@ -320,7 +320,7 @@ async def commit_plan(attempt: Attempt, solved: Solved, uow: UnitOfWork) -> None
         raise LostRun
     await commit.send_plan(session, solved.rows.given)
     shortages = await commit.lock_lines(session)
-    shortages += await _missing_funds(uow, snapshot)
+    shortages += await _missing_funds(uow, snapshot, solved.rows.given)
     shortages += await commit.lock_stock(session)
     shortages += await commit.lock_gaps(session)
     if shortages:
@@ -343,10 +343,13 @@ async def commit_plan(attempt: Attempt, solved: Solved, uow: UnitOfWork) -> None
     await wake_waiting_run(uow, run_id)
 
 
-async def _missing_funds(uow: UnitOfWork, snapshot: Snapshot) -> list[commit.Shortage]:
-    holds = await commit.lock_funds(uow.session)
-    if not holds:
+async def _missing_funds(
+    uow: UnitOfWork, snapshot: Snapshot, given: pl.DataFrame
+) -> list[commit.Shortage]:
+    payers = given.filter(pl.col("stage") == FUNDED)["customer_id"].unique().sort().to_list()
+    if not payers:
         return []
+    holds = await commit.lock_funds(uow.session, payers)
     today = snapshot.policy.local_date(uow.now)
     rows = await funds(uow.session, today, sorted(holds))
     missing = []

@@ -9,6 +9,12 @@ ALTER TABLE allocation_lines ADD CONSTRAINT ck_allocation_lines_units
   CHECK (units > 0 AND units <= units_wanted);
 ALTER TABLE allocation_lines ALTER COLUMN warehouse_id SET NOT NULL;
 DROP TABLE allocation_levels;
+-- The rows that these looked up are locked while a plan is written.
+ALTER TABLE allocation_lines DROP CONSTRAINT fk_allocation_lines_store_id;
+ALTER TABLE allocation_lines DROP CONSTRAINT fk_allocation_lines_region_id;
+ALTER TABLE allocation_lines DROP CONSTRAINT fk_allocation_lines_sku_id;
+ALTER TABLE allocation_lines DROP CONSTRAINT fk_allocation_lines_warehouse_id;
+DROP INDEX ix_allocation_lines_customer_id;
 
 -- Of several runs that wait, the oldest shares out for all of them.
 ALTER TABLE allocation_runs ADD COLUMN asks_for_all BOOLEAN DEFAULT false NOT NULL;
