@@ -19,6 +19,8 @@ from services.bootstrap import Dependencies
 # Whoever holds it is the acting scheduler; the number is arbitrary, and only ours.
 ACTING_LOCK = 4_207_002
 LOOK_EVERY_S = 1.0
+# How often those that stand by try to become the acting one.
+TRY_EVERY_S = 3.0
 PAUSE_S = 1.0
 SENT_KEPT = dt.timedelta(days=7)
 # A client may repeat a mutation for so long and get the first answer.
@@ -104,7 +106,7 @@ SWEEPS = (
     Sweep("requeue waiting scenarios", 60, requeue_scenarios),
     Sweep("expire reservations", 30, expire_reservations),
     Sweep("put master data in force", 60, apply_master_data),
-    Sweep("record breaches of clocks", 10, record_breaches),
+    Sweep("record breaches of clocks", 30, record_breaches),
     Sweep("tell of milestones that are due", 60, tell_due_milestones),
     Sweep("raise unconfirmed purchases", 600, raise_unconfirmed_purchases),
     Sweep("settle deposits of goods not picked up", 600, settle_lapsed_deposits),
@@ -122,7 +124,7 @@ async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) 
                 deps.databases.application, name="apportion-sweeps", revive=deps.databases.revive
             ) as standing:
                 while not await standing.try_lock(ACTING_LOCK):
-                    await standing.wait(LOOK_EVERY_S)
+                    await standing.wait(TRY_EVERY_S)
                 _log.info("acting as scheduler")
                 await _sweep_until_lost(deps, sweeps, standing)
         except OUTAGES as error:

@@ -248,7 +248,7 @@ def outside_postgres() -> DatabaseAddress:
     )
     address = DatabaseAddress(url)
     try:
-        psycopg.connect(**address.for_libpq(), connect_timeout=3).close()
+        psycopg.connect(**{**address.for_libpq(), "connect_timeout": 3}).close()
     except psycopg.OperationalError as error:
         pytest.skip(f"no PostgreSQL at {address.without_password}: {error}")
     return address
