@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, func, insert, literal, select, update
+from sqlalchemy import column, delete, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -63,20 +63,22 @@ async def ask_again(
     session: AsyncSession, topic: str, payloads: Sequence[dict[str, Any]], patience: dt.timedelta
 ) -> int:
     """Ask for these jobs, but not for those asked for within `patience`; how many."""
-    wanted = select(func.jsonb_array_elements(literal(list(payloads), JSONB)).label("payload"))
-    job = wanted.subquery()
+    job = (
+        func.jsonb_array_elements(literal(list(payloads), JSONB))
+        .table_valued(column("payload", JSONB), with_ordinality="place")
+        .render_derived()
+    )
     lately = exists().where(
         OutboxRow.topic == topic,
         OutboxRow.payload == job.c.payload,
         # The database's clock on both sides: created_at is its own.
         OutboxRow.created_at > func.now() - patience,
     )
-    asked = await session.scalars(
-        insert(OutboxRow)
-        .from_select(["topic", "payload"], select(literal(topic), job.c.payload).where(~lately))
-        .returning(OutboxRow.id)
+    asked = select(literal(topic), job.c.payload).where(~lately).order_by(job.c.place)
+    added = await session.scalars(
+        insert(OutboxRow).from_select(["topic", "payload"], asked).returning(OutboxRow.id)
     )
-    return len(asked.all())
+    return len(added.all())
 
 
 @dataclass(frozen=True, slots=True)
