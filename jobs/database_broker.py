@@ -10,12 +10,7 @@ from typing import Any
 
 from dramatiq.broker import Consumer, MessageProxy
 from dramatiq_postgres import PostgresBroker
-from dramatiq_postgres.broker import (
-    CLAIM_BATCH_MAX,
-    Notifier,
-    PostgresConsumer,
-    raise_connection_error,
-)
+from dramatiq_postgres.broker import Notifier, PostgresConsumer, raise_connection_error
 
 # The soonest of those that are not due yet; what another consumer is just taking does not count.
 _NEXT_DUE_IN_S = (
@@ -74,13 +69,12 @@ class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library has no t
         return None
 
     def _ask(self, connection: Any) -> None:
-        room = min(self.prefetch - len(self.in_processing), CLAIM_BATCH_MAX)
         wait_s: float = self.broker.poll_interval
         # Where there is no room, the end of a job wakes us.
-        if room > 0:
-            self.claim(room)
-            if len(self.buffer) == room:
-                # There may be more.
+        if len(self.in_processing) < self.prefetch:
+            # One, and then the next: what two workers are told of they share.
+            self.claim(1)
+            if self.buffer:
                 wait_s = 0.0
             elif self.queue_name in self.broker.delay_queues:
                 (due_in_s,) = connection.execute(_NEXT_DUE_IN_S, (self.queue_name,)).fetchone()

@@ -1,5 +1,6 @@
 """The database as broker: told of messages, not asking all the time."""
 
+import asyncio
 import re
 import signal
 import time
@@ -11,8 +12,9 @@ import psycopg
 import pytest
 
 from domain.errors import WrongState
-from jobs.brokers import send
+from jobs.brokers import broker_from, send
 from persistence.embedded import EmbeddedDatabase
+from services.bootstrap import Dependencies
 from tests.conftest import StartWorker, TestDatabase
 from tests.jobs.conftest import Recorder, StartWork
 from tests.waiting import PATIENCE_S, wait_until
@@ -119,6 +121,32 @@ def test_a_lost_connection_costs_no_message(
     )
     send(sleeper, "try", {"number": 2})
     wait_until(lambda: handler.seen[-1] == {"number": 2})
+
+
+def test_two_workers_share_what_comes(
+    database: TestDatabase, sleeper: dramatiq.Broker, work: StartWork
+) -> None:
+    """J2: four jobs for two workers of two threads each are done side by side.
+
+    None waits in the hands of one worker while the other has nothing to do.
+    """
+    together = asyncio.Barrier(4)
+    passed = []
+
+    async def meet(payload: dict[str, Any], _: Dependencies) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await together.wait()
+        passed.append(payload)
+
+    other = broker_from(database.application)
+    try:
+        for broker in (sleeper, other):
+            work(broker, {"meet": meet}, 2)
+        for number in range(4):
+            send(sleeper, "meet", {"number": number})
+        wait_until(lambda: len(passed) == 4)
+    finally:
+        other.close()
 
 
 def test_a_refused_job_frees_its_place(sleeper: dramatiq.Broker, work: StartWork) -> None:
