@@ -10,12 +10,14 @@ import socket
 from typing import Any
 
 # After so much quiet the kernel asks, and asks again.
-ASK_AFTER_S = 5
-ASK_EVERY_S = 5
-ASK_TIMES = 3
-# So long after the last sign of life a connection is over, also one with something left to send.
-# A network that is away for ten seconds ends none.
-SILENCE_S = 20
+ASK_AFTER_S = 2
+ASK_EVERY_S = 2
+ASK_TIMES = 6
+# So long after the last sign of life a connection is over; one with something left to send, so long
+# after it was sent. A network that is away for ten seconds ends none. Nor does it take longer
+# than half a minute where the server, just before it would have noticed, sends an answer into the
+# dark: then it waits as long once more.
+SILENCE_S = ASK_AFTER_S + ASK_EVERY_S * ASK_TIMES
 # A server at work on a statement, or waiting for a lock, looks this often whether its client is
 # still there; else it would find out when it has an answer to send, and hold its locks till then.
 LOOK_EVERY_S = 2

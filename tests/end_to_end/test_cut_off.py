@@ -79,7 +79,10 @@ AT_THE_LOCK = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = 'apportion-worker' AND wait_event_type = 'Lock'"
 )
-CLIENTS = "SELECT count(*) FROM pg_stat_activity WHERE client_addr = '{}'"
+LOCKS_OF = (
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE datname = current_database() AND client_addr = '{}'"
+)
 WHAT_IS_WRITTEN = """
     SELECT run.id, run.status, run.attempts, run.claimed_by, run.committed_at,
       (SELECT count(*) FROM audit_log
@@ -213,7 +216,8 @@ async def cut_off(world: World, start: StartWorker) -> None:
         world.network.cut(first_host)
         cut_at = time.monotonic()
     # The server answers, into the dark, and gives up.
-    await wait_for(world.deps, CLIENTS.format(first_host.address), lambda rows: rows == [(0,)])
+    locks = LOCKS_OF.format(first_host.address)
+    await wait_for(world.deps, locks, lambda rows: rows == [(0,)])
     assert time.monotonic() - cut_at < TAKEN_OVER_S
     await world.committed(1)
     assert time.monotonic() - cut_at < TAKEN_OVER_S + BUSY_S

@@ -112,8 +112,8 @@ def test_rabbitmq_confirms_delivery(rabbitmq_url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "asked"),
     [
-        ("amqp://guest@broker/%2F", "amqp://guest@broker/%2F?heartbeat=10"),
-        ("amqp://broker/?ssl_options=x", "amqp://broker/?ssl_options=x&heartbeat=10"),
+        ("amqp://guest@broker/%2F", "amqp://guest@broker/%2F?heartbeat=7"),
+        ("amqp://broker/?ssl_options=x", "amqp://broker/?ssl_options=x&heartbeat=7"),
         ("amqp://broker/?heartbeat=60", "amqp://broker/?heartbeat=60"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_silent_rabbitmq_connection_is_given_up_after_two_heartbeats(
 
 
 def test_a_redis_connection_notices_silence(redis_url: str) -> None:
-    """J2: after 20 s it is over, also one with something left to send."""
+    """J2: after 14 s it is over, also one with something left to send."""
     broker = broker_from(redis_url)
     pool = broker.client.connection_pool  # type: ignore[attr-defined]  # Redis's alone
     connection = pool.get_connection()

@@ -103,6 +103,21 @@ async def test_one_sweep_s_mistake_does_not_stop_the_others(
     await stop(running)
 
 
+async def test_a_long_sweep_does_not_hold_up_the_others(deps: Dependencies) -> None:
+    """J1: a dead worker's run must not wait for the milestones of a whole company."""
+    acted, over = Acted(), asyncio.Event()
+
+    async def last(_: Dependencies) -> int:
+        await over.wait()
+        return 0
+
+    sweeps = (Sweep("long", 0.01, last), *acted.as_worker("short"))
+    running = asyncio.create_task(keep_sweeping(deps, sweeps))
+    await eventually(lambda: len(acted.by) > 2)
+    over.set()
+    await stop(running)
+
+
 async def test_every_sweep_runs_where_nothing_is_to_be_done(deps: Dependencies) -> None:
     """J1: an installed database with no orders, goods or master data."""
     await ensure_installed(deps)
