@@ -139,7 +139,7 @@ async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) 
                     # Side by side: a long one must not keep the others from their time. They begin
                     # one after another, so that they don't all come at the same moments.
                     for place, sweep in enumerate(sweeps):
-                        first_after_s = min(sweep.every_s, LOOK_EVERY_S) * (1 + place / len(sweeps))
+                        first_after_s = min(sweep.every_s, LOOK_EVERY_S) * (1 + place / 2)
                         together.create_task(_repeat(sweep, deps, first_after_s))
         except* OUTAGES as lost:
             for error in lost.exceptions:
