@@ -109,6 +109,12 @@ async def forget_old_keys(deps: Dependencies) -> int:
     return await in_batches(deps, forget)
 
 
+async def forget_old_plans(deps: Dependencies) -> int:
+    from services.allocation import retention
+
+    return await retention.forget_what_policy_lets_go(deps)
+
+
 SWEEPS = (
     Sweep("requeue abandoned runs", 5, requeue_runs),
     Sweep("requeue waiting scenarios", 60, requeue_scenarios),
@@ -121,6 +127,7 @@ SWEEPS = (
     Sweep("return stuck messages", 60, return_messages),
     Sweep("forget old jobs", 3600, forget_old_jobs),
     Sweep("forget old idempotency keys", 3600, forget_old_keys),
+    Sweep("forget plans and audit entries beyond their time", 3600, forget_old_plans),
 )
 
 

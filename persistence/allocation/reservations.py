@@ -6,9 +6,6 @@ from sqlalchemy import text
 
 from persistence.unit_of_work import UnitOfWork
 
-# So many at once: a transaction that holds the locks of a season's reservations holds up others.
-MOST_AT_ONCE = 5_000
-
 # In the order of `persistence.lock_order`.
 _DUE = text(
     """
@@ -100,10 +97,10 @@ class Freed:
     skus: list[int]
 
 
-async def expire_due(uow: UnitOfWork) -> Freed:
-    """End active reservations that are due and give their units back: up to MOST_AT_ONCE."""
+async def expire_due(uow: UnitOfWork, most: int) -> Freed:
+    """End active reservations that are due and give their units back: up to `most` at once."""
     session = uow.session
-    due = list(await session.scalars(_DUE, {"now": uow.now, "most": MOST_AT_ONCE}))
+    due = list(await session.scalars(_DUE, {"now": uow.now, "most": most}))
     if not due:
         return Freed(0, [])
     await session.execute(_LOCK_ORDERS, {"due": due})

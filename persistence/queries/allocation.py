@@ -104,6 +104,31 @@ async def count_receipts_by_run(session: AsyncSession, runs: Sequence[int]) -> d
     return await count_by_parent(session, AllocationRunReceiptRow.run_id, runs)
 
 
+@dataclass(frozen=True)
+class RunFigures:
+    """Runs by status, of those that are not well ended, and the phases of the last committed."""
+
+    by_status: dict[str, int]
+    phases: dict[str, dict[str, float]]
+
+
+async def run_figures(session: AsyncSession) -> RunFigures:
+    """How many runs wait, are made or have failed, and how long the last one's phases took."""
+    row = AllocationRunRow
+    watched = ("QUEUED", "CLAIMED", "SOLVING", "FAILED")
+    counted = await session.execute(
+        select(row.status, func.count()).where(row.status.in_(watched)).group_by(row.status)
+    )
+    last: dict[str, Any] | None = await session.scalar(
+        select(row.summary)
+        .where(row.status == "COMMITTED")
+        .order_by(row.requested_at.desc(), row.id.desc())
+        .limit(1)
+    )
+    by_status = dict.fromkeys(watched, 0) | {status: int(count) for status, count in counted}
+    return RunFigures(by_status, (last or {}).get("phases", {}))
+
+
 async def reservations(
     session: AsyncSession, question: ReservationQuestion, page: PageRequest
 ) -> Page[ReservationRow]:

@@ -64,8 +64,13 @@ async def line_to_explain(run_id: int, claim: str, uow: UnitOfWork) -> LineToExp
     await set_principal(uow.session, principal)
     if not lines:
         raise NotFound("line of an allocation run", claim, field="claim")
-    if run is None or run.snapshot is None or run.fingerprint is None:
+    if run is None or run.fingerprint is None:
         raise NotFound("snapshot of allocation run", str(run_id), field="id")
+    if run.snapshot is None:
+        raise WrongState(
+            f"What allocation run {run_id} was decided on is no longer kept: policy keeps it for"
+            " snapshots_kept_days. The line still tells the binding reasons."
+        )
     return LineToExplain(
         claim,
         sum(line.units for line in lines),
