@@ -1,12 +1,20 @@
 """An order's goods: given back when it is cancelled, issued when it is shipped (F4, O14).
 
-The caller has locked the order and its lines; funds and stock are locked here, in that order.
+The caller has locked the order and its lines; reservations, funds and stock are locked here.
 """
 
 from sqlalchemy import TextClause, text
 
 from persistence.unit_of_work import UnitOfWork
 
+_LOCK_RESERVATIONS = text(
+    """
+    SELECT kept.id FROM reservations AS kept
+    JOIN order_lines AS line ON line.id = kept.order_line_id
+    WHERE line.order_id = :order_id AND kept.status = 'ACTIVE'
+    ORDER BY kept.id FOR NO KEY UPDATE OF kept
+    """
+)
 _LOCK_FUNDS = text(
     """
     SELECT 1 FROM customer_funds AS funds JOIN orders ON orders.customer_id = funds.customer_id
@@ -285,6 +293,7 @@ async def _carry_out(
 ) -> list[int]:
     """The SKUs whose stock was locked, as they are being picked or reserved for the order."""
     values = {"order_id": order_id, "now": uow.now, "actor": uow.actor, "memo": memo}
+    await uow.session.execute(_LOCK_RESERVATIONS, {"order_id": order_id})
     await uow.session.execute(_LOCK_FUNDS, {"order_id": order_id})
     skus = sorted(set(await uow.session.scalars(_LOCK_STOCK, {"order_id": order_id})))
     for statement in statements:

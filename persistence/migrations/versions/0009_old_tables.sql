@@ -45,7 +45,7 @@ BEGIN
     ERRCODE = 'integrity_constraint_violation';
 END $$;
 -- As the owner, whom the trigger above lets pass; never what is younger than a year.
-CREATE FUNCTION prune_audit_log(before timestamptz, most integer) RETURNS bigint
+CREATE FUNCTION prune_audit_log(older_than timestamptz, most integer) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 DECLARE
   removed bigint;
@@ -53,7 +53,7 @@ BEGIN
   PERFORM set_config('app.pruning', 'audit_log', true);
   WITH old AS (
     SELECT id FROM audit_log
-    WHERE at < least(before, now() - interval '365 days')
+    WHERE at < least(older_than, now() - interval '365 days')
     ORDER BY at LIMIT most)
   DELETE FROM audit_log USING old WHERE audit_log.id = old.id;
   GET DIAGNOSTICS removed = ROW_COUNT;
