@@ -135,7 +135,7 @@ def open_server(kind: str, url: str) -> Iterator[Server]:
             return
         address = DatabaseAddress(url)
         try:
-            with psycopg.connect(**address.for_libpq(), connect_timeout=3) as connection:
+            with psycopg.connect(**{**address.for_libpq(), "connect_timeout": 3}) as connection:
                 version = connection.info.server_version
         except psycopg.OperationalError as error:
             raise NoServer(

@@ -22,9 +22,10 @@ from persistence.contention import is_passing
 from persistence.invariants import check_invariants
 from persistence.outbox import add_to_outbox
 from services.allocation.abandoned import requeue_stale_runs
+from services.allocation.goods import RUN_TOPIC
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
-from services.supply import RUN_TOPIC, receive_goods
+from services.supply import receive_goods
 from tests.conftest import StartWorker
 from tests.waiting import PATIENCE_S
 from tests.world import ARRIVAL, tiny

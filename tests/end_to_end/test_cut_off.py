@@ -119,7 +119,7 @@ class World:
         async with self.deps.unit_of_work(SYSTEM) as uow:
             # What a snapshot reads and a receipt leaves alone.
             lock = (
-                "LOCK TABLE region_reserves IN ACCESS EXCLUSIVE MODE"
+                "LOCK TABLE products IN ACCESS EXCLUSIVE MODE"
                 if self.phase == "read"
                 else "SELECT pg_advisory_xact_lock(1)"
             )
