@@ -75,7 +75,7 @@ async def _worker_beside(settings: Settings) -> AsyncIterator[None]:
 
 async def _keep_a_worker(settings: Settings) -> None:
     """A worker process at all times, until cancelled; it goes too when this process is killed."""
-    command = [sys.executable, "-m", "cli", "worker", "--follow-parent"]
+    command = [sys.executable, "-m", "cli", "worker", "--follow-parent", str(os.getpid())]
     environment = {**os.environ, "APPORTION_HOME": str(settings.home)}
     pause = FIRST_PAUSE_S
     while True:

@@ -11,13 +11,12 @@ from domain.principals import SYSTEM
 from jobs.brokers import JOB_LIMIT_MS
 from persistence.contention import is_outage
 from persistence.governance import forget_keys
+from persistence.locks import AdvisoryLock
 from persistence.outbox import forget_sent
 from persistence.queue import return_stuck_messages
 from persistence.standing import OUTAGES, StandingConnection
 from services.bootstrap import Dependencies
 
-# Whoever holds it is the acting scheduler; the number is arbitrary, and only ours.
-ACTING_LOCK = 4_207_002
 LOOK_EVERY_S = 1.0
 PAUSE_S = 1.0
 SENT_KEPT = dt.timedelta(days=7)
@@ -121,7 +120,7 @@ async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) 
             async with StandingConnection(
                 deps.databases.application, name="apportion-sweeps", revive=deps.databases.revive
             ) as standing:
-                while not await standing.try_lock(ACTING_LOCK):
+                while not await standing.try_lock(AdvisoryLock.SCHEDULER):
                     await standing.wait(LOOK_EVERY_S)
                 _log.info("acting as scheduler")
                 await _sweep_until_lost(deps, sweeps, standing)

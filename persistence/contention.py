@@ -17,6 +17,10 @@ OUTAGE_CLASSES = frozenset({"08", "53"})
 MOST_TRIES = 5
 
 
+class InTheWay(RuntimeError):
+    """Others held for too long what was needed; the message says who, and what to do."""
+
+
 def is_contention(error: Exception) -> bool:
     """Whether a transaction failed only because another was in its way."""
     return isinstance(error, DBAPIError) and _code(error) in CONTENTION_CODES

@@ -31,7 +31,7 @@ async def worker(settings: Settings) -> AsyncIterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "APPORTION_HOME": str(settings.home)}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: ASYNC220 - returns at once; the wait below is threaded
-            [sys.executable, "-m", "cli", "worker", "--follow-parent"],
+            [sys.executable, "-m", "cli", "worker", "--follow-parent", str(os.getpid())],
             env=environment,
             stdout=log,
             stderr=log,
