@@ -38,7 +38,7 @@ PAGE_ARGUMENTS = frozenset({"first", "last"})
 ASSUMED_LIST_SIZE = 10
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 200
-# No figure of a document grows beyond this: each limit is far below it, and answers tell it as JSON.
+# No figure of a document grows beyond this: all limits are far below it, and JSON can hold it.
 MOST = 10**9
 # Writing costs a lock and a row of history where reading costs neither.
 MUTATION_COST = 10

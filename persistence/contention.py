@@ -23,12 +23,12 @@ class InTheWay(RuntimeError):
 
 def is_contention(error: Exception) -> bool:
     """Whether a transaction failed only because another was in its way."""
-    return isinstance(error, DBAPIError) and _code(error) in CONTENTION_CODES
+    return isinstance(error, DBAPIError) and sql_state(error) in CONTENTION_CODES
 
 
 def is_cancelled(error: BaseException) -> bool:
     """Whether the database stopped a statement that took longer than it was given."""
-    return isinstance(error, DBAPIError) and _code(error) == "57014"
+    return isinstance(error, DBAPIError) and sql_state(error) == "57014"
 
 
 def is_outage(error: BaseException) -> bool:
@@ -41,7 +41,7 @@ def is_outage(error: BaseException) -> bool:
             return True
     elif isinstance(error, asyncpg.InterfaceError):
         return True
-    code = _code(error)
+    code = sql_state(error)
     return code in OUTAGE_CODES or code[:2] in OUTAGE_CLASSES
 
 
@@ -50,7 +50,7 @@ def is_passing(error: Exception) -> bool:
     return is_contention(error) or is_outage(error)
 
 
-def _code(error: BaseException) -> str:
+def sql_state(error: BaseException) -> str:
     """The SQLSTATE of an error, by way of SQLAlchemy or straight from the driver; or nothing."""
     told = error.orig if isinstance(error, DBAPIError) else error
     return str(getattr(told, "sqlstate", None) or "")

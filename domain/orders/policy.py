@@ -148,7 +148,7 @@ def _hold_to_limits(name: str, number: object) -> None:
     # Without an order, and so in no range: Decimal("NaN").
     if not Decimal(number).is_finite() or not 0 <= number <= most:
         raise InvalidInput(
-            f"{name} is {str(number):.40}; it must be from 0 to {most:,}.", field=f"orders.{name}"
+            f"{name} is {number!s:.40}; it must be from 0 to {most:,}.", field=f"orders.{name}"
         )
 
 

@@ -36,12 +36,15 @@ def rows(database: TestDatabase, question: str) -> list[tuple[object, ...]]:
 
 
 def is_held(database: TestDatabase, lock: AdvisoryLock) -> bool:
-    return rows(
-        database,
-        "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-        f" AND objid = {lock.value}"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-    ) != []
+    return (
+        rows(
+            database,
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+            f" AND objid = {lock.value}"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+        != []
+    )
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import hmac
 import json
 
 import pytest
+
 from domain.roles import Role
 from services.tokens import ISSUER, InvalidToken, Tokens
 
