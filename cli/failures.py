@@ -10,14 +10,20 @@ from pydantic import ValidationError
 
 from cli.faults import BAD_INPUT, FAILED
 from domain.errors import DomainError
-from persistence.contention import InTheWay, is_cancelled, is_contention, is_outage, sql_state
+from persistence.contention import (
+    DISK_FULL,
+    InTheWay,
+    is_cancelled,
+    is_contention,
+    is_outage,
+    sql_state,
+)
 from persistence.embedded import EmbeddedDatabaseError
 from persistence.migrate import MigrationError
 from persistence.safety import UnsafeDatabase
 from services.bootstrap import DatabaseAway, MissingSecret
 from services.policies import NoPolicy, UnreadablePolicy
 
-DISK_FULL = "53100"
 # Each says in its message what to do.
 _REFUSALS = (
     DatabaseAway,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import stamina
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 # Serialization failure, deadlock, lock not available in time.
@@ -14,6 +14,15 @@ CONTENTION_CODES = frozenset({"40001", "40P01", "55P03"})
 OUTAGE_CODES = frozenset({"57P01", "57P02", "57P03", "25P03"})
 # Connection faults; too little memory, disk or connections.
 OUTAGE_CLASSES = frozenset({"08", "53"})
+DISK_FULL = "53100"
+# Whatever a statement may fail with, by way of SQLAlchemy or straight from driver and socket.
+DATABASE_ERRORS = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
 MOST_TRIES = 5
 
 
