@@ -87,14 +87,16 @@ async def _serve(settings: Settings, listeners: list[socket.socket], *, with_wor
 def addresses_of(host: str, port: int) -> Iterator[list[socket.socket]]:
     """Sockets that have the host's addresses, and do not listen yet. Raises AddressTaken.
 
-    Nobody can connect before the server is there to answer, and nobody else can listen meanwhile
-    but another that has the address in the same way; `_listen` finds out.
+    Nobody can connect before the server is there to answer. Another server may take the address in
+    the same way meanwhile: `_listen` finds out which of the two comes first.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except socket.gaierror as error:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except (socket.gaierror, UnicodeError) as error:
         raise AddressTaken(
-            f"There is no address {host!r} to listen on ({error.strerror}). Give another --host."
+            f"There is no address {host[:100]!r} to listen on ({error}). Give another --host."
         ) from None
     with ExitStack() as stack:
         sockets = []

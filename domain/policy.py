@@ -199,6 +199,8 @@ class Policy:
                 "default_credit_limit", values["default_credit_limit"]
             )
         if "orders" in values:
+            if not isinstance(values["orders"], Mapping):
+                raise InvalidInput("orders must be a table of settings.", field="orders")
             values["orders"] = OrderPolicy.from_body(dict(values["orders"]))
         if "schedule" in values:
             values["schedule"] = SchedulePolicy.from_body(values["schedule"])

@@ -10,6 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain import limits
 from domain.principals import Principal
 from domain.roles import Role
 
@@ -21,7 +22,7 @@ SHORTEST_SECRET = 32
 # A token is a line in a header; anything longer is not one of ours.
 LONGEST_TOKEN = 4_096
 # As long as the columns that keep who did something.
-LONGEST_SUBJECT = 200
+LONGEST_SUBJECT = limits.NAME
 # The last second that a date can hold.
 _LAST_SECOND = int(dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC).timestamp())
 _Second = Annotated[int, Field(ge=0, le=_LAST_SECOND)]

@@ -48,6 +48,8 @@ def test_a_policy_survives_its_body() -> None:
         ({"region_order": {"SPRING_SUMMER": ["airport"]}}, "region_order"),
         # The largest numbers that JSON writes would otherwise stop every run.
         ({"reservation_days": 36_501}, "reservation_days"),
+        ({"orders": 5}, "orders"),
+        ({"schedule": []}, "schedule"),
         ({"rank_window_days": 10**20}, "rank_window_days"),
         ({"default_credit_limit": "1e999999"}, "default_credit_limit"),
         ({"penalty_amounts": {"RELEASE_MISSED": "9000000000000.01"}}, "penalty_amounts"),

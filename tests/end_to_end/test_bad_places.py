@@ -189,6 +189,7 @@ def test_a_port_in_use_leaves_an_outside_database_as_it_is(
     ("arguments", "said"),
     [
         (["--host", "nowhere.invalid"], "There is no address 'nowhere.invalid' to listen on"),
+        (["--host", "x" * 90], "There is no address 'xxx"),
         (["--host", "192.0.2.7"], "The server cannot listen on port"),
     ],
 )
