@@ -53,6 +53,11 @@ def _document_region_order() -> dict[str, tuple[str, ...]]:
 # A job may last an hour, and a run that goes on after its limit is killed after twice as long.
 LONGEST_SOLVE_S = 1_500
 
+# The fewest days for which each is kept. A reservation's plan must outlive it; the audit log is
+# guarded for a year by the database itself.
+RETENTION_DAYS = {"plans_kept_days": 30, "snapshots_kept_days": 1, "audit_kept_days": 365}
+LONGEST_KEPT_DAYS = 36_500
+
 RANK_CRITERIA = ("REGION", "CLASS", "UNITS")
 
 
@@ -85,6 +90,11 @@ class Policy:
     # Units of work of one search of the program, about seconds; cut at the same place on every
     # machine, so that a plan cut short can be found again. None: as much as the solver allows.
     solver_deterministic_limit: int | None = None
+    # For so many days a plan's lines, refused claims and levels can be read, its input replayed and
+    # explained, and the audit log looked up.
+    plans_kept_days: int = 730
+    snapshots_kept_days: int = 365
+    audit_kept_days: int = 3650
     # In the company's currency, by the rule that raises them (P8, O7, O8).
     penalty_amounts: Mapping[str, Decimal] = field(default_factory=_document_penalties)
     currency: str = "CNY"
@@ -115,6 +125,7 @@ class Policy:
             "rank_window_days",
         ):
             _whole_number(name, getattr(self, name))
+        self._check_retention()
         _solver_limit("solver_time_limit_s", self.solver_time_limit_s)
         if self.solver_deterministic_limit is not None:
             _solver_limit("solver_deterministic_limit", self.solver_deterministic_limit)
@@ -131,6 +142,22 @@ class Policy:
                 f"time_zone is {self.time_zone!r}; it must be a name such as Asia/Shanghai.",
                 field="time_zone",
             ) from None
+
+    def _check_retention(self) -> None:
+        for name, least in RETENTION_DAYS.items():
+            value = getattr(self, name)
+            _whole_number(name, value)
+            if not least <= value <= LONGEST_KEPT_DAYS:
+                raise InvalidInput(
+                    f"{name} is {value}; it must be {least} to {LONGEST_KEPT_DAYS} days.",
+                    field=name,
+                )
+        if self.snapshots_kept_days > self.plans_kept_days:
+            raise InvalidInput(
+                f"snapshots_kept_days is {self.snapshots_kept_days}, longer than the plans that the"
+                f" snapshots explain are kept: plans_kept_days is {self.plans_kept_days}.",
+                field="snapshots_kept_days",
+            )
 
     @property
     def zone(self) -> ZoneInfo:

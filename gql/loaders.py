@@ -24,6 +24,7 @@ from persistence.queries import (
     milestones,
     orders,
     parties,
+    plan_lines,
     planning,
     progress,
     shipments,
@@ -214,7 +215,7 @@ class Loaders:
 
     @cached_property
     def allocation_line(self) -> DataLoader[Any, Any]:
-        return self._by(allocation.allocation_lines_by_id)
+        return self._by(plan_lines.plan_lines_by_key)
 
     @cached_property
     def reservation(self) -> DataLoader[Any, Any]:

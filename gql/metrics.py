@@ -3,6 +3,8 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from persistence.queries.allocation import RunFigures
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _COSTS = (1, 10, 50, 100, 500, 1_000, 2_500, 5_000, 10_000)
 
@@ -41,6 +43,33 @@ class Metrics:
         self.sockets = Gauge(
             "apportion_websockets_open", "WebSockets open now.", registry=self._registry
         )
+
+        self._open_runs = Gauge(
+            "apportion_allocation_runs",
+            "Allocation runs that wait, are made, or have failed.",
+            ["status"],
+            registry=self._registry,
+        )
+        self._phase_seconds = Gauge(
+            "apportion_allocation_phase_seconds",
+            "How long each phase of the last committed run took.",
+            ["phase"],
+            registry=self._registry,
+        )
+        self._phase_memory = Gauge(
+            "apportion_allocation_phase_peak_mebibytes",
+            "The most memory of worker and solver in each phase of the last committed run.",
+            ["phase"],
+            registry=self._registry,
+        )
+
+    def runs(self, told: RunFigures) -> None:
+        """What the database tells of runs now; they are made in other processes."""
+        for status, count in told.by_status.items():
+            self._open_runs.labels(status).set(count)
+        for phase, figures in told.phases.items():
+            self._phase_seconds.labels(phase).set(figures["seconds"])
+            self._phase_memory.labels(phase).set(figures["peak_mib"])
 
     def answered(self, status: int, seconds: float) -> None:
         """A request was answered."""

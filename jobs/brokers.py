@@ -1,6 +1,7 @@
 """The brokers that may carry jobs. All are fed by the relay, so all behave alike."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import dramatiq
 import structlog
@@ -15,6 +16,7 @@ from dramatiq.middleware import (
 )
 
 from persistence.address import DatabaseAddress
+from persistence.silence import ASK_AFTER_S, CONNECT_S, SILENCE_S, tcp_options
 
 # One queue: with the database as broker each holds two connections per worker.
 QUEUE = "apportion"
@@ -28,11 +30,11 @@ LAST_RETRY_MS = 60_000
 # Larger than any solve may last: Dramatiq's limit cannot stop a native call, only waste its result.
 JOB_LIMIT_MS = 3_600_000
 
-# The database as broker: a killed worker's messages come back after this silence.
+# A killed worker's messages come back after this silence.
 HEARTBEAT_S = 5.0
-SILENCE_S = 15.0
-# NOTIFY wakes the consumers; the poll bounds how long a stopping worker waits for them.
-POLL_S = 0.5
+HEARTBEATS_MISSED_S = 15.0
+# NOTIFY wakes the consumers; the poll is the safety net.
+POLL_S = 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -75,14 +77,14 @@ def _middleware() -> list[Middleware]:
 
 
 def _in_database(address: DatabaseAddress) -> dramatiq.Broker:
-    from dramatiq_postgres import PostgresBroker
+    from jobs.database_broker import DatabaseBroker
 
-    broker: dramatiq.Broker = PostgresBroker(
-        url=address.for_libpq(),
+    broker: dramatiq.Broker = DatabaseBroker(
+        url={**address.for_libpq(), "autocommit": True},
         results=False,
         middleware=_middleware(),
         heartbeat_interval=HEARTBEAT_S,
-        heartbeat_ttl=SILENCE_S,
+        heartbeat_ttl=HEARTBEATS_MISSED_S,
         maintenance_interval=HEARTBEAT_S,
         poll_interval=POLL_S,
     )
@@ -91,12 +93,21 @@ def _in_database(address: DatabaseAddress) -> dramatiq.Broker:
 
 def _in_redis(url: str) -> dramatiq.Broker:
     from dramatiq.brokers.redis import RedisBroker
+    from redis import ConnectionPool, Redis
 
+    # What the address says itself counts before these.
+    pool = ConnectionPool.from_url(
+        url,
+        socket_keepalive=True,
+        socket_keepalive_options=tcp_options(),
+        socket_connect_timeout=CONNECT_S,
+        health_check_interval=ASK_AFTER_S,
+    )
     broker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves it without types
-        url=url,
+        client=Redis(connection_pool=pool),
         namespace=QUEUE,
         middleware=_middleware(),
-        heartbeat_timeout=int(SILENCE_S * 1000),
+        heartbeat_timeout=int(HEARTBEATS_MISSED_S * 1000),
     )
     for fault in redis_faults(broker.client):
         _log.warning("Redis may lose jobs", fault=fault)
@@ -151,7 +162,19 @@ def _in_rabbitmq(url: str) -> dramatiq.Broker:
     from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
     # Without the confirmation a message may be lost between our socket and the queue.
-    return RabbitmqBroker(url=url, confirm_delivery=True, middleware=_middleware())
+    return RabbitmqBroker(url=with_heartbeat(url), confirm_delivery=True, middleware=_middleware())
+
+
+def with_heartbeat(url: str) -> str:
+    """A RabbitMQ's address with the heartbeat that ends silent connections, if it has none yet.
+
+    The server gives up after two that were missed, and hands on what the silent one had taken. Its
+    own default is a minute.
+    """
+    query = urlsplit(url).query
+    if "heartbeat" in parse_qs(query):
+        return url
+    return f"{url}{'&' if query else '?'}heartbeat={SILENCE_S // 2}"
 
 
 def _outages(broker: dramatiq.Broker) -> tuple[type[Exception], ...]:

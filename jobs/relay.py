@@ -15,7 +15,7 @@ from services.bootstrap import Dependencies
 
 BATCH = 50
 # The safety net, should a NOTIFY have gone unheard.
-POLL_S = 5.0
+POLL_S = 10.0
 PAUSE_S = 1.0
 
 _log = structlog.get_logger(__name__)

@@ -15,9 +15,13 @@ from persistence.locks import AdvisoryLock
 from persistence.outbox import forget_sent
 from persistence.queue import return_stuck_messages
 from persistence.standing import OUTAGES, StandingConnection
+from persistence.unit_of_work import UnitOfWork
+from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 
 LOOK_EVERY_S = 1.0
+# How often those that stand by try to become the acting one.
+TRY_EVERY_S = 3.0
 PAUSE_S = 1.0
 SENT_KEPT = dt.timedelta(days=7)
 # A client may repeat a mutation for so long and get the first answer.
@@ -89,13 +93,25 @@ async def return_messages(deps: Dependencies) -> int:
 
 
 async def forget_old_jobs(deps: Dependencies) -> int:
-    async with deps.unit_of_work(SYSTEM) as uow:
-        return await forget_sent(uow.session, uow.now - SENT_KEPT)
+    async def forget(uow: UnitOfWork, _: object) -> Batch:
+        gone = await forget_sent(uow.session, uow.now - SENT_KEPT, MOST_AT_ONCE)
+        return Batch(gone, after=gone == MOST_AT_ONCE or None)
+
+    return await in_batches(deps, forget)
 
 
 async def forget_old_keys(deps: Dependencies) -> int:
-    async with deps.unit_of_work(SYSTEM) as uow:
-        return await forget_keys(uow.session, uow.now - KEYS_KEPT)
+    async def forget(uow: UnitOfWork, _: object) -> Batch:
+        gone = await forget_keys(uow.session, uow.now - KEYS_KEPT, MOST_AT_ONCE)
+        return Batch(gone, after=gone == MOST_AT_ONCE or None)
+
+    return await in_batches(deps, forget)
+
+
+async def forget_old_plans(deps: Dependencies) -> int:
+    from services.allocation import retention
+
+    return await retention.forget_what_policy_lets_go(deps)
 
 
 SWEEPS = (
@@ -103,13 +119,14 @@ SWEEPS = (
     Sweep("requeue waiting scenarios", 60, requeue_scenarios),
     Sweep("expire reservations", 30, expire_reservations),
     Sweep("put master data in force", 60, apply_master_data),
-    Sweep("record breaches of clocks", 10, record_breaches),
+    Sweep("record breaches of clocks", 30, record_breaches),
     Sweep("tell of milestones that are due", 60, tell_due_milestones),
     Sweep("raise unconfirmed purchases", 600, raise_unconfirmed_purchases),
     Sweep("settle deposits of goods not picked up", 600, settle_lapsed_deposits),
     Sweep("return stuck messages", 60, return_messages),
     Sweep("forget old jobs", 3600, forget_old_jobs),
     Sweep("forget old idempotency keys", 3600, forget_old_keys),
+    Sweep("forget plans and audit entries beyond their time", 3600, forget_old_plans),
 )
 
 
@@ -121,25 +138,35 @@ async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) 
                 deps.databases.application, name="apportion-sweeps", revive=deps.databases.revive
             ) as standing:
                 while not await standing.try_lock(AdvisoryLock.SCHEDULER):
-                    await standing.wait(LOOK_EVERY_S)
+                    await standing.wait(TRY_EVERY_S)
                 _log.info("acting as scheduler")
-                await _sweep_until_lost(deps, sweeps, standing)
-        except OUTAGES as error:
-            _log.warning("sweeps interrupted", error=f"{type(error).__name__}: {error}")
+                async with asyncio.TaskGroup() as together:
+                    together.create_task(_watch(standing))
+                    # Side by side: a long one must not keep the others from their time. They begin
+                    # one after another, so that they don't all come at the same moments.
+                    for place, sweep in enumerate(sweeps):
+                        first_after_s = min(sweep.every_s, LOOK_EVERY_S) * (1 + place / 2)
+                        together.create_task(_repeat(sweep, deps, first_after_s))
+        except* OUTAGES as lost:
+            for error in lost.exceptions:
+                _log.warning("sweeps interrupted", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(PAUSE_S)
 
 
-async def _sweep_until_lost(
-    deps: Dependencies, sweeps: tuple[Sweep, ...], standing: StandingConnection
-) -> None:
-    loop = asyncio.get_running_loop()
-    due = {sweep.name: loop.time() + min(sweep.every_s, LOOK_EVERY_S) for sweep in sweeps}
+async def _watch(standing: StandingConnection) -> None:
+    """Raises ConnectionLost when the lock is."""
     while True:
         await standing.wait(LOOK_EVERY_S)
-        for sweep in sweeps:
-            if due[sweep.name] <= loop.time():
-                due[sweep.name] = loop.time() + sweep.every_s
-                await _act(sweep, deps)
+
+
+async def _repeat(sweep: Sweep, deps: Dependencies, first_after_s: float) -> None:
+    loop = asyncio.get_running_loop()
+    due = loop.time() + first_after_s
+    while True:
+        await asyncio.sleep(due - loop.time())
+        # Of what a long one has missed, nothing is made up for.
+        due = max(due, loop.time()) + sweep.every_s
+        await _act(sweep, deps)
 
 
 async def _act(sweep: Sweep, deps: Dependencies) -> None:

@@ -50,7 +50,7 @@ def run_worker(
     with _signals(stopping), event_loop() as loop, _opened(loop, settings) as deps:
         broker = broker_from(settings.broker_url or deps.databases.application)
         register(broker, deps)
-        worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
+        worker = worker_of(broker, threads)
         with _standing(loop, keep_sweeping(deps), stopping), _standing(
             loop, Relay(deps, broker).run(), stopping
         ):  # fmt: skip
@@ -65,6 +65,16 @@ def run_worker(
                 _stop_solving()
                 broker.close()
     return 0
+
+
+def worker_of(broker: dramatiq.Broker, threads: int) -> dramatiq.Worker:
+    """Threads that work on what the broker has; not started yet.
+
+    No more is taken than there are threads: what waits in one worker another could be doing.
+    """
+    worker = dramatiq.Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
+    worker.queue_prefetch = threads
+    return worker
 
 
 def _tell_ready(ready_file: Path | None) -> None:

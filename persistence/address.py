@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
+from persistence.silence import LIBPQ_ARGUMENTS, SERVER_SETTINGS
+
 APPLICATION_ROLE = "apportion_app"
 OWNER_ROLE = "apportion_owner"
 
@@ -60,14 +62,18 @@ class DatabaseAddress:
         return urlunsplit(parts._replace(query=urlencode(known, quote_via=quote)))
 
     def for_libpq(self, **settings: str) -> dict[str, Any]:
-        """Keyword arguments for psycopg; `settings` are the server's, set at the start."""
+        """Keyword arguments for psycopg; `settings` are the server's, set at the start.
+
+        Both sides notice when the other falls silent; what the address says itself of that counts.
+        """
         from psycopg.conninfo import conninfo_to_dict
 
-        arguments: dict[str, Any] = dict(conninfo_to_dict(self.url))
+        arguments: dict[str, Any] = {**LIBPQ_ARGUMENTS, **conninfo_to_dict(self.url)}
         if self.role is not None:
             settings["role"] = self.role
-        options = [arguments.get("options") or ""]
-        options += [f"-c {name}={_escaped(value)}" for name, value in settings.items()]
+        options = [_set(name, value) for name, value in SERVER_SETTINGS.items()]
+        options.append(arguments.get("options") or "")
+        options += [_set(name, value) for name, value in settings.items()]
         arguments["options"] = " ".join(option for option in options if option)
         return arguments
 
@@ -78,6 +84,7 @@ def socket_address(folder: str, *, user: str, database: str, port: int = 5432) -
     return DatabaseAddress(f"postgresql://{quote(user)}@/{quote(database)}?{place}")
 
 
-def _escaped(value: str) -> str:
+def _set(name: str, value: str) -> str:
     """In libpq's `options`, blanks separate and a backslash keeps them together."""
-    return value.replace("\\", "\\\\").replace(" ", "\\ ")
+    escaped = value.replace("\\", "\\\\").replace(" ", "\\ ")
+    return f"-c {name}={escaped}"

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy import insert as insert_rows
-from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,7 +39,7 @@ async def running_clock(
             ClockRow.subject_id == subject_id,
             ClockRow.stopped_at.is_(None),
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -49,7 +49,7 @@ async def clock_for_update(session: AsyncSession, clock_id: int) -> ClockRow | N
     return await session.scalar(
         select(ClockRow)
         .where(ClockRow.id == clock_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -60,47 +60,63 @@ async def running_clocks_of_order(session: AsyncSession, order_id: int) -> Seque
         select(ClockRow)
         .where(ClockRow.order_id == order_id, ClockRow.stopped_at.is_(None))
         .order_by(ClockRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return (await session.scalars(statement)).all()
 
 
 async def take_breached(session: AsyncSession, now: dt.datetime, limit: int) -> list[ClockRow]:
     """Note the breach of clocks whose time is over; each is given to one caller, once."""
-    over = (
-        select(ClockRow.id)
-        .where(
-            ClockRow.stopped_at.is_(None),
-            ClockRow.breached_at.is_(None),
-            ClockRow.paused_at.is_(None),
-            ClockRow.due_at <= now,
-        )
-        .order_by(ClockRow.due_at, ClockRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return await _changed(session, over, breached_at=ClockRow.due_at)
+    over = (ClockRow.breached_at.is_(None), ClockRow.due_at <= now)
+    return await _take(session, over, ClockRow.due_at, limit, breached_at=ClockRow.due_at)
 
 
 async def take_to_remind(session: AsyncSession, now: dt.datetime, limit: int) -> list[ClockRow]:
     """Note the reminder of clocks whose time for it has come; each is given once."""
     due = (
-        select(ClockRow.id)
-        .where(
-            ClockRow.stopped_at.is_(None),
-            ClockRow.reminded_at.is_(None),
-            ClockRow.paused_at.is_(None),
-            ClockRow.remind_at.is_not(None),
-            ClockRow.remind_at <= now,
-        )
-        .order_by(ClockRow.remind_at, ClockRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        ClockRow.reminded_at.is_(None),
+        ClockRow.remind_at.is_not(None),
+        ClockRow.remind_at <= now,
     )
-    return await _changed(session, due, reminded_at=now)
+    return await _take(session, due, ClockRow.remind_at, limit, reminded_at=now)
 
 
-async def _changed(session: AsyncSession, chosen: Any, **values: Any) -> list[ClockRow]:
+async def _take(
+    session: AsyncSession,
+    condition: tuple[ColumnElement[bool], ...],
+    first: Any,
+    limit: int,
+    **values: Any,
+) -> list[ClockRow]:
+    """Change running clocks for which this holds, the first ones first; nobody waits for anybody.
+
+    A clock that somebody holds is left to the next call, and so is one whose order is held: the
+    tasks and events that follow refer to the order, and its holder may come for the clock.
+    """
+    due = (ClockRow.stopped_at.is_(None), ClockRow.paused_at.is_(None), *condition)
+    seen = (
+        await session.execute(
+            select(ClockRow.id, ClockRow.order_id)
+            .where(*due)
+            .order_by(first, ClockRow.id)
+            .limit(limit)
+        )
+    ).all()
+    if not seen:
+        return []
+    held = await session.scalars(
+        select(OrderRow.id)
+        .where(OrderRow.id.in_({order_id for _, order_id in seen if order_id is not None}))
+        .order_by(OrderRow.id)
+        .with_for_update(read=True, key_share=True, skip_locked=True)
+    )
+    free = {None, *held}
+    chosen = (
+        select(ClockRow.id)
+        .where(ClockRow.id.in_([key for key, order_id in seen if order_id in free]), *due)
+        .order_by(ClockRow.id)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
     found = await session.scalars(
         update(ClockRow)
         .where(ClockRow.id.in_(chosen))

@@ -105,7 +105,7 @@ async def contact_for_update(session: AsyncSession, contact_id: int) -> Customer
     return await session.scalar(
         select(CustomerContactRow)
         .where(CustomerContactRow.id == contact_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 

@@ -49,7 +49,7 @@ async def let_lines_reserve(session: AsyncSession, customer_id: int) -> None:
 
 _LET_LINES_RESERVE = text(
     "UPDATE order_lines SET may_reserve = true FROM (SELECT id FROM order_lines"
-    " WHERE customer_id = :customer_id AND NOT may_reserve ORDER BY id FOR UPDATE) AS lapsed"
+    " WHERE customer_id = :customer_id AND NOT may_reserve ORDER BY id FOR NO KEY UPDATE) AS lapsed"
     " WHERE order_lines.id = lapsed.id"
 )
 _ADD_ROWS = text(
@@ -61,5 +61,5 @@ _LOCK = text(
     "SELECT c.code, f.customer_id, f.version FROM customer_funds AS f"
     " JOIN customers AS c ON c.id = f.customer_id"
     " WHERE CAST(:codes AS text[]) IS NULL OR c.code = ANY(:codes)"
-    " ORDER BY f.customer_id FOR UPDATE OF f"
+    " ORDER BY f.customer_id FOR NO KEY UPDATE OF f"
 )

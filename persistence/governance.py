@@ -129,11 +129,17 @@ async def keep_outcome(
     await session.flush()
 
 
-async def forget_keys(session: AsyncSession, before: dt.datetime) -> int:
-    """Remove the keys first used before an instant; how many."""
+async def forget_keys(session: AsyncSession, before: dt.datetime, limit: int) -> int:
+    """Remove the oldest keys first used before an instant, so many at most; how many."""
+    oldest = (
+        select(IdempotencyKeyRow.id)
+        .where(IdempotencyKeyRow.created_at < before)
+        .order_by(IdempotencyKeyRow.id)
+        .limit(limit)
+    )
     gone = await session.scalars(
         delete(IdempotencyKeyRow)
-        .where(IdempotencyKeyRow.created_at < before)
+        .where(IdempotencyKeyRow.id.in_(oldest))
         .returning(IdempotencyKeyRow.id)
     )
     return len(gone.all())

@@ -109,13 +109,19 @@ _CHECKS: Mapping[str, str] = {
         SELECT format('transaction %s: %s %s too much', transaction_id, sum(amount), currency)
         FROM ledger_postings GROUP BY transaction_id, currency HAVING sum(amount) <> 0
     """,
-    "a goods receipt at a central warehouse has one run": """
-        SELECT format('goods receipt %s: %s runs', receipt.receipt_number, count(run.id))
-        FROM goods_receipts AS receipt
-        JOIN warehouses AS warehouse ON warehouse.id = receipt.warehouse_id
-        LEFT JOIN allocation_runs AS run ON run.goods_receipt_id = receipt.id
-        WHERE warehouse.kind = 'CENTRAL'
-        GROUP BY receipt.id HAVING count(run.id) <> 1
+    "goods are taken by open runs alone": """
+        SELECT format('SKU %s is taken by run %s, which is %s', goods.sku_id, run.id, run.status)
+        FROM allocation_run_goods AS goods JOIN allocation_runs AS run ON run.id = goods.run_id
+        WHERE run.status NOT IN ('QUEUED', 'CLAIMED', 'SOLVING')
+    """,
+    "units shipped by a run are those of the lines of its plan": """
+        SELECT format('shipment line %s: %s units of line %s, which gives %s', goods.id,
+          goods.units, goods.allocation_line_id, coalesce(given.units, 0))
+        FROM shipments AS shipment
+        JOIN allocation_runs AS run ON run.id = shipment.run_id AND run.snapshot IS NOT NULL
+        JOIN shipment_lines AS goods ON goods.shipment_id = shipment.id
+        LEFT JOIN allocation_lines AS given ON given.id = goods.allocation_line_id
+        WHERE goods.allocation_line_id IS NOT NULL AND given.units IS DISTINCT FROM goods.units
     """,
 }
 INVARIANTS = tuple(_CHECKS)

@@ -7,53 +7,82 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# One row per claim of committed runs. A claim split over warehouses has several lines but wants its
-# units once. A reservation wants what its order line was not shipped, so by anything but stage its
-# wanted units are already counted with the line: `demand` counts each unit wanted once.
-_CLAIMS = """
-  claims AS (
-    SELECT line.run_id, line.claim, line.stage, line.sku_id, line.customer_id, line.order_line_id,
-      line.store_id, line.region_id, max(line.units_wanted) AS wanted, sum(line.units) AS given
-    FROM allocation_lines AS line
-    JOIN allocation_runs AS run ON run.id = line.run_id
-    WHERE run.status = 'COMMITTED'
-      AND (CAST(:run_id AS bigint) IS NULL OR run.id = :run_id)
-      AND (CAST(:since AS timestamptz) IS NULL OR run.committed_at >= :since)
-      AND (CAST(:until AS timestamptz) IS NULL OR run.committed_at < :until)
-    GROUP BY line.run_id, line.claim, line.stage, line.sku_id, line.customer_id,
-      line.order_line_id, line.store_id, line.region_id
-  ),
-  valued AS (
-    SELECT claims.*, CASE WHEN claims.stage = 2 THEN 0 ELSE claims.wanted END AS demand,
-      coalesce(ordered.unit_price, sku.list_price) AS price,
-      coalesce(customer.currency, sku.currency) AS currency,
-      coalesce(customer_region.code, store_region.code, own_region.code) AS region,
-      coalesce(customer_region.name, store_region.name, own_region.name) AS region_name,
-      coalesce(store.tier, CASE WHEN claims.region_id IS NOT NULL THEN 'RESERVE' END) AS tier,
-      customer.code AS customer, customer.name AS customer_name, run.committed_at
-    FROM claims
-    JOIN allocation_runs AS run ON run.id = claims.run_id
-    JOIN skus AS sku ON sku.id = claims.sku_id
-    LEFT JOIN order_lines AS ordered ON ordered.id = claims.order_line_id
-    LEFT JOIN customers AS customer ON customer.id = claims.customer_id
-    LEFT JOIN regions AS customer_region ON customer_region.id = customer.region_id
-    LEFT JOIN stores AS store ON store.id = claims.store_id
-    LEFT JOIN regions AS store_region ON store_region.id = store.region_id
-    LEFT JOIN regions AS own_region ON own_region.id = claims.region_id
-  )
+from persistence.allocation.run_claims import RUN_CLAIMS, refused_claims
+
+# What a figure is told by needs of a claim or wish; `one` is where it stands, with the columns
+# sku_id, customer_id, order_line_id, store_id, region_id.
+_PLACED = """
+    coalesce(ordered.unit_price, sku.list_price) AS price,
+    coalesce(customer.currency, sku.currency) AS currency,
+    coalesce(customer_region.code, store_region.code, own_region.code) AS region,
+    coalesce(customer_region.name, store_region.name, own_region.name) AS region_name,
+    coalesce(store.tier, CASE WHEN one.region_id IS NOT NULL THEN 'RESERVE' END) AS tier,
+    customer.code AS customer, customer.name AS customer_name
+  FROM %s AS one
+  JOIN skus AS sku ON sku.id = one.sku_id
+  LEFT JOIN order_lines AS ordered ON ordered.id = one.order_line_id
+  LEFT JOIN customers AS customer ON customer.id = one.customer_id
+  LEFT JOIN regions AS customer_region ON customer_region.id = customer.region_id
+  LEFT JOIN stores AS store ON store.id = one.store_id
+  LEFT JOIN regions AS store_region ON store_region.id = store.region_id
+  LEFT JOIN regions AS own_region ON own_region.id = one.region_id
 """
 
-# What a figure can be told by: the key, its label, and which column counts as wanted.
+# One run's claims. A reservation wants what its order line was not shipped, so by anything but
+# stage it neither wants nor gives anything: its units are wanted with the line, and it gives
+# nothing while it lives.
+_OF_RUN = f"""
+  {RUN_CLAIMS},
+  valued AS (
+    SELECT one.stage, one.wanted, one.given, one.stage <> 2 AS counts,
+      (SELECT committed_at FROM allocation_runs WHERE id = :run_id) AS asked_at,
+      {_PLACED % "run_claims"}
+  )
+"""  # noqa: S608 - our own text
+
+# All wishes, each once, whatever number of runs has seen it, with what became of it until now: an
+# order line's units, wanted since its order was placed; what gaps came to lack. Orders that were
+# never confirmed, or were cancelled, wish for nothing.
+_OF_ALL = f"""
+  lines AS (
+    SELECT line.*, orders.placed_at FROM order_lines AS line
+    JOIN orders ON orders.id = line.order_id
+    WHERE orders.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED', 'CLOSED')
+      AND line.units_ordered > 0
+      AND (CAST(:since AS timestamptz) IS NULL OR orders.placed_at >= :since)
+      AND (CAST(:until AS timestamptz) IS NULL OR orders.placed_at < :until)
+  ),
+  wishes AS (
+    SELECT 1 AS stage, units_ordered AS wanted, units_shipped + units_held AS given,
+      placed_at AS asked_at, sku_id, customer_id, id AS order_line_id, CAST(NULL AS bigint)
+      AS store_id, CAST(NULL AS bigint) AS region_id
+    FROM lines
+    UNION ALL
+    SELECT 2, units_ordered - units_shipped - units_held, units_reserved, placed_at, sku_id,
+      customer_id, id, NULL, NULL
+    FROM lines WHERE units_ordered > units_shipped + units_held
+    UNION ALL
+    SELECT 3, units - units_withdrawn, units_given, asked_at, sku_id, NULL, NULL, store_id,
+      region_id
+    FROM gap_wishes
+    WHERE units > units_withdrawn
+      AND (CAST(:since AS timestamptz) IS NULL OR asked_at >= :since)
+      AND (CAST(:until AS timestamptz) IS NULL OR asked_at < :until)
+  ),
+  valued AS (
+    SELECT one.stage, one.wanted, one.given, one.stage <> 2 AS counts, one.asked_at,
+      {_PLACED % "wishes"}
+  )
+"""  # noqa: S608 - our own text
+
+# What a figure can be told by: the key, its label, and which rows count.
+_MONTH = "to_char(asked_at AT TIME ZONE :zone, 'YYYY-MM')"
 _GROUPS = {
-    "STAGE": ("stage::text", "stage::text", "wanted"),
-    "REGION": ("region", "max(region_name)", "demand"),
-    "TIER": ("tier", "tier", "wanted"),
-    "CUSTOMER": ("customer", "max(customer_name)", "demand"),
-    "MONTH": (
-        "to_char(committed_at AT TIME ZONE :zone, 'YYYY-MM')",
-        "to_char(committed_at AT TIME ZONE :zone, 'YYYY-MM')",
-        "demand",
-    ),
+    "STAGE": ("stage::text", "stage::text", "true"),
+    "REGION": ("region", "max(region_name)", "counts"),
+    "TIER": ("tier", "tier", "true"),
+    "CUSTOMER": ("customer", "max(customer_name)", "counts"),
+    "MONTH": (_MONTH, _MONTH, "counts"),
 }
 GROUPS = tuple(_GROUPS)
 
@@ -63,49 +92,59 @@ async def fill_rates(
     group: str,
     *,
     zone: str,
-    run_id: int | None = None,
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
     limit: int = 200,
 ) -> Sequence[Any]:
     """key, label, currency, wanted, given, wanted_value, given_value, claims; largest demand first.
 
-    group: one of GROUPS. Claims it does not concern (the tier of an order line) are left out.
+    Of what was wished for from `since` until before `until`; each wish counts once.
+    group: one of GROUPS. Wishes it does not concern (the tier of an order line) are left out.
     """
-    key, label, wanted = _GROUPS[group]
+    return await _fills(session, _OF_ALL, group, zone, limit, {"since": since, "until": until})
+
+
+async def fill_rates_of_run(
+    session: AsyncSession, group: str, run_id: int, *, zone: str, limit: int = 200
+) -> Sequence[Any]:
+    """The same of the claims that one run decided, as it decided them."""
+    values = {"run_id": run_id, **await refused_claims(session, run_id)}
+    return await _fills(session, _OF_RUN, group, zone, limit, values)
+
+
+async def _fills(
+    session: AsyncSession, of: str, group: str, zone: str, limit: int, values: dict[str, Any]
+) -> Sequence[Any]:
+    key, label, counts = _GROUPS[group]
     statement = text(
-        f"WITH {_CLAIMS}"  # noqa: S608 - the pieces are constants of this file
+        f"WITH {of}"  # noqa: S608 - the pieces are constants of this file
         f" SELECT {key} AS key, {label} AS label, currency,"
-        f"   sum({wanted})::bigint AS wanted, sum(given)::bigint AS given,"
-        f"   round(sum({wanted} * price), 2) AS wanted_value,"
+        "   sum(wanted)::bigint AS wanted, sum(given)::bigint AS given,"
+        "   round(sum(wanted * price), 2) AS wanted_value,"
         "   round(sum(given * price), 2) AS given_value, count(*) AS claims"
-        f" FROM valued WHERE {key} IS NOT NULL"
+        f" FROM valued WHERE {key} IS NOT NULL AND {counts}"
         f" GROUP BY {key}, currency"
-        f" ORDER BY sum({wanted}) DESC, {key}, currency LIMIT :limit"
+        f" ORDER BY sum(wanted) DESC, {key}, currency LIMIT :limit"
     )
-    values: dict[str, Any] = {"run_id": run_id, "since": since, "until": until, "limit": limit}
     if ":zone" in key:
-        values["zone"] = zone
-    return (await session.execute(statement, values)).all()
+        values = {**values, "zone": zone}
+    return (await session.execute(statement, {**values, "limit": limit})).all()
 
 
 async def refusals(session: AsyncSession, run_id: int) -> Sequence[Any]:
-    """stage, reason, claims, units: what a run did not give, by its joined reasons."""
+    """stage, reasons, claims, units: what a run did not give, by its joined reasons."""
     rows = await session.execute(
         text(
-            """
-            WITH claims AS (
-              SELECT claim, stage, reasons, max(units_wanted) - sum(units) AS missing
-              FROM allocation_lines WHERE run_id = :run_id
-              GROUP BY claim, stage, reasons
-            )
-            SELECT stage, reasons, count(*) AS claims, sum(missing)::bigint AS units
-            FROM claims WHERE missing > 0
-            GROUP BY stage, reasons
-            ORDER BY stage, sum(missing) DESC, reasons::text
-            """
+            f"""
+            WITH {RUN_CLAIMS}
+            SELECT stage, string_to_array(reasons, '|') AS reasons, count(*) AS claims,
+              sum(wanted - given)::bigint AS units
+            FROM run_claims WHERE wanted > given
+            GROUP BY stage, run_claims.reasons
+            ORDER BY stage, sum(wanted - given) DESC, run_claims.reasons
+            """  # noqa: S608 - our own text
         ),
-        {"run_id": run_id},
+        {"run_id": run_id, **await refused_claims(session, run_id)},
     )
     return rows.all()
 

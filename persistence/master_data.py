@@ -94,7 +94,9 @@ async def lock_area(uow: UnitOfWork, area: str) -> int:
         .on_conflict_do_nothing()
     )
     found = await uow.session.scalar(
-        select(MasterDataAreaRow.version).where(MasterDataAreaRow.area == area).with_for_update()
+        select(MasterDataAreaRow.version)
+        .where(MasterDataAreaRow.area == area)
+        .with_for_update(key_share=True)
     )
     return int(found or 0)
 
@@ -228,7 +230,7 @@ async def changes_for_update(
         select(MasterDataChangeRow)
         .where(MasterDataChangeRow.id.in_(ids))
         .order_by(MasterDataChangeRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return {row.id: row for row in rows}
@@ -327,7 +329,6 @@ def _lock(place: _Place) -> TextClause:
     return text(
         f"SELECT t.{place.keys[0]} AS a, {second} AS b, t.version FROM {place.table} AS t"  # noqa: S608
         " JOIN unnest(CAST(:a AS bigint[]), CAST(:b AS bigint[])) AS sent (a, b)"
-        # Weaker than FOR UPDATE: who only refers to the object need not wait.
         f" ON {_match(place, 't', 'sent')} ORDER BY {keys} FOR NO KEY UPDATE OF t"
     )
 
@@ -451,5 +452,5 @@ _ADD_FUNDS = text(
 )
 _LOCK_FUNDS = text(
     "SELECT customer_id FROM customer_funds WHERE customer_id = ANY(:ids)"
-    " ORDER BY customer_id FOR UPDATE"
+    " ORDER BY customer_id FOR NO KEY UPDATE"
 )

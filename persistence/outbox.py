@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import column, delete, exists, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.tables import OutboxRow
@@ -37,7 +38,7 @@ async def take_unsent(session: AsyncSession, limit: int) -> list[Asked]:
         .where(OutboxRow.sent_at.is_(None))
         .order_by(OutboxRow.attempts, OutboxRow.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return [Asked(*row) for row in rows]
 
@@ -58,21 +59,26 @@ async def count_failure(session: AsyncSession, ids: Sequence[int]) -> None:
     )
 
 
-async def was_asked_within(
-    session: AsyncSession, topic: str, payload: dict[str, Any], patience: dt.timedelta
-) -> bool:
-    """Whether the same job was asked for so lately that asking again would only double it."""
-    found = await session.scalar(
-        select(OutboxRow.id)
-        .where(
-            OutboxRow.topic == topic,
-            OutboxRow.payload == payload,
-            # The database's clock on both sides: created_at is its own.
-            OutboxRow.created_at > func.now() - patience,
-        )
-        .limit(1)
+async def ask_again(
+    session: AsyncSession, topic: str, payloads: Sequence[dict[str, Any]], patience: dt.timedelta
+) -> int:
+    """Ask for these jobs, but not for those asked for within `patience`; how many."""
+    job = (
+        func.jsonb_array_elements(literal(list(payloads), JSONB))
+        .table_valued(column("payload", JSONB), with_ordinality="place")
+        .render_derived()
     )
-    return found is not None
+    lately = exists().where(
+        OutboxRow.topic == topic,
+        OutboxRow.payload == job.c.payload,
+        # The database's clock on both sides: created_at is its own.
+        OutboxRow.created_at > func.now() - patience,
+    )
+    asked = select(literal(topic), job.c.payload).where(~lately).order_by(job.c.place)
+    added = await session.scalars(
+        insert(OutboxRow).from_select(["topic", "payload"], asked).returning(OutboxRow.id)
+    )
+    return len(added.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,12 @@ async def asks_of(
     return Asks(count, age, is_unsent)
 
 
-async def forget_sent(session: AsyncSession, before: dt.datetime) -> int:
-    """Remove what was sent before an instant; how many rows."""
+async def forget_sent(session: AsyncSession, before: dt.datetime, limit: int) -> int:
+    """Remove the oldest that were sent before an instant, so many at most; how many."""
+    oldest = (
+        select(OutboxRow.id).where(OutboxRow.sent_at < before).order_by(OutboxRow.id).limit(limit)
+    )
     result = await session.scalars(
-        delete(OutboxRow).where(OutboxRow.sent_at < before).returning(OutboxRow.id)
+        delete(OutboxRow).where(OutboxRow.id.in_(oldest)).returning(OutboxRow.id)
     )
     return len(result.all())

@@ -103,7 +103,12 @@ async def fetch_pages(
         .over(partition_by=parent, order_by=_sorted(sorting, reverse=page.from_end))
         .label("place")
     )
-    ranked = select(*identity, place).where(parent.in_(parents), *_bounds(sorting, page)).subquery()
+    # Of the rows that the statement selects, so that what it leaves out takes no place.
+    ranked = (
+        statement.with_only_columns(*identity, place)
+        .where(parent.in_(parents), *_bounds(sorting, page))
+        .subquery()
+    )
     values = [key.expression for key in sorting.keys]
     wanted = (
         statement.add_columns(*values, parent.label("parent"))
@@ -217,6 +222,32 @@ def _typed(key: Key, value: Any) -> Any:
     if type(value) is not kind or (kind is int and not fits_bigint(value)):
         raise TypeError(f"{value!r} is no {kind.__name__}")
     return value
+
+
+def place_bounds(sorting: Sorting, page: PageRequest) -> tuple[int | None, int | None]:
+    """Between which places the rows of a page lie, of a list sorted by one whole number."""
+    return (
+        None if page.after is None else _values(sorting, page.after, "after")[0],
+        None if page.before is None else _values(sorting, page.before, "before")[0],
+    )
+
+
+def placed_page(
+    near: Sequence[T], place: Callable[[T], int], sorting: Sorting, page: PageRequest
+) -> Page[T]:
+    """A page of a list sorted by one whole number, which was read from several sources.
+
+    near: of each source, so many rows within `place_bounds` as the page could hold and one more,
+    sorted together.
+    """
+    more = len(near) > page.size
+    kept = near[-page.size :] if page.from_end else near[: page.size]
+    return Page(
+        rows=kept,
+        cursors=[_cursor(sorting, (place(row),)) for row in kept],
+        has_next=page.before is not None if page.from_end else more,
+        has_previous=more if page.from_end else page.after is not None,
+    )
 
 
 def page_of(items: Sequence[T], name: Callable[[T], str], page: PageRequest) -> Page[T]:

@@ -65,7 +65,7 @@ async def penalty_for_update(session: AsyncSession, penalty_id: int) -> PenaltyR
     return await session.scalar(
         select(PenaltyRow)
         .where(PenaltyRow.id == penalty_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 

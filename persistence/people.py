@@ -25,7 +25,7 @@ class PeopleQuestion:
 async def person_for_update(session: AsyncSession, subject: str) -> PersonRow | None:
     """The person of that subject, locked until the transaction ends."""
     return await session.scalar(
-        select(PersonRow).where(PersonRow.subject == subject).with_for_update()
+        select(PersonRow).where(PersonRow.subject == subject).with_for_update(key_share=True)
     )
 
 

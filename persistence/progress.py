@@ -34,7 +34,7 @@ async def purchase_for_update(
             MaterialPurchaseRow.material == material,
             MaterialPurchaseRow.supplier == supplier,
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 
@@ -95,7 +95,7 @@ async def stage_for_update(
         ProductionStageRow.order_id == order_id, ProductionStageRow.stage == stage
     )
     row = await session.scalar(
-        statement.with_for_update().execution_options(populate_existing=True)
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
     if row is None:
         raise LookupError(f"the stage {stage!r} vanished")
@@ -126,7 +126,7 @@ async def inspection_for_update(session: AsyncSession, inspection_id: int) -> In
     return await session.scalar(
         select(InspectionRow)
         .where(InspectionRow.id == inspection_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 

@@ -9,23 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 # process has lost from its buffer (a broken connection) stays `consumed` for ever.
 _RETURN_STUCK = text(
     """
-    WITH returned AS (
-      UPDATE dramatiq.queue
-         SET state = 'queued', worker_id = NULL, consumed_at = NULL, mtime = now()
-       WHERE state = 'consumed'
-         AND consumed_at < now() - CAST(:patience AS interval)
-      RETURNING queue_name
-    )
-    SELECT count(*), count(pg_notify('dramatiq.' || queue_name || '.enqueue', ''))
-      FROM returned
+    UPDATE dramatiq.queue
+       SET state = 'queued', worker_id = NULL, consumed_at = NULL, mtime = now()
+     WHERE state = 'consumed' AND consumed_at < now() - CAST(:patience AS interval)
+    RETURNING message_id
     """
 )
 
 
 async def return_stuck_messages(session: AsyncSession, patience: dt.timedelta) -> int:
     """Queue again what was taken longer ago than any job may last; how many messages."""
-    row = (await session.execute(_RETURN_STUCK, {"patience": patience})).one()
-    return int(row[0])
+    return len((await session.execute(_RETURN_STUCK, {"patience": patience})).all())
 
 
 async def queued_messages(session: AsyncSession) -> int:

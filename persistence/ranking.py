@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.ranking import RankFacts
-from persistence.allocation.snapshot import CLAIMING_KINDS
+from persistence.allocation.claiming import CLAIMING_KINDS
 from persistence.tables import CustomerRow, OrderLineRow, OrderRow, RegionRow
 
 # Nothing of these was ever bought.

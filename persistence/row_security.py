@@ -48,7 +48,10 @@ PLAN_OWNED = (
 # Tables that no customer's transaction may see at all.
 STAFF_ONLY = (
     "allocation_runs",
-    "allocation_levels",
+    "allocation_run_receipts",
+    "allocation_run_goods",
+    "allocation_plan_parts",
+    "gap_wishes",
     "scenarios",
     "audit_log",
     "imports",

@@ -7,6 +7,7 @@ from typing import Self
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from persistence.address import DatabaseAddress
 from persistence.engine import Revive, connect
@@ -16,6 +17,7 @@ from persistence.locks import AdvisoryLock
 # comes up when the server dies between the two steps of a statement.
 OUTAGES = (
     DBAPIError,
+    NoConnectionFree,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,

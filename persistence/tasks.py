@@ -1,10 +1,11 @@
 """Tasks in the database: raised once per case, and changed by one at a time."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+import orjson
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,36 @@ async def add_task(uow: UnitOfWork, values: dict[str, Any]) -> int | None:
     if task_id is not None:
         add_event(uow, task_id, "RAISED", after={"dueOn": values["due_on"].isoformat()})
     return task_id
+
+
+# Columns as arrays: however many tasks, one statement.
+_ADD_TASKS = text(
+    """
+    WITH raised AS (
+      INSERT INTO tasks (kind, title_en, title_zh, details, owner_role, owner_person_id, order_id,
+        customer_id, milestone_id, due_on, source, raised_at, raised_by)
+      SELECT kind, title_en, title_zh, CAST(details AS jsonb), owner_role, owner_person_id,
+        order_id, customer_id, milestone_id, due_on, source, :now, :actor
+      FROM unnest(CAST(:kind AS text[]), CAST(:title_en AS text[]), CAST(:title_zh AS text[]),
+        CAST(:details AS text[]), CAST(:owner_role AS text[]), CAST(:owner_person_id AS bigint[]),
+        CAST(:order_id AS bigint[]), CAST(:customer_id AS bigint[]),
+        CAST(:milestone_id AS bigint[]), CAST(:due_on AS date[]), CAST(:source AS text[]))
+      AS given (kind, title_en, title_zh, details, owner_role, owner_person_id, order_id,
+        customer_id, milestone_id, due_on, source)
+      ON CONFLICT (source) DO NOTHING
+      RETURNING id, due_on)
+    INSERT INTO task_events (task_id, at, kind, actor, after)
+    SELECT id, :now, 'RAISED', :actor, jsonb_build_object('dueOn', due_on) FROM raised
+    RETURNING task_id
+    """
+)
+
+
+async def add_tasks(uow: UnitOfWork, columns: Mapping[str, Sequence[Any]]) -> int:
+    """Raise tasks, given column by column, but those that were raised before; how many are new."""
+    given = {**columns, "details": [orjson.dumps(each).decode() for each in columns["details"]]}
+    added = await uow.session.scalars(_ADD_TASKS, {**given, "now": uow.now, "actor": uow.actor})
+    return len(added.all())
 
 
 def add_event(
@@ -52,7 +83,7 @@ async def task_for_update(session: AsyncSession, task_id: int) -> TaskRow | None
     """A task, locked until the transaction ends."""
     statement = select(TaskRow).where(TaskRow.id == task_id)
     return await session.scalar(
-        statement.with_for_update().execution_options(populate_existing=True)
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
 
 
@@ -60,7 +91,7 @@ async def task_of_source(session: AsyncSession, source: str) -> TaskRow | None:
     """The task that a rule raised for a case, locked."""
     statement = select(TaskRow).where(TaskRow.source == source)
     return await session.scalar(
-        statement.with_for_update().execution_options(populate_existing=True)
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
 
 
@@ -70,7 +101,7 @@ async def open_tasks_of_sources(session: AsyncSession, sources: Sequence[str]) -
         select(TaskRow)
         .where(TaskRow.source.in_(sources), TaskRow.ended_at.is_(None))
         .order_by(TaskRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return (await session.scalars(statement)).all()
@@ -82,7 +113,7 @@ async def open_tasks_of_order(session: AsyncSession, order_id: int) -> Sequence[
         select(TaskRow)
         .where(TaskRow.order_id == order_id, TaskRow.ended_at.is_(None))
         .order_by(TaskRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return (await session.scalars(statement)).all()
 

@@ -15,23 +15,21 @@ from domain.clocks import (
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.milestones.flow import reason_given
 from domain.policy import Policy
-from domain.principals import SYSTEM
 from domain.roles import Action, Role
 from persistence import clocks
-from persistence.contention import retrying
 from persistence.tables import ClockRow
 from persistence.unit_of_work import UnitOfWork
+from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 from services.business_days import work_calendar
 from services.permissions import require, require_department
 from services.policies import current_policy
-from services.tasks import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task
+from services.tasks import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task, raise_tasks
 
 ORDER = "Order"
 CLOCK_BREACH = "CLOCK_BREACH"
 CLOCK_REMINDER = "CLOCK_REMINDER"
 CLOCK_TASK = "CLOCK_TASK"
-MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -219,27 +217,24 @@ async def record_breaches(deps: Dependencies) -> int:
 
     How many there were. Any number of workers may call it at once.
     """
-    found = 0
-    while True:
-        taken = 0
-        async for attempt in retrying():
-            with attempt:
-                async with deps.unit_of_work(SYSTEM) as uow:
-                    breached = await clocks.take_breached(uow.session, uow.now, MOST_AT_ONCE)
-                    reminded = await clocks.take_to_remind(uow.session, uow.now, MOST_AT_ONCE)
-                    if breached or reminded:
-                        _, policy = await current_policy(uow)
-                        await _tell(uow, breached, policy, breach=True)
-                        await _tell(uow, reminded, policy, breach=False)
-                    taken = len(breached) + len(reminded)
-        found += taken
-        if taken < MOST_AT_ONCE:
-            return found
+    return await in_batches(deps, _breach_and_remind)
+
+
+async def _breach_and_remind(uow: UnitOfWork, _: object) -> Batch:
+    breached = await clocks.take_breached(uow.session, uow.now, MOST_AT_ONCE)
+    reminded = await clocks.take_to_remind(uow.session, uow.now, MOST_AT_ONCE)
+    if breached or reminded:
+        _, policy = await current_policy(uow)
+        await _tell(uow, breached, policy, breach=True)
+        await _tell(uow, reminded, policy, breach=False)
+    # What was taken is not found again, so the next batch begins where it likes.
+    return Batch(len(breached) + len(reminded), after=bool(breached or reminded) or None)
 
 
 async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, breach: bool) -> None:
     await clocks.add_events(uow, rows, "BREACHED" if breach else "REMINDED")
     cases = await clocks.cases_of(uow.session, [row.order_id for row in rows if row.order_id])
+    to_raise = []
     for row in rows:
         case = cases.get(row.order_id or 0)
         number = f"{row.subject_type} {row.subject_id}" if case is None else case.number
@@ -257,8 +252,7 @@ async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, br
         definition = policy.schedule.clocks.get(row.code)
         others = definition.also_told if breach and definition is not None else ()
         for role in dict.fromkeys((row.owner_role, *others)):
-            await raise_task(
-                uow,
+            to_raise.append(
                 RaiseTask(
                     CLOCK_BREACH if breach else CLOCK_REMINDER,
                     title,
@@ -273,8 +267,9 @@ async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, br
                         "dueAt": row.due_at.isoformat(),
                         "ownerRole": row.owner_role,
                     },
-                ),
+                )
             )
+    await raise_tasks(uow, to_raise)
 
 
 async def _stop(uow: UnitOfWork, rows: Sequence[ClockRow], kind: str, reason: str | None) -> None:

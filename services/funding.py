@@ -10,7 +10,7 @@ from domain.limits import MEMO, REFERENCE
 from domain.money import CENT
 from domain.roles import Action
 from persistence import funding
-from persistence.allocation.snapshot import free_goods_are_wanted
+from persistence.allocation.claiming import goods_wanted_by_customer
 from persistence.audit import record
 from persistence.orders import money
 from persistence.orders.money import BANK, FUNDS, Movement, Slip, SlipSpent
@@ -109,8 +109,9 @@ async def book_payment(
     if not await money.move_money(uow, customer_id, currency, movement):
         return None
     run_id = None
-    if await free_goods_are_wanted(uow.session, customer_id=customer_id):
-        run_id = await request_allocation(uow, trigger="PAYMENT")
+    wanted = await goods_wanted_by_customer(uow.session, customer_id)
+    if wanted:
+        run_id = await request_allocation(uow, trigger="PAYMENT", skus=wanted)
     return RecordedPayment(customer_id, run_id)
 
 

@@ -13,8 +13,10 @@ FILL_GROUPS = kpis.GROUPS
 MOST_ROWS = 200
 
 FILL_FORMULA = (
-    "units given (shipped or reserved) / units wanted; by stage a reservation wants what its line"
-    " was not shipped, else each ordered unit counts once; value: units x unit price"
+    "units given (held for a shipment or issued) / units wanted, each wish counted once, by the day"
+    " it was asked for: an order line's units when the order was placed, a gap's when a run found"
+    " it; of one run: what it gave / what was open before it. By stage a reservation wants what its"
+    " line was not given, and reserves; else it counts nothing. Value: units x unit price"
 )
 CYCLE_FORMULA = "days from placing the order to its last dispatch; orders dispatched in the month"
 ON_TIME_FORMULA = "steps closed on or before the expected day / steps closed that had one"
@@ -84,24 +86,34 @@ async def fill_rates(
     since: dt.date | None = None,
     until: dt.date | None = None,
 ) -> list[FillRate]:
-    """Fill by STAGE, REGION, TIER, CUSTOMER or MONTH of the committed runs, or of one run.
+    """Fill by STAGE, REGION, TIER, CUSTOMER or MONTH, of all wishes or of one run's claims.
 
-    since, until: days in the policy's time zone, the second not included.
+    since, until: days in the policy's time zone on which was wished, the second not included. They
+    do not go with a run.
     """
     if group not in FILL_GROUPS:
         raise InvalidInput(
             f"Fill is told by {', '.join(FILL_GROUPS)}, not by {group!r}.", field="groupBy"
         )
+    if run_id is not None and (since is not None or until is not None):
+        raise InvalidInput(
+            "A run's fill rates are all of one moment: give a run, or days, not both.",
+            field="runId",
+        )
     _, policy = await current_policy(uow)
-    rows = await kpis.fill_rates(
-        uow.session,
-        group,
-        zone=policy.time_zone,
-        run_id=run_id,
-        since=_start(since, policy.zone),
-        until=_start(until, policy.zone),
-        limit=MOST_ROWS,
-    )
+    if run_id is not None:
+        rows = await kpis.fill_rates_of_run(
+            uow.session, group, run_id, zone=policy.time_zone, limit=MOST_ROWS
+        )
+    else:
+        rows = await kpis.fill_rates(
+            uow.session,
+            group,
+            zone=policy.time_zone,
+            since=_start(since, policy.zone),
+            until=_start(until, policy.zone),
+            limit=MOST_ROWS,
+        )
     return [
         FillRate(
             row.key,

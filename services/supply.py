@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from domain.errors import InvalidInput, NotFound
 from persistence import supply
-from persistence.allocation.runs import add_run, run_of_receipt
+from persistence.allocation.claiming import wanted_goods
+from persistence.allocation.runs import run_of_receipt
 from persistence.audit import record
-from persistence.outbox import add_to_outbox
 from persistence.unit_of_work import UnitOfWork
+from services.allocation.goods import ask_for_run
 
 # Beyond any real delivery, and far inside the allocator's limit of 10^12 pieces of a SKU.
 MOST_UNITS = 1_000_000_000
 MOST_LINES = 20_000
-RUN_TOPIC = "allocation.run"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ class ReceiveGoods:
 
 @dataclass(frozen=True)
 class ReceivedGoods:
-    """The receipt, whether it is new, and its run (none at a region's own warehouse)."""
+    """The receipt, whether it is new, and the run that shares it out.
+
+    None at a region's own warehouse, and where no open claim could be given any of its goods.
+    """
 
     receipt_id: int
     run_id: int | None
@@ -42,9 +45,10 @@ class ReceivedGoods:
 
 
 async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods:
-    """Record a goods receipt; at a central warehouse, queue the allocation of it (A2).
+    """Record a goods receipt; at a central warehouse, have its goods shared out (A2).
 
-    Receipt, stock, run and the job's outbox row stand or fall together. The same receipt again
+    Receipt, stock, run and the job's outbox row stand or fall together. Receipts that wait are
+    shared out by one run; goods that nobody could be given make none. The same receipt again
     changes nothing and gives the first answer; the same number with other goods is refused.
     """
     _check(command)
@@ -63,10 +67,6 @@ async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods
     if receipt_id is None:
         return await _recorded_before(command, uow, warehouse.id, units_by_sku)
     await supply.book_receipt(uow, receipt_id, warehouse.id, units_by_sku)
-    run_id = None
-    if warehouse.kind == "CENTRAL":
-        run_id = await add_run(session, "GOODS_RECEIPT", uow.actor, goods_receipt_id=receipt_id)
-        await add_to_outbox(session, RUN_TOPIC, {"run_id": run_id})
     await record(
         uow,
         "goodsReceive",
@@ -79,6 +79,12 @@ async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods
             "skus": len(units_by_sku),
         },
     )
+    run_id = None
+    if warehouse.kind == "CENTRAL":
+        wanted = await wanted_goods(session, sorted(units_by_sku))
+        skus = sorted(wanted.at_once | wanted.by_payers.keys())
+        if skus:
+            run_id = await ask_for_run(uow, "GOODS_RECEIPT", skus, receipt_id=receipt_id)
     return ReceivedGoods(receipt_id, run_id, new=True)
 
 

@@ -63,22 +63,31 @@ class HandOnTask:
 
 async def raise_task(uow: UnitOfWork, command: RaiseTask) -> int | None:
     """Raise a task; None when its rule raised it before. Rules call it in their own transaction."""
-    return await tasks.add_task(
-        uow,
-        {
-            "kind": command.kind,
-            "title_en": command.title[0][:200],
-            "title_zh": command.title[1][:200],
-            "details": command.details,
-            "owner_role": command.owner_role,
-            "owner_person_id": command.owner_person_id,
-            "order_id": command.order_id,
-            "customer_id": command.customer_id,
-            "milestone_id": command.milestone_id,
-            "due_on": command.due_on,
-            "source": command.source,
-        },
-    )
+    return await tasks.add_task(uow, _columns(command))
+
+
+async def raise_tasks(uow: UnitOfWork, commands: Sequence[RaiseTask]) -> int:
+    """Raise tasks, but those that their rules raised before; how many are new."""
+    if not commands:
+        return 0
+    rows = [_columns(command) for command in commands]
+    return await tasks.add_tasks(uow, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def _columns(command: RaiseTask) -> dict[str, Any]:
+    return {
+        "kind": command.kind,
+        "title_en": command.title[0][:200],
+        "title_zh": command.title[1][:200],
+        "details": command.details,
+        "owner_role": command.owner_role,
+        "owner_person_id": command.owner_person_id,
+        "order_id": command.order_id,
+        "customer_id": command.customer_id,
+        "milestone_id": command.milestone_id,
+        "due_on": command.due_on,
+        "source": command.source,
+    }
 
 
 async def raise_or_move_task(uow: UnitOfWork, command: RaiseTask) -> int:

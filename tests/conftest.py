@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -216,10 +216,15 @@ def worker_process(settings: Settings, tmp_path: Path) -> Iterator[StartWorker]:
     """
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*arguments: str, settings: Settings = settings) -> "subprocess.Popen[bytes]":
-        ready = tmp_path / f"worker-{len(started)}.ready"
+    numbers = count(1)
+
+    def start(
+        *arguments: str, settings: Settings = settings, inside: Sequence[str] = ()
+    ) -> "subprocess.Popen[bytes]":
+        ready = tmp_path / f"worker-{next(numbers)}.ready"
+        command = [sys.executable, "-m", "cli", "worker", "--ready-file", str(ready), *arguments]
         worker = subprocess.Popen(
-            [sys.executable, "-m", "cli", "worker", "--ready-file", str(ready), *arguments],
+            [*inside, *command],
             cwd=REPOSITORY,
             env=environment_of(settings),
             stdout=subprocess.DEVNULL,
@@ -248,7 +253,7 @@ def outside_postgres() -> DatabaseAddress:
     )
     address = DatabaseAddress(url)
     try:
-        psycopg.connect(**address.for_libpq(), connect_timeout=3).close()
+        psycopg.connect(**{**address.for_libpq(), "connect_timeout": 3}).close()
     except psycopg.OperationalError as error:
         pytest.skip(f"no PostgreSQL at {address.without_password}: {error}")
     return address

@@ -115,8 +115,7 @@ def percent(rate: Decimal | None) -> str:
 
 def _arrival(out: Console, report: RunReport) -> None:
     heading(out, f"Allocation run {report.run_id}, season {report.season}")
-    arrived = report.arrival
-    if arrived is not None:
+    for arrived in report.arrivals:
         out.print(
             f"Goods receipt {arrived.receipt_number} at {arrived.warehouse}:"
             f" {arrived.units:,} units of {arrived.skus:,} SKUs."

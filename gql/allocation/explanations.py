@@ -10,7 +10,7 @@ from gql.context import Info
 from gql.enums import AllocationReason
 from gql.limits import COST, SIZE
 from gql.scalars import BigInt, Json, Locale, LocaleArgument
-from persistence.tables import AllocationLineRow
+from persistence.queries.plan_lines import PlanLine
 
 if TYPE_CHECKING:
     from allocator import BlockingLine, Change, Displaced, Explanation, FundsUsed, Winner
@@ -227,7 +227,7 @@ class ExplanationDetails:
 class AllocationExplanation:
     """The explanation of a line of a plan."""
 
-    row: strawberry.Private[AllocationLineRow]
+    row: strawberry.Private[PlanLine]
 
     @strawberry.field(description="What was given and why not more, as a sentence.")
     def sentence(self, locale: LocaleArgument = Locale.EN) -> str:

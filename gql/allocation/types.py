@@ -17,6 +17,7 @@ from gql.enums import (
     AllocationTrigger,
     ReservationStatus,
 )
+from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties import (
     Customer,
@@ -31,13 +32,10 @@ from gql.parties import (
 from gql.permissions import Needs
 from gql.scalars import BigInt, Json
 from persistence.queries import allocation as queries
+from persistence.queries import plan_lines as plan_queries
 from persistence.queries import shipments as shipment_queries
-from persistence.tables import (
-    AllocationLevelRow,
-    AllocationLineRow,
-    AllocationRunRow,
-    ReservationRow,
-)
+from persistence.queries.plan_lines import PlanLevel, PlanLine
+from persistence.tables import AllocationRunRow, ReservationRow
 
 if TYPE_CHECKING:
     from gql.orders.types import OrderLine
@@ -66,7 +64,7 @@ class AllocationLevel:
     bound: BigInt = strawberry.field(description="No plan can give more pieces than this here.")
 
     @classmethod
-    def of(cls, row: AllocationLevelRow) -> "AllocationLevel":
+    def of(cls, row: PlanLevel) -> "AllocationLevel":
         """The level of a row."""
         return cls(
             position=row.position,
@@ -83,7 +81,7 @@ class AllocationLevel:
 class AllocationLine(Node):
     """A line of a plan."""
 
-    row: strawberry.Private[AllocationLineRow]
+    row: strawberry.Private[PlanLine]
     claim: str = strawberry.field(description="The allocator's name of the claim.")
     stage: AllocationStage = strawberry.field(description="The stage it was decided in.")
     level: int = strawberry.field(description="The position of its level.")
@@ -94,10 +92,10 @@ class AllocationLine(Node):
     )
 
     @classmethod
-    def of(cls, row: AllocationLineRow) -> "AllocationLine":
+    def of(cls, row: PlanLine) -> "AllocationLine":
         """The line of a row."""
         return cls(
-            id=global_id("AllocationLine", row.id),
+            id=global_id("AllocationLine", row.key),
             row=row,
             claim=row.claim,
             stage=STAGES[row.stage],
@@ -168,7 +166,18 @@ def _day(text: str | None) -> dt.date | None:
     return None if text is None else dt.date.fromisoformat(text)
 
 
-@strawberry.type(description="One sharing out of all free stock.")
+@strawberry.type(description="A phase of a run: read, assemble, solve or write.")
+class AllocationPhase:
+    """What a phase cost."""
+
+    phase: str = strawberry.field(description="Which phase.")
+    seconds: float = strawberry.field(description="How long it took, in seconds.")
+    peak_mib: int = strawberry.field(
+        description="The most memory of worker and solver meanwhile, in MiB; 0 where unknown."
+    )
+
+
+@strawberry.type(description="One sharing out of free goods among those who claim them.")
 class AllocationRun(Node):
     """A run, from its request to its committed plan."""
 
@@ -197,6 +206,9 @@ class AllocationRun(Node):
         description="How often each area of master data had changed when this run read it (P7)."
     )
     summary: Json = strawberry.field(description="Counts and timings.")
+    phases: list["AllocationPhase"] = strawberry.field(
+        description="How long each phase took, in their order.", metadata={SIZE: 4}
+    )
 
     @classmethod
     def of(cls, row: AllocationRunRow) -> "AllocationRun":
@@ -218,16 +230,35 @@ class AllocationRun(Node):
             policy_version=row.policy_version,
             versions=Json(row.versions),
             summary=Json(row.summary),
+            phases=[
+                AllocationPhase(phase=name, seconds=told["seconds"], peak_mib=told["peak_mib"])
+                for name, told in row.summary.get("phases", {}).items()
+            ],
         )
 
-    @strawberry.field(description="The goods receipt that triggered it, if one did.")
-    async def goods_receipt(
-        self, info: Info
-    ) -> Annotated["GoodsReceipt", strawberry.lazy("gql.supply")] | None:
-        """Its goods receipt."""
-        from gql.supply import receipt_by_key
+    @strawberry.field(
+        description="The goods receipts that it shares out, the first recorded first."
+    )
+    async def goods_receipts(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["GoodsReceipt", strawberry.lazy("gql.supply")]]:
+        """A page of its goods receipts."""
+        from gql.supply import GoodsReceipt
 
-        return await receipt_by_key(info.context, self.row.goods_receipt_id)
+        found: Connection[GoodsReceipt] = await nested(
+            info,
+            queries.receipts_by_run,
+            queries.count_receipts_by_run,
+            self.row.id,
+            PageArguments(first, after, last, before),
+            GoodsReceipt.of,
+        )
+        return found
 
     @strawberry.field(description="The levels of its plan, the first decided first.")
     async def levels(
@@ -241,8 +272,8 @@ class AllocationRun(Node):
         """A page of its levels."""
         found: Connection[AllocationLevel] = await nested(
             info,
-            queries.levels_by_run,
-            queries.count_levels_by_run,
+            plan_queries.levels_by_run,
+            plan_queries.count_levels_by_run,
             self.row.id,
             PageArguments(first, after, last, before),
             AllocationLevel.of,
@@ -263,7 +294,7 @@ class AllocationRun(Node):
     ) -> Connection[AllocationLine]:
         """A page of its lines."""
         asked = filter or AllocationLineFilter()
-        question = queries.LineQuestion(
+        question = plan_queries.LineQuestion(
             stage=STAGE_NUMBERS[asked.stage] if asked.stage else None,
             sku_id=optional_key(asked.sku_id, "Sku", "skuId"),
             customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
@@ -272,8 +303,8 @@ class AllocationRun(Node):
         )
         found: Connection[AllocationLine] = await nested(
             info,
-            queries.lines_by_run(question),
-            queries.count_lines_by_run(question),
+            plan_queries.lines_by_run(question),
+            plan_queries.count_lines_by_run(question),
             self.row.id,
             PageArguments(first, after, last, before),
             AllocationLine.of,

@@ -1,20 +1,25 @@
 """A plan's commit: locks what it rests on, checks it still holds, and writes everything it causes.
 
-All statements work on whole sets, so their number does not depend on the size of the plan. Rows are
-locked in one order everywhere: run, orders and lines, funds, stock, stores, regions; within each by
-key. Whoever writes several of these tables keeps that order, so writers never wait in a circle.
+All statements work on whole sets, so their number does not depend on the size of the plan, and
+their cost grows with what is given. The plan stands in tables of the connection's own meanwhile:
+a statement over rows of a run that was never seen before would be planned for one row of it.
+Rows are locked as `persistence.lock_order` says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.bulk import insert_columns
-from persistence.tables import AllocationLevelRow, AllocationLineRow
+from persistence.allocation.plan_parts import Part, write_parts
+from persistence.copying import copy_in
 from persistence.unit_of_work import UnitOfWork
+
+# Beyond so many rows a wrong guess of their distribution costs more than to look.
+_LOOK_AT_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -27,52 +32,65 @@ class Shortage:
     left: int
 
 
-async def write_plan(
-    session: AsyncSession,
-    run_id: int,
-    levels: Mapping[str, Sequence[Any]],
-    lines: Mapping[str, Sequence[Any]],
-) -> None:
-    """Write the levels and lines of a plan, given column by column."""
-    count = len(levels["position"])
-    await insert_columns(session, AllocationLevelRow, {"run_id": [run_id] * count, **levels})
-    count = len(lines["seq"])
-    await insert_columns(session, AllocationLineRow, {"run_id": [run_id] * count, **lines})
+async def send_plan(session: AsyncSession, given: pl.DataFrame) -> None:
+    """Put what a plan gives into tables of the connection, where the other statements find it.
+
+    given: as `services.allocation.plan_rows.PlanRows.given`.
+    """
+    for statement in _OWN_TABLES:
+        await session.execute(statement)
+    place = ["order_id", "store_id", "region_id", "warehouse_id"]
+    sent_out = given.filter(pl.col("stage") != RESERVED).with_columns(
+        number=pl.col("seq").min().over(place).rank("dense").cast(pl.Int64)
+    )
+    consignments = sent_out.select("number", "customer_id", *place).unique("number")
+    lines = given.join(
+        sent_out.select("seq", "number"), on="seq", how="left", maintain_order="left"
+    )
+    await copy_in(session, "plan_consignments", consignments.sort("number"))
+    await copy_in(session, "plan_lines", lines)
+    if given.height > _LOOK_AT_ROWS:
+        await session.execute(text("ANALYZE plan_lines"))
+        await session.execute(text("ANALYZE plan_consignments"))
 
 
-async def lock_lines(session: AsyncSession, run_id: int) -> list[Shortage]:
+async def lock_lines(session: AsyncSession) -> list[Shortage]:
     """Lock the orders and lines that the plan gives to; those cut or cancelled meanwhile."""
-    rows = await session.execute(_LOCK_LINES, {"run_id": run_id})
-    return [Shortage("order line", r.id, r.needed, r.remaining) for r in rows if r.short]
+    await session.execute(_LOCK_ORDERS)
+    rows = await session.execute(_LOCK_LINES)
+    return [Shortage("order line", r.id, r.needed, r.remaining) for r in rows]
 
 
-async def lock_funds(session: AsyncSession, run_id: int) -> dict[int, Any]:
-    """Lock the funds of every customer that the plan ships to; what it would hold of each."""
-    await session.execute(_ADD_FUNDS_ROWS, {"run_id": run_id})
-    rows = await session.execute(_LOCK_FUNDS, {"run_id": run_id})
+async def lock_funds(session: AsyncSession, customers: Sequence[int]) -> dict[int, Any]:
+    """Lock the funds of the customers that the plan ships to; what it would hold of each."""
+    await session.execute(_ADD_FUNDS_ROWS, {"customers": list(customers)})
+    rows = await session.execute(_LOCK_FUNDS)
     return {row.customer_id: row.amount for row in rows}
 
 
-async def lock_stock(session: AsyncSession, run_id: int) -> list[Shortage]:
+async def lock_stock(session: AsyncSession) -> list[Shortage]:
     """Lock the stock that the plan takes from; where less is free than it takes."""
-    rows = await session.execute(_LOCK_STOCK, {"run_id": run_id})
-    return [Shortage("stock of SKU", r.sku_id, r.needed, r.free) for r in rows if r.short]
+    rows = await session.execute(_LOCK_STOCK)
+    return [Shortage("stock of SKU", r.sku_id, r.needed, r.free) for r in rows]
 
 
-async def lock_gaps(session: AsyncSession, run_id: int) -> list[Shortage]:
+async def lock_gaps(session: AsyncSession) -> list[Shortage]:
     """Lock the store and region rows that the plan fills; gaps smaller than what it gives them."""
     found = []
     for what, statement in (("gap of store", _LOCK_STORES), ("gap of region", _LOCK_REGIONS)):
-        rows = await session.execute(statement, {"run_id": run_id})
-        found += [Shortage(what, r.id, r.needed, r.gap) for r in rows if r.short]
+        rows = await session.execute(statement)
+        found += [Shortage(what, r.id, r.needed, r.gap) for r in rows]
     return found
 
 
-async def carry_out(uow: UnitOfWork, run_id: int, reservations_end: Any) -> None:
-    """Make shipments, fund holds and reservations of the plan, and move stock and money for them.
+async def carry_out(
+    uow: UnitOfWork, run_id: int, parts: Sequence[Part], reservations_end: Any
+) -> None:
+    """Keep the plan, make its shipments, fund holds and reservations, and move stock and money.
 
     The caller has locked and checked; the CHECKs of stock and order lines are the last word.
     """
+    await write_parts(uow.session, run_id, parts)
     values = {
         "run_id": run_id,
         "now": uow.now,
@@ -84,123 +102,181 @@ async def carry_out(uow: UnitOfWork, run_id: int, reservations_end: Any) -> None
         await uow.session.execute(statement, {key: values[key] for key in named})
 
 
-_LOCK_LINES = text(
+RESERVED = 2
+
+# They last as long as the connection, and are empty again after each transaction. Their ids are
+# those of the rows they become.
+_OWN_TABLES: tuple[TextClause, ...] = (
+    text(
+        """
+        CREATE TEMPORARY TABLE IF NOT EXISTS plan_lines (
+          id bigint NOT NULL DEFAULT nextval('allocation_lines_id_seq'),
+          seq integer NOT NULL, claim text NOT NULL, stage integer NOT NULL,
+          level integer NOT NULL, customer_id bigint, order_id bigint, order_line_id bigint,
+          store_id bigint, region_id bigint, sku_id bigint NOT NULL, warehouse_id bigint NOT NULL,
+          units_wanted bigint NOT NULL, units bigint NOT NULL, reasons jsonb NOT NULL,
+          number bigint
+        ) ON COMMIT DELETE ROWS
+        """
+    ),
+    text(
+        """
+        CREATE TEMPORARY TABLE IF NOT EXISTS plan_consignments (
+          number bigint NOT NULL,
+          shipment_id bigint NOT NULL DEFAULT nextval('shipments_id_seq'),
+          transaction_id bigint NOT NULL DEFAULT nextval('ledger_transactions_id_seq'),
+          customer_id bigint, order_id bigint, store_id bigint, region_id bigint,
+          warehouse_id bigint NOT NULL, amount numeric NOT NULL DEFAULT 0
+        ) ON COMMIT DELETE ROWS
+        """
+    ),
+)
+
+_LOCK_ORDERS = text(
     """
-    WITH used AS (
-      SELECT order_line_id, sum(units) AS needed FROM allocation_lines
-      WHERE run_id = :run_id AND order_line_id IS NOT NULL AND units > 0
-      GROUP BY order_line_id
-    )
-    SELECT line.id, used.needed::bigint AS needed,
-      line.units_ordered - line.units_shipped - line.units_held - line.units_reserved AS remaining,
-      orders.status <> 'CONFIRMED' OR used.needed >
-        line.units_ordered - line.units_shipped - line.units_held - line.units_reserved AS short
-    FROM used
-    JOIN order_lines AS line ON line.id = used.order_line_id
-    JOIN orders ON orders.id = line.order_id
-    ORDER BY line.id
-    FOR UPDATE OF line, orders
+    SELECT count(*) FROM (
+      SELECT id FROM orders
+      WHERE id IN (SELECT order_id FROM plan_lines WHERE order_id IS NOT NULL)
+      ORDER BY id
+      FOR NO KEY UPDATE
+    ) AS locked
     """
 )
 
-# Holds use the allocator's price: cents rounded up, so that a hold never undercuts the debit.
+_LOCK_LINES = text(
+    """
+    WITH used AS (
+      SELECT order_line_id, sum(units)::bigint AS needed FROM plan_lines
+      WHERE order_line_id IS NOT NULL GROUP BY order_line_id
+    ),
+    locked AS MATERIALIZED (
+      SELECT line.id, line.order_id, used.needed,
+        line.units_ordered - line.units_shipped - line.units_held - line.units_reserved
+          AS remaining
+      FROM used JOIN order_lines AS line ON line.id = used.order_line_id
+      ORDER BY line.id
+      FOR NO KEY UPDATE OF line
+    )
+    SELECT locked.id, locked.needed, locked.remaining
+    FROM locked JOIN orders ON orders.id = locked.order_id
+    WHERE orders.status <> 'CONFIRMED' OR locked.needed > locked.remaining
+    ORDER BY locked.id
+    """
+)
+
 _ADD_FUNDS_ROWS = text(
     """
     INSERT INTO customer_funds (customer_id, currency)
     SELECT id, currency FROM customers
-    WHERE id IN (SELECT customer_id FROM allocation_lines
-                 WHERE run_id = :run_id AND stage = 1 AND units > 0)
+    WHERE id = ANY(CAST(:customers AS bigint[]))
     ORDER BY id
     ON CONFLICT DO NOTHING
     """
 )
 
+# Holds use the allocator's price: cents rounded up, so that a hold never undercuts the debit.
 _LOCK_FUNDS = text(
     """
     WITH used AS (
       SELECT given.customer_id,
         sum(ceil(line.unit_price * 100) * given.units) / 100 AS amount
-      FROM allocation_lines AS given
+      FROM plan_lines AS given
       JOIN order_lines AS line ON line.id = given.order_line_id
-      WHERE given.run_id = :run_id AND given.stage = 1 AND given.units > 0
+      WHERE given.stage = 1
       GROUP BY given.customer_id
     )
     SELECT funds.customer_id, used.amount
     FROM used JOIN customer_funds AS funds ON funds.customer_id = used.customer_id
     ORDER BY funds.customer_id
-    FOR UPDATE OF funds
+    FOR NO KEY UPDATE OF funds
     """
 )
 
 _LOCK_STOCK = text(
     """
     WITH used AS (
-      SELECT warehouse_id, sku_id, sum(units)::bigint AS needed FROM allocation_lines
-      WHERE run_id = :run_id AND units > 0
+      SELECT warehouse_id, sku_id, sum(units)::bigint AS needed FROM plan_lines
       GROUP BY warehouse_id, sku_id
+    ),
+    locked AS MATERIALIZED (
+      SELECT stock.sku_id, used.needed,
+        stock.units_on_hand - stock.units_held - stock.units_reserved AS free
+      FROM used
+      JOIN stock ON stock.warehouse_id = used.warehouse_id AND stock.sku_id = used.sku_id
+      ORDER BY stock.warehouse_id, stock.sku_id
+      FOR NO KEY UPDATE OF stock
     )
-    SELECT stock.sku_id, used.needed,
-      stock.units_on_hand - stock.units_held - stock.units_reserved AS free,
-      used.needed > stock.units_on_hand - stock.units_held - stock.units_reserved AS short
-    FROM used
-    JOIN stock ON stock.warehouse_id = used.warehouse_id AND stock.sku_id = used.sku_id
-    ORDER BY stock.warehouse_id, stock.sku_id
-    FOR UPDATE OF stock
+    SELECT sku_id, needed, free FROM locked WHERE needed > free ORDER BY sku_id
     """
 )
 
 _LOCK_STORES = text(
     """
     WITH used AS (
-      SELECT store_id, sku_id, sum(units)::bigint AS needed FROM allocation_lines
-      WHERE run_id = :run_id AND units > 0 AND store_id IS NOT NULL
-      GROUP BY store_id, sku_id
+      SELECT store_id, sku_id, sum(units)::bigint AS needed FROM plan_lines
+      WHERE store_id IS NOT NULL GROUP BY store_id, sku_id
+    ),
+    locked AS MATERIALIZED (
+      SELECT held.store_id AS id, used.needed,
+        held.safety_stock - held.units_on_hand - held.units_in_transit AS gap
+      FROM used
+      JOIN store_stock AS held ON held.store_id = used.store_id AND held.sku_id = used.sku_id
+      ORDER BY held.store_id, held.sku_id
+      FOR NO KEY UPDATE OF held
     )
-    SELECT held.store_id AS id, used.needed,
-      held.safety_stock - held.units_on_hand - held.units_in_transit AS gap,
-      used.needed > held.safety_stock - held.units_on_hand - held.units_in_transit AS short
-    FROM used
-    JOIN store_stock AS held ON held.store_id = used.store_id AND held.sku_id = used.sku_id
-    ORDER BY held.store_id, held.sku_id
-    FOR UPDATE OF held
+    SELECT id, needed, gap FROM locked WHERE needed > gap ORDER BY id
     """
 )
 
 _LOCK_REGIONS = text(
     """
     WITH used AS (
-      SELECT region_id, sku_id, sum(units)::bigint AS needed FROM allocation_lines
-      WHERE run_id = :run_id AND units > 0 AND region_id IS NOT NULL
-      GROUP BY region_id, sku_id
+      SELECT region_id, sku_id, sum(units)::bigint AS needed FROM plan_lines
+      WHERE region_id IS NOT NULL GROUP BY region_id, sku_id
+    ),
+    locked AS MATERIALIZED (
+      SELECT held.region_id AS id, used.needed,
+        held.target - held.units_on_hand - held.units_in_transit AS gap
+      FROM used
+      JOIN region_reserves AS held
+        ON held.region_id = used.region_id AND held.sku_id = used.sku_id
+      ORDER BY held.region_id, held.sku_id
+      FOR NO KEY UPDATE OF held
     )
-    SELECT held.region_id AS id, used.needed,
-      held.target - held.units_on_hand - held.units_in_transit AS gap,
-      used.needed > held.target - held.units_on_hand - held.units_in_transit AS short
-    FROM used
-    JOIN region_reserves AS held ON held.region_id = used.region_id AND held.sku_id = used.sku_id
-    ORDER BY held.region_id, held.sku_id
-    FOR UPDATE OF held
+    SELECT id, needed, gap FROM locked WHERE needed > gap ORDER BY id
+    """
+)
+
+_LINES_KEPT = text(
+    """
+    INSERT INTO allocation_lines (id, run_id, seq, claim, stage, level, customer_id, order_line_id,
+      store_id, region_id, sku_id, warehouse_id, units_wanted, units, reasons)
+    SELECT id, :run_id, seq, claim, stage, level, customer_id, order_line_id, store_id, region_id,
+      sku_id, warehouse_id, units_wanted, units, reasons
+    FROM plan_lines ORDER BY seq
+    """
+)
+
+_AMOUNTS = text(
+    """
+    UPDATE plan_consignments AS sent SET amount = used.amount
+    FROM (SELECT given.number, sum(ceil(line.unit_price * 100) * given.units) / 100 AS amount
+          FROM plan_lines AS given
+          JOIN order_lines AS line ON line.id = given.order_line_id
+          WHERE given.stage = 1
+          GROUP BY given.number) AS used
+    WHERE used.number = sent.number
     """
 )
 
 _SHIPMENTS = text(
     """
-    WITH consignments AS (
-      SELECT line.order_id, given.customer_id, given.store_id, given.region_id,
-        given.warehouse_id, min(given.seq) AS first_seq
-      FROM allocation_lines AS given
-      LEFT JOIN order_lines AS line ON line.id = given.order_line_id
-      WHERE given.run_id = :run_id AND given.units > 0 AND given.stage <> 2
-      GROUP BY line.order_id, given.customer_id, given.store_id, given.region_id,
-        given.warehouse_id
-    )
-    INSERT INTO shipments (shipment_number, order_id, customer_id, store_id, region_id,
+    INSERT INTO shipments (id, shipment_number, order_id, customer_id, store_id, region_id,
       warehouse_id, run_id, status, created_at)
-    SELECT 'S' || lpad(CAST(:run_id AS bigint)::text, 6, '0') || '-'
-        || lpad(row_number() OVER (ORDER BY first_seq)::text, 5, '0'),
+    SELECT shipment_id, 'S' || lpad(CAST(:run_id AS bigint)::text, 6, '0') || '-'
+        || lpad(number::text, 5, '0'),
       order_id, customer_id, store_id, region_id, warehouse_id, :run_id, 'PICKING', :now
-    FROM consignments
-    ORDER BY first_seq
+    FROM plan_consignments ORDER BY number
     """
 )
 
@@ -208,28 +284,20 @@ _SHIPMENT_LINES = text(
     """
     INSERT INTO shipment_lines (shipment_id, customer_id, order_line_id, allocation_line_id,
       sku_id, units)
-    SELECT shipment.id, given.customer_id, given.order_line_id, given.id, given.sku_id, given.units
-    FROM allocation_lines AS given
-    LEFT JOIN order_lines AS line ON line.id = given.order_line_id
-    JOIN shipments AS shipment ON shipment.run_id = given.run_id
-      AND shipment.warehouse_id = given.warehouse_id
-      AND (shipment.order_id = line.order_id OR shipment.store_id = given.store_id
-        OR shipment.region_id = given.region_id)
-    WHERE given.run_id = :run_id AND given.units > 0 AND given.stage <> 2
+    SELECT sent.shipment_id, given.customer_id, given.order_line_id, given.id, given.sku_id,
+      given.units
+    FROM plan_lines AS given JOIN plan_consignments AS sent ON sent.number = given.number
     ORDER BY given.seq
     """
 )
 
 _HOLD_TRANSACTIONS = text(
     """
-    INSERT INTO ledger_transactions (customer_id, kind, reference, at, actor, memo)
-    SELECT customer_id, 'HOLD', shipment_number, :now, :actor, 'Allocated, awaiting goods issue'
-    FROM shipments
-    WHERE run_id = :run_id AND customer_id IS NOT NULL
-      AND EXISTS (SELECT 1 FROM shipment_lines AS goods
-        JOIN order_lines AS line ON line.id = goods.order_line_id
-        WHERE goods.shipment_id = shipments.id AND line.unit_price > 0)
-    ORDER BY id
+    INSERT INTO ledger_transactions (id, customer_id, kind, reference, at, actor, memo)
+    SELECT sent.transaction_id, sent.customer_id, 'HOLD', shipment.shipment_number, :now, :actor,
+      'Allocated, awaiting goods issue'
+    FROM plan_consignments AS sent JOIN shipments AS shipment ON shipment.id = sent.shipment_id
+    WHERE sent.amount > 0 ORDER BY sent.number
     """
 )
 
@@ -237,29 +305,22 @@ _FUND_HOLDS = text(
     """
     INSERT INTO fund_holds (customer_id, run_id, shipment_id, transaction_id, amount, currency,
       created_at)
-    SELECT shipment.customer_id, :run_id, shipment.id, entry.id,
-      sum(ceil(line.unit_price * 100) * goods.units) / 100, orders.currency, :now
-    FROM shipments AS shipment
-    JOIN ledger_transactions AS entry ON entry.customer_id = shipment.customer_id
-      AND entry.kind = 'HOLD' AND entry.reference = shipment.shipment_number
-    JOIN orders ON orders.id = shipment.order_id
-    JOIN shipment_lines AS goods ON goods.shipment_id = shipment.id
-    JOIN order_lines AS line ON line.id = goods.order_line_id
-    WHERE shipment.run_id = :run_id
-    GROUP BY shipment.id, entry.id, orders.currency
-    ORDER BY shipment.id
+    SELECT sent.customer_id, :run_id, sent.shipment_id, sent.transaction_id, sent.amount,
+      orders.currency, :now
+    FROM plan_consignments AS sent JOIN orders ON orders.id = sent.order_id
+    WHERE sent.amount > 0 ORDER BY sent.number
     """
 )
 
 _HOLD_POSTINGS = text(
     """
     INSERT INTO ledger_postings (transaction_id, customer_id, account, amount, currency)
-    SELECT hold.transaction_id, hold.customer_id, side.account, side.sign * hold.amount,
-      hold.currency
-    FROM fund_holds AS hold
+    SELECT sent.transaction_id, sent.customer_id, side.account, side.sign * sent.amount,
+      orders.currency
+    FROM plan_consignments AS sent JOIN orders ON orders.id = sent.order_id
     CROSS JOIN (VALUES ('CUSTOMER_FUNDS', -1), ('CUSTOMER_HOLDS', 1)) AS side (account, sign)
-    WHERE hold.run_id = :run_id
-    ORDER BY hold.id, side.sign
+    WHERE sent.amount > 0
+    ORDER BY sent.number, side.sign
     """
 )
 
@@ -268,8 +329,8 @@ _FUNDS = text(
     UPDATE customer_funds AS funds
     SET balance = funds.balance - used.amount, held = funds.held + used.amount,
       version = funds.version + 1
-    FROM (SELECT customer_id, sum(amount) AS amount FROM fund_holds
-          WHERE run_id = :run_id GROUP BY customer_id) AS used
+    FROM (SELECT customer_id, sum(amount) AS amount FROM plan_consignments
+          WHERE amount > 0 GROUP BY customer_id) AS used
     WHERE funds.customer_id = used.customer_id
     """
 )
@@ -278,11 +339,9 @@ _RESERVATIONS = text(
     """
     INSERT INTO reservations (run_id, allocation_line_id, order_line_id, customer_id, sku_id,
       warehouse_id, units, created_at, expires_at)
-    SELECT run_id, id, order_line_id, customer_id, sku_id, warehouse_id, units, :now,
+    SELECT :run_id, id, order_line_id, customer_id, sku_id, warehouse_id, units, :now,
       :reservations_end
-    FROM allocation_lines
-    WHERE run_id = :run_id AND stage = 2 AND units > 0
-    ORDER BY seq
+    FROM plan_lines WHERE stage = 2 ORDER BY seq
     """
 )
 
@@ -293,8 +352,7 @@ _STOCK = text(
     FROM (SELECT warehouse_id, sku_id,
             coalesce(sum(units) FILTER (WHERE stage <> 2), 0)::bigint AS held,
             coalesce(sum(units) FILTER (WHERE stage = 2), 0)::bigint AS kept
-          FROM allocation_lines WHERE run_id = :run_id AND units > 0
-          GROUP BY warehouse_id, sku_id) AS used
+          FROM plan_lines GROUP BY warehouse_id, sku_id) AS used
     WHERE stock.warehouse_id = used.warehouse_id AND stock.sku_id = used.sku_id
     """
 )
@@ -306,8 +364,7 @@ _LINES = text(
     FROM (SELECT order_line_id,
             coalesce(sum(units) FILTER (WHERE stage = 1), 0)::bigint AS held,
             coalesce(sum(units) FILTER (WHERE stage = 2), 0)::bigint AS kept
-          FROM allocation_lines
-          WHERE run_id = :run_id AND units > 0 AND order_line_id IS NOT NULL
+          FROM plan_lines WHERE order_line_id IS NOT NULL
           GROUP BY order_line_id) AS used
     WHERE line.id = used.order_line_id
     """
@@ -317,9 +374,8 @@ _STORES = text(
     """
     UPDATE store_stock AS held
     SET units_in_transit = held.units_in_transit + used.units
-    FROM (SELECT store_id, sku_id, sum(units)::bigint AS units FROM allocation_lines
-          WHERE run_id = :run_id AND units > 0 AND store_id IS NOT NULL
-          GROUP BY store_id, sku_id) AS used
+    FROM (SELECT store_id, sku_id, sum(units)::bigint AS units FROM plan_lines
+          WHERE store_id IS NOT NULL GROUP BY store_id, sku_id) AS used
     WHERE held.store_id = used.store_id AND held.sku_id = used.sku_id
     """
 )
@@ -328,9 +384,8 @@ _REGIONS = text(
     """
     UPDATE region_reserves AS held
     SET units_in_transit = held.units_in_transit + used.units
-    FROM (SELECT region_id, sku_id, sum(units)::bigint AS units FROM allocation_lines
-          WHERE run_id = :run_id AND units > 0 AND region_id IS NOT NULL
-          GROUP BY region_id, sku_id) AS used
+    FROM (SELECT region_id, sku_id, sum(units)::bigint AS units FROM plan_lines
+          WHERE region_id IS NOT NULL GROUP BY region_id, sku_id) AS used
     WHERE held.region_id = used.region_id AND held.sku_id = used.sku_id
     """
 )
@@ -339,19 +394,19 @@ _REGIONS = text(
 _EVENTS = text(
     """
     INSERT INTO order_events (order_id, customer_id, at, kind, actor, after)
-    SELECT line.order_id, given.customer_id, :now,
-      CASE given.stage WHEN 1 THEN 'ALLOCATED' ELSE 'RESERVED' END, :actor,
-      jsonb_build_object('run', CAST(:run_id AS bigint), 'units', sum(given.units))
-        || CASE given.stage WHEN 2 THEN jsonb_build_object('tells', 'CHANNEL') ELSE '{}' END
-    FROM allocation_lines AS given
-    JOIN order_lines AS line ON line.id = given.order_line_id
-    WHERE given.run_id = :run_id AND given.units > 0
-    GROUP BY line.order_id, given.customer_id, given.stage
-    ORDER BY line.order_id, given.stage
+    SELECT order_id, customer_id, :now,
+      CASE stage WHEN 1 THEN 'ALLOCATED' ELSE 'RESERVED' END, :actor,
+      jsonb_build_object('run', CAST(:run_id AS bigint), 'units', sum(units))
+        || CASE stage WHEN 2 THEN jsonb_build_object('tells', 'CHANNEL') ELSE '{}' END
+    FROM plan_lines WHERE order_id IS NOT NULL
+    GROUP BY order_id, customer_id, stage
+    ORDER BY order_id, stage
     """
 )
 
 _CARRY_OUT: tuple[TextClause, ...] = (
+    _LINES_KEPT,
+    _AMOUNTS,
     _SHIPMENTS,
     _SHIPMENT_LINES,
     _HOLD_TRANSACTIONS,
@@ -365,3 +420,45 @@ _CARRY_OUT: tuple[TextClause, ...] = (
     _REGIONS,
     _EVENTS,
 )
+
+
+async def lock_inputs(session: AsyncSession, skus: Sequence[int]) -> None:
+    """Hold all that a run over these goods may rest on until the transaction ends.
+
+    The last resort of a run whose snapshot went stale again and again: writers of these rows wait.
+    """
+    for statement in _LOCK_INPUTS:
+        await session.execute(statement, {"skus": list(skus)})
+
+
+# The orders of open lines on the goods.
+_THEIR_ORDERS = """
+  SELECT order_id FROM order_lines
+  WHERE sku_id = ANY(CAST(:skus AS bigint[]))
+    AND units_shipped + units_held + units_reserved < units_ordered
+"""
+_ALL_THAT_COMPETES = (
+    "SELECT id FROM orders WHERE status = 'CONFIRMED' AND id IN ({orders}) ORDER BY id",
+    "SELECT id FROM order_lines WHERE order_id IN ({orders})"
+    " AND units_shipped + units_held + units_reserved < units_ordered ORDER BY id",
+    "SELECT customer_id FROM customer_funds WHERE customer_id IN"
+    " (SELECT customer_id FROM orders WHERE id IN ({orders})) ORDER BY customer_id",
+    "SELECT sku_id FROM stock WHERE sku_id = ANY(CAST(:skus AS bigint[])) AND units_on_hand > 0"
+    " ORDER BY warehouse_id, sku_id",
+    "SELECT sku_id FROM store_stock WHERE sku_id = ANY(CAST(:skus AS bigint[]))"
+    " ORDER BY store_id, sku_id",
+    "SELECT sku_id FROM region_reserves WHERE sku_id = ANY(CAST(:skus AS bigint[]))"
+    " ORDER BY region_id, sku_id",
+)
+_LOCK_INPUTS: tuple[TextClause, ...] = tuple(
+    text(
+        f"SELECT count(*) FROM ({rows.format(orders=_THEIR_ORDERS)}"  # noqa: S608 - our own text
+        " FOR NO KEY UPDATE) AS locked"
+    )
+    for rows in _ALL_THAT_COMPETES
+)
+
+
+async def wait_patiently(session: AsyncSession) -> None:
+    """Let this transaction sit idle while its plan is found; the pool's limit is for clients."""
+    await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

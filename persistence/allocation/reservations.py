@@ -1,28 +1,51 @@
 """Reservations in the database: those due to end."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import text
 
 from persistence.unit_of_work import UnitOfWork
 
-# Orders' lines, then stock: the order of locks that every writer keeps.
+# In the order of `persistence.lock_order`.
+_DUE = text(
+    """
+    SELECT due.id FROM reservations AS due
+    WHERE due.status = 'ACTIVE' AND due.expires_at <= :now
+    ORDER BY due.expires_at, due.id LIMIT :most
+    """
+)
+
+_LOCK_ORDERS = text(
+    """
+    SELECT count(*) FROM (
+      SELECT id FROM orders WHERE id IN (
+        SELECT line.order_id FROM reservations AS due
+        JOIN order_lines AS line ON line.id = due.order_line_id
+        WHERE due.id = ANY(CAST(:due AS bigint[])))
+      ORDER BY id
+      FOR NO KEY UPDATE
+    ) AS locked
+    """
+)
+
 _LOCK_DUE = text(
     """
     SELECT due.id FROM reservations AS due
     JOIN order_lines AS line ON line.id = due.order_line_id
-    WHERE due.status = 'ACTIVE' AND due.expires_at <= :now
+    WHERE due.id = ANY(CAST(:due AS bigint[])) AND due.status = 'ACTIVE'
     ORDER BY line.id, due.id
-    FOR UPDATE OF line, due
+    FOR NO KEY UPDATE OF line, due
     """
 )
 
 _LOCK_STOCK = text(
     """
-    SELECT 1 FROM stock
+    SELECT stock.sku_id FROM stock
     WHERE EXISTS (SELECT 1 FROM reservations AS due
       WHERE due.id = ANY(CAST(:due AS bigint[]))
         AND due.warehouse_id = stock.warehouse_id AND due.sku_id = stock.sku_id)
     ORDER BY stock.warehouse_id, stock.sku_id
-    FOR UPDATE
+    FOR NO KEY UPDATE
     """
 )
 
@@ -66,15 +89,26 @@ _EVENTS = text(
 )
 
 
-async def expire_due(uow: UnitOfWork) -> int:
-    """End every active reservation that is due and give its units back; how many there were."""
+@dataclass(frozen=True)
+class Freed:
+    """How many reservations ended, and the SKUs whose units came back."""
+
+    reservations: int
+    skus: list[int]
+
+
+async def expire_due(uow: UnitOfWork, most: int) -> Freed:
+    """End active reservations that are due and give their units back: up to `most` at once."""
     session = uow.session
-    due = list(await session.scalars(_LOCK_DUE, {"now": uow.now}))
+    due = list(await session.scalars(_DUE, {"now": uow.now, "most": most}))
     if not due:
-        return 0
-    await session.execute(_LOCK_STOCK, {"due": due})
+        return Freed(0, [])
+    await session.execute(_LOCK_ORDERS, {"due": due})
+    # Those that another transaction has ended meanwhile are no longer among them.
+    due = list(await session.scalars(_LOCK_DUE, {"due": due}))
+    skus = sorted(set(await session.scalars(_LOCK_STOCK, {"due": due})))
     await session.execute(_END, {"due": due, "now": uow.now})
     await session.execute(_LINES, {"due": due})
     await session.execute(_STOCK, {"due": due})
     await session.execute(_EVENTS, {"due": due, "now": uow.now, "actor": uow.actor})
-    return len(due)
+    return Freed(len(due), skus)

@@ -12,13 +12,13 @@ ENDED = ("COMMITTED", "FAILED", "CANCELLED", "DISCARDED")
 class RunEnd:
     """How a run ended, what asked for it, and what it gave.
 
-    receipt: the number of the goods receipt behind it. pieces: given in all. short: units wanted
-    that were neither given nor reserved, each wish counted once.
+    receipts: the numbers of the goods receipts that it shared out. pieces: given in all. short:
+    units wanted that were neither given nor reserved, each wish counted once.
     """
 
     status: str
     trigger: str
-    receipt: str | None
+    receipts: list[str]
     pieces: int
     short: int
     error: str | None
@@ -30,20 +30,17 @@ async def run_end(session: AsyncSession, run_id: int) -> RunEnd | None:
     return None if row is None else RunEnd(*row)
 
 
-# A claim split over warehouses has several lines and wants its units once. A reservation (stage 2)
-# wants what its order line was not shipped, which is counted with the line.
 _RUN_END = text(
     """
-    SELECT run.status, run.trigger, receipt.receipt_number,
-           (SELECT coalesce(sum(units_given), 0)::bigint
-              FROM allocation_levels WHERE run_id = run.id),
-           (SELECT coalesce(sum(wanted - given), 0)::bigint
-              FROM (SELECT CASE WHEN stage = 2 THEN 0 ELSE max(units_wanted) END AS wanted,
-                           sum(units) AS given
-                      FROM allocation_lines WHERE run_id = run.id GROUP BY claim, stage) AS claims),
+    SELECT run.status, run.trigger,
+           ARRAY(SELECT receipt.receipt_number
+                   FROM allocation_run_receipts AS shared
+                   JOIN goods_receipts AS receipt ON receipt.id = shared.goods_receipt_id
+                  WHERE shared.run_id = run.id ORDER BY receipt.id),
+           coalesce((run.summary->>'piecesGiven')::bigint, 0),
+           coalesce((run.summary->>'unitsShort')::bigint, 0),
            run.error
       FROM allocation_runs AS run
-      LEFT JOIN goods_receipts AS receipt ON receipt.id = run.goods_receipt_id
      WHERE run.id = :run_id AND run.status = ANY(:ended)
     """
 )

@@ -1,4 +1,7 @@
-"""Allocation runs: asked for, claimed by one worker, and brought to an end."""
+"""Allocation runs: asked for, claimed by one worker, and brought to an end.
+
+One run at most waits. Whatever asks for a run while one waits is shared out with it.
+"""
 
 import datetime as dt
 from collections.abc import AsyncIterator
@@ -6,11 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, case, cast, func, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from persistence.locks import AdvisoryLock
-from persistence.tables import AllocationRunRow
+from persistence.tables import AllocationRunReceiptRow, AllocationRunRow
 
 OPEN_STATUSES = ("QUEUED", "CLAIMED", "SOLVING")
 
@@ -18,18 +23,55 @@ OPEN_STATUSES = ("QUEUED", "CLAIMED", "SOLVING")
 _LOW_BITS = 0x7FFFFFFF
 
 
-async def add_run(
-    session: AsyncSession, trigger: str, actor: str, *, goods_receipt_id: int | None = None
-) -> int:
-    """Queue a run."""
-    run_id: int | None = await session.scalar(
-        insert(AllocationRunRow)
-        .values(trigger=trigger, requested_by=actor, goods_receipt_id=goods_receipt_id)
-        .returning(AllocationRunRow.id)
+@dataclass(frozen=True, slots=True)
+class WaitingRun:
+    """The run that waits; is_new: whether it was asked for just now."""
+
+    id: int
+    is_new: bool
+
+
+async def waiting_run(
+    session: AsyncSession, trigger: str, actor: str, *, for_all: bool
+) -> WaitingRun:
+    """The run that waits, or a new one; it stays waiting until the caller's transaction ends.
+
+    The last thing that a transaction locks: who claims the run waits for it.
+    for_all: it will share out all free goods, whatever else it was asked for.
+    """
+    row = AllocationRunRow
+    while True:
+        found = await session.scalar(
+            select(row.id)
+            .where(row.status == "QUEUED")
+            # Many may ask side by side; who changes the row must have it alone from the start.
+            .with_for_update(read=not for_all, key_share=for_all)
+        )
+        if found is not None and for_all:
+            await session.execute(
+                update(row)
+                .where(row.id == found)
+                .values(asks_for_all=True)
+                .execution_options(synchronize_session=False)
+            )
+        if found is not None:
+            return WaitingRun(found, is_new=False)
+        # Two that find none wait for each other here, and the second finds the first's.
+        added = await session.scalar(
+            upsert(AllocationRunRow)
+            .values(trigger=trigger, requested_by=actor, asks_for_all=for_all)
+            .on_conflict_do_nothing()
+            .returning(AllocationRunRow.id)
+        )
+        if added is not None:
+            return WaitingRun(added, is_new=True)
+
+
+async def name_receipt(session: AsyncSession, run_id: int, goods_receipt_id: int) -> None:
+    """Note that a run shares out the goods of a receipt."""
+    await session.execute(
+        insert(AllocationRunReceiptRow).values(run_id=run_id, goods_receipt_id=goods_receipt_id)
     )
-    if run_id is None:
-        raise LookupError("the database gave no key for a new run")
-    return run_id
 
 
 @asynccontextmanager
@@ -50,24 +92,36 @@ async def hold_run(engine: AsyncEngine, run_id: int) -> AsyncIterator[bool]:
                 await connection.execute(select(func.pg_advisory_unlock(*keys)))
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedRun:
+    """A run that this worker has; taken_over: from a worker that had begun it."""
+
+    attempt: int
+    asks_for_all: bool
+    taken_over: bool
+
+
 async def claim_run(
     session: AsyncSession, run_id: int, worker: str, now: dt.datetime
-) -> int | None:
-    """Take an open run and return the number of this attempt; None when it has ended.
+) -> ClaimedRun | None:
+    """Take an open run and count this attempt; None when it has ended.
 
     The caller holds the run's lock, so a run found CLAIMED or SOLVING lost its worker.
     """
-    return await session.scalar(
-        update(AllocationRunRow)
-        .where(AllocationRunRow.id == run_id, AllocationRunRow.status.in_(OPEN_STATUSES))
-        .values(
-            status="CLAIMED",
-            claimed_by=worker,
-            claimed_at=now,
-            attempts=AllocationRunRow.attempts + 1,
+    row = (
+        await session.execute(
+            update(AllocationRunRow)
+            .where(AllocationRunRow.id == run_id, AllocationRunRow.status.in_(OPEN_STATUSES))
+            .values(
+                status="CLAIMED",
+                claimed_by=worker,
+                claimed_at=now,
+                attempts=AllocationRunRow.attempts + 1,
+            )
+            .returning(AllocationRunRow.attempts, AllocationRunRow.asks_for_all)
         )
-        .returning(AllocationRunRow.attempts)
-    )
+    ).first()
+    return None if row is None else ClaimedRun(row.attempts, row.asks_for_all, row.attempts > 1)
 
 
 async def start_solving(
@@ -112,7 +166,7 @@ async def lock_for_commit(session: AsyncSession, run_id: int, attempt: int) -> b
             AllocationRunRow.status == "SOLVING",
             AllocationRunRow.attempts == attempt,
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return found is not None
 
@@ -135,6 +189,17 @@ async def finish_run(
         summary=summary,
         warnings=warnings,
         error=None,
+    )
+
+
+async def keep_phases(session: AsyncSession, run_id: int, phases: dict[str, Any]) -> None:
+    """Add to a committed run's summary how long its phases took."""
+    row = AllocationRunRow
+    await session.execute(
+        update(row)
+        .where(row.id == run_id)
+        .values(summary=row.summary.op("||")(cast({"phases": phases}, JSONB)))
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -177,9 +242,18 @@ async def run_by_id(session: AsyncSession, run_id: int) -> AllocationRunRow | No
 
 
 async def run_of_receipt(session: AsyncSession, goods_receipt_id: int) -> int | None:
-    """The run that a goods receipt triggered."""
+    """The run that shares out a goods receipt."""
     return await session.scalar(
-        select(AllocationRunRow.id).where(AllocationRunRow.goods_receipt_id == goods_receipt_id)
+        select(AllocationRunReceiptRow.run_id).where(
+            AllocationRunReceiptRow.goods_receipt_id == goods_receipt_id
+        )
+    )
+
+
+async def queued_run(session: AsyncSession) -> int | None:
+    """The run that waits, if one does."""
+    return await session.scalar(
+        select(AllocationRunRow.id).where(AllocationRunRow.status == "QUEUED")
     )
 
 

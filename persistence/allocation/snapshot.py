@@ -1,42 +1,65 @@
-"""What an allocation run reads: free stock, open claims, funds, gaps, all at one instant."""
+"""What an allocation run reads: free stock, open claims, funds, gaps, all at one instant.
 
-import datetime as dt
-from collections.abc import Sequence
+skus: the goods that a run shares out, by key; None stands for all. Open lines, of which there may
+be a million, and gaps come as frames by COPY; what they refer to is looked up in small tables, so
+no statement depends on what the database expects of their number.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, text
+import polars as pl
+from sqlalchemy import ARRAY, BigInteger, Select, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.policy import SPRING_SUMMER
+from persistence.allocation.claiming import CLAIMING_KINDS
+from persistence.copying import bigints, copy_out
 from persistence.tables import (
-    CustomerFundsRow,
-    CustomerRow,
-    GuaranteeRow,
-    OrderLineRow,
-    OrderRow,
-    PaymentExtensionRow,
     ProductRow,
-    RegionReserveRow,
     RegionRow,
     SkuRow,
-    StockRow,
     StoreRow,
-    StoreStockRow,
-    WarehouseRow,
 )
 
 Rows = Sequence[Any]
+Skus = Iterable[int] | None
+WHOLE, TEXT = pl.Int64, pl.String
 
-# Distributors and export customers compete as franchisees; direct and joint stores by gaps only.
-CLAIMING_KINDS = ("FRANCHISEE", "DISTRIBUTOR", "EXPORT")
-
-_FREE = StockRow.units_on_hand - StockRow.units_held - StockRow.units_reserved
-_OPEN_UNITS = (
-    OrderLineRow.units_ordered
-    - OrderLineRow.units_shipped
-    - OrderLineRow.units_held
-    - OrderLineRow.units_reserved
-)
+_KINDS = ", ".join(f"'{kind}'" for kind in CLAIMING_KINDS)
+_LINES = {
+    "order_line_id": WHOLE,
+    "order_id": WHOLE,
+    "customer_id": WHOLE,
+    "sku_id": WHOLE,
+    "line_no": WHOLE,
+    "qty": WHOLE,
+    "pack": WHOLE,
+    "price_cents": WHOLE,
+    "reserve": WHOLE,
+}
+_ORDERS = {
+    "order_id": WHOLE,
+    "order_number": TEXT,
+    "customer_id": WHOLE,
+    "ship_complete": WHOLE,
+    "min_ship_value_cents": WHOLE,
+}
+_STOCK = {"warehouse_id": WHOLE, "warehouse": TEXT, "sku_id": WHOLE, "units": WHOLE}
+_STORE_STOCK = {
+    "store_id": WHOLE,
+    "sku_id": WHOLE,
+    "safety": WHOLE,
+    "on_hand": WHOLE,
+    "pack": WHOLE,
+}
+_RESERVES = {
+    "region_id": WHOLE,
+    "sku_id": WHOLE,
+    "target": WHOLE,
+    "current": WHOLE,
+    "pack": WHOLE,
+}
 
 
 async def regions(session: AsyncSession) -> Rows:
@@ -50,13 +73,14 @@ async def regions(session: AsyncSession) -> Rows:
 
 
 async def products(session: AsyncSession, season: str) -> Rows:
-    """code, launch_rank, season: the rank of that season's launch plan, or the general one (P3)."""
+    """id, code, launch_rank, season: the rank of that season's launch plan, or the general one."""
     planned = (
         ProductRow.spring_summer_rank if season == SPRING_SUMMER else ProductRow.autumn_winter_rank
     )
     return await _rows(
         session,
         select(
+            ProductRow.id,
             ProductRow.code,
             func.coalesce(planned, ProductRow.launch_rank).label("launch_rank"),
             ProductRow.season,
@@ -64,151 +88,82 @@ async def products(session: AsyncSession, season: str) -> Rows:
     )
 
 
-async def skus(session: AsyncSession) -> Rows:
-    """code, product, size, list_price, pack, id. A colour is part of the size's name here."""
-    return await _rows(
+async def skus_of(session: AsyncSession, skus: Skus) -> Rows:
+    """id, code, product_id, size, list_price, pack. A colour is part of the size's name here."""
+    statement = select(
+        SkuRow.id, SkuRow.code, SkuRow.product_id, SkuRow.size, SkuRow.list_price, SkuRow.pack
+    )
+    if skus is not None:
+        statement = statement.where(SkuRow.id == any_(literal(list(skus), ARRAY(BigInteger))))
+    return await _rows(session, statement.order_by(SkuRow.id))
+
+
+async def free_stock(session: AsyncSession, skus: Skus) -> pl.DataFrame:
+    """warehouse_id, warehouse, sku_id, units: what the central warehouses can still give."""
+    free = "stock.units_on_hand - stock.units_held - stock.units_reserved"
+    return await copy_out(
         session,
-        select(
-            SkuRow.code,
-            ProductRow.code.label("product"),
-            SkuRow.size,
-            SkuRow.list_price,
-            SkuRow.pack,
-            SkuRow.id,
-        )
-        .join(ProductRow, ProductRow.id == SkuRow.product_id)
-        .order_by(SkuRow.id),
+        f"""
+        SELECT stock.warehouse_id, warehouse.code, stock.sku_id, {free}
+        FROM stock JOIN warehouses AS warehouse ON warehouse.id = stock.warehouse_id
+        WHERE warehouse.kind = 'CENTRAL' AND {free} > 0 {_among("stock.sku_id", skus)}
+        ORDER BY stock.warehouse_id, stock.sku_id
+        """,  # noqa: S608 - keys of ours
+        _STOCK,
     )
 
 
-async def free_stock(session: AsyncSession) -> Rows:
-    """warehouse, sku, units, warehouse_id: what the central warehouses can still give."""
-    return await _rows(
-        session,
-        select(
-            WarehouseRow.code.label("warehouse"),
-            SkuRow.code.label("sku"),
-            _FREE.label("units"),
-            StockRow.warehouse_id,
-        )
-        .join(WarehouseRow, WarehouseRow.id == StockRow.warehouse_id)
-        .join(SkuRow, SkuRow.id == StockRow.sku_id)
-        .where(WarehouseRow.kind == "CENTRAL", _FREE > 0)
-        .order_by(StockRow.warehouse_id, StockRow.sku_id),
-    )
+async def open_lines(session: AsyncSession, skus: Skus) -> pl.DataFrame:
+    """Lines with units neither shipped, held nor reserved, of any order; see `orders_of`.
 
-
-async def open_lines(session: AsyncSession) -> Rows:
-    """Lines of confirmed orders with units neither shipped, held nor reserved."""
-    return await _rows(
-        session,
-        select(
-            OrderLineRow.id,
-            OrderLineRow.customer_id,
-            OrderLineRow.order_id,
-            OrderLineRow.sku_id,
-            OrderLineRow.line_no,
-            OrderRow.order_number,
-            CustomerRow.code.label("customer"),
-            SkuRow.code.label("sku"),
-            _OPEN_UNITS.label("units"),
-            func.coalesce(OrderLineRow.pack, SkuRow.pack).label("pack"),
-            OrderLineRow.unit_price,
-            OrderLineRow.may_reserve,
-            OrderRow.ship_complete,
-            OrderRow.min_ship_value,
-        )
-        .join(OrderRow, OrderRow.id == OrderLineRow.order_id)
-        .join(CustomerRow, CustomerRow.id == OrderLineRow.customer_id)
-        .join(SkuRow, SkuRow.id == OrderLineRow.sku_id)
-        .where(
-            OrderRow.status == "CONFIRMED",
-            CustomerRow.kind.in_(CLAIMING_KINDS),
-            # Written as the partial index has it, so that closed lines are never visited.
-            OrderLineRow.units_shipped + OrderLineRow.units_held + OrderLineRow.units_reserved
-            < OrderLineRow.units_ordered,
-        )
-        .order_by(OrderLineRow.id),
-    )
-
-
-async def free_goods_are_wanted(
-    session: AsyncSession, *, order_id: int | None = None, customer_id: int | None = None
-) -> bool:
-    """Whether a central warehouse has free units of a SKU that an open order line asks for.
-
-    order_id, customer_id: look at the lines of that order or customer alone.
+    order_line_id, order_id, customer_id, sku_id, line_no, qty, pack (empty: the SKU's own),
+    price_cents (rounded up, so that a hold never undercuts the debit), reserve.
     """
-    whose = []
-    if order_id is not None:
-        whose.append(OrderLineRow.order_id == order_id)
-    if customer_id is not None:
-        whose.append(OrderLineRow.customer_id == customer_id)
-    found = await session.scalar(
-        select(StockRow.sku_id)
-        .join(WarehouseRow, WarehouseRow.id == StockRow.warehouse_id)
-        .join(OrderLineRow, OrderLineRow.sku_id == StockRow.sku_id)
-        .join(OrderRow, OrderRow.id == OrderLineRow.order_id)
-        .join(CustomerRow, CustomerRow.id == OrderLineRow.customer_id)
-        .where(
-            *whose,
-            WarehouseRow.kind == "CENTRAL",
-            _FREE > 0,
-            OrderRow.status == "CONFIRMED",
-            CustomerRow.kind.in_(CLAIMING_KINDS),
-            OrderLineRow.units_shipped + OrderLineRow.units_held + OrderLineRow.units_reserved
-            < OrderLineRow.units_ordered,
-        )
-        .limit(1)
-    )
-    return found is not None
+    return await _lines(session, _among("line.sku_id", skus))
 
 
-async def funds(
-    session: AsyncSession, today: dt.date, customer_ids: Sequence[int] | None = None
-) -> Rows:
-    """What is known of customers' money; all claiming customers, or those named.
+async def open_lines_of_orders(session: AsyncSession, orders: Iterable[int]) -> pl.DataFrame:
+    """The same of these orders."""
+    return await _lines(session, _among("line.order_id", orders))
 
-    Whoever changes a guarantee, extension or credit limit locks the customer's funds row first, so
-    that these figures stand still while that row is locked.
-    """
-    guarantees = (
-        select(func.coalesce(func.sum(GuaranteeRow.amount), 0))
-        .where(GuaranteeRow.customer_id == CustomerRow.id, GuaranteeRow.ended_at.is_(None))
-        .scalar_subquery()
-    )
-    extensions = (
-        select(func.coalesce(func.sum(PaymentExtensionRow.amount), 0))
-        .where(
-            PaymentExtensionRow.customer_id == CustomerRow.id,
-            or_(PaymentExtensionRow.ends_on.is_(None), PaymentExtensionRow.ends_on >= today),
-        )
-        .scalar_subquery()
-    )
-    chosen = (
-        CustomerRow.kind.in_(CLAIMING_KINDS)
-        if customer_ids is None
-        else CustomerRow.id.in_(customer_ids)
-    )
-    return await _rows(
+
+async def claiming_orders(session: AsyncSession, orders: Iterable[int] | None) -> pl.DataFrame:
+    """Confirmed orders of customers that compete, all or of these keys: order_id, order_number,
+    customer_id, ship_complete, min_ship_value_cents."""
+    return await copy_out(
         session,
-        select(
-            CustomerRow.id,
-            CustomerRow.code,
-            CustomerRow.rank,
-            CustomerRow.reserve_rank,
-            CustomerRow.payment_terms,
-            CustomerRow.credit_limit,
-            CustomerRow.currency,
-            func.coalesce(CustomerFundsRow.balance, 0).label("balance"),
-            func.coalesce(CustomerFundsRow.blocked, False).label("blocked"),
-            CustomerFundsRow.confirmed_on,
-            guarantees.label("guarantees"),
-            extensions.label("extensions"),
-        )
-        .outerjoin(CustomerFundsRow, CustomerFundsRow.customer_id == CustomerRow.id)
-        .where(chosen)
-        .order_by(CustomerRow.id),
+        f"""
+        SELECT orders.id, orders.order_number, orders.customer_id, orders.ship_complete::int,
+          (orders.min_ship_value * 100)::bigint
+        FROM orders JOIN customers AS customer ON customer.id = orders.customer_id
+        WHERE orders.status = 'CONFIRMED' AND customer.kind IN ({_KINDS})
+          {_among("orders.id", orders)}
+        """,  # noqa: S608 - keys and words of ours
+        _ORDERS,
+    )
+
+
+async def store_stock(session: AsyncSession, skus: Skus) -> pl.DataFrame:
+    """store_id, sku_id, safety, on_hand (with what is on its way), pack (empty: the SKU's own)."""
+    return await copy_out(
+        session,
+        f"""
+        SELECT store_id, sku_id, safety_stock, units_on_hand + units_in_transit, pack
+        FROM store_stock WHERE true {_among("sku_id", skus)} ORDER BY store_id, sku_id
+        """,  # noqa: S608 - keys of ours
+        _STORE_STOCK,
+    )
+
+
+async def region_reserves(session: AsyncSession, skus: Skus) -> pl.DataFrame:
+    """region_id, sku_id, target, current (with what is on its way), pack (empty: the SKU's)."""
+    return await copy_out(
+        session,
+        f"""
+        SELECT region_id, sku_id, target, units_on_hand + units_in_transit, pack
+        FROM region_reserves WHERE true {_among("sku_id", skus)} ORDER BY region_id, sku_id
+        """,  # noqa: S608 - keys of ours
+        _RESERVES,
     )
 
 
@@ -222,84 +177,23 @@ async def stores(session: AsyncSession) -> Rows:
     )
 
 
-async def store_stock(session: AsyncSession) -> Rows:
-    """store, sku, safety, on_hand (with what is on its way), pack."""
-    return await _rows(
+async def _lines(session: AsyncSession, which: str) -> pl.DataFrame:
+    return await copy_out(
         session,
-        select(
-            StoreRow.code.label("store"),
-            SkuRow.code.label("sku"),
-            StoreStockRow.safety_stock.label("safety"),
-            (StoreStockRow.units_on_hand + StoreStockRow.units_in_transit).label("on_hand"),
-            func.coalesce(StoreStockRow.pack, SkuRow.pack).label("pack"),
-        )
-        .join(StoreRow, StoreRow.id == StoreStockRow.store_id)
-        .join(SkuRow, SkuRow.id == StoreStockRow.sku_id)
-        .order_by(StoreStockRow.store_id, StoreStockRow.sku_id),
+        f"""
+        SELECT line.id, line.order_id, line.customer_id, line.sku_id, line.line_no,
+          line.units_ordered - line.units_shipped - line.units_held - line.units_reserved,
+          line.pack, ceil(line.unit_price * 100)::bigint, line.may_reserve::int
+        FROM order_lines AS line
+        WHERE line.units_shipped + line.units_held + line.units_reserved < line.units_ordered
+          {which}
+        """,  # noqa: S608 - keys of ours
+        _LINES,
     )
 
 
-async def region_reserves(session: AsyncSession) -> Rows:
-    """region, sku, target, current (with what is on its way), pack."""
-    current = RegionReserveRow.units_on_hand + RegionReserveRow.units_in_transit
-    return await _rows(
-        session,
-        select(
-            RegionRow.code.label("region"),
-            SkuRow.code.label("sku"),
-            RegionReserveRow.target,
-            current.label("current"),
-            func.coalesce(RegionReserveRow.pack, SkuRow.pack).label("pack"),
-        )
-        .join(RegionRow, RegionRow.id == RegionReserveRow.region_id)
-        .join(SkuRow, SkuRow.id == RegionReserveRow.sku_id)
-        .order_by(RegionReserveRow.region_id, RegionReserveRow.sku_id),
-    )
-
-
-async def wait_patiently(session: AsyncSession) -> None:
-    """Let this transaction sit idle while its plan is found; the pool's limit is for clients."""
-    await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-
-
-async def lock_inputs(session: AsyncSession) -> None:
-    """Hold every open line, funds, stock, store and reserve row until the transaction ends.
-
-    The last resort of a run whose snapshot went stale again and again: writers of these rows wait.
-    The order is the one that every writer keeps.
-    """
-    await session.execute(
-        select(OrderLineRow.id)
-        .join(OrderRow, OrderRow.id == OrderLineRow.order_id)
-        .where(
-            OrderRow.status == "CONFIRMED",
-            OrderLineRow.units_shipped + OrderLineRow.units_held + OrderLineRow.units_reserved
-            < OrderLineRow.units_ordered,
-        )
-        .order_by(OrderLineRow.id)
-        .with_for_update(of=[OrderRow, OrderLineRow])
-    )
-    await session.execute(
-        select(CustomerFundsRow.customer_id)
-        .order_by(CustomerFundsRow.customer_id)
-        .with_for_update()
-    )
-    await session.execute(
-        select(StockRow.sku_id)
-        .where(StockRow.units_on_hand > 0)
-        .order_by(StockRow.warehouse_id, StockRow.sku_id)
-        .with_for_update()
-    )
-    await session.execute(
-        select(StoreStockRow.sku_id)
-        .order_by(StoreStockRow.store_id, StoreStockRow.sku_id)
-        .with_for_update()
-    )
-    await session.execute(
-        select(RegionReserveRow.sku_id)
-        .order_by(RegionReserveRow.region_id, RegionReserveRow.sku_id)
-        .with_for_update()
-    )
+def _among(column: str, keys: Iterable[int] | None) -> str:
+    return "" if keys is None else f"AND {column} = ANY({bigints(keys)})"
 
 
 async def _rows(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> Rows:

@@ -49,25 +49,25 @@ _LOCKS = (
     """
     SELECT FROM customer_funds WHERE customer_id IN
       (SELECT c.id FROM stage_customers AS s JOIN customers AS c ON c.code = s.customer_id)
-    ORDER BY customer_id FOR UPDATE
+    ORDER BY customer_id FOR NO KEY UPDATE
     """,
     """
     SELECT FROM stock WHERE (warehouse_id, sku_id) IN
       (SELECT w.id, k.id FROM stage_stock AS s
        JOIN warehouses AS w ON w.code = s.warehouse_id JOIN skus AS k ON k.code = s.sku_id)
-    ORDER BY warehouse_id, sku_id FOR UPDATE
+    ORDER BY warehouse_id, sku_id FOR NO KEY UPDATE
     """,
     """
     SELECT FROM store_stock WHERE (store_id, sku_id) IN
       (SELECT o.id, k.id FROM stage_store_stock AS s
        JOIN stores AS o ON o.code = s.store_id JOIN skus AS k ON k.code = s.sku_id)
-    ORDER BY store_id, sku_id FOR UPDATE
+    ORDER BY store_id, sku_id FOR NO KEY UPDATE
     """,
     """
     SELECT FROM region_reserves WHERE (region_id, sku_id) IN
       (SELECT r.id, k.id FROM stage_region_reserves AS s
        JOIN regions AS r ON r.code = s.region_id JOIN skus AS k ON k.code = s.sku_id)
-    ORDER BY region_id, sku_id FOR UPDATE
+    ORDER BY region_id, sku_id FOR NO KEY UPDATE
     """,
 )
 

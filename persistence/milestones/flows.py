@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.tables import (
@@ -47,7 +47,7 @@ async def lock_orders(session: AsyncSession, order_ids: Sequence[int]) -> list[L
         .join(CustomerRow, CustomerRow.id == OrderRow.customer_id)
         .where(OrderRow.id.in_(order_ids))
         .order_by(OrderRow.id)
-        .with_for_update(of=OrderRow)
+        .with_for_update(of=OrderRow, key_share=True)
     )
     return [LockedOrder(*row) for row in found]
 
@@ -242,55 +242,3 @@ async def last_event(session: AsyncSession, order_id: int, kind: str) -> OrderEv
         .order_by(OrderEventRow.id.desc())
         .limit(1)
     )
-
-
-async def settle_passed_days(session: AsyncSession, today: Any, limit: int) -> int:
-    """Take days in the calendar off the work lists that have passed and wait for nothing."""
-    passed = (
-        select(MilestoneRow.id)
-        .where(
-            MilestoneRow.is_open,
-            ~MilestoneRow.takes_closed,
-            ~MilestoneRow.waits,
-            MilestoneRow.due_on < today,
-        )
-        .order_by(MilestoneRow.due_on, MilestoneRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    settled = await session.scalars(
-        update(MilestoneRow)
-        .where(MilestoneRow.id.in_(passed))
-        .values(is_open=False)
-        .returning(MilestoneRow.id)
-    )
-    return len(settled.all())
-
-
-async def tell_due(session: AsyncSession, today: Any, soon: Any, limit: int) -> int:
-    """Note which open steps are due soon or overdue and were not told of; triggers tell it."""
-    told = 0
-    for state, due in (
-        ("OVERDUE", MilestoneRow.due_on < today),
-        ("DUE_SOON", MilestoneRow.due_on.between(today, soon)),
-    ):
-        found = (
-            select(MilestoneRow.id)
-            .where(
-                MilestoneRow.is_open,
-                MilestoneRow.takes_closed | MilestoneRow.waits | (MilestoneRow.due_on >= today),
-                due,
-                func.coalesce(MilestoneRow.told_state, "") != state,
-            )
-            .order_by(MilestoneRow.due_on, MilestoneRow.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        changed = await session.scalars(
-            update(MilestoneRow)
-            .where(MilestoneRow.id.in_(found))
-            .values(told_state=state)
-            .returning(MilestoneRow.id)
-        )
-        told += len(changed.all())
-    return told

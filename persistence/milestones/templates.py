@@ -63,7 +63,9 @@ async def current_template(
     statement = select(MilestoneTemplateRow).where(
         MilestoneTemplateRow.code == code, MilestoneTemplateRow.is_current
     )
-    return await session.scalar(statement.with_for_update() if for_update else statement)
+    return await session.scalar(
+        statement.with_for_update(key_share=True) if for_update else statement
+    )
 
 
 async def current_templates(session: AsyncSession) -> list[MilestoneTemplateRow]:

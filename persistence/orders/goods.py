@@ -1,21 +1,29 @@
 """An order's goods: given back when it is cancelled, issued when it is shipped (F4, O14).
 
-The caller has locked the order and its lines; funds and stock are locked here, in that order.
+The caller has locked the order and its lines; reservations, funds and stock are locked here.
 """
 
 from sqlalchemy import TextClause, text
 
 from persistence.unit_of_work import UnitOfWork
 
+_LOCK_RESERVATIONS = text(
+    """
+    SELECT kept.id FROM reservations AS kept
+    JOIN order_lines AS line ON line.id = kept.order_line_id
+    WHERE line.order_id = :order_id AND kept.status = 'ACTIVE'
+    ORDER BY kept.id FOR NO KEY UPDATE OF kept
+    """
+)
 _LOCK_FUNDS = text(
     """
     SELECT 1 FROM customer_funds AS funds JOIN orders ON orders.customer_id = funds.customer_id
-    WHERE orders.id = :order_id FOR UPDATE OF funds
+    WHERE orders.id = :order_id FOR NO KEY UPDATE OF funds
     """
 )
 _LOCK_STOCK = text(
     """
-    SELECT 1 FROM stock
+    SELECT stock.sku_id FROM stock
     WHERE EXISTS (SELECT 1 FROM shipments AS s JOIN shipment_lines AS goods
         ON goods.shipment_id = s.id
       WHERE s.order_id = :order_id AND s.status = 'PICKING'
@@ -25,7 +33,7 @@ _LOCK_STOCK = text(
       WHERE line.order_id = :order_id AND kept.status = 'ACTIVE'
         AND kept.warehouse_id = stock.warehouse_id AND kept.sku_id = stock.sku_id)
     ORDER BY stock.warehouse_id, stock.sku_id
-    FOR UPDATE
+    FOR NO KEY UPDATE
     """
 )
 _PICKED_UNITS = """
@@ -249,32 +257,25 @@ _ARRIVE = text(
     WHERE order_id = :order_id AND status = 'DISPATCHED'
     """
 )
-_FREED = text(
-    "SELECT coalesce(sum(units_held + units_reserved), 0)::bigint FROM order_lines"
-    " WHERE order_id = :order_id"
-)
 
 
-async def give_back(uow: UnitOfWork, order_id: int, memo: str) -> int:
-    """Release all that an order holds: stock, reservations, funds, guarantees; how many units.
+async def give_back(uow: UnitOfWork, order_id: int, memo: str) -> list[int]:
+    """Release all that an order holds: stock, reservations, funds, guarantees.
 
-    memo: why, for the ledger.
+    memo: why, for the ledger. The SKUs whose units came back.
     """
-    freed = int(await uow.session.scalar(_FREED, {"order_id": order_id}) or 0)
-    await _carry_out(uow, order_id, _GIVE_BACK, memo)
-    return freed
+    return await _carry_out(uow, order_id, _GIVE_BACK, memo)
 
 
-async def give_back_uncovered(uow: UnitOfWork, order_id: int, memo: str) -> bool:
+async def give_back_uncovered(uow: UnitOfWork, order_id: int, memo: str) -> list[int]:
     """Release what is being picked for an order where its hold no longer covers its price.
 
-    False when every hold still covers its goods; then nothing changes. Reservations stay, since
-    they hold no money.
+    None while every hold still covers its goods; then nothing changes. Reservations stay, since
+    they hold no money. The SKUs whose units came back.
     """
     if not await uow.session.scalar(_UNCOVERED, {"order_id": order_id}):
-        return False
-    await _carry_out(uow, order_id, _GIVE_BACK_PICKS, memo)
-    return True
+        return []
+    return await _carry_out(uow, order_id, _GIVE_BACK_PICKS, memo)
 
 
 async def issue_goods(uow: UnitOfWork, order_id: int) -> None:
@@ -289,8 +290,13 @@ async def arrive(uow: UnitOfWork, order_id: int) -> None:
 
 async def _carry_out(
     uow: UnitOfWork, order_id: int, statements: tuple[TextClause, ...], memo: str | None = None
-) -> None:
+) -> list[int]:
+    """The SKUs whose stock was locked, as they are being picked or reserved for the order."""
     values = {"order_id": order_id, "now": uow.now, "actor": uow.actor, "memo": memo}
-    for statement in (_LOCK_FUNDS, _LOCK_STOCK, *statements):
+    await uow.session.execute(_LOCK_RESERVATIONS, {"order_id": order_id})
+    await uow.session.execute(_LOCK_FUNDS, {"order_id": order_id})
+    skus = sorted(set(await uow.session.scalars(_LOCK_STOCK, {"order_id": order_id})))
+    for statement in statements:
         named = statement.compile().params
         await uow.session.execute(statement, {key: values[key] for key in named})
+    return skus

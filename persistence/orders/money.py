@@ -120,7 +120,9 @@ async def _check_slip(session: AsyncSession, customer_id: int, slip: Slip, more:
         raise SlipSpent(used)
 
 
-_LOCK_FUNDS = text("SELECT 1 FROM customer_funds WHERE customer_id = :customer_id FOR UPDATE")
+_LOCK_FUNDS = text(
+    "SELECT 1 FROM customer_funds WHERE customer_id = :customer_id FOR NO KEY UPDATE"
+)
 # A payment is a whole slip; a deposit may be the part of one that is for its order.
 _ENTERED_OF_SLIP = text(
     """

@@ -85,18 +85,25 @@ class Standing:
 async def lock_order(session: AsyncSession, order_id: int) -> bool:
     """Lock an order and its lines, as every writer does; False when there is none to be seen."""
     key = {"order_id": order_id}
-    # Lines with their order, as a run's commit locks them, so that the two never wait in a circle.
+    if await session.scalar(_LOCK_ORDER, key) is None:
+        return False
     await session.execute(_LOCK_LINES, key)
-    return await session.scalar(_LOCK_ORDER, key) is not None
+    return True
 
 
+# What a special order's deposit brings back lets its customer's lapsed lines reserve again: they
+# are locked with its own, since lines are locked in the order of their keys.
 _LOCK_LINES = text(
     """
-    SELECT 1 FROM order_lines AS line JOIN orders ON orders.id = line.order_id
-    WHERE line.order_id = :order_id ORDER BY line.id FOR UPDATE OF line, orders
+    SELECT 1 FROM order_lines
+    WHERE order_id = :order_id OR id IN (
+      SELECT lapsed.id FROM order_lives AS life
+      JOIN order_lines AS lapsed ON lapsed.customer_id = life.customer_id
+      WHERE life.order_id = :order_id AND life.special AND NOT lapsed.may_reserve)
+    ORDER BY id FOR NO KEY UPDATE
     """
 )
-_LOCK_ORDER = text("SELECT 1 FROM orders WHERE id = :order_id FOR UPDATE")
+_LOCK_ORDER = text("SELECT 1 FROM orders WHERE id = :order_id FOR NO KEY UPDATE")
 
 
 async def standings(

@@ -1,11 +1,11 @@
-"""Which runs were there, what did each give to whom and why, and what is reserved?"""
+"""Which runs were there, which receipts did each share out, and what is reserved?"""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
@@ -21,18 +21,12 @@ from persistence.paging import (
 )
 from persistence.queries.loading import LONGEST_LIST, lists_by, newest_by_order, rows_by
 from persistence.tables import (
-    AllocationLevelRow,
-    AllocationLineRow,
+    AllocationRunReceiptRow,
     AllocationRunRow,
+    GoodsReceiptRow,
     OrderLineRow,
     ReservationRow,
 )
-
-Row = TypeVar("Row")
-PagesByRun: TypeAlias = Callable[
-    [AsyncSession, Sequence[int], PageRequest], Awaitable[dict[int, Page[Row]]]
-]
-CountsByRun: TypeAlias = Callable[[AsyncSession, Sequence[int]], Awaitable[dict[int, int]]]
 
 NEWEST_FIRST = Sorting(
     "requested_at_desc",
@@ -41,9 +35,8 @@ NEWEST_FIRST = Sorting(
         Key(AllocationRunRow.id, descending=True),
     ),
 )
+_FIRST_RECORDED = Sorting("id", (Key(GoodsReceiptRow.id),))
 NEWEST_RESERVATION_FIRST = Sorting("id_desc", (Key(ReservationRow.id, descending=True),))
-# The plan's own order; unique within a run.
-_PLAN_ORDER = Sorting("seq", (Key(AllocationLineRow.seq), Key(AllocationLineRow.id)))
 
 
 @dataclass(frozen=True)
@@ -54,17 +47,6 @@ class RunQuestion:
     triggers: Sequence[str] = ()
     requested_from: dt.datetime | None = None
     requested_before: dt.datetime | None = None
-
-
-@dataclass(frozen=True)
-class LineQuestion:
-    """Which lines of a run are asked for; what is None does not narrow."""
-
-    stage: int | None = None
-    sku_id: int | None = None
-    customer_id: int | None = None
-    only_given: bool = False
-    only_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,64 +80,53 @@ async def runs_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, All
 async def runs_by_receipt(
     session: AsyncSession, receipts: Sequence[int]
 ) -> dict[int, AllocationRunRow]:
-    """The run that each goods receipt triggered."""
-    return await rows_by(session, _runs(), AllocationRunRow.goods_receipt_id, receipts)
+    """The run that shares out each goods receipt."""
+    statement = _runs().join(
+        AllocationRunReceiptRow, AllocationRunReceiptRow.run_id == AllocationRunRow.id
+    )
+    return await rows_by(session, statement, AllocationRunReceiptRow.goods_receipt_id, receipts)
 
 
-async def levels_by_run(
+async def receipts_by_run(
     session: AsyncSession, runs: Sequence[int], page: PageRequest
-) -> dict[int, Page[AllocationLevelRow]]:
-    """The same page of each run's levels, the first decided first."""
-    sorting = Sorting("position", (Key(AllocationLevelRow.position),))
+) -> dict[int, Page[GoodsReceiptRow]]:
+    """The same page of the goods receipts that each run shares out, the first recorded first."""
+    statement = select(GoodsReceiptRow).join(
+        AllocationRunReceiptRow, AllocationRunReceiptRow.goods_receipt_id == GoodsReceiptRow.id
+    )
     return await fetch_pages(
-        session, select(AllocationLevelRow), AllocationLevelRow.run_id, runs, sorting, page
+        session, statement, AllocationRunReceiptRow.run_id, runs, _FIRST_RECORDED, page
     )
 
 
-async def count_levels_by_run(session: AsyncSession, runs: Sequence[int]) -> dict[int, int]:
-    """How many levels each run has."""
-    return await count_by_parent(session, AllocationLevelRow.run_id, runs)
+async def count_receipts_by_run(session: AsyncSession, runs: Sequence[int]) -> dict[int, int]:
+    """How many goods receipts each run shares out."""
+    return await count_by_parent(session, AllocationRunReceiptRow.run_id, runs)
 
 
-def lines_by_run(question: LineQuestion) -> PagesByRun[AllocationLineRow]:
-    """Asks for the same page of each run's lines, in the plan's order."""
+@dataclass(frozen=True)
+class RunFigures:
+    """Runs by status, of those that are not well ended, and the phases of the last committed."""
 
-    async def ask(
-        session: AsyncSession, runs: Sequence[int], page: PageRequest
-    ) -> dict[int, Page[AllocationLineRow]]:
-        statement = select(AllocationLineRow).where(*_of_lines(question))
-        return await fetch_pages(
-            session, statement, AllocationLineRow.run_id, runs, _PLAN_ORDER, page
-        )
-
-    ask.__name__ = f"lines_by_run {question}"
-    return ask
+    by_status: dict[str, int]
+    phases: dict[str, dict[str, float]]
 
 
-def count_lines_by_run(question: LineQuestion) -> CountsByRun:
-    """Asks how many such lines each run has."""
-
-    async def ask(session: AsyncSession, runs: Sequence[int]) -> dict[int, int]:
-        return await count_by_parent(session, AllocationLineRow.run_id, runs, *_of_lines(question))
-
-    ask.__name__ = f"count_lines_by_run {question}"
-    return ask
-
-
-async def allocation_lines_by_id(
-    session: AsyncSession, ids: Sequence[int]
-) -> dict[int, AllocationLineRow]:
-    """These lines of plans, where they may be seen."""
-    return await rows_by(session, select(AllocationLineRow), AllocationLineRow.id, ids)
-
-
-async def given_to_claim(session: AsyncSession, run_id: int, claim: str) -> int | None:
-    """Units that a run gave a claim from all warehouses; None for one that may not be seen."""
-    line = AllocationLineRow
-    total = await session.scalar(
-        select(func.sum(line.units)).where(line.run_id == run_id, line.claim == claim)
+async def run_figures(session: AsyncSession) -> RunFigures:
+    """How many runs wait, are made or have failed, and how long the last one's phases took."""
+    row = AllocationRunRow
+    watched = ("QUEUED", "CLAIMED", "SOLVING", "FAILED")
+    counted = await session.execute(
+        select(row.status, func.count()).where(row.status.in_(watched)).group_by(row.status)
     )
-    return None if total is None else int(total)
+    last: dict[str, Any] | None = await session.scalar(
+        select(row.summary)
+        .where(row.status == "COMMITTED")
+        .order_by(row.requested_at.desc(), row.id.desc())
+        .limit(1)
+    )
+    by_status = dict.fromkeys(watched, 0) | {status: int(count) for status, count in counted}
+    return RunFigures(by_status, (last or {}).get("phases", {}))
 
 
 async def reservations(
@@ -271,21 +242,6 @@ def _asked_runs(question: RunQuestion) -> Select[AllocationRunRow]:
     if question.requested_before is not None:
         statement = statement.where(AllocationRunRow.requested_at < question.requested_before)
     return statement
-
-
-def _of_lines(question: LineQuestion) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if question.stage is not None:
-        found.append(AllocationLineRow.stage == question.stage)
-    if question.sku_id is not None:
-        found.append(AllocationLineRow.sku_id == question.sku_id)
-    if question.customer_id is not None:
-        found.append(AllocationLineRow.customer_id == question.customer_id)
-    if question.only_given:
-        found.append(AllocationLineRow.units > 0)
-    if question.only_short:
-        found.append(AllocationLineRow.reasons != [])
-    return found
 
 
 def _asked_reservations(question: ReservationQuestion) -> Select[ReservationRow]:

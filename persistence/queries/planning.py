@@ -45,7 +45,9 @@ async def scenarios_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int
 async def locked_version(session: AsyncSession, scenario_id: int) -> int | None:
     """A scenario's version, which stands still until this transaction ends."""
     return await session.scalar(
-        select(ScenarioRow.version).where(ScenarioRow.id == scenario_id).with_for_update()
+        select(ScenarioRow.version)
+        .where(ScenarioRow.id == scenario_id)
+        .with_for_update(key_share=True)
     )
 
 

@@ -1,9 +1,12 @@
 """All tables; importing this package fills `metadata`."""
 
 from persistence.tables.allocation import (
-    AllocationLevelRow,
     AllocationLineRow,
+    AllocationPlanPartRow,
+    AllocationRunGoodsRow,
+    AllocationRunReceiptRow,
     AllocationRunRow,
+    GapWishRow,
     ReservationRow,
     ScenarioRow,
 )
@@ -82,8 +85,10 @@ from persistence.tables.tasks import ClockEventRow, ClockRow, TaskEventRow, Task
 metadata = Base.metadata
 
 __all__ = [
-    "AllocationLevelRow",
     "AllocationLineRow",
+    "AllocationPlanPartRow",
+    "AllocationRunGoodsRow",
+    "AllocationRunReceiptRow",
     "AllocationRunRow",
     "AuditRow",
     "Base",
@@ -94,6 +99,7 @@ __all__ = [
     "CustomerFundsRow",
     "CustomerRow",
     "FundHoldRow",
+    "GapWishRow",
     "GoodsReceiptLineRow",
     "GoodsReceiptRow",
     "GuaranteeRow",

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -31,6 +32,7 @@ RUN_STATUSES = (
 )
 RUN_TRIGGERS = ("GOODS_RECEIPT", "REQUEST", "ORDER", "PAYMENT", "RELEASE", "EXPIRY")
 RESERVATION_STATUSES = ("ACTIVE", "CONVERTED", "EXPIRED", "RELEASED")
+PLAN_PARTS = ("REFUSED", "LEVELS")
 SCENARIO_STATUSES = ("DRAFT", "QUEUED", "DONE", "FAILED")
 
 
@@ -44,14 +46,20 @@ class AllocationRunRow(Base):
         CheckConstraint("(status = 'COMMITTED') = (committed_at IS NOT NULL)", name="committed_at"),
         Index("ix_allocation_runs_requested_at_id", "requested_at", "id"),
         Index("ix_allocation_runs_status_requested_at_id", "status", "requested_at", "id"),
+        # One run at most waits, and whatever asks for one meanwhile is shared out with it.
+        Index(
+            "uq_allocation_runs_waiting",
+            "status",
+            unique=True,
+            postgresql_where="status = 'QUEUED'",
+        ),
     )
 
     id: Mapped[Key]
     status: Mapped[str] = mapped_column(String(16), server_default="QUEUED")
+    # What asked for it first; which goods it was asked to share out, `AllocationRunGoodsRow` says.
     trigger: Mapped[str] = mapped_column(String(16))
-    goods_receipt_id: Mapped[int | None] = mapped_column(
-        ForeignKey("goods_receipts.id"), index=True
-    )
+    asks_for_all: Mapped[bool] = mapped_column(server_default="false")
     requested_by: Mapped[str] = mapped_column(String(limits.NAME))
     requested_at: Mapped[CreatedAt]
     # Which worker took it last. Whether that worker still lives, its advisory lock tells;
@@ -72,28 +80,68 @@ class AllocationRunRow(Base):
     committed_at: Mapped[dt.datetime | None]
 
 
-class AllocationLevelRow(Base):
-    """One level of a run's plan: what was given (T), how fairly (G), and whether it is proven."""
+class AllocationRunReceiptRow(Base):
+    """A goods receipt that a run shares out; a run may name many (A2)."""
 
-    __tablename__ = "allocation_levels"
+    __tablename__ = "allocation_run_receipts"
 
-    run_id: Mapped[int] = mapped_column(ForeignKey("allocation_runs.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(Integer, primary_key=True)
-    stage: Mapped[int] = mapped_column(Integer)
-    key: Mapped[list[Any]] = mapped_column(JSONB)
-    units_given: Mapped[int]
-    fairness: Mapped[int]
-    proven: Mapped[bool]
-    bound: Mapped[int]
+    goods_receipt_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("goods_receipts.id"), primary_key=True, autoincrement=False
+    )
+    run_id: Mapped[int] = mapped_column(ForeignKey("allocation_runs.id"), index=True)
+
+
+class AllocationRunGoodsRow(Base):
+    """A SKU that an open run was asked to share out, or has taken to share out.
+
+    Taken by one run at a time, so that runs side by side share no goods. Gone when the run ends.
+    """
+
+    __tablename__ = "allocation_run_goods"
+    __table_args__ = (
+        Index("uq_allocation_run_goods_taken", "sku_id", unique=True, postgresql_where="taken"),
+    )
+
+    run_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("allocation_runs.id"), primary_key=True, autoincrement=False
+    )
+    sku_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("skus.id"), primary_key=True, autoincrement=False
+    )
+    asked: Mapped[bool] = mapped_column(server_default="false")
+    taken: Mapped[bool] = mapped_column(server_default="false")
+
+
+class AllocationPlanPartRow(Base):
+    """A stretch of what a plan holds besides the goods it gives: refused claims, and levels.
+
+    Packed (`persistence.allocation.plan_parts`), since there may be a hundred times as many claims
+    refused as given something. kind: REFUSED, its lines by `seq`; LEVELS, by position.
+    """
+
+    __tablename__ = "allocation_plan_parts"
+    __table_args__ = (CheckConstraint(one_of("kind", PLAN_PARTS), name="kind"),)
+
+    run_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("allocation_runs.id"), primary_key=True, autoincrement=False
+    )
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    first: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
+    rows: Mapped[int] = mapped_column(Integer)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AllocationLineRow(Base):
-    """What a claim was given from one warehouse, or nothing, and why not more (A9)."""
+    """What a plan gives a claim from one warehouse, and why not more (A9).
+
+    Claims given nothing are in `AllocationPlanPartRow`. Kept as long as policy says, so nothing
+    refers to it by a key: shipment lines and reservations name it, and may outlive it.
+    """
 
     __tablename__ = "allocation_lines"
     __table_args__ = (
-        CheckConstraint("units >= 0 AND units <= units_wanted", name="units"),
-        CheckConstraint("(warehouse_id IS NULL) = (units = 0)", name="warehouse"),
+        CheckConstraint("units > 0 AND units <= units_wanted", name="units"),
         CheckConstraint(
             "num_nonnulls(order_line_id, store_id, region_id) = 1", name="one_claimant"
         ),
@@ -101,7 +149,6 @@ class AllocationLineRow(Base):
             ["order_line_id", "customer_id"], ["order_lines.id", "order_lines.customer_id"]
         ),
         UniqueConstraint("run_id", "seq"),
-        Index("ix_allocation_lines_customer_id", "customer_id"),
         Index("ix_allocation_lines_order_line_id", "order_line_id"),
         Index("ix_allocation_lines_run_id_sku_id", "run_id", "sku_id"),
     )
@@ -115,13 +162,50 @@ class AllocationLineRow(Base):
     level: Mapped[int] = mapped_column(Integer)
     customer_id: Mapped[int | None]
     order_line_id: Mapped[int | None]
-    store_id: Mapped[int | None] = mapped_column(ForeignKey("stores.id"))
-    region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"))
-    sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))
-    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouses.id"))
+    # Their rows are those that the commit has locked; to look them up again for each line would
+    # cost half of writing it.
+    store_id: Mapped[int | None]
+    region_id: Mapped[int | None]
+    sku_id: Mapped[int]
+    warehouse_id: Mapped[int]
     units_wanted: Mapped[int]
     units: Mapped[int]
     reasons: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+
+
+class GapWishRow(Base):
+    """Units that a store's safety stock or a region's reserve came to lack, as a run found it.
+
+    A gap that stays from run to run is one wish. Given units go to the oldest wish; what the gap
+    shrinks by otherwise is withdrawn, the youngest wish first.
+    """
+
+    __tablename__ = "gap_wishes"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(store_id, region_id) = 1", name="one_claimant"),
+        CheckConstraint(
+            "units > 0 AND units_given >= 0 AND units_withdrawn >= 0"
+            " AND units_given + units_withdrawn <= units",
+            name="units",
+        ),
+        Index(
+            "ix_gap_wishes_open",
+            "sku_id",
+            "id",
+            postgresql_where="units_given + units_withdrawn < units",
+        ),
+        Index("ix_gap_wishes_asked_at", "asked_at"),
+    )
+
+    id: Mapped[Key]
+    run_id: Mapped[int] = mapped_column(ForeignKey("allocation_runs.id"))
+    asked_at: Mapped[Instant]
+    store_id: Mapped[int | None] = mapped_column(ForeignKey("stores.id"))
+    region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"))
+    sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))
+    units: Mapped[int]
+    units_given: Mapped[int] = mapped_column(server_default="0")
+    units_withdrawn: Mapped[int] = mapped_column(server_default="0")
 
 
 class ReservationRow(Base):
@@ -143,7 +227,8 @@ class ReservationRow(Base):
 
     id: Mapped[Key]
     run_id: Mapped[int] = mapped_column(ForeignKey("allocation_runs.id"))
-    allocation_line_id: Mapped[int] = mapped_column(ForeignKey("allocation_lines.id"))
+    # Without a foreign key: the line goes when policy no longer keeps plans of that age.
+    allocation_line_id: Mapped[int]
     order_line_id: Mapped[int]
     customer_id: Mapped[int]
     sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))

@@ -87,6 +87,7 @@ class StoreStockRow(Base):
             "safety_stock >= 0 AND units_on_hand >= 0 AND units_in_transit >= 0", name="units"
         ),
         CheckConstraint("pack >= 1", name="pack"),
+        Index("ix_store_stock_sku_id", "sku_id"),
     )
 
     store_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("stores.id"), primary_key=True)
@@ -107,6 +108,7 @@ class RegionReserveRow(Base):
             "target >= 0 AND units_on_hand >= 0 AND units_in_transit >= 0", name="units"
         ),
         CheckConstraint("pack >= 1", name="pack"),
+        Index("ix_region_reserves_sku_id", "sku_id"),
     )
 
     region_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("regions.id"), primary_key=True)

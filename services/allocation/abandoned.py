@@ -5,8 +5,8 @@ import datetime as dt
 from domain.principals import SYSTEM
 from persistence.allocation.runs import abandoned_runs
 from persistence.outbox import add_to_outbox, asks_of
+from services.allocation.goods import RUN_TOPIC
 from services.bootstrap import Dependencies
-from services.supply import RUN_TOPIC
 
 # A queued run may have to wait for others; one that was claimed is taken over at once.
 QUEUE_PATIENCE = dt.timedelta(minutes=2)

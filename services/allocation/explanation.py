@@ -9,7 +9,7 @@ from allocator import Displaced, Explanation, OutOfTime, Winner
 from domain.errors import DomainError, NotFound, WrongState
 from domain.principals import SYSTEM
 from persistence.allocation.runs import run_by_id
-from persistence.queries.allocation import given_to_claim
+from persistence.queries.plan_lines import lines_of_claim
 from persistence.unit_of_work import UnitOfWork, set_principal
 from services.allocation.solving import explain_claim
 from services.solvers import apart
@@ -52,18 +52,28 @@ async def line_to_explain(run_id: int, claim: str, uow: UnitOfWork) -> LineToExp
 
     Raises NotFound for a claim that the principal may not see, as for one that there is not.
     """
-    units = await given_to_claim(uow.session, run_id, claim)
-    if units is None:
-        raise NotFound("line of an allocation run", claim, field="claim")
-    # The claim is the principal's to see. The snapshot holds everybody's and stays in here.
+    principal = uow.principal
+    # Plan and snapshot hold everybody's claims and stay in here.
     await set_principal(uow.session, SYSTEM)
+    lines = [
+        line
+        for line in await lines_of_claim(uow.session, run_id, claim)
+        if principal.sees_all or line.customer_id == principal.customer_id
+    ]
     run = await run_by_id(uow.session, run_id)
-    await set_principal(uow.session, uow.principal)
-    if run is None or run.snapshot is None or run.fingerprint is None:
+    await set_principal(uow.session, principal)
+    if not lines:
+        raise NotFound("line of an allocation run", claim, field="claim")
+    if run is None or run.fingerprint is None:
         raise NotFound("snapshot of allocation run", str(run_id), field="id")
+    if run.snapshot is None:
+        raise WrongState(
+            f"What allocation run {run_id} was decided on is no longer kept: policy keeps it for"
+            " snapshots_kept_days. The line still tells the binding reasons."
+        )
     return LineToExplain(
         claim,
-        units,
+        sum(line.units for line in lines),
         run.fingerprint,
         run.snapshot,
         run.options.get("deterministic_limit"),

@@ -13,11 +13,12 @@ from services import kpis
 from services.policies import current_policy
 
 MOST_CUSTOMERS = 200
+MOST_ARRIVALS = 200
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """The goods receipt behind a run."""
+    """A goods receipt that a run shares out."""
 
     receipt_number: str
     warehouse: str
@@ -69,7 +70,7 @@ class RunReport:
 
     run_id: int
     season: str
-    arrival: Arrival | None
+    arrivals: tuple[Arrival, ...]
     claims: int
     pieces: int
     levels: int
@@ -90,7 +91,7 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
         raise NotFound("committed allocation run", str(run_id))
     session = uow.session
     _, policy = await current_policy(uow)
-    arrived = await reading.arrival(session, run_id)
+    arrived = await reading.arrivals(session, run_id, MOST_ARRIVALS)
     customers = await reading.given_to_customers(session, run_id, MOST_CUSTOMERS)
     regions = [RegionShare(*row) for row in await reading.given_to_regions(session, run_id)]
     order = {code: place for place, code in enumerate(policy.region_order[policy.season])}
@@ -99,7 +100,7 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
     return RunReport(
         run_id=run_id,
         season=policy.season,
-        arrival=None if arrived is None else Arrival(*arrived),
+        arrivals=tuple(Arrival(*row) for row in arrived),
         claims=run.summary["claims"],
         pieces=run.summary["pieces"],
         levels=run.summary["levels"],

@@ -3,15 +3,18 @@
 from domain.errors import NotFound, WrongState
 from persistence.allocation import runs
 from persistence.audit import record
-from persistence.outbox import add_to_outbox
 from persistence.unit_of_work import UnitOfWork
-from services.supply import RUN_TOPIC
+from services.allocation.goods import ask_for_run, wake_waiting_run
 
 
-async def request_allocation(uow: UnitOfWork, *, trigger: str = "REQUEST") -> int:
-    """Queue a run over all free stock and open claims; its key. The worker takes it from there."""
-    run_id = await runs.add_run(uow.session, trigger, uow.actor)
-    await add_to_outbox(uow.session, RUN_TOPIC, {"run_id": run_id})
+async def request_allocation(
+    uow: UnitOfWork, *, trigger: str = "REQUEST", skus: list[int] | None = None
+) -> int:
+    """Have all free goods, or these, shared out; the key of the run that does it.
+
+    That is the run that waits, if one does. The worker takes it from there.
+    """
+    run_id = await ask_for_run(uow, trigger, skus)
     await record(uow, "allocationRequest", "AllocationRun", run_id)
     return run_id
 
@@ -23,6 +26,7 @@ async def cancel_allocation(run_id: int, uow: UnitOfWork) -> None:
     """
     if await runs.cancel_run(uow.session, run_id):
         await record(uow, "allocationCancel", "AllocationRun", run_id)
+        await wake_waiting_run(uow, run_id)
         return
     run = await runs.run_by_id(uow.session, run_id)
     if run is None:

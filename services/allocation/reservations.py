@@ -1,27 +1,27 @@
 """The end of reservations: expired ones give their units back and are shared out anew (A5)."""
 
-from domain.principals import SYSTEM
 from persistence.allocation import reservations
 from persistence.audit import record
-from persistence.contention import retrying
+from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
+from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 
 
 async def expire_reservations(deps: Dependencies) -> int:
-    """Release every reservation whose time is over and queue one run for what became free.
+    """Release every reservation whose time is over and have what became free shared out.
 
     Its lines may still ship when funded, but do not reserve again until the customer has paid
     something or CHANNEL releases them. How many reservations ended.
     """
-    ended = 0
-    async for attempt in retrying():
-        with attempt:
-            async with deps.unit_of_work(SYSTEM) as uow:
-                ended = await reservations.expire_due(uow)
-                if ended:
-                    await record(
-                        uow, "reservationExpire", "Reservation", "due", after={"ended": ended}
-                    )
-                    await request_allocation(uow, trigger="EXPIRY")
-    return ended
+    return await in_batches(deps, _expire)
+
+
+async def _expire(uow: UnitOfWork, _: object) -> Batch:
+    freed = await reservations.expire_due(uow, MOST_AT_ONCE)
+    if freed.reservations:
+        await record(
+            uow, "reservationExpire", "Reservation", "due", after={"ended": freed.reservations}
+        )
+        await request_allocation(uow, trigger="EXPIRY", skus=freed.skus)
+    return Batch(freed.reservations, after=freed.reservations == MOST_AT_ONCE or None)

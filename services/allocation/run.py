@@ -12,20 +12,27 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
+import polars as pl
 import structlog
 
 from allocator import Stopped
+from domain.allocation import FUNDED, OWN_REGIONS
 from domain.funding import available_funds
 from domain.principals import SYSTEM
-from persistence.allocation import commit, runs
-from persistence.allocation import snapshot as reading
+from persistence.allocation import claiming, commit, runs
+from persistence.allocation.funds import funds
+from persistence.allocation.wishes import keep_wishes
 from persistence.audit import record
 from persistence.contention import is_passing, retrying
 from persistence.events import ALLOCATION_RUN, announce
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure
-from services.allocation.plan_rows import level_columns, line_columns
-from services.allocation.snapshot import Snapshot, facts_of, read_snapshot
+from services.allocation.funds import facts_of
+from services.allocation.goods import MustWait, goods_to_share, wake_waiting_run
+from services.allocation.phases import ASSEMBLE, READ, SOLVE, WRITE, Phases
+from services.allocation.plan_rows import PlanRows, plan_rows
+from services.allocation.run_log import given_and_short
+from services.allocation.snapshot import Snapshot, assembled, read_rows
 from services.allocation.solving import FoundPlan, SolverLimits, find_plan
 from services.bootstrap import Dependencies
 from services.master_data import apply_due
@@ -41,19 +48,35 @@ LOOK_EVERY_S = 0.5
 
 
 class Outcome(Enum):
-    """How a call ended: plan committed, run called off, or nothing to do for this call."""
+    """How a call ended: plan committed, run called off, or nothing to do for this call.
+
+    WAITING: the run asks for goods that another one is sharing out, and is asked for again when
+    that one ends.
+    """
 
     COMMITTED = "COMMITTED"
     CANCELLED = "CANCELLED"
     NOT_OURS = "NOT_OURS"
+    WAITING = "WAITING"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at a run: its number, which fences off others, and the goods it has taken."""
+
+    run_id: int
+    number: int
+    skus: frozenset[int]
+    phases: Phases
 
 
 @dataclass(frozen=True)
 class Solved:
-    """A snapshot and the plan found for it."""
+    """A snapshot, the plan found for it, and the plan's rows."""
 
     snapshot: Snapshot
     plan: FoundPlan
+    rows: PlanRows
 
 
 class ChangedUnderneath(Exception):
@@ -81,15 +104,18 @@ async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
         if not held:
             log.info("run is held by another worker", run_id=run_id)
             return Outcome.NOT_OURS
-        async with deps.unit_of_work(SYSTEM) as uow:
-            attempt = await runs.claim_run(uow.session, run_id, worker_name(), uow.now)
+        try:
+            attempt = await _begin(run_id, deps)
+        except MustWait:
+            log.info("run waits for goods that another run shares out", run_id=run_id)
+            return Outcome.WAITING
         if attempt is None:
             log.info("run has ended before", run_id=run_id)
             return Outcome.NOT_OURS
         try:
-            return await _carry(run_id, attempt, deps)
+            return await _carry(attempt, deps)
         except LostRun:
-            return await _outcome_of_lost(run_id, attempt, deps)
+            return await _outcome_of_lost(attempt, deps)
         except Exception as error:
             if is_passing(error) or isinstance(error, ChangedUnderneath | Stopped):
                 # The run stays as it is, also when this worker is about to end; whoever is sent it
@@ -97,91 +123,136 @@ async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
                 raise
             # What broke is in the data or in our own code: trying again would break again.
             async with deps.unit_of_work(SYSTEM) as uow:
-                await runs.fail_run(uow.session, run_id, attempt, told_failure(error))
+                if await runs.fail_run(uow.session, run_id, attempt.number, told_failure(error)):
+                    await wake_waiting_run(uow, run_id)
             raise
 
 
-async def _outcome_of_lost(run_id: int, attempt: int, deps: Dependencies) -> Outcome:
+async def _begin(run_id: int, deps: Dependencies) -> Attempt | None:
+    """Claim the run and take its goods; None when it has ended. Raises MustWait."""
+    # Before anything is read, so that no run depends on when a timer comes by.
+    await apply_due(deps)
+    attempt: Attempt | None = None
+    async for attempt_again in retrying():
+        with attempt_again:
+            async with deps.unit_of_work(SYSTEM) as uow:
+                # One run at a time takes goods; first of all locks, so that none is waited for.
+                await claiming.lock_taking(uow.session)
+                claimed = await runs.claim_run(uow.session, run_id, worker_name(), uow.now)
+                if claimed is not None:
+                    skus = await goods_to_share(uow, run_id, claimed)
+                    await claiming.take_goods(uow.session, run_id, skus)
+                    attempt = Attempt(run_id, claimed.attempt, skus, Phases())
+    return attempt
+
+
+async def _outcome_of_lost(attempt: Attempt, deps: Dependencies) -> Outcome:
     async with deps.unit_of_work(SYSTEM) as uow:
-        run = await runs.run_by_id(uow.session, run_id)
+        run = await runs.run_by_id(uow.session, attempt.run_id)
     if run is not None and run.status == "CANCELLED":
-        log.info("run was called off", run_id=run_id)
+        log.info("run was called off", run_id=attempt.run_id)
         return Outcome.CANCELLED
-    log.warning("another attempt has taken the run over", run_id=run_id, attempt=attempt)
+    log.warning(
+        "another attempt has taken the run over", run_id=attempt.run_id, attempt=attempt.number
+    )
     return Outcome.NOT_OURS
 
 
-async def _carry(run_id: int, attempt: int, deps: Dependencies) -> Outcome:
+async def _carry(attempt: Attempt, deps: Dependencies) -> Outcome:
     for _ in range(MOST_FRESH_STARTS):
-        solved = await _read_and_solve(run_id, attempt, deps)
+        solved = await _read_and_solve(attempt, deps)
         try:
-            async for attempt_again in retrying():
-                with attempt_again:
-                    async with deps.unit_of_work(SYSTEM) as uow:
-                        await commit_plan(run_id, attempt, solved, uow)
+            with attempt.phases.measured(WRITE):
+                async for attempt_again in retrying():
+                    with attempt_again:
+                        async with deps.unit_of_work(SYSTEM) as uow:
+                            await commit_plan(attempt, solved, uow)
         except ChangedUnderneath as change:
             async with deps.unit_of_work(SYSTEM) as uow:
-                if await runs.restart_run(uow.session, run_id, attempt) is None:
+                if await runs.restart_run(uow.session, attempt.run_id, attempt.number) is None:
                     raise LostRun from change
-            log.warning("snapshot went stale, starting afresh", run_id=run_id, change=str(change))
+            log.warning("snapshot went stale, starting afresh", change=str(change))
         else:
+            await _keep_phases(attempt, deps)
             return Outcome.COMMITTED
-    await _solve_under_lock(run_id, attempt, deps)
+    await _solve_under_lock(attempt, deps)
+    await _keep_phases(attempt, deps)
     return Outcome.COMMITTED
 
 
-async def _read_and_solve(run_id: int, attempt: int, deps: Dependencies) -> Solved:
-    await apply_due(deps)
-    async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
-        version, policy = await current_policy(uow)
-        snapshot = await read_snapshot(uow, version, policy)
-    return await _solve(run_id, attempt, snapshot, deps)
+async def _read_and_solve(attempt: Attempt, deps: Dependencies) -> Solved:
+    with attempt.phases.measured(READ):
+        async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
+            version, policy = await current_policy(uow)
+            read = await read_rows(uow, version, policy, attempt.skus)
+    with attempt.phases.measured(ASSEMBLE):
+        snapshot = await assembled(read)
+    return await _solve(attempt, snapshot, deps)
 
 
-async def _solve_under_lock(run_id: int, attempt: int, deps: Dependencies) -> None:
+async def _solve_under_lock(attempt: Attempt, deps: Dependencies) -> None:
     """Hold the rows, then read, solve and commit in one transaction that nothing can overtake."""
     await apply_due(deps)
     async for attempt_again in retrying():
         with attempt_again:
             async with deps.unit_of_work(SYSTEM) as uow:
-                await reading.wait_patiently(uow.session)
-                await reading.lock_inputs(uow.session)
-                version, policy = await current_policy(uow)
-                snapshot = await read_snapshot(uow, version, policy)
-                solved = await _solve(run_id, attempt, snapshot, deps)
-                await commit_plan(run_id, attempt, solved, uow)
+                await commit.wait_patiently(uow.session)
+                await commit.lock_inputs(uow.session, sorted(attempt.skus))
+                with attempt.phases.measured(READ):
+                    version, policy = await current_policy(uow)
+                    read = await read_rows(uow, version, policy, attempt.skus)
+                with attempt.phases.measured(ASSEMBLE):
+                    snapshot = await assembled(read)
+                solved = await _solve(attempt, snapshot, deps)
+                with attempt.phases.measured(WRITE):
+                    await commit_plan(attempt, solved, uow)
 
 
-async def _solve(run_id: int, attempt: int, snapshot: Snapshot, deps: Dependencies) -> Solved:
+async def _solve(attempt: Attempt, snapshot: Snapshot, deps: Dependencies) -> Solved:
     """Keep the snapshot with the run, then solve it in a child.
 
     In transactions of its own, so that the run's row stays free for who calls it off.
     """
-    content, fingerprint = await asyncio.to_thread(_encoded, snapshot)
-    policy = snapshot.policy
-    limits = SolverLimits(policy.solver_time_limit_s, policy.solver_deterministic_limit)
-    async with deps.unit_of_work(SYSTEM) as uow:
-        ours = await runs.start_solving(
-            uow.session,
-            run_id,
-            attempt,
-            fingerprint=fingerprint,
-            snapshot=content,
-            policy_version=snapshot.policy_version,
-            versions=dict(snapshot.versions),
-            options={**snapshot.tables.settings.as_json(), **asdict(limits)},
-            warnings=list(snapshot.warnings),
-        )
+    with attempt.phases.measured(ASSEMBLE, more=True):
+        content, fingerprint = await asyncio.to_thread(_encoded, snapshot)
+        policy = snapshot.policy
+        limits = SolverLimits(policy.solver_time_limit_s, policy.solver_deterministic_limit)
+        async with deps.unit_of_work(SYSTEM) as uow:
+            ours = await runs.start_solving(
+                uow.session,
+                attempt.run_id,
+                attempt.number,
+                fingerprint=fingerprint,
+                snapshot=content,
+                policy_version=snapshot.policy_version,
+                versions=dict(snapshot.versions),
+                options={**snapshot.tables.settings.as_json(), **asdict(limits)},
+                warnings=list(snapshot.warnings),
+            )
     if not ours:
         raise LostRun
+    with attempt.phases.measured(SOLVE):
+        plan = await _found_plan(attempt, content, limits, policy.solver_time_limit_s, deps)
+        rows = await asyncio.to_thread(plan_rows, snapshot, plan)
+    attempt.phases.add_memory(SOLVE, plan.peak_mib)
+    return Solved(snapshot, plan, rows)
+
+
+async def _found_plan(
+    attempt: Attempt,
+    content: bytes,
+    limits: SolverLimits,
+    time_limit_s: float,
+    deps: Dependencies,
+) -> FoundPlan:
     progress = Progress()
-    following = asyncio.create_task(_follow(run_id, attempt, progress, deps))
+    following = asyncio.create_task(_follow(attempt.run_id, attempt.number, progress, deps))
     try:
-        plan = await apart(
+        plan: FoundPlan = await apart(
             find_plan,
             content,
             limits,
-            time_limit_s=last_moment(policy.solver_time_limit_s),
+            time_limit_s=last_moment(time_limit_s),
             on_progress=progress,
             should_stop=lambda: progress.is_lost,
         )
@@ -192,7 +263,7 @@ async def _solve(run_id: int, attempt: int, snapshot: Snapshot, deps: Dependenci
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-    return Solved(snapshot, plan)
+    return plan
 
 
 def _encoded(snapshot: Snapshot) -> tuple[bytes, str]:
@@ -239,36 +310,49 @@ async def _follow(run_id: int, attempt: int, progress: Progress, deps: Dependenc
             log.warning("run could not be followed", run_id=run_id, error=str(error))
 
 
-async def commit_plan(run_id: int, attempt: int, solved: Solved, uow: UnitOfWork) -> None:
+async def commit_plan(attempt: Attempt, solved: Solved, uow: UnitOfWork) -> None:
     """Lock, check and write a plan with all it causes, in the caller's transaction (A11).
 
     Raises ChangedUnderneath or LostRun; the transaction is then rolled back by the caller.
     """
     session, snapshot, plan = uow.session, solved.snapshot, solved.plan
-    if not await runs.lock_for_commit(session, run_id, attempt):
+    run_id = attempt.run_id
+    if not await runs.lock_for_commit(session, run_id, attempt.number):
         raise LostRun
-    await commit.write_plan(
-        session, run_id, level_columns(plan.levels), line_columns(snapshot, plan.lines)
-    )
-    shortages = await commit.lock_lines(session, run_id)
-    shortages += await _missing_funds(uow, run_id, snapshot)
-    shortages += await commit.lock_stock(session, run_id)
-    shortages += await commit.lock_gaps(session, run_id)
+    await commit.send_plan(session, solved.rows.given)
+    shortages = await commit.lock_lines(session)
+    shortages += await _missing_funds(uow, snapshot, solved.rows.given)
+    shortages += await commit.lock_stock(session)
+    shortages += await commit.lock_gaps(session)
     if shortages:
         raise ChangedUnderneath(shortages)
-    await commit.carry_out(uow, run_id, snapshot.policy.reservation_ends(uow.now))
-    summary = _summary(snapshot, plan)
+    ends = snapshot.policy.reservation_ends(uow.now)
+    await commit.carry_out(uow, run_id, solved.rows.parts, ends)
+    given = solved.rows.given.filter(pl.col("stage") == OWN_REGIONS)
+    await keep_wishes(session, run_id, uow.now, snapshot.gaps, given)
+    summary = _summary(attempt, snapshot, plan)
     if not await runs.finish_run(
-        session, run_id, attempt, uow.now, summary, [*snapshot.warnings, *plan.warnings]
+        session,
+        run_id,
+        attempt.number,
+        uow.now,
+        summary,
+        [*snapshot.warnings, *plan.warnings],
     ):
         raise LostRun
     await record(uow, "allocationCommit", "AllocationRun", run_id, after=summary)
+    await wake_waiting_run(uow, run_id)
 
 
-async def _missing_funds(uow: UnitOfWork, run_id: int, snapshot: Snapshot) -> list[commit.Shortage]:
-    holds = await commit.lock_funds(uow.session, run_id)
+async def _missing_funds(
+    uow: UnitOfWork, snapshot: Snapshot, given: pl.DataFrame
+) -> list[commit.Shortage]:
+    payers = given.filter(pl.col("stage") == FUNDED)["customer_id"].unique().sort().to_list()
+    if not payers:
+        return []
+    holds = await commit.lock_funds(uow.session, payers)
     today = snapshot.policy.local_date(uow.now)
-    rows = await reading.funds(uow.session, today, sorted(holds))
+    rows = await funds(uow.session, today, sorted(holds))
     missing = []
     for row in rows:
         amount = holds[row.id]
@@ -281,20 +365,33 @@ async def _missing_funds(uow: UnitOfWork, run_id: int, snapshot: Snapshot) -> li
     return missing
 
 
+async def _keep_phases(attempt: Attempt, deps: Dependencies) -> None:
+    """Tell how long it took, in the log and with the run.
+
+    After the commit, whose own time is part of it: should this fail, the plan stands all the same.
+    """
+    told = attempt.phases.to_json()
+    log.debug("run committed", run_id=attempt.run_id, phases=told)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await runs.keep_phases(uow.session, attempt.run_id, told)
+
+
 def worker_name() -> str:
     """Who is at work, as the run shows it: machine and process."""
     return f"{platform.node()}:{os.getpid()}"
 
 
-def _summary(snapshot: Snapshot, plan: FoundPlan) -> dict[str, Any]:
+def _summary(attempt: Attempt, snapshot: Snapshot, plan: FoundPlan) -> dict[str, Any]:
     """What a list of runs shows of a plan."""
     confirmed_on = snapshot.funds_confirmed_on
     return {
         "fundsConfirmedOn": None if confirmed_on is None else confirmed_on.isoformat(),
         "claims": plan.claims,
         "pieces": plan.pieces,
+        **given_and_short(plan),
         "levels": plan.levels.height,
         "unprovenLevels": int((~plan.levels["proven"]).sum()),
         "splits": plan.splits,
         "seconds": plan.seconds,
+        "phases": attempt.phases.to_json(),
     }

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import polars as pl
 
 from allocator import Explanation, Replanner, Tables, explain, problem_from, solve, verify
+from services.allocation.phases import forget_peak, peak_mib
 
 Tell = Callable[[int, int], None]
 
@@ -18,7 +19,8 @@ class FoundPlan:
     """A plan as it is written down.
 
     levels: as `Plan.levels`. lines: as `Plan.allocations`, each with the claim's level, what it
-    wanted, its outlet and its item. seconds: how long what took.
+    wanted, its outlet and its item. seconds: how long what took. peak_mib: the most memory of the
+    solver's process meanwhile.
     """
 
     levels: pl.DataFrame
@@ -28,6 +30,7 @@ class FoundPlan:
     splits: int
     warnings: list[str]
     seconds: dict[str, float]
+    peak_mib: int
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class SolverLimits:
 
 def find_plan(snapshot: bytes, limits: SolverLimits, *, on_progress: Tell) -> FoundPlan:
     """The plan of a snapshot, held against the verifier before anything rests on it."""
+    forget_peak()
     problem = problem_from(Tables.from_bytes(snapshot))
     plan = solve(problem, **asdict(limits), on_progress=on_progress)
     faults = verify(problem, plan)
@@ -58,6 +62,7 @@ def find_plan(snapshot: bytes, limits: SolverLimits, *, on_progress: Tell) -> Fo
         splits=plan.splits,
         warnings=plan.summary["warnings"],
         seconds=plan.summary["seconds"],
+        peak_mib=peak_mib(),
     )
 
 

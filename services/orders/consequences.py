@@ -22,7 +22,11 @@ from domain.orders.facts import (
 from domain.orders.refusals import OrderRefused, refuse
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
-from persistence.allocation.snapshot import free_goods_are_wanted
+from persistence.allocation.claiming import (
+    goods_wanted_by_customer,
+    goods_wanted_by_order,
+    wanted_goods,
+)
 from persistence.orders import goods, money
 from persistence.orders.money import BANK, DEPOSITS, FORFEITS, FUNDS, Movement, Slip, SlipSpent
 from persistence.orders.reading import Standing, region_of
@@ -51,11 +55,15 @@ async def follow_up(
     """Carry out what an act causes; most acts cause nothing more."""
     done = Done(standing, deed, after, policy)
     ends = after.status != standing.facts.status and after.status in FINAL
-    is_asked = False
+    freed: list[int] = []
     if ends and after.status != CLOSED:
-        is_asked = await _goods_back(uow, done)
+        # Called off, or rejected in its review: stock and reservations go back (O14).
+        freed = await goods.give_back(uow, standing.order_id, _memo(after))
     if after.status == CONFIRMED and _prices(after) != _prices(standing.facts):
-        is_asked = await _repriced(uow, done)
+        # Goods whose hold no longer covers their price go round again (F1, O4): the next run gives
+        # them at the new price, to whoever can pay for them by then.
+        memo = "Price changed: the hold no longer covers it"
+        freed = await goods.give_back_uncovered(uow, standing.order_id, memo)
     consequence = _CONSEQUENCES.get(type(deed))
     if consequence is not None:
         await consequence(uow, done)
@@ -68,8 +76,18 @@ async def follow_up(
         is_called_off = after.status != CLOSED
         await end_milestones(uow, standing.order_id, cancelled=is_called_off, reason=_why(done))
     await keep_milestones(uow, standing.order_id, standing.facts, after, policy)
-    if not is_asked:
+    # Last of all, see `persistence.lock_order`: the run that waits is everybody's.
+    if freed:
+        await _share_out_again(uow, freed)
+    else:
         await _share_out_free_goods(uow, done)
+
+
+async def _share_out_again(uow: UnitOfWork, skus: list[int]) -> None:
+    """Ask for a run over goods that came back, where an open claim could be given some."""
+    wanted = await wanted_goods(uow.session, skus)
+    if wanted.at_once or wanted.by_payers:
+        await request_allocation(uow, trigger="RELEASE", skus=skus)
 
 
 async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:
@@ -80,13 +98,15 @@ async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:
     before, after = done.standing.facts, done.after
     if after.deposit_settled_on is not None and before.deposit_settled_on is None:
         customer = done.standing.customer_id
-        if await free_goods_are_wanted(uow.session, customer_id=customer):
-            await request_allocation(uow, trigger="PAYMENT")
+        wanted = await goods_wanted_by_customer(uow.session, customer)
+        if wanted:
+            await request_allocation(uow, trigger="PAYMENT", skus=wanted)
         return
     if after.status != CONFIRMED or (before.status == CONFIRMED and before.lines == after.lines):
         return
-    if await free_goods_are_wanted(uow.session, order_id=done.standing.order_id):
-        await request_allocation(uow, trigger="ORDER")
+    wanted = await goods_wanted_by_order(uow.session, done.standing.order_id)
+    if wanted:
+        await request_allocation(uow, trigger="ORDER", skus=wanted)
 
 
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
@@ -114,17 +134,6 @@ async def _confirmed(uow: UnitOfWork, done: Done) -> None:
     )
 
 
-async def _goods_back(uow: UnitOfWork, done: Done) -> bool:
-    """Called off, or rejected in its review: stock and reservations go back (O14); whether any.
-
-    What became free is shared out anew.
-    """
-    freed = await goods.give_back(uow, done.standing.order_id, _memo(done.after))
-    if freed:
-        await request_allocation(uow, trigger="RELEASE")
-    return bool(freed)
-
-
 def _why(done: Done) -> str:
     if done.after.status == CANCELLED:
         return str(done.deed.reason)
@@ -137,18 +146,6 @@ def _memo(facts: OrderFacts) -> str:
 
 def _prices(facts: OrderFacts) -> dict[int, Decimal | None]:
     return {line.no: line.unit_price for line in facts.lines}
-
-
-async def _repriced(uow: UnitOfWork, done: Done) -> bool:
-    """Goods whose hold no longer covers their price go round again (F1, O4); whether any do.
-
-    The next run gives them at the new price, to whoever can pay for them by then.
-    """
-    memo = "Price changed: the hold no longer covers it"
-    freed = await goods.give_back_uncovered(uow, done.standing.order_id, memo)
-    if freed:
-        await request_allocation(uow, trigger="RELEASE")
-    return freed
 
 
 async def _shipped(uow: UnitOfWork, done: Done) -> None:

@@ -5,11 +5,11 @@ import structlog
 from domain.orders.deposits import SettleDeposit
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
-from persistence.contention import retrying
+from persistence.contention import is_outage, retrying
 from persistence.orders.reading import orders_awaiting_pickup
 from services.bootstrap import Dependencies
 from services.orders.acts import ActOnOrder, act_on_order
-from services.policies import current_policy
+from services.policies import current_policy, has_policy
 
 _log = structlog.get_logger(__name__)
 
@@ -19,16 +19,27 @@ async def settle_lapsed_deposits(deps: Dependencies) -> int:
 
     Each in a transaction of its own, so that one stubborn order does not hold up the others; who
     picks up the last unit at that very moment settles it instead.
+    Raises what stopped the orders that could not be settled, all of it, after the others.
     """
     async with deps.unit_of_work(SYSTEM) as uow:
+        if not await has_policy(uow):
+            return 0
         _, policy = await current_policy(uow)
         today = policy.local_date(uow.now)
         due = await orders_awaiting_pickup(uow.session, today, policy.orders.late_pickup_days)
-    settled = 0
+    settled, faults = 0, []
     for order_id in due:
-        async for attempt in retrying():
-            with attempt:
-                settled += await _settle(deps, order_id)
+        try:
+            async for attempt in retrying():
+                with attempt:
+                    settled += await _settle(deps, order_id)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            error.add_note(f"while the deposit of order {order_id} was settled")
+            faults.append(error)
+    if faults:
+        raise ExceptionGroup(f"{len(faults)} of {len(due)} deposits could not be settled", faults)
     return settled
 
 

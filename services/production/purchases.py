@@ -10,19 +10,18 @@ from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
 from domain.roles import Action, Role
 from persistence import progress
-from persistence.contention import retrying
 from persistence.milestones.flows import lock_orders
 from persistence.tables import MaterialPurchaseRow
 from persistence.unit_of_work import UnitOfWork
+from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 from services.permissions import require
 from services.policies import current_policy, has_policy
 from services.production.orders import order_being_made, text_of
-from services.tasks import RaiseTask, raise_task
+from services.tasks import RaiseTask, raise_tasks
 
 SUPPLIER_UNCONFIRMED = "SUPPLIER_UNCONFIRMED"
 MOST = Decimal(10) ** 12
-MOST_AT_ONCE = 500
 _SOURCE = "supplier-unconfirmed:"
 
 
@@ -88,44 +87,44 @@ async def raise_unconfirmed_purchases(deps: Dependencies) -> int:
 
     How many tasks are new.
     """
-    raised = 0
-    async for attempt in retrying():
-        with attempt:
-            raised = 0
-            async with deps.unit_of_work(SYSTEM) as uow:
-                if not await has_policy(uow):
-                    return 0
-                _, policy = await current_policy(uow)
-                today = policy.local_date(uow.now)
-                patience = dt.timedelta(days=policy.schedule.supplier_confirms_within_days + 1)
-                late = await progress.unconfirmed_purchases(
-                    uow.session, today - patience, _SOURCE, MOST_AT_ONCE
-                )
-                orders = await lock_orders(uow.session, sorted({row.order_id for row in late}))
-                # An order may have ended while its lock was waited for.
-                numbers = {
-                    order.id: order.order_number for order in orders if order.status not in FINAL
-                }
-                for row in late:
-                    number = numbers.get(row.order_id)
-                    if number is None:
-                        continue
-                    title = (
-                        f"Order {number}: {row.supplier or 'the supplier'} has not confirmed "
-                        f"{row.material}",
-                        f"订单{number}:{row.supplier or '供应商'}尚未确认{row.material}",
-                    )
-                    task = RaiseTask(
-                        SUPPLIER_UNCONFIRMED,
-                        title,
-                        Role.PURCHASING.value,
-                        today,
-                        order_id=row.order_id,
-                        customer_id=row.customer_id,
-                        source=f"{_SOURCE}{row.id}",
-                    )
-                    raised += await raise_task(uow, task) is not None
-    return raised
+    async with deps.unit_of_work(SYSTEM) as uow:
+        if not await has_policy(uow):
+            return 0
+    return await in_batches(deps, _raise_unconfirmed)
+
+
+async def _raise_unconfirmed(uow: UnitOfWork, _: object) -> Batch:
+    _, policy = await current_policy(uow)
+    today = policy.local_date(uow.now)
+    patience = dt.timedelta(days=policy.schedule.supplier_confirms_within_days + 1)
+    late = await progress.unconfirmed_purchases(
+        uow.session, today - patience, _SOURCE, MOST_AT_ONCE
+    )
+    orders = await lock_orders(uow.session, sorted({row.order_id for row in late}))
+    # An order may have ended while its lock was waited for.
+    numbers = {order.id: order.order_number for order in orders if order.status not in FINAL}
+    raised = await raise_tasks(
+        uow,
+        [
+            RaiseTask(
+                SUPPLIER_UNCONFIRMED,
+                (
+                    f"Order {numbers[row.order_id]}: {row.supplier or 'the supplier'} has not "
+                    f"confirmed {row.material}",
+                    f"订单{numbers[row.order_id]}:{row.supplier or '供应商'}尚未确认{row.material}",
+                ),
+                Role.PURCHASING.value,
+                today,
+                order_id=row.order_id,
+                customer_id=row.customer_id,
+                source=f"{_SOURCE}{row.id}",
+            )
+            for row in late
+            if row.order_id in numbers
+        ],
+    )
+    # Neither what has a task nor what has ended is found again.
+    return Batch(raised, after=len(late) == MOST_AT_ONCE or None)
 
 
 def _quantity(name: str, value: Decimal | None, kept: Decimal) -> Decimal:

@@ -15,7 +15,7 @@ from persistence import scenarios
 from persistence.allocation.runs import run_by_id
 from persistence.audit import record
 from persistence.contention import is_passing
-from persistence.outbox import add_to_outbox, was_asked_within
+from persistence.outbox import add_to_outbox, ask_again
 from persistence.tables import AllocationRunRow, ScenarioRow
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure
@@ -113,14 +113,10 @@ async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
 
 async def requeue_waiting_scenarios(deps: Dependencies) -> int:
     """Ask again for every scenario that waits and was not asked for lately; how many."""
-    asked = 0
     async with deps.unit_of_work(SYSTEM) as uow:
-        for scenario_id in await scenarios.waiting_scenarios(uow.session):
-            payload = {"scenario_id": scenario_id}
-            if not await was_asked_within(uow.session, SCENARIO_TOPIC, payload, ASK_AGAIN_AFTER):
-                await add_to_outbox(uow.session, SCENARIO_TOPIC, payload)
-                asked += 1
-    return asked
+        waiting = await scenarios.waiting_scenarios(uow.session)
+        payloads = [{"scenario_id": scenario_id} for scenario_id in waiting]
+        return await ask_again(uow.session, SCENARIO_TOPIC, payloads, ASK_AGAIN_AFTER)
 
 
 async def _finish(

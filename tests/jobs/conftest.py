@@ -11,7 +11,7 @@ from dramatiq.common import dq_name, xq_name
 
 from jobs.actors import Handler, register
 from jobs.brokers import broker_from
-from jobs.worker import event_loop
+from jobs.worker import event_loop, worker_of
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
 
@@ -32,20 +32,23 @@ class Recorder:
             raise self.failures.pop(0)
 
 
-StartWork = Callable[[dramatiq.Broker, dict[str, Handler]], dramatiq.Worker]
+StartWork = Callable[..., dramatiq.Worker]
 
 
 @pytest.fixture
 def work() -> Iterator[StartWork]:
-    """Registers handlers on a broker and lets one thread work on them until the test ends."""
+    """Registers handlers on a broker and lets threads work on them until the test ends."""
     with ExitStack() as stack:
         stack.enter_context(event_loop())
 
-        def start(broker: dramatiq.Broker, topics: dict[str, Handler]) -> dramatiq.Worker:
+        def start(
+            broker: dramatiq.Broker, topics: dict[str, Handler], threads: int = 1
+        ) -> dramatiq.Worker:
             register(broker, NOTHING, topics)
-            worker = dramatiq.Worker(broker, worker_threads=1, worker_timeout=50)
+            worker = worker_of(broker, threads)
             worker.start()
-            stack.callback(worker.stop)
+            # A job that hangs must not hold up the end of a failed test.
+            stack.callback(worker.stop, timeout=10_000)
             return worker
 
         yield start

@@ -1,5 +1,6 @@
 """Actors: contention is tried again, a refusal is not, and nothing is registered by an import."""
 
+import socket
 import subprocess
 import sys
 
@@ -9,7 +10,8 @@ import pytest
 
 from domain.errors import WrongState
 from jobs.actors import TOPICS, register
-from jobs.brokers import MOST_RETRIES, broker_from, redis_faults, send
+from jobs.brokers import MOST_RETRIES, broker_from, redis_faults, send, with_heartbeat
+from persistence.silence import tcp_options
 from tests.conftest import REPOSITORY, TestDatabase
 from tests.jobs.conftest import NOTHING, Recorder, StartWork
 from tests.waiting import wait_until
@@ -104,4 +106,34 @@ def test_a_redis_that_could_lose_jobs_is_told_of(redis_url: str) -> None:
 def test_rabbitmq_confirms_delivery(rabbitmq_url: str) -> None:
     broker = broker_from(rabbitmq_url)
     assert broker.confirm_delivery is True  # type: ignore[attr-defined]  # RabbitMQ's alone
+    broker.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("amqp://guest@broker/%2F", "amqp://guest@broker/%2F?heartbeat=7"),
+        ("amqp://broker/?ssl_options=x", "amqp://broker/?ssl_options=x&heartbeat=7"),
+        ("amqp://broker/?heartbeat=60", "amqp://broker/?heartbeat=60"),
+    ],
+)
+def test_a_silent_rabbitmq_connection_is_given_up_after_two_heartbeats(
+    url: str, asked: str
+) -> None:
+    """J2: what a cut-off worker has taken goes to another; an address may say otherwise."""
+    assert with_heartbeat(url) == asked
+
+
+def test_a_redis_connection_notices_silence(redis_url: str) -> None:
+    """J2: after 14 s it is over, also one with something left to send."""
+    broker = broker_from(redis_url)
+    pool = broker.client.connection_pool  # type: ignore[attr-defined]  # Redis's alone
+    connection = pool.get_connection()
+    options = tcp_options()
+    connected = connection._sock
+    assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    assert {
+        number: connected.getsockopt(socket.IPPROTO_TCP, number) for number in options
+    } == options
+    pool.release(connection)
     broker.close()

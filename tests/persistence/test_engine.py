@@ -1,6 +1,9 @@
 """Engines: whose powers a connection has, how long it may take, what an address may say."""
 
+import os
+import socket
 from decimal import Decimal
+from typing import Any
 
 import asyncpg
 import psycopg
@@ -12,7 +15,9 @@ from persistence.address import DatabaseAddress
 from persistence.engine import connect, create_engine
 from persistence.migrate import HEAD
 from persistence.safety import UnsafeDatabase, refuse_unsafe_database, schema_revision
+from persistence.silence import tcp_options
 from tests.conftest import TestDatabase
+from tests.waiting import eventually
 
 
 async def test_a_connection_has_the_limits_of_its_purpose(database: TestDatabase) -> None:
@@ -30,6 +35,68 @@ async def test_a_connection_has_the_limits_of_its_purpose(database: TestDatabase
         ]
     await engine.dispose()
     assert shown == ["15s", "5s", "15s", "apportion-api", "UTC"]
+
+
+WATCHED = (
+    "tcp_keepalives_idle",
+    "tcp_keepalives_interval",
+    "tcp_keepalives_count",
+    "tcp_user_timeout",
+    "client_connection_check_interval",
+)
+
+
+async def test_both_sides_of_a_connection_notice_silence(outside_postgres: DatabaseAddress) -> None:
+    """J2: after 14 s without a sign of life a connection is over, and its locks are free."""
+    expected = ["2", "2", "6", "14000", "2s"]
+    ours = await connect(outside_postgres, application_name="test")
+    assert [await ours.fetchval(f"SHOW {name}") for name in WATCHED] == expected
+    options = tcp_options()
+    connected = ours._transport.get_extra_info("socket")
+    assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    assert {
+        number: connected.getsockopt(socket.IPPROTO_TCP, number) for number in options
+    } == options
+    await ours.close()
+    with psycopg.connect(**outside_postgres.for_libpq()) as theirs:
+        shown = [theirs.execute(f"SHOW {name}".encode()).fetchone() for name in WATCHED]
+        assert [row[0] for row in shown if row is not None] == expected
+        with socket.socket(fileno=os.dup(theirs.fileno())) as connected:
+            assert {
+                number: connected.getsockopt(socket.IPPROTO_TCP, number) for number in options
+            } == options
+
+
+async def test_a_unix_socket_has_no_silence_to_notice(database: TestDatabase) -> None:
+    """The embedded database takes the same settings and does without them."""
+    connection = await connect(database.application, application_name="test")
+    assert [await connection.fetchval(f"SHOW {name}") for name in WATCHED] == [*"0000", "2s"]
+    await connection.close()
+
+
+def test_what_an_address_says_of_silence_counts() -> None:
+    """A company with a slow line chooses for itself."""
+    address = DatabaseAddress(
+        "postgresql://me@db/a?tcp_user_timeout=60000&options=-c%20tcp_keepalives_idle%3D30"
+    )
+    arguments = address.for_libpq(role="app")
+    assert arguments["tcp_user_timeout"] == "60000"
+    *_, idle, role = arguments["options"].split("-c ")
+    assert (idle.strip(), role) == ("tcp_keepalives_idle=30", "role=app")
+
+
+async def test_a_connection_that_ended_in_the_pool_is_replaced(database: TestDatabase) -> None:
+    """Without asking the server: no statement more than the transaction's own."""
+    engine = create_engine(database.application, purpose="api")
+    async with engine.connect() as connection:
+        first = await connection.scalar(text("SELECT pg_backend_pid()"))
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+    with psycopg.connect(**database.superuser.for_libpq()) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (first,))
+    await eventually(driver.is_closed)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT pg_backend_pid()")) != first
+    await engine.dispose()
 
 
 async def test_json_keeps_the_digits_of_money(database: TestDatabase) -> None:

@@ -14,14 +14,13 @@ from domain.principals import SYSTEM
 from persistence.allocation.runs import hold_run
 from persistence.events import EventStream
 from services.allocation import run as running
-from services.allocation.request import request_allocation
 from services.allocation.reservations import expire_reservations
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import ReceiveGoods, receive_goods
 from tests.clock import FixedClock
 from tests.services import works
-from tests.waiting import PATIENCE_S
+from tests.services.plans import lines_of, plan_of
 from tests.world import ARRIVAL, add_order, tiny
 
 
@@ -45,9 +44,7 @@ async def test_goods_are_shared_out_stage_by_stage(deps: Dependencies) -> None:
 
     assert await run_allocation(run_id, deps) is Outcome.COMMITTED
 
-    assert await ask(
-        deps, "SELECT claim, units_wanted, units, reasons FROM allocation_lines ORDER BY seq"
-    ) == [
+    assert await plan_of(deps, run_id) == [
         ("L:O1/0001", 4, 4, []),
         ("L:O2/0001", 3, 0, ["FUNDS"]),
         ("R:O2/0001", 3, 3, []),
@@ -68,12 +65,15 @@ async def test_codes_may_hold_colons(deps: Dependencies) -> None:
 
     assert await run_allocation(run_id, deps) is Outcome.COMMITTED
 
-    assert await ask(
-        deps,
-        "SELECT claim, s.code, r.code, k.code FROM allocation_lines a LEFT JOIN stores s"
-        " ON s.id = a.store_id LEFT JOIN regions r ON r.id = a.region_id"
-        " JOIN skus k ON k.id = a.sku_id WHERE stage = 3 ORDER BY seq",
-    ) == [
+    stores, regions, skus = [
+        dict(await ask(deps, f"SELECT id, code FROM {table}"))
+        for table in ("stores", "regions", "skus")
+    ]
+    assert [
+        (line.claim, stores.get(line.store_id), regions.get(line.region_id), skus[line.sku_id])
+        for line in await lines_of(deps, run_id)
+        if line.stage == 3
+    ] == [
         ("G:a:airport:a:TEE-40", None, "a:airport", "a:TEE-40"),
         ("S:a:S1:a:TEE-40", "a:S1", None, "a:TEE-40"),
         ("S:a:S2:a:TEE-40", "a:S2", None, "a:TEE-40"),
@@ -157,10 +157,11 @@ async def test_an_expired_reservation_is_shared_out_anew(
     )
     assert trigger == "EXPIRY"
     await run_allocation(run_id, deps)
-    assert await ask(
-        deps,
-        f"SELECT claim, units FROM allocation_lines WHERE run_id = {run_id} ORDER BY seq",
-    ) == [("L:O2/0001", 0), ("G:airport:TEE-40", 1), ("S:S2:TEE-40", 2)]
+    assert [(claim, given) for claim, _, given, _ in await plan_of(deps, run_id)] == [
+        ("L:O2/0001", 0),
+        ("G:airport:TEE-40", 1),
+        ("S:S2:TEE-40", 2),
+    ]
 
 
 async def test_the_same_run_delivered_twice_allocates_once(deps: Dependencies) -> None:
@@ -200,51 +201,6 @@ async def test_a_run_that_a_living_worker_holds_is_left_alone(deps: Dependencies
     async with hold_run(deps.engine, run_id) as held:
         assert held
         assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
-
-
-async def test_two_runs_at_once_never_give_a_unit_twice(deps: Dependencies) -> None:
-    """A11: both solve for the same 12 units; the later commit starts afresh with what is left."""
-    await tiny(deps)
-    first = await arrive(deps)
-    async with deps.unit_of_work(SYSTEM) as uow:
-        second = await request_allocation(uow)
-    outcomes = await asyncio.gather(run_allocation(first, deps), run_allocation(second, deps))
-    assert outcomes == [Outcome.COMMITTED, Outcome.COMMITTED]
-    assert await ask(deps, "SELECT units_on_hand, units_held, units_reserved FROM stock") == [
-        (12, 9, 3)
-    ]
-    assert await ask(deps, "SELECT sum(units) FROM allocation_lines") == [(12,)]
-
-
-async def test_two_runs_at_once_fill_a_gap_once(
-    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A6 A11: with goods enough for both, the later run finds stores and reserves filled."""
-    await tiny(deps)
-    plenty = ReceiveGoods("GR-9", "C", (ReceiptLine("TEE-40", 1_000),))
-    first = await arrive(deps, plenty)
-    async with deps.unit_of_work(SYSTEM) as uow:
-        second = await request_allocation(uow)
-        # Only stores and reserves compete: the check of order lines must not be what helps.
-        await uow.session.execute(text("UPDATE orders SET status = 'CANCELLED'"))
-    apart = running.apart
-    both = asyncio.Barrier(2)
-    waits = [True, True]
-
-    async def solve_side_by_side(*arguments: Any, **options: Any) -> Any:
-        if waits:
-            waits.pop()
-            await asyncio.wait_for(both.wait(), PATIENCE_S)
-        return await apart(*arguments, **options)
-
-    monkeypatch.setattr(running, "apart", solve_side_by_side)
-    outcomes = await asyncio.gather(run_allocation(first, deps), run_allocation(second, deps))
-    assert outcomes == [Outcome.COMMITTED, Outcome.COMMITTED]
-    assert await ask(
-        deps, "SELECT safety_stock, units_on_hand + units_in_transit FROM store_stock ORDER BY 1"
-    ) == [(2, 2), (3, 3)]
-    assert await ask(deps, "SELECT target, units_in_transit FROM region_reserves") == [(5, 5)]
-    assert await ask(deps, "SELECT sum(fresh_starts) FROM allocation_runs") == [(1,)]
 
 
 @pytest.mark.parametrize(

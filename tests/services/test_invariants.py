@@ -38,8 +38,12 @@ BREAKS = {
         "ALTER TABLE ledger_postings DISABLE TRIGGER refuse_change;"
         "UPDATE ledger_postings SET amount = amount + 1 WHERE account = 'CUSTOMER_HOLDS'"
     ),
-    "a goods receipt at a central warehouse has one run": (
-        "UPDATE allocation_runs SET goods_receipt_id = NULL"
+    "goods are taken by open runs alone": (
+        "INSERT INTO allocation_run_goods (run_id, sku_id, taken)"
+        " SELECT run.id, sku.id, true FROM allocation_runs AS run, skus AS sku"
+    ),
+    "units shipped by a run are those of the lines of its plan": (
+        "UPDATE allocation_lines SET units = units - 1 WHERE units > 1"
     ),
 }
 

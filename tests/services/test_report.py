@@ -30,9 +30,9 @@ async def test_a_report_tells_who_got_what(deps: Dependencies) -> None:
     async with deps.unit_of_work(SYSTEM) as uow:
         report = await report_run(run_id, uow)
 
-    assert report.arrival is not None
-    assert (report.arrival.receipt_number, report.arrival.warehouse) == ("GR-1", "Central")
-    assert (report.arrival.skus, report.arrival.units) == (1, 12)
+    [arrived] = report.arrivals
+    assert (arrived.receipt_number, arrived.warehouse) == ("GR-1", "Central")
+    assert (arrived.skus, arrived.units) == (1, 12)
     assert (report.claims, report.pieces, report.unproven_levels) == (6, 12, 0)
     assert report.stages == (
         FillRate("1", "1", "CNY", 7, 4, Decimal("70.00"), Decimal("40.00"), 2),
@@ -56,37 +56,6 @@ async def test_a_report_tells_who_got_what(deps: Dependencies) -> None:
         Refusal(1, ("FUNDS",), 1, 3),
         Refusal(3, ("SUPPLY",), 2, 4),
     )
-
-
-async def test_fill_by_region_counts_each_unit_wanted_once(deps: Dependencies) -> None:
-    """K1: F2's 3 units are wanted once, though line and reservation both claim them."""
-    await committed(deps)
-    async with deps.unit_of_work(SYSTEM) as uow:
-        fills = await kpis.fill_rates(uow, "REGION")
-        months = await kpis.fill_rates(uow, "MONTH")
-        customers = await kpis.fill_rates(uow, "CUSTOMER")
-    assert [(f.key, f.units_wanted, f.units_given, f.units_rate) for f in fills] == [
-        ("airport", 10, 9, Decimal("0.9000")),
-        ("Shenzhen", 6, 3, Decimal("0.5000")),
-    ]
-    assert [(f.key, f.units_wanted, f.units_given, f.value_rate) for f in months] == [
-        ("2013-11", 16, 12, Decimal("0.7500"))
-    ]
-    assert [(f.label, f.units_rate) for f in customers] == [
-        ("Franchisee F1", Decimal("1.0000")),
-        ("Franchisee F2", Decimal("1.0000")),
-    ]
-
-
-async def test_fill_can_be_cut_by_days(deps: Dependencies) -> None:
-    """K1: the run of 29 November lies in its day, Shanghai time, and not in the next."""
-    await committed(deps)
-    day = dt.date(2013, 11, 29)
-    async with deps.unit_of_work(SYSTEM) as uow:
-        inside = await kpis.fill_rates(uow, "STAGE", since=day, until=day + dt.timedelta(days=1))
-        outside = await kpis.fill_rates(uow, "STAGE", since=day + dt.timedelta(days=1))
-    assert len(inside) == 3
-    assert outside == []
 
 
 async def test_cycle_time_runs_from_placing_to_the_last_dispatch(deps: Dependencies) -> None:

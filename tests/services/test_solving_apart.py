@@ -25,6 +25,7 @@ from services.scenarios.use_cases import CreateScenario, create_scenario, run_sc
 from tests.gql.company import shared_out
 from tests.services import works
 from tests.services.hard_company import hard
+from tests.services.plans import levels_of
 from tests.services.test_allocation import ask
 from tests.waiting import PATIENCE_S, eventually
 from tests.world import tiny
@@ -113,11 +114,9 @@ async def test_a_limit_leaves_a_plan_that_says_what_is_not_proven(
     """J2 A11: a plan that keeps all rules; the level that was cut has its bound."""
     run_id = await hard(deps, time_limit_s=2)
     assert await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S) is Outcome.COMMITTED
-    [(given, proven, bound)] = await ask(
-        deps, "SELECT units_given, proven, bound FROM allocation_levels WHERE stage = 1"
-    )
-    assert not proven
-    assert 0 < given < bound
+    [level] = await levels_of(deps, run_id, stage=1)
+    assert not level.proven
+    assert 0 < level.units_given < level.bound
     assert await ask(
         deps, "SELECT options->'time_limit_s', summary->'unprovenLevels' FROM allocation_runs"
     ) == [(2, 1)]
@@ -129,7 +128,7 @@ async def test_a_limit_of_work_is_kept_with_the_run_and_gives_the_same_plan_agai
     """J2 A9 A11: a plan cut by it is explained, for it is found again as it was."""
     run_id = await hard(deps, time_limit_s=300, deterministic_limit=1)
     assert await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S) is Outcome.COMMITTED
-    assert await ask(deps, "SELECT proven FROM allocation_levels WHERE stage = 1") == [(False,)]
+    assert [level.proven for level in await levels_of(deps, run_id, stage=1)] == [False]
     assert await ask(
         deps, "SELECT options->'time_limit_s', options->'deterministic_limit' FROM allocation_runs"
     ) == [(300, 1)]

@@ -1,0 +1,46 @@
+"""The claims of one run, for a statement over them: given ones are rows, refused ones packed."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from persistence.allocation.plan_parts import REFUSED, parts_of, read_part
+
+_COLUMNS = {
+    "claim": "text",
+    "stage": "integer",
+    "customer_id": "bigint",
+    "order_line_id": "bigint",
+    "store_id": "bigint",
+    "region_id": "bigint",
+    "sku_id": "bigint",
+    "units_wanted": "bigint",
+    "reasons": "text",
+}
+
+# A claim split over warehouses has several lines but wants its units once. Reasons are joined by
+# `|`. Its parameters: `run_id`, and what `refused_claims` gives.
+RUN_CLAIMS = f"""
+  run_claims AS (
+    SELECT claim, stage, customer_id, order_line_id, store_id, region_id, sku_id,
+      max(units_wanted) AS wanted, sum(units)::bigint AS given,
+      max(array_to_string(ARRAY(SELECT jsonb_array_elements_text(reasons)), '|')) AS reasons
+    FROM allocation_lines WHERE run_id = :run_id
+    GROUP BY claim, stage, customer_id, order_line_id, store_id, region_id, sku_id
+    UNION ALL
+    SELECT claim, stage, customer_id, order_line_id, store_id, region_id, sku_id, units_wanted, 0,
+      reasons
+    FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())})
+      AS refused ({", ".join(_COLUMNS)})
+  )
+"""  # noqa: S608 - names of ours
+
+
+async def refused_claims(session: AsyncSession, run_id: int) -> dict[str, list[Any]]:
+    """The refused claims of a run, column by column, as `RUN_CLAIMS` takes them."""
+    found: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+    for part in await parts_of(session, REFUSED, [run_id]):
+        columns = await read_part(session, part)
+        for name, values in found.items():
+            values += columns.get(name, [])
+    return found

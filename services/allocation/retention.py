@@ -1,0 +1,40 @@
+"""How long plans, snapshots and the audit log are kept: as policy says, so that none piles up."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+
+from domain.principals import SYSTEM
+from persistence.allocation import retention
+from persistence.unit_of_work import UnitOfWork
+from services.batches import MOST_AT_ONCE, Batch, in_batches
+from services.bootstrap import Dependencies
+from services.policies import current_policy, has_policy
+
+Forget = Callable[..., Awaitable[int]]
+
+
+async def forget_what_policy_lets_go(deps: Dependencies) -> int:
+    """Remove what is older than policy keeps it, in batches that may be stopped at any time.
+
+    What a plan gave stays in shipments, reservations and the ledger. How much was removed.
+    """
+    async with deps.unit_of_work(SYSTEM) as uow:
+        if not await has_policy(uow):
+            return 0
+        _, policy = await current_policy(uow)
+    removed = 0
+    for days, forget in (
+        (policy.snapshots_kept_days, retention.forget_snapshots),
+        (policy.plans_kept_days, retention.forget_plans),
+        (policy.audit_kept_days, retention.forget_audit),
+    ):
+        removed += await in_batches(deps, _batches(days, forget))
+    return removed
+
+
+def _batches(days: int, forget: Forget) -> Callable[[UnitOfWork, object], Awaitable[Batch]]:
+    async def act(uow: UnitOfWork, _: object) -> Batch:
+        gone = await forget(uow.session, uow.now - dt.timedelta(days=days), MOST_AT_ONCE)
+        return Batch(gone, after=gone >= MOST_AT_ONCE or None)
+
+    return act
