@@ -1,20 +1,37 @@
 """How the goods are shared out: problem in, plan out. Knows neither orders nor databases."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from allocator.apart import Children, Died, OutOfTime, Stopped, solve_apart
-from allocator.blocking import BlockingLine
 from allocator.certificate import Certificate, certify
-from allocator.counterfactuals import Change
 from allocator.equity import Evenness, Fairness, Fill, fairness
-from allocator.explanations import Displaced, Explanation, FundsUsed, Winner, explain
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables, write_tables
 from allocator.folders import SolveReport, solve_folder
 from allocator.plan import Plan, remove_unfinished, write_plan
 from allocator.problem import Problem, problem_from
-from allocator.replanning.replan import Replanner
 from allocator.solving import solve
 from allocator.tables import Settings, Tables
 from allocator.verifier import verify
+
+if TYPE_CHECKING:
+    from allocator.blocking import BlockingLine
+    from allocator.counterfactuals import Change
+    from allocator.explanations import Displaced, Explanation, FundsUsed, Winner, explain
+    from allocator.replanning.replan import Replanner
+
+# Loaded when asked for: a small solve takes less time than what-ifs and explanations to load.
+_LATER = {
+    "BlockingLine": "allocator.blocking",
+    "Change": "allocator.counterfactuals",
+    "Displaced": "allocator.explanations",
+    "Explanation": "allocator.explanations",
+    "FundsUsed": "allocator.explanations",
+    "Replanner": "allocator.replanning.replan",
+    "Winner": "allocator.explanations",
+    "explain": "allocator.explanations",
+}
 
 __all__ = [
     "BlockingLine",
@@ -52,3 +69,13 @@ __all__ = [
     "write_plan",
     "write_tables",
 ]
+
+
+def __getattr__(name: str) -> object:
+    home = _LATER.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(home), name)
+    # The next look finds it without coming here.
+    globals()[name] = found
+    return found

@@ -16,7 +16,7 @@ from services.settings import Settings
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
-    """Check database, broker, clocks, roles and books; exit status 1 when something is wrong."""
+    """Check database, disk, broker, clocks, policy, runs and books; status 1 for what is wrong."""
     settings = Settings()
     findings = asyncio.run(_examine(settings))
     if settings.broker_url is not None:

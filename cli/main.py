@@ -5,40 +5,65 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from pydantic import ValidationError
 
 from cli.memory import keep_little
-from services.logs import configure_logging
-from services.settings import Settings
 
-FAILED = 1
-BAD_USAGE = 2
 
-# Where each subcommand is. Only the one asked for is imported: a worker should not wait for the
-# libraries of an import.
-COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("cli.demo.command", "demo"),
-    "import": ("cli.imports", "import_command"),
-    "receive": ("cli.receive", "receive"),
-    "solve": ("cli.solve", "solve_command"),
-    "whatif": ("cli.whatif", "whatif"),
-    "serve": ("cli.serve", "serve"),
-    "worker": ("cli.run", "worker"),
-    "migrate": ("cli.run", "migrate_command"),
-    "doctor": ("cli.doctor", "doctor"),
-    "token": ("cli.tokens", "token"),
-    "user": ("cli.tokens", "user"),
-    "policy": ("cli.policy", "policy"),
-    "schema": ("cli.schema", "schema"),
+class Subcommand(NamedTuple):
+    """Where a subcommand is, and the line that help says of it.
+
+    talkative: it runs for long, so its log tells what it does; the others tell only what went
+    wrong. alone: it is the allocator or the schema, without settings and a log. large: it holds a
+    million claims and ends.
+    """
+
+    module: str
+    function: str
+    summary: str
+    talkative: bool = False
+    alone: bool = False
+    large: bool = False
+
+
+# Only the one asked for is imported: a worker should not wait for the libraries of an import, and
+# help for none of them.
+COMMANDS: dict[str, Subcommand] = {
+    "demo": Subcommand(
+        "cli.demo.command",
+        "demo",
+        "Goods arrive and are shared out: the whole job, on the shipped example or on your data.",
+    ),
+    "import": Subcommand(
+        "cli.imports", "import_command", "Read, check and write a company's data."
+    ),
+    "receive": Subcommand("cli.receive", "receive", "Record goods that arrived."),
+    "solve": Subcommand(
+        "cli.solve", "solve_command", "Share out a folder's supply.", alone=True, large=True
+    ),
+    "whatif": Subcommand("cli.whatif", "whatif", "What would happen if?"),
+    "serve": Subcommand(
+        "cli.serve",
+        "serve",
+        "Serve GraphQL at /graphql, with GraphiQL for browsers, until told to stop.",
+        talkative=True,
+    ),
+    "worker": Subcommand("cli.run", "worker", "Do the jobs that others asked for.", talkative=True),
+    "migrate": Subcommand(
+        "cli.run", "migrate_command", "Bring the database to this version's schema."
+    ),
+    "doctor": Subcommand(
+        "cli.doctor", "doctor", "Check database, disk, broker, clocks, policy, runs and books."
+    ),
+    "token": Subcommand("cli.tokens", "token", "Print a bearer token."),
+    "user": Subcommand("cli.tokens", "user", "Add a person, or change one."),
+    "policy": Subcommand(
+        "cli.policy", "policy", "Show the policy as JSON, or change some of its settings."
+    ),
+    "schema": Subcommand("cli.schema", "schema", "Print schema.graphql.", alone=True),
 }
-
-# These run for long, so their log tells what they do; the others only what went wrong.
-TALKATIVE = {"serve", "worker"}
-# These hold a million claims and end.
-LARGE = {"solve"}
 
 
 def main() -> None:
@@ -47,39 +72,35 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     try:
-        level = logging.INFO if asked in TALKATIVE else logging.WARNING
-        configure_logging(Settings().log, level=level)
-        if asked in LARGE:
-            keep_little()
+        _prepare(COMMANDS.get(asked or ""))
         build(asked)()
-    except ValidationError as error:
-        for fault in error.errors():
-            name = "_".join(str(part) for part in fault["loc"]).upper()
-            place = f"APPORTION_{name}: " if name else ""
-            typer.echo(f"{place}{fault['msg']}", err=True)
-        sys.exit(BAD_USAGE)
     except Exception as error:
-        if not isinstance(error, _refusals()):
+        from cli.failures import failure_of
+
+        told = failure_of(error)
+        if told is None:
             raise
-        typer.echo(str(error), err=True)
-        sys.exit(FAILED)
+        typer.echo(told.sentence, err=True)
+        sys.exit(told.status)
 
 
-def _refusals() -> tuple[type[Exception], ...]:
-    """What stops a command before it began; each says in its message what to do.
+def _prepare(command: Subcommand | None) -> None:
+    """Set up what the command works with; help and usage errors need nothing."""
+    if command is None:
+        return
+    if command.large:
+        keep_little()
+    if command.alone:
+        return
+    from services.logs import configure_logging
+    from services.settings import Settings
 
-    Looked up when something went wrong: `solve` needs no database, and its libraries take 35 MiB.
-    """
-    from persistence.embedded import EmbeddedDatabaseError
-    from persistence.migrate import MigrationError
-    from persistence.safety import UnsafeDatabase
-    from services.bootstrap import DatabaseAway, MissingSecret
-
-    return EmbeddedDatabaseError, MigrationError, UnsafeDatabase, MissingSecret, DatabaseAway
+    level = logging.INFO if command.talkative else logging.WARNING
+    configure_logging(Settings().log, level=level)
 
 
 def build(asked: str | None) -> typer.Typer:
-    """The command with the subcommand asked for, or with all of them where help is wanted."""
+    """The command with the subcommand asked for, or with the names of all where help is wanted."""
     app = typer.Typer(
         name="apportion",
         help="Share out goods that arrive, and tell each order's story.",
@@ -87,21 +108,40 @@ def build(asked: str | None) -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    app.callback()(_nothing)
-    names = [asked] if asked in COMMANDS else list(COMMANDS)
-    for name in names:
-        app.command(name)(_function(name))
+    # Also makes Typer keep subcommands where there is only one.
+    app.callback()(_root)
+    if asked in COMMANDS:
+        app.command(asked)(_function(COMMANDS[asked]))
+    else:
+        for name, each in COMMANDS.items():
+            app.command(name, help=each.summary)(_named_only)
     return app
 
 
-def _function(name: str) -> Callable[..., Any]:
-    module, function = COMMANDS[name]
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+def _function(command: Subcommand) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(importlib.import_module(command.module), command.function)
     return found
 
 
-def _nothing() -> None:
-    """Makes Typer keep subcommands even where there is only one."""
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"apportion {version('apportion')}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Stands before the subcommand."""
+
+
+def _named_only() -> None:
+    """Stands for a subcommand in help, which runs none."""
 
 
 def _leave(number: int, _frame: object) -> None:

@@ -13,7 +13,7 @@ import typer
 from domain.errors import DomainError
 from domain.principals import SYSTEM
 from services.bootstrap import open_dependencies
-from services.policies import UpdatePolicy, policy_at, update_policy
+from services.policies import NoPolicy, UpdatePolicy, policy_at, update_policy
 from services.settings import Settings
 
 BAD_USAGE = 2
@@ -80,7 +80,7 @@ async def _show(on: dt.datetime | None) -> str:
             instant = dt.datetime.combine(on.date(), NOON, now.zone)
         try:
             version, found = await policy_at(uow, instant)
-        except LookupError as error:
+        except NoPolicy as error:
             raise ValueError("No policy was in force then.") from error
     return json.dumps({"version": version, **found.to_body()}, ensure_ascii=False, indent=2)
 

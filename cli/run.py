@@ -14,16 +14,19 @@ def worker(
     ready_file: Annotated[
         Path | None, typer.Option(help="Written when the worker takes jobs.")
     ] = None,
-    follow_parent: Annotated[
-        bool, typer.Option("--follow-parent", help="Stop when the starting process is gone.")
-    ] = False,
+    parent: Annotated[
+        int | None,
+        typer.Option(
+            "--follow-parent",
+            metavar="PID",
+            help="Stop when the starting process, which has this number, is gone.",
+        ),
+    ] = None,
 ) -> None:
     """Do the jobs that others asked for. Any number of workers, on any number of machines."""
     from jobs.worker import run_worker
 
-    raise typer.Exit(
-        run_worker(Settings(), threads=threads, ready_file=ready_file, follow_parent=follow_parent)
-    )
+    raise typer.Exit(run_worker(Settings(), threads=threads, ready_file=ready_file, parent=parent))
 
 
 def migrate_command() -> None:

@@ -1,28 +1,33 @@
 """`apportion serve`: the API on one address, with a worker beside it when asked."""
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Annotated
 
 import structlog
 import typer
-import uvicorn
 
-from gql.app import create_app, deps_of
-from services.bootstrap import open_dependencies
-from services.installation import ensure_installed
+from cli.faults import FAILED
 from services.settings import Settings
 
 # A worker that ends is started again after a pause, which grows while it goes on ending.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 WORKER_GRACE_S = 30.0
+# Connections that wait to be taken, as uvicorn has it.
+BACKLOG = 2048
 
 _log = structlog.get_logger(__name__)
+
+
+class AddressTaken(RuntimeError):
+    """The server cannot listen where it was told to; the message says why, and what to do."""
 
 
 def serve(
@@ -33,16 +38,29 @@ def serve(
     ] = False,
 ) -> None:
     """Serve GraphQL at /graphql, with GraphiQL for browsers, until told to stop."""
-    asyncio.run(_serve(Settings(), host, port, with_worker=with_worker))
+    settings = Settings()
+    try:
+        # Before anything else: who cannot listen must not migrate, nor start a database.
+        with addresses_of(host, port) as listeners:
+            asyncio.run(_serve(settings, listeners, with_worker=with_worker))
+    except AddressTaken as taken:
+        typer.echo(str(taken), err=True)
+        raise typer.Exit(FAILED) from None
 
 
-async def _serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
+async def _serve(settings: Settings, listeners: list[socket.socket], *, with_worker: bool) -> None:
+    # They take seconds to load, which whoever cannot listen need not wait for.
+    import uvicorn
+
+    from gql.app import create_app, deps_of
+    from services.bootstrap import open_dependencies
+    from services.installation import ensure_installed
+
     async with open_dependencies(settings, purpose="api") as deps:
         await ensure_installed(deps)
+        _listen(listeners)
         config = uvicorn.Config(
             create_app(deps_of(deps)),
-            host=host,
-            port=port,
             # Its lines go where ours go, as ours do.
             log_config=None,
             access_log=False,
@@ -58,9 +76,61 @@ async def _serve(settings: Settings, host: str, port: int, *, with_worker: bool)
             signal.signal(number, signal.SIG_IGN)
         if with_worker:
             async with _worker_beside(settings):
-                await server.serve()
+                await server.serve(listeners)
         else:
-            await server.serve()
+            await server.serve(listeners)
+        if not server.started:
+            raise typer.Exit(FAILED)
+
+
+@contextmanager
+def addresses_of(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Sockets that have the host's addresses, and do not listen yet. Raises AddressTaken.
+
+    Nobody can connect before the server is there to answer. Another server may take the address in
+    the same way meanwhile: `_listen` finds out which of the two comes first.
+    """
+    try:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except (socket.gaierror, UnicodeError) as error:
+        raise AddressTaken(
+            f"There is no address {host[:100]!r} to listen on ({error}). Give another --host."
+        ) from None
+    with ExitStack() as stack:
+        sockets = []
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            each = stack.enter_context(socket.socket(family, kind, protocol))
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            try:
+                each.bind(address)
+            except OSError as error:
+                raise _taken(address, error) from None
+            sockets.append(each)
+        yield sockets
+
+
+def _listen(sockets: list[socket.socket]) -> None:
+    for each in sockets:
+        try:
+            each.listen(BACKLOG)
+        except OSError as error:
+            raise _taken(each.getsockname(), error) from None
+
+
+def _taken(address: tuple[object, ...], error: OSError) -> AddressTaken:
+    place = f"port {address[1]} of {address[0]}"
+    if error.errno == errno.EADDRINUSE:
+        return AddressTaken(
+            f"Another program listens on {place}. Stop it, or choose another port with --port."
+        )
+    return AddressTaken(
+        f"The server cannot listen on {place} ({error.strerror}). Choose another with --port or "
+        "--host."
+    )
 
 
 @asynccontextmanager
@@ -75,7 +145,7 @@ async def _worker_beside(settings: Settings) -> AsyncIterator[None]:
 
 async def _keep_a_worker(settings: Settings) -> None:
     """A worker process at all times, until cancelled; it goes too when this process is killed."""
-    command = [sys.executable, "-m", "cli", "worker", "--follow-parent"]
+    command = [sys.executable, "-m", "cli", "worker", "--follow-parent", str(os.getpid())]
     environment = {**os.environ, "APPORTION_HOME": str(settings.home)}
     pause = FIRST_PAUSE_S
     while True:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from allocator import Certificate, SolveReport, remove_unfinished, solve_folder
 from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted, tell, tell_faults
@@ -71,6 +71,8 @@ def stopped_at_once(out: Path) -> Iterator[None]:
         if signals := os.read(heard, 1):
             try:
                 remove_unfinished(out)
+                from rich.console import Console
+
                 Console(stderr=True).show_cursor()
             finally:
                 # Also where the terminal is gone.
@@ -91,10 +93,12 @@ def stopped_at_once(out: Path) -> Iterator[None]:
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[tuple[OnProgress | None, OnProgress | None]]:
     """A line on a terminal that says which level is being decided, then proven; else nothing."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet or not sys.stderr.isatty():
         yield None, None
         return
+    from rich.console import Console
+
+    console = Console(stderr=True)
     with console.status("Solving ...") as status:
 
         def line(doing: str) -> OnProgress:

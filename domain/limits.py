@@ -32,6 +32,9 @@ PLACES: Final = 6
 MOST_PRICE: Final = 999_999_999_999
 # Days of a contract's terms: ten years.
 MOST_DAYS: Final = 3_650
+# A number of days in a policy, or any other whole number in one that counts nothing larger: with a
+# hundred years no date passes the ends of the calendar.
+MOST_POLICY_DAYS: Final = 36_500
 
 # Days that an order of goods can have to do with; a walk over working days between them is short.
 FIRST_DAY: Final = dt.date(1970, 1, 1)

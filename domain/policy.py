@@ -12,6 +12,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import InvalidInput
+from domain.limits import MOST_MONEY, MOST_POLICY_DAYS
 from domain.orders.policy import OrderPolicy
 from domain.schedule_policy import SchedulePolicy
 
@@ -225,6 +226,8 @@ class Policy:
                 "default_credit_limit", values["default_credit_limit"]
             )
         if "orders" in values:
+            if not isinstance(values["orders"], Mapping):
+                raise InvalidInput("orders must be a table of settings.", field="orders")
             values["orders"] = OrderPolicy.from_body(dict(values["orders"]))
         if "schedule" in values:
             values["schedule"] = SchedulePolicy.from_body(values["schedule"])
@@ -247,8 +250,11 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _whole_number(name: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise InvalidInput(f"{name} is {value!r}; it must be a whole number from 0.", field=name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_POLICY_DAYS:
+        raise InvalidInput(
+            f"{name} is {value!r:.40}; it must be a whole number from 0 to {MOST_POLICY_DAYS:,}.",
+            field=name,
+        )
 
 
 def _solver_limit(name: str, value: int) -> None:
@@ -268,8 +274,10 @@ def _amount(name: str, value: object) -> Decimal:
         amount = Decimal(str(value))
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite():
-        raise InvalidInput(f"{name} is {value!r}; it must be an amount.", field=name)
+    if not amount.is_finite() or abs(amount) > MOST_MONEY:
+        raise InvalidInput(
+            f"{name} is {value!r:.40}; it must be an amount of {MOST_MONEY:,} at most.", field=name
+        )
     return amount
 
 

@@ -24,10 +24,10 @@ from gql.schema import schema
 from gql.sockets import GraphQLSocket
 from persistence.contention import is_passing
 from persistence.events import EventStream
-from persistence.health import not_ready
 from persistence.queries.allocation import run_figures
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
+from services.health import readiness
 from services.tokens import Tokens
 
 log = structlog.get_logger()
@@ -52,9 +52,14 @@ def create_app(deps: Deps) -> Starlette:
         return PlainTextResponse("alive")
 
     async def ready(_: Request) -> Response:
-        problems = await deps.not_ready()
-        body = orjson.dumps({"ready": not problems, "problems": problems})
-        return Response(body, 503 if problems else 200, media_type="application/json")
+        found = await deps.readiness()
+        answer = {
+            "ready": not found.problems,
+            "problems": found.problems,
+            "warnings": found.warnings,
+        }
+        status = 503 if found.problems else 200
+        return Response(orjson.dumps(answer), status, media_type="application/json")
 
     async def figures(_: Request) -> Response:
         try:
@@ -101,7 +106,7 @@ def deps_of(dependencies: Dependencies) -> Deps:
         uow=uow,
         clock=dependencies.clock,
         events=EventStream(dependencies.databases.application),
-        not_ready=lambda: not_ready(lambda: uow(SYSTEM)),
+        readiness=lambda: readiness(lambda: uow(SYSTEM), dependencies.databases),
         cors_origins=settings.cors_origins,
         graphiql=settings.graphiql,
         introspection=settings.introspection,

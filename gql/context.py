@@ -13,6 +13,7 @@ from domain.principals import SYSTEM, Principal
 from gql.limits import Limits
 from persistence.events import EventStream
 from persistence.unit_of_work import UnitOfWork
+from services.health import Readiness
 from services.policies import current_policy
 from services.tokens import Tokens
 
@@ -39,8 +40,7 @@ class Deps:
     uow: OpenUnitOfWork
     clock: Callable[[], dt.datetime]
     events: EventStream
-    # Sentences about what is not ready; none means that requests can be served.
-    not_ready: Callable[[], Awaitable[list[str]]]
+    readiness: Callable[[], Awaitable[Readiness]]
     limits: Limits = field(default_factory=Limits)
     request_time_limit_s: float = 30
     body_limit_bytes: int = 1_000_000

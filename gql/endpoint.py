@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from asgi_correlation_id import correlation_id
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
@@ -25,6 +25,8 @@ from gql.negotiation import EVENTS, GRAPHQL, JSON, answer_form, prefers_html
 READING = frozenset({OperationType.QUERY})
 READING_AND_WRITING = frozenset({OperationType.QUERY, OperationType.MUTATION})
 HEARTBEAT_S = 12
+# What figures and logs of web servers call a request whose client has gone.
+HUNG_UP = 499
 _VALID_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
 
 
@@ -84,6 +86,10 @@ class GraphQLEndpoint:
         except Unauthenticated as error:
             challenge = {"WWW-Authenticate": 'Bearer realm="apportion"'}
             response = self._refusal(401, error, form, challenge)
+        except ClientDisconnect:
+            # Nobody is there any more to be answered, or to be told what was wrong.
+            self._metrics.answered(HUNG_UP, time.perf_counter() - started)
+            return Response(status_code=400)
         self._metrics.answered(response.status_code, time.perf_counter() - started)
         return response
 

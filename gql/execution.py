@@ -34,6 +34,8 @@ LONGEST_REMEMBERED = 20_000
 REMEMBERED_DOCUMENTS = 500
 REMEMBERED_WEIGHTS = 50
 DEEPEST_VALUE = 20
+# More digits than any number of ours has.
+LONGEST_NUMBER = 40
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -98,10 +100,10 @@ class Documents:
             if errors:
                 return weight.cost, errors
             if document.faults is None:
-                document.faults = [
-                    *literals_at_fault(document.ast),
-                    *validate_document(schema._schema, document.ast, self._rules),
-                ]
+                # Validation reads numbers, and Python refuses digits by the thousand.
+                document.faults = list(literals_at_fault(document.ast)) or list(
+                    validate_document(schema._schema, document.ast, self._rules)
+                )
         except RecursionError:
             return 0, [TOO_DEEP]
         return weight.cost, document.faults
@@ -232,13 +234,20 @@ def values_at_fault(variables: Mapping[str, Any]) -> Iterator[GraphQLError]:
 
 
 def literals_at_fault(document: DocumentNode) -> Iterator[GraphQLError]:
-    """Text in the document itself that no field can take."""
+    """Texts and numbers in the document itself that no field can take."""
     token = document.loc.start_token if document.loc else None
     while token is not None:
         if token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING):
             fault = _text_fault(token.value or "")
             if fault is not None:
                 yield _refused(f"Line {token.line}: {fault}")
+        elif (
+            token.kind in (TokenKind.INT, TokenKind.FLOAT)
+            and len(token.value or "") > LONGEST_NUMBER
+        ):
+            yield _refused(
+                f"Line {token.line}: a number must not have more than {LONGEST_NUMBER} digits."
+            )
         token = token.next
 
 

@@ -38,6 +38,8 @@ PAGE_ARGUMENTS = frozenset({"first", "last"})
 ASSUMED_LIST_SIZE = 10
 DEFAULT_PAGE_SIZE = 20
 MAX_PAGE_SIZE = 200
+# No figure of a document grows beyond this: all limits are far below it, and JSON can hold it.
+MOST = 10**9
 # Writing costs a lock and a row of history where reading costs neither.
 MUTATION_COST = 10
 SIZE = "apportion_size"
@@ -57,7 +59,7 @@ class Limits:
 
 
 class Weight(NamedTuple):
-    """What a selection weighs; depths compare, the rest adds up."""
+    """What a selection weighs, each figure MOST at most; depths compare, the rest adds up."""
 
     depth: int = 0
     aliases: int = 0
@@ -66,12 +68,16 @@ class Weight(NamedTuple):
 
     def beside(self, other: "Weight") -> "Weight":
         """Both selections on one level."""
-        return Weight(
+        return _weight(
             max(self.depth, other.depth),
             self.aliases + other.aliases,
             self.fields + other.fields,
             self.cost + other.cost,
         )
+
+
+def _weight(depth: int, aliases: int, fields: int, cost: int) -> Weight:
+    return Weight(min(depth, MOST), min(aliases, MOST), min(fields, MOST), min(cost, MOST))
 
 
 _NOTHING = Weight()
@@ -111,7 +117,7 @@ def weigh(
     root = schema.get_root_type(operation.operation)
     weight = _Scale(schema, document, sizes).selection(operation.selection_set, root)
     if operation.operation is OperationType.MUTATION:
-        weight = weight._replace(cost=weight.cost + MUTATION_COST)
+        weight = weight.beside(Weight(cost=MUTATION_COST))
     return weight
 
 
@@ -186,7 +192,7 @@ class _Scale:
         if node.selection_set is not None:
             kind = None if field is None else get_named_type(field.type)
             inner = self.selection(node.selection_set, kind)
-        return Weight(
+        return _weight(
             inner.depth + 1,
             inner.aliases + (node.alias is not None),
             inner.fields + 1,
@@ -222,13 +228,13 @@ class _Scale:
             for argument in node.arguments or ()
             if argument.name.value in PAGE_ARGUMENTS
         ]
-        # A size out of range is refused when the field runs; it must not make the rest cheap.
-        return min(max(0, *given), MAX_PAGE_SIZE) if any(given) else unless_said
+        return min(max(given), MAX_PAGE_SIZE) if any(given) else unless_said
 
     def _list_size(self, node: FieldNode, field: GraphQLField) -> int:
         for argument in node.arguments or ():
             if argument.name.value == "ids":
-                return self._value(argument.value)
+                # A value in place of a list is taken as a list of one.
+                return max(1, self._value(argument.value))
         return _told(field, SIZE, ASSUMED_LIST_SIZE)
 
     def _value(self, value: ValueNode) -> int:
@@ -246,7 +252,7 @@ def _told(field: GraphQLField, what: str, otherwise: int) -> int:
 def _literal_size(value: ValueNode | None) -> int:
     if isinstance(value, IntValueNode):
         # Longer than any page size; int() refuses digits by the thousand.
-        return int(value.value) if len(value.value) < 10 else MAX_PAGE_SIZE
+        return _page(int(value.value)) if len(value.value) < 10 else MAX_PAGE_SIZE
     if isinstance(value, ListValueNode):
         return len(value.values)
     return 1 if isinstance(value, StringValueNode) else 0
@@ -256,9 +262,14 @@ def _variable_size(value: object) -> int:
     if isinstance(value, bool):
         return 0
     if isinstance(value, int):
-        return value
+        return _page(value)
     return len(value) if isinstance(value, list) else 1 if isinstance(value, str) else 0
 
 
+def _page(size: int) -> int:
+    """A size out of range is refused when the field runs; it must not make the rest cheap."""
+    return min(max(0, size), MAX_PAGE_SIZE)
+
+
 def _shown(number: int) -> str:
-    return str(number) if number < 10**9 else "over a thousand million"
+    return str(number) if number < MOST else "a thousand million or more"

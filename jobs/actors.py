@@ -1,5 +1,6 @@
 """Which use case each topic of the outbox calls; registered when a worker starts, not at import."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -21,9 +22,16 @@ _log = structlog.get_logger(__name__)
 # Each imports its use case when it is first called: the solver's libraries take a second to load,
 # and a worker is ready before.
 async def run_allocation(payload: Payload, deps: Dependencies) -> None:
-    from services.allocation import run
+    from services.allocation import run, run_log
 
-    await run.run_allocation(int(payload["run_id"]), deps)
+    run_id, started = int(payload["run_id"]), time.monotonic()
+    outcome = None
+    try:
+        outcome = await run.run_allocation(run_id, deps)
+    finally:
+        # Whoever holds the run, or held it, has told its end.
+        if outcome is not run.Outcome.NOT_OURS:
+            await run_log.log_end_of_run(run_id, deps, time.monotonic() - started)
 
 
 async def run_scenario(payload: Payload, deps: Dependencies) -> None:

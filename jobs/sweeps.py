@@ -11,6 +11,7 @@ from domain.principals import SYSTEM
 from jobs.brokers import JOB_LIMIT_MS
 from persistence.contention import is_outage
 from persistence.governance import forget_keys
+from persistence.locks import AdvisoryLock
 from persistence.outbox import forget_sent
 from persistence.queue import return_stuck_messages
 from persistence.standing import OUTAGES, StandingConnection
@@ -18,8 +19,6 @@ from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 
-# Whoever holds it is the acting scheduler; the number is arbitrary, and only ours.
-ACTING_LOCK = 4_207_002
 LOOK_EVERY_S = 1.0
 # How often those that stand by try to become the acting one.
 TRY_EVERY_S = 3.0
@@ -138,7 +137,7 @@ async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) 
             async with StandingConnection(
                 deps.databases.application, name="apportion-sweeps", revive=deps.databases.revive
             ) as standing:
-                while not await standing.try_lock(ACTING_LOCK):
+                while not await standing.try_lock(AdvisoryLock.SCHEDULER):
                     await standing.wait(TRY_EVERY_S)
                 _log.info("acting as scheduler")
                 async with asyncio.TaskGroup() as together:

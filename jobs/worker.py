@@ -39,14 +39,14 @@ def run_worker(
     *,
     threads: int = 2,
     ready_file: Path | None = None,
-    follow_parent: bool = False,
+    parent: int | None = None,
 ) -> int:
     """Work until SIGTERM or SIGINT; the exit status. A second signal ends it at once.
 
-    ready_file: written when jobs are taken. follow_parent: stop when the starting process is gone.
+    ready_file: written when jobs are taken. parent: the starting process, by its number as it
+    knows it itself; the worker stops when that process is gone, or was before it looked.
     """
     stopping = threading.Event()
-    parent = os.getppid() if follow_parent else None
     with _signals(stopping), event_loop() as loop, _opened(loop, settings) as deps:
         broker = broker_from(settings.broker_url or deps.databases.application)
         register(broker, deps)
@@ -106,10 +106,10 @@ def _stop_solving() -> None:
 
 
 def _wait(stopping: threading.Event, parent: int | None) -> None:
-    while not stopping.wait(0.5):
-        if parent is not None and os.getppid() != parent:
-            _log.warning("the process that started this worker is gone")
+    while parent is None or os.getppid() == parent:
+        if stopping.wait(0.5):
             return
+    _log.warning("the process that started this worker is gone")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import stamina
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 # Serialization failure, deadlock, lock not available in time.
@@ -14,17 +14,30 @@ CONTENTION_CODES = frozenset({"40001", "40P01", "55P03"})
 OUTAGE_CODES = frozenset({"57P01", "57P02", "57P03", "25P03"})
 # Connection faults; too little memory, disk or connections.
 OUTAGE_CLASSES = frozenset({"08", "53"})
+DISK_FULL = "53100"
+# Whatever a statement may fail with, by way of SQLAlchemy or straight from driver and socket.
+DATABASE_ERRORS = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
 MOST_TRIES = 5
+
+
+class InTheWay(RuntimeError):
+    """Others held for too long what was needed; the message says who, and what to do."""
 
 
 def is_contention(error: Exception) -> bool:
     """Whether a transaction failed only because another was in its way."""
-    return isinstance(error, DBAPIError) and _code(error) in CONTENTION_CODES
+    return isinstance(error, DBAPIError) and sql_state(error) in CONTENTION_CODES
 
 
 def is_cancelled(error: BaseException) -> bool:
     """Whether the database stopped a statement that took longer than it was given."""
-    return isinstance(error, DBAPIError) and _code(error) == "57014"
+    return isinstance(error, DBAPIError) and sql_state(error) == "57014"
 
 
 def is_outage(error: BaseException) -> bool:
@@ -37,7 +50,7 @@ def is_outage(error: BaseException) -> bool:
             return True
     elif isinstance(error, asyncpg.InterfaceError):
         return True
-    code = _code(error)
+    code = sql_state(error)
     return code in OUTAGE_CODES or code[:2] in OUTAGE_CLASSES
 
 
@@ -46,7 +59,7 @@ def is_passing(error: Exception) -> bool:
     return is_contention(error) or is_outage(error)
 
 
-def _code(error: BaseException) -> str:
+def sql_state(error: BaseException) -> str:
     """The SQLSTATE of an error, by way of SQLAlchemy or straight from the driver; or nothing."""
     told = error.orig if isinstance(error, DBAPIError) else error
     return str(getattr(told, "sqlstate", None) or "")

@@ -83,6 +83,9 @@ _ROLES_SCRIPT = r"""
      WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'db') \gexec
 """
 
+_RESTORE = "Then bring a backup back, or set another APPORTION_HOME."
+_NO_ROOM = "No space left on device"
+
 _log = structlog.get_logger(__name__)
 
 
@@ -142,6 +145,12 @@ class EmbeddedDatabase:
 
     def start(self) -> None:
         """Start the cluster, or find it running; create it first where there is none."""
+        try:
+            self._start()
+        except OSError as error:
+            raise EmbeddedDatabaseError(self._why_not_here(error)) from error
+
+    def _start(self) -> None:
         self._prepare_home()
         with self._exclusively():
             hold = os.open(self.home / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -187,16 +196,10 @@ class EmbeddedDatabase:
         return socket_address(str(self.socket_folder), user=role, database=DATABASE)
 
     def _prepare_home(self) -> None:
-        try:
-            # As root, the server's account has to pass through.
-            mode = 0o711 if os.geteuid() == 0 else 0o700
-            self.home.mkdir(mode=mode, parents=True, exist_ok=True)
-            self._account = _server_account(self.data)
-        except PermissionError as error:
-            raise EmbeddedDatabaseError(
-                f"No permission to write {error.filename or self.home}. Set APPORTION_HOME to a "
-                "folder of your own."
-            ) from error
+        # As root, the server's account has to pass through.
+        mode = 0o711 if os.geteuid() == 0 else 0o700
+        self.home.mkdir(mode=mode, parents=True, exist_ok=True)
+        self._account = _server_account(self.data)
         if self._account is None:
             owner = self.data.stat().st_uid if self.data.exists() else os.geteuid()
             if owner != os.geteuid():
@@ -209,6 +212,18 @@ class EmbeddedDatabase:
             open_the_way(self.binaries, self._account)
             open_the_programs(self.binaries)
         self.socket_folder = self._choose_socket_folder()
+
+    def _why_not_here(self, error: OSError) -> str:
+        """What the system says of the home folder, with what to do."""
+        place = os.fsdecode(error.filename or self.home)
+        elsewhere = "Set APPORTION_HOME to a folder of your own."
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _no_room(self.home)
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return f"No permission to write {place}. {elsewhere}"
+        if error.errno in (errno.EEXIST, errno.ENOTDIR):
+            return f"{place} is a file where a folder has to be. Move it away. Or: {elsewhere}"
+        return f"{place} cannot be used ({error.strerror}). {elsewhere}"
 
     def _choose_socket_folder(self) -> Path:
         """The data folder, or a private one with a short name where that path is too long."""
@@ -241,8 +256,13 @@ class EmbeddedDatabase:
 
     def _ensure_cluster(self) -> None:
         version_file = self.data / "PG_VERSION"
-        if version_file.exists():
-            version = version_file.read_text().strip()
+        if self.data.exists() and (version_file.exists() or any(self.data.iterdir())):
+            version = version_file.read_text().strip() if version_file.exists() else ""
+            if not version.isdigit():
+                raise EmbeddedDatabaseError(
+                    f"{self.data} is damaged: it does not say which PostgreSQL wrote it. Move it "
+                    f"away. {_RESTORE}"
+                )
             if version != str(MAJOR_VERSION):
                 raise EmbeddedDatabaseError(
                     f"{self.data} was written by PostgreSQL {version}, this version brings "
@@ -282,9 +302,7 @@ class EmbeddedDatabase:
             if waited > LAUNCH_PATIENCE_S * launches and self._postmaster() is None:
                 # After a `kill -9` of the server its last helpers hold the memory for a moment.
                 if launches == LAUNCHES:
-                    raise EmbeddedDatabaseError(
-                        f"The embedded database did not start. Its log ends:\n{self._log_end()}"
-                    )
+                    raise EmbeddedDatabaseError(self._why_not_started())
                 self._launch()
                 launches += 1
             if waited > RECOVERY_LIMIT_S:
@@ -340,12 +358,18 @@ class EmbeddedDatabase:
             return None
         return pid if _is_a_running_postgres(pid) else None
 
-    def _log_end(self) -> str:
+    def _why_not_started(self) -> str:
         files = [self.data / "start.log", *sorted((self.data / "log").glob("*.log"))]
         present = [file for file in files if file.is_file()]
         newest = sorted(present, key=lambda file: file.stat().st_mtime)[-2:]
         text = "".join(file.read_text(errors="replace") for file in newest)
-        return "\n".join(text.splitlines()[-15:])
+        reason = _reason_in(text)
+        if _NO_ROOM in reason:
+            return _no_room(self.home)
+        return (
+            f"The embedded database in {self.data} did not start ({reason}). If it is damaged, "
+            f"move the folder away. {_RESTORE} The server's own words are in {self.data / 'log'}."
+        )
 
     def _run(self, program: str, *arguments: str, given: str | None = None) -> None:
         with tempfile.TemporaryFile() as output:
@@ -367,7 +391,29 @@ class EmbeddedDatabase:
             output.seek(0)
             said = output.read().decode(errors="replace").strip()
         if done.returncode != 0:
-            raise EmbeddedDatabaseError(f"{program} failed: {said or self._log_end()}")
+            reason = _reason_in(said)
+            if _NO_ROOM in said:
+                raise EmbeddedDatabaseError(_no_room(self.home))
+            if not said and self.data.exists():
+                raise EmbeddedDatabaseError(self._why_not_started())
+            raise EmbeddedDatabaseError(f"The embedded database: {program} failed ({reason}).")
+
+
+def _no_room(home: Path) -> str:
+    return (
+        f"There is no room left on the disk that holds {home}. Free some, then run the command "
+        "again."
+    )
+
+
+def _reason_in(log: str) -> str:
+    """The line of a server's log, or of what a program of it said, that tells what was wrong."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    for mark in ("PANIC:", "FATAL:", "error:", "could not", "ERROR:"):
+        for line in reversed(lines):
+            if mark in line:
+                return line.rpartition(mark)[2].strip() if mark.endswith(":") else line
+    return lines[-1] if lines else "it said nothing"
 
 
 def find_binaries() -> Path:

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from persistence.address import APPLICATION_ROLE, DatabaseAddress
+from persistence.locks import AdvisoryLock
 
 if TYPE_CHECKING:
     import psycopg
 
 # The newest revision; a test holds it against the files in `migrations/versions`.
-HEAD = "0010"
-
-# Two migrations at once wait for each other; the number is arbitrary, and only ours.
-_MIGRATING = 4_207_001
+HEAD = "0011"
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -39,7 +37,7 @@ def migrate(owner: DatabaseAddress) -> bool:
             return False
         # Held until the connection closes: SQLAlchemy begins by rolling back, which would end a
         # transaction's lock.
-        connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATING,))
+        connection.execute("SELECT pg_advisory_lock(%s)", (AdvisoryLock.MIGRATION.value,))
         before = _revision(connection)
         if before == HEAD:
             return False
@@ -60,7 +58,7 @@ def migrate(owner: DatabaseAddress) -> bool:
 def reset(owner: DatabaseAddress) -> None:
     """Drop everything of ours from a demonstration's database, or an unused one; refuse others."""
     with _connect(owner) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATING,))
+        connection.execute("SELECT pg_advisory_lock(%s)", (AdvisoryLock.MIGRATION.value,))
         if _revision(connection) is None:
             return
         # The owner, too, sees rows only in somebody's name.

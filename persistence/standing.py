@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from persistence.address import DatabaseAddress
 from persistence.engine import Revive, connect
+from persistence.locks import AdvisoryLock
 
 # What a lost database shows itself as, on a pooled or on a standing connection. The internal error
 # comes up when the server dies between the two steps of a statement.
@@ -80,9 +81,9 @@ class StandingConnection:
             raise ConnectionLost("the database closed the connection")
         return told
 
-    async def try_lock(self, key: int) -> bool:
+    async def try_lock(self, lock: AdvisoryLock) -> bool:
         """Take a lock that is ours until the connection closes; False when another has it."""
-        return bool(await self._open.fetchval("SELECT pg_try_advisory_lock($1)", key))
+        return bool(await self._open.fetchval("SELECT pg_try_advisory_lock($1)", lock.value))
 
     @property
     def _open(self) -> asyncpg.Connection:

@@ -21,11 +21,51 @@ class Vitals:
     workers: int
 
 
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """An allocation run that failed after the last one whose plan was committed had begun."""
+
+    id: int
+    error: str | None
+
+
+async def standing_failure(session: AsyncSession) -> FailedRun | None:
+    """The newest run that failed, unless a later one was committed and so shared the goods out."""
+    row = (await session.execute(_STANDING_FAILURE)).first()
+    return None if row is None else FailedRun(*row)
+
+
+async def write_a_little(session: AsyncSession) -> None:
+    """Write a MiB that is gone with the transaction; fails as every write does on a full disk."""
+    await session.execute(_WRITE_A_LITTLE)
+
+
 async def read_vitals(session: AsyncSession) -> Vitals:
     """All in one statement."""
     row = (await session.execute(_VITALS)).one()
     return Vitals(*row)
 
+
+# Each by the index on status and time: a probe asks every few seconds.
+_STANDING_FAILURE = text(
+    """
+    WITH failed AS (
+      SELECT id, error, coalesce(claimed_at, requested_at) AS begun FROM allocation_runs
+       WHERE status = 'FAILED' ORDER BY requested_at DESC, id DESC LIMIT 1),
+    committed AS (
+      SELECT coalesce(claimed_at, requested_at) AS begun FROM allocation_runs
+       WHERE status = 'COMMITTED' ORDER BY requested_at DESC, id DESC LIMIT 1)
+    SELECT failed.id, failed.error FROM failed
+     WHERE failed.begun > coalesce((SELECT begun FROM committed), '-infinity')
+    """
+)
+
+_WRITE_A_LITTLE = text(
+    """
+    CREATE TEMP TABLE room_for_a_little ON COMMIT DROP AS
+      SELECT repeat(md5(n::text), 32) AS line FROM generate_series(1, 1024) AS n
+    """
+)
 
 _VITALS = text(
     """

@@ -22,6 +22,27 @@ from services.permissions import require
 POLICY_AREA = "POLICY"
 
 
+class NoPolicy(LookupError):
+    """There is no policy yet, or was none then."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database has no policy yet. Run `apportion migrate`, which installs one."
+        )
+
+
+class UnreadablePolicy(RuntimeError):
+    """A stored version is none that this version of Apportion can read."""
+
+    def __init__(self, version: int, reason: str) -> None:
+        super().__init__(
+            f"Version {version} of the policy cannot be read: {reason} It was changed by hand, or "
+            "written by another version of Apportion: run that version, or correct the version's "
+            "body in the table `policies`."
+        )
+        self.version = version
+
+
 @dataclass(frozen=True)
 class UpdatePolicy:
     """Settings by name with their values as JSON; what is not named stays as it is.
@@ -63,9 +84,21 @@ async def policy_at(uow: UnitOfWork, instant: dt.datetime) -> tuple[int, Policy]
     """The version and the content of the policy in force at an instant, past or to come."""
     found = await governance.policy_at(uow.session, instant)
     if found is None:
-        raise LookupError("this database has no policy yet: run `apportion migrate`")
+        raise NoPolicy
     version, body = found
-    return version, Policy.from_body(body)
+    return version, stored_policy(version, body)
+
+
+def stored_policy(version: int, body: object) -> Policy:
+    """A version as it is stored. Raises UnreadablePolicy: whoever asks is not to blame for it."""
+    if not isinstance(body, Mapping):
+        raise UnreadablePolicy(version, "it is no table of settings.")
+    try:
+        return Policy.from_body(body)
+    except InvalidInput as error:
+        raise UnreadablePolicy(version, error.message) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise UnreadablePolicy(version, f"it has another form ({error}).") from error
 
 
 async def policy_version(uow: UnitOfWork, version: int) -> Policy:
@@ -73,7 +106,7 @@ async def policy_version(uow: UnitOfWork, version: int) -> Policy:
     body = await governance.policy_body(uow.session, version)
     if body is None:
         raise NotFound("policy version", str(version))
-    return Policy.from_body(body)
+    return stored_policy(version, body)
 
 
 async def has_policy(uow: UnitOfWork) -> bool:
@@ -132,7 +165,7 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
         raise WrongState(f"Version {planned.version} is in force already; change the policy.")
     rows = await governance.policies_until(uow.session, instant)
     history = [
-        Version(row.version, row.effective_from, Policy.from_body(row.body).to_body())
+        Version(row.version, row.effective_from, stored_policy(row.version, row.body).to_body())
         for row in rows
     ]
     own = decided_by(history, planned.version)
@@ -201,7 +234,7 @@ async def _put_in_force(
     new = await governance.add_policy(session, after, instant, uow.actor, reason)
     earlier = before
     for planned in await governance.policies_after(session, instant):
-        body = Policy.from_body(planned.body).to_body()
+        body = stored_policy(planned.version, planned.body).to_body()
         later = carried(body, earlier, changed)
         if later != body:
             await governance.add_policy(

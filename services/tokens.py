@@ -3,11 +3,14 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
+from pydantic import BaseModel, ConfigDict, Field
 
+from domain import limits
 from domain.principals import Principal
 from domain.roles import Role
 
@@ -18,6 +21,11 @@ DEFAULT_TTL = dt.timedelta(hours=8)
 SHORTEST_SECRET = 32
 # A token is a line in a header; anything longer is not one of ours.
 LONGEST_TOKEN = 4_096
+# As long as the columns that keep who did something.
+LONGEST_SUBJECT = limits.NAME
+# The last second that a date can hold.
+_LAST_SECOND = int(dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC).timestamp())
+_Second = Annotated[int, Field(ge=0, le=_LAST_SECOND)]
 
 
 class InvalidToken(Exception):
@@ -37,6 +45,21 @@ class Credential:
     def as_principal(self) -> Principal:
         """The principal of a service's token."""
         return Principal(self.subject, self.roles, self.customer_id)
+
+
+class _Claims(BaseModel):
+    """What the claims of a token of ours look like: a signature does not vouch for their form."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    sub: str = Field(min_length=1, max_length=LONGEST_SUBJECT, pattern=r"^[^\x00]*$")
+    exp: _Second
+    iat: _Second | None = None
+    nbf: _Second | None = None
+    kind: Literal["service", "person"] = "service"
+    roles: list[str] = []
+    # A key of the database.
+    customer: int | None = Field(default=None, ge=1, lt=2**63)
 
 
 class Tokens:
@@ -68,6 +91,8 @@ class Tokens:
         if Role.CUSTOMER in held and len(held) > 1:
             raise ValueError("the role CUSTOMER stands alone")
         subject = "service:" + (name or "+".join(held).lower())
+        if name is None and len(subject) > LONGEST_SUBJECT:
+            subject = f"service:{len(held)} roles"
         claims: dict[str, object] = {"roles": held}
         if customer_id is not None:
             subject = f"{subject}:{customer_id}" if name is None else subject
@@ -85,23 +110,21 @@ class Tokens:
         if len(token) > LONGEST_TOKEN:
             raise InvalidToken("The token is too long to be one of ours.")
         try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-            _registry(now).validate(claims)
-        except (JoseError, ValueError) as error:
+            found = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+            claims = _Claims.model_validate(found)
+            _registry(now).validate(found)
+        # Claims nested by the thousand end the parser's stack.
+        except (JoseError, ValueError, RecursionError) as error:
             raise InvalidToken("The token is unknown or has expired.") from error
-        roles = claims.get("roles", [])
-        customer = claims.get("customer")
-        if not isinstance(roles, list) or not (customer is None or type(customer) is int):
-            raise InvalidToken("The token's roles or customer cannot be read.")
-        known = frozenset(role for role in roles if role in Role.__members__)
-        if (Role.CUSTOMER in known) != (customer is not None):
+        known = frozenset(role for role in claims.roles if role in Role.__members__)
+        if (Role.CUSTOMER in known) != (claims.customer is not None):
             raise InvalidToken("The token's role and customer do not fit together.")
         return Credential(
-            subject=claims["sub"],
-            is_person=claims.get("kind") == "person",
+            subject=claims.sub,
+            is_person=claims.kind == "person",
             roles=known,
-            customer_id=customer,
-            expires_at=dt.datetime.fromtimestamp(claims["exp"], tz=dt.UTC),
+            customer_id=claims.customer,
+            expires_at=dt.datetime.fromtimestamp(claims.exp, tz=dt.UTC),
         )
 
     def _mint(
@@ -115,6 +138,8 @@ class Tokens:
     ) -> str:
         if ttl <= dt.timedelta():
             raise ValueError("a token must live for some time")
+        if len(subject) > LONGEST_SUBJECT:
+            raise ValueError(f"a token's subject has at most {LONGEST_SUBJECT} characters")
         issued = int(now.timestamp())
         payload = {
             "iss": ISSUER,

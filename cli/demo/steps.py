@@ -30,8 +30,8 @@ async def worker(settings: Settings) -> AsyncIterator[subprocess.Popen[bytes]]:
     """A worker process for as long as the block lasts, as `apportion worker` would be."""
     environment = {**os.environ, "APPORTION_HOME": str(settings.home)}
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(  # noqa: ASYNC220 - returns at once; the wait below is threaded
-            [sys.executable, "-m", "cli", "worker", "--follow-parent"],
+        process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own program; the wait is threaded
+            [sys.executable, "-m", "cli", "worker", "--follow-parent", str(os.getpid())],
             env=environment,
             stdout=log,
             stderr=log,

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 from domain.errors import InvalidInput
+from domain.limits import MOST_MONEY, MOST_POLICY_DAYS
 
 ORDER, DEPOSIT = "ORDER", "DEPOSIT"
 
@@ -104,10 +105,10 @@ class OrderPolicy:
                 )
         for item in fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, int | Decimal) and value < 0:
-                raise InvalidInput(f"{item.name} cannot be negative.", field=f"orders.{item.name}")
+            for number in value.values() if isinstance(value, Mapping) else (value,):
+                _hold_to_limits(item.name, number)
         for currency, rate in self.exchange_rates.items():
-            if not _CURRENCY.fullmatch(currency) or not rate.is_finite() or rate <= 0:
+            if not _CURRENCY.fullmatch(currency) or rate <= 0:
                 raise InvalidInput(
                     f"exchange_rates has {currency} = {rate}; it needs a currency of three capital"
                     " letters and what one unit is worth, more than 0.",
@@ -137,6 +138,18 @@ class OrderPolicy:
             else:
                 values[name] = _like(name, getattr(defaults, name), value)
         return cls(**values)
+
+
+def _hold_to_limits(name: str, number: object) -> None:
+    """Refuse a number below nothing, or so large that days or sums would pass their ends."""
+    if not isinstance(number, int | Decimal):
+        return
+    most = MOST_POLICY_DAYS if isinstance(number, int) else MOST_MONEY
+    # Without an order, and so in no range: Decimal("NaN").
+    if not Decimal(number).is_finite() or not 0 <= number <= most:
+        raise InvalidInput(
+            f"{name} is {number!s:.40}; it must be from 0 to {most:,}.", field=f"orders.{name}"
+        )
 
 
 def _rates(value: object) -> dict[str, Decimal]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.locks import AdvisoryLock
+
 # Distributors and export customers compete as franchisees; direct and joint stores by gaps only.
 CLAIMING_KINDS = ("FRANCHISEE", "DISTRIBUTOR", "EXPORT")
 
@@ -119,10 +121,11 @@ class WantedGoods:
     by_payers: dict[int, dict[int, int]]
 
 
-async def lock_taking(session: AsyncSession, kind: int) -> None:
+async def lock_taking(session: AsyncSession) -> None:
     """Take goods one run at a time, until the transaction ends."""
     await session.execute(
-        text("SELECT pg_advisory_xact_lock(:kind, :key)"), {"kind": kind, "key": _TAKING_GOODS}
+        text("SELECT pg_advisory_xact_lock(:kind, :key)"),
+        {"kind": AdvisoryLock.RUN.value, "key": _TAKING_GOODS},
     )
 
 

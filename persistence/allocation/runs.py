@@ -14,13 +14,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from persistence.locks import AdvisoryLock
 from persistence.tables import AllocationRunReceiptRow, AllocationRunRow
 
 OPEN_STATUSES = ("QUEUED", "CLAIMED", "SOLVING")
 
-# The first half of the advisory lock's two keys: what kind of thing is locked.
-RUN_LOCK = 0x41505254
-# The second half is a 32-bit number.
+# The second of the run lock's two keys is a 32-bit number.
 _LOW_BITS = 0x7FFFFFFF
 
 
@@ -82,7 +81,7 @@ async def hold_run(engine: AsyncEngine, run_id: int) -> AsyncIterator[bool]:
     A lock of the connection: PostgreSQL lets go of it the moment a killed worker's socket closes,
     so no lease has to run out before the next worker may take over.
     """
-    keys = (RUN_LOCK, run_id & _LOW_BITS)
+    keys = (AdvisoryLock.RUN.value, run_id & _LOW_BITS)
     async with engine.connect() as plain:
         connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
         held = bool(await connection.scalar(select(func.pg_try_advisory_lock(*keys))))
@@ -278,7 +277,7 @@ async def abandoned_runs(
     unheld = text(
         "NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
         " AND classid = :kind AND objid = allocation_runs.id & :low)"
-    ).bindparams(kind=RUN_LOCK, low=_LOW_BITS)
+    ).bindparams(kind=AdvisoryLock.RUN.value, low=_LOW_BITS)
     queued = AllocationRunRow.status == "QUEUED"
     rows = await session.execute(
         select(AllocationRunRow.id, case((queued, None), else_=AllocationRunRow.claimed_at))

@@ -4,10 +4,14 @@ import io
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# Serialises imports: two at once would both find a row missing. The number is only ours.
-_IMPORTING = 4_207_002
+from persistence.contention import InTheWay, is_contention
+from persistence.locks import AdvisoryLock
+
+# How long an import waits for another, and for each row that others write.
+PATIENCE = "1min"
 
 # Where a name that the input refers to may be found, by canonical table.
 _NAMED = {
@@ -21,10 +25,23 @@ _NAMED = {
 
 
 async def begin_import(session: AsyncSession) -> None:
-    """Wait for another import to end, and allow this transaction the time it needs."""
+    """Wait for another import to end, and allow this transaction the time it needs.
+
+    Raises InTheWay when the other goes on for longer than is waited.
+    """
     await session.execute(text("SET LOCAL statement_timeout = '15min'"))
-    await session.execute(text("SET LOCAL lock_timeout = '1min'"))
-    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORTING})
+    await session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+    try:
+        await session.execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.IMPORT.value}
+        )
+    except DBAPIError as error:
+        if not is_contention(error):
+            raise
+        raise InTheWay(
+            f"Another import is running, and did not end within {PATIENCE}. Nothing was written. "
+            "Run the command again when the other import has ended."
+        ) from error
 
 
 # What an import may change of rows that a plan's commit changes too, in the commit's order.

@@ -31,6 +31,7 @@ from services.allocation.funds import facts_of
 from services.allocation.goods import MustWait, goods_to_share, wake_waiting_run
 from services.allocation.phases import ASSEMBLE, READ, SOLVE, WRITE, Phases
 from services.allocation.plan_rows import PlanRows, plan_rows
+from services.allocation.run_log import given_and_short
 from services.allocation.snapshot import Snapshot, assembled, read_rows
 from services.allocation.solving import FoundPlan, SolverLimits, find_plan
 from services.bootstrap import Dependencies
@@ -136,7 +137,7 @@ async def _begin(run_id: int, deps: Dependencies) -> Attempt | None:
         with attempt_again:
             async with deps.unit_of_work(SYSTEM) as uow:
                 # One run at a time takes goods; first of all locks, so that none is waited for.
-                await claiming.lock_taking(uow.session, runs.RUN_LOCK)
+                await claiming.lock_taking(uow.session)
                 claimed = await runs.claim_run(uow.session, run_id, worker_name(), uow.now)
                 if claimed is not None:
                     skus = await goods_to_share(uow, run_id, claimed)
@@ -370,7 +371,7 @@ async def _keep_phases(attempt: Attempt, deps: Dependencies) -> None:
     After the commit, whose own time is part of it: should this fail, the plan stands all the same.
     """
     told = attempt.phases.to_json()
-    log.info("run committed", run_id=attempt.run_id, phases=told)
+    log.debug("run committed", run_id=attempt.run_id, phases=told)
     async with deps.unit_of_work(SYSTEM) as uow:
         await runs.keep_phases(uow.session, attempt.run_id, told)
 
@@ -387,6 +388,7 @@ def _summary(attempt: Attempt, snapshot: Snapshot, plan: FoundPlan) -> dict[str,
         "fundsConfirmedOn": None if confirmed_on is None else confirmed_on.isoformat(),
         "claims": plan.claims,
         "pieces": plan.pieces,
+        **given_and_short(plan),
         "levels": plan.levels.height,
         "unprovenLevels": int((~plan.levels["proven"]).sum()),
         "splits": plan.splits,

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import psycopg
 import pytest
@@ -76,3 +77,16 @@ def test_an_unknown_subcommand_is_bad_usage(settings: Settings) -> None:
     done = run(settings, "fly")
     assert done.returncode == 2
     assert "No such command 'fly'" in done.stderr
+
+
+def test_the_version_is_told(settings: Settings) -> None:
+    done = run(settings, "--version")
+    assert (done.returncode, done.stdout) == (0, f"apportion {version('apportion')}\n")
+
+
+def test_help_needs_no_settings(settings: Settings) -> None:
+    """Also where they are wrong: help is what one then asks for."""
+    wrong = settings.model_copy(update={"broker_url": "kafka://x"})
+    done = run(wrong, "--help")
+    assert done.returncode == 0
+    assert "Record goods that arrived." in done.stdout

@@ -46,6 +46,19 @@ def test_a_policy_survives_its_body() -> None:
         ({"default_credit_limit": "much"}, "default_credit_limit"),
         ({"default_credit_limit": "NaN"}, "default_credit_limit"),
         ({"region_order": {"SPRING_SUMMER": ["airport"]}}, "region_order"),
+        # The largest numbers that JSON writes would otherwise stop every run.
+        ({"reservation_days": 36_501}, "reservation_days"),
+        ({"orders": 5}, "orders"),
+        ({"schedule": []}, "schedule"),
+        ({"rank_window_days": 10**20}, "rank_window_days"),
+        ({"default_credit_limit": "1e999999"}, "default_credit_limit"),
+        ({"penalty_amounts": {"RELEASE_MISSED": "9000000000000.01"}}, "penalty_amounts"),
+        ({"orders": {"complaint_days": 10**20}}, "complaint_days"),
+        ({"orders": {"review_days": {"REGULAR": 10**20}}}, "review_days"),
+        ({"orders": {"review_days": {"REGULAR": -1}}}, "review_days"),
+        ({"orders": {"tt_deposit_percent": "NaN"}}, "tt_deposit_percent"),
+        ({"orders": {"export_large_amount": "1e999999"}}, "export_large_amount"),
+        ({"orders": {"exchange_rates": {"USD": "NaN"}}}, "exchange_rates"),
     ],
 )
 def test_a_wrong_setting_is_named(body: dict[str, object], named: str) -> None:

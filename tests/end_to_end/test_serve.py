@@ -60,3 +60,40 @@ def test_server_and_worker_end_together(
         server.kill()
         server.wait()
     wait_until(lambda: not {name for name in clients(database) if "apportion" in name})
+
+
+def worker_of(server: int) -> int | None:
+    """The worker that a server has begun to start, from the instant at which the process is."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == server and b"worker" in words:
+                return int(folder.name)
+    return None
+
+
+def lives(pid: int) -> bool:
+    with suppress(OSError):
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
+def test_a_server_killed_while_its_worker_starts_leaves_none(settings: Settings) -> None:
+    """The worker's first line of Python runs long after its parent is gone."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "cli", "serve", "--port", str(free_port()), "--with-worker"],
+        cwd=REPOSITORY,
+        env=environment_of(settings),
+    )
+    try:
+        found: list[int] = []
+        while not found:
+            assert server.poll() is None
+            worker = worker_of(server.pid)
+            found += [] if worker is None else [worker]
+    finally:
+        server.kill()
+        server.wait()
+    wait_until(lambda: not lives(found[0]))

@@ -3,11 +3,14 @@
 import datetime as dt
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from domain.principals import SYSTEM
 from domain.roles import MAY, Action, Role
 from gql.authentication import REMEMBER_S
 from services.people import KeepPerson, keep_person
+from services.settings import Settings
 from services.tokens import Tokens
 from tests.clock import FixedClock
 from tests.gql.company import add_orders, shared_out
@@ -42,6 +45,22 @@ async def test_an_expired_token_is_401(client: Client, clock: FixedClock) -> Non
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "x" * 5_000])
 async def test_a_token_that_is_not_ours_is_401(client: Client, token: str) -> None:
     assert (await client.post(VIEWER, token=token)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"exp": 10**30}, {"sub": "a\0b", "kind": "person"}, {"roles": [["ADMIN"]]}, {"exp": 1.9e12}],
+    ids=["huge", "NUL", "list", "float"],
+)
+async def test_a_signed_token_with_odd_claims_is_401(
+    client: Client, settings: Settings, claims: dict[str, object]
+) -> None:
+    """Whoever signs may be another program with the same secret; it gets no error of ours."""
+    whole = {"iss": "apportion", "sub": "x", "roles": ["ADMIN"], "exp": 1_900_000_000, **claims}
+    token = jwt.encode({"alg": "HS256"}, whole, OctKey.import_key((settings.secret or "").encode()))
+    answer = await client.post(VIEWER, token=token)
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
 async def test_a_token_signed_with_another_secret_is_401(client: Client) -> None:

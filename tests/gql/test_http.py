@@ -163,7 +163,11 @@ async def test_health_and_figures(client: Client) -> None:
         ["This database has no policy yet."],
     )
     await tiny(client.dependencies)
-    assert (await client.http.get("/readyz")).json() == {"ready": True, "problems": []}
+    assert (await client.http.get("/readyz")).json() == {
+        "ready": True,
+        "problems": [],
+        "warnings": [],
+    }
     await client.ask(VIEWER)
     figures = (await client.http.get("/metrics")).text
     assert 'apportion_operations_total{outcome="ok"} 1.0' in figures

@@ -3,8 +3,9 @@
 import pytest
 from graphql import OperationDefinitionNode, get_operation_ast, parse
 
+from domain.roles import Role
 from gql.execution import Document, Documents
-from gql.limits import Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
+from gql.limits import MOST, Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
 from gql.schema import schema
 from tests.gql.conftest import Client
 from tests.world import tiny
@@ -64,9 +65,37 @@ def test_fragments_weigh_as_if_written_out() -> None:
 def test_thirty_doubling_fragments_are_weighed_at_once() -> None:
     """330 tokens: a walk of 2^30 steps would not end before the suite is given up."""
     weight = weight_of(doubling(30, "a: subject"))
-    assert weight.aliases == 2**30
+    assert weight.aliases == MOST
     refused = refuse_what_exceeds(weight, Limits())
     assert [(error.extensions or {})["code"] for error in refused] == ["ALIAS_LIMIT", "FIELD_LIMIT"]
+
+
+def nested(levels: int, first: str = "first: 200") -> str:
+    """Customers of orders of customers ...: each level asks for two hundred times as much."""
+    opened = f"orders({first}) {{ nodes {{ customer {{ " * levels
+    return f"{{ customers({first}) {{ nodes {{ {opened} id {'} } } ' * levels} }} }} }}"
+
+
+def test_figures_stop_growing_far_below_what_json_can_hold() -> None:
+    """200^13 objects pass 64 bits, 2^100 aliases too."""
+    assert weight_of(nested(12)).cost == MOST
+    assert weight_of(doubling(100, "a: subject")) == Weight(2, MOST, MOST, 1)
+
+
+@pytest.mark.parametrize("given", [-(2**40), -1, 0, 1, 2**40, True, 1.5])
+def test_no_number_of_a_client_makes_the_rest_cheap(given: object) -> None:
+    """A size below nothing is refused when its field runs; until then it counts as none."""
+    orders = "orders(first: 100) { nodes { id } }"
+    dear = weight_of(f"{{ {orders} }}").cost
+    by_first = "query ($n: Int) { mine: orders(first: $n) { nodes { id } } " + orders + " }"
+    assert dear < weight_of(by_first, n=given).cost <= dear + 201
+    by_ids = "query ($n: [ID!]!) { nodes(ids: $n) { id } " + orders + " }"
+    assert dear < weight_of(by_ids, n=given).cost <= dear + 200
+
+
+@pytest.mark.parametrize("literal", ["-5", "5", "0", "999999999999999999999999", '"a"', '["a"]'])
+def test_a_value_in_place_of_a_list_is_one_at_least(literal: str) -> None:
+    assert 1 <= weight_of(f"{{ nodes(ids: {literal}) {{ id }} }}").cost <= 200
 
 
 def test_a_mutation_costs_more_than_a_query() -> None:
@@ -98,6 +127,26 @@ async def test_too_much_is_refused_by_name(client: Client, document: str, code: 
     assert await client.codes(document) == [code]
 
 
+@pytest.mark.parametrize("transport", ["post", "get"])
+async def test_a_cost_beyond_64_bits_is_refused_like_any_other(
+    client: Client, transport: str
+) -> None:
+    """328 bytes, and once an answer of status 500."""
+    document = "{customers(first:200){nodes{" + "orders(first:200){nodes{customer{" * 8
+    document += "id" + "}}}" * 8 + "}}}"
+    assert len(document) < 400
+    if transport == "get":
+        headers = {"Authorization": f"Bearer {client.token(Role.ADMIN)}"}
+        answer = await client.http.get("/graphql", params={"query": document}, headers=headers)
+    else:
+        answer = await client.post(document)
+    # The newer form of answer says by its status that nothing ran.
+    assert answer.status_code == {"get": 200, "post": 400}[transport]
+    codes = {error["extensions"]["code"] for error in answer.json()["errors"]}
+    assert codes == {"DEPTH_LIMIT", "COST_LIMIT"}
+    assert answer.json()["extensions"]["cost"] == {"requested": MOST, "limit": 10_000}
+
+
 async def test_the_dearest_admitted_document_is_validated(client: Client) -> None:
     """Nineteen hundred times one field: comparing each with each is cut short by the library."""
     document = "{ viewer { " + "subject " * 1_900 + "} }"
@@ -118,6 +167,8 @@ async def test_cost_is_told(client: Client) -> None:
         ('{ orders(first: 1, last: 1) { totalCount } }', {}, "INVALID_INPUT"),
         ('{ orders(after: "nonsense") { totalCount } }', {}, "INVALID_INPUT"),
         (r'{ order(orderNumber: "A\u0000") { id } }', {}, "BAD_USER_INPUT"),
+        ("{ orders(first: " + "9" * 5_000 + ") { totalCount } }", {}, "BAD_USER_INPUT"),
+        ("{ orders(first: 1." + "9" * 5_000 + ") { totalCount } }", {}, "BAD_USER_INPUT"),
         ("query ($n: String) { order(orderNumber: $n) { id } }", {"n": "A\0"}, "BAD_USER_INPUT"),
         ("query ($n: String) { order(orderNumber: $n) { id } }", {"n": "A" * 4_001},
          "BAD_USER_INPUT"),

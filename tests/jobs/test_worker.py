@@ -102,10 +102,10 @@ def test_a_worker_that_cannot_start_says_why(settings: Settings) -> None:
 def test_a_worker_goes_when_its_parent_is_gone(settings: Settings, tmp_path: Path) -> None:
     """A demonstration that is killed leaves no worker behind."""
     ready = tmp_path / "ready"
-    arguments = ["worker", "--follow-parent", "--ready-file", str(ready)]
+    arguments = ["worker", "--ready-file", str(ready), "--follow-parent"]
     script = (
-        "import subprocess, sys, time;"
-        f"subprocess.Popen([sys.executable, '-m', 'cli', *{arguments!r}]);"
+        "import os, subprocess, sys, time;"
+        f"subprocess.Popen([sys.executable, '-m', 'cli', *{arguments!r}, str(os.getpid())]);"
         "time.sleep(3600)"
     )
     parent = subprocess.Popen(

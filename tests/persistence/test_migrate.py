@@ -15,14 +15,14 @@ from sqlalchemy import create_engine
 
 from persistence.address import DatabaseAddress
 from persistence.migrate import HEAD, MigrationError, configuration, migrate, reset
-from persistence.tables import metadata
-from persistence.tables.guards import (
+from persistence.row_security import (
     APPEND_ONLY,
     CUSTOMER_OWNED,
     OPEN_TO_ALL,
     STAFF_ONLY,
     secured,
 )
+from persistence.tables import metadata
 from tests.conftest import TestDatabase
 
 

@@ -2,11 +2,10 @@
 
 import base64
 import datetime as dt
+import hmac
 import json
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
 from domain.roles import Role
 from services.tokens import ISSUER, InvalidToken, Tokens
@@ -25,7 +24,18 @@ def signed(**claims: object) -> str:
     """A token with any claims at all, signed with the right secret."""
     whole = {"iss": ISSUER, "sub": "x", "exp": int((NOW + HOUR).timestamp()), **claims}
     kept = {name: value for name, value in whole.items() if value is not None}
-    return jwt.encode({"alg": "HS256"}, kept, OctKey.import_key(SECRET.encode()))
+    return signed_bytes(json.dumps(kept).encode())
+
+
+def signed_bytes(payload: bytes) -> str:
+    """A token with any bytes as its claims, signed with the right secret."""
+
+    def part(raw: bytes) -> str:
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    body = part(b'{"alg":"HS256"}') + "." + part(payload)
+    seal = hmac.digest(SECRET.encode(), body.encode(), "sha256")
+    return body + "." + part(seal)
 
 
 def test_a_services_token_carries_its_roles(tokens: Tokens) -> None:
@@ -77,11 +87,41 @@ def test_a_token_holds_until_its_second(tokens: Tokens) -> None:
         {"roles": ["ADMIN"], "customer": 7},
         {"roles": ["CUSTOMER"], "customer": "7"},
         {"roles": ["CUSTOMER"], "customer": True},
+        *({"exp": value} for value in (True, 10**12, 10**18, 10**30, 1e308, 1.9e9, -1, [], {})),
+        *({"exp": value} for value in (float("inf"), float("nan"), "1772400000")),
+        *({"iat": value} for value in (True, -1, 1.5, 10**30, "today", [])),
+        *({"nbf": value} for value in (True, -1, 1.5, 10**30, "today", [])),
+        *({"sub": value} for value in ("", "a\0b", "\ud800", "x" * 201, ["x"], {"x": 1}, True)),
+        *({"kind": value} for value in ("robot", 1, ["person"], {}, True)),
+        *({"roles": value} for value in ([["ADMIN"]], [{}], ["ADMIN", None], {"ADMIN": 1}, 5)),
+        *(
+            {"roles": ["CUSTOMER"], "customer": value}
+            for value in (0, -1, 2**63, 10**30, 1.0, [7], {"id": 7})
+        ),
     ],
+    ids=lambda claims: str(claims)[:40],
 )
 def test_claims_that_do_not_fit_are_refused(tokens: Tokens, claims: dict[str, object]) -> None:
     with pytest.raises(InvalidToken):
         tokens.verify(signed(**claims), now=NOW)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"[]", b"1", b"null", b"", b"{", b"\xff", b"[" * 2_500, b'{"exp":' + b"9" * 2_500 + b"}"],
+    ids=lambda payload: str(payload[:10]),
+)
+def test_a_signature_does_not_vouch_for_what_is_signed(tokens: Tokens, payload: bytes) -> None:
+    with pytest.raises(InvalidToken):
+        tokens.verify(signed_bytes(payload), now=NOW)
+
+
+def test_a_service_of_all_roles_has_a_subject_that_can_be_kept(tokens: Tokens) -> None:
+    """Who did something is kept in 200 characters; the names of 31 roles are longer."""
+    token = tokens.mint_for_service(set(Role) - {Role.CUSTOMER}, now=NOW)
+    assert tokens.verify(token, now=NOW).subject == "service:31 roles"
+    with pytest.raises(ValueError, match="200 characters"):
+        tokens.mint_for_person("x" * 201, now=NOW)
 
 
 def test_unknown_roles_count_for_nothing(tokens: Tokens) -> None:

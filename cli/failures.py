@@ -1,0 +1,90 @@
+"""What stops a command, in one sentence for people with what to do, and its exit status.
+
+Loaded when something went wrong: `solve` needs no database, whose libraries take 35 MiB.
+"""
+
+import os
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from cli.faults import BAD_INPUT, FAILED
+from domain.errors import DomainError
+from persistence.contention import (
+    DISK_FULL,
+    InTheWay,
+    is_cancelled,
+    is_contention,
+    is_outage,
+    sql_state,
+)
+from persistence.embedded import EmbeddedDatabaseError
+from persistence.migrate import MigrationError
+from persistence.safety import UnsafeDatabase
+from services.bootstrap import DatabaseAway, MissingSecret
+from services.policies import NoPolicy, UnreadablePolicy
+
+# Each says in its message what to do.
+_REFUSALS = (
+    DatabaseAway,
+    EmbeddedDatabaseError,
+    InTheWay,
+    MigrationError,
+    MissingSecret,
+    NoPolicy,
+    UnreadablePolicy,
+    UnsafeDatabase,
+)
+
+
+class Failure(NamedTuple):
+    """What is said on standard error, and the status that the command ends with."""
+
+    sentence: str
+    status: int = FAILED
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """What to say of an error; None for a mistake of our own, which shows its trace."""
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        return Failure(_of_settings(error), BAD_INPUT)
+    if isinstance(error, DomainError):
+        return Failure(error.message, BAD_INPUT)
+    if isinstance(error, _REFUSALS):
+        return Failure(str(error))
+    if is_contention(error):
+        return Failure(
+            "Other programs held what this command needs for longer than it waits, so it was given "
+            "up; what it had not finished was not written. Run it again in a moment."
+        )
+    if is_cancelled(error):
+        return Failure(
+            "A statement took longer than a command may take, and was stopped; what was not "
+            "finished was not written. Run it again when the database has less to do."
+        )
+    if sql_state(error) == DISK_FULL:
+        return Failure(
+            "The database has no room left on its disk; what was not finished was not written. "
+            "Free some room, then run the command again."
+        )
+    if isinstance(error, OSError) and error.filename is not None:
+        return Failure(f"{os.fsdecode(error.filename)}: {error.strerror}.")
+    if is_outage(error):
+        return Failure(
+            f"The database went away ({_first_line(error)}); what was not finished was not "
+            "written. See that it runs, then run the command again."
+        )
+    return None
+
+
+def _of_settings(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors():
+        name = "_".join(str(part) for part in fault["loc"]).upper()
+        lines.append(f"APPORTION_{name}: {fault['msg']}" if name else fault["msg"])
+    return "\n".join(lines)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

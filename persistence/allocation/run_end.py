@@ -1,0 +1,46 @@
+"""What came of an allocation run, in one row."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+ENDED = ("COMMITTED", "FAILED", "CANCELLED", "DISCARDED")
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended, what asked for it, and what it gave.
+
+    receipts: the numbers of the goods receipts that it shared out. pieces: given in all. short:
+    units wanted that were neither given nor reserved, each wish counted once.
+    """
+
+    status: str
+    trigger: str
+    receipts: list[str]
+    pieces: int
+    short: int
+    error: str | None
+
+
+async def run_end(session: AsyncSession, run_id: int) -> RunEnd | None:
+    """The end of a run; None while it is open, or does not exist."""
+    row = (await session.execute(_RUN_END, {"run_id": run_id, "ended": list(ENDED)})).first()
+    return None if row is None else RunEnd(*row)
+
+
+_RUN_END = text(
+    """
+    SELECT run.status, run.trigger,
+           ARRAY(SELECT receipt.receipt_number
+                   FROM allocation_run_receipts AS shared
+                   JOIN goods_receipts AS receipt ON receipt.id = shared.goods_receipt_id
+                  WHERE shared.run_id = run.id ORDER BY receipt.id),
+           coalesce((run.summary->>'piecesGiven')::bigint, 0),
+           coalesce((run.summary->>'unitsShort')::bigint, 0),
+           run.error
+      FROM allocation_runs AS run
+     WHERE run.id = :run_id AND run.status = ANY(:ended)
+    """
+)

@@ -1,0 +1,61 @@
+"""One line of the log for each allocation run that has come to its end."""
+
+from typing import Any
+
+import polars as pl
+import structlog
+
+from domain.principals import SYSTEM
+from persistence.allocation.run_end import run_end
+from persistence.contention import DATABASE_ERRORS
+from services.allocation.solving import FoundPlan
+from services.bootstrap import Dependencies
+
+# Reservations: what they want is counted with the order line that was not shipped.
+_RESERVING = 2
+
+log = structlog.get_logger(__name__)
+
+
+def given_and_short(plan: FoundPlan) -> dict[str, Any]:
+    """What a run's summary keeps for its line: pieces given, and units that it left short.
+
+    Short are units wanted that were neither given nor reserved, each wish counted once; a claim
+    split over warehouses has several lines and wants its units once.
+    """
+    claims = plan.lines.group_by("claim_id", "stage").agg(
+        pl.col("wanted").max(), pl.col("units").sum()
+    )
+    wanted = claims.filter(pl.col("stage") != _RESERVING)["wanted"].sum()
+    return {
+        "piecesGiven": int(plan.levels["total"].sum()),
+        "unitsShort": int(wanted) - int(claims["units"].sum()),
+    }
+
+
+async def log_end_of_run(run_id: int, deps: Dependencies, seconds: float) -> None:
+    """Log number, status, trigger, receipt, pieces, seconds and what it left short.
+
+    Nothing while the run is open: another attempt ends it. A line that cannot be written does not
+    undo the run.
+    """
+    try:
+        async with deps.unit_of_work(SYSTEM) as uow:
+            end = await run_end(uow.session, run_id)
+    except DATABASE_ERRORS as error:
+        log.warning("allocation run: its end could not be read", number=run_id, error=str(error))
+        return
+    if end is None:
+        return
+    failure = {} if end.error is None else {"error": end.error}
+    log.info(
+        "allocation run",
+        number=run_id,
+        status=end.status,
+        trigger=end.trigger,
+        receipt=", ".join(end.receipts) or None,
+        pieces=end.pieces,
+        seconds=round(seconds, 2),
+        short=end.short,
+        **failure,
+    )
