@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 from polars.exceptions import PolarsError
 
+from allocator.workbook import Cell
 from domain.limits import MOST_MONEY
-from services.imports.cells import as_plain_text, as_values
+from services.imports.cells import as_values
+from services.imports.conversions import Conversion, as_plain_text, without_errors
 from services.imports.drafts import Draft
-from services.imports.faults import Fault, did_you_mean
+from services.imports.faults import Fault, as_causes, did_you_mean
 from services.imports.reading import FILE, ROW, Sheet, Source
 from services.imports.rules import (
     PLACEHOLDER,
@@ -27,19 +29,26 @@ from services.imports.rules import (
     SourceRule,
     TableRule,
 )
+from services.imports.sql import tables_read, words_of
 from services.imports.tables import MOST_STOCK, TABLES, Column, Kind
 
 # Decimals of the source keep six places while SQL reckons with them.
 PLACES = 6
+# Files that a sentence lists.
+MOST_NAMES = 8
 
 
 @dataclass
 class Derived:
-    """What a mapping made of a source."""
+    """What a mapping made of a source.
+
+    broken: tables of which rows could not be read, with the file that has them.
+    """
 
     drafts: dict[str, Draft] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -49,6 +58,7 @@ class Prepared:
     frames: dict[str, pl.DataFrame]
     sheets: dict[str, Sheet]
     faults: list[Fault]
+    broken: dict[str, str] = field(default_factory=dict)
 
 
 def plain(source: Source) -> Derived:
@@ -61,13 +71,19 @@ def plain(source: Source) -> Derived:
             if guess:
                 problem = "is no table of the import."
                 made.faults.append(Fault(source.label_of(name), None, None, None, problem, guess))
+                meant = next(table for table in TABLES if f"'{table}'" in guess)
+                made.broken[meant] = source.label_of(name)
             else:
                 made.said.append(f"not read: {source.label_of(name)} is no table of the import.")
+    if not known and not made.faults:
+        made.faults.append(_nothing_known(source))
     for name in TABLES:
         if name not in known:
             continue
         sheet = source.sheet(name)
-        made.faults += sheet.faults
+        made.faults += as_causes(sheet.faults)
+        if sheet.faults:
+            made.broken[name] = sheet.label
         if sheet.frame.is_empty() and sheet.faults:
             continue
         columns = TABLES[name].names
@@ -84,9 +100,45 @@ def plain(source: Source) -> Derived:
         if unread:
             made.said.append(f"not read: {sheet.label} column {', '.join(unread)}.")
         given = [heading for heading in sheet.headings if heading in columns]
-        frame = sheet.frame.select(*given, FILE, ROW)
-        made.drafts[name] = Draft(name, frame, {}, sheet.label, {sheet.label: sheet})
+        draft = Draft(
+            name, sheet.frame.select(*given, FILE, ROW), {}, sheet.label, {sheet.label: sheet}
+        )
+        cells = {}
+        for heading in given:
+            column = TABLES[name].column(heading)
+            known_cells = _known(draft.frame, heading, draft.originals)
+            plain_text, refused = as_plain_text(
+                draft.frame[heading], column, Conversion(), known_cells
+            )
+            made.faults += draft.faults(heading, refused)
+            if refused and heading in TABLES[name].key:
+                made.broken[name] = sheet.label
+            cells[heading] = plain_text
+        made.drafts[name] = replace(draft, frame=draft.frame.with_columns(**cells))
     return made
+
+
+def _nothing_known(source: Source) -> Fault:
+    there = ", ".join(source.label_of(name) for name in source.names[:MOST_NAMES])
+    more = ", ..." if len(source.names) > MOST_NAMES else ""
+    problem = f"holds no table of the import; there is {there}{more}."
+    remedy = f"Name them {', '.join(TABLES)}, or give a mapping file with --map."
+    return Fault(source.label, None, None, None, problem, remedy)
+
+
+def _known(frame: pl.DataFrame, heading: str, sheets: Mapping[str, Sheet]) -> list[Cell | None]:
+    """What workbooks say of the cells of a column, row by row; nothing where all are texts."""
+    if not {FILE, ROW} <= set(frame.columns):
+        return []
+    of_file = {
+        label: sheet.known[heading] for label, sheet in sheets.items() if heading in sheet.known
+    }
+    if not of_file:
+        return []
+    nothing: dict[int, Cell] = {}
+    return [
+        of_file.get(file, nothing).get(row) for file, row in frame.select(FILE, ROW).iter_rows()
+    ]
 
 
 def prepare(source: Source, mapping: CompanyMapping) -> Prepared:
@@ -95,13 +147,23 @@ def prepare(source: Source, mapping: CompanyMapping) -> Prepared:
     rules = dict(mapping.sources)
     for name in _mentioned(mapping, source):
         rules.setdefault(name, SourceRule((name,)))
+    queries = _queries(mapping)
+    in_sql = set().union(*map(tables_read, queries))
+    words = set().union(*map(words_of, queries))
     for name, rule in rules.items():
         frames = []
+        before = len(prepared.faults)
         for sheet in _sheets(source, mapping, name, rule, prepared.faults):
             prepared.sheets[sheet.label] = sheet
-            prepared.faults += sheet.faults
+            prepared.faults += as_causes(sheet.faults)
+            if sheet.faults:
+                prepared.broken[name] = sheet.label
+            if name in in_sql:
+                prepared.faults += _without_value(sheet, words - set(rule.columns))
             if sheet.headings and (not sheet.faults or not sheet.frame.is_empty()):
                 frames.append(_typed(sheet, rule, prepared.faults))
+        if len(prepared.faults) > before:
+            prepared.broken.setdefault(name, source.label_of(rule.files[0]))
         if frames:
             prepared.frames[name] = pl.concat(frames, how="diagonal_relaxed")
     return prepared
@@ -112,6 +174,7 @@ def apply(
 ) -> Derived:
     """The canonical drafts for these values of the mapping's parameters."""
     made = Derived(faults=list(prepared.faults))
+    made.broken.update(_broken(prepared, mapping))
     frames = dict(prepared.frames)
     # A source that could not be read would drag in an error of every query over it; its own
     # fault says enough.
@@ -141,6 +204,20 @@ def apply(
     if not made.faults:
         made.said += _notes(mapping, frames, parameters, made.faults)
     return made
+
+
+def _broken(prepared: Prepared, mapping: CompanyMapping) -> dict[str, str]:
+    """Canonical tables that lack rows because a file behind them could not be read in full."""
+    broken = dict(prepared.broken)
+    for name, view in mapping.views.items():
+        for read in tables_read(view.sql) & set(broken):
+            broken.setdefault(name, broken[read])
+    found = {}
+    for name, rule in mapping.tables.items():
+        read_by = {rule.origin} if rule.sql is None else tables_read(rule.sql)
+        for read in sorted(one for one in read_by if one in broken):
+            found[name] = broken[read]
+    return found
 
 
 def choices(prepared: Prepared, mapping: CompanyMapping, name: str) -> list[Parameter]:
@@ -179,12 +256,30 @@ def _mentioned(mapping: CompanyMapping, source: Source) -> list[str]:
         for rule in mapping.tables.values()
         if rule.origin is not None and rule.origin not in declared
     ]
+    read = set().union(*map(tables_read, _queries(mapping)))
+    return named + [name for name in source.names if name in read and name not in declared]
+
+
+def _queries(mapping: CompanyMapping) -> list[str]:
+    """All SQL of a mapping; what `where` says as the query that it becomes."""
     queries = [view.sql for view in mapping.views.values()]
     queries += [rule.among for rule in mapping.parameters.values() if rule.among is not None]
-    queries += [rule.sql for rule in mapping.tables.values() if rule.sql is not None]
-    queries += [note.sql for note in mapping.notes if note.sql is not None]
-    words = set(re.findall(r"\w+", " ".join(queries)))
-    return named + [name for name in source.names if name in words and name not in declared]
+    for rule in mapping.tables.values():
+        if rule.sql is not None:
+            queries.append(rule.sql)
+        elif rule.where is not None:
+            queries.append(f'SELECT * FROM "{rule.origin}" WHERE {rule.where}')  # noqa: S608 - only its words are looked at
+    return queries + [note.sql for note in mapping.notes if note.sql is not None]
+
+
+def _without_value(sheet: Sheet, words: set[str]) -> list[Fault]:
+    """Cells without a value in columns that SQL names, where it might take them for another."""
+    draft = Draft(sheet.label, sheet.frame, {}, sheet.label, {sheet.label: sheet})
+    faults: list[Fault] = []
+    for heading in sheet.headings:
+        if heading in words and heading in sheet.frame.columns:
+            faults += draft.faults(heading, without_errors(sheet.frame[heading])[1])
+    return faults
 
 
 def _sheets(
@@ -207,8 +302,10 @@ def _typed(sheet: Sheet, rule: SourceRule, faults: list[Fault]) -> pl.DataFrame:
         if heading not in sheet.headings:
             faults.append(_missing_heading(sheet.label, heading, sheet.headings))
             continue
-        plain_text, refused = as_plain_text(sheet.frame[heading], column.kind, column.how)
-        values, more = as_values(plain_text, _wide(heading, column.kind))
+        wide = _wide(heading, column.kind)
+        known = _known(sheet.frame, heading, {sheet.label: sheet})
+        plain_text, refused = as_plain_text(sheet.frame[heading], wide, column.how, known)
+        values, more = as_values(plain_text, wide)
         typed.append(values.alias(heading))
         faults += draft.faults(heading, refused + more)
     return sheet.frame.with_columns(typed)
@@ -275,7 +372,16 @@ def _draft(
     # Refused conversions are told by the source's own headings.
     as_it_came = Draft(name, origin, {}, draft.place, prepared.sheets)
     for column, made_by in rule.columns.items():
-        found = _column(name, column, made_by, origin, as_it_came, parameters, faults)
+        found = _column(
+            name,
+            column,
+            made_by,
+            origin,
+            as_it_came,
+            parameters,
+            faults,
+            as_read=rule.origin is not None and rule.origin not in mapping.views,
+        )
         if found is not None:
             cells[column] = found
     where_from = {c: origin[c] for c in (FILE, ROW) if c in origin.columns}
@@ -291,7 +397,10 @@ def _column(
     draft: Draft,
     parameters: Mapping[str, Parameter],
     faults: list[Fault],
+    *,
+    as_read: bool,
 ) -> pl.Series | None:
+    """One canonical column; as_read: whether the rows are a file's own, not made by SQL."""
     if rule.value is not None:
         value = filled_in_words(rule.value, parameters)
         return pl.Series(column, [value] * origin.height, dtype=pl.String)
@@ -299,10 +408,14 @@ def _column(
     if heading not in origin.columns:
         files = origin[FILE].unique().to_list() if FILE in origin.columns else []
         label = str(files[0]) if len(files) == 1 else draft.place
-        known = tuple(name for name in origin.columns if name not in (FILE, ROW))
-        faults.append(_missing_heading(label, heading, known))
+        there = tuple(name for name in origin.columns if name not in (FILE, ROW))
+        faults.append(_missing_heading(label, heading, there))
         return None
-    converted, refused = as_plain_text(origin[heading], TABLES[table].column(column).kind, rule.how)
+    cells_known = _known(origin, heading, draft.originals) if as_read else []
+    of_workbook = any(sheet.known for sheet in draft.originals.values())
+    converted, refused = as_plain_text(
+        origin[heading], TABLES[table].column(column), rule.how, cells_known, iso_dates=of_workbook
+    )
     faults += draft.faults(heading, refused)
     return converted.alias(column)
 

@@ -7,14 +7,16 @@ describes every key.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from services.imports.cells import Conversion
+from services.imports.conversions import FRACTION, POINTS, Conversion
 from services.imports.faults import BadInput, Fault, did_you_mean
 from services.imports.reading import Reading
 from services.imports.rules import (
@@ -28,10 +30,20 @@ from services.imports.rules import (
     TableRule,
     ViewRule,
 )
+from services.imports.sql import reads_files
 from services.imports.tables import TABLES, Kind
 
 _TYPES: dict[str, type] = {"date": dt.date, "text": str, "integer": int}
-_CONVERSION = ("date", "decimal", "thousands", "values", "otherwise", "default")
+_CONVERSION = (
+    "date", "decimal", "thousands", "values", "otherwise", "default", "round", "per_cent",
+)  # fmt: skip
+_READING = ("encoding", "delimiter", "date", "decimal", "thousands")
+# Python knows more encodings than files have; these are of other uses.
+_NO_ENCODINGS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7")
+_NO_DELIMITER = '"\r\n\0'
+# What a date may be read by: a day of a year, perhaps with a time. A zone would move the day.
+_DATE_SIGNS = re.compile(r"%[-_0]?[aAbBdDeFfhHIjklmMpPRSTyY%]")
+MOST_ROUNDING = 6
 
 
 def read_mapping(path: Path) -> CompanyMapping:
@@ -86,33 +98,28 @@ class _Reader:
             "",
             ("title", "reading", "parameters", "sources", "views", "tables", "notes", "company"),
         )
-        written = self._keys(
-            self._table(top, "reading", ""),
-            "reading",
-            ("encoding", "delimiter", "date", "decimal", "thousands"),
-        )
-        common = self._conversion(written, "reading", Conversion())
+        written = self._keys(self._table(top, "reading", ""), "reading", _READING)
+        usual = self._reading(written, "reading", Reading())
+        common = _conversion_of(usual)
+        sources = {
+            name: self._source(name, rule, usual)
+            for name, rule in self._tables(top, "sources").items()
+        }
         mapping = CompanyMapping(
             label=self.label,
             title=self._text(top, "title", "") or "",
-            reading=Reading(
-                encoding=self._encoding(written),
-                delimiter=self._delimiter(written),
-            ),
+            reading=usual,
             parameters={
                 name: self._parameter(rule, f"parameters.{name}")
                 for name, rule in self._tables(top, "parameters").items()
             },
-            sources={
-                name: self._source(name, rule, common)
-                for name, rule in self._tables(top, "sources").items()
-            },
+            sources=sources,
             views={
                 name: self._view(rule, f"views.{name}")
                 for name, rule in self._tables(top, "views").items()
             },
             tables={
-                name: self._table_rule(name, rule, common)
+                name: self._table_rule(name, rule, common, sources)
                 for name, rule in self._tables(top, "tables").items()
                 if self._is_canonical(name)
             },
@@ -120,6 +127,7 @@ class _Reader:
             company=self._table(top, "company", ""),
         )
         self._check_placeholders(mapping)
+        self._check_readings(mapping)
         if not mapping.tables:
             self._fault("tables", None, "is missing.", "Map at least one table: [tables.orders].")
         if self.faults:
@@ -159,48 +167,128 @@ class _Reader:
         self._fault(place, found, "must be text.", "Put it in quotation marks.")
         return None
 
-    def _encoding(self, data: dict[str, Any]) -> str:
-        name = self._text(data, "encoding", "reading") or "utf-8"
-        try:
-            "".encode(name)
-        except LookupError:
-            self._fault(
-                "reading.encoding",
-                name,
-                "is no known encoding.",
-                did_you_mean(name, ("utf-8", "utf-16", "gb18030", "big5", "cp1252")),
-            )
-        return name.lower()
+    def _reading(self, data: dict[str, Any], where: str, usual: Reading) -> Reading:
+        """How files are written, where that is not as usual."""
+        decimal, thousands = self._signs(data, where)
+        return Reading(
+            encoding=self._encoding(data, where, usual.encoding),
+            delimiter=self._delimiter(data, where, usual.delimiter),
+            date=self._dates(data, where, usual.date),
+            decimal=usual.decimal if decimal is None else decimal,
+            thousands=usual.thousands if thousands is None else thousands,
+        )
 
-    def _delimiter(self, data: dict[str, Any]) -> str:
-        sign = self._text(data, "delimiter", "reading") or ","
-        if len(sign) != 1:
-            self._fault("reading.delimiter", sign, "is not one character.", 'Write ";" or "\\t".')
-            return ","
+    def _encoding(self, data: dict[str, Any], where: str, usual: str) -> str:
+        name = self._text(data, "encoding", where)
+        if name is None:
+            return usual
+        try:
+            # Encodings have many spellings: utf8, UTF_8, U8.
+            known = codecs.lookup(name).name
+            "".encode(known)
+            if known not in _NO_ENCODINGS:
+                return known.removesuffix("-sig")
+        except (LookupError, ValueError):
+            pass
+        self._fault(
+            f"{where}.encoding",
+            name,
+            "is no known encoding.",
+            did_you_mean(name, ("utf-8", "utf-16", "gb18030", "big5", "cp1252"))
+            or "utf-8, gb18030, big5 and cp1252 are some.",
+        )
+        return usual
+
+    def _delimiter(self, data: dict[str, Any], where: str, usual: str) -> str:
+        sign = self._text(data, "delimiter", where)
+        if sign is None:
+            return usual
+        if len(sign) != 1 or sign in _NO_DELIMITER or sign.isalnum():
+            problem = "is no sign that separates cells."
+            self._fault(f"{where}.delimiter", sign, problem, 'Write ";" or "\\t".')
+            return usual
         return sign
 
-    def _conversion(self, data: dict[str, Any], where: str, common: Conversion) -> Conversion:
-        date = data.get("date", list(common.date))
+    def _signs(self, data: dict[str, Any], where: str) -> tuple[str | None, str | None]:
+        """The signs in numbers: one each, of which no number is made, and not the same."""
+        signs: list[str | None] = []
+        for key in ("decimal", "thousands"):
+            sign = self._text(data, key, where)
+            if sign and (len(sign) != 1 or sign.isalnum() or sign in "+-%"):
+                problem = "is no sign that stands in a number."
+                self._fault(f"{where}.{key}", sign, problem, 'Write "," or ".", for instance.')
+                sign = None
+            signs.append(sign or None)
+        decimal, thousands = signs
+        if thousands is not None and thousands == (decimal or "."):
+            problem = "is the decimal sign as well."
+            remedy = 'Write both, such as decimal = "," and thousands = ".".'
+            self._fault(f"{where}.thousands", thousands, problem, remedy)
+            thousands = None
+        return decimal, thousands
+
+    def _dates(self, data: dict[str, Any], where: str, usual: tuple[str, ...]) -> tuple[str, ...]:
+        date = data.get("date", list(usual))
         formats = [date] if isinstance(date, str) else date
         if not isinstance(formats, list) or not all(isinstance(f, str) for f in formats):
             self._fault(
                 f"{where}.date", date, "must be a format or a list of formats.", '"%d.%m.%Y"'
             )
-            formats = []
+            return usual
+        for pattern in formats:
+            if "%" in _DATE_SIGNS.sub("", pattern) or not _names_a_day(pattern):
+                self._fault(
+                    f"{where}.date",
+                    pattern,
+                    "is no format of a day.",
+                    'Write "%d.%m.%Y" for 31.03.2026; with a time of day, "%d.%m.%Y %H:%M".',
+                )
+                return usual
+        return tuple(formats)
+
+    def _conversion(self, data: dict[str, Any], where: str, common: Conversion) -> Conversion:
         values = self._table(data, "values", where)
         for word, meaning in values.items():
             if not isinstance(meaning, str):
                 self._fault(
                     f"{where}.values.{word}", meaning, "must be text.", "Use quotation marks."
                 )
+        decimal, thousands = self._signs(data, where)
+        if decimal is not None and thousands is None and decimal == common.thousands:
+            # The column turns the signs round; the common one for thousands is not meant.
+            common = replace(common, thousands="")
         return Conversion(
-            date=tuple(formats),
-            decimal=self._text(data, "decimal", where) or common.decimal,
-            thousands=self._text(data, "thousands", where) or common.thousands,
+            date=self._dates(data, where, common.date),
+            decimal=common.decimal if decimal is None else decimal,
+            thousands=common.thousands if thousands is None else thousands,
             values={word: str(meaning) for word, meaning in values.items()},
             otherwise=self._text(data, "otherwise", where),
             default=self._text(data, "default", where),
+            per_cent=self._per_cent(data, where),
+            round_to=self._rounding(data, where),
         )
+
+    def _per_cent(self, data: dict[str, Any], where: str) -> str | None:
+        mode = self._text(data, "per_cent", where)
+        if mode not in (None, POINTS, FRACTION):
+            remedy = f'"{POINTS}" makes 15 of 15 %, "{FRACTION}" 0.15.'
+            self._fault(f"{where}.per_cent", mode, "is no way to read a per cent.", remedy)
+            return None
+        return mode
+
+    def _rounding(self, data: dict[str, Any], where: str) -> int | None:
+        places = data.get("round")
+        if places is None:
+            return None
+        if (
+            isinstance(places, bool)
+            or not isinstance(places, int)
+            or not (0 <= places <= MOST_ROUNDING)
+        ):
+            remedy = f"Write 0 to {MOST_ROUNDING}."
+            self._fault(f"{where}.round", places, "is no number of decimals.", remedy)
+            return None
+        return places
 
     def _parameter(self, data: dict[str, Any], where: str) -> ParameterRule:
         self._keys(data, where, ("type", "default", "about", "among"))
@@ -218,9 +306,11 @@ class _Reader:
         about = self._text(data, "about", where) or ""
         return ParameterRule(str(name), default or "", about, self._query(data, "among", where))
 
-    def _source(self, name: str, data: dict[str, Any], common: Conversion) -> SourceRule:
+    def _source(self, name: str, data: dict[str, Any], usual: Reading) -> SourceRule:
         where = f"sources.{name}"
-        self._keys(data, where, ("files", "columns"))
+        self._keys(data, where, ("files", "columns", *_READING))
+        reading = self._reading(data, where, usual)
+        common = _conversion_of(reading)
         files = data.get("files", name)
         listed = [files] if isinstance(files, str) else files
         if not isinstance(listed, list) or not all(isinstance(f, str) for f in listed):
@@ -243,7 +333,8 @@ class _Reader:
                 self._fault(f"{place}.type", rule["type"], "is no type of a column.", remedy)
                 continue
             columns[heading] = SourceColumn(kind, self._conversion(rule, place, common))
-        return SourceRule(tuple(_stem(file) for file in listed), columns)
+        differs = None if reading == usual else reading
+        return SourceRule(tuple(_stem(file) for file in listed), columns, differs)
 
     def _view(self, data: dict[str, Any], where: str) -> ViewRule:
         self._keys(data, where, ("sql", "because"))
@@ -253,7 +344,7 @@ class _Reader:
 
     def _query(self, data: dict[str, Any], key: str, where: str) -> str | None:
         sql = self._text(data, key, where)
-        if sql is not None and _READS_FILES.search(sql):
+        if sql is not None and reads_files(sql):
             self._fault(
                 f"{where}.{key}",
                 None,
@@ -269,7 +360,13 @@ class _Reader:
         self._fault(f"tables.{name}", None, "is no canonical table.", remedy)
         return False
 
-    def _table_rule(self, name: str, data: dict[str, Any], common: Conversion) -> TableRule:
+    def _table_rule(
+        self,
+        name: str,
+        data: dict[str, Any],
+        common: Conversion,
+        sources: dict[str, SourceRule],
+    ) -> TableRule:
         where = f"tables.{name}"
         self._keys(data, where, ("from", "sql", "where", "columns", "because"))
         origin, sql = self._text(data, "from", where), self._query(data, "sql", where)
@@ -280,6 +377,9 @@ class _Reader:
         filtered = self._text(data, "where", where)
         if filtered is not None and sql is not None:
             self._fault(f"{where}.where", None, "goes with from only.", "Put it into the SQL.")
+        source = sources.get(_stem(origin or ""))
+        if source is not None and source.reading is not None:
+            common = _conversion_of(source.reading)
         columns = {}
         for column, rule in self._table(data, "columns", where).items():
             place = f"{where}.columns.{column}"
@@ -323,6 +423,15 @@ class _Reader:
             notes.append(Note(text or "", self._query(note, "sql", where)))
         return tuple(notes)
 
+    def _check_readings(self, mapping: CompanyMapping) -> None:
+        """A file is read once, so it is written in one way."""
+        found: dict[str, Reading | None] = {}
+        for name, rule in mapping.sources.items():
+            for file in rule.files:
+                if found.setdefault(file, rule.reading) != rule.reading:
+                    problem = f"reads {file} in another way than a source before."
+                    self._fault(f"sources.{name}", None, problem, "Say the same in both.")
+
     def _check_placeholders(self, mapping: CompanyMapping) -> None:
         known = mapping.parameters
         for place, text in _texts_with_placeholders(mapping):
@@ -332,8 +441,16 @@ class _Reader:
                     self._fault(place, f"{{{name}}}", "is no parameter.", remedy)
 
 
-# Polars SQL has table functions that open files; a mapping has no business with those.
-_READS_FILES = re.compile(r"\b(read|scan)_\w+\s*\(", re.IGNORECASE)
+def _conversion_of(reading: Reading) -> Conversion:
+    return Conversion(reading.date, reading.decimal, reading.thousands)
+
+
+def _names_a_day(pattern: str) -> bool:
+    """Whether a format names year, month and day."""
+    signs = set(re.sub(r"%[-_0]?([A-Za-z%])", r" %\1", pattern).replace("%%", "").split("%"))
+    letters = {sign[:1] for sign in signs}
+    year, month = letters & set("YyFD"), letters & set("mbBhFDj")
+    return bool(year and month and letters & set("deFDj"))
 
 
 def _texts_with_placeholders(mapping: CompanyMapping) -> Iterable[tuple[str, str]]:
