@@ -58,9 +58,10 @@ SHORTENED_FAULT = (
     "is a number that a spreadsheet has shortened.",
     "Format its column as text there, and type or export it again.",
 )
-# Excel's errors as exports write them, in English, German, French and Spanish.
+# Excel's errors as exports write them, in English, German, French and Spanish, and what stands in a
+# column too narrow for its numbers, which exports keep.
 _ERROR_WORD = re.compile(
-    r"#(N/A|NV|N/D|[¡¿]?(REF|NULL|NUM|NAME|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN"
+    r"#{3,}|#(N/A|NV|N/D|[¡¿]?(REF|NULL|NUM|NAME|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN"
     r"|DIV/0|GETTING_DATA|WERT|BEZUG|ZAHL|ÜBERLAUF|VALEUR|NOM|NOMBRE|NUL|VALOR|NULO)[!?]?)"
 )
 

@@ -17,6 +17,8 @@ MOST_DRIFT = 64
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _DAY_S = 86_400
+# What a spreadsheet shows for a day before the first or after the last.
+NO_DAY = "########"
 # A cell has no time zone.
 _DAY_0, _DAY_0_OF_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)  # noqa: DTZ001
 # Programs differ over the days before; the 29th of February 1900 is one that never was.
@@ -86,11 +88,14 @@ def _plain(number: Decimal) -> str:
 
 
 def _date_cell(serial: float, *, from_1904: bool) -> Cell:
-    seconds = _seconds(serial)
     if serial < 0 or (not from_1904 and serial < FIRST_SERIAL):
         # A time of day in a format with a date, a total of hours, or no day at all.
         return Cell(CellKind.TIME, f"{serial:.15g} days") if serial >= 1 else _time_cell(serial)
-    return _moment_cell((_DAY_0_OF_1904 if from_1904 else _DAY_0) + dt.timedelta(seconds=seconds))
+    try:
+        moment = (_DAY_0_OF_1904 if from_1904 else _DAY_0) + dt.timedelta(seconds=_seconds(serial))
+    except OverflowError:
+        return Cell(CellKind.ERROR, NO_DAY)
+    return _moment_cell(moment)
 
 
 def _moment_cell(moment: dt.datetime) -> Cell:
@@ -101,7 +106,7 @@ def _moment_cell(moment: dt.datetime) -> Cell:
 
 def _time_cell(serial: float) -> Cell:
     if serial < 0:
-        return Cell(CellKind.ERROR, "########")
+        return Cell(CellKind.ERROR, NO_DAY)
     minutes, seconds = divmod(_seconds(serial), 60)
     hours, minutes = divmod(minutes, 60)
     return Cell(CellKind.TIME, f"{hours:02}:{minutes:02}:{seconds:02}")

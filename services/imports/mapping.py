@@ -39,7 +39,7 @@ _CONVERSION = (
 )  # fmt: skip
 _READING = ("encoding", "delimiter", "date", "decimal", "thousands")
 # Python knows more encodings than files have; these are of other uses.
-_NO_ENCODINGS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7")
+_NO_ENCODINGS = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7")
 _NO_DELIMITER = '"\r\n\0'
 # What a date may be read by: a day of a year, perhaps with a time. A zone would move the day.
 _DATE_SIGNS = re.compile(r"%[-_0]?[aAbBdDeFfhHIjklmMpPRSTyY%]")
@@ -186,7 +186,7 @@ class _Reader:
             # Encodings have many spellings: utf8, UTF_8, U8.
             known = codecs.lookup(name).name
             "".encode(known)
-            if known not in _NO_ENCODINGS:
+            if known.replace("_", "-") not in _NO_ENCODINGS:
                 return known.removesuffix("-sig")
         except (LookupError, ValueError):
             pass
