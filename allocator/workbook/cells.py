@@ -61,8 +61,9 @@ SHORTENED_FAULT = (
 # Excel's errors as exports write them, in English, German, French and Spanish, and what stands in a
 # column too narrow for its numbers, which exports keep.
 _ERROR_WORD = re.compile(
-    r"#{3,}|#(N/A|NV|N/D|[¡¿]?(REF|NULL|NUM|NAME|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN"
-    r"|DIV/0|GETTING_DATA|WERT|BEZUG|ZAHL|ÜBERLAUF|VALEUR|NOM|NOMBRE|NUL|VALOR|NULO)[!?]?)"
+    r"#{3,}|#N/[AD]|#NV|#GETTING_DATA|#DIV/0!"
+    r"|#[¡¿]?(REF|NULL|NUM|NAME|VALUE|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN|WERT|BEZUG"
+    r"|ZAHL|ÜBERLAUF|VALEUR|NOM|NOMBRE|NUL|VALOR|NULO)[!?]"
 )
 
 

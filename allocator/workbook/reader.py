@@ -178,12 +178,20 @@ class _Sheet:
         self.column = 0
         self.style, self.kind = 0, "n"
         self.texts: dict[str, str | None] = {}
+        self.columns: dict[str, int] = {}
         self.phonetic = False
+
+    def column_of(self, reference: str) -> int:
+        letters = reference.rstrip("0123456789")
+        column = self.columns.get(letters)
+        if column is None or letters == reference:
+            column = self.columns[letters] = _place(reference)[1]
+        return column
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
             where = attributes.get("r")
-            self.column = self.column + 1 if where is None else _column(where)
+            self.column = self.column + 1 if where is None else self.column_of(where)
             self.style = _index(attributes.get("s", "0"))
             self.kind = attributes.get("t", "n")
             self.texts = {}
@@ -374,10 +382,6 @@ def _index(text: str) -> int:
 
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
-
-
-def _column(reference: str) -> int:
-    return _place(reference)[1]
 
 
 def _place(reference: str) -> tuple[int, int]:

@@ -15,6 +15,8 @@ MOST_DECIMALS = 6
 # How far binary fractions drift in sums, in units of the last place.
 MOST_DRIFT = 64
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# What is most often in a cell needs no reckoning.
+_FEW_DIGITS = re.compile(r"0|[1-9][0-9]{0,14}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _DAY_S = 86_400
 # What a spreadsheet shows for a day before the first or after the last.
@@ -27,6 +29,8 @@ FIRST_SERIAL = 61
 
 def number_cell(text: str, form: NumberFormat, *, from_1904: bool) -> Cell:
     """A number with its format. Raises ValueError when it is none."""
+    if form.shape is Shape.NUMBER and _FEW_DIGITS.fullmatch(text):
+        return Cell(CellKind.NUMBER, text, form.shown(text))
     if _NUMBER.fullmatch(text.strip()) is None:
         raise ValueError(f"{text[:40]!r} is no number")
     number = float(text)

@@ -23,16 +23,15 @@ from services.imports.checking import MISSING, Checked, Unresolved, check_tables
 from services.imports.consistency import check_together
 from services.imports.deriving import (
     Derived,
-    Prepared,
     apply,
     choices,
     filled_in_words,
     plain,
-    prepare,
 )
 from services.imports.drafts import Draft
 from services.imports.faults import BadInput, Fault, did_you_mean, in_order
 from services.imports.mapping import read_mapping
+from services.imports.preparing import Prepared, prepare
 from services.imports.reading import Source, open_source
 from services.imports.rules import CompanyMapping, Parameter
 from services.imports.tables import OPEN_STATUSES, TABLES

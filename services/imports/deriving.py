@@ -14,26 +14,21 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 from polars.exceptions import PolarsError
 
-from allocator.workbook import Cell
-from domain.limits import MOST_MONEY
-from services.imports.cells import as_values
-from services.imports.conversions import Conversion, as_plain_text, without_errors
+from services.imports.conversions import Conversion, as_plain_text
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, as_causes, did_you_mean
-from services.imports.reading import FILE, ROW, Sheet, Source
+from services.imports.preparing import Prepared, known_cells, missing_heading
+from services.imports.reading import FILE, ROW, Source
 from services.imports.rules import (
     PLACEHOLDER,
     ColumnRule,
     CompanyMapping,
     Parameter,
-    SourceRule,
     TableRule,
 )
-from services.imports.sql import tables_read, words_of
-from services.imports.tables import MOST_STOCK, TABLES, Column, Kind
+from services.imports.sql import tables_read
+from services.imports.tables import TABLES
 
-# Decimals of the source keep six places while SQL reckons with them.
-PLACES = 6
 # Files that a sentence lists.
 MOST_NAMES = 8
 
@@ -48,16 +43,6 @@ class Derived:
     drafts: dict[str, Draft] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    broken: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class Prepared:
-    """The typed sources of a mapping; the same for every value of its parameters."""
-
-    frames: dict[str, pl.DataFrame]
-    sheets: dict[str, Sheet]
-    faults: list[Fault]
     broken: dict[str, str] = field(default_factory=dict)
 
 
@@ -76,7 +61,7 @@ def plain(source: Source) -> Derived:
             else:
                 made.said.append(f"not read: {source.label_of(name)} is no table of the import.")
     if not known and not made.faults:
-        made.faults.append(_nothing_known(source))
+        made.faults.append(_nothingknown_cells(source))
     for name in TABLES:
         if name not in known:
             continue
@@ -106,9 +91,9 @@ def plain(source: Source) -> Derived:
         cells = {}
         for heading in given:
             column = TABLES[name].column(heading)
-            known_cells = _known(draft.frame, heading, draft.originals)
+            cells_known = known_cells(draft.frame, heading, draft.originals)
             plain_text, refused = as_plain_text(
-                draft.frame[heading], column, Conversion(), known_cells
+                draft.frame[heading], column, Conversion(), cells_known
             )
             made.faults += draft.faults(heading, refused)
             if refused and heading in TABLES[name].key:
@@ -118,55 +103,12 @@ def plain(source: Source) -> Derived:
     return made
 
 
-def _nothing_known(source: Source) -> Fault:
+def _nothingknown_cells(source: Source) -> Fault:
     there = ", ".join(source.label_of(name) for name in source.names[:MOST_NAMES])
     more = ", ..." if len(source.names) > MOST_NAMES else ""
     problem = f"holds no table of the import; there is {there}{more}."
     remedy = f"Name them {', '.join(TABLES)}, or give a mapping file with --map."
     return Fault(source.label, None, None, None, problem, remedy)
-
-
-def _known(frame: pl.DataFrame, heading: str, sheets: Mapping[str, Sheet]) -> list[Cell | None]:
-    """What workbooks say of the cells of a column, row by row; nothing where all are texts."""
-    if not {FILE, ROW} <= set(frame.columns):
-        return []
-    of_file = {
-        label: sheet.known[heading] for label, sheet in sheets.items() if heading in sheet.known
-    }
-    if not of_file:
-        return []
-    nothing: dict[int, Cell] = {}
-    return [
-        of_file.get(file, nothing).get(row) for file, row in frame.select(FILE, ROW).iter_rows()
-    ]
-
-
-def prepare(source: Source, mapping: CompanyMapping) -> Prepared:
-    """Read and type the sources that a mapping uses, whatever its parameters."""
-    prepared = Prepared({}, {}, [])
-    rules = dict(mapping.sources)
-    for name in _mentioned(mapping, source):
-        rules.setdefault(name, SourceRule((name,)))
-    queries = _queries(mapping)
-    in_sql = set().union(*map(tables_read, queries))
-    words = set().union(*map(words_of, queries))
-    for name, rule in rules.items():
-        frames = []
-        before = len(prepared.faults)
-        for sheet in _sheets(source, mapping, name, rule, prepared.faults):
-            prepared.sheets[sheet.label] = sheet
-            prepared.faults += as_causes(sheet.faults)
-            if sheet.faults:
-                prepared.broken[name] = sheet.label
-            if name in in_sql:
-                prepared.faults += _without_value(sheet, words - set(rule.columns))
-            if sheet.headings and (not sheet.faults or not sheet.frame.is_empty()):
-                frames.append(_typed(sheet, rule, prepared.faults))
-        if len(prepared.faults) > before:
-            prepared.broken.setdefault(name, source.label_of(rule.files[0]))
-        if frames:
-            prepared.frames[name] = pl.concat(frames, how="diagonal_relaxed")
-    return prepared
 
 
 def apply(
@@ -246,82 +188,6 @@ def _unlisted(
     shown = ", ".join(words if len(words) <= 6 else [*words[:2], "...", *words[-3:]])
     remedy = did_you_mean(str(value), words) or f"There are: {shown}."
     return [Fault(mapping.label, None, place, str(value), "is not in the data.", remedy)]
-
-
-def _mentioned(mapping: CompanyMapping, source: Source) -> list[str]:
-    """Files that a table names in `from` or that SQL mentions without declaring them."""
-    declared = set(mapping.sources) | set(mapping.views)
-    named = [
-        rule.origin
-        for rule in mapping.tables.values()
-        if rule.origin is not None and rule.origin not in declared
-    ]
-    read = set().union(*map(tables_read, _queries(mapping)))
-    return named + [name for name in source.names if name in read and name not in declared]
-
-
-def _queries(mapping: CompanyMapping) -> list[str]:
-    """All SQL of a mapping; what `where` says as the query that it becomes."""
-    queries = [view.sql for view in mapping.views.values()]
-    queries += [rule.among for rule in mapping.parameters.values() if rule.among is not None]
-    for rule in mapping.tables.values():
-        if rule.sql is not None:
-            queries.append(rule.sql)
-        elif rule.where is not None:
-            queries.append(f'SELECT * FROM "{rule.origin}" WHERE {rule.where}')  # noqa: S608 - only its words are looked at
-    return queries + [note.sql for note in mapping.notes if note.sql is not None]
-
-
-def _without_value(sheet: Sheet, words: set[str]) -> list[Fault]:
-    """Cells without a value in columns that SQL names, where it might take them for another."""
-    draft = Draft(sheet.label, sheet.frame, {}, sheet.label, {sheet.label: sheet})
-    faults: list[Fault] = []
-    for heading in sheet.headings:
-        if heading in words and heading in sheet.frame.columns:
-            faults += draft.faults(heading, without_errors(sheet.frame[heading])[1])
-    return faults
-
-
-def _sheets(
-    source: Source, mapping: CompanyMapping, name: str, rule: SourceRule, faults: list[Fault]
-) -> Iterator[Sheet]:
-    for file in rule.files:
-        if file in source.names:
-            yield source.sheet(file)
-        else:
-            guess = did_you_mean(file, source.names) or f"There are: {', '.join(source.names)}."
-            problem = f"is missing; {mapping.label} reads {name} from it."
-            faults.append(Fault(source.label_of(file), None, None, None, problem, guess))
-
-
-def _typed(sheet: Sheet, rule: SourceRule, faults: list[Fault]) -> pl.DataFrame:
-    """The sheet with the typed columns of the mapping; the rest stays text."""
-    draft = Draft(sheet.label, sheet.frame, {}, sheet.label, {sheet.label: sheet})
-    typed = []
-    for heading, column in rule.columns.items():
-        if heading not in sheet.headings:
-            faults.append(_missing_heading(sheet.label, heading, sheet.headings))
-            continue
-        wide = _wide(heading, column.kind)
-        known = _known(sheet.frame, heading, {sheet.label: sheet})
-        plain_text, refused = as_plain_text(sheet.frame[heading], wide, column.how, known)
-        values, more = as_values(plain_text, wide)
-        typed.append(values.alias(heading))
-        faults += draft.faults(heading, refused + more)
-    return sheet.frame.with_columns(typed)
-
-
-def _wide(heading: str, kind: Kind) -> Column:
-    """Limits of a source column that no canonical table knows."""
-    most = MOST_STOCK if kind is Kind.INTEGER else MOST_MONEY
-    if kind in (Kind.INTEGER, Kind.DECIMAL):
-        return Column(heading, kind, least=-most, most=most, places=PLACES)
-    return Column(heading, kind, longest=10_000)
-
-
-def _missing_heading(label: str, heading: str, headings: tuple[str, ...]) -> Fault:
-    guess = did_you_mean(heading, headings) or f"The file has: {', '.join(headings)}."
-    return Fault(label, 1, heading, None, "is a column the file does not have.", guess)
 
 
 def _query(frames: Mapping[str, pl.DataFrame], sql: str) -> pl.DataFrame:
@@ -409,9 +275,9 @@ def _column(
         files = origin[FILE].unique().to_list() if FILE in origin.columns else []
         label = str(files[0]) if len(files) == 1 else draft.place
         there = tuple(name for name in origin.columns if name not in (FILE, ROW))
-        faults.append(_missing_heading(label, heading, there))
+        faults.append(missing_heading(label, heading, there))
         return None
-    cells_known = _known(origin, heading, draft.originals) if as_read else []
+    cells_known = known_cells(origin, heading, draft.originals) if as_read else []
     of_workbook = any(sheet.known for sheet in draft.originals.values())
     converted, refused = as_plain_text(
         origin[heading], TABLES[table].column(column), rule.how, cells_known, iso_dates=of_workbook

@@ -7,17 +7,16 @@ describes every key.
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from services.imports.conversions import FRACTION, POINTS, Conversion
+from services.imports.conversions import Conversion
 from services.imports.faults import BadInput, Fault, did_you_mean
+from services.imports.mapping_values import CONVERSION, READING, ValueReader, conversion_of
 from services.imports.reading import Reading
 from services.imports.rules import (
     PLACEHOLDER,
@@ -34,16 +33,6 @@ from services.imports.sql import reads_files
 from services.imports.tables import TABLES, Kind
 
 _TYPES: dict[str, type] = {"date": dt.date, "text": str, "integer": int}
-_CONVERSION = (
-    "date", "decimal", "thousands", "values", "otherwise", "default", "round", "per_cent",
-)  # fmt: skip
-_READING = ("encoding", "delimiter", "date", "decimal", "thousands")
-# Python knows more encodings than files have; these are of other uses.
-_NO_ENCODINGS = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7")
-_NO_DELIMITER = '"\r\n\0'
-# What a date may be read by: a day of a year, perhaps with a time. A zone would move the day.
-_DATE_SIGNS = re.compile(r"%[-_0]?[aAbBdDeFfhHIjklmMpPRSTyY%]")
-MOST_ROUNDING = 6
 
 
 def read_mapping(path: Path) -> CompanyMapping:
@@ -85,12 +74,8 @@ def read_mapping(path: Path) -> CompanyMapping:
     return _Reader(path.name).mapping(data)
 
 
-class _Reader:
+class _Reader(ValueReader):
     """Walks the TOML tree once and collects every fault before giving up."""
-
-    def __init__(self, label: str) -> None:
-        self.label = label
-        self.faults: list[Fault] = []
 
     def mapping(self, data: dict[str, Any]) -> CompanyMapping:
         top = self._keys(
@@ -98,9 +83,9 @@ class _Reader:
             "",
             ("title", "reading", "parameters", "sources", "views", "tables", "notes", "company"),
         )
-        written = self._keys(self._table(top, "reading", ""), "reading", _READING)
+        written = self._keys(self._table(top, "reading", ""), "reading", READING)
         usual = self._reading(written, "reading", Reading())
-        common = _conversion_of(usual)
+        common = conversion_of(usual)
         sources = {
             name: self._source(name, rule, usual)
             for name, rule in self._tables(top, "sources").items()
@@ -134,162 +119,6 @@ class _Reader:
             raise BadInput(self.faults)
         return mapping
 
-    def _fault(self, key: str, value: object, problem: str, remedy: str) -> None:
-        shown = None if value is None else str(value)
-        self.faults.append(Fault(self.label, None, key, shown, problem, remedy))
-
-    def _keys(self, data: dict[str, Any], where: str, known: Iterable[str]) -> dict[str, Any]:
-        names = tuple(known)
-        for key in data:
-            if key not in names:
-                place = f"{where}.{key}" if where else key
-                remedy = did_you_mean(key, names) or f"Known here: {', '.join(names)}."
-                self._fault(place, None, "is a key that means nothing here.", remedy)
-        return data
-
-    def _table(self, data: dict[str, Any], key: str, where: str) -> dict[str, Any]:
-        found = data.get(key, {})
-        if isinstance(found, dict):
-            return found
-        place = f"{where}.{key}" if where else key
-        self._fault(place, found, "must be a table.", f"Write [{place}].")
-        return {}
-
-    def _tables(self, data: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
-        found = self._table(data, key, "")
-        return {name: self._table(found, name, key) for name in found}
-
-    def _text(self, data: dict[str, Any], key: str, where: str) -> str | None:
-        found = data.get(key)
-        if found is None or isinstance(found, str):
-            return found
-        place = f"{where}.{key}" if where else key
-        self._fault(place, found, "must be text.", "Put it in quotation marks.")
-        return None
-
-    def _reading(self, data: dict[str, Any], where: str, usual: Reading) -> Reading:
-        """How files are written, where that is not as usual."""
-        decimal, thousands = self._signs(data, where)
-        return Reading(
-            encoding=self._encoding(data, where, usual.encoding),
-            delimiter=self._delimiter(data, where, usual.delimiter),
-            date=self._dates(data, where, usual.date),
-            decimal=usual.decimal if decimal is None else decimal,
-            thousands=usual.thousands if thousands is None else thousands,
-        )
-
-    def _encoding(self, data: dict[str, Any], where: str, usual: str) -> str:
-        name = self._text(data, "encoding", where)
-        if name is None:
-            return usual
-        try:
-            # Encodings have many spellings: utf8, UTF_8, U8.
-            known = codecs.lookup(name).name
-            "".encode(known)
-            if known.replace("_", "-") not in _NO_ENCODINGS:
-                return known.removesuffix("-sig")
-        except (LookupError, ValueError):
-            pass
-        self._fault(
-            f"{where}.encoding",
-            name,
-            "is no known encoding.",
-            did_you_mean(name, ("utf-8", "utf-16", "gb18030", "big5", "cp1252"))
-            or "utf-8, gb18030, big5 and cp1252 are some.",
-        )
-        return usual
-
-    def _delimiter(self, data: dict[str, Any], where: str, usual: str) -> str:
-        sign = self._text(data, "delimiter", where)
-        if sign is None:
-            return usual
-        if len(sign) != 1 or sign in _NO_DELIMITER or sign.isalnum():
-            problem = "is no sign that separates cells."
-            self._fault(f"{where}.delimiter", sign, problem, 'Write ";" or "\\t".')
-            return usual
-        return sign
-
-    def _signs(self, data: dict[str, Any], where: str) -> tuple[str | None, str | None]:
-        """The signs in numbers: one each, of which no number is made, and not the same."""
-        signs: list[str | None] = []
-        for key in ("decimal", "thousands"):
-            sign = self._text(data, key, where)
-            if sign and (len(sign) != 1 or sign.isalnum() or sign in "+-%"):
-                problem = "is no sign that stands in a number."
-                self._fault(f"{where}.{key}", sign, problem, 'Write "," or ".", for instance.')
-                sign = None
-            signs.append(sign or None)
-        decimal, thousands = signs
-        if thousands is not None and thousands == (decimal or "."):
-            problem = "is the decimal sign as well."
-            remedy = 'Write both, such as decimal = "," and thousands = ".".'
-            self._fault(f"{where}.thousands", thousands, problem, remedy)
-            thousands = None
-        return decimal, thousands
-
-    def _dates(self, data: dict[str, Any], where: str, usual: tuple[str, ...]) -> tuple[str, ...]:
-        date = data.get("date", list(usual))
-        formats = [date] if isinstance(date, str) else date
-        if not isinstance(formats, list) or not all(isinstance(f, str) for f in formats):
-            self._fault(
-                f"{where}.date", date, "must be a format or a list of formats.", '"%d.%m.%Y"'
-            )
-            return usual
-        for pattern in formats:
-            if "%" in _DATE_SIGNS.sub("", pattern) or not _names_a_day(pattern):
-                self._fault(
-                    f"{where}.date",
-                    pattern,
-                    "is no format of a day.",
-                    'Write "%d.%m.%Y" for 31.03.2026; with a time of day, "%d.%m.%Y %H:%M".',
-                )
-                return usual
-        return tuple(formats)
-
-    def _conversion(self, data: dict[str, Any], where: str, common: Conversion) -> Conversion:
-        values = self._table(data, "values", where)
-        for word, meaning in values.items():
-            if not isinstance(meaning, str):
-                self._fault(
-                    f"{where}.values.{word}", meaning, "must be text.", "Use quotation marks."
-                )
-        decimal, thousands = self._signs(data, where)
-        if decimal is not None and thousands is None and decimal == common.thousands:
-            # The column turns the signs round; the common one for thousands is not meant.
-            common = replace(common, thousands="")
-        return Conversion(
-            date=self._dates(data, where, common.date),
-            decimal=common.decimal if decimal is None else decimal,
-            thousands=common.thousands if thousands is None else thousands,
-            values={word: str(meaning) for word, meaning in values.items()},
-            otherwise=self._text(data, "otherwise", where),
-            default=self._text(data, "default", where),
-            per_cent=self._per_cent(data, where),
-            round_to=self._rounding(data, where),
-        )
-
-    def _per_cent(self, data: dict[str, Any], where: str) -> str | None:
-        mode = self._text(data, "per_cent", where)
-        if mode not in (None, POINTS, FRACTION):
-            remedy = f'"{POINTS}" makes 15 of 15 %, "{FRACTION}" 0.15.'
-            self._fault(f"{where}.per_cent", mode, "is no way to read a per cent.", remedy)
-            return None
-        return mode
-
-    def _rounding(self, data: dict[str, Any], where: str) -> int | None:
-        places = data.get("round")
-        if places is None:
-            return None
-        if (
-            isinstance(places, bool)
-            or not isinstance(places, int)
-            or not (0 <= places <= MOST_ROUNDING)
-        ):
-            remedy = f"Write 0 to {MOST_ROUNDING}."
-            self._fault(f"{where}.round", places, "is no number of decimals.", remedy)
-            return None
-        return places
-
     def _parameter(self, data: dict[str, Any], where: str) -> ParameterRule:
         self._keys(data, where, ("type", "default", "about", "among"))
         name = data.get("type", "text")
@@ -308,9 +137,9 @@ class _Reader:
 
     def _source(self, name: str, data: dict[str, Any], usual: Reading) -> SourceRule:
         where = f"sources.{name}"
-        self._keys(data, where, ("files", "columns", *_READING))
+        self._keys(data, where, ("files", "columns", *READING))
         reading = self._reading(data, where, usual)
-        common = _conversion_of(reading)
+        common = conversion_of(reading)
         files = data.get("files", name)
         listed = [files] if isinstance(files, str) else files
         if not isinstance(listed, list) or not all(isinstance(f, str) for f in listed):
@@ -323,7 +152,7 @@ class _Reader:
             if not isinstance(rule, dict):
                 self._fault(place, rule, "must be a type or a table.", '"date", for instance')
                 continue
-            self._keys(rule, place, ("type", *_CONVERSION))
+            self._keys(rule, place, ("type", *CONVERSION))
             kinds = {kind.value: kind for kind in Kind}
             kind = kinds.get(rule.get("type", "text"))
             if kind is None:
@@ -379,7 +208,7 @@ class _Reader:
             self._fault(f"{where}.where", None, "goes with from only.", "Put it into the SQL.")
         source = sources.get(_stem(origin or ""))
         if source is not None and source.reading is not None:
-            common = _conversion_of(source.reading)
+            common = conversion_of(source.reading)
         columns = {}
         for column, rule in self._table(data, "columns", where).items():
             place = f"{where}.columns.{column}"
@@ -400,7 +229,7 @@ class _Reader:
         if not isinstance(rule, dict):
             self._fault(place, rule, "must be a heading or a table.", 'Write "Heading".')
             return ColumnRule(None, None, common)
-        self._keys(rule, place, ("from", "value", "because", *_CONVERSION))
+        self._keys(rule, place, ("from", "value", "because", *CONVERSION))
         heading, value = self._text(rule, "from", place), self._text(rule, "value", place)
         if (heading is None) == (value is None):
             self._fault(
@@ -439,18 +268,6 @@ class _Reader:
                 if name not in known:
                     remedy = did_you_mean(name, known) or "Declare it under [parameters]."
                     self._fault(place, f"{{{name}}}", "is no parameter.", remedy)
-
-
-def _conversion_of(reading: Reading) -> Conversion:
-    return Conversion(reading.date, reading.decimal, reading.thousands)
-
-
-def _names_a_day(pattern: str) -> bool:
-    """Whether a format names year, month and day."""
-    signs = set(re.sub(r"%[-_0]?([A-Za-z%])", r" %\1", pattern).replace("%%", "").split("%"))
-    letters = {sign[:1] for sign in signs}
-    year, month = letters & set("YyFD"), letters & set("mbBhFDj")
-    return bool(year and month and letters & set("deFDj"))
 
 
 def _texts_with_placeholders(mapping: CompanyMapping) -> Iterable[tuple[str, str]]:
