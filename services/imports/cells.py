@@ -57,7 +57,7 @@ def as_values(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal
 
 def _text(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     if cells.dtype != pl.String:
-        cells = _in_words(cells)
+        cells = in_words(cells)
     refused = [
         Refusal(position, "is an error of the spreadsheet.", "Mend the formula, or type the value.")
         for position in cells.str.starts_with("#").fill_null(False).arg_true()
@@ -100,8 +100,12 @@ def _of_another_type(
     return nothing, refusals(cells, cells.is_not_null(), f"is not {wanted}.", remedy)
 
 
-def _in_words(cells: pl.Series) -> pl.Series:
-    """What SQL has typed as a person writes it: whole numbers without decimals."""
+def in_words(cells: pl.Series) -> pl.Series:
+    """What SQL has typed as a person writes it: whole numbers without decimals, flags as 1 or 0."""
+    if cells.dtype.is_float():
+        return _of_floats(cells)
+    if cells.dtype == pl.Boolean:
+        cells = cells.cast(pl.Int8)
     words = cells.cast(pl.String)
     if cells.dtype.is_decimal():
         words = words.str.replace(r"(\.[0-9]*?)0+$", "${1}").str.strip_suffix(".")

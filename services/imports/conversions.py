@@ -19,6 +19,7 @@ from services.imports.cells import (
     ISO_DATE,
     LAST_DAY,
     Refusal,
+    in_words,
     refusals,
     scattered,
     without,
@@ -64,6 +65,8 @@ def as_plain_text(
     known: what a workbook says of each cell; none, or None, for a text.
     iso_dates: whether a day may be in ISO form, as SQL sees a workbook's, whatever `how` says.
     """
+    if how.values and cells.dtype != pl.String:
+        cells = in_words(cells)
     plain = cells
     refused: list[Refusal] = []
     if cells.dtype == pl.String:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -246,13 +246,20 @@ def _draft(
             as_it_came,
             parameters,
             faults,
-            as_read=rule.origin is not None and rule.origin not in mapping.views,
+            as_read=rule.origin is not None
+            and rule.origin not in mapping.views
+            and (made_by.heading or column) not in _typed_columns(mapping, rule.origin),
         )
         if found is not None:
             cells[column] = found
     where_from = {c: origin[c] for c in (FILE, ROW) if c in origin.columns}
     frame = pl.DataFrame({column: s.alias(column) for column, s in {**cells, **where_from}.items()})
     return replace(draft, frame=frame, unconverted=origin)
+
+
+def _typed_columns(mapping: CompanyMapping, source: str) -> Collection[str]:
+    """Columns that the mapping has converted already, whatever stood in their cells."""
+    return mapping.sources[source].columns if source in mapping.sources else ()
 
 
 def _column(
@@ -266,7 +273,7 @@ def _column(
     *,
     as_read: bool,
 ) -> pl.Series | None:
-    """One canonical column; as_read: whether the rows are a file's own, not made by SQL."""
+    """One canonical column; as_read: whether the cells are a file's own, not made by SQL."""
     if rule.value is not None:
         value = filled_in_words(rule.value, parameters)
         return pl.Series(column, [value] * origin.height, dtype=pl.String)

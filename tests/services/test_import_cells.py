@@ -319,6 +319,21 @@ def test_sql_does_not_hide_what_has_no_value(column: str, cell: object, tmp_path
     assert fault.row == 2
 
 
+def test_what_a_source_has_converted_is_not_read_again(tmp_path: Path) -> None:
+    """Neither the cell's own kind nor its own text comes back."""
+    head = """
+[sources.customers.columns]
+blocked = { type = "text", values = { "1" = "yes", "0" = "no" } }
+rank = "integer"
+"""
+    rules = {
+        "blocked": '{ from = "blocked", values = { yes = "1", no = "0" } }',
+        "rank": '{ from = "rank", values = { "1" = "7" } }',
+    }
+    data = data_of(company(tmp_path, blocked=1), mapping(tmp_path, head, **rules))
+    assert (value(data, "blocked"), data.frames["customers"]["rank"][0]) == (True, 7)
+
+
 def test_a_number_of_ids_in_two_sheets_is_one_id(tmp_path: Path) -> None:
     """A SKU typed as a number here and as a text there."""
     sheets = {**SHEETS, "skus": [SHEETS["skus"][0], [10, "P", "40", 10]]}

@@ -9,7 +9,7 @@ import io
 import polars as pl
 
 from services.imports.faults import Fault
-from services.imports.reading.sheets import Reading, Sheet, as_sheet, empty
+from services.imports.reading.sheets import Reading, Sheet, as_sheet, empty, unread
 
 # What files begin with in these encodings, whatever the mapping says.
 _MARKS = (
@@ -19,12 +19,16 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MARK = "\ufeff"
+# What workbooks begin with, of today and of old.
+_WORKBOOKS = (b"PK\x03\x04", bytes.fromhex("D0CF11E0A1B11AE1"))
 
 
 def read_csv(data: bytes, label: str, reading: Reading) -> Sheet:
     """The rows of one CSV file; every row that cannot be read is a fault, the rest is kept."""
     if not data.strip():
         return empty(label)
+    if data.startswith(_WORKBOOKS):
+        return unread(label, "is a workbook and no CSV file.", "Save its sheet as CSV.")
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     if marked is not None and not reading.encoding.startswith(marked):
         problem = f"begins as {marked.upper()} files do, and is read as {reading.encoding.upper()}."

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from allocator.workbook import Cell, CellKind, Row, UnreadableWorkbook, Workbook
+from allocator.workbook import Cell, CellKind, Row, UnreadableWorkbook, Workbook, is_error_word
 from services.imports.reading.sheets import ROW, Reading, Sheet, as_sheet, empty, unread
 
 # What stands for cells without a value where SQL looks; every column refuses them.
@@ -78,6 +78,8 @@ def as_written(cell: Cell, reading: Reading) -> str:
             return f"{_number(cell.text, reading)}%"
         case CellKind.DATE:
             return _day(cell.text, reading.date)
+        case CellKind.ERROR:
+            return cell.text if is_error_word(cell.text) else "#VALUE!"
         case CellKind.FORMULA:
             return f"{NO_RESULT} {cell.text}"
         case CellKind.MERGED:
