@@ -12,6 +12,7 @@ import polars as pl
 from allocator.faults import Fault
 from allocator.files.reader import TableReader, cannot_be_read
 from allocator.tables import COLUMNS, MAY_BE_EMPTY, OPTIONAL_COLUMNS, Settings, empty
+from allocator.workbook import SHORTENED, no_code
 
 
 class FolderReader(TableReader):
@@ -93,9 +94,6 @@ class FolderReader(TableReader):
 def _read_quickly(table: str, content: bytes) -> pl.DataFrame | None:
     """The typed table, or None when anything about the file needs a closer look."""
     known = COLUMNS[table]
-    # The marks of what a spreadsheet has shortened, or could not compute.
-    if b"E+" in content or b"#" in content:
-        return None
     header = (
         content[: content.find(b"\n") + 1 or None].decode("utf-8", "replace").strip().split(",")
     )
@@ -109,9 +107,23 @@ def _read_quickly(table: str, content: bytes) -> pl.DataFrame | None:
         return None
     if any(frame[c].null_count() for c in header if (table, c) not in MAY_BE_EMPTY):
         return None
+    if _has_wrecks(frame, content):
+        return None
     # A row that ends too early reads as one whose last cells are empty.
     cells = (frame.height + 1) * (len(header) - 1)
     if frame[header[-1]].null_count() and content.count(b",") != cells:
         return None
     # Read in pieces; put together column by column, so that never two of the table are there.
     return pl.DataFrame([frame.drop_in_place(column).rechunk() for column in header])
+
+
+def _has_wrecks(frame: pl.DataFrame, content: bytes) -> bool:
+    """Whether ids are what a spreadsheet has shortened, or could not compute (`no_code`)."""
+    # Their marks are seldom in a file at all.
+    marks = [mark for mark, sign in ((SHORTENED, b"E+"), ("^#", b"#")) if sign in content]
+    return any(
+        no_code(text) is not None
+        for column in (frame.select(pl.col(pl.String)).iter_columns() if marks else ())
+        for mark in marks
+        for text in column.filter(column.str.contains(mark).fill_null(False)).unique()
+    )
