@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from services.imports.conversions import FRACTION, POINTS, Conversion
@@ -66,13 +65,13 @@ class ValueReader:
 
     def _reading(self, data: dict[str, Any], where: str, usual: Reading) -> Reading:
         """How files are written, where that is not as usual."""
-        decimal, thousands = self._signs(data, where)
+        decimal, thousands = self._signs(data, where, usual.decimal, usual.thousands)
         return Reading(
             encoding=self._encoding(data, where, usual.encoding),
             delimiter=self._delimiter(data, where, usual.delimiter),
             date=self._dates(data, where, usual.date),
-            decimal=usual.decimal if decimal is None else decimal,
-            thousands=usual.thousands if thousands is None else thousands,
+            decimal=decimal,
+            thousands=thousands,
         )
 
     def _encoding(self, data: dict[str, Any], where: str, usual: str) -> str:
@@ -106,23 +105,31 @@ class ValueReader:
             return usual
         return sign
 
-    def _signs(self, data: dict[str, Any], where: str) -> tuple[str | None, str | None]:
-        """The signs in numbers: one each, of which no number is made, and not the same."""
-        signs: list[str | None] = []
+    def _signs(
+        self, data: dict[str, Any], where: str, decimal: str | None, thousands: str
+    ) -> tuple[str | None, str]:
+        """The signs in numbers, the usual ones where no others are named.
+
+        One sign each, of which no number is made, and not the same for both.
+        """
+        own: dict[str, str | None] = {}
         for key in ("decimal", "thousands"):
             sign = self._text(data, key, where)
             if sign and (len(sign) != 1 or sign.isalnum() or sign in "+-%"):
                 problem = "is no sign that stands in a number."
                 self._fault(f"{where}.{key}", sign, problem, 'Write "," or ".", for instance.')
                 sign = None
-            signs.append(sign or None)
-        decimal, thousands = signs
-        if thousands is not None and thousands == (decimal or "."):
+            own[key] = sign
+        decimal = own["decimal"] or decimal
+        named = own["thousands"]
+        if named is None:
+            # Who turns the decimal sign round does not mean the usual one for thousands.
+            return decimal, "" if thousands == (decimal or ".") else thousands
+        if named == (decimal or "."):
             problem = "is the decimal sign as well."
             remedy = 'Write both, such as decimal = "," and thousands = ".".'
-            self._fault(f"{where}.thousands", thousands, problem, remedy)
-            thousands = None
-        return decimal, thousands
+            self._fault(f"{where}.thousands", named, problem, remedy)
+        return decimal, named
 
     def _dates(self, data: dict[str, Any], where: str, usual: tuple[str, ...]) -> tuple[str, ...]:
         date = data.get("date", list(usual))
@@ -150,14 +157,11 @@ class ValueReader:
                 self._fault(
                     f"{where}.values.{word}", meaning, "must be text.", "Use quotation marks."
                 )
-        decimal, thousands = self._signs(data, where)
-        if decimal is not None and thousands is None and decimal == common.thousands:
-            # The column turns the signs round; the common one for thousands is not meant.
-            common = replace(common, thousands="")
+        decimal, thousands = self._signs(data, where, common.decimal, common.thousands)
         return Conversion(
             date=self._dates(data, where, common.date),
-            decimal=common.decimal if decimal is None else decimal,
-            thousands=common.thousands if thousands is None else thousands,
+            decimal=decimal,
+            thousands=thousands,
             values={word: str(meaning) for word, meaning in values.items()},
             otherwise=self._text(data, "otherwise", where),
             default=self._text(data, "default", where),
@@ -195,7 +199,6 @@ def conversion_of(reading: Reading) -> Conversion:
 
 def _names_a_day(pattern: str) -> bool:
     """Whether a format names year, month and day."""
-    signs = set(re.sub(r"%[-_0]?([A-Za-z%])", r" %\1", pattern).replace("%%", "").split("%"))
-    letters = {sign[:1] for sign in signs}
+    letters = set(re.findall(r"%[-_0]?([A-Za-z])", pattern.replace("%%", "")))
     year, month = letters & set("YyFD"), letters & set("mbBhFDj")
     return bool(year and month and letters & set("deFDj"))

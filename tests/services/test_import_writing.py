@@ -154,7 +154,7 @@ def test_a_day_that_two_formats_read_differently_is_a_fault(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "pattern", ["%d.%m", "%Y-%m-%dT%H:%M%z", "%s", "day", "%q.%m.%Y", "%d.%m.%Y %Z", "%"]
+    "pattern", ["%d.%m", "%Y-%m-%dT%H:%M%z", "%s", "day %m.%Y", "%q.%m.%Y", "%d.%m.%Y %Z", "%"]
 )
 def test_a_format_that_is_no_day_is_a_fault_of_the_mapping(pattern: str, tmp_path: Path) -> None:
     """One with a zone would move the day."""
@@ -226,6 +226,30 @@ date = "%Y/%m/%d"
     ]
     assert data.frames["orders"]["placed_on"].to_list() == [dt.date(2026, 3, 5)]
     assert data.frames["order_lines"]["unit_price"].to_list() == [Decimal("9.95")]
+
+
+@pytest.mark.parametrize(
+    ("signs", "cell", "price"),
+    [
+        ('decimal = "."', "9.95", "9.95"), ('decimal = "."', "1.234", "1.234"),
+        ('decimal = "."', "1.234,5", None), ('thousands = " "', "1 234,5", "1234.5"),
+        ('thousands = ""', "1.234,5", None), ('thousands = "."', "1.234,5", "1234.5"),
+    ],
+)  # fmt: skip
+def test_signs_of_a_column_or_file_are_put_in_place_of_the_usual_ones(
+    signs: str, cell: str, price: str | None, tmp_path: Path
+) -> None:
+    tables = TABLES.replace('unit_price = "Preis"', f'unit_price = {{ from = "Preis", {signs} }}')
+    heads = {
+        "column": (READING, tables),
+        "file": (f"{READING}[sources.positionen]\n{signs}\n", TABLES),
+    }
+    for name, (head, rest) in heads.items():
+        found = reader(tmp_path / name, head, rest, **lines(cell, "Preis")).examine()
+        if price is None:
+            assert [fault.value for fault in found.faults()] == [cell]
+        else:
+            assert found.alone().frames["order_lines"]["unit_price"][0] == Decimal(price)
 
 
 def test_a_file_cannot_be_written_in_two_ways(tmp_path: Path) -> None:
