@@ -6,11 +6,15 @@ Works on whole columns: sixty thousand lines are judged in milliseconds. Money s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 import polars as pl
 
+from allocator.workbook import SHORTENED, SHORTENED_FAULT, is_error_word
 from services.imports.faults import did_you_mean
 from services.imports.tables import Column, Kind
 
@@ -18,6 +22,11 @@ FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 # More digits than any limit of tables.py; the rest would not fit the types below.
 MOST_DIGITS = 18
 WIDTH = 38
+
+ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$"
+# Not with three zeros: 1.000 is a thousand to some.
+_WHOLE = r"^[+-]?[0-9]+(\.(0{0,2}|0{4,}))?$"
 
 
 @dataclass(frozen=True)
@@ -29,96 +38,31 @@ class Refusal:
     remedy: str
 
 
-@dataclass(frozen=True)
-class Conversion:
-    """How a company writes a value: what the mapping file says beside a heading."""
-
-    date: tuple[str, ...] = ()
-    decimal: str = "."
-    thousands: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-    otherwise: str | None = None
-    default: str | None = None
-
-
-def as_plain_text(cells: pl.Series, kind: Kind, how: Conversion) -> tuple[pl.Series, list[Refusal]]:
-    """A company's way of writing brought to ours: ISO dates, decimal points, our own words."""
-    if cells.dtype != pl.String:
-        return (cells if how.default is None else _filled(cells, how.default)), []
-    if how.values:
-        cells, refused = _translated(cells, how)
-    elif kind in (Kind.INTEGER, Kind.DECIMAL):
-        cells, refused = _with_decimal_point(cells, how), []
-    elif kind is Kind.DATE and how.date:
-        cells, refused = _with_iso_dates(cells, how.date)
-    else:
-        refused = []
-    return (cells if how.default is None else cells.fill_null(how.default)), refused
-
-
 def as_values(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     """Typed values of one canonical column; refused cells come back as null.
 
     Also takes columns that SQL has typed already, and checks their limits all the same.
     """
+    if cells.dtype.is_float():
+        cells = _of_floats(cells)
     typed, refused = _PARSERS[column.kind](cells, column)
+    # Whatever a parser may miss: a cell that is given is a value or a fault, never empty.
+    lost = cells.is_not_null() & typed.is_null()
+    lost = scattered(lost, [one.position for one in refused], False)
+    refused += refusals(cells, lost, "is nothing this column can hold.", "Correct it.")
     if column.default is not None:
         typed = _filled(typed, column.default)
     return typed, refused
 
 
-def _translated(cells: pl.Series, how: Conversion) -> tuple[pl.Series, list[Refusal]]:
-    words = dict(how.values)
-    translated = cells.replace_strict(
-        list(words), list(words.values()), default=how.otherwise, return_dtype=pl.String
-    )
-    if how.otherwise is not None:
-        return translated.set(cells.is_null(), None), []
-
-    def remedy(value: str) -> str:
-        return _sentences(did_you_mean(value, words), "Add it to the values of the mapping.")
-
-    return translated, _refusals(
-        cells, cells.is_not_null() & translated.is_null(), "is no value the mapping knows.", remedy
-    )
-
-
-def _with_decimal_point(cells: pl.Series, how: Conversion) -> pl.Series:
-    if how.thousands:
-        cells = cells.str.replace_all(how.thousands, "", literal=True)
-    if how.decimal != ".":
-        cells = cells.str.replace_all(how.decimal, ".", literal=True)
-    return cells
-
-
-def _with_iso_dates(cells: pl.Series, formats: tuple[str, ...]) -> tuple[pl.Series, list[Refusal]]:
-    dates = pl.Series(cells.name, [None] * len(cells), dtype=pl.Date)
-    for pattern in formats:
-        # Through date-times, so that a format with hours is a date as well.
-        parsed = (
-            cells.str.to_datetime(pattern, strict=False, time_unit="us")
-            if _has_hours(pattern)
-            else cells.str.to_date(pattern, strict=False)
-        )
-        dates = dates.fill_null(parsed.cast(pl.Date))
-    wrong = cells.is_not_null() & dates.is_null()
-    shown = " or ".join(formats)
-    refused = _refusals(
-        cells,
-        wrong,
-        f"is not a date written {shown}.",
-        "Correct the date, or the format in the mapping.",
-    )
-    return dates.dt.to_string("%Y-%m-%d"), refused
-
-
-def _has_hours(pattern: str) -> bool:
-    return any(sign in pattern for sign in ("%H", "%I", "%T", "%R"))
-
-
 def _text(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     if cells.dtype != pl.String:
-        cells = cells.cast(pl.String)
+        cells = in_words(cells)
+    refused = [
+        Refusal(position, "is an error of the spreadsheet.", "Mend the formula, or type the value.")
+        for position in cells.str.starts_with("#").fill_null(False).arg_true()
+        if is_error_word(str(cells[position]))
+    ]
     if column.choices:
         allowed = ", ".join(column.choices)
 
@@ -126,53 +70,85 @@ def _text(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
             return _sentences(did_you_mean(value, column.choices), f"Allowed: {allowed}.")
 
         wrong = cells.is_not_null() & ~cells.is_in(column.choices)
-        refused = _refusals(cells, wrong, f"is no {column.name}.", remedy)
-    else:
-        wrong = cells.str.len_chars() > column.longest
-        refused = _refusals(
-            cells,
-            wrong,
-            f"is longer than {column.longest} characters.",
-            "Shorten it.",
-        )
-    return _without(cells, wrong), refused
+        return without(cells, wrong), refusals(cells, wrong, f"is no {column.name}.", remedy)
+    long = (cells.str.len_chars() > column.longest).fill_null(False)
+    refused += refusals(cells, long, f"is longer than {column.longest} characters.", "Shorten it.")
+    if column.code:
+        cut = cells.str.contains(SHORTENED).fill_null(False)
+        refused += refusals(cells, cut, *SHORTENED_FAULT)
+    return without_refused(cells, refused), refused
+
+
+def _of_floats(cells: pl.Series) -> pl.Series:
+    """Binary fractions, which SQL makes, as the decimal numbers they stand for."""
+
+    def decimal(number: float | None) -> str | None:
+        if number is None or not math.isfinite(number):
+            return None if number is None else str(number)
+        text = format(Decimal(f"{number:.15g}"), "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+    return pl.Series(cells.name, map(decimal, cells.to_list()), dtype=pl.String)
+
+
+def _of_another_type(
+    cells: pl.Series, dtype: pl.DataType, wanted: str
+) -> tuple[pl.Series, list[Refusal]]:
+    """What SQL has made something else of; a day, say, would pass as a number."""
+    nothing = pl.Series(cells.name, [None] * len(cells), dtype=dtype)
+    remedy = f"Make it {wanted} in the mapping."
+    return nothing, refusals(cells, cells.is_not_null(), f"is not {wanted}.", remedy)
+
+
+def in_words(cells: pl.Series) -> pl.Series:
+    """What SQL has typed as a person writes it: whole numbers without decimals, flags as 1 or 0."""
+    if cells.dtype.is_float():
+        return _of_floats(cells)
+    if cells.dtype == pl.Boolean:
+        cells = cells.cast(pl.Int8)
+    words = cells.cast(pl.String)
+    if cells.dtype.is_decimal():
+        words = words.str.replace(r"(\.[0-9]*?)0+$", "${1}").str.strip_suffix(".")
+    return words
 
 
 def _integer(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     if cells.dtype == pl.String:
-        wrong = cells.is_not_null() & ~cells.str.contains(r"^[+-]?\d+(\.0*)?$")
-        refused = _refusals(cells, wrong, "is not a whole number.", _how_numbers_look)
-        digits = _without(cells, wrong).str.extract(r"^([+-]?\d+)", 1).str.strip_prefix("+")
+        wrong = cells.is_not_null() & ~cells.str.contains(_WHOLE)
+        refused = refusals(cells, wrong, "is not a whole number.", _how_numbers_look)
+        digits = without(cells, wrong).str.extract(r"^([+-]?[0-9]+)", 1).str.strip_prefix("+")
         return _within_limits(digits, digits, column, refused, pl.Int64())
-    if cells.dtype.is_float() or cells.dtype.is_decimal():
+    if cells.dtype.is_decimal():
         wrong = cells.is_not_null() & (cells != cells.round(0))
-        refused = _refusals(cells, wrong, "is not a whole number.", "Round it in the mapping.")
-        return _within_limits(_without(cells, wrong), cells, column, refused, pl.Int64())
+        refused = refusals(cells, wrong, "is not a whole number.", "Round it in the mapping.")
+        return _within_limits(without(cells, wrong), cells, column, refused, pl.Int64())
+    if not cells.dtype.is_integer():
+        return _of_another_type(cells, pl.Int64(), "a whole number")
     return _within_limits(cells, cells, column, [], pl.Int64())
 
 
 def _decimal(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     places = column.places
     if cells.dtype == pl.String:
-        wrong = cells.is_not_null() & ~cells.str.contains(r"^[+-]?(\d+\.?\d*|\.\d+)$")
-        refused = _refusals(cells, wrong, "is not a number.", _how_numbers_look)
-        digits = _without(cells, wrong).str.strip_prefix("+")
-        fine = digits.str.contains(rf"\.\d{{{places}}}\d*[1-9]")
+        wrong = cells.is_not_null() & ~cells.str.contains(_NUMBER)
+        refused = refusals(cells, wrong, "is not a number.", _how_numbers_look)
+        digits = without(cells, wrong).str.strip_prefix("+")
+        fine = digits.str.contains(rf"\.[0-9]{{{places}}}[0-9]*[1-9]")
         refused += _too_fine(digits, fine, places)
-        digits = _without(digits, fine)
-    else:
+        digits = without(digits, fine)
+    elif cells.dtype.is_decimal():
+        fine = cells.is_not_null() & (cells.round(places) != cells)
+        refused = _too_fine(cells, fine, places)
+        digits = without(cells, fine).round(places)
+    elif cells.dtype.is_integer():
         digits, refused = cells, []
-        if cells.dtype.is_decimal():
-            fine = cells.is_not_null() & (cells.round(places) != cells)
-            refused = _too_fine(cells, fine, places)
-            digits = _without(cells, fine).round(places)
+    else:
+        return _of_another_type(cells, pl.Decimal(WIDTH, places), "a number")
     return _within_limits(digits, cells, column, refused, pl.Decimal(WIDTH, places))
 
 
 def _too_fine(cells: pl.Series, wrong: pl.Series, places: int) -> list[Refusal]:
-    return _refusals(
-        cells, wrong.fill_null(False), f"has more than {places} decimals.", "Round it."
-    )
+    return refusals(cells, wrong.fill_null(False), f"has more than {places} decimals.", "Round it.")
 
 
 def _within_limits(
@@ -186,8 +162,8 @@ def _within_limits(
     if cells.dtype == pl.String:
         whole = cells.str.replace(r"\..*$", "").str.replace(r"^-", "").str.strip_chars_start("0")
         huge = (whole.str.len_chars() > MOST_DIGITS).fill_null(False)
-        refused += _refusals(original, huge, *_too_large(column))
-        cells = _without(cells, huge)
+        refused += refusals(original, huge, *_too_large(column))
+        cells = without(cells, huge)
         numbers = (cells.str.to_decimal(scale=column.places) if dtype.is_decimal() else cells).cast(
             dtype
         )
@@ -196,12 +172,12 @@ def _within_limits(
     if column.least is not None:
         low = (numbers < column.least).fill_null(False)
         word = "is negative." if column.least == 0 else f"is less than {column.least}."
-        refused += _refusals(original, low, word, f"At least {column.least} is needed.")
-        numbers = _without(numbers, low)
+        refused += refusals(original, low, word, f"At least {column.least} is needed.")
+        numbers = without(numbers, low)
     if column.most is not None:
         high = (numbers > column.most).fill_null(False)
-        refused += _refusals(original, high, *_too_large(column))
-        numbers = _without(numbers, high)
+        refused += refusals(original, high, *_too_large(column))
+        numbers = without(numbers, high)
     return numbers, refused
 
 
@@ -212,14 +188,16 @@ def _too_large(column: Column) -> tuple[str, str]:
 
 def _date(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     if cells.dtype == pl.String:
-        iso = cells.set(~cells.str.contains(r"^\d{4}-\d{2}-\d{2}$"), None)
+        iso = cells.set(~cells.str.contains(ISO_DATE), None)
         dates = iso.str.to_date("%Y-%m-%d", strict=False)
+    elif cells.dtype in (pl.Date, pl.Datetime):
+        dates = cells.cast(pl.Date)
     else:
-        dates = cells.cast(pl.Date, strict=False)
+        return _of_another_type(cells, pl.Date(), "a date")
     wrong = cells.is_not_null() & (
         dates.is_null() | (dates < FIRST_DAY).fill_null(False) | (dates > LAST_DAY).fill_null(False)
     )
-    return _without(dates, wrong), _refusals(
+    return without(dates, wrong), refusals(
         cells,
         wrong,
         "is not a date of the calendar written YYYY-MM-DD.",
@@ -228,13 +206,14 @@ def _date(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
 
 
 def _flag(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
-    if cells.dtype != pl.String:
-        cells = cells.cast(pl.Int64, strict=False).cast(pl.String)
+    if cells.dtype == pl.Boolean:
+        return cells, []
+    cells = cells.cast(pl.String)
     wrong = cells.is_not_null() & ~cells.is_in(["0", "1"])
-    refused = _refusals(
+    refused = refusals(
         cells, wrong, "is neither 0 nor 1.", "Write 1 for yes and 0 for no, or map its values."
     )
-    return _without(cells, wrong) == "1", refused
+    return without(cells, wrong) == "1", refused
 
 
 _PARSERS: dict[Kind, Callable[[pl.Series, Column], tuple[pl.Series, list[Refusal]]]] = {
@@ -253,13 +232,30 @@ def _filled(cells: pl.Series, default: str) -> pl.Series:
     return cells.fill_null(pl.Series([default]).cast(cells.dtype)[0])
 
 
-def _without(cells: pl.Series, wrong: pl.Series) -> pl.Series:
+def without(cells: pl.Series, wrong: pl.Series) -> pl.Series:
+    """The cells, null where they are wrong."""
     return cells.set(wrong, None) if wrong.any() else cells
 
 
-def _refusals(
+def without_refused(cells: pl.Series, refused: Sequence[Refusal]) -> pl.Series:
+    """The cells, null where they are refused."""
+    return scattered(cells, [one.position for one in refused], None)
+
+
+def scattered(cells: pl.Series, positions: Sequence[int], values: object) -> pl.Series:
+    """The cells with other values at some positions: one for all, or a list with one for each."""
+    if not positions:
+        return cells
+    found = cells.to_list()
+    for at, position in enumerate(positions):
+        found[position] = values[at] if isinstance(values, list) else values
+    return pl.Series(cells.name, found, dtype=cells.dtype)
+
+
+def refusals(
     cells: pl.Series, wrong: pl.Series, problem: str, remedy: str | Callable[[str], str]
 ) -> list[Refusal]:
+    """A refusal of each cell that is wrong; a remedy may depend on what stands there."""
     positions = wrong.arg_true().to_list()
     if isinstance(remedy, str):
         return [Refusal(position, problem, remedy) for position in positions]
@@ -275,6 +271,14 @@ def _refusals(
 
 
 def _how_numbers_look(value: str) -> str:
+    if re.fullmatch(r"[+-]?[0-9]{1,3}\.000", value):
+        whole, _, thousands = value.partition(".")
+        return (
+            f"Write {whole}{thousands} or {whole}, or say in a mapping file which sign is the "
+            "decimal one."
+        )
+    if not value.isascii() and any(sign.isnumeric() for sign in value):
+        return "Write it with the digits 0 to 9 of a Latin keyboard."
     if "," in value:
         return (
             'Write a decimal point and no thousands sign, or say decimal = "," in a mapping file.'

@@ -13,7 +13,7 @@ import polars as pl
 
 from services.imports.cells import as_values
 from services.imports.drafts import Draft
-from services.imports.faults import Fault, did_you_mean
+from services.imports.faults import Cause, Fault, did_you_mean
 from services.imports.tables import TABLES, Column, Kind, Table
 
 MOST_GUESSES = 50
@@ -50,6 +50,18 @@ class Unresolved:
             ]
         return faults
 
+    def follows_from(self, known: frozenset[str], file: str, *, unread: bool) -> list[Fault]:
+        """One fault for all the names of a file whose rows could not be read."""
+        rows = sum(len(at) for name, at in self.positions.items() if name not in known)
+        if not rows:
+            return []
+        whole = self.draft.whole(self.column, "", "")
+        who = f"{rows:,} rows of {whole.file} name" if rows > 1 else f"1 row of {whole.file} names"
+        how = "could not be read" if unread else "could not be read in full"
+        problem = f"{who} {_plural(self.refers_to)} of {file}, which {how}."
+        remedy = f"Mend {file} first."
+        return [Fault(whole.file, None, whole.column, None, problem, remedy, Cause.OTHER_FAULT)]
+
 
 @dataclass
 class Checked:
@@ -57,12 +69,14 @@ class Checked:
 
     frames: every canonical table, with all its columns, perhaps no rows.
     given: which columns the input has; an update leaves the others alone.
+    unnamed: tables in which a row has no name that could be read.
     """
 
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     given: dict[str, frozenset[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     unresolved: list[Unresolved] = field(default_factory=list)
+    unnamed: set[str] = field(default_factory=set)
 
 
 def check_tables(drafts: Mapping[str, Draft]) -> Checked:
@@ -76,6 +90,8 @@ def check_tables(drafts: Mapping[str, Draft]) -> Checked:
             continue
         checked.given[name] = frozenset(draft.columns)
         checked.frames[name] = _typed(draft, table, checked.faults)
+        if checked.frames[name][table.key[0]].null_count():
+            checked.unnamed.add(name)
         checked.faults += _repeated_keys(draft, table, checked.frames[name])
     for name, draft in drafts.items():
         for column, refers_to in TABLES[name].references():
@@ -173,6 +189,10 @@ def _unresolved(
     for position in lost:
         positions.setdefault(names[position], []).append(position)
     return [Unresolved(draft, column, refers_to, positions)]
+
+
+def _plural(table: str) -> str:
+    return {"skus": "SKUs"}.get(table, table.replace("_", " "))
 
 
 def _singular(table: str) -> str:

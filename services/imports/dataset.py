@@ -23,16 +23,15 @@ from services.imports.checking import MISSING, Checked, Unresolved, check_tables
 from services.imports.consistency import check_together
 from services.imports.deriving import (
     Derived,
-    Prepared,
     apply,
     choices,
     filled_in_words,
     plain,
-    prepare,
 )
 from services.imports.drafts import Draft
 from services.imports.faults import BadInput, Fault, did_you_mean, in_order
 from services.imports.mapping import read_mapping
+from services.imports.preparing import Prepared, prepare
 from services.imports.reading import Source, open_source
 from services.imports.rules import CompanyMapping, Parameter
 from services.imports.tables import OPEN_STATUSES, TABLES
@@ -101,11 +100,15 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Examined:
-    """What reading and checking found: the data set, its faults, and what a database may settle."""
+    """What reading and checking found: the data set, its faults, and what a database may settle.
+
+    broken: tables of which not all rows could be read, and the file that has them.
+    """
 
     dataset: Dataset
     found: tuple[Fault, ...]
     unresolved: tuple[Unresolved, ...]
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     def wanted(self) -> dict[str, frozenset[str]]:
         """Names that rows refer to and the input does not define, by table."""
@@ -120,7 +123,11 @@ class Examined:
         for reference in self.unresolved:
             table = reference.refers_to
             own = self.dataset.frames[table][TABLES[table].key[0]].drop_nulls().to_list()
-            faults += reference.faults(frozenset((known or {}).get(table, ())), frozenset(own))
+            names = frozenset((known or {}).get(table, ()))
+            if (file := self.broken.get(table)) is not None:
+                faults += reference.follows_from(names, file, unread=not own)
+            else:
+                faults += reference.faults(names, frozenset(own))
         return in_order(faults)
 
     def alone(self) -> Dataset:
@@ -144,7 +151,11 @@ class Reader:
     def open(cls, path: Path, map_path: Path | None = None) -> Reader:
         """Raises BadInput when the source or the mapping file cannot be used at all."""
         mapping = None if map_path is None else read_mapping(map_path)
-        source, faults = open_source(path, None if mapping is None else mapping.reading)
+        source, faults = (
+            open_source(path)
+            if mapping is None
+            else open_source(path, mapping.reading, mapping.readings)
+        )
         if source is None:
             raise BadInput(faults)
         return cls(path, source, mapping)
@@ -165,18 +176,16 @@ class Reader:
             policy, policy_faults = _policy_in(self.mapping)
         drafts = _only_open(made.drafts) if only_open else made.drafts
         checked = check_tables(drafts)
-        # A cell that could not be converted is empty by now; that was told where it stands.
-        told = {(fault.file, fault.row) for fault in made.faults if fault.row is not None}
-        faults = [*made.faults, *policy_faults]
-        faults += [f for f in checked.faults if f.problem != MISSING or (f.file, f.row) not in told]
         tiers, roles = (policy or Policy()).tiers, [role.value for role in Role]
-        faults += check_together(checked.frames, drafts, tiers=tiers, roles=roles)
+        together = check_together(checked.frames, drafts, tiers=tiers, roles=roles)
+        faults = [*policy_faults, *_causes(made.faults, checked.faults, together, drafts)]
         if policy is not None and checked.frames["regions"].height:
             faults += _unknown_regions(self._policy_label(), policy, checked)
         return Examined(
             self._dataset(checked, drafts, policy, made, chosen),
             tuple(faults),
             tuple(checked.unresolved),
+            {name: drafts[name].whole(None, "", "").file for name in checked.unnamed} | made.broken,
         )
 
     def choices(self, name: str) -> list[Parameter]:
@@ -258,6 +267,50 @@ def parameter_of(text: str, mapping: CompanyMapping, name: str) -> Parameter:
             "Write a date like 2013-11-29, or a whole number.",
         )
         raise BadInput([fault]) from None
+
+
+def _causes(
+    converting: list[Fault],
+    checking: list[Fault],
+    together: list[Fault],
+    drafts: Mapping[str, Draft],
+) -> list[Fault]:
+    """Faults of checks that do not merely follow from one that was found before them.
+
+    A cell that could not be converted is empty by now; a column with a misspelt heading missing.
+    """
+    headings = {
+        (label, heading)
+        for draft in drafts.values()
+        for label, sheet in draft.originals.items()
+        for heading in sheet.headings
+    }
+    files = {label for label, _ in headings}
+    told = {(fault.file, fault.row, fault.column) for fault in converting}
+    rows = {(fault.file, fault.row) for fault in converting if fault.row is not None}
+    values = {(fault.value, fault.problem) for fault in converting if fault.file in files}
+    misspelt = {(fault.file, fault.remedy) for fault in converting if fault.row == 1}
+
+    def repeats(fault: Fault) -> bool:
+        # Rows that SQL makes show only by what stands there where it came from.
+        return fault.file not in files and (fault.value, fault.problem) in values
+
+    def follows(fault: Fault) -> bool:
+        # SQL names its columns as it likes, so that only the row shows what one follows from.
+        named = (fault.file, fault.column) in headings
+        return (
+            (fault.file, fault.row, fault.column) in told
+            or (fault.problem == MISSING and not named and (fault.file, fault.row) in rows)
+            or (fault.file, f"Did you mean {fault.column!r}?") in misspelt
+            or repeats(fault)
+        )
+
+    found = [fault for fault in converting if not repeats(fault)]
+    for faults in (checking, together):
+        kept = [fault for fault in faults if not follows(fault)]
+        told |= {(fault.file, fault.row, fault.column) for fault in kept}
+        found += kept
+    return found
 
 
 def _only_open(drafts: Mapping[str, Draft]) -> dict[str, Draft]:

@@ -8,47 +8,42 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 from polars.exceptions import PolarsError
 
-from domain.limits import MOST_MONEY
-from services.imports.cells import as_plain_text, as_values
+from services.imports.conversions import Conversion, as_plain_text
 from services.imports.drafts import Draft
-from services.imports.faults import Fault, did_you_mean
-from services.imports.reading import FILE, ROW, Sheet, Source
+from services.imports.faults import Fault, as_causes, did_you_mean
+from services.imports.preparing import Prepared, known_cells, missing_heading
+from services.imports.reading import FILE, ROW, Source
 from services.imports.rules import (
     PLACEHOLDER,
     ColumnRule,
     CompanyMapping,
     Parameter,
-    SourceRule,
     TableRule,
 )
-from services.imports.tables import MOST_STOCK, TABLES, Column, Kind
+from services.imports.sql import tables_read
+from services.imports.tables import TABLES
 
-# Decimals of the source keep six places while SQL reckons with them.
-PLACES = 6
+# Files that a sentence lists.
+MOST_NAMES = 8
 
 
 @dataclass
 class Derived:
-    """What a mapping made of a source."""
+    """What a mapping made of a source.
+
+    broken: tables of which rows could not be read, with the file that has them.
+    """
 
     drafts: dict[str, Draft] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-
-
-@dataclass
-class Prepared:
-    """The typed sources of a mapping; the same for every value of its parameters."""
-
-    frames: dict[str, pl.DataFrame]
-    sheets: dict[str, Sheet]
-    faults: list[Fault]
+    broken: dict[str, str] = field(default_factory=dict)
 
 
 def plain(source: Source) -> Derived:
@@ -61,13 +56,19 @@ def plain(source: Source) -> Derived:
             if guess:
                 problem = "is no table of the import."
                 made.faults.append(Fault(source.label_of(name), None, None, None, problem, guess))
+                meant = next(table for table in TABLES if f"'{table}'" in guess)
+                made.broken[meant] = source.label_of(name)
             else:
                 made.said.append(f"not read: {source.label_of(name)} is no table of the import.")
+    if not known and not made.faults:
+        made.faults.append(_nothingknown_cells(source))
     for name in TABLES:
         if name not in known:
             continue
         sheet = source.sheet(name)
-        made.faults += sheet.faults
+        made.faults += as_causes(sheet.faults)
+        if sheet.faults:
+            made.broken[name] = sheet.label
         if sheet.frame.is_empty() and sheet.faults:
             continue
         columns = TABLES[name].names
@@ -84,27 +85,30 @@ def plain(source: Source) -> Derived:
         if unread:
             made.said.append(f"not read: {sheet.label} column {', '.join(unread)}.")
         given = [heading for heading in sheet.headings if heading in columns]
-        frame = sheet.frame.select(*given, FILE, ROW)
-        made.drafts[name] = Draft(name, frame, {}, sheet.label, {sheet.label: sheet})
+        draft = Draft(
+            name, sheet.frame.select(*given, FILE, ROW), {}, sheet.label, {sheet.label: sheet}
+        )
+        cells = {}
+        for heading in given:
+            column = TABLES[name].column(heading)
+            cells_known = known_cells(draft.frame, heading, draft.originals)
+            plain_text, refused = as_plain_text(
+                draft.frame[heading], column, Conversion(), cells_known
+            )
+            made.faults += draft.faults(heading, refused)
+            if refused and heading in TABLES[name].key:
+                made.broken[name] = sheet.label
+            cells[heading] = plain_text
+        made.drafts[name] = replace(draft, frame=draft.frame.with_columns(**cells))
     return made
 
 
-def prepare(source: Source, mapping: CompanyMapping) -> Prepared:
-    """Read and type the sources that a mapping uses, whatever its parameters."""
-    prepared = Prepared({}, {}, [])
-    rules = dict(mapping.sources)
-    for name in _mentioned(mapping, source):
-        rules.setdefault(name, SourceRule((name,)))
-    for name, rule in rules.items():
-        frames = []
-        for sheet in _sheets(source, mapping, name, rule, prepared.faults):
-            prepared.sheets[sheet.label] = sheet
-            prepared.faults += sheet.faults
-            if sheet.headings and (not sheet.faults or not sheet.frame.is_empty()):
-                frames.append(_typed(sheet, rule, prepared.faults))
-        if frames:
-            prepared.frames[name] = pl.concat(frames, how="diagonal_relaxed")
-    return prepared
+def _nothingknown_cells(source: Source) -> Fault:
+    there = ", ".join(source.label_of(name) for name in source.names[:MOST_NAMES])
+    more = ", ..." if len(source.names) > MOST_NAMES else ""
+    problem = f"holds no table of the import; there is {there}{more}."
+    remedy = f"Name them {', '.join(TABLES)}, or give a mapping file with --map."
+    return Fault(source.label, None, None, None, problem, remedy)
 
 
 def apply(
@@ -112,6 +116,7 @@ def apply(
 ) -> Derived:
     """The canonical drafts for these values of the mapping's parameters."""
     made = Derived(faults=list(prepared.faults))
+    made.broken.update(_broken(prepared, mapping))
     frames = dict(prepared.frames)
     # A source that could not be read would drag in an error of every query over it; its own
     # fault says enough.
@@ -143,6 +148,20 @@ def apply(
     return made
 
 
+def _broken(prepared: Prepared, mapping: CompanyMapping) -> dict[str, str]:
+    """Canonical tables that lack rows because a file behind them could not be read in full."""
+    broken = dict(prepared.broken)
+    for name, view in mapping.views.items():
+        for read in tables_read(view.sql) & set(broken):
+            broken.setdefault(name, broken[read])
+    found = {}
+    for name, rule in mapping.tables.items():
+        read_by = {rule.origin} if rule.sql is None else tables_read(rule.sql)
+        for read in sorted(one for one in read_by if one in broken):
+            found[name] = broken[read]
+    return found
+
+
 def choices(prepared: Prepared, mapping: CompanyMapping, name: str) -> list[Parameter]:
     """The values that make sense for a parameter, in order; none where the mapping lists none.
 
@@ -169,62 +188,6 @@ def _unlisted(
     shown = ", ".join(words if len(words) <= 6 else [*words[:2], "...", *words[-3:]])
     remedy = did_you_mean(str(value), words) or f"There are: {shown}."
     return [Fault(mapping.label, None, place, str(value), "is not in the data.", remedy)]
-
-
-def _mentioned(mapping: CompanyMapping, source: Source) -> list[str]:
-    """Files that a table names in `from` or that SQL mentions without declaring them."""
-    declared = set(mapping.sources) | set(mapping.views)
-    named = [
-        rule.origin
-        for rule in mapping.tables.values()
-        if rule.origin is not None and rule.origin not in declared
-    ]
-    queries = [view.sql for view in mapping.views.values()]
-    queries += [rule.among for rule in mapping.parameters.values() if rule.among is not None]
-    queries += [rule.sql for rule in mapping.tables.values() if rule.sql is not None]
-    queries += [note.sql for note in mapping.notes if note.sql is not None]
-    words = set(re.findall(r"\w+", " ".join(queries)))
-    return named + [name for name in source.names if name in words and name not in declared]
-
-
-def _sheets(
-    source: Source, mapping: CompanyMapping, name: str, rule: SourceRule, faults: list[Fault]
-) -> Iterator[Sheet]:
-    for file in rule.files:
-        if file in source.names:
-            yield source.sheet(file)
-        else:
-            guess = did_you_mean(file, source.names) or f"There are: {', '.join(source.names)}."
-            problem = f"is missing; {mapping.label} reads {name} from it."
-            faults.append(Fault(source.label_of(file), None, None, None, problem, guess))
-
-
-def _typed(sheet: Sheet, rule: SourceRule, faults: list[Fault]) -> pl.DataFrame:
-    """The sheet with the typed columns of the mapping; the rest stays text."""
-    draft = Draft(sheet.label, sheet.frame, {}, sheet.label, {sheet.label: sheet})
-    typed = []
-    for heading, column in rule.columns.items():
-        if heading not in sheet.headings:
-            faults.append(_missing_heading(sheet.label, heading, sheet.headings))
-            continue
-        plain_text, refused = as_plain_text(sheet.frame[heading], column.kind, column.how)
-        values, more = as_values(plain_text, _wide(heading, column.kind))
-        typed.append(values.alias(heading))
-        faults += draft.faults(heading, refused + more)
-    return sheet.frame.with_columns(typed)
-
-
-def _wide(heading: str, kind: Kind) -> Column:
-    """Limits of a source column that no canonical table knows."""
-    most = MOST_STOCK if kind is Kind.INTEGER else MOST_MONEY
-    if kind in (Kind.INTEGER, Kind.DECIMAL):
-        return Column(heading, kind, least=-most, most=most, places=PLACES)
-    return Column(heading, kind, longest=10_000)
-
-
-def _missing_heading(label: str, heading: str, headings: tuple[str, ...]) -> Fault:
-    guess = did_you_mean(heading, headings) or f"The file has: {', '.join(headings)}."
-    return Fault(label, 1, heading, None, "is a column the file does not have.", guess)
 
 
 def _query(frames: Mapping[str, pl.DataFrame], sql: str) -> pl.DataFrame:
@@ -275,12 +238,28 @@ def _draft(
     # Refused conversions are told by the source's own headings.
     as_it_came = Draft(name, origin, {}, draft.place, prepared.sheets)
     for column, made_by in rule.columns.items():
-        found = _column(name, column, made_by, origin, as_it_came, parameters, faults)
+        found = _column(
+            name,
+            column,
+            made_by,
+            origin,
+            as_it_came,
+            parameters,
+            faults,
+            as_read=rule.origin is not None
+            and rule.origin not in mapping.views
+            and (made_by.heading or column) not in _typed_columns(mapping, rule.origin),
+        )
         if found is not None:
             cells[column] = found
     where_from = {c: origin[c] for c in (FILE, ROW) if c in origin.columns}
     frame = pl.DataFrame({column: s.alias(column) for column, s in {**cells, **where_from}.items()})
     return replace(draft, frame=frame, unconverted=origin)
+
+
+def _typed_columns(mapping: CompanyMapping, source: str) -> Collection[str]:
+    """Columns that the mapping has converted already, whatever stood in their cells."""
+    return mapping.sources[source].columns if source in mapping.sources else ()
 
 
 def _column(
@@ -291,7 +270,10 @@ def _column(
     draft: Draft,
     parameters: Mapping[str, Parameter],
     faults: list[Fault],
+    *,
+    as_read: bool,
 ) -> pl.Series | None:
+    """One canonical column; as_read: whether the cells are a file's own, not made by SQL."""
     if rule.value is not None:
         value = filled_in_words(rule.value, parameters)
         return pl.Series(column, [value] * origin.height, dtype=pl.String)
@@ -299,10 +281,14 @@ def _column(
     if heading not in origin.columns:
         files = origin[FILE].unique().to_list() if FILE in origin.columns else []
         label = str(files[0]) if len(files) == 1 else draft.place
-        known = tuple(name for name in origin.columns if name not in (FILE, ROW))
-        faults.append(_missing_heading(label, heading, known))
+        there = tuple(name for name in origin.columns if name not in (FILE, ROW))
+        faults.append(missing_heading(label, heading, there))
         return None
-    converted, refused = as_plain_text(origin[heading], TABLES[table].column(column).kind, rule.how)
+    cells_known = known_cells(origin, heading, draft.originals) if as_read else []
+    of_workbook = any(sheet.known for sheet in draft.originals.values())
+    converted, refused = as_plain_text(
+        origin[heading], TABLES[table].column(column), rule.how, cells_known, iso_dates=of_workbook
+    )
     faults += draft.faults(heading, refused)
     return converted.alias(column)
 

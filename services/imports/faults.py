@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+
+class Cause(IntEnum):
+    """What a fault comes from; what must be mended first comes first."""
+
+    FILE = 0
+    CELL = 1
+    OTHER_FAULT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +23,7 @@ class Fault:
     row: the line in the file (the heading is line 1), or the row in the sheet; None when the
     fault concerns the whole file.
     value: the text as it stands in the source, before any conversion.
+    cause: faults of a whole file come first, what only follows from others last.
     """
 
     file: str
@@ -22,12 +32,22 @@ class Fault:
     value: str | None
     problem: str
     remedy: str
+    cause: Cause = field(default=Cause.CELL, compare=False)
 
     def as_dict(self) -> dict[str, str | int | None]:
-        return asdict(self)
+        return {
+            "file": self.file,
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "problem": self.problem,
+            "remedy": self.remedy,
+        }
 
     def sentence(self) -> str:
         """The fault in one line, as the command prints it."""
+        if self.cause is Cause.OTHER_FAULT:
+            return f"{self.problem} {self.remedy}"
         place = self.file
         if self.row is not None:
             place += f" row {self.row}"
@@ -45,9 +65,20 @@ class BadInput(Exception):
         self.faults = tuple(faults)
 
 
+def as_causes(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults that kept a file from being read, of which others may follow."""
+    return [replace(fault, cause=Cause.FILE) for fault in faults]
+
+
 def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    """Faults as a reader walks through the files: by file, row, then column."""
-    return tuple(sorted(faults, key=lambda f: (f.file, f.row or 0, f.column or "", f.problem)))
+    """Faults of files first, then those of cells as a reader walks through the files."""
+
+    def place(fault: Fault) -> tuple[int, str, int, str, str]:
+        of_file = fault.row is None and fault.cause is Cause.CELL
+        cause = Cause.FILE if of_file else fault.cause
+        return cause, fault.file, fault.row or 0, fault.column or "", fault.problem
+
+    return tuple(sorted(faults, key=place))
 
 
 def shortened(value: str, limit: int = 60) -> str:

@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from services.imports.cells import Conversion
+from services.imports.conversions import Conversion
 from services.imports.faults import BadInput, Fault, did_you_mean
+from services.imports.mapping_values import CONVERSION, READING, ValueReader, conversion_of
 from services.imports.reading import Reading
 from services.imports.rules import (
     PLACEHOLDER,
@@ -28,10 +29,10 @@ from services.imports.rules import (
     TableRule,
     ViewRule,
 )
+from services.imports.sql import reads_files
 from services.imports.tables import TABLES, Kind
 
 _TYPES: dict[str, type] = {"date": dt.date, "text": str, "integer": int}
-_CONVERSION = ("date", "decimal", "thousands", "values", "otherwise", "default")
 
 
 def read_mapping(path: Path) -> CompanyMapping:
@@ -73,12 +74,8 @@ def read_mapping(path: Path) -> CompanyMapping:
     return _Reader(path.name).mapping(data)
 
 
-class _Reader:
+class _Reader(ValueReader):
     """Walks the TOML tree once and collects every fault before giving up."""
-
-    def __init__(self, label: str) -> None:
-        self.label = label
-        self.faults: list[Fault] = []
 
     def mapping(self, data: dict[str, Any]) -> CompanyMapping:
         top = self._keys(
@@ -86,33 +83,28 @@ class _Reader:
             "",
             ("title", "reading", "parameters", "sources", "views", "tables", "notes", "company"),
         )
-        written = self._keys(
-            self._table(top, "reading", ""),
-            "reading",
-            ("encoding", "delimiter", "date", "decimal", "thousands"),
-        )
-        common = self._conversion(written, "reading", Conversion())
+        written = self._keys(self._table(top, "reading", ""), "reading", READING)
+        usual = self._reading(written, "reading", Reading())
+        common = conversion_of(usual)
+        sources = {
+            name: self._source(name, rule, usual)
+            for name, rule in self._tables(top, "sources").items()
+        }
         mapping = CompanyMapping(
             label=self.label,
             title=self._text(top, "title", "") or "",
-            reading=Reading(
-                encoding=self._encoding(written),
-                delimiter=self._delimiter(written),
-            ),
+            reading=usual,
             parameters={
                 name: self._parameter(rule, f"parameters.{name}")
                 for name, rule in self._tables(top, "parameters").items()
             },
-            sources={
-                name: self._source(name, rule, common)
-                for name, rule in self._tables(top, "sources").items()
-            },
+            sources=sources,
             views={
                 name: self._view(rule, f"views.{name}")
                 for name, rule in self._tables(top, "views").items()
             },
             tables={
-                name: self._table_rule(name, rule, common)
+                name: self._table_rule(name, rule, common, sources)
                 for name, rule in self._tables(top, "tables").items()
                 if self._is_canonical(name)
             },
@@ -120,87 +112,12 @@ class _Reader:
             company=self._table(top, "company", ""),
         )
         self._check_placeholders(mapping)
+        self._check_readings(mapping)
         if not mapping.tables:
             self._fault("tables", None, "is missing.", "Map at least one table: [tables.orders].")
         if self.faults:
             raise BadInput(self.faults)
         return mapping
-
-    def _fault(self, key: str, value: object, problem: str, remedy: str) -> None:
-        shown = None if value is None else str(value)
-        self.faults.append(Fault(self.label, None, key, shown, problem, remedy))
-
-    def _keys(self, data: dict[str, Any], where: str, known: Iterable[str]) -> dict[str, Any]:
-        names = tuple(known)
-        for key in data:
-            if key not in names:
-                place = f"{where}.{key}" if where else key
-                remedy = did_you_mean(key, names) or f"Known here: {', '.join(names)}."
-                self._fault(place, None, "is a key that means nothing here.", remedy)
-        return data
-
-    def _table(self, data: dict[str, Any], key: str, where: str) -> dict[str, Any]:
-        found = data.get(key, {})
-        if isinstance(found, dict):
-            return found
-        place = f"{where}.{key}" if where else key
-        self._fault(place, found, "must be a table.", f"Write [{place}].")
-        return {}
-
-    def _tables(self, data: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
-        found = self._table(data, key, "")
-        return {name: self._table(found, name, key) for name in found}
-
-    def _text(self, data: dict[str, Any], key: str, where: str) -> str | None:
-        found = data.get(key)
-        if found is None or isinstance(found, str):
-            return found
-        place = f"{where}.{key}" if where else key
-        self._fault(place, found, "must be text.", "Put it in quotation marks.")
-        return None
-
-    def _encoding(self, data: dict[str, Any]) -> str:
-        name = self._text(data, "encoding", "reading") or "utf-8"
-        try:
-            "".encode(name)
-        except LookupError:
-            self._fault(
-                "reading.encoding",
-                name,
-                "is no known encoding.",
-                did_you_mean(name, ("utf-8", "utf-16", "gb18030", "big5", "cp1252")),
-            )
-        return name.lower()
-
-    def _delimiter(self, data: dict[str, Any]) -> str:
-        sign = self._text(data, "delimiter", "reading") or ","
-        if len(sign) != 1:
-            self._fault("reading.delimiter", sign, "is not one character.", 'Write ";" or "\\t".')
-            return ","
-        return sign
-
-    def _conversion(self, data: dict[str, Any], where: str, common: Conversion) -> Conversion:
-        date = data.get("date", list(common.date))
-        formats = [date] if isinstance(date, str) else date
-        if not isinstance(formats, list) or not all(isinstance(f, str) for f in formats):
-            self._fault(
-                f"{where}.date", date, "must be a format or a list of formats.", '"%d.%m.%Y"'
-            )
-            formats = []
-        values = self._table(data, "values", where)
-        for word, meaning in values.items():
-            if not isinstance(meaning, str):
-                self._fault(
-                    f"{where}.values.{word}", meaning, "must be text.", "Use quotation marks."
-                )
-        return Conversion(
-            date=tuple(formats),
-            decimal=self._text(data, "decimal", where) or common.decimal,
-            thousands=self._text(data, "thousands", where) or common.thousands,
-            values={word: str(meaning) for word, meaning in values.items()},
-            otherwise=self._text(data, "otherwise", where),
-            default=self._text(data, "default", where),
-        )
 
     def _parameter(self, data: dict[str, Any], where: str) -> ParameterRule:
         self._keys(data, where, ("type", "default", "about", "among"))
@@ -218,9 +135,11 @@ class _Reader:
         about = self._text(data, "about", where) or ""
         return ParameterRule(str(name), default or "", about, self._query(data, "among", where))
 
-    def _source(self, name: str, data: dict[str, Any], common: Conversion) -> SourceRule:
+    def _source(self, name: str, data: dict[str, Any], usual: Reading) -> SourceRule:
         where = f"sources.{name}"
-        self._keys(data, where, ("files", "columns"))
+        self._keys(data, where, ("files", "columns", *READING))
+        reading = self._reading(data, where, usual)
+        common = conversion_of(reading)
         files = data.get("files", name)
         listed = [files] if isinstance(files, str) else files
         if not isinstance(listed, list) or not all(isinstance(f, str) for f in listed):
@@ -233,7 +152,7 @@ class _Reader:
             if not isinstance(rule, dict):
                 self._fault(place, rule, "must be a type or a table.", '"date", for instance')
                 continue
-            self._keys(rule, place, ("type", *_CONVERSION))
+            self._keys(rule, place, ("type", *CONVERSION))
             kinds = {kind.value: kind for kind in Kind}
             kind = kinds.get(rule.get("type", "text"))
             if kind is None:
@@ -243,7 +162,8 @@ class _Reader:
                 self._fault(f"{place}.type", rule["type"], "is no type of a column.", remedy)
                 continue
             columns[heading] = SourceColumn(kind, self._conversion(rule, place, common))
-        return SourceRule(tuple(_stem(file) for file in listed), columns)
+        differs = None if reading == usual else reading
+        return SourceRule(tuple(_stem(file) for file in listed), columns, differs)
 
     def _view(self, data: dict[str, Any], where: str) -> ViewRule:
         self._keys(data, where, ("sql", "because"))
@@ -253,7 +173,7 @@ class _Reader:
 
     def _query(self, data: dict[str, Any], key: str, where: str) -> str | None:
         sql = self._text(data, key, where)
-        if sql is not None and _READS_FILES.search(sql):
+        if sql is not None and reads_files(sql):
             self._fault(
                 f"{where}.{key}",
                 None,
@@ -269,7 +189,13 @@ class _Reader:
         self._fault(f"tables.{name}", None, "is no canonical table.", remedy)
         return False
 
-    def _table_rule(self, name: str, data: dict[str, Any], common: Conversion) -> TableRule:
+    def _table_rule(
+        self,
+        name: str,
+        data: dict[str, Any],
+        common: Conversion,
+        sources: dict[str, SourceRule],
+    ) -> TableRule:
         where = f"tables.{name}"
         self._keys(data, where, ("from", "sql", "where", "columns", "because"))
         origin, sql = self._text(data, "from", where), self._query(data, "sql", where)
@@ -280,6 +206,9 @@ class _Reader:
         filtered = self._text(data, "where", where)
         if filtered is not None and sql is not None:
             self._fault(f"{where}.where", None, "goes with from only.", "Put it into the SQL.")
+        source = sources.get(_stem(origin or ""))
+        if source is not None and source.reading is not None:
+            common = conversion_of(source.reading)
         columns = {}
         for column, rule in self._table(data, "columns", where).items():
             place = f"{where}.columns.{column}"
@@ -300,7 +229,7 @@ class _Reader:
         if not isinstance(rule, dict):
             self._fault(place, rule, "must be a heading or a table.", 'Write "Heading".')
             return ColumnRule(None, None, common)
-        self._keys(rule, place, ("from", "value", "because", *_CONVERSION))
+        self._keys(rule, place, ("from", "value", "because", *CONVERSION))
         heading, value = self._text(rule, "from", place), self._text(rule, "value", place)
         if (heading is None) == (value is None):
             self._fault(
@@ -323,6 +252,15 @@ class _Reader:
             notes.append(Note(text or "", self._query(note, "sql", where)))
         return tuple(notes)
 
+    def _check_readings(self, mapping: CompanyMapping) -> None:
+        """A file is read once, so it is written in one way."""
+        found: dict[str, Reading | None] = {}
+        for name, rule in mapping.sources.items():
+            for file in rule.files:
+                if found.setdefault(file, rule.reading) != rule.reading:
+                    problem = f"reads {file} in another way than a source before."
+                    self._fault(f"sources.{name}", None, problem, "Say the same in both.")
+
     def _check_placeholders(self, mapping: CompanyMapping) -> None:
         known = mapping.parameters
         for place, text in _texts_with_placeholders(mapping):
@@ -330,10 +268,6 @@ class _Reader:
                 if name not in known:
                     remedy = did_you_mean(name, known) or "Declare it under [parameters]."
                     self._fault(place, f"{{{name}}}", "is no parameter.", remedy)
-
-
-# Polars SQL has table functions that open files; a mapping has no business with those.
-_READS_FILES = re.compile(r"\b(read|scan)_\w+\s*\(", re.IGNORECASE)
 
 
 def _texts_with_placeholders(mapping: CompanyMapping) -> Iterable[tuple[str, str]]:

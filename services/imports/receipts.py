@@ -26,6 +26,9 @@ def read_receipt(path: Path, receipt_number: str) -> Arrival:
     sheet = read_csv(data, path.name, Reading())
     if sheet.faults:
         raise BadInput(in_order(sheet.faults))
+    if sheet.frame.is_empty():
+        problem, remedy = "holds no goods.", "Give a row for each SKU that came."
+        raise BadInput([Fault(path.name, None, None, None, problem, remedy)])
     frame = sheet.frame.with_columns(pl.lit(receipt_number).alias("receipt_id"))
     headings = {name: name for name in ("receipt_id", "warehouse_id", "sku_id", "units")}
     known = [name for name in frame.columns if name in headings or name.startswith("source_")]

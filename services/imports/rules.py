@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.imports.cells import Conversion
+from services.imports.conversions import Conversion
 from services.imports.reading import Reading
 from services.imports.tables import Kind
 
@@ -39,10 +39,14 @@ class SourceColumn:
 
 @dataclass(frozen=True)
 class SourceRule:
-    """One of the company's tables: which files hold it, which of its columns are typed."""
+    """One of the company's tables: which files hold it, which of its columns are typed.
+
+    reading: how its files are written, where it is not as the others.
+    """
 
     files: tuple[str, ...]
     columns: Mapping[str, SourceColumn] = field(default_factory=dict)
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -95,3 +99,13 @@ class CompanyMapping:
     tables: Mapping[str, TableRule]
     notes: tuple[Note, ...]
     company: Mapping[str, Any]
+
+    @property
+    def readings(self) -> dict[str, Reading]:
+        """How files are written that differ from the others, by their names."""
+        return {
+            file: rule.reading
+            for rule in self.sources.values()
+            if rule.reading is not None
+            for file in rule.files
+        }

@@ -30,7 +30,11 @@ MOST_RANK = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a canonical table and the limits of its cells."""
+    """One column of a canonical table and the limits of its cells.
+
+    code: what people call things by; as it is shown, never as a number of the same value.
+    per_cent: in hundredths, so that a cell of 15 % is 15.
+    """
 
     name: str
     kind: Kind = Kind.TEXT
@@ -42,6 +46,12 @@ class Column:
     most: int | None = None
     places: int = 0
     refers_to: str | None = None
+    code: bool = False
+    per_cent: bool = False
+
+    @property
+    def is_code(self) -> bool:
+        return self.code or bool(self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ class Table:
 
 
 def _id(name: str, refers_to: str | None = None, *, required: bool = True) -> Column:
-    return Column(name, required=required, longest=64, refers_to=refers_to)
+    return Column(name, required=required, longest=64, refers_to=refers_to, code=True)
 
 
 def _name(name: str, *, required: bool = True) -> Column:
@@ -114,7 +124,7 @@ def _date(name: str, *, required: bool = False) -> Column:
 
 
 def _currency() -> Column:
-    return Column("currency", longest=3)
+    return Column("currency", longest=3, code=True)
 
 
 SEASONS = ("SPRING_SUMMER", "AUTUMN_WINTER", "NON_SEASONAL")
@@ -157,8 +167,8 @@ TABLES: dict[str, Table] = {
             (
                 _id("sku_id"),
                 _id("product_id", "products"),
-                Column("size", longest=32),
-                Column("colour", longest=64),
+                Column("size", longest=32, code=True),
+                Column("colour", longest=64, code=True),
                 _pack("1"),
                 _money("list_price", places=6, required=True),
                 _currency(),
@@ -191,7 +201,7 @@ TABLES: dict[str, Table] = {
                 _id("store_id"),
                 _name("name"),
                 _id("region_id", "regions"),
-                Column("tier", required=True, longest=16),
+                Column("tier", required=True, longest=16, code=True),
                 _choice("kind", "DIRECT", "JOINT", default="DIRECT"),
             ),
         ),
@@ -231,7 +241,7 @@ TABLES: dict[str, Table] = {
                 _currency(),
                 Column("ship_complete", Kind.FLAG, default="0"),
                 _money("min_ship_value"),
-                Column("customer_po", longest=64),
+                Column("customer_po", longest=64, code=True),
                 Column("note", longest=2000),
             ),
         ),
@@ -244,7 +254,15 @@ TABLES: dict[str, Table] = {
                 _id("sku_id", "skus"),
                 _units("quantity", least=1),
                 _money("unit_price", places=6, required=True),
-                Column("discount_pct", Kind.DECIMAL, least=0, most=100, places=4, default="0"),
+                Column(
+                    "discount_pct",
+                    Kind.DECIMAL,
+                    least=0,
+                    most=100,
+                    places=4,
+                    default="0",
+                    per_cent=True,
+                ),
                 _units("shipped_quantity", default="0"),
                 Column("reserve", Kind.FLAG, default="1"),
                 _pack(),
@@ -284,7 +302,7 @@ TABLES: dict[str, Table] = {
                 _id("order_id", "orders"),
                 _choice("status", *SHIPMENT_STATUSES),
                 Column("carrier", longest=100),
-                Column("tracking_number", longest=100),
+                Column("tracking_number", longest=100, code=True),
                 _date("shipped_on"),
                 _date("expected_on"),
                 _date("delivered_on"),
@@ -294,7 +312,7 @@ TABLES: dict[str, Table] = {
             "people",
             ("user",),
             (
-                Column("user", required=True, longest=100),
+                Column("user", required=True, longest=100, code=True),
                 _name("name"),
                 Column("roles", required=True, longest=1000),
                 _id("customer_id", "customers", required=False),

@@ -17,6 +17,7 @@ from tests.services.import_world import (
     write_company,
     write_workbook,
 )
+from tests.workbooks import write_sheets
 
 
 def the_only(faults: tuple[Fault, ...]) -> Fault:
@@ -298,6 +299,104 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         ("orders.csv", 3, "customer_id", "F9"),
         ("regions.csv", 4, "region_id", "airport"),
     ]
+
+
+def test_what_follows_from_an_unread_file_is_one_sentence_after_its_cause(tmp_path: Path) -> None:
+    """Nobody wants to read 1,290 rows that are right."""
+    rows = "".join(f"O1,{number},TEE-40,4,10.00,0,0\n" for number in range(3, 1293))
+    path = write_company(
+        tmp_path / "tiny",
+        orders=FILES["orders"].encode("utf-16"),
+        order_lines=FILES["order_lines"].splitlines(keepends=True)[0] + rows,
+        milestones=FILES["milestones"].splitlines(keepends=True)[0] + "O1,3,2026-02-10,,\n",
+        shipments=None,
+    )
+    found = [fault.sentence() for fault in faults_of(path)]
+    assert found[0].startswith("orders.csv row 1: begins as UTF-16 files do")
+    assert found[1:] == [
+        "1 row of milestones.csv names orders of orders.csv, which could not be read. "
+        "Mend orders.csv first.",
+        "1,290 rows of order_lines.csv name orders of orders.csv, which could not be read. "
+        "Mend orders.csv first.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (("order_id,customer_id", "Nummer,customer_id"), "is a column that is missing."),
+        (("order_id,customer_id", "orderid,customer_id"), "is no column of orders."),
+        (("O3,F2", '"O3,F2'), "is not well-formed CSV: unexpected end of data."),
+        (("O2,F2,", "#N/A,F2,"), "is an error of the spreadsheet."),
+        (("O1,F1,2026-02-01,", "O1,F1,2026-02-01,,"), "has 8 cells, the heading has 7."),
+    ],
+)
+def test_names_that_may_stand_in_unread_rows_are_told_in_one_sentence(
+    change: tuple[str, str], cause: str, tmp_path: Path
+) -> None:
+    found = faults_of(write_company(tmp_path / "tiny", **replaced("orders", *change)))
+    assert found[0].problem == cause
+    assert found[0].file == "orders.csv"
+    for fault in found[1:]:
+        assert "of orders.csv, which could not be read" in fault.problem
+
+
+def test_a_misspelt_file_does_not_make_every_row_a_fault(tmp_path: Path) -> None:
+    path = write_company(tmp_path / "tiny", orders=None)
+    (path / "order.csv").write_text(FILES["orders"])
+    found = faults_of(path)
+    assert (found[0].file, found[0].remedy) == ("order.csv", "Did you mean 'orders'?")
+    assert [fault.problem for fault in found[1:]] == [
+        "2 rows of milestones.csv name orders of order.csv, which could not be read.",
+        "4 rows of order_lines.csv name orders of order.csv, which could not be read.",
+        "1 row of shipments.csv names orders of order.csv, which could not be read.",
+    ]
+
+
+def test_faults_of_files_come_before_those_of_cells(tmp_path: Path) -> None:
+    path = write_company(
+        tmp_path / "tiny",
+        **replaced("customers", "F1,First,FRANCHISEE", "F1,First,FRANCHISE"),
+        people=b"\x81",
+    )
+    assert [fault.file for fault in faults_of(path)] == ["people.csv", "customers.csv"]
+
+
+def test_a_cell_is_told_once_beside_another_that_is_missing(tmp_path: Path) -> None:
+    """The rank that cannot be read is no rank that is missing; the customer's name is."""
+    path = write_company(
+        tmp_path / "tiny",
+        **replaced("customers", "F1,First,FRANCHISEE,A,airport,PREPAID,CNY,1",
+                   "F1,,FRANCHISEE,A,airport,PREPAID,CNY,#N/A"),
+    )  # fmt: skip
+    assert [fault.column for fault in faults_of(path)] == ["name", "rank"]
+
+
+def test_input_in_which_nothing_is_known_is_a_fault(tmp_path: Path) -> None:
+    """Else it would count as imported."""
+    (tmp_path / "weather.csv").write_text("day\n1\n")
+    fault = the_only(faults_of(tmp_path))
+    assert fault.problem == "holds no table of the import; there is weather.csv."
+    assert "--map" in fault.remedy
+    book = write_sheets(tmp_path / "book.xlsx", {"Tabelle1": [["day"], [1]]})
+    assert the_only(faults_of(book)).problem == (
+        "holds no table of the import; there is book.xlsx sheet Tabelle1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("begins", "problem"),
+    [
+        (bytes.fromhex("D0CF11E0A1B11AE1"), "is locked by a password, or in the old XLS format."),
+        (b"<html>", "is not a readable XLSX workbook."),
+    ],
+)
+def test_other_kinds_of_workbooks_are_refused(begins: bytes, problem: str, tmp_path: Path) -> None:
+    file = tmp_path / "book.xlsx"
+    file.write_bytes(begins + b"\0" * 600)
+    with pytest.raises(BadInput) as bad:
+        Reader.open(file)
+    assert the_only(bad.value.faults).problem == problem
 
 
 def test_a_receipt_is_of_one_warehouse(tmp_path: Path) -> None:

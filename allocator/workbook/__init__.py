@@ -1,0 +1,32 @@
+"""Workbooks (.xlsx), cell by cell, without forgetting what a cell is.
+
+docs/decisions/0013-a-cell-keeps-its-kind.md says why the XML is read here.
+"""
+
+from allocator.workbook.cells import (
+    SHORTENED,
+    SHORTENED_FAULT,
+    Cell,
+    CellKind,
+    code_of,
+    is_error_word,
+    no_code,
+    refusal,
+    text_of,
+)
+from allocator.workbook.reader import Row, UnreadableWorkbook, Workbook
+
+__all__ = [
+    "SHORTENED",
+    "SHORTENED_FAULT",
+    "Cell",
+    "CellKind",
+    "Row",
+    "UnreadableWorkbook",
+    "Workbook",
+    "code_of",
+    "is_error_word",
+    "no_code",
+    "refusal",
+    "text_of",
+]
