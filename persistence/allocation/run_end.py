@@ -13,7 +13,8 @@ class RunEnd:
     """How a run ended, what asked for it, and what it gave.
 
     receipts: the numbers of the goods receipts that it shared out. pieces: given in all. short:
-    units wanted that were neither given nor reserved, each wish counted once.
+    units wanted that were neither given nor reserved, each wish counted once. phases: seconds and
+    peak_mib of each.
     """
 
     status: str
@@ -22,6 +23,7 @@ class RunEnd:
     pieces: int
     short: int
     error: str | None
+    phases: dict[str, dict[str, float]]
 
 
 async def run_end(session: AsyncSession, run_id: int) -> RunEnd | None:
@@ -39,7 +41,7 @@ _RUN_END = text(
                   WHERE shared.run_id = run.id ORDER BY receipt.id),
            coalesce((run.summary->>'piecesGiven')::bigint, 0),
            coalesce((run.summary->>'unitsShort')::bigint, 0),
-           run.error
+           run.error, coalesce(run.summary->'phases', '{}')
       FROM allocation_runs AS run
      WHERE run.id = :run_id AND run.status = ANY(:ended)
     """

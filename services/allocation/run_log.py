@@ -34,7 +34,7 @@ def given_and_short(plan: FoundPlan) -> dict[str, Any]:
 
 
 async def log_end_of_run(run_id: int, deps: Dependencies, seconds: float) -> None:
-    """Log number, status, trigger, receipt, pieces, seconds and what it left short.
+    """Log number, status, trigger, receipts, pieces, seconds in all and by phase, and what is short.
 
     Nothing while the run is open: another attempt ends it. A line that cannot be written does not
     undo the run.
@@ -57,5 +57,7 @@ async def log_end_of_run(run_id: int, deps: Dependencies, seconds: float) -> Non
         pieces=end.pieces,
         seconds=round(seconds, 2),
         short=end.short,
+        **{phase: told["seconds"] for phase, told in end.phases.items()},
+        peak_mib=max((told["peak_mib"] for told in end.phases.values()), default=0),
         **failure,
     )
