@@ -9,8 +9,10 @@ import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
-from domain.limits import FIRST_DAY, LAST_DAY, day_fault
-from domain.money import CENT
+from domain.days import object_to_kept_day
+from domain.limits import FIRST_DAY, LAST_DAY
+from domain.currencies import object_to_currency
+from domain.money import written
 
 BigInt = NewType("BigInt", int)
 CurrencyCode = NewType("CurrencyCode", str)
@@ -30,9 +32,11 @@ def _big_int(value: object) -> int:
 
 
 def _currency(value: object) -> str:
-    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper():
-        return value
-    raise StrawberryInputCoercionError("A currency is three capital letters of ISO 4217.")
+    code = value if isinstance(value, str) else ""
+    objection = object_to_currency(code)
+    if objection is not None:
+        raise StrawberryInputCoercionError(objection.about(f"{value!r:.20}"))
+    return code
 
 
 def _instant(value: object) -> dt.datetime:
@@ -59,9 +63,9 @@ def _day(value: object) -> dt.date:
 
 
 def _within_days(day: dt.date) -> None:
-    fault = day_fault(day)
-    if fault is not None:
-        raise StrawberryInputCoercionError(fault)
+    objection = object_to_kept_day(day)
+    if objection is not None:
+        raise StrawberryInputCoercionError(objection.about(day))
 
 
 def _utc(value: dt.datetime) -> str:
@@ -131,18 +135,15 @@ SCALARS: dict[object, ScalarDefinition] = {
 
 @strawberry.type(description="An amount in one currency.")
 class Money:
-    """An amount; unit prices keep six decimals, sums have the currency's minor unit."""
+    """An amount; sums have the decimals of the currency, unit prices six at most."""
 
     amount: Decimal = strawberry.field(description="The amount, exact.")
     currency: CurrencyCode = strawberry.field(description="Its currency.")
 
     @classmethod
     def of(cls, amount: Decimal, currency: str) -> "Money":
-        """Money from two columns; never fewer than two decimals."""
-        exponent = amount.as_tuple().exponent
-        if isinstance(exponent, int) and exponent > -2:
-            amount = amount.quantize(CENT)
-        return cls(amount=amount, currency=CurrencyCode(currency))
+        """Money from two columns: with the currency's decimals, or as many more as it needs."""
+        return cls(amount=written(amount, currency), currency=CurrencyCode(currency))
 
 
 @strawberry.enum(description="A language of labels.")

@@ -77,8 +77,8 @@ async def fill_rates(
         f"WITH {_CLAIMS}"  # noqa: S608 - the pieces are constants of this file
         f" SELECT {key} AS key, {label} AS label, currency,"
         f"   sum({wanted})::bigint AS wanted, sum(given)::bigint AS given,"
-        f"   round(sum({wanted} * price), 2) AS wanted_value,"
-        "   round(sum(given * price), 2) AS given_value, count(*) AS claims"
+        f"   rounded_amount(sum({wanted} * price), currency) AS wanted_value,"
+        "   rounded_amount(sum(given * price), currency) AS given_value, count(*) AS claims"
         f" FROM valued WHERE {key} IS NOT NULL"
         f" GROUP BY {key}, currency"
         f" ORDER BY sum({wanted}) DESC, {key}, currency LIMIT :limit"

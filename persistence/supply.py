@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.documents import document_key
 
 from persistence.bulk import insert_columns
 from persistence.tables import (
@@ -50,7 +52,7 @@ async def receipt_by_number(
     head = (
         await session.execute(
             select(GoodsReceiptRow.id, GoodsReceiptRow.warehouse_id).where(
-                GoodsReceiptRow.receipt_number == receipt_number
+                func.document_key(GoodsReceiptRow.receipt_number) == document_key(receipt_number)
             )
         )
     ).first()

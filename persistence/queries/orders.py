@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.documents import document_key
 
 from persistence.paging import (
     Key,
@@ -17,7 +19,13 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import LONGEST_LIST, containing, lists_by, rows_by
+from persistence.queries.loading import (
+    LONGEST_LIST,
+    containing,
+    lists_by,
+    rows_by,
+    rows_by_number,
+)
 from persistence.queries.milestones import is_overdue
 from persistence.tables import (
     CustomerRow,
@@ -84,7 +92,7 @@ async def orders_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, O
 
 async def orders_by_number(session: AsyncSession, numbers: Sequence[str]) -> dict[str, OrderRow]:
     """The orders of these numbers, where they may be seen."""
-    return await rows_by(session, select(OrderRow), OrderRow.order_number, numbers)
+    return await rows_by_number(session, select(OrderRow), OrderRow.order_number, numbers)
 
 
 async def orders_by_customer(
@@ -183,7 +191,9 @@ def _asked(question: OrderQuestion) -> Select[OrderRow]:
         named = select(CustomerRow.id).where(CustomerRow.name.ilike(part, escape="\\"))
         statement = statement.where(
             or_(
-                OrderRow.order_number.ilike(part, escape="\\"),
+                func.document_key(OrderRow.order_number).like(
+                    containing(document_key(question.search)), escape="\\"
+                ),
                 OrderRow.customer_id.in_(named),
             )
         )

@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, one_of
+from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, one_number, one_of
 
 SHIPMENT_STATUSES = ("PICKING", "DISPATCHED", "DELIVERED", "CANCELLED")
 
@@ -36,6 +36,7 @@ class ShipmentRow(Base):
         Index("ix_shipments_customer_id", "customer_id"),
         Index("ix_shipments_order_id_created_at_id", "order_id", "created_at", "id"),
         Index("ix_shipments_run_id", "run_id"),
+        one_number("shipments", "shipment_number"),
         Index("ix_shipments_created_at_id", "created_at", "id"),
     )
 

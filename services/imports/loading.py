@@ -110,7 +110,7 @@ async def _run_asked_for(
 
 async def faults_with_database(examined: Examined, uow: UnitOfWork) -> tuple[Fault, ...]:
     """The faults of a data set, once the database has been asked for names it may know."""
-    return examined.faults(await staging.names_known(uow.session, examined.wanted()))
+    return examined.faults(await staging.names_known(uow.session, examined.wanted()), uow.now)
 
 
 async def _policy_in_force(

@@ -1,0 +1,42 @@
+"""Ask a rule of the domain about columns of rows: each combination of values once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from domain.objections import Objection
+from services.imports.drafts import Draft
+from services.imports.faults import Fault
+
+Frames = Mapping[str, pl.DataFrame]
+Drafts = Mapping[str, Draft]
+
+
+def judged(
+    frame: pl.DataFrame,
+    drafts: Drafts,
+    table: str,
+    column: str,
+    rule: Callable[..., Objection | None],
+    *others: str,
+) -> Iterator[Fault]:
+    """Faults of a column's cells where the rule objects to the cell beside these others.
+
+    frame: the table's rows in their order, perhaps with columns of other tables beside them. A row
+    in which one of the values is not known is not asked about.
+    """
+    asked = frame.select(column, *others).with_row_index("position").drop_nulls()
+    found: dict[tuple[Any, ...], Objection] = {}
+    for values in asked.select(column, *others).unique().iter_rows():
+        objection = rule(*values)
+        if objection is not None:
+            found[values] = objection
+    if not found:
+        return
+    for position, *values in asked.iter_rows():
+        objection = found.get(tuple(values))
+        if objection is not None:
+            yield drafts[table].fault(position, column, objection.problem, objection.remedy)
