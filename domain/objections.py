@@ -1,4 +1,4 @@
-"""What is wrong with one value, told in the same words by every door: the API, an import, a file."""
+"""What is wrong with one value, in the same words at every door: the API, an import, a file."""
 
 from dataclasses import dataclass
 

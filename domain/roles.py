@@ -289,8 +289,8 @@ def object_to_roles(roles: Collection[str], *, of_customer: bool) -> Objection |
         return Objection("are none.", "A person needs at least one role.")
     if (Role.CUSTOMER in roles) != of_customer:
         return Objection(
-            "do not fit the customer.",
-            "The role CUSTOMER and a customer go together; anyone else has neither.",
+            "do not go with the customer.",
+            "A customer's login has the role CUSTOMER and a customer, anyone else neither.",
         )
     if of_customer and len(set(roles)) > 1:
         return Objection("stand beside CUSTOMER.", "The role CUSTOMER stands alone.")

@@ -9,9 +9,9 @@ import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
+from domain.currencies import MOST_DECIMALS, object_to_currency
 from domain.days import object_to_kept_day
 from domain.limits import FIRST_DAY, LAST_DAY
-from domain.currencies import object_to_currency
 from domain.money import written
 
 BigInt = NewType("BigInt", int)
@@ -135,15 +135,18 @@ SCALARS: dict[object, ScalarDefinition] = {
 
 @strawberry.type(description="An amount in one currency.")
 class Money:
-    """An amount; sums have the decimals of the currency, unit prices six at most."""
+    """An amount; unit prices keep six decimals, sums have the currency's minor unit."""
 
     amount: Decimal = strawberry.field(description="The amount, exact.")
     currency: CurrencyCode = strawberry.field(description="Its currency.")
 
     @classmethod
     def of(cls, amount: Decimal, currency: str) -> "Money":
-        """Money from two columns: with the currency's decimals, or as many more as it needs."""
-        return cls(amount=written(amount, currency), currency=CurrencyCode(currency))
+        """Money from two columns: a sum with its currency's decimals, a price with its six."""
+        exponent = amount.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent >= -MOST_DECIMALS:
+            amount = written(amount, currency)
+        return cls(amount=amount, currency=CurrencyCode(currency))
 
 
 @strawberry.enum(description="A language of labels.")

@@ -39,7 +39,6 @@ class TradingHistory:
     last_order_at: dt.datetime | None
 
 
-
 async def currencies(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
     """The currency of each of these customers' accounts, by code; unknown ones are left out."""
     rows = await session.execute(

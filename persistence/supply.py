@@ -7,7 +7,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.documents import document_key
-
 from persistence.bulk import insert_columns
 from persistence.tables import (
     GoodsReceiptLineRow,

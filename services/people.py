@@ -130,5 +130,3 @@ async def _require_another_administrator(uow: UnitOfWork) -> None:
         raise WrongState(
             "Nobody would be left who may administer: give the role ADMIN to another person first."
         )
-
-

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from domain.days import object_to_wanted_day
 from domain.orders.context import Context
 from domain.orders.facts import (
     CHANNELS,
@@ -121,6 +122,7 @@ def place(deed: Place, number: str, customer: CustomerFile, context: Context) ->
             )
     _lines_make_sense("orderPlace", deed.lines, customer.currency)
     _total_fits_currency("orderPlace", deed.stated_total, customer.currency)
+    _wanted_once_placed("orderPlace", deed.required_on, context.today)
     return OrderFacts(
         number=number,
         customer=customer.code,
@@ -240,6 +242,7 @@ def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Cont
     if deed.lines is not None:
         _lines_make_sense("orderSupplyInformation", deed.lines, facts.currency)
     _total_fits_currency("orderSupplyInformation", deed.stated_total, facts.currency)
+    _wanted_once_placed("orderSupplyInformation", deed.required_on, facts.placed_on)
     return replace(
         unapproved(facts),
         status=RECEIVED,
@@ -299,6 +302,12 @@ def choose_offer(facts: OrderFacts, deed: ChooseOffer, context: Context) -> Orde
     return replace(
         unapproved(chosen), status=RECEIVED, lines=lines, stated_total=None, frozen=False
     )
+
+
+def _wanted_once_placed(action: str, wanted_on: dt.date | None, placed_on: dt.date) -> None:
+    objection = None if wanted_on is None else object_to_wanted_day(wanted_on, placed_on)
+    if objection is not None:
+        raise refuse(action, "BAD_DATE", "O1", objection.about(wanted_on), "requiredOn")
 
 
 def _total_fits_currency(action: str, stated: Decimal | None, currency: str) -> None:

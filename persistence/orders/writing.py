@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.orders.facts import NEEDS_INFO, RECEIVED, Line, OrderFacts
+from domain.orders.facts import NEEDS_INFO, RECEIVED, OrderFacts
 from domain.orders.history import changes_between, told
 from persistence.orders.reading import LIFE_COLUMNS, TABLES
 from persistence.tables import (

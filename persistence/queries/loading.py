@@ -26,7 +26,7 @@ async def rows_by(
 async def rows_by_number(
     session: AsyncSession, statement: Select[Row], number: Any, wanted: Sequence[str]
 ) -> dict[str, Row]:
-    """One row per number of a document, where there is one, in whatever spelling it is asked for."""
+    """One row per number of a document, where there is one, however the number is spelled."""
     keys = {each: document_key(each) for each in wanted}
     found = await rows_by(session, statement, func.document_key(number), sorted({*keys.values()}))
     return {each: found[key] for each, key in keys.items() if key in found}

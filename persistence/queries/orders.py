@@ -8,7 +8,6 @@ from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.documents import document_key
-
 from persistence.paging import (
     Key,
     Page,

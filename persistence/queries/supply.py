@@ -77,7 +77,9 @@ async def goods_receipts_by_number(
     session: AsyncSession, numbers: Sequence[str]
 ) -> dict[str, GoodsReceiptRow]:
     """The goods receipts of these numbers, where they may be seen."""
-    return await rows_by_number(session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number, numbers)
+    return await rows_by_number(
+        session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number, numbers
+    )
 
 
 async def lines_by_receipt(

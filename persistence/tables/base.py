@@ -36,7 +36,6 @@ NAMING = {
 }
 
 
-
 class AmountOfMoney(TypeDecorator[Decimal]):
     """An amount in a currency's minor unit, of which none has more than three decimals.
 

@@ -6,7 +6,7 @@ it is asked of rows and told in the words of the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 
 import polars as pl
 
@@ -195,9 +195,7 @@ def receipts_can_be_recorded(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
     for position, units in came.select("position", "units").iter_rows():
         objection = object_to_units_received(units)
         if objection is not None:
-            yield drafts["arrivals"].fault(
-                position, "units", objection.problem, objection.remedy
-            )
+            yield drafts["arrivals"].fault(position, "units", objection.problem, objection.remedy)
     for _, lines, position in (
         came.group_by("receipt_id", maintain_order=True)
         .agg(pl.len(), pl.col("position").min())

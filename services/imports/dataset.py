@@ -20,6 +20,7 @@ from domain.errors import InvalidInput
 from domain.policy import Policy
 from domain.policy_checks import Surroundings, settings_faults
 from domain.roles import Role
+from services.imports.amounts import check_amounts
 from services.imports.checking import MISSING, Checked, Unresolved, check_tables
 from services.imports.consistency import check_together, orders_have_lines
 from services.imports.days import check_days
@@ -190,6 +191,8 @@ class Reader:
         tiers, roles = (policy or Policy()).tiers, [role.value for role in Role]
         faults += check_together(checked.frames, drafts, tiers=tiers, roles=roles)
         faults += check_days(checked.frames, drafts)
+        company = None if policy is None else policy.currency
+        faults += check_amounts(checked.frames, drafts, company, {})
         if policy is not None:
             faults += _settings_faults(self._policy_label(), policy, checked)
         return Examined(

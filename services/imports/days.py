@@ -33,9 +33,9 @@ def check_days(frames: Frames, drafts: Drafts, today: dt.date = NO_DAY) -> Itera
     today: in the company's time zone; without it, no day is found to be still to come.
     """
     for name, table in TABLES.items():
-        for column in table.columns:
-            if column.kind is Kind.DATE:
-                yield from judged(frames[name], drafts, name, column.name, object_to_kept_day)
+        for each in table.columns:
+            if each.kind is Kind.DATE:
+                yield from judged(frames[name], drafts, name, each.name, object_to_kept_day)
     placed = frames["orders"].select("order_id", "placed_on", "status").unique("order_id")
     orders = frames["orders"]
     yield from judged(

@@ -36,7 +36,7 @@ def judged(
             found[values] = objection
     if not found:
         return
-    for position, *values in asked.iter_rows():
-        objection = found.get(tuple(values))
+    for row in asked.iter_rows():
+        position, objection = row[0], found.get(row[1:])
         if objection is not None:
             yield drafts[table].fault(position, column, objection.problem, objection.remedy)

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.documents import cleaned, document_key, document_number, object_to_number, optional_number
+from domain.documents import (
+    cleaned,
+    document_key,
+    document_number,
+    object_to_number,
+    optional_number,
+)
 from domain.errors import InvalidInput
 
 

@@ -27,7 +27,6 @@ from persistence.tables.guards import (
 )
 from tests.conftest import TestDatabase
 
-
 VERSIONS = Path(migrations.__file__).parent / "versions"
 
 
@@ -388,7 +387,10 @@ def test_money_that_moved_in_hundredths_of_a_yen_stops_the_migration(
 def test_numbers_that_are_one_number_stop_the_migration(database: TestDatabase) -> None:
     """A2: each of them is told; nothing was changed."""
     _at_revision(database, "0008")
-    do(database.owner, "INSERT INTO warehouses (id, code, name, kind) VALUES (1, 'C', 'C', 'CENTRAL')")
+    do(
+        database.owner,
+        "INSERT INTO warehouses (id, code, name, kind) VALUES (1, 'C', 'C', 'CENTRAL')",
+    )
     do(
         database.owner,
         "INSERT INTO goods_receipts (receipt_number, warehouse_id, received_at, recorded_by)"
