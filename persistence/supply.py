@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,7 +51,7 @@ async def receipt_by_number(
     head = (
         await session.execute(
             select(GoodsReceiptRow.id, GoodsReceiptRow.warehouse_id).where(
-                func.document_key(GoodsReceiptRow.receipt_number) == document_key(receipt_number)
+                GoodsReceiptRow.receipt_number_key == document_key(receipt_number)
             )
         )
     ).first()

@@ -20,7 +20,7 @@ async def latest_fingerprint(session: AsyncSession) -> str | None:
 async def receipts_recorded(session: AsyncSession, numbers: list[str]) -> frozenset[str]:
     """Those of these goods receipts that are recorded already, in whatever spelling."""
     found = await rows_by_number(
-        session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number, numbers
+        session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number_key, numbers
     )
     return frozenset(found)
 

@@ -24,12 +24,15 @@ async def rows_by(
 
 
 async def rows_by_number(
-    session: AsyncSession, statement: Select[Row], number: Any, wanted: Sequence[str]
+    session: AsyncSession, statement: Select[Row], key: Any, wanted: Sequence[str]
 ) -> dict[str, Row]:
-    """One row per number of a document, where there is one, however the number is spelled."""
+    """One row per number of a document, where there is one, however the number is spelled.
+
+    key: the column of the numbers' keys.
+    """
     keys = {each: document_key(each) for each in wanted}
-    found = await rows_by(session, statement, func.document_key(number), sorted({*keys.values()}))
-    return {each: found[key] for each, key in keys.items() if key in found}
+    found = await rows_by(session, statement, key, sorted({*keys.values()}))
+    return {each: found[mine] for each, mine in keys.items() if mine in found}
 
 
 async def lists_by(

@@ -60,7 +60,9 @@ async def shipments_by_number(
     session: AsyncSession, numbers: Sequence[str]
 ) -> dict[str, ShipmentRow]:
     """The shipments of these numbers, where they may be seen."""
-    return await rows_by_number(session, select(ShipmentRow), ShipmentRow.shipment_number, numbers)
+    return await rows_by_number(
+        session, select(ShipmentRow), ShipmentRow.shipment_number_key, numbers
+    )
 
 
 async def shipments_by_order(

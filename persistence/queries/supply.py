@@ -78,7 +78,7 @@ async def goods_receipts_by_number(
 ) -> dict[str, GoodsReceiptRow]:
     """The goods receipts of these numbers, where they may be seen."""
     return await rows_by_number(
-        session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number, numbers
+        session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number_key, numbers
     )
 
 

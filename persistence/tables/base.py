@@ -7,20 +7,19 @@ from typing import Annotated, Any, ClassVar
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     DateTime,
     Dialect,
     Identity,
-    Index,
     MetaData,
     Numeric,
     String,
     Text,
     TypeDecorator,
     func,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from domain import limits
 from domain.currencies import MOST_DECIMALS
@@ -82,9 +81,9 @@ def amounts_fit(*columns: str) -> CheckConstraint:
     return CheckConstraint(rule, name="minor_unit")
 
 
-def one_number(table: str, column: str) -> Index:
-    """A unique index that takes all spellings of a document's number for one (`document_key`)."""
-    return Index(f"uq_{table}_{column}_key", text(f"document_key({column})"), unique=True)
+def key_of_number(column: str) -> MappedColumn[str]:
+    """What all spellings of a document's number have in common, so that it is there once."""
+    return mapped_column(Text, Computed(f"document_key({column})", persisted=True), unique=True)
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:

@@ -27,7 +27,7 @@ from persistence.tables.base import (
     Key,
     UnitPrice,
     amounts_fit,
-    one_number,
+    key_of_number,
     one_of,
 )
 
@@ -47,12 +47,12 @@ class OrderRow(Base):
         UniqueConstraint("id", "customer_id"),
         Index("ix_orders_customer_id_placed_at_id", "customer_id", "placed_at", "id"),
         Index("ix_orders_placed_at_id", "placed_at", "id"),
-        one_number("orders", "order_number"),
         Index("ix_orders_status_placed_at_id", "status", "placed_at", "id"),
     )
 
     id: Mapped[Key]
     order_number: Mapped[Code] = mapped_column(unique=True)
+    order_number_key: Mapped[str] = key_of_number("order_number")
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     status: Mapped[str] = mapped_column(String(24))
     placed_at: Mapped[Instant]
