@@ -61,14 +61,14 @@ def import_command(
             faults = (
                 asyncio.run(_faults(examined))
                 if examined.unresolved
-                else examined.faults(now=system_clock())
+                else examined.faults(today=examined.local_date(system_clock()))
             )
             if faults:
                 raise BadInput(faults)
         else:
             # Faults that no database can settle are told before one is started.
             if not examined.unresolved:
-                faults = examined.faults(now=system_clock())
+                faults = examined.faults(today=examined.local_date(system_clock()))
                 if faults:
                     raise BadInput(faults)
             report = asyncio.run(_import(examined, quiet=as_json))

@@ -122,15 +122,14 @@ class Examined:
     def faults(
         self,
         known: Mapping[str, Collection[str]] | None = None,
-        now: dt.datetime | None = None,
+        today: dt.date | None = None,
     ) -> tuple[Fault, ...]:
-        """All faults, given the names that the database knows, and the instant it is.
+        """All faults, given the names that the database knows, and today where the company is.
 
-        Without an instant no day counts as still to come. Days are those of the input's policy.
+        Without a day none counts as still to come.
         """
         faults = list(self.found)
-        if now is not None:
-            today = (self.dataset.policy or Policy()).local_date(now)
+        if today is not None:
             told = set(self.found)
             data = self.dataset
             faults += [f for f in check_days(data.frames, data.drafts, today) if f not in told]
@@ -141,6 +140,10 @@ class Examined:
         rows = {(fault.file, fault.row) for fault in faults}
         faults += [f for f in self.following if (f.file, f.row) not in rows]
         return in_order(faults)
+
+    def local_date(self, instant: dt.datetime) -> dt.date:
+        """The day at an instant, as the input's own policy has it; else the documents'."""
+        return (self.dataset.policy or Policy()).local_date(instant)
 
     def alone(self) -> Dataset:
         """The data set, if it is whole without any database. Raises BadInput."""

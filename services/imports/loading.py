@@ -115,7 +115,13 @@ async def _run_asked_for(
 
 async def faults_with_database(examined: Examined, uow: UnitOfWork) -> tuple[Fault, ...]:
     """The faults of a data set, once the database has been asked for names it may know."""
-    return examined.faults(await staging.names_known(uow.session, examined.wanted()), uow.now)
+    known = await staging.names_known(uow.session, examined.wanted())
+    today = examined.local_date(uow.now)
+    if await policies.has_policy(uow):
+        version, policy = await policies.current_policy(uow)
+        if examined.dataset.policy is None or not _is_unused(version, policy):
+            today = policy.local_date(uow.now)
+    return examined.faults(known, today)
 
 
 async def _policy_in_force(
@@ -130,11 +136,16 @@ async def _policy_in_force(
     version, policy = await policies.current_policy(uow)
     if data.policy is None or data.policy == policy:
         return policy, data.said, {}
-    if version == 1 and policy == Policy():
+    if _is_unused(version, policy):
         await policies.change_policy(uow, data.policy)
         return data.policy, data.said, {"policy": Change(changed=1)}
     kept = "note: the company's policy is in the database already; the input's was not applied."
     return policy, (*data.said, kept), {}
+
+
+def _is_unused(version: int, policy: Policy) -> bool:
+    """Whether the database's policy is the one that it was made with, which nobody has chosen."""
+    return version == 1 and policy == Policy()
 
 
 async def _stage(uow: UnitOfWork, data: Dataset, orders: pl.DataFrame, progress: Progress) -> None:

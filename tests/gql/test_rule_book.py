@@ -1,5 +1,6 @@
 """What an import refuses the API refuses too, in the same words; one document has one number."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -49,6 +50,16 @@ async def test_goods_are_booked_once_however_the_number_is_spelled(
     assert (await client.ask(asked, {"number": again}))["goodsReceipt"] == {
         "receiptNumber": "GR-TS"
     }
+
+
+async def test_of_two_spellings_at_once_one_is_booked(client: Client) -> None:
+    """A2: whoever is second waits, and is told the first's receipt."""
+    await tiny(client.dependencies)
+    spellings = ("GR-7", "gr-7 ", "ＧＲ－７", "GR\u200b-7")
+    answers = await asyncio.gather(*(client.ask(RECEIVE, receipt(each)) for each in spellings))
+    assert len({each["goodsReceive"]["goodsReceipt"]["id"] for each in answers}) == 1
+    assert await rows(client, "SELECT units_on_hand FROM stock") == [(12,)]
+    assert await rows(client, "SELECT count(*) FROM allocation_runs") == [(1,)]
 
 
 async def test_a_number_in_which_nothing_can_be_seen_is_refused(client: Client) -> None:

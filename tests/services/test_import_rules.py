@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from domain.policy import Policy
+from domain.principals import SYSTEM
 from services.bootstrap import Dependencies
 from services.imports import BadInput, Examined, Fault
+from services.policies import install
 from tests.clock import FixedClock
 from tests.services.import_world import (
     FILES,
@@ -28,7 +31,10 @@ def place(fault: Fault) -> Place:
 
 def found(examined: Examined, clock: FixedClock) -> list[tuple[Place, str]]:
     """Every fault of a data set on the tests' day, 21 March 2026: its place, and what is wrong."""
-    return [(place(fault), fault.problem) for fault in examined.faults(now=clock())]
+    return [
+        (place(fault), fault.problem)
+        for fault in examined.faults(today=examined.local_date(clock()))
+    ]
 
 
 async def refused(deps: Dependencies, examined: Examined) -> list[tuple[Place, str]]:
@@ -133,6 +139,18 @@ async def test_days_are_held_against_the_database_s_own_clock(
     assert await ask(deps, "SELECT count(*) FROM customers") == [(0,)]
     clock.now = clock.now.replace(month=4)
     assert (await load(deps, examine(path))).changed_anything
+
+
+async def test_the_zone_is_that_of_the_policy_in_force(
+    deps: Dependencies, tmp_path: Path, clock: FixedClock
+) -> None:
+    """M4: in Honolulu it is still the day before."""
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await install(uow, "LIVE", Policy(time_zone="Pacific/Honolulu"))
+    path = write_company(tmp_path / "tiny", **replaced("milestones", "2026-02-12", "2026-03-21"))
+    assert found(examine(path), clock) == []
+    where = ("milestones.csv", 2, "closed_on", "2026-03-21")
+    assert await refused(deps, examine(path)) == [(where, TO_COME)]
 
 
 @pytest.mark.parametrize("status", ["OPEN", "SHIPPED", "DELIVERED", "CLOSED"])
