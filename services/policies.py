@@ -109,7 +109,12 @@ async def set_region_order(command: SetRegionOrder, uow: UnitOfWork) -> int:
         command.reason,
         command.expected_version,
     )
-    return await _change(change, uow, "regionOrderSet")
+    try:
+        return await _change(change, uow, "regionOrderSet")
+    except InvalidInput as error:
+        # Here the setting is the list that was given.
+        field = "regions" if error.field == "region_order" else error.field
+        raise InvalidInput(error.message, field=field) from None
 
 
 async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:

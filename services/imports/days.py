@@ -99,4 +99,6 @@ def _of_milestones(
 def _beside(frame: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     """Rows with the day and state of their orders; in their own order."""
     mine = frame.drop("status") if "status" in frame.columns else frame
+    if mine.is_empty():
+        return mine.with_columns(placed_on=pl.lit(None), status=pl.lit(None))
     return mine.join(placed, "order_id", how="left", maintain_order="left")

@@ -40,7 +40,9 @@ def spell_alike(frames: dict[str, pl.DataFrame], drafts: Mapping[str, Draft]) ->
             frame = frames[table]
             faults += judged(frame, drafts, table, column, object_to_number)
             words = {}
-            for number in frame[column].unique(maintain_order=True).drop_nulls():
+            for number in dict.fromkeys(frame[column].to_list()):
+                if number is None:
+                    continue
                 kept = cleaned(number)
                 words[number] = spelled.setdefault(document_key(kept), kept) or None
             changed = {number: kept for number, kept in words.items() if number != kept}

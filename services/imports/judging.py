@@ -28,15 +28,14 @@ def judged(
     frame: the table's rows in their order, perhaps with columns of other tables beside them. A row
     in which one of the values is not known is not asked about.
     """
-    asked = frame.select(column, *others).with_row_index("position").drop_nulls()
-    found: dict[tuple[Any, ...], Objection] = {}
-    for values in asked.select(column, *others).unique().iter_rows():
-        objection = rule(*values)
-        if objection is not None:
-            found[values] = objection
-    if not found:
-        return
-    for row in asked.iter_rows():
-        position, objection = row[0], found.get(row[1:])
+    # In plain Python: a rule is Python too, and small tables are not worth a pool of threads.
+    rows = zip(*(frame[name].to_list() for name in (column, *others)), strict=True)
+    told: dict[tuple[Any, ...], Objection | None] = {}
+    for position, values in enumerate(rows):
+        if None in values:
+            continue
+        if values not in told:
+            told[values] = rule(*values)
+        objection = told[values]
         if objection is not None:
             yield drafts[table].fault(position, column, objection.problem, objection.remedy)

@@ -206,6 +206,17 @@ async def test_what_the_policy_had_before_is_nobody_s_to_mend_first(client: Clie
         assert answer["policyUpdate"]["userErrors"] == []
 
 
+async def test_an_order_of_regions_names_those_that_there_are(client: Client) -> None:
+    """P5: by CHANNEL's own mutation as by ADMIN's."""
+    await tiny(client.dependencies)
+    order = f"""mutation {{ regionOrderSet(input: {{season: AUTUMN_WINTER,
+      regions: ["airport", "Nowhere"]}}) {{ {ERRORS} }} }}"""
+    answer = await client.ask(order, token=client.token(Role.CHANNEL))
+    (error,) = answer["regionOrderSet"]["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID_INPUT", "regions")
+    assert "'Nowhere' is no known region." in error["message"]
+
+
 async def test_a_customer_s_account_is_in_a_currency_that_there_is(client: Client) -> None:
     """P2 P3: three letters alone make none; a price plan's neither."""
     await tiny(client.dependencies)
