@@ -22,7 +22,7 @@ from rich.progress import (
 from cli.faults import BAD_INPUT, counted, tell, tell_faults
 from domain.principals import SYSTEM
 from persistence.contention import retrying
-from services.bootstrap import open_dependencies
+from services.bootstrap import open_dependencies, system_clock
 from services.imports import (
     BadInput,
     Examined,
@@ -58,13 +58,19 @@ def import_command(
         examined = reader.examine(_parameters(reader, chosen or []))
         if check:
             report = None
-            faults = asyncio.run(_faults(examined)) if examined.unresolved else examined.faults()
+            faults = (
+                asyncio.run(_faults(examined))
+                if examined.unresolved
+                else examined.faults(today=examined.local_date(system_clock()))
+            )
             if faults:
                 raise BadInput(faults)
         else:
             # Faults that no database can settle are told before one is started.
-            if examined.found and not examined.unresolved:
-                raise BadInput(examined.faults())
+            if not examined.unresolved:
+                faults = examined.faults(today=examined.local_date(system_clock()))
+                if faults:
+                    raise BadInput(faults)
             report = asyncio.run(_import(examined, quiet=as_json))
     except BadInput as bad:
         tell_faults(bad.faults, as_json=as_json)

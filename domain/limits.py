@@ -82,10 +82,3 @@ class Range:
 
 
 Limit = Text | Range
-
-
-def day_fault(day: dt.date) -> str | None:
-    """What is wrong with a day, and what to do; None when it lies in the span that is kept."""
-    if FIRST_DAY <= day <= LAST_DAY:
-        return None
-    return f"{day} is no day that is kept; give one from {FIRST_DAY} to {LAST_DAY}."

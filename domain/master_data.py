@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from domain.errors import InvalidInput
+from domain.limits import MOST_MONEY, MOST_UNITS
+from domain.money import check_amount
 from domain.policy import SPRING_SUMMER
 from domain.roles import Action
 
@@ -19,8 +21,6 @@ Value: TypeAlias = int | str | Decimal | None
 
 # Far beyond any company's lists, and inside what the allocator takes.
 HIGHEST_RANK = 1_000_000_000
-MOST_UNITS = 1_000_000_000
-MOST_MONEY = Decimal("1000000000000")
 PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
 
 
@@ -93,8 +93,11 @@ def launch_plan_of(season: str) -> Area:
     return Area.SPRING_SUMMER_PLAN if season == SPRING_SUMMER else Area.AUTUMN_WINTER_PLAN
 
 
-def check_value(area: Area, value: Value, tiers: Iterable[str]) -> None:
-    """Refuse a value that the area cannot take. Raises InvalidInput with what it takes instead."""
+def check_value(area: Area, value: Value, tiers: Iterable[str], currency: str) -> None:
+    """Refuse a value that the area cannot take. Raises InvalidInput with what it takes instead.
+
+    currency: of the amounts, which are no finer than its minor unit.
+    """
     rule = RULES[area]
     if value is None:
         if rule.meaning_of_none is None:
@@ -106,7 +109,7 @@ def check_value(area: Area, value: Value, tiers: Iterable[str]) -> None:
         case Kind.UNITS:
             _whole(value, 0, MOST_UNITS, "A number of units")
         case Kind.AMOUNT:
-            _money(value)
+            _money(value, currency)
         case Kind.TIER:
             _word(value, tuple(tiers), "A tier")
         case Kind.TERMS:
@@ -143,12 +146,10 @@ def _whole(value: Value, least: int, most: int, what: str) -> None:
         raise InvalidInput(f"{what} is a whole number from {least} to {most}.", field="value")
 
 
-def _money(value: Value) -> None:
+def _money(value: Value, currency: str) -> None:
     if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value <= MOST_MONEY:
         raise InvalidInput(f"An amount is from 0 to {MOST_MONEY}.", field="value")
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < -2:
-        raise InvalidInput("An amount has two decimals at most.", field="value")
+    check_amount(value, currency, "value")
 
 
 def _word(value: Value, allowed: tuple[str, ...], what: str) -> None:

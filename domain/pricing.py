@@ -5,6 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.limits import MOST_PRICE, PLACES
+from domain.objections import Objection
+
+
+def object_to_price(price: Decimal) -> Objection | None:
+    """A unit price is nothing or more, in six decimals at most, whatever its currency (P3)."""
+    if 0 <= price <= MOST_PRICE and price == round(price, PLACES):
+        return None
+    return Objection("is no price.", f"Give 0 to {MOST_PRICE}, with {PLACES} decimals at most.")
+
 
 @dataclass(frozen=True, slots=True)
 class DatedPrice:

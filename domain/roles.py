@@ -1,9 +1,11 @@
 """Who may do what: one table, role x action (P1)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 from domain.errors import NotAllowed
+from domain.limits import NAME
+from domain.objections import Objection
 from domain.principals import SYSTEM, Principal
 
 
@@ -276,6 +278,33 @@ MAY: dict[Action, frozenset[Role]] = {
     **{action: roles | {Role.ADMIN} for action, roles in _TABLE.items()},
     **EXACTLY,
 }
+
+
+def object_to_roles(roles: Collection[str], *, of_customer: bool) -> Objection | None:
+    """Somebody has at least one role that there is; a customer's login CUSTOMER and no other (P1).
+
+    of_customer: whether it is a customer's login.
+    """
+    if not roles:
+        return Objection("are none.", "A person needs at least one role.")
+    if (Role.CUSTOMER in roles) != of_customer:
+        return Objection(
+            "do not go with the customer.",
+            "A customer's login has the role CUSTOMER and a customer, anyone else neither.",
+        )
+    if of_customer and len(set(roles)) > 1:
+        return Objection("stand beside CUSTOMER.", "The role CUSTOMER stands alone.")
+    return None
+
+
+def object_to_subject(subject: str) -> Objection | None:
+    """Who somebody is for the tokens: a text that is no service user's (P1)."""
+    if not 1 <= len(subject) <= NAME or subject.startswith("service:"):
+        return Objection(
+            "is no person's subject.",
+            f"Give 1 to {NAME} characters that do not begin with `service:`.",
+        )
+    return None
 
 
 def may(principal: Principal, action: Action) -> bool:

@@ -9,8 +9,10 @@ import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
-from domain.limits import FIRST_DAY, LAST_DAY, day_fault
-from domain.money import CENT
+from domain.currencies import MOST_DECIMALS, object_to_currency
+from domain.days import object_to_kept_day
+from domain.limits import FIRST_DAY, LAST_DAY
+from domain.money import written
 
 BigInt = NewType("BigInt", int)
 CurrencyCode = NewType("CurrencyCode", str)
@@ -30,9 +32,11 @@ def _big_int(value: object) -> int:
 
 
 def _currency(value: object) -> str:
-    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isupper():
-        return value
-    raise StrawberryInputCoercionError("A currency is three capital letters of ISO 4217.")
+    code = value if isinstance(value, str) else ""
+    objection = object_to_currency(code)
+    if objection is not None:
+        raise StrawberryInputCoercionError(objection.about(f"{value!r:.20}"))
+    return code
 
 
 def _instant(value: object) -> dt.datetime:
@@ -59,9 +63,9 @@ def _day(value: object) -> dt.date:
 
 
 def _within_days(day: dt.date) -> None:
-    fault = day_fault(day)
-    if fault is not None:
-        raise StrawberryInputCoercionError(fault)
+    objection = object_to_kept_day(day)
+    if objection is not None:
+        raise StrawberryInputCoercionError(objection.about(day))
 
 
 def _utc(value: dt.datetime) -> str:
@@ -138,10 +142,10 @@ class Money:
 
     @classmethod
     def of(cls, amount: Decimal, currency: str) -> "Money":
-        """Money from two columns; never fewer than two decimals."""
+        """Money from two columns: a sum with its currency's decimals, a price with its six."""
         exponent = amount.as_tuple().exponent
-        if isinstance(exponent, int) and exponent > -2:
-            amount = amount.quantize(CENT)
+        if not isinstance(exponent, int) or exponent >= -MOST_DECIMALS:
+            amount = written(amount, currency)
         return cls(amount=amount, currency=CurrencyCode(currency))
 
 

@@ -39,6 +39,14 @@ class TradingHistory:
     last_order_at: dt.datetime | None
 
 
+async def currencies(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
+    """The currency of each of these customers' accounts, by code; unknown ones are left out."""
+    rows = await session.execute(
+        select(CustomerRow.code, CustomerRow.currency).where(CustomerRow.code.in_(codes))
+    )
+    return {row.code: row.currency for row in rows}
+
+
 async def customer_for_update(session: AsyncSession, code: str) -> CustomerRow | None:
     """The customer of that code, locked until the transaction ends."""
     return await session.scalar(

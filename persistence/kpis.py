@@ -120,8 +120,8 @@ async def _fills(
         f"WITH {of}"  # noqa: S608 - the pieces are constants of this file
         f" SELECT {key} AS key, {label} AS label, currency,"
         "   sum(wanted)::bigint AS wanted, sum(given)::bigint AS given,"
-        "   round(sum(wanted * price), 2) AS wanted_value,"
-        "   round(sum(given * price), 2) AS given_value, count(*) AS claims"
+        "   rounded_amount(sum(wanted * price), currency) AS wanted_value,"
+        "   rounded_amount(sum(given * price), currency) AS given_value, count(*) AS claims"
         f" FROM valued WHERE {key} IS NOT NULL AND {counts}"
         f" GROUP BY {key}, currency"
         f" ORDER BY sum(wanted) DESC, {key}, currency LIMIT :limit"

@@ -16,8 +16,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.master_data import RULES, Area, Kind, Value
+from domain.money import plain
 from persistence.bulk import insert_columns
-from persistence.tables import MasterDataAreaRow, MasterDataChangeRow
+from persistence.tables import MasterDataAreaRow, MasterDataChangeRow, RegionRow, StoreRow
 from persistence.unit_of_work import UnitOfWork
 
 # What is locked, and partly counted, like an area without being columns of objects.
@@ -84,6 +85,16 @@ Keys = tuple[int, int]
 def areas_of(table: str) -> list[Area]:
     """The areas whose values a table holds."""
     return [area for area, place in _PLACES.items() if place.table == table]
+
+
+async def region_codes(session: AsyncSession) -> frozenset[str]:
+    """The codes of all regions."""
+    return frozenset(await session.scalars(select(RegionRow.code)))
+
+
+async def tiers_in_use(session: AsyncSession) -> frozenset[str]:
+    """The tiers that stores have."""
+    return frozenset(await session.scalars(select(StoreRow.tier).distinct()))
 
 
 async def lock_area(uow: UnitOfWork, area: str) -> int:
@@ -293,7 +304,7 @@ async def values_on(
 def _as_json(value: Value) -> str | None:
     if value is None:
         return None
-    return json.dumps(f"{value:.2f}" if isinstance(value, Decimal) else value)
+    return json.dumps(format(plain(value), "f") if isinstance(value, Decimal) else value)
 
 
 def _match(place: _Place, target: str, other: str) -> str:
@@ -308,7 +319,11 @@ def _match(place: _Place, target: str, other: str) -> str:
 def _current(area: Area, target: str) -> str:
     """The column's value as JSON, in the form in which changes keep it."""
     column = f"{target}.{_PLACES[area].column}"
-    return f"to_jsonb({column}::text)" if RULES[area].kind is Kind.AMOUNT else f"to_jsonb({column})"
+    if RULES[area].kind is not Kind.AMOUNT:
+        return f"to_jsonb({column})"
+    # The third decimal only where it says something, as `plain` has it.
+    two = f"trunc({column}, 2)"
+    return f"to_jsonb((CASE WHEN {column} = {two} THEN {two} ELSE {column} END)::text)"
 
 
 # In all of these, names come from the table above, never from a client.

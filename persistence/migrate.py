@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import psycopg
 
 # The newest revision; a test holds it against the files in `migrations/versions`.
-HEAD = "0011"
+HEAD = "0012"
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -50,6 +50,9 @@ def migrate(owner: DatabaseAddress) -> bool:
                 f"roles, or have an administrator run: CREATE ROLE {APPLICATION_ROLE} NOLOGIN; "
                 f"GRANT {APPLICATION_ROLE} TO the role that the application logs in as."
             ) from error
+        except psycopg.errors.RaiseException as error:
+            # A revision found what only people can decide, and says what.
+            raise MigrationError(error.diag.message_primary or str(error)) from error
     seconds = round(time.monotonic() - started, 2)
     _log.info("schema migrated", before=before, after=HEAD, seconds=seconds)
     return True
@@ -142,6 +145,7 @@ _DROP_OURS = """
 DO $$
 DECLARE
   found record;
+  function text;
 BEGIN
   FOR found IN
     SELECT c.oid::regclass AS name FROM pg_class c
@@ -150,12 +154,13 @@ BEGIN
   LOOP
     EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', found.name);
   END LOOP;
-  FOR found IN
-    SELECT p.oid::regprocedure AS name FROM pg_proc p
+  -- Named before the first one goes: it takes those along that call it.
+  FOREACH function IN ARRAY (
+    SELECT coalesce(array_agg(p.oid::regprocedure::text), '{}') FROM pg_proc p
      WHERE p.pronamespace = 'public'::regnamespace
-       AND pg_get_userbyid(p.proowner) = current_user
+       AND pg_get_userbyid(p.proowner) = current_user)
   LOOP
-    EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', found.name);
+    EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', function);
   END LOOP;
   DROP SCHEMA IF EXISTS dramatiq CASCADE;
 END $$

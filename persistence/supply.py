@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.documents import document_key
 from persistence.bulk import insert_columns
 from persistence.tables import (
     GoodsReceiptLineRow,
@@ -50,7 +51,7 @@ async def receipt_by_number(
     head = (
         await session.execute(
             select(GoodsReceiptRow.id, GoodsReceiptRow.warehouse_id).where(
-                GoodsReceiptRow.receipt_number == receipt_number
+                GoodsReceiptRow.receipt_number_key == document_key(receipt_number)
             )
         )
     ).first()

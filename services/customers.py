@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain import limits
+from domain.currencies import check_currency
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.funding import TERMS_WITHOUT_SLIP
 from domain.master_data import PAYMENT_TERMS, Area
@@ -102,8 +103,7 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
         currency=command.currency or policy.currency,
         rank=await customers.last_rank(uow.session),
     )
-    if not re.fullmatch("[A-Z]{3}", row.currency):
-        raise InvalidInput("A currency is three capital letters of ISO 4217.", field="currency")
+    check_currency(row.currency)
     await _refer(command, row, uow)
     customer_id = await customers.add_customer(uow.session, row)
     await add_funds_row(uow.session, row)

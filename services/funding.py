@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.days import object_to_confirmed_day
+from domain.documents import document_number
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.limits import MEMO, REFERENCE
-from domain.money import CENT
+from domain.money import check_amount
+from domain.objections import refuse
 from domain.roles import Action
 from persistence import funding
 from persistence.allocation.claiming import goods_wanted_by_customer
@@ -65,11 +68,12 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
     Raises NotAllowed, NotFound or InvalidInput.
     """
     require(uow.principal, Action.RECORD_PAYMENTS)
-    slip = command.slip.strip()
-    _check_payment(command, slip)
+    slip = document_number(command.slip, "slip", REFERENCE)
+    _check_payment(command)
     customer = await customer_by_code(uow.session, command.customer)
     if customer is None:
         raise NotFound("customer", command.customer, field="customer")
+    check_amount(command.amount, customer.currency)
     movement = Movement(
         money.RECEIPT,
         slip,
@@ -115,16 +119,12 @@ async def book_payment(
     return RecordedPayment(customer_id, run_id)
 
 
-def _check_payment(command: RecordPayment, slip: str) -> None:
+def _check_payment(command: RecordPayment) -> None:
     amount = command.amount
     if not amount.is_finite() or not 0 < amount <= LARGEST_PAYMENT:
         raise InvalidInput(
             f"A payment is more than nothing, up to {LARGEST_PAYMENT}.", field="amount"
         )
-    if amount != amount.quantize(CENT):
-        raise InvalidInput("A payment is in whole cents.", field="amount")
-    if not 1 <= len(slip) <= REFERENCE:
-        raise InvalidInput(f"Name the bank slip, in {REFERENCE} characters at most.", field="slip")
     if len(command.note or "") > MEMO:
         raise InvalidInput(f"A note has {MEMO} characters at most.", field="note")
 
@@ -139,8 +139,7 @@ async def confirm_funds(command: ConfirmFunds, uow: UnitOfWork) -> tuple[int, ..
     _, policy = await current_policy(uow)
     today = policy.local_date(uow.now)
     day = command.day or today
-    if day > today:
-        raise InvalidInput("Funds cannot be confirmed for a day to come.", field="day")
+    refuse(day, object_to_confirmed_day(day, today), "day")
     asked = command.customers
     if asked is not None and not 1 <= len(asked) <= MOST_CUSTOMERS:
         raise InvalidInput(f"Name 1 to {MOST_CUSTOMERS} customers.", field="customers")

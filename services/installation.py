@@ -8,6 +8,7 @@ from domain.errors import InvalidInput
 from domain.milestones.reading import template_of
 from domain.milestones.steps import MilestoneTemplate
 from domain.policy import Policy
+from domain.policy_checks import Surroundings, check_settings
 from domain.principals import SYSTEM
 from services.bootstrap import Dependencies
 from services.milestones.templates import install_own_templates
@@ -31,9 +32,12 @@ async def ensure_installed(deps: Dependencies) -> None:
 
 def company_policy(file: Path | None) -> Policy:
     """The policy of a TOML file; the documents' own where there is none."""
-    return Policy.from_body(
+    policy = Policy.from_body(
         {name: value for name, value in _body(file).items() if name != TEMPLATES}
     )
+    # Regions and stores come later.
+    check_settings(policy, Surroundings())
+    return policy
 
 
 def company_templates(file: Path | None) -> list[MilestoneTemplate]:

@@ -5,6 +5,7 @@ by one at a time; whose `expected_version` is no longer the object's, is told so
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from domain.limits import TEXT
 from domain.master_data import RULES, Area, Value, check_day, check_value, launch_plan_of
 from domain.policy import SELLING_SEASONS, Policy
 from domain.principals import SYSTEM
-from persistence import master_data
+from persistence import customers, master_data
 from persistence.contention import retrying
 from persistence.tables import MasterDataChangeRow
 from persistence.unit_of_work import UnitOfWork
@@ -92,7 +93,7 @@ async def set_master_data(command: SetMasterData, uow: UnitOfWork) -> Entered:
     _check_size(command.changes)
 
     found = await master_data.keys_of(uow.session, area, [each.object for each in command.changes])
-    faults = _faults(command, found, policy)
+    faults = _faults(command, found, policy, await _currencies(command, policy, uow))
     keys = {
         position: _keys(change.object, found)
         for position, change in enumerate(command.changes)
@@ -164,9 +165,9 @@ async def withdraw_master_data(command: WithdrawMasterData, uow: UnitOfWork) -> 
     areas = await master_data.areas_of_changes(uow.session, ids)
     for area in areas:
         require(uow.principal, RULES[area].action)
-    customers = {key for area in MONEY_AREAS for key in areas.get(area, ())}
-    if customers:
-        await master_data.lock_funds_of(uow.session, sorted(customers))
+    keys_of_money = {key for area in MONEY_AREAS for key in areas.get(area, ())}
+    if keys_of_money:
+        await master_data.lock_funds_of(uow.session, sorted(keys_of_money))
     for area in areas:
         await master_data.lock_area(uow, area)
         # What is due today is no plan any more, whether or not a timer has come by.
@@ -226,9 +227,9 @@ async def apply_due_changes(uow: UnitOfWork) -> int:
     _, policy = await current_policy(uow)
     today = policy.local_date(uow.now)
     due = await master_data.due_areas(uow.session, today)
-    customers = {key for area in MONEY_AREAS for key in due.get(area, ())}
-    if customers:
-        await master_data.lock_funds_of(uow.session, sorted(customers))
+    keys_of_money = {key for area in MONEY_AREAS for key in due.get(area, ())}
+    if keys_of_money:
+        await master_data.lock_funds_of(uow.session, sorted(keys_of_money))
     applied = 0
     for area in sorted(due):
         await master_data.lock_area(uow, area)
@@ -251,8 +252,22 @@ def _checked_reason(reason: str | None) -> str | None:
     return said
 
 
+async def _currencies(
+    command: SetMasterData, policy: Policy, uow: UnitOfWork
+) -> defaultdict[str, str]:
+    """The currency of each object's amounts, by code: a customer's own, else the company's."""
+    currencies: defaultdict[str, str] = defaultdict(lambda: policy.currency)
+    if command.area is Area.CREDIT_LIMIT:
+        codes = sorted({change.object[0] for change in command.changes})
+        currencies.update(await customers.currencies(uow.session, codes))
+    return currencies
+
+
 def _faults(
-    command: SetMasterData, found: Sequence[dict[str, int]], policy: Policy
+    command: SetMasterData,
+    found: Sequence[dict[str, int]],
+    policy: Policy,
+    currencies: defaultdict[str, str],
 ) -> list[ItemFault]:
     """Everything that can be told without looking at the objects themselves."""
     faults: list[ItemFault] = []
@@ -280,7 +295,8 @@ def _faults(
             )
         first_at.setdefault(change.object, index)
         try:
-            check_value(command.area, change.value, policy.tiers)
+            currency = currencies[change.object[0]]
+            check_value(command.area, change.value, policy.tiers, currency)
         except InvalidInput as error:
             faults.append(ItemFault(index, "value", error.message, "Take a value like that."))
     return faults

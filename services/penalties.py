@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from domain import limits
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.money import rounded
 from domain.penalties import PenaltyRule, amount_of, check_reason
 from domain.roles import Action
 from persistence import penalties
@@ -70,6 +71,8 @@ async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
             raise NotFound("region", command.region, field="region")
     _, policy = await current_policy(uow)
     amount = amount_of(command.rule, policy) if command.amount is None else command.amount
+    # The policy may date from before it was held to its currency's minor unit.
+    amount = rounded(amount, policy.currency)
     penalty_id = await penalties.add_penalty(
         session,
         rule=command.rule.value,

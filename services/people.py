@@ -6,7 +6,8 @@ from typing import Any
 
 from domain import limits
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
-from domain.roles import Action, Role
+from domain.objections import refuse
+from domain.roles import Action, Role, object_to_roles, object_to_subject
 from persistence import people
 from persistence.audit import record
 from persistence.master_data import PEOPLE, lock_area
@@ -41,11 +42,7 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
     """
     require(uow.principal, Action.MANAGE_PEOPLE)
     session = uow.session
-    if not 1 <= len(command.subject) <= limits.NAME or command.subject.startswith("service:"):
-        raise InvalidInput(
-            "A person's subject has 1 to 200 characters and does not begin with `service:`.",
-            field="subject",
-        )
+    refuse(repr(command.subject), object_to_subject(command.subject), "subject")
     customer_id = await customer_key(uow, command.customer)
     region_id = await _region_key(uow, command.region)
     # One at a time: of two last administrators one must stay.
@@ -77,7 +74,9 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
     if region_id is not None:
         person.region_id = region_id
     if command.roles is not None:
-        _check_roles(command.roles, person.customer_id)
+        of_customer = person.customer_id is not None
+        told = object_to_roles(command.roles, of_customer=of_customer)
+        refuse(", ".join(command.roles) or "The roles", told, "roles")
         await people.set_roles(session, person.id, command.roles)
     if command.active is not None:
         await people.set_active(session, person, command.active, uow.now)
@@ -131,12 +130,3 @@ async def _require_another_administrator(uow: UnitOfWork) -> None:
         raise WrongState(
             "Nobody would be left who may administer: give the role ADMIN to another person first."
         )
-
-
-def _check_roles(roles: Sequence[Role], customer_id: int | None) -> None:
-    if not roles:
-        raise InvalidInput("A person needs at least one role.", field="roles")
-    if (Role.CUSTOMER in roles) != (customer_id is not None):
-        raise InvalidInput("The role CUSTOMER and a customer go together.", field="roles")
-    if Role.CUSTOMER in roles and len(set(roles)) > 1:
-        raise InvalidInput("The role CUSTOMER stands alone.", field="roles")

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.calendar import knows_country
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.master_data import check_day
 from domain.policy import SELLING_SEASONS, Policy
+from domain.policy_checks import Surroundings, check_settings
 from domain.policy_versions import Version, carried, decided_by, without
 from domain.roles import Action, may
-from persistence import governance
+from persistence import governance, master_data
 from persistence.audit import record
 from persistence.master_data import lock_area
+from persistence.milestones import templates
 from persistence.unit_of_work import UnitOfWork
 from services.milestones.templates import install_templates
 from services.permissions import require
@@ -141,7 +142,12 @@ async def set_region_order(command: SetRegionOrder, uow: UnitOfWork) -> int:
         command.reason,
         command.expected_version,
     )
-    return await _change(change, uow, "regionOrderSet")
+    try:
+        return await _change(change, uow, "regionOrderSet")
+    except InvalidInput as error:
+        # Here the setting is the list that was given.
+        field = "regions" if error.field == "region_order" else error.field
+        raise InvalidInput(error.message, field=field) from None
 
 
 async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
@@ -207,18 +213,23 @@ async def _change(command: UpdatePolicy, uow: UnitOfWork, action: str) -> int:
         raise Stale("policy", command.expected_version, version)
     before = policy.to_body()
     # Read back as a policy, so that each setting is checked and put into its one form.
-    after = Policy.from_body({**before, **command.changes}).to_body()
-    if not knows_country(after["calendar_country"]):
-        raise InvalidInput(
-            f"There is no calendar of {after['calendar_country']!r}; take a country code such as"
-            " CN.",
-            field="calendar_country",
-        )
+    changed_policy = Policy.from_body({**before, **command.changes})
+    check_settings(changed_policy, await _surroundings(uow), policy)
+    after = changed_policy.to_body()
     changed = {name: value for name, value in after.items() if before[name] != value}
     if not changed:
         return version
     reason = (command.reason or "").strip()[:2000] or None
     return await _put_in_force(uow, instant, before, changed, action, reason)
+
+
+async def _surroundings(uow: UnitOfWork) -> Surroundings:
+    """What settings must agree with: the company's regions, stores' tiers, milestone templates."""
+    return Surroundings(
+        regions=await master_data.region_codes(uow.session),
+        tiers=await master_data.tiers_in_use(uow.session),
+        templates={row.code for row in await templates.current_templates(uow.session)},
+    )
 
 
 async def _put_in_force(

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.currencies import check_currency
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.limits import CODE, NAME, TEXT
 from domain.master_data import check_day
+from domain.pricing import object_to_price
 from domain.roles import Action
 from persistence import pricing
 from persistence.audit import record
@@ -17,8 +19,6 @@ from services.permissions import require
 from services.policies import current_policy
 
 MOST_PRICES = 10_000
-HIGHEST_PRICE = Decimal("1000000000")
-FINEST = Decimal("0.000001")
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ async def create_price_plan(command: CreatePricePlan, uow: UnitOfWork) -> int:
     for field, value, most in (("code", command.code, CODE), ("name", command.name, NAME)):
         if not 1 <= len(value.strip()) <= most:
             raise InvalidInput(f"The {field} has 1 to {most} characters.", field=field)
-    if len(command.currency) != 3:
-        raise InvalidInput("A currency is three letters of ISO 4217.", field="currency")
+    check_currency(command.currency)
     # One at a time: two plans must not get one code.
     await lock_area(uow, PRICE_PLANS)
     if await pricing.plan_for_update(uow.session, command.code) is not None:
@@ -191,8 +190,9 @@ def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) ->
                 "Leave one of the two out.",
             )
         first_at.setdefault((each.sku, first), index)
-        if not 0 <= each.price <= HIGHEST_PRICE or each.price != each.price.quantize(FINEST):
-            told("price", f"{each.price} is no price.", "Take six decimals at most, from 0.")
+        objection = object_to_price(each.price)
+        if objection is not None:
+            told("price", f"{each.price} {objection.problem}", objection.remedy)
         try:
             check_day(first, today)
         except InvalidInput as error:

@@ -1,18 +1,17 @@
 """Goods arrive at a warehouse."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from domain.documents import document_number
 from domain.errors import InvalidInput, NotFound
+from domain.objections import refuse
+from domain.supply import object_to_receipt_lines, object_to_units_received
 from persistence import supply
 from persistence.allocation.claiming import wanted_goods
 from persistence.allocation.runs import run_of_receipt
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.goods import ask_for_run
-
-# Beyond any real delivery, and far inside the allocator's limit of 10^12 pieces of a SKU.
-MOST_UNITS = 1_000_000_000
-MOST_LINES = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,8 @@ async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods
     shared out by one run; goods that nobody could be given make none. The same receipt again
     changes nothing and gives the first answer; the same number with other goods is refused.
     """
+    number = document_number(command.receipt_number, "receiptNumber")
+    command = replace(command, receipt_number=number)
     _check(command)
     session = uow.session
     warehouse = await supply.warehouse_by_code(session, command.warehouse)
@@ -106,14 +107,7 @@ async def _recorded_before(
 
 
 def _check(command: ReceiveGoods) -> None:
-    if not 1 <= len(command.receipt_number) <= 64:
-        raise InvalidInput("A receipt number has 1 to 64 characters.", field="receiptNumber")
-    if not command.lines:
-        raise InvalidInput("A goods receipt needs at least one line.", field="lines")
-    if len(command.lines) > MOST_LINES:
-        raise InvalidInput(
-            f"A goods receipt has at most {MOST_LINES} lines; split it.", field="lines"
-        )
+    refuse("The goods receipt", object_to_receipt_lines(len(command.lines)), "lines")
     seen: set[str] = set()
     for line in command.lines:
         if line.sku in seen:
@@ -121,8 +115,5 @@ def _check(command: ReceiveGoods) -> None:
                 f"SKU {line.sku!r} stands twice; add its units up.", field="lines.sku"
             )
         seen.add(line.sku)
-        if not 1 <= line.units <= MOST_UNITS:
-            raise InvalidInput(
-                f"SKU {line.sku!r} has {line.units} units; 1 to {MOST_UNITS} can be received.",
-                field="lines.units",
-            )
+        told = object_to_units_received(line.units)
+        refuse(f"SKU {line.sku!r}: {line.units}", told, "lines.units")

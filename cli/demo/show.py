@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.allocation import REASON_TEXTS, STAGE_NAMES
+from domain.money import written
 from services.allocation.report import CustomerShare, RunReport
 from services.kpis import CycleTime, FillRate, OnTime, share
 from services.timeline_words import label_of
@@ -70,7 +71,9 @@ def timeline(
         )
         if entry.amount is not None:
             amount, currency = entry.amount
-            details = ", ".join(filter(None, (f"{amount:,.2f} {currency}", details)))
+            details = ", ".join(
+                filter(None, (f"{written(amount, currency):,f} {currency}", details))
+            )
         what = entry.title[0]
         if entry.kind == MILESTONE_EXPECTED:
             what = f"[dim]expected:[/dim] {what}"
@@ -139,7 +142,7 @@ def _stages(out: Console, report: RunReport) -> None:
             f"{fill.units_wanted:,}",
             f"{fill.units_given:,}",
             percent(fill.units_rate),
-            f"{fill.value_given:,.2f} {fill.currency}",
+            f"{written(fill.value_given, fill.currency):,f} {fill.currency}",
         )
     out.print(table)
 
@@ -165,7 +168,7 @@ def _customers(out: Console, customers: Sequence[CustomerShare]) -> None:
             f"{customer.ordered:,}",
             f"{customer.shipped:,}",
             f"{customer.reserved:,}",
-            f"{customer.value:,.2f}",
+            f"{written(customer.value, customer.currency):,f}",
             ", ".join(sorted(customer.reasons)),
         )
     out.print(table)

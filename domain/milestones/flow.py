@@ -8,6 +8,7 @@ from domain.errors import DomainError, InvalidInput, WrongState
 from domain.limits import TEXT
 from domain.milestones.projection import Anchors, Dates, Delay, StepDates, delayed_by
 from domain.milestones.steps import MilestoneStep
+from domain.objections import Objection, refuse
 from domain.working_time import WorkCalendar
 
 # Steps that come before the order itself, and how long before it they may be. Ours: a year.
@@ -105,19 +106,22 @@ def check_day_done(
     step: MilestoneStep, closed_on: dt.date, placed_on: dt.date, today: dt.date
 ) -> None:
     """The day something was done has come, and is not before the order was placed (M4)."""
+    refuse(closed_on, object_to_closing_day(step, closed_on, placed_on, today), "closedOn")
+
+
+def object_to_closing_day(
+    step: MilestoneStep, closed_on: dt.date, placed_on: dt.date, today: dt.date
+) -> Objection | None:
+    """A step is closed on a day that has come, of its order or, for a talk, shortly before it."""
     earliest = placed_on - (LONGEST_TALK if step.code in BEFORE_THE_ORDER else dt.timedelta(0))
     if closed_on < earliest:
-        raise InvalidInput(
-            f"{closed_on.isoformat()} is too early: the order was placed on "
-            f"{placed_on.isoformat()}, and step {step.number} was done on {earliest.isoformat()} "
-            "or after.",
-            field="closedOn",
+        return Objection(
+            f"is too early: the order was placed on {placed_on.isoformat()}.",
+            f"Step {step.number} was done on {earliest.isoformat()} or after.",
         )
     if closed_on > today:
-        raise InvalidInput(
-            f"{closed_on.isoformat()} is still to come; a step is closed when it is done.",
-            field="closedOn",
-        )
+        return Objection("is still to come.", "A step is closed when it is done.")
+    return None
 
 
 def check_estimate(

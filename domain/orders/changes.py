@@ -18,7 +18,7 @@ from domain.orders.facts import (
     with_entry,
 )
 from domain.orders.prices import total_must_fit
-from domain.orders.refusals import refuse
+from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 from domain.roles import Role
 
@@ -90,11 +90,12 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
         raise refuse(action, "NOTHING_SAID", "O4", "Say what shall change.")
     if deed.loss < 0:
         raise refuse(action, "BAD_AMOUNT", "O4", "A loss is not negative.", "loss")
+    amount_must_fit(action, "O4", deed.loss, facts.currency, "loss")
     for wanted in deed.lines:
         _check_line(facts, wanted, deed.kind, context)
     after = replace(facts, lines=changed_lines(facts.lines, deed.lines))
     _check_units(facts, after)
-    total_must_fit(action, "O4", after.lines)
+    total_must_fit(action, "O4", after.lines, facts.currency)
     days = 0
     if deed.required_on is not None and facts.required_on is not None:
         days = (deed.required_on - facts.required_on).days

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain import limits
-from domain.money import CENT
+from domain.documents import cleaned
+from domain.money import percent_of, shown
 from domain.orders.context import Context
 from domain.orders.facts import OrderFacts, Pickup, following
-from domain.orders.gates import deposit_required, percent_of
+from domain.orders.gates import deposit_required
 from domain.orders.policy import ORDER, OrderPolicy
-from domain.orders.refusals import refuse
+from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 
 SPECIAL = "SPECIAL"
@@ -103,7 +104,8 @@ def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str
         found.append(
             (
                 "DEPOSIT_MISSING",
-                f"{facts.deposit_paid} of the deposit of {needed} {facts.currency} is there.",
+                f"{shown(facts.deposit_paid, facts.currency)} of the deposit of {needed}"
+                f" {facts.currency} is there.",
             )
         )
     return found
@@ -112,13 +114,15 @@ def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str
 def record_deposit(facts: OrderFacts, deed: RecordDeposit, context: Context) -> OrderFacts:
     """Add what FINANCE received for the order (O6, O7)."""
     action = "depositRecord"
-    if deed.amount <= 0 or deed.amount != deed.amount.quantize(CENT):
-        raise refuse(
-            action, "BAD_AMOUNT", "O7", "A deposit is more than nothing, in whole cents.", "amount"
-        )
-    if not deed.reference.strip():
+    if deed.amount <= 0:
+        raise refuse(action, "BAD_AMOUNT", "O7", "A deposit is more than nothing.", "amount")
+    for name, amount in (("amount", deed.amount), ("slipAmount", deed.slip_amount)):
+        if amount is not None:
+            amount_must_fit(action, "O7", amount, facts.currency, name)
+    slip = cleaned(deed.reference)
+    if not slip:
         raise refuse(action, "PAPER_MISSING", "O7", "Name the bank slip.", "reference")
-    if len(deed.reference) > limits.SLIP:
+    if len(slip) > limits.SLIP:
         raise refuse(
             action,
             "TOO_LONG",
@@ -228,7 +232,7 @@ def settlement(facts: OrderFacts, on: dt.date, policy: OrderPolicy) -> Settlemen
         percent = policy.late_forfeit_percent
     base = facts.total if policy.forfeit_base == ORDER else facts.deposit_paid
     # Nobody loses more than was paid.
-    forfeited = min(percent_of(base, percent), facts.deposit_paid)
+    forfeited = min(percent_of(base, percent, facts.currency), facts.deposit_paid)
     return Settlement(forfeited, facts.deposit_paid - forfeited, penalised)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
-from domain.money import line_amount
+from domain.money import line_amount, rounded
 
 RECEIVED = "RECEIVED"
 NEEDS_INFO = "NEEDS_INFO"
@@ -72,12 +72,11 @@ class Line:
     unit_price: Decimal | None
     specification: str | None = None
 
-    @property
-    def amount(self) -> Decimal:
-        """What the line costs, as far as it is known."""
+    def amount(self, currency: str) -> Decimal:
+        """What the line costs in its order's currency, as far as it is known."""
         if self.units is None or self.unit_price is None:
-            return Decimal("0.00")
-        return line_amount(self.unit_price, self.units)
+            return rounded(Decimal(0), currency)
+        return line_amount(self.unit_price, self.units, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +308,8 @@ class OrderFacts:
     @property
     def total(self) -> Decimal:
         """What all lines cost; an amount is rounded per line."""
-        return sum((line.amount for line in self.lines), Decimal("0.00"))
+        nothing = rounded(Decimal(0), self.currency)
+        return sum((line.amount(self.currency) for line in self.lines), nothing)
 
     @property
     def units(self) -> int:

@@ -4,11 +4,12 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from domain.money import CENT
+from domain.documents import cleaned
+from domain.money import percent_of, rounded, shown
 from domain.orders.context import Context
 from domain.orders.facts import GateEntry, OrderFacts, following
 from domain.orders.policy import OrderPolicy
-from domain.orders.refusals import refuse
+from domain.orders.refusals import amount_must_fit, refuse
 
 LC_RECEIVED = "LC_RECEIVED"
 LC_CHECKED = "LC_CHECKED"
@@ -61,18 +62,13 @@ class Requirement:
     due_on: dt.date | None = None
 
 
-def percent_of(amount: Decimal, percent: Decimal) -> Decimal:
-    """So many per cent of an amount, half-even to the minor unit."""
-    return (amount * percent / 100).quantize(CENT)
-
-
 def deposit_required(facts: OrderFacts, policy: OrderPolicy) -> Decimal:
     """The deposit that the order needs: 30 % for special orders and under TT_DEPOSIT (O6, O7)."""
     if facts.special:
-        return percent_of(facts.total, policy.special_deposit_percent)
+        return percent_of(facts.total, policy.special_deposit_percent, facts.currency)
     if facts.payment_terms == "TT_DEPOSIT":
-        return percent_of(facts.total, policy.tt_deposit_percent)
-    return Decimal("0.00")
+        return percent_of(facts.total, policy.tt_deposit_percent, facts.currency)
+    return rounded(Decimal(0), facts.currency)
 
 
 def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]:
@@ -85,7 +81,8 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
                 "DEPOSIT",
                 "FINANCE",
                 facts.deposit_paid >= deposit,
-                f"The deposit: {facts.deposit_paid} of {deposit} {facts.currency} received.",
+                f"The deposit: {shown(facts.deposit_paid, facts.currency)} of {deposit}"
+                f" {facts.currency} received.",
             )
         )
     if facts.payment_terms == "LC":
@@ -198,7 +195,7 @@ def record_gate(facts: OrderFacts, deed: RecordGate, context: Context) -> OrderF
         context.actor,
         context.today,
         deed.amount,
-        deed.reference,
+        cleaned(deed.reference or "") or None,
         deed.note,
     )
     return replace(facts, gate_entries=(*facts.gate_entries, new))
@@ -227,15 +224,19 @@ def _item_fits(facts: OrderFacts, deed: RecordGate, context: Context) -> None:
             raise refuse(
                 action, "NOT_ASKED_FOR", "O6", f"{item} is for {what} orders only.", "item"
             )
+    if deed.amount is not None:
+        amount_must_fit(action, "O6", deed.amount, facts.currency, "amount")
     letter = letter_of_credit(facts)
     if item in (LC_CHECKED, LC_FAULT) and letter is None:
         raise refuse(action, "NO_LETTER", "O6", "There is no letter of credit to check.", "item")
-    if item == LC_CHECKED and letter is not None and (letter.amount or 0) < facts.total:
+    nothing = Decimal(0)
+    if item == LC_CHECKED and letter is not None and (letter.amount or nothing) < facts.total:
         raise refuse(
             action,
             "LETTER_TOO_SMALL",
             "O6",
-            f"The letter covers {letter.amount} of {facts.total}: ask for an amendment.",
+            f"The letter covers {shown(letter.amount or nothing, facts.currency)} of"
+            f" {facts.total}: ask for an amendment.",
             "item",
         )
     if item == LC_AMENDMENT_ASKED and (

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from domain.days import object_to_wanted_day
 from domain.orders.context import Context
 from domain.orders.facts import (
     CHANNELS,
@@ -25,7 +26,7 @@ from domain.orders.facts import (
     with_entry,
 )
 from domain.orders.prices import Article, price_doubts, total_must_fit
-from domain.orders.refusals import refuse
+from domain.orders.refusals import amount_must_fit, refuse
 
 BACKORDER, SUBSTITUTE, TRANSFER = "BACKORDER", "SUBSTITUTE", "TRANSFER"
 OFFER_KINDS = (TRANSFER, SUBSTITUTE, BACKORDER)
@@ -119,7 +120,9 @@ def place(deed: Place, number: str, customer: CustomerFile, context: Context) ->
                 f"{name} is {value!r}; it must be one of {', '.join(known)}.",
                 name,
             )
-    _lines_make_sense("orderPlace", deed.lines)
+    _lines_make_sense("orderPlace", deed.lines, customer.currency)
+    _total_fits_currency("orderPlace", deed.stated_total, customer.currency)
+    _wanted_once_placed("orderPlace", deed.required_on, context.today)
     return OrderFacts(
         number=number,
         customer=customer.code,
@@ -237,7 +240,9 @@ def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Cont
     if deed == SupplyInformation():
         raise refuse("orderSupplyInformation", "NOTHING_SAID", "O1", "Say at least one thing.")
     if deed.lines is not None:
-        _lines_make_sense("orderSupplyInformation", deed.lines)
+        _lines_make_sense("orderSupplyInformation", deed.lines, facts.currency)
+    _total_fits_currency("orderSupplyInformation", deed.stated_total, facts.currency)
+    _wanted_once_placed("orderSupplyInformation", deed.required_on, facts.placed_on)
     return replace(
         unapproved(facts),
         status=RECEIVED,
@@ -299,7 +304,18 @@ def choose_offer(facts: OrderFacts, deed: ChooseOffer, context: Context) -> Orde
     )
 
 
-def _lines_make_sense(action: str, lines: tuple[Line, ...]) -> None:
+def _wanted_once_placed(action: str, wanted_on: dt.date | None, placed_on: dt.date) -> None:
+    objection = None if wanted_on is None else object_to_wanted_day(wanted_on, placed_on)
+    if objection is not None:
+        raise refuse(action, "BAD_DATE", "O1", objection.about(wanted_on), "requiredOn")
+
+
+def _total_fits_currency(action: str, stated: Decimal | None, currency: str) -> None:
+    if stated is not None:
+        amount_must_fit(action, "O1", stated, currency, "statedTotal")
+
+
+def _lines_make_sense(action: str, lines: tuple[Line, ...], currency: str) -> None:
     if len({line.no for line in lines}) != len(lines):
         raise refuse(action, "LINE_TWICE", "O1", "Each line has a number of its own.", "lines")
     for line in lines:
@@ -311,4 +327,4 @@ def _lines_make_sense(action: str, lines: tuple[Line, ...]) -> None:
             raise refuse(
                 action, "BAD_LINE", "O1", f"Line {line.no} costs {line.unit_price}.", "lines"
             )
-    total_must_fit(action, "O1", lines)
+    total_must_fit(action, "O1", lines, currency)

@@ -62,9 +62,9 @@ class Approve:
     """The sales supervisor or manager lets the order go on."""
 
 
-def total_must_fit(action: str, rule: str, lines: tuple[Line, ...]) -> None:
+def total_must_fit(action: str, rule: str, lines: tuple[Line, ...], currency: str) -> None:
     """Refuse lines that together cost more than any account holds."""
-    total = sum((line.amount for line in lines), Decimal("0.00"))
+    total = sum((line.amount(currency) for line in lines), Decimal(0))
     if total > MOST_MONEY:
         raise refuse(
             action,
@@ -110,7 +110,7 @@ def _doubts_of(
 ) -> list[tuple[str, str]]:
     found = []
     price = line.unit_price or Decimal(0)
-    ordered = f"ordered at {shown(price)}"
+    ordered = f"ordered at {shown(price, facts.currency)}"
     plan = price_on(article.plan_prices, facts.placed_on)
     where = f"Line {line.no}, {article.sku}"
     if article.currency != facts.currency:
@@ -126,7 +126,8 @@ def _doubts_of(
         right = article.list_price if plan is None else plan.price
         if not _is_near(price, right, context):
             source = "the price plan says" if plan else "the list says"
-            found.append(("PRICE_OFF_PLAN", f"{where}: {ordered}, {source} {shown(right)}."))
+            wanted = shown(right, facts.currency)
+            found.append(("PRICE_OFF_PLAN", f"{where}: {ordered}, {source} {wanted}."))
     last = article.last
     if last is not None:
         # A price that the plan has changed since is no reason to doubt.
@@ -135,7 +136,8 @@ def _doubts_of(
             found.append(
                 (
                     "PRICE_OFF_LAST_ORDER",
-                    f"{where}: {ordered}, on {last.on} it was {shown(last.unit_price)}.",
+                    f"{where}: {ordered}, on {last.on} it was"
+                    f" {shown(last.unit_price, facts.currency)}.",
                 )
             )
         if line.specification != last.specification:

@@ -1,8 +1,10 @@
 """Why something cannot be done to an order: each reason has a name and the rule behind it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from domain.errors import DomainError
+from domain.money import object_to_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,10 @@ def refuse(
 ) -> OrderRefused:
     """A refusal for one reason."""
     return OrderRefused(action, (Reason(code, rule, message, field),))
+
+
+def amount_must_fit(action: str, rule: str, amount: Decimal, currency: str, field: str) -> None:
+    """Refuse an amount that is finer than its currency's minor unit."""
+    objection = object_to_amount(amount, currency)
+    if objection is not None:
+        raise refuse(action, "BAD_AMOUNT", rule, objection.about(amount), field)

@@ -243,6 +243,11 @@ def _audit(master: Master, updated: list[str], rows: str) -> TextClause:
     )
 
 
+_NAMED_ROLES = """
+    SELECT s."user" AS subject, btrim(word) AS role
+    FROM stage_people AS s CROSS JOIN LATERAL regexp_split_to_table(s.roles, ';') AS word
+    WHERE btrim(word) <> ''
+"""
 _ROLES = """
     SELECT p.id AS person_id, btrim(word) AS role
     FROM stage_people AS s
@@ -268,3 +273,42 @@ async def set_roles(uow: UnitOfWork) -> Change:
         )
     )
     return Change(len(given.all()), len(taken.all()))
+
+
+async def logins_handed_on(uow: UnitOfWork) -> list[int]:
+    """Staged people whom the database knows as another customer's, or as one of ours (P1)."""
+    rows = await uow.session.scalars(
+        text(
+            'SELECT s.position FROM stage_people AS s JOIN people AS p ON p.subject = s."user"'
+            " LEFT JOIN customers AS c ON c.id = p.customer_id"
+            " WHERE c.code IS DISTINCT FROM s.customer_id AND s.customer_id IS NOT NULL"
+            " ORDER BY s.position"
+        )
+    )
+    return list(rows)
+
+
+async def last_administrators(uow: UnitOfWork) -> list[int]:
+    """Staged people who would lose the role ADMIN, where nobody active would have it then (P1)."""
+    rows = await uow.session.scalars(
+        text(
+            f"""
+            WITH given AS ({_NAMED_ROLES}), losing AS (
+              SELECT s.position FROM stage_people AS s JOIN people AS p ON p.subject = s."user"
+              JOIN person_roles AS held ON held.person_id = p.id AND held.role = 'ADMIN'
+              WHERE p.active AND NOT EXISTS (
+                SELECT FROM given WHERE given.subject = p.subject AND given.role = 'ADMIN')
+            )
+            SELECT position FROM losing
+            WHERE NOT EXISTS (
+                SELECT FROM given LEFT JOIN people AS p ON p.subject = given.subject
+                WHERE given.role = 'ADMIN' AND coalesce(p.active, true))
+              AND NOT EXISTS (
+                SELECT FROM people AS p JOIN person_roles AS held ON held.person_id = p.id
+                WHERE p.active AND held.role = 'ADMIN'
+                  AND p.subject NOT IN (SELECT "user" FROM stage_people))
+            ORDER BY position
+            """  # noqa: S608 - our own query
+        )
+    )
+    return list(rows)

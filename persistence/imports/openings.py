@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
+from domain.money import plain
 from persistence.imports.masters import Change
 from persistence.unit_of_work import UnitOfWork
 
@@ -104,7 +105,7 @@ async def settled_balances(uow: UnitOfWork) -> list[Settled]:
             " WHERE missing <> 0 AND moved ORDER BY position"
         )
     )
-    return [Settled(row.position, row.opened) for row in rows]
+    return [Settled(row.position, plain(row.opened)) for row in rows]
 
 
 async def open_balances(uow: UnitOfWork) -> Change:

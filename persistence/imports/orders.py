@@ -25,7 +25,7 @@ async def orders_with_other_content(uow: UnitOfWork) -> list[int]:
     rows = await uow.session.scalars(
         text(
             "SELECT s.position FROM stage_orders AS s"
-            " JOIN orders AS o ON o.order_number = s.order_id"
+            " JOIN orders AS o ON o.order_number_key = s.number_key"
             " LEFT JOIN audit_log AS a ON a.object_type = 'Order' AND a.object_id = o.id::text"
             " AND a.action = 'importOrder'"
             " WHERE a.after ->> 'fingerprint' IS DISTINCT FROM s.fingerprint ORDER BY s.position"
@@ -39,8 +39,11 @@ async def shipments_of_other_orders(uow: UnitOfWork) -> list[int]:
     rows = await uow.session.scalars(
         text(
             "SELECT s.position FROM stage_shipments AS s"
-            " JOIN shipments AS known ON known.shipment_number = s.shipment_id"
-            " WHERE NOT EXISTS (SELECT FROM orders AS o WHERE o.order_number = s.order_id)"
+            " JOIN shipments AS known"
+            " ON known.shipment_number_key = document_key(s.shipment_id)"
+            " JOIN stage_orders AS mine ON mine.order_id = s.order_id"
+            " WHERE NOT EXISTS"
+            " (SELECT FROM orders AS o WHERE o.order_number_key = mine.number_key)"
             " ORDER BY s.position"
         )
     )
@@ -65,7 +68,8 @@ async def add_orders(uow: UnitOfWork, time_zone: str) -> int:
             " coalesce(s.currency, c.currency), s.total, s.ship_complete,"
             " coalesce(s.min_ship_value, 0), s.customer_po, s.note"
             " FROM stage_orders AS s JOIN customers AS c ON c.code = s.customer_id"
-            " WHERE NOT EXISTS (SELECT FROM orders AS o WHERE o.order_number = s.order_id)"
+            " WHERE NOT EXISTS"
+            " (SELECT FROM orders AS o WHERE o.order_number_key = s.number_key)"
             " ORDER BY s.position RETURNING id, customer_id, order_number, status, placed_at)"
             " INSERT INTO new_orders SELECT * FROM added"
         ),

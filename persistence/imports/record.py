@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.queries.loading import rows_by_number
 from persistence.tables import GoodsReceiptRow, ImportRow
 from persistence.unit_of_work import UnitOfWork
 
@@ -17,9 +18,9 @@ async def latest_fingerprint(session: AsyncSession) -> str | None:
 
 
 async def receipts_recorded(session: AsyncSession, numbers: list[str]) -> frozenset[str]:
-    """Those of these goods receipts that are recorded already."""
-    found = await session.scalars(
-        select(GoodsReceiptRow.receipt_number).where(GoodsReceiptRow.receipt_number.in_(numbers))
+    """Those of these goods receipts that are recorded already, in whatever spelling."""
+    found = await rows_by_number(
+        session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number_key, numbers
     )
     return frozenset(found)
 

@@ -8,6 +8,8 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.documents import document_key
+from domain.money import plain
 from persistence.tables import (
     CustomerFundsRow,
     LedgerPostingRow,
@@ -114,8 +116,8 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
 
 
 async def _check_slip(session: AsyncSession, customer_id: int, slip: Slip, more: Decimal) -> None:
-    values = {"customer_id": customer_id, "slip": slip.number}
-    used = Decimal(await session.scalar(_ENTERED_OF_SLIP, values) or 0)
+    values = {"customer_id": customer_id, "slip": document_key(slip.number)}
+    used = plain(Decimal(await session.scalar(_ENTERED_OF_SLIP, values) or 0))
     if used and (slip.amount is None or used + more > slip.amount):
         raise SlipSpent(used)
 
@@ -131,8 +133,8 @@ _ENTERED_OF_SLIP = text(
     JOIN ledger_postings AS posting ON posting.transaction_id = entry.id
     WHERE entry.customer_id = :customer_id AND entry.kind IN ('RECEIPT', 'DEPOSIT')
       AND posting.account = 'BANK'
-      AND (entry.reference = :slip OR (entry.kind = 'DEPOSIT'
-        AND starts_with(entry.reference, :slip || ' / ')
-        AND substr(entry.reference, length(:slip) + 4) ~ '^[0-9]+$'))
+      AND (document_key(entry.reference) = :slip OR (entry.kind = 'DEPOSIT'
+        AND starts_with(document_key(entry.reference), :slip || ' / ')
+        AND substr(document_key(entry.reference), length(:slip) + 4) ~ '^[0-9]+$'))
     """
 )

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.orders.facts import NEEDS_INFO, RECEIVED, Line, OrderFacts
+from domain.orders.facts import NEEDS_INFO, RECEIVED, OrderFacts
 from domain.orders.history import changes_between, told
 from persistence.orders.reading import LIFE_COLUMNS, TABLES
 from persistence.tables import (
@@ -52,7 +52,8 @@ async def add_order(
             **{name: getattr(facts, name) for name in _HEAD},
             **details,
         )
-        .on_conflict_do_nothing(index_elements=["order_number"])
+        # By either of its two keys: the number as written, and what all its spellings share.
+        .on_conflict_do_nothing()
         .returning(OrderRow.id)
     )
     if added is None:
@@ -106,7 +107,7 @@ async def save(
         )
     begins = before.status in (RECEIVED, NEEDS_INFO)
     if after.status not in (RECEIVED, NEEDS_INFO) and (begins or before.lines != after.lines):
-        await _write_lines(session, order_id, customer_id, after.lines)
+        await _write_lines(session, order_id, customer_id, after)
     for name, table in TABLES.items():
         known = {entry.no: entry for entry in getattr(before, name)}
         entries = [e for e in getattr(after, name) if known.get(e.no) != e]
@@ -141,9 +142,10 @@ async def _write_entries(
 
 
 async def _write_lines(
-    session: AsyncSession, order_id: int, customer_id: int, lines: Sequence[Line]
+    session: AsyncSession, order_id: int, customer_id: int, facts: OrderFacts
 ) -> None:
     """Make the order's lines those that were checked or changed; units given out stay given."""
+    lines = facts.lines
     found = await session.execute(
         select(SkuRow.code, SkuRow.id).where(SkuRow.code.in_({line.sku for line in lines}))
     )
@@ -164,7 +166,7 @@ async def _write_lines(
             "sku_id": sku_ids[str(line.sku)],
             "units_ordered": line.units,
             "unit_price": line.unit_price,
-            "amount": line.amount,
+            "amount": line.amount(facts.currency),
             "specification": line.specification,
         }
         for line in lines

@@ -9,11 +9,9 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Numeric,
     Select,
     String,
     and_,
-    cast,
     func,
     literal,
     or_,
@@ -80,7 +78,9 @@ async def funds_by_customer(
     )
     given = OrderLineRow.units_shipped + OrderLineRow.units_held + OrderLineRow.units_reserved
     open_value = _sum_of(
-        cast(OrderLineRow.unit_price * (OrderLineRow.units_ordered - given), Numeric(18, 2)),
+        func.rounded_amount(
+            OrderLineRow.unit_price * (OrderLineRow.units_ordered - given), CustomerRow.currency
+        ),
         OrderLineRow.customer_id == CustomerRow.id,
         given < OrderLineRow.units_ordered,
         OrderLineRow.order_id.in_(

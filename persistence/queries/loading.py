@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.documents import document_key
 from persistence.tables import Base
 
 Row = TypeVar("Row", bound=Base)
@@ -20,6 +21,18 @@ async def rows_by(
     """One row per key, where there is one."""
     found = await session.execute(statement.add_columns(key).where(key.in_(keys)))
     return {row[1]: row[0] for row in found}
+
+
+async def rows_by_number(
+    session: AsyncSession, statement: Select[Row], key: Any, wanted: Sequence[str]
+) -> dict[str, Row]:
+    """One row per number of a document, where there is one, however the number is spelled.
+
+    key: the column of the numbers' keys.
+    """
+    keys = {each: document_key(each) for each in wanted}
+    found = await rows_by(session, statement, key, sorted({*keys.values()}))
+    return {each: found[mine] for each, mine in keys.items() if mine in found}
 
 
 async def lists_by(

@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.documents import document_key
 from persistence.paging import (
     Key,
     Page,
@@ -17,7 +18,13 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import LONGEST_LIST, containing, lists_by, rows_by
+from persistence.queries.loading import (
+    LONGEST_LIST,
+    containing,
+    lists_by,
+    rows_by,
+    rows_by_number,
+)
 from persistence.queries.milestones import is_overdue
 from persistence.tables import (
     CustomerRow,
@@ -84,7 +91,7 @@ async def orders_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, O
 
 async def orders_by_number(session: AsyncSession, numbers: Sequence[str]) -> dict[str, OrderRow]:
     """The orders of these numbers, where they may be seen."""
-    return await rows_by(session, select(OrderRow), OrderRow.order_number, numbers)
+    return await rows_by_number(session, select(OrderRow), OrderRow.order_number_key, numbers)
 
 
 async def orders_by_customer(
@@ -179,12 +186,12 @@ def _asked(question: OrderQuestion) -> Select[OrderRow]:
         late = exists().where(MilestoneRow.order_id == OrderRow.id, is_overdue(question.overdue_on))
         statement = statement.where(late if question.is_overdue else ~late)
     if question.search:
-        part = containing(question.search)
-        named = select(CustomerRow.id).where(CustomerRow.name.ilike(part, escape="\\"))
-        statement = statement.where(
-            or_(
-                OrderRow.order_number.ilike(part, escape="\\"),
-                OrderRow.customer_id.in_(named),
-            )
+        named = select(CustomerRow.id).where(
+            CustomerRow.name.ilike(containing(question.search), escape="\\")
         )
+        found: list[ColumnElement[bool]] = [OrderRow.customer_id.in_(named)]
+        key = document_key(question.search)
+        if key:
+            found.append(OrderRow.order_number_key.like(containing(key), escape="\\"))
+        statement = statement.where(or_(*found))
     return statement

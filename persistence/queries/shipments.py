@@ -17,7 +17,7 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by
+from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by, rows_by_number
 from persistence.tables import ShipmentLineRow, ShipmentRow, TrackingEventRow
 
 NEWEST_FIRST = Sorting(
@@ -60,7 +60,9 @@ async def shipments_by_number(
     session: AsyncSession, numbers: Sequence[str]
 ) -> dict[str, ShipmentRow]:
     """The shipments of these numbers, where they may be seen."""
-    return await rows_by(session, select(ShipmentRow), ShipmentRow.shipment_number, numbers)
+    return await rows_by_number(
+        session, select(ShipmentRow), ShipmentRow.shipment_number_key, numbers
+    )
 
 
 async def shipments_by_order(

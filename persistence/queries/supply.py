@@ -17,7 +17,7 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import rows_by
+from persistence.queries.loading import rows_by, rows_by_number
 from persistence.tables import (
     GoodsReceiptLineRow,
     GoodsReceiptRow,
@@ -77,7 +77,9 @@ async def goods_receipts_by_number(
     session: AsyncSession, numbers: Sequence[str]
 ) -> dict[str, GoodsReceiptRow]:
     """The goods receipts of these numbers, where they may be seen."""
-    return await rows_by(session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number, numbers)
+    return await rows_by_number(
+        session, select(GoodsReceiptRow), GoodsReceiptRow.receipt_number_key, numbers
+    )
 
 
 async def lines_by_receipt(

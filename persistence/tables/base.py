@@ -4,11 +4,26 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Numeric, String, Text, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    DateTime,
+    Dialect,
+    Identity,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+    TypeDecorator,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from domain import limits
+from domain.currencies import MOST_DECIMALS
+from domain.money import plain
 
 # Fixed names, so that a later migration can drop a constraint by name on any installation.
 NAMING = {
@@ -19,9 +34,23 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# A unit price keeps six decimals; an amount is in the currency's minor unit, two decimals.
+
+class AmountOfMoney(TypeDecorator[Decimal]):
+    """An amount in a currency's minor unit, of which none has more than three decimals.
+
+    Read back with two decimals, or three where the third says something.
+    """
+
+    impl = Numeric(16 + MOST_DECIMALS, MOST_DECIMALS)
+    cache_ok = True
+
+    def process_result_value(self, value: Decimal | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else plain(value)
+
+
+# A unit price keeps six decimals.
 UnitPrice = Annotated[Decimal, mapped_column(Numeric(18, 6))]
-Amount = Annotated[Decimal, mapped_column(Numeric(18, 2))]
+Amount = Annotated[Decimal, mapped_column(AmountOfMoney())]
 Key = Annotated[int, mapped_column(BigInteger, Identity(always=False), primary_key=True)]
 Code = Annotated[str, mapped_column(String(limits.CODE))]
 Name = Annotated[str, mapped_column(String(limits.NAME))]
@@ -44,6 +73,17 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         list[str]: JSONB,
     }
+
+
+def amounts_fit(*columns: str) -> CheckConstraint:
+    """A CHECK that no amount of a row is finer than the row's currency allows."""
+    rule = " AND ".join(f"amount_fits({column}, currency)" for column in columns)
+    return CheckConstraint(rule, name="minor_unit")
+
+
+def key_of_number(column: str) -> MappedColumn[str]:
+    """What all spellings of a document's number have in common, so that it is there once."""
+    return mapped_column(Text, Computed(f"document_key({column})", persisted=True), unique=True)
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:

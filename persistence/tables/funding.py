@@ -15,11 +15,21 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from persistence.tables.base import Amount, Base, CreatedAt, Currency, Instant, Key, one_of
+from persistence.tables.base import (
+    Amount,
+    Base,
+    CreatedAt,
+    Currency,
+    Instant,
+    Key,
+    amounts_fit,
+    one_of,
+)
 
 ACCOUNTS = (
     "CUSTOMER_FUNDS",
@@ -75,6 +85,15 @@ class LedgerTransactionRow(Base):
         UniqueConstraint("id", "customer_id"),
         CheckConstraint(one_of("kind", TRANSACTION_KINDS), name="kind"),
         Index("ix_ledger_transactions_customer_id_at_id", "customer_id", "at", "id"),
+        # A bank slip counts once, however its number is spelled.
+        Index(
+            "uq_ledger_transactions_slip",
+            "customer_id",
+            "kind",
+            text("document_key(reference)"),
+            unique=True,
+            postgresql_where="kind IN ('RECEIPT', 'DEPOSIT')",
+        ),
     )
 
     id: Mapped[Key]
@@ -98,6 +117,7 @@ class LedgerPostingRow(Base):
         ),
         CheckConstraint(one_of("account", ACCOUNTS), name="account"),
         CheckConstraint("amount <> 0", name="amount"),
+        amounts_fit("amount"),
         Index("ix_ledger_postings_transaction_id", "transaction_id"),
         Index("ix_ledger_postings_customer_id_account", "customer_id", "account"),
     )
@@ -123,6 +143,7 @@ class FundHoldRow(Base):
             ["ledger_transactions.id", "ledger_transactions.customer_id"],
         ),
         CheckConstraint(one_of("status", HOLD_STATUSES), name="status"),
+        amounts_fit("amount"),
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_fund_holds_customer_id_status", "customer_id", "status"),
         Index("ix_fund_holds_run_id", "run_id"),

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from persistence.tables.base import Amount, Base, Currency, Instant, Key, Name
+from persistence.tables.base import Amount, Base, Currency, Instant, Key, Name, amounts_fit
 
 
 class MasterDataAreaRow(Base):
@@ -97,6 +97,7 @@ class PenaltyRow(Base):
         UniqueConstraint("rule", "case_key"),
         CheckConstraint("num_nonnulls(person_id, region_id) = 1", name="one_bearer"),
         CheckConstraint("amount >= 0", name="amount"),
+        amounts_fit("amount"),
         CheckConstraint(
             "num_nonnulls(waived_at, waived_by, waive_reason) IN (0, 3)", name="waived"
         ),

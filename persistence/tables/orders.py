@@ -18,7 +18,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
 from domain.orders.facts import STATUSES
-from persistence.tables.base import Amount, Base, Code, Currency, Instant, Key, UnitPrice, one_of
+from persistence.tables.base import (
+    Amount,
+    Base,
+    Code,
+    Currency,
+    Instant,
+    Key,
+    UnitPrice,
+    amounts_fit,
+    key_of_number,
+    one_of,
+)
 
 ORDER_STATUSES = STATUSES
 
@@ -31,6 +42,7 @@ class OrderRow(Base):
         CheckConstraint(one_of("status", ORDER_STATUSES), name="status"),
         CheckConstraint("min_ship_value >= 0", name="min_ship_value"),
         CheckConstraint("total >= 0", name="total"),
+        amounts_fit("total", "min_ship_value"),
         # Children carry the customer too; this key keeps the two from drifting apart.
         UniqueConstraint("id", "customer_id"),
         Index("ix_orders_customer_id_placed_at_id", "customer_id", "placed_at", "id"),
@@ -40,6 +52,7 @@ class OrderRow(Base):
 
     id: Mapped[Key]
     order_number: Mapped[Code] = mapped_column(unique=True)
+    order_number_key: Mapped[str] = key_of_number("order_number")
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     status: Mapped[str] = mapped_column(String(24))
     placed_at: Mapped[Instant]

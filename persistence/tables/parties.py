@@ -6,7 +6,17 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits, schedule_policy
-from persistence.tables.base import Amount, Base, Code, CreatedAt, Currency, Key, Name, one_of
+from persistence.tables.base import (
+    Amount,
+    Base,
+    Code,
+    CreatedAt,
+    Currency,
+    Key,
+    Name,
+    amounts_fit,
+    one_of,
+)
 
 CUSTOMER_KINDS = schedule_policy.CUSTOMER_KINDS
 PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
@@ -49,6 +59,7 @@ class CustomerRow(Base):
         CheckConstraint(one_of("payment_terms", PAYMENT_TERMS), name="payment_terms"),
         CheckConstraint("class IN ('A', 'B', 'C')", name="class"),
         CheckConstraint("credit_limit >= 0", name="credit_limit"),
+        amounts_fit("credit_limit"),
         Index("ix_customers_name_id", "name", "id"),
     )
 

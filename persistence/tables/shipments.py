@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, one_of
+from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, key_of_number, one_of
 
 SHIPMENT_STATUSES = ("PICKING", "DISPATCHED", "DELIVERED", "CANCELLED")
 
@@ -41,6 +41,7 @@ class ShipmentRow(Base):
 
     id: Mapped[Key]
     shipment_number: Mapped[Code] = mapped_column(unique=True)
+    shipment_number_key: Mapped[str] = key_of_number("shipment_number")
     order_id: Mapped[int | None]
     customer_id: Mapped[int | None]
     store_id: Mapped[int | None] = mapped_column(ForeignKey("stores.id"), index=True)

@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, one_of
+from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, key_of_number, one_of
 
 MOVEMENT_KINDS = ("OPENING", "RECEIPT", "ISSUE", "ADJUSTMENT")
 
@@ -59,6 +59,7 @@ class GoodsReceiptRow(Base):
 
     id: Mapped[Key]
     receipt_number: Mapped[Code] = mapped_column(unique=True)
+    receipt_number_key: Mapped[str] = key_of_number("receipt_number")
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouses.id"))
     received_at: Mapped[Instant]
     recorded_by: Mapped[str] = mapped_column(String(limits.NAME))

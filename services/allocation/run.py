@@ -371,7 +371,6 @@ async def _keep_phases(attempt: Attempt, deps: Dependencies) -> None:
     After the commit, whose own time is part of it: should this fail, the plan stands all the same.
     """
     told = attempt.phases.to_json()
-    log.debug("run committed", run_id=attempt.run_id, phases=told)
     async with deps.unit_of_work(SYSTEM) as uow:
         await runs.keep_phases(uow.session, attempt.run_id, told)
 

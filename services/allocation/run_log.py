@@ -34,7 +34,7 @@ def given_and_short(plan: FoundPlan) -> dict[str, Any]:
 
 
 async def log_end_of_run(run_id: int, deps: Dependencies, seconds: float) -> None:
-    """Log number, status, trigger, receipts, pieces, seconds in all and by phase, and what is short.
+    """Log number, status, trigger, receipts, pieces, seconds (also by phase) and what is short.
 
     Nothing while the run is open: another attempt ends it. A line that cannot be written does not
     undo the run.

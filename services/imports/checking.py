@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from services.imports.cells import as_values
+from services.imports.documents import spell_alike
 from services.imports.drafts import Draft
 from services.imports.faults import Cause, Fault, did_you_mean
 from services.imports.tables import TABLES, Column, Kind, Table
@@ -92,8 +93,9 @@ def check_tables(drafts: Mapping[str, Draft]) -> Checked:
         checked.frames[name] = _typed(draft, table, checked.faults)
         if checked.frames[name][table.key[0]].null_count():
             checked.unnamed.add(name)
-        checked.faults += _repeated_keys(draft, table, checked.frames[name])
+    checked.faults += spell_alike(checked.frames, drafts)
     for name, draft in drafts.items():
+        checked.faults += _repeated_keys(draft, TABLES[name], checked.frames[name])
         for column, refers_to in TABLES[name].references():
             checked.unresolved += _unresolved(draft, column.name, refers_to, checked.frames)
     return checked

@@ -1,18 +1,24 @@
-"""What rows say together: lines against orders, currencies, shipments, milestones, roles."""
+"""What rows say together: lines against orders, currencies, shipments, milestones, roles.
+
+What a value must be by itself or beside others is said once, in `domain`, for the API as well; here
+it is asked of rows and told in the words of the file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 
 import polars as pl
 
+from domain.currencies import object_to_currency
+from domain.limits import MOST_MONEY
 from domain.milestones import ORDER_MILESTONE_STEPS
-from services.imports.currencies import CURRENCIES
+from domain.roles import object_to_roles, object_to_subject
+from domain.supply import object_to_receipt_lines, object_to_units_received
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, did_you_mean
-
-Frames = Mapping[str, pl.DataFrame]
-Drafts = Mapping[str, Draft]
+from services.imports.judging import Drafts, Frames, judged
+from services.imports.tables import TABLES
 
 # Customers who compete for goods by rank; own regions and stores come by season order (A3, A6).
 RANKED = ("FRANCHISEE", "DISTRIBUTOR", "EXPORT")
@@ -25,12 +31,14 @@ def check_together(
     rules: Iterable[Callable[[], Iterable[Fault]]] = (
         lambda: currencies_are_known(frames, drafts),
         lambda: orders_are_in_their_customers_currency(frames, drafts),
+        lambda: orders_cost_what_accounts_hold(frames, drafts),
         lambda: no_line_ships_more_than_was_ordered(frames, drafts),
         lambda: shipped_orders_are_shipped(frames, drafts),
         lambda: ranked_customers_have_a_rank(frames, drafts),
         lambda: regional_warehouses_have_a_region(frames, drafts),
         lambda: store_tiers_are_the_policys(frames, drafts, tiers),
         lambda: a_receipt_is_of_one_warehouse(frames, drafts),
+        lambda: receipts_can_be_recorded(frames, drafts),
         lambda: shipments_have_their_dates(frames, drafts),
         lambda: milestones_take_the_dates_of_their_step(frames, drafts),
         lambda: people_hold_known_roles(frames, drafts, roles),
@@ -40,15 +48,7 @@ def check_together(
 
 def currencies_are_known(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
     for table in ("skus", "customers", "orders"):
-        codes = frames[table]["currency"]
-        for position in (codes.is_not_null() & ~codes.is_in(CURRENCIES)).arg_true():
-            # No guess: a currency that merely looks alike would be dangerous advice.
-            yield drafts[table].fault(
-                position,
-                "currency",
-                "is no currency.",
-                "Write its ISO code of three letters, such as CNY.",
-            )
+        yield from judged(frames[table], drafts, table, "currency", object_to_currency)
 
 
 def orders_are_in_their_customers_currency(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
@@ -60,6 +60,53 @@ def orders_are_in_their_customers_currency(frames: Frames, drafts: Drafts) -> It
             "currency",
             f"is not {row['customers']}, the currency of customer {row['customer_id']}.",
             "Funds are in one currency: convert the prices, or make a second customer.",
+        )
+
+
+# An order that was taken in and still lacks something, or that was called off.
+MAY_LACK_LINES = ("HELD", "CANCELLED")
+
+
+def orders_have_lines(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    """An order that stands is one for something (O1)."""
+    lines = drafts.get("order_lines")
+    orders = frames["orders"]
+    named = frames["order_lines"]["order_id"]
+    required = {column.name for column in TABLES["order_lines"].columns if column.required}
+    if lines is not None and not required <= set(lines.columns):
+        # Told of the file as a whole.
+        return
+    lacking = ~orders["order_id"].is_in(named.drop_nulls().implode()) & ~orders["status"].is_in(
+        MAY_LACK_LINES
+    )
+    for position in (lacking & orders["order_id"].is_not_null()).arg_true():
+        yield drafts["orders"].fault(
+            position,
+            "order_id",
+            f"has no line in order_lines, though its order is {orders['status'][position]}.",
+            "Give its lines, or the status HELD while it is not known what is ordered.",
+        )
+
+
+def orders_cost_what_accounts_hold(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    """An order's total stays inside what sums of money hold, as the API has it (O1)."""
+    lines = frames["order_lines"].with_row_index("position")
+    if lines.is_empty():
+        return
+    # Whole numbers are near enough to refuse by, and never overflow.
+    cost = pl.col("unit_price").cast(pl.Float64) * pl.col("quantity").cast(pl.Float64)
+    dear = (
+        lines.group_by("order_id")
+        .agg(cost.sum().alias("total"), pl.col("position").min())
+        .filter(pl.col("total") > MOST_MONEY)
+        .sort("position")
+    )
+    for row in dear.iter_rows(named=True):
+        yield drafts["order_lines"].fault(
+            row["position"],
+            "unit_price",
+            f"and the other lines of order {row['order_id']} cost more than {MOST_MONEY:,}.",
+            "Correct units and prices, or split the order.",
         )
 
 
@@ -144,6 +191,27 @@ def a_receipt_is_of_one_warehouse(frames: Frames, drafts: Drafts) -> Iterable[Fa
         )
 
 
+def receipts_can_be_recorded(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
+    """What `goodsReceive` would refuse later (A2); a SKU of which nothing came is left out."""
+    if frames["arrivals"].is_empty():
+        return
+    came = frames["arrivals"].with_row_index("position").filter(pl.col("units") > 0)
+    for position, units in came.select("position", "units").iter_rows():
+        objection = object_to_units_received(units)
+        if objection is not None:
+            yield drafts["arrivals"].fault(position, "units", objection.problem, objection.remedy)
+    for _, lines, position in (
+        came.group_by("receipt_id", maintain_order=True)
+        .agg(pl.len(), pl.col("position").min())
+        .iter_rows()
+    ):
+        objection = object_to_receipt_lines(lines)
+        if objection is not None:
+            yield drafts["arrivals"].fault(
+                position, "receipt_id", objection.problem, objection.remedy
+            )
+
+
 def shipments_have_their_dates(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
     shipments = frames["shipments"]
     draft = drafts.get("shipments")
@@ -160,10 +228,6 @@ def shipments_have_their_dates(frames: Frames, drafts: Drafts) -> Iterable[Fault
             yield draft.fault(
                 position, "delivered_on", "is missing for what is delivered.", "Give the day."
             )
-    for position in (shipments["delivered_on"] < shipments["shipped_on"]).arg_true():
-        yield draft.fault(
-            position, "delivered_on", "is before the goods were shipped.", "Correct one of them."
-        )
 
 
 def milestones_take_the_dates_of_their_step(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
@@ -200,13 +264,12 @@ def people_hold_known_roles(
                     f"names {word!r}, which is no role.",
                     did_you_mean(word, roles) or "docs/reference/roles.md lists them.",
                 )
-        if ("CUSTOMER" in words) != (customer is not None):
-            yield drafts["people"].fault(
-                position,
-                "customer_id",
-                "and role CUSTOMER go together.",
-                "A customer's login has both, anyone else neither.",
-            )
+        objection = object_to_roles(words, of_customer=customer is not None)
+        if objection is not None:
+            unfit = ("CUSTOMER" in words) != (customer is not None)
+            column = "customer_id" if unfit else "roles"
+            yield drafts["people"].fault(position, column, objection.problem, objection.remedy)
+    yield from judged(frames["people"], drafts, "people", "user", object_to_subject)
 
 
 def _given(draft: Draft, position: int, column: str) -> bool:

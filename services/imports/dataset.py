@@ -18,9 +18,12 @@ import polars as pl
 
 from domain.errors import InvalidInput
 from domain.policy import Policy
+from domain.policy_checks import Surroundings, settings_faults
 from domain.roles import Role
+from services.imports.amounts import check_amounts
 from services.imports.checking import MISSING, Checked, Unresolved, check_tables
-from services.imports.consistency import check_together
+from services.imports.consistency import check_together, orders_have_lines
+from services.imports.days import check_days
 from services.imports.deriving import (
     Derived,
     apply,
@@ -109,6 +112,8 @@ class Examined:
     found: tuple[Fault, ...]
     unresolved: tuple[Unresolved, ...]
     broken: Mapping[str, str] = field(default_factory=dict)
+    # Told of rows that have no other fault: it may be what follows from that.
+    following: tuple[Fault, ...] = ()
 
     def wanted(self) -> dict[str, frozenset[str]]:
         """Names that rows refer to and the input does not define, by table."""
@@ -117,9 +122,20 @@ class Examined:
             names.setdefault(reference.refers_to, set()).update(reference.positions)
         return {table: frozenset(found) for table, found in names.items()}
 
-    def faults(self, known: Mapping[str, Collection[str]] | None = None) -> tuple[Fault, ...]:
-        """All faults, given the names that the database knows."""
+    def faults(
+        self,
+        known: Mapping[str, Collection[str]] | None = None,
+        today: dt.date | None = None,
+    ) -> tuple[Fault, ...]:
+        """All faults, given the names that the database knows, and today where the company is.
+
+        Without a day none counts as still to come.
+        """
         faults = list(self.found)
+        if today is not None:
+            told = set(self.found)
+            data = self.dataset
+            faults += [f for f in check_days(data.frames, data.drafts, today) if f not in told]
         for reference in self.unresolved:
             table = reference.refers_to
             own = self.dataset.frames[table][TABLES[table].key[0]].drop_nulls().to_list()
@@ -128,7 +144,13 @@ class Examined:
                 faults += reference.follows_from(names, file, unread=not own)
             else:
                 faults += reference.faults(names, frozenset(own))
+        rows = {(fault.file, fault.row) for fault in faults}
+        faults += [f for f in self.following if (f.file, f.row) not in rows]
         return in_order(faults)
+
+    def local_date(self, instant: dt.datetime) -> dt.date:
+        """The day at an instant, as the input's own policy has it; else the documents'."""
+        return (self.dataset.policy or Policy()).local_date(instant)
 
     def alone(self) -> Dataset:
         """The data set, if it is whole without any database. Raises BadInput."""
@@ -177,15 +199,22 @@ class Reader:
         drafts = _only_open(made.drafts) if only_open else made.drafts
         checked = check_tables(drafts)
         tiers, roles = (policy or Policy()).tiers, [role.value for role in Role]
-        together = check_together(checked.frames, drafts, tiers=tiers, roles=roles)
+        company = None if policy is None else policy.currency
+        together = [
+            *check_together(checked.frames, drafts, tiers=tiers, roles=roles),
+            *check_days(checked.frames, drafts),
+            *check_amounts(checked.frames, drafts, company, {}),
+        ]
         faults = [*policy_faults, *_causes(made.faults, checked.faults, together, drafts)]
-        if policy is not None and checked.frames["regions"].height:
-            faults += _unknown_regions(self._policy_label(), policy, checked)
+        if policy is not None:
+            faults += _settings_faults(self._policy_label(), policy, checked)
         return Examined(
             self._dataset(checked, drafts, policy, made, chosen),
             tuple(faults),
             tuple(checked.unresolved),
             {name: drafts[name].whole(None, "", "").file for name in checked.unnamed} | made.broken,
+            # A line that could not be read is no line that is missing.
+            () if made.faults else tuple(orders_have_lines(checked.frames, drafts)),
         )
 
     def choices(self, name: str) -> list[Parameter]:
@@ -354,18 +383,20 @@ def _policy(label: str, body: Mapping[str, Any]) -> tuple[Policy | None, list[Fa
         return None, [Fault(label, None, error.field, None, problem, error.message)]
 
 
-def _unknown_regions(label: str, policy: Policy, checked: Checked) -> list[Fault]:
-    known = frozenset(checked.frames["regions"]["region_id"].drop_nulls().to_list())
+def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault]:
+    """What the API would refuse as well (`domain.policy_checks`), in the words of the file."""
+    named = checked.frames["regions"]["region_id"].drop_nulls().to_list()
+    # Without any, the regions are those of the database.
+    regions = frozenset(named) or None
     return [
         Fault(
             label,
             None,
-            f"region_order.{season}",
-            region,
-            "is no known region.",
-            did_you_mean(region, known) or "Add it to regions, or take it out.",
+            fault.setting,
+            fault.value,
+            fault.objection.problem,
+            (did_you_mean(fault.value, named) if "region" in fault.setting else "")
+            or fault.objection.remedy,
         )
-        for season, order in policy.region_order.items()
-        for region in order
-        if region not in known
+        for fault in settings_faults(policy, Surroundings(regions))
     ]

@@ -13,16 +13,20 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from domain.currencies import MOST_DECIMALS
+from domain.documents import document_key
 from domain.milestones import ORDER_MILESTONES
 from domain.policy import Policy
 from persistence import audit
 from persistence.allocation.claiming import wanted_goods
+from persistence.customers import currencies
 from persistence.imports import masters, openings, orders, record, staging
 from persistence.imports.masters import Change
 from persistence.master_data import areas_of, count_change
 from persistence.unit_of_work import UnitOfWork
 from services import policies
 from services.allocation.request import request_allocation
+from services.imports.amounts import check_amounts, rounded_lines, with_currency
 from services.imports.dataset import Arrival, Dataset, Examined
 from services.imports.estimates import begin_estimates
 from services.imports.faults import BadInput, Fault, in_order
@@ -78,9 +82,10 @@ async def import_data(
     if await record.latest_fingerprint(uow.session) == fingerprint:
         return ImportReport(data.label, {}, data.said, awaited, None)
     policy, said, changes = await _policy_in_force(uow, data)
-    await _stage(uow, data, progress)
+    known = await currencies(uow.session, data.frames["orders"]["customer_id"].unique().to_list())
+    await _stage(uow, data, with_currency(data.frames, policy.currency, known), progress)
     await staging.lock_what_is_staged(uow.session)
-    refused = await _refused(uow, data, policy)
+    refused = await _refused(uow, data, policy, known)
     if refused:
         raise BadInput(refused)
     changes |= await _write(uow, data, policy, progress)
@@ -111,7 +116,13 @@ async def _run_asked_for(
 
 async def faults_with_database(examined: Examined, uow: UnitOfWork) -> tuple[Fault, ...]:
     """The faults of a data set, once the database has been asked for names it may know."""
-    return examined.faults(await staging.names_known(uow.session, examined.wanted()))
+    known = await staging.names_known(uow.session, examined.wanted())
+    today = examined.local_date(uow.now)
+    if await policies.has_policy(uow):
+        version, policy = await policies.current_policy(uow)
+        if examined.dataset.policy is None or not _is_unused(version, policy):
+            today = policy.local_date(uow.now)
+    return examined.faults(known, today)
 
 
 async def _policy_in_force(
@@ -126,16 +137,21 @@ async def _policy_in_force(
     version, policy = await policies.current_policy(uow)
     if data.policy is None or data.policy == policy:
         return policy, data.said, {}
-    if version == 1 and policy == Policy():
+    if _is_unused(version, policy):
         await policies.change_policy(uow, data.policy)
         return data.policy, data.said, {"policy": Change(changed=1)}
     kept = "note: the company's policy is in the database already; the input's was not applied."
     return policy, (*data.said, kept), {}
 
 
-async def _stage(uow: UnitOfWork, data: Dataset, progress: Progress) -> None:
+def _is_unused(version: int, policy: Policy) -> bool:
+    """Whether the database's policy is the one that it was made with, which nobody has chosen."""
+    return version == 1 and policy == Policy()
+
+
+async def _stage(uow: UnitOfWork, data: Dataset, orders: pl.DataFrame, progress: Progress) -> None:
     frames = {name: frame for name, frame in data.frames.items() if name not in NOT_LOADED}
-    frames |= _with_amounts(data)
+    frames |= _with_amounts(data, orders)
     total, done = sum(frame.height for frame in frames.values()), 0
     for name, frame in frames.items():
         numbered = frame.with_row_index("position")
@@ -149,20 +165,22 @@ async def _stage(uow: UnitOfWork, data: Dataset, progress: Progress) -> None:
         progress("copying", done, total)
 
 
-def _with_amounts(data: Dataset) -> dict[str, pl.DataFrame]:
-    """Orders and lines with what they cost: net prices, amounts, totals, and fingerprints."""
+def _with_amounts(data: Dataset, orders: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Orders and lines with what they cost: net prices, amounts, totals, and fingerprints.
+
+    orders: with the currency each is in.
+    """
     # Wide enough for the exact product of a price and a percentage, so it is rounded just once.
     price = pl.col("unit_price").cast(pl.Decimal(38, 12))
     net = (price * (100 - pl.col("discount_pct")) / 100).round(6).cast(pl.Decimal(38, 6))
     lines = data.frames["order_lines"].with_columns(net_price=net)
-    amount = (pl.col("net_price") * pl.col("quantity")).round(2).cast(pl.Decimal(38, 2))
-    lines = lines.with_columns(amount=amount)
+    lines = rounded_lines(lines, orders)
     totals = lines.group_by("order_id").agg(total=pl.col("amount").sum())
     found = (
-        data.frames["orders"]
-        .join(totals, "order_id", how="left", maintain_order="left")
+        orders.join(totals, "order_id", how="left", maintain_order="left")
         .with_columns(pl.col("total").fill_null(0))
         .join(_fingerprints(data), "order_id", how="left", maintain_order="left")
+        .with_columns(number_key=pl.col("order_id").map_elements(document_key, pl.String))
     )
     return {"orders": found, "order_lines": lines}
 
@@ -172,7 +190,7 @@ def _fingerprints(data: Dataset) -> pl.DataFrame:
     parts = []
     for name in ("orders", "order_lines", "milestones", "shipments"):
         frame = data.frames[name]
-        cells = [pl.col(column).cast(pl.String).fill_null("\x1e") for column in frame.columns]
+        cells = [_told(frame, column).fill_null("\x1e") for column in frame.columns]
         row = pl.concat_str(pl.lit(name), *cells, separator="\x1f")
         parts.append(frame.select("order_id", row=row))
     whole = pl.concat(parts).group_by("order_id").agg(pl.col("row").sort().str.join("\x1d"))
@@ -180,9 +198,45 @@ def _fingerprints(data: Dataset) -> pl.DataFrame:
     return whole.select("order_id").with_columns(pl.Series("fingerprint", digests, dtype=pl.String))
 
 
-async def _refused(uow: UnitOfWork, data: Dataset, policy: Policy) -> tuple[Fault, ...]:
-    """What cannot be changed by an import any more."""
-    faults = []
+def _told(frame: pl.DataFrame, column: str) -> pl.Expr:
+    """A column as text. An amount keeps the two decimals it had before it could have three."""
+    cell = pl.col(column)
+    if frame.schema[column] != pl.Decimal(38, MOST_DECIMALS):
+        return cell.cast(pl.String)
+    two = cell.round(2)
+    return (
+        pl.when(cell == two)
+        .then(two.cast(pl.Decimal(38, 2)).cast(pl.String))
+        .otherwise(cell.cast(pl.String))
+    )
+
+
+async def _refused(
+    uow: UnitOfWork, data: Dataset, policy: Policy, known: Mapping[str, str]
+) -> tuple[Fault, ...]:
+    """What cannot be, or be changed by an import any more, for what the database has.
+
+    known: the currency of the orders' customers.
+    """
+    faults = list(check_amounts(data.frames, data.drafts, policy.currency, known))
+    for position in await masters.logins_handed_on(uow):
+        faults.append(
+            data.drafts["people"].fault(
+                position,
+                "customer_id",
+                "is another customer than the one this login belongs to.",
+                "A login is never handed on: give the other one a user of its own.",
+            )
+        )
+    for position in await masters.last_administrators(uow):
+        faults.append(
+            data.drafts["people"].fault(
+                position,
+                "roles",
+                "leaves nobody who may administer.",
+                "Give the role ADMIN to another person first, or leave it here.",
+            )
+        )
     for position, currency in await openings.other_currencies(uow, policy.currency):
         faults.append(
             data.drafts["customers"].fault(

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from domain.limits import MOST_MONEY, MOST_UNITS
+from domain.currencies import MOST_DECIMALS
+from domain.limits import MOST_MONEY, MOST_PRICE, MOST_UNITS, PLACES
+from domain.master_data import HIGHEST_RANK, PAYMENT_TERMS
 
 
 class Kind(Enum):
@@ -25,7 +27,6 @@ class Kind(Enum):
 
 # The allocator's own limit of a supply row (docs/reference/allocation-files.md).
 MOST_STOCK = 1_000_000_000_000
-MOST_RANK = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,16 @@ def _stock(name: str) -> Column:
 
 
 def _rank(name: str, *, required: bool = False) -> Column:
-    return Column(name, Kind.INTEGER, required=required, least=0, most=MOST_RANK)
+    return Column(name, Kind.INTEGER, required=required, least=1, most=HIGHEST_RANK)
 
 
-def _money(name: str, *, least: int = 0, places: int = 2, required: bool = False) -> Column:
-    return Column(
-        name, Kind.DECIMAL, required=required, least=least, most=MOST_MONEY, places=places
-    )
+def _money(name: str, *, least: int = 0) -> Column:
+    """An amount; how many decimals its currency has is looked at with the currency."""
+    return Column(name, Kind.DECIMAL, least=least, most=MOST_MONEY, places=MOST_DECIMALS)
+
+
+def _price(name: str) -> Column:
+    return Column(name, Kind.DECIMAL, required=True, least=0, most=MOST_PRICE, places=PLACES)
 
 
 def _date(name: str, *, required: bool = False) -> Column:
@@ -129,7 +133,6 @@ def _currency() -> Column:
 
 SEASONS = ("SPRING_SUMMER", "AUTUMN_WINTER", "NON_SEASONAL")
 CUSTOMER_KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
-PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
 ORDER_STATUSES = ("OPEN", "HELD", "SHIPPED", "DELIVERED", "CLOSED", "CANCELLED")
 # Orders that still want goods.
 OPEN_STATUSES = ("OPEN", "HELD")
@@ -170,7 +173,7 @@ TABLES: dict[str, Table] = {
                 Column("size", longest=32, code=True),
                 Column("colour", longest=64, code=True),
                 _pack("1"),
-                _money("list_price", places=6, required=True),
+                _price("list_price"),
                 _currency(),
             ),
         ),
@@ -253,7 +256,7 @@ TABLES: dict[str, Table] = {
                 Column("line_no", Kind.INTEGER, required=True, least=1, most=1_000_000),
                 _id("sku_id", "skus"),
                 _units("quantity", least=1),
-                _money("unit_price", places=6, required=True),
+                _price("unit_price"),
                 Column(
                     "discount_pct",
                     Kind.DECIMAL,

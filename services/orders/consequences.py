@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from domain.documents import cleaned
 from domain.milestones.steps import PROMISED_COMPLETION
 from domain.orders.clocks import moves_of_act
 from domain.orders.closing import Deliver, Ship
@@ -161,7 +162,7 @@ async def _deposited(uow: UnitOfWork, done: Done) -> None:
     deed: RecordDeposit = done.deed
     customer, currency = done.standing.customer_id, done.after.currency
     account = DEPOSITS if done.after.special else FUNDS
-    slip = deed.reference.strip()
+    slip = cleaned(deed.reference)
     movement = Movement(
         money.DEPOSIT,
         money.deposit_reference(slip, done.standing.order_id),

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.errors import InvalidInput, NotFound
-from domain.limits import CODE
+from domain.documents import optional_number
+from domain.errors import NotFound
+from domain.money import check_amount
 from domain.orders.context import Context
 from domain.orders.history import PLACED
 from domain.orders.intake import CustomerFile, Place, place
@@ -60,12 +61,12 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
         currency=policy.currency,
     )
     key = await next_order_id(uow.session)
-    number = command.order_number or f"SO{today:%Y%m%d}-{key:06d}"
-    if len(number) > CODE:
-        raise InvalidInput(f"An order number has at most {CODE} characters.", field="orderNumber")
+    given = optional_number(command.order_number, "orderNumber")
+    number = given or f"SO{today:%Y%m%d}-{key:06d}"
+    check_amount(command.min_ship_value, customer.currency, "minShipValue")
     facts = place(command.order, number, known, context)
     details = {
-        "customer_po": command.customer_po,
+        "customer_po": optional_number(command.customer_po, "customerPo"),
         "note": command.note,
         "ship_complete": command.ship_complete,
         "min_ship_value": command.min_ship_value,

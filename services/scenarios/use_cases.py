@@ -8,6 +8,7 @@ from typing import Any
 from allocator import InputFaults, Stopped, Tables
 from domain.errors import DomainError, InvalidInput, NotFound, WrongState
 from domain.limits import NAME
+from domain.money import check_amount
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
@@ -15,6 +16,7 @@ from persistence import scenarios
 from persistence.allocation.runs import run_by_id
 from persistence.audit import record
 from persistence.contention import is_passing
+from persistence.customers import currencies
 from persistence.outbox import add_to_outbox, ask_again
 from persistence.tables import AllocationRunRow, ScenarioRow
 from persistence.unit_of_work import UnitOfWork
@@ -49,6 +51,8 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
     """
     if not 1 <= len(command.name.strip()) <= NAME:
         raise InvalidInput(f"A scenario's name has 1 to {NAME} characters.", field="name")
+    for customer, currency in (await currencies(uow.session, [*command.overrides.funds])).items():
+        check_amount(command.overrides.funds[customer], currency, "funds")
     tables, policy = await _base(command.base_run_id, uow)
     fingerprint, snapshot = await asyncio.to_thread(_kept, tables, command.overrides, policy)
     scenario_id = await scenarios.add_scenario(

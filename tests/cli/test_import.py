@@ -47,6 +47,19 @@ def test_faults_end_with_status_2(settings: Settings, tmp_path: Path) -> None:
     assert "1 fault; nothing was written." in result.output
 
 
+def test_days_to_come_are_told_with_and_without_a_database(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """M4 A3: by the clock of whoever imports."""
+    milestones = FILES["milestones"].replace("2026-02-12", "2099-02-12")
+    path = write_company(tmp_path / "tiny", milestones=milestones)
+    for option in (["--check"], []):
+        result = run(settings, path, *option)
+        assert result.exit_code == 2
+        told = "milestones.csv row 2 column closed_on: '2099-02-12' is still to come."
+        assert told in result.output
+
+
 def test_a_screen_shows_fifty_faults_and_json_all(settings: Settings, tmp_path: Path) -> None:
     rows = "".join(f"X{n},F1,soon,,OPEN,CNY,\n" for n in range(60))
     path = write_company(tmp_path / "tiny", orders=FILES["orders"] + rows)

@@ -71,10 +71,10 @@ def test_a_day_that_is_over_is_refused() -> None:
 def test_each_area_takes_its_own_values(area: Area, value: Value, right: bool) -> None:
     """P2 P3 P4: what can be no rank, tier, amount or term is refused."""
     if right:
-        check_value(area, value, ("A", "B"))
+        check_value(area, value, ("A", "B"), "CNY")
         return
     with pytest.raises(InvalidInput):
-        check_value(area, value, ("A", "B"))
+        check_value(area, value, ("A", "B"), "CNY")
 
 
 def test_a_proposal_goes_by_region_then_class_then_units() -> None:

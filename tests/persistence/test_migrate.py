@@ -1,6 +1,7 @@
 """Migrations: all or nothing, safe when two run at once, and true to the tables in the code."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from alembic.script import ScriptDirectory
 from dramatiq_postgres.schema import generate_init_sql
 from sqlalchemy import create_engine
 
+from persistence import migrations
 from persistence.address import DatabaseAddress
 from persistence.migrate import HEAD, MigrationError, configuration, migrate, reset
 from persistence.row_security import (
@@ -24,6 +26,8 @@ from persistence.row_security import (
 )
 from persistence.tables import metadata
 from tests.conftest import TestDatabase
+
+VERSIONS = Path(migrations.__file__).parent / "versions"
 
 
 def rows(address: DatabaseAddress, question: str) -> list[tuple[Any, ...]]:
@@ -68,6 +72,8 @@ def test_every_check_and_index_predicate_is_that_of_the_tables(database: TestDat
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(**database.owner.for_libpq())
     )
+    # The tables' checks and indexes call functions, which are no part of the tables.
+    do(database.owner, (VERSIONS / "0012_functions.sql").read_text("utf-8"))
     metadata.create_all(engine)
     engine.dispose()
     assert rows(database.owner, question) == migrated
@@ -325,6 +331,74 @@ def test_days_that_had_passed_for_nothing_are_watched_again(database: TestDataba
             (2, 10, "2013-11-24", False, False),
             (2, 17, "2013-11-25", False, False),
         ]
+
+
+_OLD_YEN = """
+SELECT set_config('app.scope', 'all', true);
+INSERT INTO products (id, code, name, season, launch_rank) VALUES (1, 'P', 'P', 'NON_SEASONAL', 1);
+INSERT INTO skus (id, code, product_id, list_price, currency) VALUES (1, 'X1', 1, 100.5, 'JPY');
+INSERT INTO customers (id, code, name, kind, currency, rank, credit_limit)
+  VALUES (1, 'K1', 'K1', 'FRANCHISEE', 'JPY', 1, 100.90);
+INSERT INTO orders (id, order_number, customer_id, status, placed_at, currency, total,
+  min_ship_value) VALUES (1, 'O1', 1, 'CONFIRMED', now(), 'JPY', 401.50, 10.50);
+INSERT INTO order_lines (order_id, customer_id, line_no, sku_id, units_ordered, unit_price, amount)
+  VALUES (1, 1, 1, 1, 3, 100.5, 301.50), (1, 1, 2, 1, 1, 100, 100.00);
+"""
+
+
+def test_amounts_of_yen_that_were_kept_in_hundredths_are_made_again(
+    database: TestDatabase,
+) -> None:
+    """F6: a line of 3 at 100.5 is 302, its order 402; a limit is never raised."""
+    _at_revision(database, "0008")
+    do(database.owner, _OLD_YEN)
+    assert migrate(database.owner) is True
+    assert rows(
+        database.superuser,
+        "SELECT total::text, min_ship_value::text, credit_limit::text,"
+        " (SELECT string_agg(amount::text, ' ' ORDER BY line_no) FROM order_lines)"
+        " FROM orders, customers",
+    ) == [("402.000", "10.000", "100.000", "302.000 100.000")]
+    with pytest.raises(psycopg.errors.CheckViolation, match="ck_orders_minor_unit"):
+        do(database.superuser, "UPDATE orders SET total = 402.5")
+
+
+def test_money_that_moved_in_hundredths_of_a_yen_stops_the_migration(
+    database: TestDatabase,
+) -> None:
+    """F6: it is nobody's to round, so it is told; nothing was changed."""
+    _at_revision(database, "0008")
+    do(database.owner, _OLD_YEN)
+    do(
+        database.owner,
+        """
+        SELECT set_config('app.scope', 'all', true);
+        INSERT INTO ledger_transactions (id, customer_id, kind, reference, at, actor)
+          VALUES (1, 1, 'RECEIPT', 'S1', now(), 'li');
+        INSERT INTO ledger_postings (transaction_id, customer_id, account, amount, currency)
+          VALUES (1, 1, 'CUSTOMER_FUNDS', 10.5, 'JPY'), (1, 1, 'BANK', -10.5, 'JPY');
+        """,
+    )
+    with pytest.raises(MigrationError, match=r"10\.5 JPY of customer K1.*amounts\.md"):
+        migrate(database.owner)
+    assert rows(database.owner, "SELECT version_num FROM alembic_version") == [("0008",)]
+
+
+def test_numbers_that_are_one_number_stop_the_migration(database: TestDatabase) -> None:
+    """A2: each of them is told; nothing was changed."""
+    _at_revision(database, "0008")
+    do(
+        database.owner,
+        "INSERT INTO warehouses (id, code, name, kind) VALUES (1, 'C', 'C', 'CENTRAL')",
+    )
+    do(
+        database.owner,
+        "INSERT INTO goods_receipts (receipt_number, warehouse_id, received_at, recorded_by)"
+        " VALUES ('GR-TS', 1, now(), 'li'), ('GR-TS ', 1, now(), 'li'), ('GR-2', 1, now(), 'li')",
+    )
+    with pytest.raises(MigrationError, match="goods receipts 'GR-TS' and 'GR-TS '"):
+        migrate(database.owner)
+    assert rows(database.owner, "SELECT version_num FROM alembic_version") == [("0008",)]
 
 
 def test_a_newer_version_s_schema_is_refused(database: TestDatabase) -> None:

@@ -61,9 +61,9 @@ async def test_the_tiny_company_is_loaded_whole(deps: Dependencies, tmp_path: Pa
         "SELECT o.order_number, c.code, o.status, o.total::text, o.note FROM orders o"
         " JOIN customers c ON c.id = o.customer_id ORDER BY o.id",
     ) == [
-        ("O1", "F1", "CONFIRMED", "59.98", "=2+3"),
-        ("O2", "F2", "CONFIRMED", "20.00", None),
-        ("O3", "F2", "DELIVERED", "30.00", None),
+        ("O1", "F1", "CONFIRMED", "59.980", "=2+3"),
+        ("O2", "F2", "CONFIRMED", "20.000", None),
+        ("O3", "F2", "DELIVERED", "30.000", None),
     ]
     # 9.99 less 33.3333 % is 6.660003..., kept with six decimals; the amount is rounded once.
     assert [
@@ -74,15 +74,15 @@ async def test_the_tiny_company_is_loaded_whole(deps: Dependencies, tmp_path: Pa
             " ORDER BY id",
         )
     ] == [
-        ("1", "4", "0", "10.000000", "40.00"),
-        ("2", "3", "1", "6.660003", "19.98"),
-        ("1", "2", "0", "10.000000", "20.00"),
-        ("1", "5", "5", "6.000000", "30.00"),
+        ("1", "4", "0", "10.000000", "40.000"),
+        ("2", "3", "1", "6.660003", "19.980"),
+        ("1", "2", "0", "10.000000", "20.000"),
+        ("1", "5", "5", "6.000000", "30.000"),
     ]
     funds = "SELECT code, balance::text, confirmed_on::text FROM customer_funds JOIN customers"
     assert await ask(deps, f"{funds} ON id = customer_id ORDER BY code") == [
-        ("F1", "100.00", "2026-03-01"),
-        ("F2", "0.00", "2026-03-01"),
+        ("F1", "100.000", "2026-03-01"),
+        ("F2", "0.000", "2026-03-01"),
     ]
     assert await ask(
         deps,
@@ -130,7 +130,7 @@ async def test_milestones_shipments_and_history_come_along(
         deps,
         "SELECT kind, at::text FROM order_events e JOIN orders o ON o.id = e.order_id"
         " WHERE order_number = 'O3' ORDER BY e.id",
-    ) == [("PLACED", "2026-01-04 16:00:00+00"), ("IMPORTED", "2013-11-29 00:00:00+00")]
+    ) == [("PLACED", "2026-01-04 16:00:00+00"), ("IMPORTED", "2026-03-21 00:00:00+00")]
 
 
 async def test_importing_twice_changes_nothing(deps: Dependencies, tmp_path: Path) -> None:
@@ -281,9 +281,9 @@ async def test_names_that_the_database_knows_are_no_faults(
     later["order_lines"] = None
     found = await refused(deps, examine(write_company(tmp_path / "last", **later)))
     assert [(f.file, f.row, f.column, f.value) for f in found] == [
-        ("order_lines.csv", 2, "order_id", "O9"),
+        ("orders.csv", 2, "order_id", "O8"),
         ("orders.csv", 3, "customer_id", "F7"),
-    ][1:]
+    ]
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,7 @@ async def test_who_may_set_it_withdraws_it_and_only_before_its_day(
     """P7: a planned order of regions is CHANNEL's to call off, other settings are ADMIN's."""
     await tiny(deps)
     async with deps.unit_of_work(who(Role.CHANNEL)) as uow:
-        order = SetRegionOrder("SPRING_SUMMER", ("SZ", "GZ"), day(2).date())
+        order = SetRegionOrder("SPRING_SUMMER", ("Shenzhen", "airport"), day(2).date())
         regions = await set_region_order(order, uow)
     days = await change(deps, valid_from=day(3).date(), reservation_days=10)
     with pytest.raises(NotAllowed):

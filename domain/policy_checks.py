@@ -1,0 +1,172 @@
+"""What a policy's settings must agree with besides each other: currencies, roles, regions, tiers.
+
+`Policy` itself refuses what it cannot be read from. These checks stand at the doors by which
+settings come in: what was kept before is read as it is.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from domain.calendar import knows_country
+from domain.currencies import object_to_currency
+from domain.errors import InvalidInput
+from domain.master_data import PAYMENT_TERMS
+from domain.money import object_to_amount
+from domain.objections import Objection
+from domain.orders.facts import FULFILMENTS
+from domain.orders.policy import OrderPolicy
+from domain.penalties import PenaltyRule
+from domain.policy import Policy
+from domain.roles import Role
+
+_ROLES = frozenset(role.value for role in Role) - {Role.CUSTOMER.value}
+# Lists of orders that hold words of another kind than roles.
+_OTHER_WORDS: Mapping[str, tuple[frozenset[str], str]] = {
+    "reviewed": (frozenset(FULFILMENTS), "is no way of serving an order."),
+    "materials_stated_for": (frozenset(FULFILMENTS), "is no way of serving an order."),
+    "paid_on_completion": (frozenset(PAYMENT_TERMS), "is no payment terms."),
+}
+# Settings that are a section of their own in the body.
+_SECTIONS = ("orders", "schedule")
+_ROLE_SETTINGS = frozenset({"review_lead", "credit_approver", "export_large_signer"})
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the company has, where it is known; None is not asked about.
+
+    tiers: those that its stores have. templates: codes of milestone templates.
+    """
+
+    regions: Collection[str] | None = None
+    tiers: Collection[str] | None = None
+    templates: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingFault:
+    """A value of a setting that cannot be, and what to do.
+
+    rests_on: another setting that decides whether the value can be.
+    """
+
+    setting: str
+    value: str
+    objection: Objection
+    rests_on: str | None = None
+
+    @property
+    def field(self) -> str:
+        """The setting as a client names it: a key within a table is no field of its own."""
+        section, dot, name = self.setting.partition(".")
+        return f"{section}.{name.partition('.')[0]}" if section in _SECTIONS and dot else section
+
+
+def settings_faults(
+    policy: Policy, surroundings: Surroundings, before: Policy | None = None
+) -> Iterator[SettingFault]:
+    """Everything that is wrong with the settings that differ from `before`; with all by default."""
+    for fault in _faults(policy, surroundings):
+        asked = [name for name in (fault.setting, fault.rests_on) if name is not None]
+        if before is None or any(_value(before, each) != _value(policy, each) for each in asked):
+            yield fault
+
+
+def check_settings(
+    policy: Policy, surroundings: Surroundings, before: Policy | None = None
+) -> None:
+    """Refuse settings that cannot be. Raises InvalidInput for the first."""
+    for fault in settings_faults(policy, surroundings, before):
+        raise InvalidInput(
+            f"{fault.setting}: {fault.objection.about(repr(fault.value))}", field=fault.field
+        )
+
+
+def _faults(policy: Policy, known: Surroundings) -> Iterator[SettingFault]:
+    objection = object_to_currency(policy.currency)
+    if objection is not None:
+        yield SettingFault("currency", policy.currency, objection)
+    if not knows_country(policy.calendar_country):
+        objection = Objection("is no country with a calendar.", "Take a country code such as CN.")
+        yield SettingFault("calendar_country", policy.calendar_country, objection)
+    for season, order in policy.region_order.items():
+        yield from _regions(f"region_order.{season}", order, known.regions)
+    for tier in known.tiers or ():
+        if tier not in policy.tiers:
+            objection = Objection(
+                "is missing, and stores have it.", "Keep it, or give them another tier first."
+            )
+            yield SettingFault("tiers", tier, objection)
+    if known.templates is not None:
+        chosen = {"schedule.milestone_template": policy.schedule.milestone_template} | {
+            f"schedule.milestone_template_for.{kind}": code
+            for kind, code in policy.schedule.milestone_template_for.items()
+        }
+        for setting, code in chosen.items():
+            yield from _word(setting, code, known.templates, "is no milestone template.")
+    yield from _amounts(policy)
+    yield from _of_orders(policy.orders)
+
+
+def _regions(
+    setting: str, order: tuple[str, ...], known: Collection[str] | None
+) -> Iterator[SettingFault]:
+    for place, region in enumerate(order):
+        if region in order[:place]:
+            twice = Objection("stands twice.", "Each region stands once in the order.")
+            yield SettingFault(setting, region, twice)
+        elif known is not None and region not in known:
+            remedy = "Add it to the regions, or take it out."
+            yield SettingFault(setting, region, Objection("is no known region.", remedy))
+
+
+def _amounts(policy: Policy) -> Iterator[SettingFault]:
+    amounts = {
+        "default_credit_limit": policy.default_credit_limit,
+        "orders.export_large_amount": policy.orders.export_large_amount,
+    }
+    for rule, amount in policy.penalty_amounts.items():
+        setting = f"penalty_amounts.{rule}"
+        yield from _word(setting, rule, [*PenaltyRule], "is no rule with a penalty.")
+        amounts[setting] = amount
+    for setting, amount in amounts.items():
+        objection = object_to_amount(amount, policy.currency)
+        if objection is not None:
+            yield SettingFault(setting, str(amount), objection, rests_on="currency")
+
+
+def _of_orders(orders: OrderPolicy) -> Iterator[SettingFault]:
+    for currency in orders.exchange_rates:
+        objection = object_to_currency(currency)
+        if objection is not None:
+            yield SettingFault("orders.exchange_rates", currency, objection)
+    for item in fields(orders):
+        allowed, problem = _OTHER_WORDS.get(item.name, (_ROLES, "is no role of the company."))
+        for word in _words(item.name, getattr(orders, item.name)):
+            yield from _word(f"orders.{item.name}", word, allowed, problem)
+
+
+def _words(name: str, value: Any) -> Iterable[str]:
+    """The words of a setting that names roles or the like; none for one that does not."""
+    if isinstance(value, tuple):
+        return value
+    if isinstance(value, Mapping):
+        return [word for words in value.values() if isinstance(words, tuple) for word in words]
+    return (value,) if name in _ROLE_SETTINGS else ()
+
+
+def _word(
+    setting: str, word: str, allowed: Collection[str], problem: str
+) -> Iterator[SettingFault]:
+    if word not in allowed:
+        remedy = f"Take one of {', '.join(sorted(allowed))}."
+        yield SettingFault(setting, word, Objection(problem, remedy))
+
+
+def _value(policy: Policy, setting: str) -> Any:
+    """What a policy says under a setting's name; None where it says nothing."""
+    value: Any = policy
+    for name in setting.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else getattr(value, name)
+    return value

@@ -1,0 +1,25 @@
+"""What a goods receipt can be (A2)."""
+
+from domain.objections import Objection
+
+# Beyond any real delivery, and far inside the allocator's limit of 10^12 pieces of a SKU.
+MOST_UNITS_RECEIVED = 1_000_000_000
+MOST_RECEIPT_LINES = 20_000
+
+
+def object_to_units_received(units: int) -> Objection | None:
+    """A line of a receipt is of one unit at least."""
+    if 1 <= units <= MOST_UNITS_RECEIVED:
+        return None
+    return Objection(
+        "is no number of units received.", f"Give a whole number from 1 to {MOST_UNITS_RECEIVED}."
+    )
+
+
+def object_to_receipt_lines(lines: int) -> Objection | None:
+    """A receipt has lines, and not more than are taken at once."""
+    if 1 <= lines <= MOST_RECEIPT_LINES:
+        return None
+    return Objection(
+        f"has {lines} lines.", f"A goods receipt has 1 to {MOST_RECEIPT_LINES}; split a longer one."
+    )
