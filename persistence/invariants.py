@@ -84,13 +84,13 @@ _CHECKS: Mapping[str, str] = {
     """,
     "open fund holds cover the price of their goods": """
         SELECT format('hold %s: %s held, the goods cost %s', hold.id, hold.amount,
-          sum(ceil(line.unit_price * 100) * goods.units) / 100)
+          sum(held_price(line.unit_price, hold.currency) * goods.units))
         FROM fund_holds AS hold
         JOIN shipment_lines AS goods ON goods.shipment_id = hold.shipment_id
         JOIN order_lines AS line ON line.id = goods.order_line_id
         WHERE hold.status = 'HELD'
         GROUP BY hold.id
-        HAVING hold.amount < sum(ceil(line.unit_price * 100) * goods.units) / 100
+        HAVING hold.amount < sum(held_price(line.unit_price, hold.currency) * goods.units)
     """,
     "deposits held are those of special orders that are open and not settled": """
         SELECT format('customer %s: %s in deposits, %s of open special orders',

@@ -7,6 +7,7 @@ left where they lie.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -77,7 +78,8 @@ _LAPSED = text(
     f"""
     WITH goods AS MATERIALIZED ({_FREE})
     SELECT line.sku_id, line.customer_id,
-      min(ceil(line.unit_price * 100) * coalesce(line.pack, goods.pack))::bigint AS cents
+      min(held_price(line.unit_price, (SELECT currency FROM orders WHERE id = line.order_id))
+        * coalesce(line.pack, goods.pack)) AS amount
     FROM goods JOIN order_lines AS line ON line.sku_id = goods.sku_id
     WHERE {_OPEN} AND {_FITS} AND NOT line.may_reserve AND {_COMPETES}
     GROUP BY line.sku_id, line.customer_id
@@ -114,11 +116,11 @@ class WantedGoods:
     """Free goods, by SKU, that open claims could be given.
 
     by_payers: those that only lines could take whose reservation lapsed, with what a pack costs
-    each customer at least, in cents.
+    each customer at least.
     """
 
     at_once: frozenset[int]
-    by_payers: dict[int, dict[int, int]]
+    by_payers: dict[int, dict[int, Decimal]]
 
 
 async def lock_taking(session: AsyncSession) -> None:
@@ -197,10 +199,10 @@ async def wanted_goods(
     rows = (await session.execute(_WANTED, values)).all()
     at_once = frozenset(row.sku_id for row in rows if row.wanted)
     lapsed = sorted(row.sku_id for row in rows if row.lapsed and not row.wanted)
-    by_payers: dict[int, dict[int, int]] = {sku: {} for sku in lapsed}
+    by_payers: dict[int, dict[int, Decimal]] = {sku: {} for sku in lapsed}
     if lapsed:
         for row in await session.execute(_LAPSED, {"skus": lapsed, "but": []}):
-            by_payers[row.sku_id][row.customer_id] = row.cents
+            by_payers[row.sku_id][row.customer_id] = row.amount
     return WantedGoods(at_once, by_payers)
 
 

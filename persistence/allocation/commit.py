@@ -174,14 +174,15 @@ _ADD_FUNDS_ROWS = text(
     """
 )
 
-# Holds use the allocator's price: cents rounded up, so that a hold never undercuts the debit.
+# Holds use the allocator's price, which is rounded up: a hold never undercuts the debit.
 _LOCK_FUNDS = text(
     """
     WITH used AS (
       SELECT given.customer_id,
-        sum(ceil(line.unit_price * 100) * given.units) / 100 AS amount
+        sum(held_price(line.unit_price, orders.currency) * given.units) AS amount
       FROM plan_lines AS given
       JOIN order_lines AS line ON line.id = given.order_line_id
+      JOIN orders ON orders.id = line.order_id
       WHERE given.stage = 1
       GROUP BY given.customer_id
     )
@@ -260,9 +261,11 @@ _LINES_KEPT = text(
 _AMOUNTS = text(
     """
     UPDATE plan_consignments AS sent SET amount = used.amount
-    FROM (SELECT given.number, sum(ceil(line.unit_price * 100) * given.units) / 100 AS amount
+    FROM (SELECT given.number,
+            sum(held_price(line.unit_price, orders.currency) * given.units) AS amount
           FROM plan_lines AS given
           JOIN order_lines AS line ON line.id = given.order_line_id
+          JOIN orders ON orders.id = line.order_id
           WHERE given.stage = 1
           GROUP BY given.number) AS used
     WHERE used.number = sent.number

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, any_, func, literal, or_, select, text
@@ -17,14 +18,14 @@ from persistence.tables import (
 Rows = Sequence[Any]
 
 
-async def open_order_values(session: AsyncSession, customers: Sequence[int]) -> dict[int, int]:
-    """What all open lines of these customers cost, in cents, whatever goods they are of."""
+async def open_order_values(session: AsyncSession, customers: Sequence[int]) -> dict[int, Decimal]:
+    """What all open lines of these customers cost, whatever goods they are of."""
     rows = await session.execute(
         text(
             """
             SELECT line.customer_id,
-              sum(ceil(line.unit_price * 100) * (line.units_ordered - line.units_shipped
-                - line.units_held - line.units_reserved))::bigint AS cents
+              sum(held_price(line.unit_price, orders.currency) * (line.units_ordered
+                - line.units_shipped - line.units_held - line.units_reserved)) AS amount
             FROM order_lines AS line JOIN orders ON orders.id = line.order_id
             WHERE line.customer_id = ANY(CAST(:customers AS bigint[]))
               AND orders.status = 'CONFIRMED'
@@ -34,7 +35,7 @@ async def open_order_values(session: AsyncSession, customers: Sequence[int]) -> 
         ),
         {"customers": list(customers)},
     )
-    return {row.customer_id: row.cents for row in rows}
+    return {row.customer_id: row.amount for row in rows}
 
 
 async def funds(session: AsyncSession, today: dt.date, customer_ids: Sequence[int]) -> Rows:

@@ -89,9 +89,15 @@ async def products(session: AsyncSession, season: str) -> Rows:
 
 
 async def skus_of(session: AsyncSession, skus: Skus) -> Rows:
-    """id, code, product_id, size, list_price, pack. A colour is part of the size's name here."""
+    """id, code, product_id, size, list_price, currency, pack; a colour is part of the size here."""
     statement = select(
-        SkuRow.id, SkuRow.code, SkuRow.product_id, SkuRow.size, SkuRow.list_price, SkuRow.pack
+        SkuRow.id,
+        SkuRow.code,
+        SkuRow.product_id,
+        SkuRow.size,
+        SkuRow.list_price,
+        SkuRow.currency,
+        SkuRow.pack,
     )
     if skus is not None:
         statement = statement.where(SkuRow.id == any_(literal(list(skus), ARRAY(BigInteger))))
@@ -117,7 +123,7 @@ async def open_lines(session: AsyncSession, skus: Skus) -> pl.DataFrame:
     """Lines with units neither shipped, held nor reserved, of any order; see `orders_of`.
 
     order_line_id, order_id, customer_id, sku_id, line_no, qty, pack (empty: the SKU's own),
-    price_cents (rounded up, so that a hold never undercuts the debit), reserve.
+    price_cents (in minor units, rounded up, so that a hold never undercuts the debit), reserve.
     """
     return await _lines(session, _among("line.sku_id", skus))
 
@@ -134,7 +140,7 @@ async def claiming_orders(session: AsyncSession, orders: Iterable[int] | None) -
         session,
         f"""
         SELECT orders.id, orders.order_number, orders.customer_id, orders.ship_complete::int,
-          (orders.min_ship_value * 100)::bigint
+          (orders.min_ship_value * power(10::numeric, minor_unit_digits(orders.currency)))::bigint
         FROM orders JOIN customers AS customer ON customer.id = orders.customer_id
         WHERE orders.status = 'CONFIRMED' AND customer.kind IN ({_KINDS})
           {_among("orders.id", orders)}
@@ -183,8 +189,11 @@ async def _lines(session: AsyncSession, which: str) -> pl.DataFrame:
         f"""
         SELECT line.id, line.order_id, line.customer_id, line.sku_id, line.line_no,
           line.units_ordered - line.units_shipped - line.units_held - line.units_reserved,
-          line.pack, ceil(line.unit_price * 100)::bigint, line.may_reserve::int
-        FROM order_lines AS line
+          line.pack,
+          (held_price(line.unit_price, orders.currency)
+            * power(10::numeric, minor_unit_digits(orders.currency)))::bigint,
+          line.may_reserve::int
+        FROM order_lines AS line JOIN orders ON orders.id = line.order_id
         WHERE line.units_shipped + line.units_held + line.units_reserved < line.units_ordered
           {which}
         """,  # noqa: S608 - keys of ours

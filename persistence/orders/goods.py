@@ -138,10 +138,12 @@ _UNCOVERED = text(
       SELECT 1 FROM shipments AS s
       JOIN shipment_lines AS goods ON goods.shipment_id = s.id
       JOIN order_lines AS line ON line.id = goods.order_line_id
+      JOIN orders ON orders.id = s.order_id
       LEFT JOIN fund_holds AS hold ON hold.shipment_id = s.id AND hold.status = 'HELD'
       WHERE s.order_id = :order_id AND s.status = 'PICKING'
       GROUP BY s.id, hold.amount
-      HAVING coalesce(hold.amount, 0) < sum(ceil(line.unit_price * 100) * goods.units) / 100)
+      HAVING coalesce(hold.amount, 0)
+        < sum(held_price(line.unit_price, orders.currency) * goods.units))
     """
 )
 _END_PICKED_LINES = text("UPDATE order_lines SET units_held = 0 WHERE order_id = :order_id")
@@ -182,8 +184,7 @@ _ISSUE_TRANSACTIONS = text(
     """  # noqa: S608 - our own query
 )
 # Half-even to the minor unit, as an order's lines are.
-_CENTS = "line.unit_price * goods.units * 100"
-_PRICE = f"CASE WHEN {_CENTS} % 1 = 0.5 THEN 2 * round({_CENTS} / 2) ELSE round({_CENTS}) END / 100"
+_PRICE = "rounded_amount(line.unit_price * goods.units, hold.currency)"
 _DEBITS = f"""
     SELECT hold.id, hold.customer_id, hold.currency, hold.amount AS held, s.shipment_number,
       (SELECT sum({_PRICE})

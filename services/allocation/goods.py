@@ -5,9 +5,9 @@ no goods are made side by side; a run that asks for goods of another waits for t
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from domain.funding import available_funds
-from domain.money import from_cents
 from domain.policy import Policy
 from persistence.allocation import claiming, runs
 from persistence.allocation.claiming import WantedGoods
@@ -54,19 +54,18 @@ async def payable_goods(uow: UnitOfWork, policy: Policy, wanted: WantedGoods) ->
     if not payers:
         return frozenset()
     rows = await funds(uow.session, policy.local_date(uow.now), payers)
-    costs = dict.fromkeys(payers, 0)
+    costs = dict.fromkeys(payers, Decimal(0))
     for of_goods in wanted.by_payers.values():
-        for payer, cents in of_goods.items():
-            costs[payer] += cents
+        for payer, amount in of_goods.items():
+            costs[payer] += amount
     # Who has no limit can spend what its open orders cost.
     can_spend = {
-        row.id: available_funds(facts_of(row, from_cents(costs[row.id])), policy).total
-        for row in rows
+        row.id: available_funds(facts_of(row, costs[row.id]), policy).total for row in rows
     }
     return frozenset(
         sku
         for sku, of_goods in wanted.by_payers.items()
-        if any(can_spend[payer] >= from_cents(cents) for payer, cents in of_goods.items())
+        if any(can_spend[payer] >= amount for payer, amount in of_goods.items())
     )
 
 

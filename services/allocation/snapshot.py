@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,7 @@ from allocator.tables import COLUMNS
 from domain.allocation import SEASON_CODES, ranks_by_funds
 from domain.calendar import BusinessCalendar
 from domain.funding import AvailableFunds, available_funds
-from domain.money import from_cents, price_cents, to_cents
+from domain.money import from_minor, price_in_minor, to_minor
 from domain.policy import Policy
 from persistence.allocation import snapshot as reading
 from persistence.allocation.funds import funds, open_order_values
@@ -59,7 +60,7 @@ class Rows:
     stock: pl.DataFrame
     lines: pl.DataFrame
     orders: pl.DataFrame
-    values: Mapping[int, int] | None
+    values: Mapping[int, Decimal] | None
     funds: Sequence[Any]
     stores: Sequence[Any]
     store_stock: pl.DataFrame
@@ -211,7 +212,7 @@ def _assembled(read: Rows) -> Snapshot:
                 "sku_id": [row.code for row in read.skus],
                 "product_id": [product_codes[row.product_id] for row in read.skus],
                 "size": [row.size for row in read.skus],
-                "price_cents": [price_cents(row.list_price) for row in read.skus],
+                "price_cents": [price_in_minor(row.list_price, row.currency) for row in read.skus],
                 "pack": [row.pack for row in read.skus],
             },
             schema=_schema("skus"),
@@ -320,9 +321,12 @@ def _frame(table: str, rows: Sequence[Any], **columns: str) -> pl.DataFrame:
 def _franchisees(read: Rows, lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     cents = (pl.col("price_cents").cast(pl.Int128) * pl.col("qty")).sum()
     of_lines = lines.group_by("customer_key").agg(cents)
-    wanted: Mapping[int, int] = read.values or dict(of_lines.iter_rows())
+    in_minor: dict[int, int] = dict(of_lines.iter_rows())
+    wanted: Mapping[int, Decimal] = read.values or {
+        row.id: from_minor(in_minor.get(row.id, 0), row.currency) for row in read.funds
+    }
     available: dict[str, AvailableFunds] = {
-        row.code: available_funds(facts_of(row, from_cents(wanted.get(row.id, 0))), policy)
+        row.code: available_funds(facts_of(row, wanted.get(row.id, Decimal(0))), policy)
         for row in read.funds
     }
     if policy.franchisee_order == "FUNDS":
@@ -338,9 +342,18 @@ def _franchisees(read: Rows, lines: pl.DataFrame, policy: Policy) -> pl.DataFram
                 row.rank if row.reserve_rank is None else row.reserve_rank for row in read.funds
             ],
             # Signed extensions count with the balance.
-            "balance_cents": [to_cents(part.balance + part.extensions) for part in parts],
-            "credit_limit_cents": [to_cents(part.credit) for part in parts],
-            "guarantee_cents": [to_cents(part.guarantees) for part in parts],
+            "balance_cents": [
+                to_minor(part.balance + part.extensions, row.currency)
+                for part, row in zip(parts, read.funds, strict=True)
+            ],
+            "credit_limit_cents": [
+                to_minor(part.credit, row.currency)
+                for part, row in zip(parts, read.funds, strict=True)
+            ],
+            "guarantee_cents": [
+                to_minor(part.guarantees, row.currency)
+                for part, row in zip(parts, read.funds, strict=True)
+            ],
             "blocked": [int(part.blocked) for part in parts],
         },
         schema=_schema("franchisees"),

@@ -27,6 +27,12 @@ RETURN CASE
   ELSE round(amount, minor_unit_digits(currency))
 END;
 
+-- A unit price in whole minor units, rounded up, so that a hold never undercuts the debit.
+CREATE FUNCTION held_price(unit_price numeric, currency text) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ceil(unit_price * power(10::numeric, minor_unit_digits(currency)))
+  / power(10::numeric, minor_unit_digits(currency));
+
 -- What all spellings of a document's number have in common: without what nobody sees, in NFKC,
 -- single spaces, no case. Locale-free: the letters with case are spelled out.
 CREATE FUNCTION document_key(number text) RETURNS text
