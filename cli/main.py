@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
+from cli.language import LanguageOption, choose_language, command_of
 from cli.memory import keep_little
 from services.logs import configure_logging
 from services.settings import Settings
@@ -45,7 +46,7 @@ def main() -> None:
     """The entry point of `apportion` and of `python -m cli`."""
     # Otherwise `kill` would skip every clean-up, and the embedded database would go on running.
     signal.signal(signal.SIGTERM, _leave)
-    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    asked = command_of(sys.argv[1:])
     try:
         level = logging.INFO if asked in TALKATIVE else logging.WARNING
         configure_logging(Settings().log, level=level)
@@ -87,7 +88,7 @@ def build(asked: str | None) -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    app.callback()(_nothing)
+    app.callback()(_begin)
     names = [asked] if asked in COMMANDS else list(COMMANDS)
     for name in names:
         app.command(name)(_function(name))
@@ -100,8 +101,9 @@ def _function(name: str) -> Callable[..., Any]:
     return found
 
 
-def _nothing() -> None:
-    """Makes Typer keep subcommands even where there is only one."""
+def _begin(lang: LanguageOption = None) -> None:
+    """What stands before the subcommand; Typer then keeps one even where it is the only one."""
+    choose_language(lang)
 
 
 def _leave(number: int, _frame: object) -> None:

@@ -13,6 +13,7 @@ import structlog
 import typer
 import uvicorn
 
+from cli.database import name_database
 from gql.app import create_app, deps_of
 from services.bootstrap import open_dependencies
 from services.installation import ensure_installed
@@ -33,11 +34,11 @@ def serve(
     ] = False,
 ) -> None:
     """Serve GraphQL at /graphql, with GraphiQL for browsers, until told to stop."""
-    asyncio.run(_serve(Settings(), host, port, with_worker=with_worker))
+    asyncio.run(_serve(name_database(Settings()), host, port, with_worker=with_worker))
 
 
 async def _serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
-    async with open_dependencies(settings, purpose="api") as deps:
+    async with open_dependencies(settings, purpose="api", create=True) as deps:
         await ensure_installed(deps)
         config = uvicorn.Config(
             create_app(deps_of(deps)),

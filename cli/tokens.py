@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.database import name_database
 from domain.errors import DomainError
 from domain.principals import SYSTEM
 from domain.roles import Role
@@ -89,7 +90,7 @@ def duration(text: str) -> dt.timedelta:
 async def _token(
     user: str | None, roles: list[Role], customer: str | None, ttl: dt.timedelta
 ) -> str:
-    async with open_dependencies(Settings(), purpose="command") as deps:
+    async with open_dependencies(name_database(Settings()), purpose="command") as deps:
         tokens, now = Tokens(deps.secret), deps.clock()
         async with deps.unit_of_work(SYSTEM) as uow:
             if user is not None:
@@ -104,7 +105,7 @@ async def _token(
 async def _keep(command: KeepPerson) -> bool:
     deps: Dependencies
     async with (
-        open_dependencies(Settings(), purpose="command") as deps,
+        open_dependencies(name_database(Settings()), purpose="command") as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         return await keep_person(command, uow)

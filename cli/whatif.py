@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.database import name_database
 from cli.faults import BAD_INPUT, tell
 from domain.errors import DomainError
 from domain.money import from_cents
@@ -67,7 +68,7 @@ def whatif(
 
 
 async def _solve(command: CreateScenario) -> tuple[int, dict[str, Any] | None, str | None]:
-    async with open_dependencies(Settings()) as deps:
+    async with open_dependencies(name_database(Settings()), purpose="command") as deps:
         async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
             scenario_id = await create_scenario(command, uow)
         await run_scenario(scenario_id, deps)

@@ -9,17 +9,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli.database import name_database
 from cli.demo import show
 from cli.demo.replay import replay
 from cli.demo.steps import DemoFailed, example, record_arrivals, wait_for, worker
 from cli.faults import BAD_INPUT, FAILED, tell_faults
 from domain.policy import Policy
 from domain.principals import SYSTEM
-from persistence.migrate import migrate, reset
+from persistence.embedded import InUse
 from persistence.queries.orders import orders_by_id
 from services import kpis
 from services.allocation.report import report_run
-from services.bootstrap import Dependencies, open_databases, open_dependencies
+from services.bootstrap import Dependencies, begin_afresh, open_databases, open_dependencies
 from services.imports import BadInput, Examined, Reader, import_data
 from services.policies import current_policy, install
 from services.settings import Settings
@@ -41,6 +42,11 @@ def demo(
 ) -> None:
     """Goods arrive and are shared out: the whole job, on the shipped example or on your data."""
     settings = Settings() if home is None else Settings(home=home)
+    if home is not None and settings.database_url is not None:
+        raise typer.BadParameter(
+            "APPORTION_DATABASE_URL names another database; unset it, or leave --home out.",
+            param_hint="--home",
+        )
     out = show.console()
     try:
         parameters = {} if wave is None else {"wave": dt.date.fromisoformat(wave)}
@@ -54,9 +60,8 @@ def demo(
         examined = None if replay_waves else reader.examine(parameters)
         if examined is not None:
             examined.alone()
-        with open_databases(settings) as databases:
-            reset(databases.owner)
-            migrate(databases.owner)
+        with open_databases(name_database(settings), create=True) as databases:
+            begin_afresh(databases)
             if examined is None:
                 asyncio.run(replay(settings, databases, reader, out))
             else:
@@ -64,7 +69,7 @@ def demo(
     except BadInput as bad:
         tell_faults(bad.faults, as_json=False)
         raise typer.Exit(BAD_INPUT) from None
-    except DemoFailed as failed:
+    except (DemoFailed, InUse) as failed:
         typer.echo(str(failed), err=True)
         raise typer.Exit(FAILED) from None
 

@@ -8,10 +8,9 @@ from cli.demo.show import percent
 from cli.demo.steps import DemoFailed, record_arrivals
 from domain.policy import Policy
 from domain.principals import SYSTEM
-from persistence.migrate import migrate, reset
 from services import kpis
 from services.allocation.run import run_allocation
-from services.bootstrap import Databases, open_dependencies
+from services.bootstrap import Databases, begin_afresh, open_dependencies
 from services.imports import Examined, Reader, import_data
 from services.policies import install
 from services.settings import Settings
@@ -34,8 +33,7 @@ async def replay(settings: Settings, databases: Databases, reader: Reader, out: 
     wanted = given = 0
     for wave in track(waves, description="Replaying", console=out, transient=True):
         examined = reader.examine({"wave": wave}, only_open=True)
-        reset(databases.owner)
-        migrate(databases.owner)
+        begin_afresh(databases)
         arrived, fills = await _one_wave(settings, examined)
         units_wanted = sum(fill.units_wanted for fill in fills)
         units_given = sum(fill.units_given for fill in fills)
