@@ -17,7 +17,7 @@ def name_database(settings: Settings, say: Speaker | None = None) -> Settings:
     """
     say = say or Speaker()
     place, why = _place(settings, say)
-    typer.echo(say(f"Database: {place} ({why})", f"数据库:{place}({why})"), err=True)
+    typer.echo(say(f"Database: {place} ({why})", f"数据库：{place}（{why}）"), err=True)
     return settings
 
 

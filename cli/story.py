@@ -13,6 +13,7 @@ from services.timeline_words import label_of, text_of
 from services.timelines import (
     DELIVERED,
     MILESTONE_EXPECTED,
+    MILESTONE_PASSED,
     PLACED,
     SHIPPED,
     TimelineEntry,
@@ -36,7 +37,7 @@ def story(
         Column(say("who", "操作人")),
     )
     rows = [
-        (_moment(entry, zone), _what(entry, say), _details(entry, zone, say), entry.actor or "")
+        (_moment(entry, zone), _what(entry, say), _details(entry, zone, say), _who(entry, say))
         for entry in entries[-MOST_ENTRIES:]
     ]
     print_table(out, columns, rows)
@@ -51,17 +52,28 @@ def story(
         )
 
 
+def counted_days(days: int) -> str:
+    """`1 day`, `2 days`."""
+    return "1 day" if days == 1 else f"{days:,} days"
+
+
 def _what(entry: TimelineEntry, say: Speaker) -> Text:
     title = say(*entry.title)
+    if entry.kind == MILESTONE_PASSED:
+        return Text.assemble((say("day passed: ", "日期已过："), "dim"), title)
     if entry.kind != MILESTONE_EXPECTED:
         return Text(title)
     late = entry.details.get("daysLate")
     if late is not None:
-        overdue = say(f"OVERDUE by {late} days: ", f"逾期{late}天：")
+        overdue = say(f"OVERDUE by {counted_days(int(late))}: ", f"逾期{late}天：")
         return Text.assemble((overdue, "bold red"), title)
     left = entry.details.get("daysLeft")
-    when = "" if left is None else say(f" in {left} days", f"（{left}天后）")
+    when = "" if left is None else say(f" in {counted_days(int(left))}", f"（{left}天后）")
     return Text.assemble((say(f"expected{when}: ", f"预计{when}："), "dim"), title)
+
+
+def _who(entry: TimelineEntry, say: Speaker) -> str:
+    return say("SYSTEM", "系统") if entry.actor == "SYSTEM" else entry.actor or ""
 
 
 def _details(entry: TimelineEntry, zone: ZoneInfo, say: Speaker) -> str:

@@ -15,6 +15,7 @@ MOST_WIDTH = 140
 # Text may be folded down to this, at words where they are no longer than that.
 NARROWEST_TEXT = 12
 LONGEST_WORD = 24
+LEAST_TEXT = 6
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,22 @@ def print_table(
     """
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     cells = [[_text(cell) for cell in row] for row in rows]
-    for place, column in enumerate(columns):
-        own = [row[place].plain for row in cells]
+    widths = [
+        _narrowest(column, [row[place].plain for row in cells])
+        for place, column in enumerate(columns)
+    ]
+    # What is too wide all the same folds within words, rather than be cut at the edge.
+    short = sum(widths) + 2 * len(widths) - out.width
+    for place in sorted(range(len(columns)), key=lambda each: -widths[each]):
+        if short > 0 and not columns[place].figures:
+            given = min(short, max(widths[place] - LEAST_TEXT, 0))
+            widths[place] -= given
+            short -= given
+    for column, width in zip(columns, widths, strict=True):
         table.add_column(
             Text(column.name),
             justify="right" if column.figures else "left",
-            min_width=_narrowest(column, own),
+            min_width=width,
             overflow="fold",
         )
     for row in cells:

@@ -1,4 +1,4 @@
-"""Which database a command touches: the same one in every terminal, said, and never a second one."""
+"""Which database a command touches: the same in every terminal, said, and never a second one."""
 
 import os
 import subprocess
@@ -180,9 +180,11 @@ TABLES = "SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace O
 
 def ask(home: Path, question: str) -> list[tuple[Any, ...]]:
     """What the embedded database in `home` answers; it is held meanwhile, as a command would."""
-    with EmbeddedDatabase(home) as embedded:
-        with psycopg.connect(**embedded.superuser.for_libpq()) as connection:
-            return connection.execute(question).fetchall()
+    with (
+        EmbeddedDatabase(home) as embedded,
+        psycopg.connect(**embedded.superuser.for_libpq()) as connection,
+    ):
+        return connection.execute(question).fetchall()
 
 
 def test_a_demonstration_on_an_outside_database_in_use_touches_nothing(

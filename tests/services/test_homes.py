@@ -107,12 +107,17 @@ def test_a_state_folder_that_cannot_be_written_stops_no_server(
 def test_a_database_is_made_only_where_that_is_asked_for(tmp_path: Path) -> None:
     """The sentence names the folder and what to do; nothing is made."""
     settings = Settings(home=tmp_path / "home")
-    with pytest.raises(NoDatabase, match=f"no database in {settings.home}.*apportion serve"):
-        with open_databases(settings):
-            pass
-    with known_to_run(tmp_path / "there"), pytest.raises(NoDatabase) as refused:
-        with open_databases(settings):
-            pass
+    with (
+        pytest.raises(NoDatabase, match=f"no database in {settings.home}.*apportion serve"),
+        open_databases(settings),
+    ):
+        pass
+    with (
+        known_to_run(tmp_path / "there"),
+        pytest.raises(NoDatabase) as refused,
+        open_databases(settings),
+    ):
+        pass
     assert str(refused.value) == (
         f"There is no database in {settings.home}. A server or worker of yours runs elsewhere: set"
         f" APPORTION_HOME={tmp_path / 'there'}."
