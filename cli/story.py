@@ -86,7 +86,8 @@ def _details(entry: TimelineEntry, zone: ZoneInfo, say: Speaker) -> str:
             continue
         label = say(*label_of(name))
         words = entry.texts.get(name) or text_of(name, value)
-        told.append(f"{say(label.lower(), label)} {_local(say(*words), zone)}")
+        value = _local(say(*words), zone)
+        told.append(say(f"{label.lower()} {value}", f"{label}：{value}"))
     return say(", ", "，").join(told)
 
 

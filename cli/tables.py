@@ -12,10 +12,12 @@ from rich.text import Text
 # In a pipe, and the most on a terminal: longer lines are hard to follow.
 WIDTH = 100
 MOST_WIDTH = 140
-# Text may be folded down to this, at words where they are no longer than that.
-NARROWEST_TEXT = 12
+# Between two columns.
+GAP = 2
+# A word that is no longer is kept whole as long as there is room; then text has this many cells.
 LONGEST_WORD = 24
-LEAST_TEXT = 6
+NARROWEST_CHINESE = 12
+LEAST_TEXT = 4
 
 
 @dataclass(frozen=True)
@@ -61,24 +63,14 @@ def print_table(
 
     What a cell holds is printed as it is: names of a company's own are no markup.
     """
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, GAP, 0, 0))
     cells = [[_text(cell) for cell in row] for row in rows]
-    widths = [
-        _narrowest(column, [row[place].plain for row in cells])
-        for place, column in enumerate(columns)
-    ]
-    # What is too wide all the same folds within words, rather than be cut at the edge.
-    short = sum(widths) + 2 * len(widths) - out.width
-    for place in sorted(range(len(columns)), key=lambda each: -widths[each]):
-        if short > 0 and not columns[place].figures:
-            given = min(short, max(widths[place] - LEAST_TEXT, 0))
-            widths[place] -= given
-            short -= given
+    widths = _widths(columns, [[cell.plain for cell in row] for row in cells], out.width)
     for column, width in zip(columns, widths, strict=True):
         table.add_column(
             Text(column.name),
             justify="right" if column.figures else "left",
-            min_width=width,
+            width=width,
             overflow="fold",
         )
     for row in cells:
@@ -90,18 +82,43 @@ def _text(cell: str | Text) -> Text:
     return cell if isinstance(cell, Text) else Text(cell)
 
 
-def _narrowest(column: Column, cells: Sequence[str]) -> int:
-    """A column may be this narrow: figures whole; text and names at the width of a word."""
-    name = _longest_word(column.name)
-    if column.figures:
-        return max([name, *map(cell_len, cells)])
-    widest = max([name, *map(cell_len, cells)])
-    word = max([name, *map(_longest_word, cells)])
-    return min(widest, max(NARROWEST_TEXT, min(word, LONGEST_WORD)))
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], available: int) -> list[int]:
+    """How many cells each column gets: as wide as it wants, where there is room.
+
+    Else the widest text gives first, down to its longest word; then text folds within words, and
+    last the names of figures. Figures themselves are always whole.
+    """
+    own = [[row[place] for row in rows] for place in range(len(columns))]
+    figure = [max(map(cell_len, cells), default=0) for cells in own]
+    widths = [max(cell_len(each.name), figure[n]) for n, each in enumerate(columns)]
+    excess = sum(widths) + GAP * (len(widths) - 1) - available
+    for floors in (
+        [
+            max(_longest_word(each.name), figure[n] if each.figures else _least(own[n]))
+            for n, each in enumerate(columns)
+        ],
+        [figure[n] if each.figures else LEAST_TEXT for n, each in enumerate(columns)],
+    ):
+        while excess > 0:
+            widest = max(
+                (n for n in range(len(columns)) if widths[n] > floors[n]),
+                key=lambda n: (not columns[n].figures, widths[n]),
+                default=None,
+            )
+            if widest is None:
+                break
+            widths[widest] -= 1
+            excess -= 1
+    return widths
+
+
+def _least(cells: Sequence[str]) -> int:
+    """A column of text may be this narrow before its words break."""
+    return min(max(map(_longest_word, cells), default=0), LONGEST_WORD)
 
 
 def _longest_word(text: str) -> int:
-    """The cells of the longest word; Chinese is broken anywhere, so it counts for little."""
+    """The cells of the longest word. Chinese may break anywhere; a few characters stay together."""
     if cell_len(text) != len(text):
-        return min(cell_len(text), NARROWEST_TEXT)
+        return min(cell_len(text), NARROWEST_CHINESE)
     return max(map(cell_len, text.split()), default=0)

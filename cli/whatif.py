@@ -140,9 +140,9 @@ def _show(
         columns = (
             Column(say(*NAMES[group])),
             figures(say("wanted", "需求数量")),
-            figures(say("shipped", "分货发出")),
+            figures(say("shipped", "发货")),
             figures(say("reserved", "占用锁定")),
-            figures(say("value shipped", "发出金额")),
+            figures(say("value shipped", "发货金额")),
         )
         print_table(out, columns, [_row(group, row, say) for row in rows[:MOST_ROWS]])
         more = len(rows) - MOST_ROWS

@@ -234,7 +234,7 @@ def _of_reservations(
             f"reserved:{each.id}",
             each.at,
             RESERVED,
-            ("Goods reserved until payment", "占用库存待打款"),
+            ("Goods reserved until payment", "占用锁定待打款"),
             None if event is None else event.actor,
             details,
         )

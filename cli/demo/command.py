@@ -23,6 +23,8 @@ from cli.tables import console, heading, sentence
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from persistence.embedded import InUse
+from persistence.paging import PageRequest
+from persistence.queries.allocation import ReservationQuestion, reservations
 from persistence.queries.orders import orders_by_id
 from persistence.queries.parties import region_names
 from services import kpis
@@ -128,8 +130,9 @@ async def _demonstrate(
         async with deps.unit_of_work(SYSTEM) as uow:
             report = await import_data(examined, uow)
         counts = [
-            f"{count:,} {say(*COUNTED.get(name, (name, name)))}"
+            say(f"{count:,} {named[0]}", f"{named[1]}{count:,}")
             for name, count in data.counts.items()
+            for named in [COUNTED.get(name, (name, name))]
         ]
         sentence(out, say(f"Imported: {', '.join(counts)}.", f"已导入：{'，'.join(counts)}。"))
         for said in report.said:
@@ -167,8 +170,11 @@ async def _show(deps: Dependencies, run_id: int, out: Console, say: Speaker) -> 
     async with deps.unit_of_work(SYSTEM) as uow:
         report = await report_run(run_id, uow)
         free = await free_goods(uow, most=MOST_FREE)
-        show.run_report(out, report, free, await region_names(uow.session), say)
         _, policy = await current_policy(uow)
+        question = ReservationQuestion(run_id=run_id)
+        reserved = (await reservations(uow.session, question, PageRequest(1))).rows
+        until = reserved[0].expires_at.astimezone(policy.zone) if reserved else None
+        show.run_report(out, report, free, await region_names(uow.session), until, say)
         order_id = report.telling_order_id
         if order_id is not None:
             [order] = (await orders_by_id(uow.session, [order_id])).values()

@@ -1,5 +1,6 @@
 """What the demonstration prints of a run and of the months, as wide as the terminal."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -28,15 +29,30 @@ Names = Mapping[str, tuple[str, str]]
 
 
 def run_report(
-    out: Console, report: RunReport, free: FreeGoods, regions: Names, say: Speaker
+    out: Console,
+    report: RunReport,
+    free: FreeGoods,
+    regions: Names,
+    reserved_until: dt.datetime | None,
+    say: Speaker,
 ) -> None:
     """What arrived, who got what by stage, region and tier, what was refused and why, what is left.
 
-    regions: a region's name in English and Chinese, by its code.
+    regions: a region's name in English and Chinese, by its code. reserved_until: on the company's
+    clock; None where the run reserved nothing.
     """
     _arrival(out, report, say)
     _stages(out, report, say)
     _customers(out, report.customers, say)
+    if reserved_until is not None:
+        ends = reserved_until.strftime("%Y-%m-%d %H:%M")
+        sentence(
+            out,
+            say(
+                f"What is reserved is kept until {ends}; unpaid, it is then shared out again.",
+                f"占用锁定至{ends}；到期未打款即释放并重新分货。",
+            ),
+        )
     _regions(out, report, regions, say)
     _tiers(out, report.tiers, say)
     _refusals(out, report, say)
@@ -154,9 +170,9 @@ def _customers(out: Console, customers: Sequence[CustomerShare], say: Speaker) -
         figures(say("rank", "优先级")),
         Column(say("customer", "客户")),
         figures(say("ordered", "需求数量")),
-        figures(say("shipped", "分货发出")),
+        figures(say("shipped", "发货")),
         figures(say("reserved", "占用锁定")),
-        figures(say("value shipped", "发出金额")),
+        figures(say("value shipped", "发货金额")),
         Column(say("why not more", "未满足原因")),
     )
     rows = [
