@@ -9,7 +9,7 @@ from rich.console import Console
 
 from allocator import Change, Explanation
 from cli.database import name_database
-from cli.faults import BAD_INPUT, tell
+from cli.faults import BAD_INPUT, counted, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.allocation import claim_in_words
@@ -172,12 +172,12 @@ def _change(change: Change, currency: str, say: Speaker) -> str:
     condition = {
         "FUNDS": (f"with {money} more funds", f"可用资金及信用增加{money}"),
         "SUPPLY": (
-            f"with {_pieces(amount)} more of {change.subject}",
+            f"with {counted(amount, 'piece')} more of {change.subject}",
             f"{change.subject}增加{amount:,}件",
         ),
         "UNBLOCK": (f"once {change.subject} is no longer blocked", f"{change.subject}解除暂停发货"),
         "CAPACITY": (
-            f"with {_pieces(amount)} more to pick at {change.subject}",
+            f"with {counted(amount, 'piece')} more to pick at {change.subject}",
             f"{change.subject}拣货能力增加{amount:,}件",
         ),
         "SHARE_CAP": (
@@ -194,13 +194,9 @@ def _change(change: Change, currency: str, say: Speaker) -> str:
     if change.what == "UNBLOCK":
         least = ("", "")
     return say(
-        f"It would get {change.gives:,} units {condition[0]}{full[0]}{least[0]}.",
+        f"It would get {counted(change.gives, 'unit')} {condition[0]}{full[0]}{least[0]}.",
         f"若{condition[1]}，可分得{change.gives:,}件{full[1]}{least[1]}。",
     )
-
-
-def _pieces(count: int) -> str:
-    return "1 piece" if count == 1 else f"{count:,} pieces"
 
 
 def _body(outcome: OrderOutcome) -> dict[str, Any]:

@@ -78,8 +78,16 @@ def _refusals() -> tuple[type[Exception], ...]:
     from persistence.migrate import MigrationError
     from persistence.safety import UnsafeDatabase
     from services.bootstrap import DatabaseAway, MissingSecret
+    from services.policies import NoPolicy
 
-    return EmbeddedDatabaseError, MigrationError, UnsafeDatabase, MissingSecret, DatabaseAway
+    return (
+        EmbeddedDatabaseError,
+        MigrationError,
+        UnsafeDatabase,
+        MissingSecret,
+        DatabaseAway,
+        NoPolicy,
+    )
 
 
 def build(asked: str | None) -> typer.Typer:

@@ -9,9 +9,8 @@ import typer
 from rich.text import Text
 
 from cli.database import name_database
-from cli.faults import BAD_INPUT, tell
+from cli.faults import BAD_INPUT, counted, tell
 from cli.language import LanguageOption, Speaker
-from cli.story import counted_days
 from cli.tables import Column, console, figures, print_table, sentence
 from domain.errors import DomainError
 from domain.principals import SYSTEM
@@ -161,7 +160,7 @@ def _next(found: _Found, row: OrderRow, say: Speaker) -> Text:
     days = (found.today - first.due_on).days
     many = len(late) - 1
     return Text.assemble(
-        (say(f"OVERDUE by {counted_days(days)}: ", f"逾期{days}天："), "bold red"),
+        (say(f"OVERDUE by {counted(days, 'day')}: ", f"逾期{days}天："), "bold red"),
         say(f"{label} ({owner})", f"{label}（{owner}）"),
         "" if not many else say(f" and {many} more", f"，另有{many}项"),
     )

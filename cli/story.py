@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.text import Text
 
+from cli.faults import counted
 from cli.language import Speaker
 from cli.tables import Column, heading, print_table, sentence
 from services.timeline_words import label_of, text_of
@@ -52,11 +53,6 @@ def story(
         )
 
 
-def counted_days(days: int) -> str:
-    """`1 day`, `2 days`."""
-    return "1 day" if days == 1 else f"{days:,} days"
-
-
 def _what(entry: TimelineEntry, say: Speaker) -> Text:
     title = say(*entry.title)
     if entry.kind == MILESTONE_PASSED:
@@ -65,10 +61,10 @@ def _what(entry: TimelineEntry, say: Speaker) -> Text:
         return Text(title)
     late = entry.details.get("daysLate")
     if late is not None:
-        overdue = say(f"OVERDUE by {counted_days(int(late))}: ", f"逾期{late}天：")
+        overdue = say(f"OVERDUE by {counted(int(late), 'day')}: ", f"逾期{late}天：")
         return Text.assemble((overdue, "bold red"), title)
     left = entry.details.get("daysLeft")
-    when = "" if left is None else say(f" in {counted_days(int(left))}", f"（{left}天后）")
+    when = "" if left is None else say(f" in {counted(int(left), 'day')}", f"（{left}天后）")
     return Text.assemble((say(f"expected{when}: ", f"预计{when}："), "dim"), title)
 
 

@@ -54,16 +54,23 @@ class WithdrawPolicy:
     reason: str | None = None
 
 
+class NoPolicy(LookupError):
+    """No policy was in force then; the message says what to do."""
+
+
 async def current_policy(uow: UnitOfWork) -> tuple[int, Policy]:
     """The version and the content of the policy in force now."""
     return await policy_at(uow, uow.now)
 
 
 async def policy_at(uow: UnitOfWork, instant: dt.datetime) -> tuple[int, Policy]:
-    """The version and the content of the policy in force at an instant, past or to come."""
+    """The version and the content of the policy in force at an instant, past or to come.
+
+    Raises NoPolicy where nothing was installed, or not yet.
+    """
     found = await governance.policy_at(uow.session, instant)
     if found is None:
-        raise LookupError("this database has no policy yet: run `apportion migrate`")
+        raise NoPolicy("This database has no policy yet: run `apportion migrate`.")
     version, body = found
     return version, Policy.from_body(body)
 
