@@ -95,7 +95,9 @@ def demo(
             examined = None if replay_waves else reader.examine(parameters)
             if examined is not None:
                 examined.alone()
-            with open_databases(name_database(settings, say), create=True) as databases:
+            named_by = "APPORTION_HOME" if home is None else "--home"
+            name_database(settings, say, named_by=named_by)
+            with open_databases(settings, create=True) as databases:
                 begin_afresh(databases)
                 if examined is None:
                     asyncio.run(replay(settings, databases, reader, out, say))

@@ -163,7 +163,8 @@ async def free_at_centres(session: AsyncSession, limit: int) -> Sequence[Any]:
         ProductRow.name_zh.label("product_zh"),
         _FREE.label("units"),
     ).order_by(_FREE.desc(), WarehouseRow.code, SkuRow.code)
-    return (await session.execute(statement.limit(limit))).all()
+    rows: Sequence[Any] = (await session.execute(statement.limit(limit))).all()
+    return rows
 
 
 _FREE = StockRow.units_on_hand - StockRow.units_held - StockRow.units_reserved
