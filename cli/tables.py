@@ -53,7 +53,7 @@ def sentence(out: Console, text: str, style: str = "") -> None:
 
 def indented(out: Console, text: str) -> None:
     """A line of text that belongs to the one above."""
-    out.print(Padding(Text(text), (0, 0, 0, 2)))
+    out.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
 
 
 def print_table(

@@ -118,8 +118,8 @@ def _show(
         sentence(
             out,
             say(
-                "Nothing changes: everybody is given what the base gives.",
-                "无变化：各方分得数量与基准相同。",
+                "Nothing changes: every franchisee, region and tier is given what the base gives.",
+                "无变化：各加盟商、区域、店铺级别分得的数量和金额与基准相同。",
             ),
         )
         return

@@ -51,8 +51,8 @@ async def test_a_scenario_echoes_its_change_and_what_it_does(
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "Nothing changes: everybody is given what the base gives."),
-        ("zh", "无变化：各方分得数量与基准相同。"),
+        ("en", "Nothing changes: every franchisee, region and tier is given what the base gives."),
+        ("zh", "无变化：各加盟商、区域、店铺级别分得的数量和金额与基准相同。"),
     ],
 )
 async def test_a_scenario_that_changes_nothing_says_so(

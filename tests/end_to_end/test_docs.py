@@ -323,6 +323,12 @@ def test_what_the_demonstration_prints_can_be_pasted(shop: Shop, admin: str) -> 
     assert "It would get" in told.stdout
 
 
+def test_make_token_asks_for_a_role(shop: Shop) -> None:
+    ended = shop.type("make token")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[0] == "Name a role: make token ROLE=ADMIN"
+
+
 def test_a_second_receipt_is_told_and_shared_out(shop: Shop, admin: str) -> None:
     """The tutorial's receipt, recorded above or here, is known when it comes again."""
     (shop.folder / "more.csv").write_text("warehouse_id,sku_id,units\nCENTRAL,S01-38,40\n")
