@@ -31,6 +31,7 @@ from typing import Self
 import structlog
 
 from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
+from persistence.data_folder import DATA
 
 MAJOR_VERSION = 18
 DATABASE = "apportion"
@@ -106,17 +107,6 @@ class InUse(RuntimeError):
         self.users = tuple(users)
 
 
-def has_cluster(home: Path) -> bool:
-    """Whether there is an embedded database in `home`."""
-    try:
-        return any((home / "postgres").iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except PermissionError:
-        # Another account's; starting it says so.
-        return True
-
-
 @dataclass(frozen=True)
 class Account:
     """The system account that the server runs as, when it is not our own."""
@@ -134,7 +124,7 @@ class EmbeddedDatabase:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.data = home / "postgres"
+        self.data = home / DATA
         self.binaries = find_binaries()
         self._account: Account | None = None
         self.socket_folder = self.data

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.principals import Principal
 from persistence.address import APPLICATION_ROLE, DatabaseAddress
-from persistence.embedded import EmbeddedDatabase, InUse, has_cluster
+from persistence.data_folder import has_cluster
+from persistence.embedded import EmbeddedDatabase, InUse
 from persistence.engine import Purpose, Revive, create_engine, create_sessions
 from persistence.migrate import HEAD, MigrationError, migrate, reset, users_of
 from persistence.safety import refuse_unsafe_database, schema_revision

@@ -12,22 +12,18 @@ import fcntl
 import hashlib
 import os
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-import structlog
 
-from persistence.embedded import has_cluster
+from persistence.data_folder import has_cluster
 
 CHECKOUT = ".apportion"
 LONGEST_NOTE = 4096
 LOOKS = 3
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,12 @@ def known_to_run(home: Path) -> Iterator[None]:
     try:
         held = _leave_note(home)
     except OSError as error:
-        _log.info("other commands do not find this home by themselves", why=str(error))
+        # Loaded here: every command asks for its home, and few have something to say.
+        import structlog
+
+        structlog.get_logger(__name__).info(
+            "other commands do not find this home by themselves", why=str(error)
+        )
         yield
         return
     try:
@@ -103,8 +104,14 @@ def _is_ours(folder: Path) -> bool:
 
 def _is_a_checkout(folder: Path) -> bool:
     try:
-        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        text = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    import tomllib
+
+    try:
+        project = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
         return False
     about = project.get("project")
     return isinstance(about, dict) and about.get("name") == "apportion"
