@@ -25,7 +25,7 @@ from graphql import GraphQLError, OperationType, get_operation_ast, parse, valid
 
 from cli.main import COMMANDS, build
 from gql.schema import schema
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, make_short_home
 from tests.end_to_end.test_demo import apportion
 from tests.end_to_end.test_one_database import plain_environment
 from tests.end_to_end.test_serve import free_port, is_alive
@@ -182,10 +182,9 @@ class Shop:
 def shop(
     without_outside_settings: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("checkout")
-    # The database's account has to pass.
-    for each in (folder, folder.parent):
-        each.chmod(0o711)
+    # None of pytest's folders: the database's account has to pass.
+    folder = make_short_home()
+    folder.chmod(0o711)
     for name in ("Makefile", "requirements.lock", "pyproject.toml", "examples"):
         (folder / name).symlink_to(REPOSITORY / name)
     (folder / ".venv").mkdir()
@@ -212,9 +211,18 @@ def shop(
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=PATIENCE_S)
-        # Make ends before what it started.
-        wait_until(lambda: not is_alive(port))
-        shutil.rmtree(folder, ignore_errors=True)
+        # Make ends before what it started, which stops its database last.
+        wait_until(lambda: is_over(server.pid))
+        shutil.rmtree(folder)
+
+
+def is_over(group: int) -> bool:
+    """Whether no process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 @pytest.fixture(scope="module")
