@@ -107,6 +107,15 @@ def _show(out: Console, outcome: OrderOutcome, policy: Policy, say: Speaker) -> 
         sentence(out, say(f"({more:,} more lines left out)", f"（另有{more:,}行未列出）"))
     for line in outcome.lines:
         _show_line(out, line, order.currency, say)
+    if outcome.unsearched:
+        sentence(
+            out,
+            say(
+                f"(What would change the last {counted(outcome.unsearched, 'claim')} was not"
+                " searched: each takes many solves.)",
+                f"（最后{outcome.unsearched}个需求行未计算如何改变：每行需多次求解。）",
+            ),
+        )
 
 
 def _until(line: LineOutcome, policy: Policy) -> str:
@@ -206,6 +215,7 @@ def _body(outcome: OrderOutcome) -> dict[str, Any]:
         "status": outcome.order.status,
         "customer": {"code": outcome.customer, "name": outcome.customer_name},
         "moreLines": outcome.more_lines,
+        "unsearched": outcome.unsearched,
         "lines": [
             {
                 "lineNo": line.line_no,

@@ -19,6 +19,8 @@ from services.bootstrap import Dependencies
 # Lines of an order that are told of, and runs that are looked through for the last of each.
 MOST_LINES = 200
 MOST_RUNS = 20
+# What would change a claim takes solves: of so many it is searched, of the others the reasons do.
+MOST_SEARCHED = 40
 # What a claim of an order line is called, by its stage.
 _CLAIMS = {FUNDED: "L", RESERVED: "R"}
 
@@ -59,13 +61,17 @@ class LineOutcome:
 
 @dataclass(frozen=True)
 class OrderOutcome:
-    """An order with its customer and lines; `more_lines`: how many are left out."""
+    """An order with its customer and lines; `more_lines`: how many are left out.
+
+    unsearched: of how many claims it was not searched what would change them.
+    """
 
     order: OrderRow
     customer: str
     customer_name: str
     lines: tuple[LineOutcome, ...]
     more_lines: int
+    unsearched: int
 
 
 @dataclass(frozen=True)
@@ -100,8 +106,12 @@ async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
             _Found(row, await _claims(order, row, [run.id for run in runs.rows], uow))
             for row in rows
         ]
-    lines = []
+    lines, claims = [], 0
     for each in found:
+        outcomes = []
+        for claim in each.claims:
+            outcomes.append(await _outcome(*claim, searched=claims < MOST_SEARCHED))
+            claims += 1
         sku = skus[each.row.sku_id]
         product = products[sku.product_id]
         lines.append(
@@ -114,10 +124,17 @@ async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
                 each.row.units_held,
                 each.row.units_reserved,
                 until.get(each.row.id),
-                tuple([await _outcome(*claim) for claim in each.claims]),
+                tuple(outcomes),
             )
         )
-    return OrderOutcome(order, customer.code, customer.name, tuple(lines), count - len(rows))
+    return OrderOutcome(
+        order,
+        customer.code,
+        customer.name,
+        tuple(lines),
+        more_lines=count - len(rows),
+        unsearched=max(claims - MOST_SEARCHED, 0),
+    )
 
 
 def _ends(reservations: Sequence[ReservationRow]) -> dict[int, dt.datetime]:
@@ -151,8 +168,10 @@ async def _claims(
     return ()
 
 
-async def _outcome(stage: int, run_id: int, claim: LineToExplain) -> ClaimOutcome:
+async def _outcome(
+    stage: int, run_id: int, claim: LineToExplain, *, searched: bool
+) -> ClaimOutcome:
     try:
-        return ClaimOutcome(stage, run_id, await explained(claim))
+        return ClaimOutcome(stage, run_id, await explained(claim, counterfactuals=searched))
     except DomainError as unknown:
         return ClaimOutcome(stage, run_id, None, unknown.message)

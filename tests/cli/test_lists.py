@@ -8,6 +8,7 @@ import pytest
 from cli.language import Language, Speaker, command_of
 from domain.principals import SYSTEM
 from persistence.allocation.runs import run_by_id
+from services.allocation import order_outcome
 from services.bootstrap import Dependencies
 from services.settings import Settings
 from tests.cli.command import typed
@@ -55,6 +56,18 @@ async def test_one_switch_before_or_after_the_command(
     told = await typed(settings, *words)
     assert (told.status, told.lines[-6:]) == (0, IN_CHINESE)
     assert told.err.startswith("数据库：postgresql://")
+
+
+async def test_an_order_of_many_lines_is_explained_within_bounds(
+    deps: Dependencies, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reasons of all, what would change it of the first ones; the rest is counted."""
+    await committed(deps)
+    monkeypatch.setattr(order_outcome, "MOST_SEARCHED", 0)
+    told = await typed(settings, "explain", "O2")
+    assert "Run 1, Funded franchisees: wants 3, given 0; funds are used up." in told.lines
+    assert not [line for line in told.lines if "It would get" in line]
+    assert told.lines[-1].startswith("(What would change the last 2 claims was not searched")
 
 
 async def test_an_order_that_got_all_is_told_in_a_table(
