@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from domain.allocation import REASON_TEXTS, STAGE_NAMES
+from domain.allocation import claim_in_words
 from gql.context import Info
 from gql.enums import AllocationReason
 from gql.limits import COST, SIZE
@@ -233,13 +233,7 @@ class AllocationExplanation:
     def sentence(self, locale: LocaleArgument = Locale.EN) -> str:
         """The stage and the binding reasons in words."""
         row = self.row
-        stage = locale.pick(*STAGE_NAMES[row.stage])
-        reasons = [locale.pick(*REASON_TEXTS[reason]) for reason in row.reasons]
-        if locale is Locale.ZH_HANS:
-            told = f"{stage}: 需求 {row.units_wanted}, 分配 {row.units}"
-            return f"{told}; 原因: {'、'.join(reasons)}" if reasons else told
-        told = f"{stage}: wants {row.units_wanted}, given {row.units}"
-        return f"{told}; {', '.join(reasons)}" if reasons else told
+        return locale.pick(*claim_in_words(row.stage, row.units_wanted, row.units, row.reasons))
 
     @strawberry.field(
         description="All of it, as data. The run is solved again for it: ask for one line at once.",
