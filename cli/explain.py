@@ -14,7 +14,7 @@ from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.allocation import claim_in_words
 from domain.errors import DomainError
-from domain.money import from_cents
+from domain.money import from_minor, written
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from services.allocation.order_outcome import (
@@ -176,7 +176,7 @@ def _winners(found: Explanation, say: Speaker) -> str:
 def _change(change: Change, currency: str, say: Speaker) -> str:
     """What would change it, in a sentence; each was shown by a solve."""
     amount = change.amount
-    money = f"{from_cents(amount):,.2f} {currency}"
+    money = f"{written(from_minor(amount, currency), currency):,f} {currency}"
     share = f"{amount / 10_000:g} %"
     condition = {
         "FUNDS": (f"with {money} more funds", f"可用资金及信用增加{money}"),

@@ -12,7 +12,7 @@ from cli.faults import BAD_INPUT, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.errors import DomainError
-from domain.money import from_cents
+from domain.money import from_minor
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
 from persistence.scenarios import scenario_by_id
@@ -99,7 +99,7 @@ def _show(
     scenario_id: int, command: CreateScenario, comparison: dict[str, Any], say: Speaker
 ) -> None:
     out = console()
-    base = command.base_run_id
+    base, currency = command.base_run_id, comparison["currency"]
     heading(
         out,
         say(
@@ -144,7 +144,7 @@ def _show(
             figures(say("reserved", "占用锁定")),
             figures(say("value shipped", "发货金额")),
         )
-        print_table(out, columns, [_row(group, row, say) for row in rows[:MOST_ROWS]])
+        print_table(out, columns, [_row(group, row, currency, say) for row in rows[:MOST_ROWS]])
         more = len(rows) - MOST_ROWS
         if more > 0:
             sentence(
@@ -152,7 +152,7 @@ def _show(
             )
 
 
-def _row(group: str, row: dict[str, Any], say: Speaker) -> tuple[str, ...]:
+def _row(group: str, row: dict[str, Any], currency: str, say: Speaker) -> tuple[str, ...]:
     before, after = row["base"], row["scenario"]
     key = str(row["key"])
     if key == "RESERVE":
@@ -162,7 +162,10 @@ def _row(group: str, row: dict[str, Any], say: Speaker) -> tuple[str, ...]:
         _arrow(before["wanted"], after["wanted"]),
         _arrow(before["shipped"], after["shipped"]),
         _arrow(before["reserved"], after["reserved"]),
-        _arrow(from_cents(before["shipped_cents"]), from_cents(after["shipped_cents"])),
+        _arrow(
+            from_minor(before["shipped_cents"], currency),
+            from_minor(after["shipped_cents"], currency),
+        ),
     )
 
 
