@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from services.settings import Settings
-
 
 class Language(StrEnum):
     """English, or Chinese in simplified characters."""
@@ -46,9 +44,7 @@ class Speaker:
 
     def __init__(self, language: Language | None = None) -> None:
         """language: what stood after the command; None asks before it, then the settings."""
-        self.language = language or (
-            _before_command[0] if _before_command else Language(Settings().lang)
-        )
+        self.language = language or (_before_command[0] if _before_command else _of_settings())
 
     @property
     def chinese(self) -> bool:
@@ -57,3 +53,10 @@ class Speaker:
     def __call__(self, en: str, zh: str) -> str:
         """The one of the two that is spoken."""
         return zh if self.chinese else en
+
+
+def _of_settings() -> Language:
+    # Imported when it is asked for: help speaks without any settings.
+    from services.settings import Settings
+
+    return Language(Settings().lang)

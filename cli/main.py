@@ -45,9 +45,21 @@ COMMANDS: dict[str, Subcommand] = {
         "cli.solve", "solve_command", "Share out a folder's supply.", alone=True, large=True
     ),
     "whatif": Subcommand("cli.whatif", "whatif", "What would happen if?"),
-    "explain": Subcommand("cli.explain", "explain", "What became of an order's goods, and why."),
-    "orders": Subcommand("cli.orders", "orders", "A short list of orders."),
-    "runs": Subcommand("cli.runs", "runs", "A short list of allocation runs."),
+    "explain": Subcommand(
+        "cli.explain",
+        "explain",
+        "What became of an order's goods: shipped, being picked, reserved or not given, and why.",
+    ),
+    "orders": Subcommand(
+        "cli.orders",
+        "orders",
+        "List orders, the newest first, each with what is overdue or comes next.",
+    ),
+    "runs": Subcommand(
+        "cli.runs",
+        "runs",
+        "List allocation runs, the newest first: what asked for each, and what it gave.",
+    ),
     "serve": Subcommand(
         "cli.serve",
         "serve",

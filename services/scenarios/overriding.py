@@ -19,8 +19,9 @@ def overridden(
 ) -> Tables:
     """The tables with the planner's changes. Raises NotFound for a name the snapshot lacks.
 
-    currencies: of the customers whose funds are changed. funds_rank: whether the franchisees' turn follows their funds (A3, policy FUNDS), so that other
-    funds make other ranks; a rank that the planner gives stands.
+    currencies: of the customers whose funds are changed. funds_rank: whether the franchisees' turn
+    follows their funds (A3, policy FUNDS), so that other funds make other ranks; a rank that the
+    planner gives stands.
     """
     franchisees, supply, products = tables.franchisees, tables.supply, tables.products
     settings = tables.settings

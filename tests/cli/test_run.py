@@ -81,7 +81,7 @@ def test_a_database_without_a_policy_is_one_line(
     done = run(settings, *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[1:] == [
-        "This database has no policy yet: run `apportion migrate`."
+        "This database has no policy yet. Run `apportion migrate`, which installs one."
     ]
 
 
