@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.errors import InvalidInput, NotFound
 from persistence import supply
-from persistence.allocation.claiming import wanted_goods
+from persistence.allocation.claiming import lock_matching, wanted_goods
 from persistence.allocation.runs import run_of_receipt
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
@@ -81,6 +81,7 @@ async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods
     )
     run_id = None
     if warehouse.kind == "CENTRAL":
+        await lock_matching(session)
         wanted = await wanted_goods(session, sorted(units_by_sku))
         skus = sorted(wanted.at_once | wanted.by_payers.keys())
         if skus:

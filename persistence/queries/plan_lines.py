@@ -17,8 +17,9 @@ from persistence.allocation.plan_parts import LEVELS, REFUSED, Columns, parts_of
 from persistence.paging import Key, Page, PageRequest, Sorting, place_bounds, placed_page
 from persistence.tables import AllocationLineRow, AllocationPlanPartRow
 
-# A line's key is its run's and its place in the plan, side by side in one number.
-_SEQ_BITS = 32
+# A line's key is its run's and its place in the plan, side by side in one number. Any place that a
+# key can name fits the column of places.
+_SEQ_BITS = 31
 _PLAN_ORDER = Sorting("seq", (Key(AllocationLineRow.seq),))
 _LEVEL_ORDER = Sorting("position", (Key(AllocationPlanPartRow.first),))
 

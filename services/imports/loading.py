@@ -16,7 +16,7 @@ import polars as pl
 from domain.milestones import ORDER_MILESTONES
 from domain.policy import Policy
 from persistence import audit
-from persistence.allocation.claiming import wanted_goods
+from persistence.allocation.claiming import lock_matching, wanted_goods
 from persistence.imports import masters, openings, orders, record, staging
 from persistence.imports.masters import Change
 from persistence.master_data import areas_of, count_change
@@ -103,6 +103,7 @@ async def _run_asked_for(
     """
     if awaited or TRIGGERS.isdisjoint(changes):
         return None
+    await lock_matching(uow.session)
     wanted = await wanted_goods(uow.session)
     if not wanted.at_once and not wanted.by_payers:
         return None
