@@ -5,7 +5,7 @@ page takes from both what could be on it, and reads only the parts in which it l
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -167,16 +167,6 @@ async def lines_of_claim(session: AsyncSession, run_id: int, claim: str) -> list
             at = columns["claim"].index(claim)
             return [_refused_line(run_id, columns, at)]
     return []
-
-
-async def all_lines(session: AsyncSession, run_id: int) -> AsyncIterator[PlanLine]:
-    """Every line of a run's plan: what is given, then what is refused."""
-    row = AllocationLineRow
-    for line in await session.scalars(select(row).where(row.run_id == run_id).order_by(row.seq)):
-        yield _given_line(line)
-    for part in await parts_of(session, REFUSED, [run_id]):
-        for refused in _lines_in(run_id, await read_part(session, part), LineQuestion()):
-            yield refused
 
 
 async def levels_by_run(
