@@ -25,7 +25,7 @@ def receive(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
-    """Record goods that arrived. At a central warehouse this triggers their allocation."""
+    """Record goods that arrived. At a central warehouse they are allocated to who wants them."""
     try:
         arrival = read_receipt(receipt, number or receipt.stem)
     except BadInput as bad:
@@ -69,6 +69,9 @@ def _tell(arrival: Arrival, received: ReceivedGoods, *, as_json: bool) -> None:
     else:
         typer.echo(f"Goods receipt {arrival.receipt_id} was recorded before; nothing was changed.")
     if received.run_id is None:
-        typer.echo("This is a region's own warehouse: nothing is allocated from it.")
+        typer.echo(
+            "No allocation run: it went to a region's own warehouse, or nobody could be given any"
+            " of it now."
+        )
     else:
         typer.echo(f"Allocation run {received.run_id} shares it out as soon as a worker runs.")

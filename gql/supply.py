@@ -93,7 +93,8 @@ class GoodsReceipt(Node):
         return found
 
     @strawberry.field(
-        description="The allocation run it triggered; none at a region's own warehouse.",
+        description="The allocation run that shares it out; none at a region's own warehouse, or"
+        " where no open claim could be given any of it.",
         extensions=[Needs(Action.VIEW_ALLOCATION)],
     )
     async def run(self, info: Info) -> LazyRun | None:
@@ -272,7 +273,7 @@ class GoodsReceivePayload:
 
     goods_receipt: GoodsReceipt | None = strawberry.field(description="The receipt.")
     allocation_run: LazyRun | None = strawberry.field(
-        description="The run it triggered; follow it with `allocationProgress`."
+        description="The run that shares it out, if one does; follow it with `allocationProgress`."
     )
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 

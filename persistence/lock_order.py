@@ -10,7 +10,9 @@ and within a table by ascending key (of two columns: by both, in the order of th
     customer_funds
     stock
     store_stock, region_reserves
+    lock_matching        who brings goods or demand then looks whether they match, one at a time
     allocation_runs      last of all the run that waits, which what was done may ask for
+    lock_taking          after the row of a run that begins or ends; see `allocation.claiming`
 
 Rows are locked by what changes: FOR NO KEY UPDATE, which is what an UPDATE takes that leaves keys
 alone. FOR UPDATE would also wait for, and keep waiting, every transaction that only writes a row

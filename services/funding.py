@@ -13,7 +13,7 @@ from domain.money import check_amount
 from domain.objections import refuse
 from domain.roles import Action
 from persistence import funding
-from persistence.allocation.claiming import goods_wanted_by_customer
+from persistence.allocation.claiming import goods_wanted_by_customer, lock_matching
 from persistence.audit import record
 from persistence.orders import money
 from persistence.orders.money import BANK, FUNDS, Movement, Slip, SlipSpent
@@ -82,10 +82,10 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
         Slip(slip),
     )
     try:
-        recorded = await book_payment(uow, customer.id, customer.currency, movement)
+        is_new = await book_payment(uow, customer.id, customer.currency, movement)
     except SlipSpent:
-        recorded = None
-    if recorded is None:
+        is_new = False
+    if not is_new:
         raise InvalidInput(
             f"Slip {slip!r} of customer {command.customer!r} is recorded already.", field="slip"
         )
@@ -96,27 +96,26 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
         customer.id,
         after={"amount": str(command.amount), "currency": customer.currency, "slip": slip},
     )
-    return recorded
+    run_id = None
+    await lock_matching(uow.session)
+    wanted = await goods_wanted_by_customer(uow.session, customer.id)
+    if wanted:
+        run_id = await request_allocation(uow, trigger="PAYMENT", skus=wanted)
+    return RecordedPayment(customer.id, run_id)
 
 
 async def book_payment(
     uow: UnitOfWork, customer_id: int, currency: str, movement: Movement
-) -> RecordedPayment | None:
-    """Enter money that a customer paid into its funds; None when it was entered before.
+) -> bool:
+    """Enter money that a customer paid into its funds; False when it was entered before.
 
     Raises SlipSpent where its slip does not reach.
-    A line whose reservation had lapsed unpaid may be reserved for again (A5), and a run is asked
-    for where goods lie free that the customer's orders want (A2).
+    A line whose reservation had lapsed unpaid may be reserved for again (A5). The caller asks for a
+    run where goods lie free that the customer's orders want (A2), when it has done all else.
     """
     # Lines before funds, as a run's commit locks them.
     await funding.let_lines_reserve(uow.session, customer_id)
-    if not await money.move_money(uow, customer_id, currency, movement):
-        return None
-    run_id = None
-    wanted = await goods_wanted_by_customer(uow.session, customer_id)
-    if wanted:
-        run_id = await request_allocation(uow, trigger="PAYMENT", skus=wanted)
-    return RecordedPayment(customer_id, run_id)
+    return await money.move_money(uow, customer_id, currency, movement)
 
 
 def _check_payment(command: RecordPayment) -> None:

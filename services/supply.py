@@ -7,7 +7,7 @@ from domain.errors import InvalidInput, NotFound
 from domain.objections import refuse
 from domain.supply import object_to_receipt_lines, object_to_units_received
 from persistence import supply
-from persistence.allocation.claiming import wanted_goods
+from persistence.allocation.claiming import lock_matching, wanted_goods
 from persistence.allocation.runs import run_of_receipt
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
@@ -82,6 +82,7 @@ async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods
     )
     run_id = None
     if warehouse.kind == "CENTRAL":
+        await lock_matching(session)
         wanted = await wanted_goods(session, sorted(units_by_sku))
         skus = sorted(wanted.at_once | wanted.by_payers.keys())
         if skus:

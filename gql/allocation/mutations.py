@@ -17,7 +17,7 @@ from services.allocation.request import cancel_allocation, request_allocation
 
 @dataclass(frozen=True)
 class RequestAllocation:
-    """Ask for a run; it takes all free stock and all open claims, so nothing more is said."""
+    """Ask for a run over all free goods that are wanted, so nothing more is said."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class CancelAllocation:
 
 @strawberry.input(description="A run asked for.")
 class AllocationRequestInput:
-    """A run takes all free stock and all open claims."""
+    """A run that is asked for takes all free goods that open claims want."""
 
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

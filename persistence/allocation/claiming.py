@@ -17,8 +17,8 @@ from persistence.locks import AdvisoryLock
 # Distributors and export customers compete as franchisees; direct and joint stores by gaps only.
 CLAIMING_KINDS = ("FRANCHISEE", "DISTRIBUTOR", "EXPORT")
 
-# The second half of the advisory lock's two keys; the first is that of runs.
-_TAKING_GOODS = -1
+# The second half of the advisory locks' two keys; the first is that of runs.
+_TAKING_GOODS, _MATCHING = -1, -2
 
 _OPEN = """line.units_shipped + line.units_held + line.units_reserved < line.units_ordered"""
 _FITS = """coalesce(line.pack, goods.pack) <= least(goods.most, line.units_ordered
@@ -125,19 +125,32 @@ class WantedGoods:
 
 async def lock_taking(session: AsyncSession) -> None:
     """Take goods one run at a time, until the transaction ends."""
+    await _lock(session, _TAKING_GOODS)
+
+
+async def lock_matching(session: AsyncSession) -> None:
+    """Look one at a time whether free goods and open claims match, until the transaction ends.
+
+    Else goods that arrive and an order that wants them, each of which asks for a run only if it
+    finds the other, could come at one moment and not see each other. Whoever brings either locks
+    after it has written, and looks then.
+    """
+    await _lock(session, _MATCHING)
+
+
+async def _lock(session: AsyncSession, key: int) -> None:
     await session.execute(
         text("SELECT pg_advisory_xact_lock(:kind, :key)"),
-        {"kind": AdvisoryLock.RUN.value, "key": _TAKING_GOODS},
+        {"kind": AdvisoryLock.RUN.value, "key": key},
     )
 
 
-async def taken_goods(session: AsyncSession, but_of: int) -> set[int]:
-    """The SKUs that open runs have taken, without those of one run."""
-    rows = await session.scalars(
-        text("SELECT sku_id FROM allocation_run_goods WHERE taken AND run_id <> :run_id"),
-        {"run_id": but_of},
+async def taken_goods(session: AsyncSession) -> dict[int, int]:
+    """The SKUs that open runs have taken, and the run that has each."""
+    rows = await session.execute(
+        text("SELECT sku_id, run_id FROM allocation_run_goods WHERE taken")
     )
-    return set(rows)
+    return {row.sku_id: row.run_id for row in rows}
 
 
 async def asked_goods(session: AsyncSession, run_id: int) -> set[int]:

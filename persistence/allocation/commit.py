@@ -276,10 +276,10 @@ _SHIPMENTS = text(
     """
     INSERT INTO shipments (id, shipment_number, order_id, customer_id, store_id, region_id,
       warehouse_id, run_id, status, created_at)
-    SELECT shipment_id, 'S' || lpad(CAST(:run_id AS bigint)::text, 6, '0') || '-'
-        || lpad(number::text, 5, '0'),
+    SELECT shipment_id, 'S' || lpad(run, greatest(6, length(run)), '0') || '-'
+        || lpad(number::text, greatest(5, length(number::text)), '0'),
       order_id, customer_id, store_id, region_id, warehouse_id, :run_id, 'PICKING', :now
-    FROM plan_consignments ORDER BY number
+    FROM plan_consignments, CAST(CAST(:run_id AS bigint) AS text) AS run ORDER BY number
     """
 )
 

@@ -82,24 +82,29 @@ class Standing:
     has_life: bool
 
 
-async def lock_order(session: AsyncSession, order_id: int) -> bool:
-    """Lock an order and its lines, as every writer does; False when there is none to be seen."""
+async def lock_order(session: AsyncSession, order_id: int, *, lapsed_too: bool = False) -> bool:
+    """Lock an order and its lines, as every writer does; False when there is none to be seen.
+
+    lapsed_too: and its customer's lines whose reservation lapsed, which money that comes in lets
+    reserve again: lines are locked in the order of their keys, whosever they are.
+    """
     key = {"order_id": order_id}
     if await session.scalar(_LOCK_ORDER, key) is None:
         return False
-    await session.execute(_LOCK_LINES, key)
+    await session.execute(_LOCK_LINES_AND_LAPSED if lapsed_too else _LOCK_LINES, key)
     return True
 
 
-# What a special order's deposit brings back lets its customer's lapsed lines reserve again: they
-# are locked with its own, since lines are locked in the order of their keys.
 _LOCK_LINES = text(
+    "SELECT 1 FROM order_lines WHERE order_id = :order_id ORDER BY id FOR NO KEY UPDATE"
+)
+_LOCK_LINES_AND_LAPSED = text(
     """
     SELECT 1 FROM order_lines
     WHERE order_id = :order_id OR id IN (
-      SELECT lapsed.id FROM order_lives AS life
-      JOIN order_lines AS lapsed ON lapsed.customer_id = life.customer_id
-      WHERE life.order_id = :order_id AND life.special AND NOT lapsed.may_reserve)
+      SELECT lapsed.id FROM orders JOIN order_lines AS lapsed
+        ON lapsed.customer_id = orders.customer_id
+      WHERE orders.id = :order_id AND NOT lapsed.may_reserve)
     ORDER BY id FOR NO KEY UPDATE
     """
 )

@@ -5,7 +5,7 @@ page takes from both what could be on it, and reads only the parts in which it l
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,8 +17,9 @@ from persistence.allocation.plan_parts import LEVELS, REFUSED, Columns, parts_of
 from persistence.paging import Key, Page, PageRequest, Sorting, place_bounds, placed_page
 from persistence.tables import AllocationLineRow, AllocationPlanPartRow
 
-# A line's key is its run's and its place in the plan, side by side in one number.
-_SEQ_BITS = 32
+# A line's key is its run's and its place in the plan, side by side in one number. Any place that a
+# key can name fits the column of places.
+_SEQ_BITS = 31
 _PLAN_ORDER = Sorting("seq", (Key(AllocationLineRow.seq),))
 _LEVEL_ORDER = Sorting("position", (Key(AllocationPlanPartRow.first),))
 
@@ -166,16 +167,6 @@ async def lines_of_claim(session: AsyncSession, run_id: int, claim: str) -> list
             at = columns["claim"].index(claim)
             return [_refused_line(run_id, columns, at)]
     return []
-
-
-async def all_lines(session: AsyncSession, run_id: int) -> AsyncIterator[PlanLine]:
-    """Every line of a run's plan: what is given, then what is refused."""
-    row = AllocationLineRow
-    for line in await session.scalars(select(row).where(row.run_id == run_id).order_by(row.seq)):
-        yield _given_line(line)
-    for part in await parts_of(session, REFUSED, [run_id]):
-        for refused in _lines_in(run_id, await read_part(session, part), LineQuestion()):
-            yield refused
 
 
 async def levels_by_run(

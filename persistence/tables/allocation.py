@@ -37,7 +37,7 @@ SCENARIO_STATUSES = ("DRAFT", "QUEUED", "DONE", "FAILED")
 
 
 class AllocationRunRow(Base):
-    """One sharing out of all free stock; kept with its snapshot, so that it can be replayed."""
+    """One sharing out of free goods; its snapshot is kept as policy says, for replay."""
 
     __tablename__ = "allocation_runs"
     __table_args__ = (

@@ -32,20 +32,54 @@ async def goods_to_share(uow: UnitOfWork, run_id: int, run: runs.ClaimedRun) -> 
     also such as only claims without money want, so that the plan tells of them.
     """
     session = uow.session
-    others = await claiming.taken_goods(session, run_id)
     asked = await claiming.asked_goods(session, run_id)
-    if others and not run.taken_over:
-        # One that was begun before has its goods, and nobody waits for a run that waits.
-        if run.asks_for_all:
-            raise MustWait
-        others = await claiming.tied_goods(session, others)
-        if not asked.isdisjoint(others):
-            raise MustWait
+    others = await _goods_of_others(uow, run_id, run, asked)
     wanted = await claiming.wanted_goods(session, but=others)
     _, policy = await current_policy(uow)
     payable = await payable_goods(uow, policy, wanted)
     named = frozenset(wanted.by_payers) if run.asks_for_all else asked & wanted.by_payers.keys()
     return wanted.at_once | payable | named
+
+
+async def _goods_of_others(
+    uow: UnitOfWork, run_id: int, run: runs.ClaimedRun, asked: set[int]
+) -> set[int]:
+    """The goods that other runs share out, and what orders tie to them. Raises MustWait."""
+    session = uow.session
+    taken = await claiming.taken_goods(session)
+    own = {sku for sku, of_run in taken.items() if of_run == run_id}
+    others = taken.keys() - own
+    if not others:
+        return set()
+    if run.taken_over:
+        # One that was begun before has its goods: those who came later left alone what was tied to
+        # them. It does not wait, since nobody waits for a run that waits.
+        return await claiming.tied_goods(session, others) - own
+    if run.asks_for_all:
+        raise MustWait
+    others = await claiming.tied_goods(session, others)
+    if not asked.isdisjoint(others):
+        raise MustWait
+    return others
+
+
+async def ask_again_if_free(uow: UnitOfWork, run_id: int) -> None:
+    """Ask again for a run that had to wait, if it no longer has to.
+
+    To be called once its worker has let go of it: until then whoever was sent it leaves it alone,
+    also when that was at the end of the run that it waits for.
+    """
+    session = uow.session
+    await claiming.lock_taking(session)
+    waiting = await runs.run_by_id(session, run_id)
+    if waiting is None or waiting.status != "QUEUED":
+        return
+    run = runs.ClaimedRun(waiting.attempts, waiting.asks_for_all, taken_over=False)
+    try:
+        await _goods_of_others(uow, run_id, run, await claiming.asked_goods(session, run_id))
+    except MustWait:
+        return
+    await add_to_outbox(session, RUN_TOPIC, {"run_id": run_id})
 
 
 async def payable_goods(uow: UnitOfWork, policy: Policy, wanted: WantedGoods) -> frozenset[int]:

@@ -28,7 +28,12 @@ from persistence.events import ALLOCATION_RUN, announce
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure
 from services.allocation.funds import facts_of
-from services.allocation.goods import MustWait, goods_to_share, wake_waiting_run
+from services.allocation.goods import (
+    MustWait,
+    ask_again_if_free,
+    goods_to_share,
+    wake_waiting_run,
+)
 from services.allocation.phases import ASSEMBLE, READ, SOLVE, WRITE, Phases
 from services.allocation.plan_rows import PlanRows, plan_rows
 from services.allocation.run_log import given_and_short
@@ -104,28 +109,36 @@ async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
         if not held:
             log.info("run is held by another worker", run_id=run_id)
             return Outcome.NOT_OURS
-        try:
-            attempt = await _begin(run_id, deps)
-        except MustWait:
-            log.info("run waits for goods that another run shares out", run_id=run_id)
-            return Outcome.WAITING
-        if attempt is None:
-            log.info("run has ended before", run_id=run_id)
-            return Outcome.NOT_OURS
-        try:
-            return await _carry(attempt, deps)
-        except LostRun:
-            return await _outcome_of_lost(attempt, deps)
-        except Exception as error:
-            if is_passing(error) or isinstance(error, ChangedUnderneath | Stopped):
-                # The run stays as it is, also when this worker is about to end; whoever is sent it
-                # next takes it over.
-                raise
-            # What broke is in the data or in our own code: trying again would break again.
-            async with deps.unit_of_work(SYSTEM) as uow:
-                if await runs.fail_run(uow.session, run_id, attempt.number, told_failure(error)):
-                    await wake_waiting_run(uow, run_id)
+        outcome = await _run_held(run_id, deps)
+    if outcome is Outcome.WAITING:
+        async with deps.unit_of_work(SYSTEM) as uow:
+            await ask_again_if_free(uow, run_id)
+    return outcome
+
+
+async def _run_held(run_id: int, deps: Dependencies) -> Outcome:
+    try:
+        attempt = await _begin(run_id, deps)
+    except MustWait:
+        log.info("run waits for goods that another run shares out", run_id=run_id)
+        return Outcome.WAITING
+    if attempt is None:
+        log.info("run has ended before", run_id=run_id)
+        return Outcome.NOT_OURS
+    try:
+        return await _carry(attempt, deps)
+    except LostRun:
+        return await _outcome_of_lost(attempt, deps)
+    except Exception as error:
+        if is_passing(error) or isinstance(error, ChangedUnderneath | Stopped):
+            # The run stays as it is, also when this worker is about to end; whoever is sent it
+            # next takes it over.
             raise
+        # What broke is in the data or in our own code: trying again would break again.
+        async with deps.unit_of_work(SYSTEM) as uow:
+            if await runs.fail_run(uow.session, run_id, attempt.number, told_failure(error)):
+                await wake_waiting_run(uow, run_id)
+        raise
 
 
 async def _begin(run_id: int, deps: Dependencies) -> Attempt | None:
@@ -136,10 +149,12 @@ async def _begin(run_id: int, deps: Dependencies) -> Attempt | None:
     async for attempt_again in retrying():
         with attempt_again:
             async with deps.unit_of_work(SYSTEM) as uow:
-                # One run at a time takes goods; first of all locks, so that none is waited for.
-                await claiming.lock_taking(uow.session)
+                # The run before the lock of taking, as by who ends a run or calls it off; who asks
+                # for this run is then waited for while others go on.
                 claimed = await runs.claim_run(uow.session, run_id, worker_name(), uow.now)
                 if claimed is not None:
+                    # One run at a time takes goods.
+                    await claiming.lock_taking(uow.session)
                     skus = await goods_to_share(uow, run_id, claimed)
                     await claiming.take_goods(uow.session, run_id, skus)
                     attempt = Attempt(run_id, claimed.attempt, skus, Phases())

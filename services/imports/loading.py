@@ -18,7 +18,7 @@ from domain.documents import document_key
 from domain.milestones import ORDER_MILESTONES
 from domain.policy import Policy
 from persistence import audit
-from persistence.allocation.claiming import wanted_goods
+from persistence.allocation.claiming import lock_matching, wanted_goods
 from persistence.customers import currencies
 from persistence.imports import masters, openings, orders, record, staging
 from persistence.imports.masters import Change
@@ -108,6 +108,7 @@ async def _run_asked_for(
     """
     if awaited or TRIGGERS.isdisjoint(changes):
         return None
+    await lock_matching(uow.session)
     wanted = await wanted_goods(uow.session)
     if not wanted.at_once and not wanted.by_payers:
         return None

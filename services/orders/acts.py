@@ -6,6 +6,7 @@ from typing import Any
 from domain.errors import NotFound, Stale
 from domain.orders.closing import Ship
 from domain.orders.context import Context, Goods
+from domain.orders.deposits import RecordDeposit
 from domain.orders.facts import TAKEN_OVER
 from domain.orders.history import event_kind, told
 from domain.orders.intake import Check
@@ -40,14 +41,15 @@ async def act_on_order(command: ActOnOrder, uow: UnitOfWork) -> int:
     """
     transition = BY_DEED[type(command.deed)]
     require(uow.principal, transition.action)
+    lapsed_too = isinstance(command.deed, RecordDeposit)
     if not uow.principal.sees_all:
         # Found and locked as the customer sees it: another's order does not exist. What follows
         # is for all to see to, so it is read and written as by our own people.
-        if not await lock_order(uow.session, command.order_id):
+        if not await lock_order(uow.session, command.order_id, lapsed_too=lapsed_too):
             raise NotFound("order", str(command.order_id), field="id")
         await uow.see_all()
     _, policy = await current_policy(uow)
-    standing = await locked_standing(uow, command.order_id, policy)
+    standing = await locked_standing(uow, command.order_id, policy, lapsed_too=lapsed_too)
     expected = command.expected_version
     if expected is not None and expected != standing.version:
         raise Stale("order", expected, standing.version)
@@ -89,9 +91,14 @@ async def acting(uow: UnitOfWork, policy: Policy, standing: Standing) -> Context
     )
 
 
-async def locked_standing(uow: UnitOfWork, order_id: int, policy: Policy) -> Standing:
-    """The order as it stands, locked until the transaction ends. Raises NotFound."""
-    if not await lock_order(uow.session, order_id):
+async def locked_standing(
+    uow: UnitOfWork, order_id: int, policy: Policy, *, lapsed_too: bool = False
+) -> Standing:
+    """The order as it stands, locked until the transaction ends; see `lock_order`.
+
+    Raises NotFound.
+    """
+    if not await lock_order(uow.session, order_id, lapsed_too=lapsed_too):
         raise NotFound("order", str(order_id), field="id")
     # Nothing that was read before the lock may be taken for what stands now.
     uow.session.expire_all()

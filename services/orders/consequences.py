@@ -1,7 +1,7 @@
 """What follows from an act beside the order itself: stock, money, penalties, another run."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,7 @@ from domain.policy import Policy
 from persistence.allocation.claiming import (
     goods_wanted_by_customer,
     goods_wanted_by_order,
+    lock_matching,
     wanted_goods,
 )
 from persistence.orders import goods, money
@@ -78,36 +79,36 @@ async def follow_up(
         await end_milestones(uow, standing.order_id, cancelled=is_called_off, reason=_why(done))
     await keep_milestones(uow, standing.order_id, standing.facts, after, policy)
     # Last of all, see `persistence.lock_order`: the run that waits is everybody's.
-    if freed:
-        await _share_out_again(uow, freed)
-    else:
-        await _share_out_free_goods(uow, done)
+    await _share_out(uow, done, freed)
 
 
-async def _share_out_again(uow: UnitOfWork, skus: list[int]) -> None:
-    """Ask for a run over goods that came back, where an open claim could be given some."""
-    wanted = await wanted_goods(uow.session, skus)
-    if wanted.at_once or wanted.by_payers:
-        await request_allocation(uow, trigger="RELEASE", skus=skus)
+async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
+    """Ask for a run over goods that came back, and over free ones that can now be given (A2).
 
-
-async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:
-    """Ask for a run when an order that now wants goods can have some that lie free (A2).
-
-    So can the other orders of a customer that a special order's deposit came back to.
+    To the order, or where money came in with it, to any order of its customer.
     """
-    before, after = done.standing.facts, done.after
-    if after.deposit_settled_on is not None and before.deposit_settled_on is None:
-        customer = done.standing.customer_id
-        wanted = await goods_wanted_by_customer(uow.session, customer)
-        if wanted:
-            await request_allocation(uow, trigger="PAYMENT", skus=wanted)
+    session, before, after = uow.session, done.standing.facts, done.after
+    has_paid = (isinstance(done.deed, RecordDeposit) and not after.special) or (
+        after.deposit_settled_on is not None and before.deposit_settled_on is None
+    )
+    wants_more = after.status == CONFIRMED and (
+        before.status != CONFIRMED or before.lines != after.lines
+    )
+    if not (freed or has_paid or wants_more):
         return
-    if after.status != CONFIRMED or (before.status == CONFIRMED and before.lines == after.lines):
-        return
-    wanted = await goods_wanted_by_order(uow.session, done.standing.order_id)
-    if wanted:
-        await request_allocation(uow, trigger="ORDER", skus=wanted)
+    await lock_matching(session)
+    asked: dict[str, Set[int]] = {}
+    if freed:
+        wanted = await wanted_goods(session, freed)
+        asked["RELEASE"] = wanted.at_once | wanted.by_payers.keys()
+    if has_paid:
+        asked["PAYMENT"] = set(await goods_wanted_by_customer(session, done.standing.customer_id))
+    if wants_more:
+        asked["ORDER"] = set(await goods_wanted_by_order(session, done.standing.order_id))
+    # What comes first names the run.
+    trigger = next((name for name, skus in asked.items() if skus), None)
+    if trigger is not None:
+        await request_allocation(uow, trigger=trigger, skus=sorted(set().union(*asked.values())))
 
 
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
@@ -174,7 +175,7 @@ async def _deposited(uow: UnitOfWork, done: Done) -> None:
         if done.after.special:
             is_new = await money.move_money(uow, customer, currency, movement)
         else:
-            is_new = await book_payment(uow, customer, currency, movement) is not None
+            is_new = await book_payment(uow, customer, currency, movement)
     except SlipSpent as spent:
         raise _slip_spent(slip, deed, spent.used) from spent
     if not is_new:

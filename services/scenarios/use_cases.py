@@ -56,6 +56,8 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
     for customer, currency in of_customers.items():
         check_amount(command.overrides.funds[customer], currency, "funds")
     tables, policy = await _base(command.base_run_id, uow)
+    if command.base_run_id is not None:
+        _check_shared_out(command.base_run_id, tables, command.overrides)
     fingerprint, snapshot = await asyncio.to_thread(
         _kept, tables, command.overrides, policy, of_customers
     )
@@ -147,8 +149,24 @@ async def _base(base_run_id: int | None, uow: UnitOfWork) -> tuple[Tables, Polic
     if run is None:
         raise NotFound("allocation run", str(base_run_id), field="baseRunId")
     if run.snapshot is None:
+        if run.fingerprint is not None:
+            raise WrongState(
+                f"What allocation run {base_run_id} was decided on is no longer kept: policy keeps"
+                " it for snapshots_kept_days."
+            )
         raise WrongState(f"Allocation run {base_run_id} is {run.status} and has no snapshot yet.")
     return await asyncio.to_thread(Tables.from_bytes, run.snapshot), await _policy_of_run(run, uow)
+
+
+def _check_shared_out(run_id: int, tables: Tables, overrides: Overrides) -> None:
+    """A run reads the claims on the goods that it shares out, and of other goods at most a few."""
+    unread = sorted(overrides.supply.keys() - set(tables.supply["sku_id"]))
+    if unread:
+        raise InvalidInput(
+            f"Allocation run {run_id} had none of SKU {unread[0]!r} to share out, and so does not"
+            " know who wants it; leave the base run out, to start from all that competes today.",
+            field="supply",
+        )
 
 
 async def _policy_of(row: ScenarioRow, uow: UnitOfWork) -> Policy:

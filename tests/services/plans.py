@@ -2,15 +2,28 @@
 
 from domain.principals import SYSTEM
 from persistence.paging import PageRequest
-from persistence.queries.plan_lines import PlanLevel, PlanLine, all_lines, levels_by_run
+from persistence.queries.plan_lines import (
+    LineQuestion,
+    PlanLevel,
+    PlanLine,
+    levels_by_run,
+    lines_by_run,
+)
 from services.bootstrap import Dependencies
 
 
 async def lines_of(deps: Dependencies, run_id: int) -> list[PlanLine]:
     """Every line of a run's plan, in the plan's order."""
+    ask = lines_by_run(LineQuestion())
+    found: list[PlanLine] = []
+    page = PageRequest(200)
     async with deps.unit_of_work(SYSTEM) as uow:
-        found = [line async for line in all_lines(uow.session, run_id)]
-    return sorted(found, key=lambda line: line.seq)
+        while True:
+            got = (await ask(uow.session, [run_id], page))[run_id]
+            found += got.rows
+            if not got.has_next:
+                return found
+            page = PageRequest(200, after=got.cursors[-1])
 
 
 async def plan_of(deps: Dependencies, run_id: int) -> list[tuple[str, int, int, list[str]]]:

@@ -128,6 +128,35 @@ async def test_a_commit_moves_stock_money_and_lines_together(deps: Dependencies)
     assert events == [("ALLOCATED", 4), ("RESERVED", 3)]
 
 
+async def test_shipment_numbers_keep_every_digit_of_their_run(deps: Dependencies) -> None:
+    """A11: the run after the millionth has numbers of its own, however many digits that takes."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    await _renumber(deps, run_id, 12_345_678)
+    assert await run_allocation(12_345_678, deps) is Outcome.COMMITTED
+    assert await ask(deps, "SELECT shipment_number FROM shipments ORDER BY id") == [
+        ("S12345678-00001",),
+        ("S12345678-00002",),
+        ("S12345678-00003",),
+    ]
+
+
+async def _renumber(deps: Dependencies, run_id: int, number: int) -> None:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        for statement in (
+            "CREATE TEMPORARY TABLE goods ON COMMIT DROP AS SELECT * FROM allocation_run_goods",
+            "CREATE TEMPORARY TABLE named ON COMMIT DROP AS SELECT * FROM allocation_run_receipts",
+            "DELETE FROM allocation_run_goods",
+            "DELETE FROM allocation_run_receipts",
+            f"UPDATE allocation_runs SET id = {number} WHERE id = {run_id}",
+            f"UPDATE goods SET run_id = {number}",
+            f"UPDATE named SET run_id = {number}",
+            "INSERT INTO allocation_run_goods SELECT * FROM goods",
+            "INSERT INTO allocation_run_receipts SELECT * FROM named",
+        ):
+            await uow.session.execute(text(statement))
+
+
 async def test_a_reservation_lasts_to_the_end_of_day_fifteen(deps: Dependencies) -> None:
     """A5: committed on 29 November in Shanghai, it ends as 14 December does."""
     await tiny(deps)

@@ -109,7 +109,9 @@ async def test_a_line_is_found_by_its_key_and_its_claim(
     async with deps.unit_of_work(SYSTEM) as uow:
         by_key = await plan_lines_by_key(uow.session, [line.key for line in lines])
         assert by_key == {line.key: line for line in lines}
-        assert await plan_lines_by_key(uow.session, [lines[-1].key + 1, 5]) == {}
+        # Any number that an id may hold is a key, if of nothing.
+        nowhere = [lines[-1].key + 1, 5, 0xFFFFFFFF, (1 << 63) - 1]
+        assert await plan_lines_by_key(uow.session, nowhere) == {}
         for line in (lines[0], lines[-1]):
             assert line in await lines_of_claim(uow.session, run_id, line.claim)
         assert await lines_of_claim(uow.session, run_id, "L:none") == []

@@ -46,6 +46,7 @@ class SideBySide:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, runs: int) -> None:
         self.met = asyncio.Barrier(runs + 1)
+        self.one_is_there = asyncio.Event()
         self._apart = running.apart
         self._waits = [True] * runs
         monkeypatch.setattr(running, "apart", self._solve)
@@ -53,6 +54,7 @@ class SideBySide:
     async def _solve(self, *arguments: Any, **options: Any) -> Any:
         if self._waits:
             self._waits.pop()
+            self.one_is_there.set()
             await asyncio.wait_for(self.met.wait(), PATIENCE_S)
         return await self._apart(*arguments, **options)
 
@@ -311,6 +313,7 @@ async def test_a_run_called_off_lets_its_goods_go(
     await _until_taken(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-40", 7))
     assert await run_allocation(second, deps) is Outcome.WAITING
+    await asyncio.wait_for(held.one_is_there.wait(), PATIENCE_S)
     async with deps.unit_of_work(SYSTEM) as uow:
         await cancel_allocation(first, uow)
     assert await run_allocation(second, deps) is Outcome.COMMITTED

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from allocator import Settings, Tables
-from domain.errors import InvalidInput, NotFound
+from domain.errors import InvalidInput, NotFound, WrongState
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
 from persistence.scenarios import scenario_by_id
@@ -27,6 +27,8 @@ from services.scenarios.use_cases import (
 )
 from tests.services import works
 from tests.services.test_allocation import arrive, ask
+from tests.services.test_goods_not_forgotten import whole_order
+from tests.services.test_runs_side_by_side import two_goods
 from tests.world import tiny
 
 LIVE_TABLES = (
@@ -255,3 +257,26 @@ async def test_a_scenario_that_breaks_says_so(
     with pytest.raises((ConnectionResetError, ArithmeticError, KeyError)):
         await run_scenario(scenario_id, deps)
     assert await ask(deps, "SELECT status, error FROM scenarios") == [(status, error)]
+
+
+async def test_goods_that_the_base_run_did_not_share_out_are_refused(deps: Dependencies) -> None:
+    """A10: it read F1's line on TEE-41, tied to TEE-40 by a whole order, but not F3's."""
+    await two_goods(deps)
+    await whole_order(deps, "TEE-40", "TEE-41")
+    run_id = await arrive(deps)
+    await run_allocation(run_id, deps)
+    more = Overrides(supply={"TEE-41": 9})
+    with pytest.raises(InvalidInput, match=f"run {run_id} had none of SKU 'TEE-41' to share out"):
+        await compared(deps, more, run_id)
+    found = await compared(deps, more, None)
+    assert side(found, "franchisee", "F3", "scenario") == (5, 0, 5000)
+
+
+async def test_a_base_whose_snapshot_is_no_longer_kept_is_refused(deps: Dependencies) -> None:
+    """A10 A9: and the reason said."""
+    await tiny(deps)
+    run_id = await arrive(deps)
+    await run_allocation(run_id, deps)
+    await ask(deps, "UPDATE allocation_runs SET snapshot = NULL RETURNING id")
+    with pytest.raises(WrongState, match="no longer kept"):
+        await compared(deps, Overrides(), run_id)

@@ -36,7 +36,7 @@ CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $
 BEGIN
   IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_log'
     AND current_setting('app.pruning', true) = 'audit_log'
-    AND current_user = (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID)
+    AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID)
   THEN
     RETURN NULL;
   END IF;
@@ -46,7 +46,7 @@ BEGIN
 END $$;
 -- As the owner, whom the trigger above lets pass; never what is younger than a year.
 CREATE FUNCTION prune_audit_log(older_than timestamptz, most integer) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   removed bigint;
 BEGIN
