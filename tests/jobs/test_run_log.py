@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from domain.principals import SYSTEM
 from jobs.actors import run_allocation
 from persistence.allocation.runs import cancel_run
+from services.allocation.phases import PHASES
 from services.allocation.request import request_allocation
 from services.bootstrap import Dependencies
 from services.supply import receive_goods
@@ -15,10 +16,14 @@ from tests.world import ARRIVAL, tiny
 
 
 def lines(logs: list[Any]) -> list[dict[str, Any]]:
-    """The lines of runs, with the seconds looked at and taken out."""
+    """The lines of runs, with seconds, phases and memory looked at and taken out."""
     found = [dict(line) for line in logs if line["event"] == "allocation run"]
     for line in found:
         assert line.pop("seconds") >= 0
+        assert line.pop("peak_mib") >= 0
+        phases = [line.pop(phase) for phase in PHASES if phase in line]
+        assert len(phases) == (len(PHASES) if line["status"] == "COMMITTED" else 0)
+        assert all(seconds >= 0 for seconds in phases)
         assert line.pop("log_level") == "info"
         line.pop("event")
     return found
