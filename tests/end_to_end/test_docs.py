@@ -345,7 +345,7 @@ def test_a_second_receipt_is_told_and_shared_out(shop: Shop, admin: str) -> None
     assert "recorded before" in again.stdout
     let_the_worker_finish(shop, admin)
     listed = json.loads(shop.type(".venv/bin/apportion runs --json").stdout)
-    assert "more" in [node["goodsReceipt"] for node in listed["nodes"]]
+    assert "more" in [one for node in listed["nodes"] for one in node["goodsReceipts"]]
 
 
 @pytest.mark.parametrize(
