@@ -35,6 +35,10 @@ class Context:
     goods: Mapping[int, Goods] = field(default_factory=dict)
     # The company's, in which the policy's amounts are.
     currency: str = "CNY"
+    # The customer's account's; None where nobody asked.
+    account_currency: str | None = None
+    # A salesperson's guarantee stands for the order (F2).
+    is_guaranteed: bool = False
 
     def of_line(self, no: int) -> Goods:
         """What became of a line's units."""

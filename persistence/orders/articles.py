@@ -13,6 +13,7 @@ from domain.pricing import DatedPrice
 from persistence.tables import (
     CustomerRow,
     PricePlanPriceRow,
+    PricePlanRow,
     ProductRow,
     SkuRow,
     StockRow,
@@ -26,9 +27,14 @@ _FREE = StockRow.units_on_hand - StockRow.units_held - StockRow.units_reserved
 
 
 async def articles(
-    session: AsyncSession, customer_id: int, order_id: int, codes: Sequence[str], tz: dt.tzinfo
+    session: AsyncSession,
+    customer_id: int,
+    order_id: int,
+    codes: Sequence[str],
+    currency: str,
+    tz: dt.tzinfo,
 ) -> dict[str, Article]:
-    """Those of these SKUs that exist, as one customer's order for them is checked."""
+    """Those of these SKUs that exist, as one customer's order for them in a currency is checked."""
     rows = list(
         await session.execute(
             select(SkuRow.id, SkuRow.code, SkuRow.product_id, SkuRow.pack, SkuRow.list_price)
@@ -43,8 +49,8 @@ async def articles(
     free = await _free_units(
         session, sorted({each.id for many in family.values() for each in many})
     )
-    plan = await _plan_prices(session, customer_id, ids)
-    last = await _last_orders(session, customer_id, order_id, ids, tz)
+    plan = await _plan_prices(session, customer_id, ids, currency)
+    last = await _last_orders(session, customer_id, order_id, ids, currency, tz)
     return {
         row.code: Article(
             sku=row.code,
@@ -103,12 +109,31 @@ async def _free_units(
 
 
 async def _plan_prices(
-    session: AsyncSession, customer_id: int, sku_ids: Sequence[int]
+    session: AsyncSession, customer_id: int, sku_ids: Sequence[int], currency: str
 ) -> dict[int, list[DatedPrice]]:
+    """The prices of the customer's plan; for another currency than the plan's, of the one plan
+    that is in it.
+    """
+    own = (
+        select(CustomerRow.price_plan_id)
+        .join(PricePlanRow, PricePlanRow.id == CustomerRow.price_plan_id)
+        .where(CustomerRow.id == customer_id, PricePlanRow.currency == currency)
+    )
+    plan_id = await session.scalar(own)
+    if plan_id is None:
+        account = select(CustomerRow.currency).where(CustomerRow.id == customer_id)
+        if await session.scalar(account) == currency:
+            # In the account's own currency a customer without a plan pays list prices.
+            return defaultdict(list)
+        of_currency = select(PricePlanRow.id).where(PricePlanRow.currency == currency).limit(2)
+        plans = list(await session.scalars(of_currency))
+        # Of several nobody can say which is meant.
+        if len(plans) != 1:
+            return defaultdict(list)
+        plan_id = plans[0]
     rows = await session.scalars(
         select(PricePlanPriceRow)
-        .join(CustomerRow, CustomerRow.price_plan_id == PricePlanPriceRow.plan_id)
-        .where(CustomerRow.id == customer_id, PricePlanPriceRow.sku_id.in_(sku_ids))
+        .where(PricePlanPriceRow.plan_id == plan_id, PricePlanPriceRow.sku_id.in_(sku_ids))
         .order_by(PricePlanPriceRow.sku_id, PricePlanPriceRow.valid_from)
     )
     found: dict[int, list[DatedPrice]] = defaultdict(list)
@@ -123,7 +148,8 @@ _LAST = text(
       orders.placed_at
     FROM order_lines AS line JOIN orders ON orders.id = line.order_id
     WHERE line.customer_id = :customer_id AND line.sku_id = ANY(CAST(:skus AS bigint[]))
-      AND line.order_id <> :order_id
+      AND line.order_id <> :order_id AND orders.currency = :currency
+      AND line.dropped_by IS NULL
       AND orders.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED', 'CLOSED')
     ORDER BY line.sku_id, orders.placed_at DESC, line.id DESC
     """
@@ -131,11 +157,20 @@ _LAST = text(
 
 
 async def _last_orders(
-    session: AsyncSession, customer_id: int, order_id: int, sku_ids: Sequence[int], tz: dt.tzinfo
+    session: AsyncSession,
+    customer_id: int,
+    order_id: int,
+    sku_ids: Sequence[int],
+    currency: str,
+    tz: dt.tzinfo,
 ) -> dict[int, PastOrder]:
-    rows = await session.execute(
-        _LAST, {"customer_id": customer_id, "order_id": order_id, "skus": list(sku_ids)}
-    )
+    asked = {
+        "customer_id": customer_id,
+        "order_id": order_id,
+        "skus": list(sku_ids),
+        "currency": currency,
+    }
+    rows = await session.execute(_LAST, asked)
     return {
         row.sku_id: PastOrder(
             row.unit_price, row.specification, row.placed_at.astimezone(tz).date()

@@ -17,8 +17,6 @@ from domain.orders.facts import (
     CONFIRMED,
     DELIVERED,
     FROM_STOCK,
-    NEEDS_INFO,
-    RECEIVED,
     SHIPPED,
     TAKEN_OVER,
     Line,
@@ -30,6 +28,7 @@ from persistence.queries.loading import lists_by, rows_by
 from persistence.tables import (
     Base,
     CustomerRow,
+    GuaranteeRow,
     OrderChangeRow,
     OrderComplaintRow,
     OrderDoubtRow,
@@ -80,6 +79,8 @@ class Standing:
     goods: Mapping[int, Goods]
     # False until the first act on an order that an import brought.
     has_life: bool
+    # The currency in which the customer's account is kept.
+    account_currency: str
 
 
 async def lock_order(session: AsyncSession, order_id: int) -> bool:
@@ -121,7 +122,13 @@ async def standings(
         life = lives.get(key)
         facts = _facts(order, customers[order.customer_id], life, lines[key], values, time_zone)
         found[key] = Standing(
-            key, order.customer_id, order.version, facts, goods[key], life is not None
+            key,
+            order.customer_id,
+            order.version,
+            facts,
+            goods[key],
+            life is not None,
+            customers[order.customer_id].currency,
         )
     return found
 
@@ -142,6 +149,10 @@ def _facts(
         "placed_on": order.placed_at.astimezone(time_zone).date(),
         "required_on": order.required_on,
         "promised_on": order.promised_on,
+        "ship_complete": order.ship_complete,
+        "min_ship_value": order.min_ship_value,
+        "customer_po": order.customer_po,
+        "note": order.note,
         "lines": lines,
     }
     if life is None:
@@ -157,8 +168,6 @@ def _facts(
     for name in LIFE_COLUMNS:
         value = getattr(life, name)
         values[name] = understood(_TYPES[name], value) if isinstance(value, list) else value
-    if order.status in (RECEIVED, NEEDS_INFO):
-        values["lines"] = understood(_TYPES["lines"], life.stated_lines)
     return OrderFacts(**values)
 
 
@@ -167,14 +176,21 @@ async def _lines(
 ) -> tuple[dict[int, tuple[Line, ...]], dict[int, dict[int, Goods]]]:
     rows = await session.execute(
         select(OrderLineRow, SkuRow.code)
-        .join(SkuRow, SkuRow.id == OrderLineRow.sku_id)
+        .outerjoin(SkuRow, SkuRow.id == OrderLineRow.sku_id)
         .where(OrderLineRow.order_id.in_(order_ids))
         .order_by(OrderLineRow.order_id, OrderLineRow.line_no)
     )
     lines: dict[int, tuple[Line, ...]] = defaultdict(tuple)
     goods: dict[int, dict[int, Goods]] = defaultdict(dict)
     for row, sku in rows:
-        line = Line(row.line_no, sku, row.units_ordered, row.unit_price, row.specification)
+        line = Line(
+            row.line_no,
+            sku or row.stated_sku,
+            row.units_ordered,
+            row.unit_price,
+            row.specification,
+            row.dropped_by,
+        )
         lines[row.order_id] = (*lines[row.order_id], line)
         goods[row.order_id][row.line_no] = Goods(
             row.units_shipped, row.units_held, row.units_reserved
@@ -225,6 +241,16 @@ async def orders_awaiting_pickup(
         .order_by(OrderLifeRow.order_id)
     )
     return list(rows)
+
+
+async def is_guaranteed(session: AsyncSession, order_id: int) -> bool:
+    """Whether a salesperson's guarantee stands for an order (F2)."""
+    found = await session.scalar(
+        select(GuaranteeRow.id)
+        .where(GuaranteeRow.order_id == order_id, GuaranteeRow.ended_at.is_(None))
+        .limit(1)
+    )
+    return found is not None
 
 
 async def life_events(session: AsyncSession, order_id: int) -> list[Event]:

@@ -1,7 +1,6 @@
 """Orders are taken in (O1, P2)."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from domain.errors import InvalidInput, NotFound
 from domain.limits import CODE
@@ -26,10 +25,6 @@ class PlaceOrder:
 
     order: Place
     order_number: str | None = None
-    customer_po: str | None = None
-    note: str | None = None
-    ship_complete: bool = False
-    min_ship_value: Decimal = Decimal("0.00")
 
 
 async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
@@ -58,19 +53,14 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
         policy.orders,
         await business_calendar(uow, policy),
         currency=policy.currency,
+        account_currency=customer.currency,
     )
     key = await next_order_id(uow.session)
     number = command.order_number or f"SO{today:%Y%m%d}-{key:06d}"
     if len(number) > CODE:
         raise InvalidInput(f"An order number has at most {CODE} characters.", field="orderNumber")
     facts = place(command.order, number, known, context)
-    details = {
-        "customer_po": command.customer_po,
-        "note": command.note,
-        "ship_complete": command.ship_complete,
-        "min_ship_value": command.min_ship_value,
-    }
-    if not await add_order(uow, key, customer.id, facts, details):
+    if not await add_order(uow, key, customer.id, facts):
         raise refuse(
             "orderPlace",
             "ORDER_NUMBER_TAKEN",

@@ -6,7 +6,17 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from domain.orders import changes, closing, confirmation, deposits, gates, intake, prices, reviews
+from domain.orders import (
+    changes,
+    closing,
+    confirmation,
+    corrections,
+    deposits,
+    gates,
+    intake,
+    prices,
+    reviews,
+)
 from domain.orders.facts import CHANNELS, FULFILMENTS, IRREGULARITIES, Line, LineChange
 from domain.orders.prices import Article
 from domain.roles import Role
@@ -52,7 +62,7 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
     return st.one_of(
         st.just(intake.Acknowledge()),
         st.just(intake.Check(articles)),
-        st.builds(intake.SupplyInformation, st.none() | lines, maybe_dates),
+        st.builds(corrections.SupplyInformation, st.none() | lines, maybe_dates),
         st.builds(intake.ChooseOffer, numbers),
         st.builds(prices.ReleaseDoubt, numbers, words, st.booleans()),
         st.just(prices.FinanceApprove()),

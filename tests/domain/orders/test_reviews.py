@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import NotAllowed
-from domain.orders import changes, closing, confirmation, intake, prices, reviews
+from domain.orders import changes, closing, confirmation, corrections, prices, reviews
 from domain.orders.context import Goods
 from domain.orders.facts import (
     AWAITING_CONFIRMATION,
@@ -204,9 +204,9 @@ def test_after_its_review_an_order_is_frozen() -> None:
     """O4: corrections are over; before the review there is nothing to change by a change order."""
     desk = Desk()
     desk.open_review()
-    assert desk.refused("SALES", intake.SupplyInformation(tees(12))) == ["WRONG_STATE"]
+    assert desk.refused("SALES", corrections.SupplyInformation(tees(12))) == ["WRONG_STATE"]
     desk.accept()
-    assert desk.refused("SALES", intake.SupplyInformation(tees(12))) == ["WRONG_STATE"]
+    assert desk.refused("SALES", corrections.SupplyInformation(tees(12))) == ["WRONG_STATE"]
     assert desk.refused("PLANNING", reviews.OpenReview()) == ["NO_CHANGE"]
 
 
