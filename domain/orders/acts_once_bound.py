@@ -52,7 +52,7 @@ ACTS: tuple[Transition, ...] = (
         Action.REQUEST_CHANGES,
         BOUND,
         SAME,
-        (must.change_is_open, must.change_is_not_in_review),
+        (must.change_is_open, must.change_is_not_in_review, must.change_is_the_customer_s),
         changes.withdraw_change,
         ("Change withdrawn", "订单变更撤回"),
     ),

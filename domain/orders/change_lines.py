@@ -156,25 +156,22 @@ def check_against_goods(action: str, facts: OrderFacts, change: Change, context:
 
 def _of_line(line: Line, wanted: LineChange, goods: Goods) -> list[Reason]:
     bound = goods.shipped + goods.held + goods.reserved
+    left = (line.units or 0) - bound
+    rest = f"Lower it to {bound} units" if left else "Leave it as it is"
     found = []
     if bound and wanted.drop:
-        found.append(
-            _given_out(
-                f"Line {line.no} cannot be dropped: {_told(goods)}. Lower it to {bound} units."
-            )
-        )
+        found.append(_given_out(f"Line {line.no} cannot be dropped: {_told(line, goods)}. {rest}."))
     elif bound and wanted.sku not in (None, line.sku):
         found.append(
             _given_out(
-                f"Line {line.no} cannot become {wanted.sku}: {_told(goods)} as {line.sku}. Lower it"
-                f" to {bound} units and add a line of {wanted.sku}."
+                f"Line {line.no} cannot become {wanted.sku}: {_told(line, goods)} as {line.sku}."
+                f" {rest} and add a line of {wanted.sku}."
             )
         )
     elif wanted.units is not None and wanted.units < bound:
         found.append(
             _given_out(
-                f"Line {line.no} cannot be {wanted.units} units: {_told(goods)}. Lower it to"
-                f" {bound} units."
+                f"Line {line.no} cannot be {wanted.units} units: {_told(line, goods)}. {rest}."
             )
         )
     if goods.shipped and wanted.unit_price not in (None, line.unit_price):
@@ -190,15 +187,16 @@ def _of_line(line: Line, wanted: LineChange, goods: Goods) -> list[Reason]:
     return found
 
 
-def _told(goods: Goods) -> str:
-    """`4 units are shipped, 6 are being picked and 2 reserved`, of what there is."""
-    parts = [
+def _told(line: Line, goods: Goods) -> str:
+    """`of its 10 units 4 are shipped, 3 being picked, 2 reserved`, of what there is."""
+    parts = (
         (goods.shipped, "shipped"),
         (goods.held, "being picked"),
         (goods.reserved, "reserved"),
-    ]
-    said = [f"{units} {word}" for units, word in parts if units]
-    return f"of its units {' and '.join(said)}"
+    )
+    first, *more = [f"{units} {word}" for units, word in parts if units]
+    units, _, word = first.partition(" ")
+    return ", ".join([f"of its {line.units} units {units} are {word}", *more])
 
 
 def _picked_up(facts: OrderFacts, after: tuple[Line, ...]) -> list[Reason]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.orders.changes import CONFIGURATION
 from domain.orders.closing import open_complaints
 from domain.orders.confirmation import PRODUCTION_ORDER
-from domain.orders.context import Context
+from domain.orders.context import CUSTOMER, Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
 from domain.orders.facts import (
     MADE_TO_ORDER,
@@ -177,6 +177,13 @@ def change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """There is a change to act on."""
     if facts.open_change is None:
         yield Reason("NO_CHANGE", "O4", "No change is under way.")
+
+
+def change_is_the_customer_s(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A customer's own login calls off what its customer asked for, not what we did."""
+    change = facts.open_change
+    if change is not None and context.is_customer and change.department != CUSTOMER:
+        yield Reason("NOT_YOUR_CHANGE", "O4", "We asked for this change: agree to it or leave it.")
 
 
 def change_is_not_agreed(facts: OrderFacts, context: Context) -> Iterator[Reason]:

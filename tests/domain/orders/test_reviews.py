@@ -351,6 +351,8 @@ def test_only_those_asked_take_part() -> None:
 
 def accept_change(desk: Desk, **decided: object) -> None:
     desk.do("SALES", changes.AgreeChange("mail"))
+    for doubt in desk.order.doubts_open_of(desk.order.changes[-1].no):
+        desk.do("SALES_MANAGER", prices.ReleaseDoubt(doubt.no, "agreed"))
     desk.do("PLANNING", reviews.OpenReview())
     desk.hear_everybody()
     desk.do("PLANNING", reviews.Decide("ACCEPTED", **decided))
