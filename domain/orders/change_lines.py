@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.orders.context import Context, Goods
 from domain.orders.deposits import units_picked_up
-from domain.orders.facts import Change, Line, LineChange, OrderFacts, entry
+from domain.orders.facts import Change, Line, LineChange, OrderFacts, entry, following
 from domain.orders.prices import Article, right_price
 from domain.orders.refusals import OrderRefused, Reason, refuse
 
@@ -19,32 +19,45 @@ def priced(
     articles: Mapping[str, Article],
     currency: str,
     context: Context,
-) -> tuple[LineChange, ...]:
-    """What a change makes of the lines, with the price of each line that needs another one.
+) -> tuple[tuple[LineChange, ...], tuple[Line, ...]]:
+    """What a change makes of the lines, and the lines that take the place of swapped ones.
 
+    Another SKU is another line: the old one is dropped, so that whatever was asked, reserved or
+    given for it stays said of its own SKU, and a run that has seen the old line gives it nothing.
     A line with another SKU, and under another currency every line, costs what the price plan says
     today, unless a price is named. Refused with every line that has none.
     """
     _make_sense(facts, wanted, articles)
+    _refuse(_against_goods(facts, wanted, context))
     named = {each.line_no: each for each in wanted}
     reasons: list[Reason] = []
-    found = []
+    found, swapped = [], list[Line]()
     for line in facts.lines:
         change = named.get(line.no, LineChange(line.no))
-        stays = currency == facts.currency and change.sku in (None, line.sku)
+        other_sku = change.sku not in (None, line.sku)
         # 0 units of a line are none of it.
         gone = change.drop or change.units == 0 or line.dropped_by is not None
-        if not stays and not gone and change.unit_price is None:
+        if (other_sku or currency != facts.currency) and not gone and change.unit_price is None:
             sku = change.sku or line.sku
             price = _price(articles.get(sku or ""), currency, context)
             if price is None:
                 reasons.append(_no_price(f"Line {line.no}, {sku}", currency, "lines"))
             change = replace(change, unit_price=price)
-        if line.no in named or change != LineChange(line.no):
-            found.append(replace(change, drop=change.drop or change.units == 0))
+        if other_sku and not gone:
+            no = following(facts.lines) + len(swapped)
+            swapped.append(replace(_after(line, change, 0), no=no))
+            found.append(LineChange(line.no, drop=True))
+        elif gone and line.no in named:
+            found.append(LineChange(line.no, drop=True))
+        elif line.no in named or change != LineChange(line.no):
+            found.append(replace(change, sku=None))
+    _refuse(reasons)
+    return tuple(found), tuple(swapped)
+
+
+def _refuse(reasons: list[Reason]) -> None:
     if reasons:
         raise OrderRefused(REQUEST, tuple(reasons))
-    return tuple(found)
 
 
 def price_of_new(
@@ -142,16 +155,21 @@ def _after(line: Line, change: LineChange, change_no: int) -> Line:
     )
 
 
-def check_against_goods(action: str, facts: OrderFacts, change: Change, context: Context) -> None:
-    """Refuse to take away or to swap units that are given out, with the units of every line."""
+def check_against_goods(facts: OrderFacts, change: Change, context: Context) -> None:
+    """Refuse to take away units that are given out by now, with the units of every line."""
+    reasons = _against_goods(facts, change.lines, context)
+    _refuse(reasons + _picked_up(facts, lines_after(facts.lines, change)))
+
+
+def _against_goods(
+    facts: OrderFacts, wanted: tuple[LineChange, ...], context: Context
+) -> list[Reason]:
     reasons = []
-    for wanted in change.lines:
-        line = entry(facts.lines, wanted.line_no)
+    for each in wanted:
+        line = entry(facts.lines, each.line_no)
         if line is not None:
-            reasons += _of_line(line, wanted, context.of_line(line.no))
-    reasons += _picked_up(facts, lines_after(facts.lines, change))
-    if reasons:
-        raise OrderRefused(action, tuple(reasons))
+            reasons += _of_line(line, each, context.of_line(line.no))
+    return reasons
 
 
 def _of_line(line: Line, wanted: LineChange, goods: Goods) -> list[Reason]:

@@ -127,8 +127,8 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
             f" ({CONFIGURATION}).",
             "kind",
         )
-    wanted = priced(facts, deed.lines, deed.articles, currency, context)
-    added = _new_lines(facts, deed, currency, context)
+    wanted, swapped = priced(facts, deed.lines, deed.articles, currency, context)
+    added = _new_lines(facts, deed, currency, context, len(swapped))
     change = Change(
         no=no,
         kind=deed.kind,
@@ -141,7 +141,7 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
         loss=deed.loss,
         cost_effect=None,
         days_effect=0,
-        added=added,
+        added=swapped + added,
         delivery_address=deed.delivery_address or None,
         payment_terms=deed.payment_terms,
         currency=None if currency == facts.currency else currency,
@@ -203,10 +203,10 @@ def _department(deed: RequestChange, context: Context) -> str:
 
 
 def _new_lines(
-    facts: OrderFacts, deed: RequestChange, currency: str, context: Context
+    facts: OrderFacts, deed: RequestChange, currency: str, context: Context, swapped: int
 ) -> tuple[Line, ...]:
-    """The lines that are added, under the next numbers, with their prices."""
-    if len(facts.lines) + len(deed.added) > MOST_LINES:
+    """The lines that are added, under the next numbers after those of swaps, with their prices."""
+    if len(facts.lines) + swapped + len(deed.added) > MOST_LINES:
         raise refuse(
             REQUEST,
             "TOO_MANY_LINES",
@@ -214,7 +214,7 @@ def _new_lines(
             f"An order has {MOST_LINES:,} lines at most: order the rest apart.",
             "addLines",
         )
-    first = following(facts.lines)
+    first = following(facts.lines) + swapped
     lines = tuple(
         Line(first + place, each.sku, each.units, each.unit_price, each.specification)
         for place, each in enumerate(deed.added)
@@ -242,7 +242,7 @@ def _new_lines(
 
 def _changed(facts: OrderFacts, change: Change, context: Context) -> OrderFacts:
     """The order with the content of a change; refused where goods or sums stand against it."""
-    check_against_goods(REQUEST, facts, change, context)
+    check_against_goods(facts, change, context)
     lines = lines_after(facts.lines, change)
     total_must_fit(REQUEST, "O4", lines)
     least = facts.min_ship_value if change.min_ship_value is None else change.min_ship_value
@@ -355,11 +355,7 @@ def apply_change(
         days = (promised - facts.promised_on).days
     elif production is not None:
         days = ((promised_on or production) - production).days
-    touched = {
-        each.line_no
-        for each in change.lines
-        if each.drop or each.sku is not None or each.units is not None
-    }
+    touched = {each.line_no for each in change.lines if each.drop or each.units is not None}
     applied = replace(
         content,
         offers=tuple(

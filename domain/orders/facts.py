@@ -188,7 +188,7 @@ class LineChange:
     units: int | None = None
     unit_price: Decimal | None = None
     specification: str | None = None
-    # Another SKU in place of the line's own.
+    # Another SKU in place of the line's own; only as it is asked for, see `change_lines`.
     sku: str | None = None
     # The line is taken off.
     drop: bool = False

@@ -31,7 +31,8 @@ class OrderLineChangeInput:
     )
     sku: str | None = strawberry.field(
         default=None,
-        description="Another SKU in its place, at the price plan's price unless one is named.",
+        description="Another SKU in its place, as a new line, at the price plan's price unless one "
+        "is named.",
         metadata=at_most(limits.CODE),
     )
     drop: bool = strawberry.field(

@@ -225,7 +225,7 @@ class LineOfChange:
     units: int | None = strawberry.field(description="How many then.")
     unit_price: Money | None = strawberry.field(description="At which price then.")
     specification: str | None = strawberry.field(description="How it shall be then.")
-    sku_code: str | None = strawberry.field(description="Which SKU then.")
+    sku_code: str | None = strawberry.field(description="Which SKU, of a new line.")
     is_new: bool = strawberry.field(description="Whether the change adds it.")
     is_dropped: bool = strawberry.field(description="Whether the change takes it off.")
 
@@ -238,7 +238,7 @@ class LineOfChange:
             units=line.units,
             unit_price=None if price is None else Money.of(price, currency),
             specification=line.specification,
-            sku_code=line.sku,
+            sku_code=None,
             is_new=False,
             is_dropped=line.drop,
         )

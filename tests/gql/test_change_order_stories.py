@@ -303,11 +303,17 @@ async def test_a_sku_and_the_terms_are_swapped_and_a_doubtful_price_waits(story:
     await story.do(Role.PLANNING, "orderReviewOpen")
     await story.speak_in_review()
     await story.do(Role.PLANNING, "orderReviewDecide", outcome="ACCEPTED")
-    fields = "paymentTerms financeApprovedBy lines { nodes { sku { code } amount { amount } } }"
+    fields = """paymentTerms financeApprovedBy
+      lines { nodes { sku { code } droppedBy amount { amount } } }"""
     assert await story.read(Role.SALES, fields) == {
         "paymentTerms": "MONTHLY",
         "financeApprovedBy": None,
-        "lines": {"nodes": [{"sku": {"code": "TEE-42"}, "amount": {"amount": "90.00"}}]},
+        "lines": {
+            "nodes": [
+                {"sku": {"code": "TEE-40"}, "droppedBy": 1, "amount": {"amount": "0.00"}},
+                {"sku": {"code": "TEE-42"}, "droppedBy": None, "amount": {"amount": "90.00"}},
+            ]
+        },
     }
     assert await story.refused(Role.SALES_ADMIN, "orderGateRelease") == [
         "FINANCE_NOT_APPROVED",

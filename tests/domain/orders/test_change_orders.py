@@ -64,22 +64,26 @@ def ask(*lines: LineChange, **more: Any) -> changes.RequestChange:
 
 def test_lines_are_added_dropped_and_swapped_in_one_change() -> None:
     """O4: 10 tees become 12 caps, the caps' line goes, 4 tees come: 12 x 4 + 4 x 10 = 88.00; the
-    effect is known before anybody agrees."""
+    effect is known before anybody agrees. Another SKU is another line."""
     desk = confirmed()
     lines = (LineChange(1, units=12, sku="CAP"), LineChange(2, drop=True))
     desk.change(lines=lines, added=(NewLine("TEE-40", 4),))
     (change,) = desk.order.changes
     assert (change.cost_effect, change.new_total) == (Decimal("-36.00"), Decimal("88.00"))
-    assert change.lines[0].unit_price == Decimal("4.00")
-    assert change.added == (Line(3, "TEE-40", 4, Decimal("10.00")),)
+    assert change.lines == (LineChange(1, drop=True), LineChange(2, drop=True))
+    assert change.added == (
+        Line(3, "CAP", 12, Decimal("4.00")),
+        Line(4, "TEE-40", 4, Decimal("10.00")),
+    )
     assert desk.order.total == Decimal("124.00")
     # At the plan's prices, in whole packs: nothing to doubt.
     assert desk.order.doubts == ()
     apply(desk)
     assert desk.order.lines == (
-        Line(1, "CAP", 12, Decimal("4.00")),
+        Line(1, "TEE-40", 0, Decimal("10.00"), dropped_by=1),
         Line(2, "CAP", 0, Decimal("4.00"), dropped_by=1),
-        Line(3, "TEE-40", 4, Decimal("10.00")),
+        Line(3, "CAP", 12, Decimal("4.00")),
+        Line(4, "TEE-40", 4, Decimal("10.00")),
     )
     assert desk.order.total == Decimal("88.00")
     # What finance and sales approved was another content.
