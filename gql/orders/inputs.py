@@ -2,7 +2,9 @@
 
 import datetime as dt
 from abc import abstractmethod
+from collections.abc import Iterable
 from decimal import Decimal
+from enum import Enum
 
 import strawberry
 
@@ -26,6 +28,11 @@ from gql.scalars import CurrencyCode
 from services.orders.place import PlaceOrder
 
 PAPER = "The paper in which it does; a customer's own login needs none."
+
+
+def _names(words: Iterable[Enum]) -> tuple[str, ...]:
+    """Each word once, whoever said it twice."""
+    return tuple(dict.fromkeys(word.name for word in words))
 
 
 @strawberry.input(description="Which order, and as it was when you read it.")
@@ -137,7 +144,7 @@ class OrderPlaceInput:
             fulfilment=self.fulfilment.name,
             special=self.special,
             spare_part=self.spare_part,
-            irregularities=tuple(each.name for each in self.irregularities),
+            irregularities=_names(self.irregularities),
             needs_logistics=self.needs_logistics,
             commission=self.commission,
             prepayment=self.prepayment,
@@ -249,7 +256,7 @@ class OrderSupplyInformationInput(OrderActInput):
             fulfilment=None if self.fulfilment is None else self.fulfilment.name,
             special=self.special,
             spare_part=self.spare_part,
-            irregularities=None if wrong is None else tuple(each.name for each in wrong),
+            irregularities=None if wrong is None else _names(wrong),
             needs_logistics=self.needs_logistics,
             commission=self.commission,
             prepayment=self.prepayment,
@@ -259,7 +266,7 @@ class OrderSupplyInformationInput(OrderActInput):
             min_ship_value=self.min_ship_value,
             customer_po=self.customer_po or None,
             note=self.note or None,
-            cleared=tuple(dict.fromkeys(each.name.lower() for each in self.clear)),
+            cleared=tuple(name.lower() for name in _names(self.clear)),
         )
 
 
