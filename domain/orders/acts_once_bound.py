@@ -119,7 +119,7 @@ ACTS: tuple[Transition, ...] = (
         Action.RECORD_DEPOSITS,
         (UNDER_CHECK, UNDER_REVIEW, AWAITING_CONFIRMATION, CONFIRMED),
         SAME,
-        (must.takes_a_deposit, must.deposit_is_open, must.account_is_in_its_currency),
+        (must.takes_a_deposit, must.deposit_is_open),
         deposits.record_deposit,
         ("Deposit received", "收到定金"),
     ),

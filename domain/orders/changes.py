@@ -29,7 +29,6 @@ from domain.orders.intake import MOST_LINES
 from domain.orders.prices import (
     Article,
     Wanted,
-    account_doubts,
     doubts_of,
     pack_doubts,
     total_must_fit,
@@ -116,7 +115,7 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
         raise refuse(REQUEST, "NOTHING_SAID", "O4", "Say what shall change.")
     no, currency = following(facts.changes), deed.currency or facts.currency
     if currency != facts.currency:
-        currency_may_change(REQUEST, "O4", facts, context)
+        currency_may_change(REQUEST, "O4", facts, currency, context)
         min_ship_value_is_said(REQUEST, "O4", facts, currency, deed.min_ship_value)
     if deed.kind != CONFIGURATION and any(line.specification for line in deed.lines):
         raise refuse(
@@ -271,9 +270,7 @@ def _doubts(
 ) -> list[Wanted]:
     """What of the change's content does not fit price plan, past orders and packs (O2)."""
     before = {line.no: line for line in facts.lines}
-    found = []
-    if change.currency is not None:
-        found += account_doubts(facts.customer, change.currency, context)
+    found: list[Wanted] = []
     for line in after.lines:
         was, article = before.get(line.no), articles.get(line.sku or "")
         if line == was or line.dropped_by is not None or article is None:
@@ -347,7 +344,7 @@ def apply_change(
     were given out meanwhile, or money was taken in the currency that it leaves.
     """
     if change.currency is not None:
-        currency_may_change(REQUEST, "O4", facts, context)
+        currency_may_change(REQUEST, "O4", facts, change.currency, context)
     content = _changed(facts, change, context)
     promised, production = _promise_moved(facts, promised_on), facts.production_promised_on
     days = change.days_effect

@@ -37,8 +37,8 @@ class Context:
     currency: str = "CNY"
     # The customer's account's; None where nobody asked.
     account_currency: str | None = None
-    # A salesperson's guarantee stands for the order (F2).
-    is_guaranteed: bool = False
+    # What else stands in the account, so that it keeps its currency: "has other orders".
+    account_bonds: tuple[str, ...] = ()
 
     def of_line(self, no: int) -> Goods:
         """What became of a line's units."""

@@ -122,7 +122,7 @@ def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Cont
         dropped = tuple(line for line in facts.lines if line.dropped_by and line.no not in numbers)
         lines = (*deed.lines, *dropped)
     if deed.currency is not None and deed.currency != facts.currency:
-        currency_may_change(ACTION, "O1", facts, context)
+        currency_may_change(ACTION, "O1", facts, deed.currency, context)
         min_ship_value_is_said(ACTION, "O1", facts, deed.currency, deed.min_ship_value)
         given.setdefault("stated_total", None)
         if deed.lines is None:

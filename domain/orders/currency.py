@@ -9,15 +9,39 @@ from domain.orders.gates import letter_of_credit
 from domain.orders.refusals import OrderRefused, Reason
 
 
-def currency_may_change(action: str, rule: str, facts: OrderFacts, context: Context) -> None:
-    """Refuse another currency while money or goods stand in the order's own, with each of them."""
-    reasons = tuple(_bound(rule, facts, context))
+def currency_may_change(
+    action: str, rule: str, facts: OrderFacts, currency: str, context: Context
+) -> None:
+    """Refuse another currency while money or goods stand in the order's own, with each of them.
+
+    An order is paid from its customer's account, which has one currency and goes along with the
+    order: nothing else may stand in it.
+    """
+    reasons = tuple(_bound(rule, facts, currency, context))
     if reasons:
         raise OrderRefused(action, reasons)
 
 
-def _bound(rule: str, facts: OrderFacts, context: Context) -> Iterator[Reason]:
-    was = facts.currency
+def account_bound(
+    rule: str, customer: str, account: str, currency: str, bonds: tuple[str, ...]
+) -> Iterator[Reason]:
+    """Why a customer's account stays in its currency: one reason for each thing in it."""
+    for bond in bonds:
+        yield Reason(
+            "ACCOUNT_BOUND",
+            rule,
+            f"The account of {customer} is kept in {account} and {bond}: an order in {currency}"
+            " cannot be paid from it.",
+            "currency",
+        )
+
+
+def _bound(rule: str, facts: OrderFacts, currency: str, context: Context) -> Iterator[Reason]:
+    was, account = facts.currency, context.account_currency
+    if account not in (None, currency):
+        yield from account_bound(
+            rule, facts.customer, f"{account}", currency, context.account_bonds
+        )
     for line in facts.lines:
         goods = context.of_line(line.no)
         if goods.held:
@@ -51,13 +75,6 @@ def _bound(rule: str, facts: OrderFacts, context: Context) -> Iterator[Reason]:
             rule,
             f"A deposit of {facts.deposit_paid} {was} is recorded for the order; cancel the order"
             " and place it in the other currency.",
-            "currency",
-        )
-    if context.is_guaranteed:
-        yield Reason(
-            "GUARANTEE_OPEN",
-            rule,
-            f"A salesperson's guarantee in {was} stands for the order; let it end first.",
             "currency",
         )
     letter = letter_of_credit(facts)

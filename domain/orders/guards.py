@@ -297,18 +297,6 @@ def production_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reaso
         )
 
 
-def account_is_in_its_currency(facts: OrderFacts, context: Context) -> Iterator[Reason]:
-    """Money is booked into the customer's account in the account's currency only."""
-    account = context.account_currency
-    if account is not None and account != facts.currency:
-        yield Reason(
-            "ACCOUNT_CURRENCY",
-            "F1",
-            f"The account of {facts.customer} is kept in {account}, the order is in"
-            f" {facts.currency}: no money can be booked for it.",
-        )
-
-
 def deposit_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """A settled deposit takes nothing more."""
     if facts.deposit_settled_on is not None:

@@ -98,7 +98,7 @@ def right_price(article: Article, currency: str, day: dt.date) -> Decimal | None
     return None if article.plan_prices or article.currency != currency else article.list_price
 
 
-# What is doubted: the line (0 is the order itself), a lasting word, and a sentence.
+# What is doubted: the line, a lasting word, and a sentence.
 Wanted = tuple[int, str, str]
 
 
@@ -109,7 +109,7 @@ def price_doubts(
 
     A doubt that was released stays released as long as it says the same.
     """
-    wanted = account_doubts(facts.customer, facts.currency, context)
+    wanted: list[Wanted] = []
     for line in facts.lines:
         if line.sku is not None and line.dropped_by is None:
             wanted += doubts_of(line, articles[line.sku], facts, context, facts.placed_on)
@@ -134,15 +134,6 @@ def with_doubts(
         if each not in settled:
             doubts = (*doubts, Doubt(following(doubts), *each, change_no=change_no))
     return doubts
-
-
-def account_doubts(customer: str, currency: str, context: Context) -> list[Wanted]:
-    """Whether the customer's account is kept in the order's currency."""
-    account = context.account_currency
-    if account is None or account == currency:
-        return []
-    message = f"The account of {customer} is kept in {account}, the order is in {currency}."
-    return [(0, "ACCOUNT_CURRENCY", message)]
 
 
 def doubts_of(

@@ -49,7 +49,7 @@ async def articles(
     free = await _free_units(
         session, sorted({each.id for many in family.values() for each in many})
     )
-    plan = await _plan_prices(session, customer_id, ids, currency)
+    plan = await _plan_prices(session, customer_id, rows, currency)
     last = await _last_orders(session, customer_id, order_id, ids, currency, tz)
     return {
         row.code: Article(
@@ -109,35 +109,32 @@ async def _free_units(
 
 
 async def _plan_prices(
-    session: AsyncSession, customer_id: int, sku_ids: Sequence[int], currency: str
+    session: AsyncSession, customer_id: int, rows: Sequence[Any], currency: str
 ) -> dict[int, list[DatedPrice]]:
-    """The prices of the customer's plan; for another currency than the plan's, of the one plan
-    that is in it.
+    """The prices of the customer's plan. Who is on none pays list prices; where the list is in
+    another currency, those of the one plan that is in the order's.
     """
-    own = (
+    plan_id = await session.scalar(
         select(CustomerRow.price_plan_id)
         .join(PricePlanRow, PricePlanRow.id == CustomerRow.price_plan_id)
         .where(CustomerRow.id == customer_id, PricePlanRow.currency == currency)
     )
-    plan_id = await session.scalar(own)
+    sku_ids = [row.id for row in rows]
     if plan_id is None:
-        account = select(CustomerRow.currency).where(CustomerRow.id == customer_id)
-        if await session.scalar(account) == currency:
-            # In the account's own currency a customer without a plan pays list prices.
-            return defaultdict(list)
+        sku_ids = [row.id for row in rows if row.currency != currency]
         of_currency = select(PricePlanRow.id).where(PricePlanRow.currency == currency).limit(2)
-        plans = list(await session.scalars(of_currency))
+        plans = list(await session.scalars(of_currency)) if sku_ids else []
         # Of several nobody can say which is meant.
         if len(plans) != 1:
             return defaultdict(list)
         plan_id = plans[0]
-    rows = await session.scalars(
+    prices = await session.scalars(
         select(PricePlanPriceRow)
         .where(PricePlanPriceRow.plan_id == plan_id, PricePlanPriceRow.sku_id.in_(sku_ids))
         .order_by(PricePlanPriceRow.sku_id, PricePlanPriceRow.valid_from)
     )
     found: dict[int, list[DatedPrice]] = defaultdict(list)
-    for row in rows:
+    for row in prices:
         found[row.sku_id].append(DatedPrice(row.unit_price, row.valid_from, row.valid_to, row.id))
     return found
 

@@ -28,7 +28,6 @@ from persistence.queries.loading import lists_by, rows_by
 from persistence.tables import (
     Base,
     CustomerRow,
-    GuaranteeRow,
     OrderChangeRow,
     OrderComplaintRow,
     OrderDoubtRow,
@@ -243,16 +242,6 @@ async def orders_awaiting_pickup(
     return list(rows)
 
 
-async def is_guaranteed(session: AsyncSession, order_id: int) -> bool:
-    """Whether a salesperson's guarantee stands for an order (F2)."""
-    found = await session.scalar(
-        select(GuaranteeRow.id)
-        .where(GuaranteeRow.order_id == order_id, GuaranteeRow.ended_at.is_(None))
-        .limit(1)
-    )
-    return found is not None
-
-
 async def life_events(session: AsyncSession, order_id: int) -> list[Event]:
     """The events that tell an order's life, the oldest first; its first one tells all of it."""
     rows = await session.scalars(
@@ -264,9 +253,17 @@ async def life_events(session: AsyncSession, order_id: int) -> list[Event]:
     return [Event(row.kind, row.before, row.after) for row in rows if row.after is not None]
 
 
-async def customer_by_code(session: AsyncSession, code: str) -> CustomerRow | None:
-    """The customer of that code."""
-    return await session.scalar(select(CustomerRow).where(CustomerRow.code == code))
+async def customer_by_code(
+    session: AsyncSession, code: str, *, keeps_currency: bool = False
+) -> CustomerRow | None:
+    """The customer of that code.
+
+    keeps_currency: its account's currency stays what it is until the transaction ends.
+    """
+    statement = select(CustomerRow).where(CustomerRow.code == code)
+    if keeps_currency:
+        statement = statement.with_for_update(read=True)
+    return await session.scalar(statement)
 
 
 async def region_of(session: AsyncSession, customer_id: int) -> str | None:

@@ -8,7 +8,7 @@ from domain.orders.changes import RequestChange
 from domain.orders.closing import Ship
 from domain.orders.context import Context, Goods
 from domain.orders.corrections import SupplyInformation
-from domain.orders.facts import TAKEN_OVER
+from domain.orders.facts import TAKEN_OVER, OrderFacts
 from domain.orders.history import event_kind, told
 from domain.orders.intake import Check
 from domain.orders.machine import act
@@ -16,8 +16,9 @@ from domain.orders.reviews import AgreeConditions, Decide
 from domain.orders.transitions import BY_DEED
 from domain.policy import Policy
 from persistence.audit import record
+from persistence.orders.account import account_bonds
 from persistence.orders.articles import articles
-from persistence.orders.reading import Standing, is_guaranteed, lock_order, standings
+from persistence.orders.reading import Standing, lock_order, standings
 from persistence.orders.writing import add_life, save, tell
 from persistence.unit_of_work import UnitOfWork
 from services.business_days import business_calendar
@@ -56,9 +57,9 @@ async def act_on_order(command: ActOnOrder, uow: UnitOfWork) -> int:
         raise Stale("order", expected, standing.version)
     deed = await _informed(uow, command.deed, standing, policy)
     context = await acting(uow, policy, standing)
-    if isinstance(deed, _MAY_CHANGE_CURRENCY):
-        is_bound = await is_guaranteed(uow.session, standing.order_id)
-        context = replace(context, is_guaranteed=is_bound)
+    if _changes_currency(deed, standing.facts):
+        bonds = await account_bonds(uow, standing.customer_id, standing.order_id)
+        context = replace(context, account_bonds=bonds)
     if isinstance(deed, Ship):
         context = replace(context, goods=_sent_out(standing))
     before, after = standing.facts, act(standing.facts, deed, context)
@@ -105,7 +106,13 @@ async def locked_standing(uow: UnitOfWork, order_id: int, policy: Policy) -> Sta
     return (await standings(uow.session, [order_id], policy.zone))[order_id]
 
 
-_MAY_CHANGE_CURRENCY = (SupplyInformation, RequestChange, Decide, AgreeConditions)
+def _changes_currency(deed: Any, facts: OrderFacts) -> bool:
+    """Whether an act asks for another currency, or decides on one that was asked for."""
+    if isinstance(deed, Decide | AgreeConditions):
+        change = facts.open_change
+        return change is not None and change.currency is not None
+    is_asked = isinstance(deed, SupplyInformation | RequestChange)
+    return is_asked and deed.currency not in (None, facts.currency)
 
 
 async def _informed(uow: UnitOfWork, deed: Any, standing: Standing, policy: Policy) -> Any:

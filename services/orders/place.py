@@ -34,7 +34,8 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
     """
     require(uow.principal, Action.PLACE_ORDERS)
     _, policy = await current_policy(uow)
-    customer = await customer_by_code(uow.session, command.order.customer)
+    code = command.order.customer
+    customer = await customer_by_code(uow.session, code, keeps_currency=True)
     if customer is None:
         raise NotFound("customer", command.order.customer, field="customer")
     known = CustomerFile(

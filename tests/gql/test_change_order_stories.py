@@ -146,26 +146,42 @@ async def test_all_that_was_taken_in_is_corrected_before_the_review(story: Story
 
 
 async def test_a_currency_corrected_before_the_review_leaves_no_old_price(story: Story) -> None:
-    """O1 O2: the one plan in US dollars prices the tee at 1.50; the account is in yuan, which is
-    doubted."""
+    """O1 O2 F1: the one plan in US dollars prices the tee at 1.50; the account, in which nothing
+    stands, goes along, and a deposit is then booked in dollars."""
     await usd_plan(story, "1.50")
-    await story.take_in()
-    await story.do(Role.SALES, "orderSupplyInformation", currency="USD")
-    found = await story.read(
-        Role.SALES, "currency total { amount currency } statedTotal { amount }"
-    )
-    assert found == {
+    await story.take_in(special=True)
+    await story.do(Role.SALES, "orderSupplyInformation", not_by=Role.FINANCE, currency="USD")
+    fields = "currency total { amount currency } statedTotal { amount } customer { currency }"
+    assert await story.read(Role.SALES, fields) == {
         "currency": "USD",
         "total": {"amount": "15.00", "currency": "USD"},
         "statedTotal": None,
+        "customer": {"currency": "USD"},
     }
     assert await story.do(Role.SALES, "orderCheck") == "UNDER_CHECK"
-    doubts = (await story.read(Role.SALES, "doubts { lineNo code changeNo }"))["doubts"]
-    assert doubts == [{"lineNo": 0, "code": "ACCOUNT_CURRENCY", "changeNo": None}]
+    assert (await story.read(Role.SALES, "doubts { code }"))["doubts"] == []
     paid = {"amount": "5.00", "reference": "slip 1"}
-    await story.do(Role.SALES, "orderSupplyInformation", special=True)
-    await story.do(Role.SALES, "orderCheck")
-    assert await story.refused(Role.FINANCE, "depositRecord", **paid) == ["ACCOUNT_CURRENCY"]
+    await story.do(Role.FINANCE, "depositRecord", not_by=Role.SALES, **paid)
+    back = await story.refused(Role.SALES, "orderSupplyInformation", currency="CNY")
+    assert back == ["ACCOUNT_BOUND", "DEPOSIT_PAID"]
+    log = """{ auditLog(filter: {action: "accountCurrency"}) { nodes { before after } } }"""
+    (entry,) = (await story.client.ask(log, token=story.token(Role.LEGAL)))["auditLog"]["nodes"]
+    assert (entry["before"]["currency"], entry["after"]["currency"]) == ("CNY", "USD")
+
+
+async def test_an_account_with_anything_in_it_keeps_its_currency(story: Story) -> None:
+    """F1 O4: F1 has money and another order; each is named."""
+    await usd_plan(story, "1.50")
+    await story.take_in(customer="F1")
+    answer = await story.answer(
+        Role.SALES, "orderSupplyInformation", "order { id }", id=story.id, currency="USD"
+    )
+    (error,) = answer["userErrors"]
+    assert error["message"] == (
+        "The account of F1 is kept in CNY and has entries in its ledger: an order in USD cannot be"
+        " paid from it. The account of F1 is kept in CNY and has other orders: an order in USD"
+        " cannot be paid from it."
+    )
 
 
 async def usd_plan(story: Story, price: str) -> None:
@@ -349,7 +365,7 @@ async def test_goods_that_are_given_bound_a_change(story: Story) -> None:
     )
     await usd_plan(story, "1.50")
     refused = await story.refused(Role.SALES, "orderChangeRequest", **why, currency="USD")
-    assert refused == ["MONEY_HELD"]
+    assert refused == ["ACCOUNT_BOUND", "MONEY_HELD"]
 
 
 async def second_sku(story: Story) -> None:

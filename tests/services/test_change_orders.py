@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from domain.orders import changes, closing, prices, reviews
+from domain.orders import changes, closing, corrections, prices, reviews
 from domain.orders.changes import NewLine
 from domain.orders.facts import Line, LineChange
 from domain.orders.refusals import OrderRefused
@@ -86,6 +86,26 @@ async def test_a_change_decided_while_the_order_is_called_off(office: Office) ->
         assert decided.code == "WRONG_STATE"
         assert facts.lines == (Line(1, "TEE-40", 10, Decimal("10.00")),)
     assert await is_consistent(office)
+
+
+async def test_an_account_moves_while_its_customer_orders_again(office: Office) -> None:
+    """F1 O4: the second order is in the account's currency, or the account stays where it was."""
+    await add_customer(office, "MONTHLY", "DISTRIBUTOR")
+    order = await office.place("N1")
+    priced = (Line(1, "TEE-40", 10, Decimal("1.50")),)
+    in_usd = corrections.SupplyInformation(lines=priced, currency="USD")
+    moved, placed = await asyncio.gather(
+        office.do("SALES", order, in_usd), office.place("N1"), return_exceptions=True
+    )
+    assert isinstance(placed, int)
+    currency = "USD" if moved is None else "CNY"
+    if moved is not None:
+        assert isinstance(moved, OrderRefused)
+        assert moved.code == "ACCOUNT_BOUND"
+    assert (await office.facts(order)).currency == currency
+    assert (await office.facts(placed)).currency == currency
+    accounts = "SELECT currency FROM customers WHERE code = 'N1'"
+    assert await office.ask(accounts) == [(currency,)]
 
 
 @pytest.mark.parametrize("first", ["change", "run", "either"])

@@ -194,19 +194,23 @@ def test_another_currency_takes_every_price_from_its_plan() -> None:
     assert desk.order.finance_approved_by is None
 
 
-def test_the_account_s_own_currency_is_doubted_when_it_is_left() -> None:
-    """F1 O4: the customer's account is kept in yuan."""
+def test_an_account_goes_along_only_where_nothing_else_stands_in_it() -> None:
+    """F1 O4: an order is paid from its customer's account, and that has one currency."""
     desk = confirmed()
     context = replace(desk.context("SALES"), account_currency="CNY")
     deed = ask(LineChange(2, drop=True), currency="USD", articles={"TEE-40": TEE_IN_USD})
     after = changes.request_change(desk.order, deed, context)
-    assert [(each.line_no, each.code, each.message) for each in after.doubts] == [
-        (0, "ACCOUNT_CURRENCY", "The account of F1 is kept in CNY, the order is in USD.")
-    ]
+    assert after.changes[-1].new_total == Decimal("15.00")
+    bound = replace(context, account_bonds=("has other orders",))
+    with pytest.raises(OrderRefused, match="kept in CNY and has other orders: an order in USD"):
+        changes.request_change(desk.order, deed, bound)
+    # Back into the account's own currency it always may.
+    in_usd = replace(bound, account_currency="USD")
+    assert changes.request_change(desk.order, deed, in_usd).changes[-1].currency == "USD"
 
 
 def test_money_in_the_old_currency_holds_the_order_in_it() -> None:
-    """O4 F4: held units, shipped units, a deposit, a letter and a guarantee each say why."""
+    """O4 F4: held units, shipped units, a deposit and a least value each say why."""
     desk = confirmed()
     desk.goods = {1: Goods(held=4), 2: Goods(shipped=6)}
     cap = LineChange(2, unit_price=Decimal(1))
@@ -220,9 +224,6 @@ def test_money_in_the_old_currency_holds_the_order_in_it() -> None:
     desk.order = replace(desk.order, deposit_paid=Decimal(30))
     assert desk.refused("SALES", deed) == ["DEPOSIT_PAID"]
     desk.order = replace(desk.order, deposit_paid=Decimal(0))
-    context = replace(desk.context("SALES"), is_guaranteed=True)
-    with pytest.raises(OrderRefused, match="guarantee in CNY stands for the order"):
-        changes.request_change(desk.order, deed, context)
     least = replace(desk.order, min_ship_value=Decimal(50))
     with pytest.raises(OrderRefused, match="ships for at least 50 CNY: say for how much"):
         changes.request_change(least, deed, desk.context("SALES"))
