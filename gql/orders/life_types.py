@@ -102,7 +102,7 @@ class OrderDoubt:
     """A doubt."""
 
     no: int = strawberry.field(description="Its number, to release it by.")
-    line_no: int = strawberry.field(description="The line it is about; 0 is the order itself.")
+    line_no: int = strawberry.field(description="The line it is about.")
     change_no: int | None = strawberry.field(
         description="The change order it is about; null where it is about the order as it stands."
     )
