@@ -11,7 +11,7 @@ from domain.master_data import PAYMENT_TERMS
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
 from domain.orders.facts import RECEIVED, Line, OrderFacts, unapproved
-from domain.orders.intake import lines_make_sense, words_are_known
+from domain.orders.intake import by_number, lines_make_sense, words_are_known
 from domain.orders.prices import Article, right_price
 from domain.orders.refusals import refuse
 
@@ -120,7 +120,7 @@ def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Cont
         numbers = {line.no for line in deed.lines}
         # What a change took off stays to be seen.
         dropped = tuple(line for line in facts.lines if line.dropped_by and line.no not in numbers)
-        lines = (*deed.lines, *dropped)
+        lines = by_number((*deed.lines, *dropped))
     if deed.currency is not None and deed.currency != facts.currency:
         currency_may_change(ACTION, "O1", facts, deed.currency, context)
         min_ship_value_is_said(ACTION, "O1", facts, deed.currency, deed.min_ship_value)

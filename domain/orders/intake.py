@@ -1,7 +1,7 @@
 """Taking an order in: what is missing, what does not add up, what stock lacks (O1, P2)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -127,7 +127,7 @@ def place(deed: Place, number: str, customer: CustomerFile, context: Context) ->
         min_ship_value=deed.min_ship_value,
         customer_po=deed.customer_po,
         note=deed.note,
-        lines=deed.lines,
+        lines=by_number(deed.lines),
     )
 
 
@@ -294,6 +294,11 @@ def choose_offer(facts: OrderFacts, deed: ChooseOffer, context: Context) -> Orde
     return replace(
         unapproved(chosen), status=RECEIVED, lines=lines, stated_total=None, frozen=False
     )
+
+
+def by_number(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """An order's lines in the order of their numbers, however they were told."""
+    return tuple(sorted(lines, key=lambda line: line.no))
 
 
 def lines_make_sense(action: str, lines: tuple[Line, ...]) -> None:

@@ -113,6 +113,15 @@ async def test_a_line_is_kept_from_the_moment_it_is_taken_in(office: Office) -> 
     assert await office.ask(rows, o=order) == [row]
 
 
+async def test_lines_stand_by_their_numbers_however_they_were_told(office: Office) -> None:
+    """O1 O15: taken in and corrected the wrong way round; history leads to the order as it is."""
+    first, second = Line(1, "TEE-40", None, None), Line(2, "TEE-40", 3, PRICE)
+    order = await office.place(lines=(second, first))
+    assert (await office.facts(order)).lines == (first, second)
+    await office.do("SALES", order, corrections.SupplyInformation(lines=(second, first)))
+    assert (await office.facts(order)).lines == (first, second)
+
+
 async def test_what_is_not_checked_competes_for_nothing_and_counts_for_nothing(
     office: Office,
 ) -> None:
