@@ -134,7 +134,7 @@ _DOCUMENT_CLOCKS = (
         {STANDARD: Limit(1)},
         profiles=(MADE_TO_ORDER,),
         starts=(PLACE, SUPPLY_INFORMATION, CHOOSE_OFFER),
-        stops=(CHECK,),
+        stops=(CHECK, SUPPLY_INFORMATION),
         also_told=_SALES_MANAGER,
     ),
     ClockDefinition(
@@ -259,7 +259,8 @@ _DOCUMENT_CLOCKS = (
         WORKING_DAYS,
         {STANDARD: Limit(14, 10)},
         starts=(RECORD_PROGRESS, STOCK_IN, DECIDE_REVIEW, AGREE_CONDITIONS),
-        stops=(SETTLE,),
+        # A change of the terms of payment may name another day.
+        stops=(SETTLE, DECIDE_REVIEW, AGREE_CONDITIONS),
         also_told=(*_SALES_MANAGER, Role.FINANCE.value),
     ),
     # "At once", in hours that people work.
@@ -283,8 +284,9 @@ _DOCUMENT_CLOCKS = (
         {STANDARD: Limit(240)},
         profiles=(FROM_STOCK,),
         starts=(PLACE, SUPPLY_INFORMATION, CHOOSE_OFFER),
-        # An order that lacks something is not worked on, but asked about.
-        stops=(APPROVE, CHECK),
+        # An order that lacks something is not worked on, but asked about. A correction may make it
+        # an order to be produced.
+        stops=(APPROVE, CHECK, SUPPLY_INFORMATION),
         also_told=_SALESPERSON,
     ),
     ClockDefinition(
@@ -296,7 +298,7 @@ _DOCUMENT_CLOCKS = (
         {STANDARD: Limit(3)},
         profiles=(FROM_STOCK,),
         starts=(PLACE, SUPPLY_INFORMATION, DECIDE_REVIEW, AGREE_CONDITIONS),
-        stops=(SHIP, CHECK),
+        stops=(SHIP, CHECK, SUPPLY_INFORMATION),
         also_told=_SALESPERSON,
     ),
     ClockDefinition(

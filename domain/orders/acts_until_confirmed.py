@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from domain.orders import confirmation, decisions, intake, prices, reviews
+from domain.orders import confirmation, corrections, decisions, intake, prices, reviews
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.facts import (
@@ -50,12 +50,12 @@ ACTS: tuple[Transition, ...] = (
     ),
     Transition(
         "orderSupplyInformation",
-        intake.SupplyInformation,
+        corrections.SupplyInformation,
         Action.CHECK_ORDERS,
         INTAKE,
         (RECEIVED,),
         (must.content_is_open,),
-        intake.supply_information,
+        corrections.supply_information,
         ("Information supplied", "订单信息已补充"),
     ),
     Transition(
@@ -64,7 +64,7 @@ ACTS: tuple[Transition, ...] = (
         Action.CHECK_ORDERS,
         (UNDER_CHECK, AWAITING_CONFIRMATION),
         (UNDER_CHECK, AWAITING_CONFIRMATION, RECEIVED),
-        (),
+        (must.no_change_is_open,),
         intake.choose_offer,
         ("Customer chose among the offers", "客户已选择缺货方案"),
     ),
@@ -72,7 +72,7 @@ ACTS: tuple[Transition, ...] = (
         "orderPriceDoubtRelease",
         prices.ReleaseDoubt,
         Action.RELEASE_DOUBTS,
-        WORKING,
+        (*WORKING, CONFIRMED),
         SAME,
         (),
         prices.release_doubt,
@@ -233,6 +233,7 @@ ACTS: tuple[Transition, ...] = (
             must.finance_has_approved,
             must.is_approved,
             must.is_effective,
+            must.something_is_ordered,
         ),
         confirmation.confirm,
         ("Order confirmed", "订单已确认"),

@@ -123,28 +123,31 @@ def changes_between(before: OrderFacts | None, after: OrderFacts) -> tuple[Told 
 def replayed(events: Iterable[Event]) -> OrderFacts:
     """The facts that an order's events lead to; the first one tells all of it.
 
-    Raises ValueError when an event does not follow from the one before.
+    What a history does not tell, since it is older than that fact, had its default. Raises
+    ValueError when an event does not follow from the one before.
     """
-    state: dict[str, Any] | None = None
+    hints, state = _hints(OrderFacts), dict[str, Any]()
     for event in events:
-        if state is None:
-            state = dict(event.after)
-            continue
-        for name, value in event.after.items():
-            was = (event.before or {}).get(name)
+        begins = not state
+        if begins:
+            state = {item.name: item.default for item in fields(OrderFacts)}
+            state |= {name: {} for name in collections()}
+        for name, told_after in event.after.items():
+            told_before = (event.before or {}).get(name)
             if name in collections():
-                have: Mapping[str, Any] = state[name]
-                if any(have.get(no) != old for no, old in (was or {}).items()):
+                kind = get_args(hints[name])[0] | None
+                have: dict[str, Any] = state[name]
+                was = {no: understood(kind, each) for no, each in (told_before or {}).items()}
+                if any(have.get(no) != old for no, old in was.items()):
                     raise ValueError(f"{event.kind} does not follow: {name} was otherwise")
-                state[name] = {**have, **value}
+                now = {no: understood(kind, each) for no, each in told_after.items()}
+                state[name] = {**have, **now}
             else:
-                # A history that is older than a fact does not tell it: it had its default, nothing.
-                if state.get(name) != was:
-                    raise ValueError(f"{event.kind} does not follow: {name} was {state.get(name)}")
-                state[name] = value
-    if state is None:
+                if not begins and state[name] != understood(hints[name], told_before):
+                    raise ValueError(f"{event.kind} does not follow: {name} was {state[name]}")
+                state[name] = understood(hints[name], told_after)
+    if not state:
         raise ValueError("no events, no order")
     for name in collections():
-        state[name] = [state[name][no] for no in sorted(state[name], key=int)]
-    facts: OrderFacts = understood(OrderFacts, state)
-    return facts
+        state[name] = tuple(state[name][no] for no in sorted(state[name], key=int))
+    return OrderFacts(**state)

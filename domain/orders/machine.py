@@ -116,7 +116,8 @@ def contradictions(facts: OrderFacts, context: Context) -> list[str]:
         found.append("work started before production was ordered")
     if facts.status == UNDER_REVIEW and not facts.reviews:
         found.append("under review without a review")
-    if facts.status == REJECTED and facts.reviews[-1].outcome != "REJECTED":
+    last = facts.review
+    if facts.status == REJECTED and (last is None or last.outcome != "REJECTED"):
         found.append("rejected without a review that said so")
     if facts.status == CLOSED and (facts.settled_on is None or facts.receipt_signed_on is None):
         found.append("closed unpaid or without receipt")

@@ -2,29 +2,37 @@
 
 import datetime as dt
 from abc import abstractmethod
+from collections.abc import Iterable
 from decimal import Decimal
+from enum import Enum
 
 import strawberry
 
 from domain import limits
-from domain.orders import confirmation, intake, prices, reviews
+from domain.orders import confirmation, corrections, intake, prices, reviews
 from domain.orders.facts import Line
-from gql.enums import RoleName
+from gql.enums import PaymentTerms, RoleName
 from gql.input_limits import at_most, between
 from gql.mutations import KEY
 from gql.orders.words import (
     ExtensionAnswer,
     Irregularity,
     OrderChannel,
+    OrderDetail,
     OrderFulfilment,
     OrderUrgency,
     ReviewOutcome,
     ReviewVerdict,
 )
+from gql.scalars import CurrencyCode
 from services.orders.place import PlaceOrder
 
-MOST_LINES = 1_000
 PAPER = "The paper in which it does; a customer's own login needs none."
+
+
+def _names(words: Iterable[Enum]) -> tuple[str, ...]:
+    """Each word once, whoever said it twice."""
+    return tuple(dict.fromkeys(word.name for word in words))
 
 
 @strawberry.input(description="Which order, and as it was when you read it.")
@@ -136,22 +144,19 @@ class OrderPlaceInput:
             fulfilment=self.fulfilment.name,
             special=self.special,
             spare_part=self.spare_part,
-            irregularities=tuple(each.name for each in self.irregularities),
+            irregularities=_names(self.irregularities),
             needs_logistics=self.needs_logistics,
             commission=self.commission,
             prepayment=self.prepayment,
             required_on=self.required_on,
             delivery_address=self.delivery_address,
             stated_total=self.stated_total,
-        )
-        return PlaceOrder(
-            order=order,
-            order_number=self.order_number,
-            customer_po=self.customer_po,
-            note=self.note,
             ship_complete=self.ship_complete,
             min_ship_value=self.min_ship_value,
+            customer_po=self.customer_po,
+            note=self.note,
         )
+        return PlaceOrder(order=order, order_number=self.order_number)
 
 
 @strawberry.input(description="The customer was told that the order is here.")
@@ -170,12 +175,16 @@ class OrderCheckInput(OrderActInput):
         return intake.Check()
 
 
-@strawberry.input(description="What the customer told since; what is left out stays as it is.")
+@strawberry.input(
+    description="What the customer told since, or was taken in wrongly. What is left out, null or "
+    "an empty text stays as it is; `clear` takes away."
+)
 class OrderSupplyInformationInput(OrderActInput):
-    """Missing information, or a correction."""
+    """Missing information, or a correction of anything that was taken in."""
 
     lines: list[OrderLineInput] | None = strawberry.field(
-        default=None, description="All lines; they take the place of those there were."
+        default=None,
+        description="All lines; they take the place of those there were. 1,000 at most.",
     )
     required_on: dt.date | None = strawberry.field(
         default=None, description="The day the customer wants it."
@@ -188,11 +197,76 @@ class OrderSupplyInformationInput(OrderActInput):
         description="The total as the customer has it.",
         metadata=between(0, limits.MOST_MONEY),
     )
+    channel: OrderChannel | None = strawberry.field(default=None, description="How it came in.")
+    urgency: OrderUrgency | None = strawberry.field(default=None, description="How urgent it is.")
+    fulfilment: OrderFulfilment | None = strawberry.field(
+        default=None, description="Where its goods come from."
+    )
+    special: bool | None = strawberry.field(
+        default=None, description="Whether it is a special regional order (O7)."
+    )
+    spare_part: bool | None = strawberry.field(
+        default=None, description="Whether it is an order of spare parts."
+    )
+    irregularities: list[Irregularity] | None = strawberry.field(
+        default=None, description="All that makes it non-regular (O3); an empty list is none."
+    )
+    needs_logistics: bool | None = strawberry.field(
+        default=None, description="Whether logistics takes part in its review."
+    )
+    commission: bool | None = strawberry.field(
+        default=None, description="Whether a commission is paid for it (export)."
+    )
+    prepayment: bool | None = strawberry.field(
+        default=None, description="Whether we pay something ahead for it (export)."
+    )
+    payment_terms: PaymentTerms | None = strawberry.field(
+        default=None, description="Terms of payment of this order."
+    )
+    currency: CurrencyCode | None = strawberry.field(
+        default=None,
+        description="The currency of all its amounts. Without `lines` each line gets the price "
+        "that the price plan has in it, and lacks one where there is none.",
+    )
+    ship_complete: bool | None = strawberry.field(
+        default=None, description="Whether it ships whole or not at all."
+    )
+    min_ship_value: Decimal | None = strawberry.field(
+        default=None,
+        description="It ships for at least this, or not at all.",
+        metadata=between(0, limits.MOST_MONEY),
+    )
+    customer_po: str | None = strawberry.field(
+        default=None, description="The customer's own number for it.", metadata=at_most(limits.CODE)
+    )
+    note: str | None = strawberry.field(default=None, description="Remarks.")
+    clear: list[OrderDetail] = strawberry.field(
+        default_factory=list, description="What is taken away again."
+    )
 
     def deed(self) -> object:
-        lines = None if self.lines is None else tuple(line.line() for line in self.lines)
-        return intake.SupplyInformation(
-            lines, self.required_on, self.delivery_address, self.stated_total
+        wrong = self.irregularities
+        return corrections.SupplyInformation(
+            lines=None if self.lines is None else tuple(line.line() for line in self.lines),
+            required_on=self.required_on,
+            delivery_address=self.delivery_address or None,
+            stated_total=self.stated_total,
+            channel=None if self.channel is None else self.channel.name,
+            urgency=None if self.urgency is None else self.urgency.name,
+            fulfilment=None if self.fulfilment is None else self.fulfilment.name,
+            special=self.special,
+            spare_part=self.spare_part,
+            irregularities=None if wrong is None else _names(wrong),
+            needs_logistics=self.needs_logistics,
+            commission=self.commission,
+            prepayment=self.prepayment,
+            payment_terms=None if self.payment_terms is None else self.payment_terms.name,
+            currency=self.currency or None,
+            ship_complete=self.ship_complete,
+            min_ship_value=self.min_ship_value,
+            customer_po=self.customer_po or None,
+            note=self.note or None,
+            cleared=tuple(name.lower() for name in _names(self.clear)),
         )
 
 

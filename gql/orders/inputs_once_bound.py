@@ -8,10 +8,11 @@ import strawberry
 from domain import limits
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders.facts import LineChange
-from gql.enums import RoleName
+from gql.enums import PaymentTerms, RoleName
 from gql.input_limits import at_most, between
 from gql.orders.inputs import PAPER, OrderActInput, OrderSignInput
 from gql.orders.words import ChangeKind, GateItem
+from gql.scalars import CurrencyCode
 
 
 @strawberry.input(description="What a change makes of a line; what is left out stays.")
@@ -28,26 +29,85 @@ class OrderLineChangeInput:
     specification: str | None = strawberry.field(
         default=None, description="How it shall be; only in a CONFIGURATION request."
     )
+    sku: str | None = strawberry.field(
+        default=None,
+        description="Another SKU in its place, as a new line, at the price plan's price unless one "
+        "is named.",
+        metadata=at_most(limits.CODE),
+    )
+    drop: bool = strawberry.field(
+        default=False, description="Whether it is taken off; so it is with 0 units."
+    )
 
     def change(self) -> LineChange:
         """The change in the words of the rules."""
-        return LineChange(self.line_no, self.units, self.unit_price, self.specification)
+        return LineChange(
+            self.line_no,
+            self.units,
+            self.unit_price,
+            self.specification or None,
+            self.sku or None,
+            self.drop,
+        )
 
 
-@strawberry.input(description="A change is asked for (O4).")
+@strawberry.input(description="A line that a change adds; it gets the next number.")
+class OrderNewLineInput:
+    """A new line of a change."""
+
+    sku: str = strawberry.field(description="What, by its SKU code.", metadata=at_most(limits.CODE))
+    units: int = strawberry.field(description="How many.", metadata=between(1, limits.MOST_UNITS))
+    unit_price: Decimal | None = strawberry.field(
+        default=None,
+        description="Price of a unit; left out, the price plan's of today.",
+        metadata=between(0, limits.MOST_PRICE),
+    )
+    specification: str | None = strawberry.field(default=None, description="How it shall be.")
+
+    def line(self) -> changes.NewLine:
+        """The line in the words of the rules."""
+        return changes.NewLine(self.sku, self.units, self.unit_price, self.specification or None)
+
+
+@strawberry.input(
+    description="A change is asked for; what is left out, null or an empty text stays (O4)."
+)
 class OrderChangeRequestInput(OrderActInput):
     """A change order or modification request."""
 
     reason: str = strawberry.field(description="Why.")
-    department: RoleName = strawberry.field(description="Which department asks; it bears the loss.")
+    department: RoleName | None = strawberry.field(
+        default=None,
+        description="Which department asks; it bears the loss. A customer's own login leaves it "
+        "out, and `loss` and prices too.",
+    )
     kind: ChangeKind = strawberry.field(
         default=ChangeKind.ORDER_CHANGE, description="What kind of change it is."
     )
     lines: list[OrderLineChangeInput] = strawberry.field(
         default_factory=list, description="The lines that change."
     )
+    add_lines: list[OrderNewLineInput] = strawberry.field(
+        default_factory=list, description="Lines that are added."
+    )
     required_on: dt.date | None = strawberry.field(
         default=None, description="The day it is wanted now."
+    )
+    delivery_address: str | None = strawberry.field(
+        default=None, description="Where it is delivered now."
+    )
+    payment_terms: PaymentTerms | None = strawberry.field(
+        default=None, description="The terms of payment now."
+    )
+    currency: CurrencyCode | None = strawberry.field(
+        default=None,
+        description="The currency now: every line costs what the price plan in it says today, "
+        "unless its price is named. Refused while money or goods stand in the old one.",
+    )
+    min_ship_value: Decimal | None = strawberry.field(
+        default=None,
+        description="It ships for at least this now, or not at all.",
+        metadata=between(0, limits.MOST_MONEY),
     )
     loss: Decimal = strawberry.field(
         default=Decimal("0.00"),
@@ -59,10 +119,15 @@ class OrderChangeRequestInput(OrderActInput):
         return changes.RequestChange(
             kind=self.kind.name,
             reason=self.reason,
-            department=self.department.name,
+            department=None if self.department is None else self.department.name,
             lines=tuple(line.change() for line in self.lines),
             required_on=self.required_on,
             loss=self.loss,
+            added=tuple(line.line() for line in self.add_lines),
+            delivery_address=self.delivery_address or None,
+            payment_terms=None if self.payment_terms is None else self.payment_terms.name,
+            currency=self.currency or None,
+            min_ship_value=self.min_ship_value,
         )
 
 

@@ -11,6 +11,7 @@ from domain.milestones.steps import PROMISED_COMPLETION
 from domain.orders.clocks import moves_of_act
 from domain.orders.closing import Deliver, Ship
 from domain.orders.confirmation import Confirm
+from domain.orders.currency import account_bound
 from domain.orders.deposits import RecordDeposit, settlement
 from domain.orders.facts import (
     CANCELLED,
@@ -21,6 +22,7 @@ from domain.orders.facts import (
     OrderFacts,
 )
 from domain.orders.refusals import OrderRefused, refuse
+from domain.orders.transitions import BY_DEED
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
 from persistence.allocation.claiming import (
@@ -28,7 +30,9 @@ from persistence.allocation.claiming import (
     goods_wanted_by_order,
     wanted_goods,
 )
+from persistence.audit import record
 from persistence.orders import goods, money
+from persistence.orders.account import move_account
 from persistence.orders.money import BANK, DEPOSITS, FORFEITS, FUNDS, Movement, Slip, SlipSpent
 from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
@@ -55,6 +59,8 @@ async def follow_up(
 ) -> None:
     """Carry out what an act causes; most acts cause nothing more."""
     done = Done(standing, deed, after, policy)
+    if after.currency != standing.facts.currency:
+        await _account_moved(uow, done)
     ends = after.status != standing.facts.status and after.status in FINAL
     freed: list[int] = []
     if ends and after.status != CLOSED:
@@ -89,6 +95,26 @@ async def _share_out_again(uow: UnitOfWork, skus: list[int]) -> None:
     wanted = await wanted_goods(uow.session, skus)
     if wanted.at_once or wanted.by_payers:
         await request_allocation(uow, trigger="RELEASE", skus=skus)
+
+
+async def _account_moved(uow: UnitOfWork, done: Done) -> None:
+    """The account that pays the order goes along with its currency (F1, O4)."""
+    standing, currency, was = done.standing, done.after.currency, done.standing.account_currency
+    if was == currency:
+        return
+    bonds = await move_account(uow, standing.customer_id, standing.order_id, currency)
+    if bonds:
+        # Written since the rules looked.
+        reasons = tuple(account_bound("O4", done.after.customer, was, currency, bonds))
+        raise OrderRefused(BY_DEED[type(done.deed)].name, reasons)
+    await record(
+        uow,
+        "accountCurrency",
+        "Customer",
+        standing.customer_id,
+        before={"currency": was},
+        after={"currency": currency, "order": done.after.number},
+    )
 
 
 async def _share_out_free_goods(uow: UnitOfWork, done: Done) -> None:

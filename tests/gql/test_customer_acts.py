@@ -16,7 +16,9 @@ from tests.gql.story import DONE, Story
 ACTS: dict[str, dict[str, Any]] = {
     "orderConditionsAgree": {"agreed": True},
     "orderConfirmationSendBack": {},
+    "orderChangeRequest": {"reason": "the shop opens later", "requiredOn": "2014-05-01"},
     "orderChangeAgree": {},
+    "orderChangeWithdraw": {},
     "orderReceiptSign": {},
 }
 LOOK = {"isSigned": True, "isStamped": True, "remarksAreClear": True}
@@ -164,7 +166,9 @@ async def test_a_customer_reads_what_it_is_asked_and_not_our_words(story: Story)
         for name, codes in (
             ("orderConditionsAgree", ["NO_CONDITIONS"]),
             ("orderConfirmationSendBack", []),
+            ("orderChangeRequest", []),
             ("orderChangeAgree", ["NO_CHANGE"]),
+            ("orderChangeWithdraw", ["NO_CHANGE"]),
         )
     ]
     placed = await story.told("Order placed", by=customer)

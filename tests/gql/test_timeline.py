@@ -148,8 +148,8 @@ async def test_no_word_of_ours_is_in_what_a_customer_reads(story: Story, clock: 
     named = {each["name"] for entry in theirs for each in entry["details"]}
     assert named == {
         "changeKind", "changeNumber", "costEffect", "days", "daysEffect", "expectedOn", "from",
-        "lines", "outcome", "promisedOn", "requiredOn", "returnedOn", "reviewKind", "sentBackOn",
-        "sentOn", "status", "to",
+        "lines", "newTotal", "outcome", "promisedOn", "requiredOn", "returnedOn", "reviewKind",
+        "sentBackOn", "sentOn", "status", "to",
     }  # fmt: skip
     steps = (await story.read(customer, STEPS))["milestones"]
     assert OURS not in json.dumps(steps)

@@ -6,7 +6,17 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from domain.orders import changes, closing, confirmation, deposits, gates, intake, prices, reviews
+from domain.orders import (
+    changes,
+    closing,
+    confirmation,
+    corrections,
+    deposits,
+    gates,
+    intake,
+    prices,
+    reviews,
+)
 from domain.orders.facts import CHANNELS, FULFILMENTS, IRREGULARITIES, Line, LineChange
 from domain.orders.prices import Article
 from domain.roles import Role
@@ -26,10 +36,23 @@ line = st.builds(
     st.sampled_from([None, Decimal(8), Decimal(10), Decimal(10)]),
 )
 lines = st.lists(line, min_size=1, max_size=2, unique_by=lambda each: each.no).map(tuple)
+skus = st.sampled_from(["TEE-40", "TEE-42", "TEA"])
 line_changes = st.lists(
-    st.builds(LineChange, numbers, st.sampled_from([None, 0, 4, 20]), st.none() | money),
+    st.builds(
+        LineChange,
+        numbers,
+        st.sampled_from([None, 0, 4, 20]),
+        st.none() | money,
+        sku=st.none() | skus,
+        drop=st.sampled_from([False, False, True]),
+    ),
     max_size=2,
 ).map(tuple)
+new_lines = st.lists(
+    st.builds(changes.NewLine, skus, st.sampled_from([0, 4]), st.none() | money), max_size=1
+).map(tuple)
+currencies = st.sampled_from([None, None, "CNY", "USD", "usd"])
+terms = st.sampled_from([None, None, "MONTHLY", "LC", "BARTER"])
 
 placed = st.fixed_dictionaries(
     {},
@@ -52,7 +75,19 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
     return st.one_of(
         st.just(intake.Acknowledge()),
         st.just(intake.Check(articles)),
-        st.builds(intake.SupplyInformation, st.none() | lines, maybe_dates),
+        st.builds(
+            corrections.SupplyInformation,
+            st.none() | lines,
+            maybe_dates,
+            fulfilment=st.none() | st.sampled_from(FULFILMENTS),
+            special=st.none() | st.booleans(),
+            irregularities=st.sampled_from([None, (), ("CUSTOM_DESIGN",), ("MOOD",)]),
+            payment_terms=terms,
+            currency=currencies,
+            min_ship_value=st.none() | money,
+            cleared=st.sampled_from([(), ("required_on",), ("lines",)]),
+            articles=st.just(articles),
+        ),
         st.builds(intake.ChooseOffer, numbers),
         st.builds(prices.ReleaseDoubt, numbers, words, st.booleans()),
         st.just(prices.FinanceApprove()),
@@ -89,6 +124,12 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
             line_changes,
             maybe_dates,
             money,
+            new_lines,
+            delivery_address=st.none() | words,
+            payment_terms=terms,
+            currency=currencies,
+            min_ship_value=st.none() | money,
+            articles=st.just(articles),
         ),
         st.builds(changes.AgreeChange, words),
         st.builds(changes.SignChange, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),

@@ -31,7 +31,10 @@ from domain.policy import Policy
 from tests.domain.orders import deeds
 from tests.domain.orders.desk import TEE, Desk, export, with_terms
 
-ARTICLES = {"TEE-40": replace(TEE, units_free=6, substitutes=(("TEE-40", 3),))}
+ARTICLES = {
+    "TEE-40": replace(TEE, units_free=6, substitutes=(("TEE-40", 3),)),
+    "TEE-42": replace(TEE, sku="TEE-42"),
+}
 CUSTOMERS = [
     *(with_terms(terms) for terms in ("PREPAID", "TT_DEPOSIT", "LC", "DA", "MONTHLY")),
     export("LC"),
