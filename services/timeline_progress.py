@@ -158,7 +158,7 @@ def _moved(
 def _closing(event: Any, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
     """A step was closed: on which day, by whom, and who wrote it down.
 
-    Closed by is free text; who wrote it down is a login. A customer is told the login only.
+    Who closed it may be another than who wrote it down. A customer is told the latter only.
     """
     after = event.after or {}
     details = _expectation(row)

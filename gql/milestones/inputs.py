@@ -43,7 +43,7 @@ class MilestoneCloseInput:
     )
     closed_by: str | None = strawberry.field(
         default=None,
-        description="Who did it; who asks where left out.",
+        description="Who did it: a person of the company, by subject; who asks where left out.",
         metadata=at_most(limits.NAME),
     )
     override: bool = strawberry.field(
@@ -64,7 +64,9 @@ class MilestoneCloseManyInput:
         default=None, description="The day they were done; today where left out."
     )
     closed_by: str | None = strawberry.field(
-        default=None, description="Who did them.", metadata=at_most(limits.NAME)
+        default=None,
+        description="Who did them: a person of the company, by subject; who asks where left out.",
+        metadata=at_most(limits.NAME),
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 

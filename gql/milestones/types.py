@@ -217,10 +217,11 @@ class Milestone(Node):
         return slip_days(row.first_estimated_on, row.baseline_on, current)
 
     @strawberry.field(
-        description="Who closed it, as it was written down; null for a customer, as is the note."
+        description="Who closed it, by subject, or by the name that an import brought; null for a "
+        "customer, as is the note."
     )
     async def closed_by(self, info: Info) -> str | None:
-        """Free text of our people."""
+        """A person of ours."""
         return self.row.closed_by if _is_staff(info) else None
 
     @strawberry.field(description="A note; null for a customer.")
