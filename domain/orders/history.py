@@ -15,6 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain.orders.facts import TAKEN_OVER, OrderFacts
 from domain.orders.transitions import TRANSITIONS
+from domain.unchanged import UNCHANGED
 
 Told = dict[str, Any]
 
@@ -48,7 +49,9 @@ class Event:
 def told(value: Any) -> Any:
     """A value as JSON."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: told(getattr(value, item.name)) for item in fields(value)}
+        each = {item.name: getattr(value, item.name) for item in fields(value)}
+        # Of what an act left as it was there is nothing to tell.
+        return {name: told(part) for name, part in each.items() if part is not UNCHANGED}
     if isinstance(value, tuple):
         return [told(each) for each in value]
     if isinstance(value, Decimal):

@@ -26,6 +26,7 @@ from domain.orders.facts import (
 )
 from domain.orders.prices import Article, price_doubts, total_must_fit
 from domain.orders.refusals import refuse
+from domain.unchanged import UNCHANGED, Unchanged, changed
 
 BACKORDER, SUBSTITUTE, TRANSFER = "BACKORDER", "SUBSTITUTE", "TRANSFER"
 OFFER_KINDS = (TRANSFER, SUBSTITUTE, BACKORDER)
@@ -77,12 +78,15 @@ class Check:
 
 @dataclass(frozen=True)
 class SupplyInformation:
-    """What the customer told since; `None` leaves a thing as it is, given lines replace all."""
+    """What the customer told since; given lines replace all, None leaves them as they are.
+
+    The other fields: None where the customer took back what it had told.
+    """
 
     lines: tuple[Line, ...] | None = None
-    required_on: dt.date | None = None
-    delivery_address: str | None = None
-    stated_total: Decimal | None = None
+    required_on: dt.date | Unchanged | None = UNCHANGED
+    delivery_address: str | Unchanged | None = UNCHANGED
+    stated_total: Decimal | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True)
@@ -243,9 +247,9 @@ def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Cont
         status=RECEIVED,
         missing=(),
         lines=facts.lines if deed.lines is None else deed.lines,
-        required_on=deed.required_on or facts.required_on,
-        delivery_address=deed.delivery_address or facts.delivery_address,
-        stated_total=facts.stated_total if deed.stated_total is None else deed.stated_total,
+        required_on=changed(deed.required_on, facts.required_on),
+        delivery_address=changed(deed.delivery_address, facts.delivery_address),
+        stated_total=changed(deed.stated_total, facts.stated_total),
     )
 
 

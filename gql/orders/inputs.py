@@ -10,6 +10,7 @@ from domain import limits
 from domain.orders import confirmation, intake, prices, reviews
 from domain.orders.facts import Line
 from gql.enums import RoleName
+from gql.input_changes import asked, changing
 from gql.input_limits import at_most, between
 from gql.mutations import KEY
 from gql.orders.words import (
@@ -174,25 +175,21 @@ class OrderCheckInput(OrderActInput):
 class OrderSupplyInformationInput(OrderActInput):
     """Missing information, or a correction."""
 
-    lines: list[OrderLineInput] | None = strawberry.field(
-        default=None, description="All lines; they take the place of those there were."
+    lines: list[OrderLineInput] | None = changing(
+        "All lines; they take the place of those there were.", null=None
     )
-    required_on: dt.date | None = strawberry.field(
-        default=None, description="The day the customer wants it."
-    )
-    delivery_address: str | None = strawberry.field(
-        default=None, description="Where it is delivered."
-    )
-    stated_total: Decimal | None = strawberry.field(
-        default=None,
-        description="The total as the customer has it.",
+    required_on: dt.date | None = changing("The day the customer wants it.", null="unknown")
+    delivery_address: str | None = changing("Where it is delivered.", null="unknown")
+    stated_total: Decimal | None = changing(
+        "The total as the customer has it.",
+        null="unknown",
         metadata=between(0, limits.MOST_MONEY),
     )
 
     def deed(self) -> object:
-        lines = None if self.lines is None else tuple(line.line() for line in self.lines)
+        lines = tuple(line.line() for line in self.lines) if self.lines else None
         return intake.SupplyInformation(
-            lines, self.required_on, self.delivery_address, self.stated_total
+            lines, asked(self.required_on), asked(self.delivery_address), asked(self.stated_total)
         )
 
 

@@ -9,6 +9,7 @@ from domain import limits
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders.facts import LineChange
 from gql.enums import RoleName
+from gql.input_changes import changing, given
 from gql.input_limits import at_most, between
 from gql.orders.inputs import PAPER, OrderActInput, OrderSignInput
 from gql.orders.words import ChangeKind, GateItem
@@ -19,19 +20,19 @@ class OrderLineChangeInput:
     """A line of a change."""
 
     line_no: int = strawberry.field(description="The line.")
-    units: int | None = strawberry.field(
-        default=None, description="How many now.", metadata=between(0, limits.MOST_UNITS)
+    units: int | None = changing("How many now.", null=None, metadata=between(0, limits.MOST_UNITS))
+    unit_price: Decimal | None = changing(
+        "At which price.", null=None, metadata=between(0, limits.MOST_PRICE)
     )
-    unit_price: Decimal | None = strawberry.field(
-        default=None, description="At which price.", metadata=between(0, limits.MOST_PRICE)
-    )
-    specification: str | None = strawberry.field(
-        default=None, description="How it shall be; only in a CONFIGURATION request."
+    specification: str | None = changing(
+        "How it shall be; only in a CONFIGURATION request.", null=None
     )
 
     def change(self) -> LineChange:
         """The change in the words of the rules."""
-        return LineChange(self.line_no, self.units, self.unit_price, self.specification)
+        return LineChange(
+            self.line_no, given(self.units), given(self.unit_price), given(self.specification)
+        )
 
 
 @strawberry.input(description="A change is asked for (O4).")
@@ -46,9 +47,7 @@ class OrderChangeRequestInput(OrderActInput):
     lines: list[OrderLineChangeInput] = strawberry.field(
         default_factory=list, description="The lines that change."
     )
-    required_on: dt.date | None = strawberry.field(
-        default=None, description="The day it is wanted now."
-    )
+    required_on: dt.date | None = changing("The day it is wanted now.", null=None)
     loss: Decimal = strawberry.field(
         default=Decimal("0.00"),
         description="What it costs us beside the new price.",
@@ -61,7 +60,7 @@ class OrderChangeRequestInput(OrderActInput):
             reason=self.reason,
             department=self.department.name,
             lines=tuple(line.change() for line in self.lines),
-            required_on=self.required_on,
+            required_on=given(self.required_on),
             loss=self.loss,
         )
 

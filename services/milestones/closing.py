@@ -14,6 +14,7 @@ from domain.milestones.flow import (
     reason_given,
 )
 from domain.roles import Action
+from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence.audit import record_each
 from persistence.milestones import flows
 from persistence.people import is_active_staff
@@ -29,7 +30,7 @@ from services.milestones.flow import (
 )
 from services.permissions import require
 from services.policies import current_policy
-from services.tasks import check_owner
+from services.tasks import check_owner, checked_note
 
 MOST_AT_ONCE = 200
 MILESTONE = "Milestone"
@@ -48,7 +49,7 @@ class CloseMilestone:
     closed_by: str | None = None
     override: bool = False
     reason: str | None = None
-    note: str | None = None
+    note: str | Unchanged | None = UNCHANGED
     expected_version: int | None = None
 
 
@@ -93,7 +94,7 @@ class BeginMilestone:
 
     milestone_id: int
     started_at: dt.datetime | None = None
-    note: str | None = None
+    note: str | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True)
@@ -215,8 +216,7 @@ async def _close(flow: Flow, number: int, command: CloseMilestone, by: str) -> d
         reason = reason_given(reason, "Closing a step before those it waits for")
     before = dates_of(row)
     close_row(row, closed_on, by, uow.now)
-    if command.note is not None:
-        row.note = command.note[:2000]
+    row.note = checked_note(changed(command.note, row.note))
     more = {"closedBy": by, **({"overrides": numbers(waiting)} if waiting else {})}
     await flow.changed(number, "CLOSED", before, reason=reason, more=more)
     return {"number": number, "closedOn": closed_on.isoformat(), "recordedBy": uow.actor, **more}
@@ -274,8 +274,7 @@ async def begin_milestone(command: BeginMilestone, uow: UnitOfWork) -> int:
         raise InvalidInput("A step does not begin in the future.", field="startedAt")
     before = dates_of(row)
     row.started_at = at
-    if command.note is not None:
-        row.note = command.note[:2000]
+    row.note = checked_note(changed(command.note, row.note))
     await flow.changed(number, "BEGUN", before, more={"startedAt": at.isoformat()})
     await uow.session.flush()
     return row.id
