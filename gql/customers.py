@@ -13,7 +13,7 @@ from gql.input_changes import asked, changing, given
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of, optional_key
-from gql.permissions import Needs
+from gql.permissions import ForOurPeople, Needs
 from gql.scalars import BigInt, CurrencyCode, Money
 from persistence.customers import TradingHistory as TradingView
 from persistence.tables import CustomerContactRow
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 class CustomerContact(Node):
     """A contact."""
 
+    row: strawberry.Private[CustomerContactRow]
     name: str = strawberry.field(description="The person's name.")
     position: str | None = strawberry.field(description="What the person does there.")
     phone: str | None = strawberry.field(description="Telephone.")
     email: str | None = strawberry.field(description="E-mail.")
-    note: str | None = strawberry.field(description="What else one should know.")
     is_main: bool = strawberry.field(description="Whether to talk to this person first.")
     is_erased: bool = strawberry.field(description="Whether the personal data was erased.")
     version: int = strawberry.field(description="Counts its changes.")
@@ -49,15 +49,20 @@ class CustomerContact(Node):
         """The contact of a row."""
         return cls(
             id=global_id("CustomerContact", row.id),
+            row=row,
             name=row.name,
             position=row.position,
             phone=row.phone,
             email=row.email,
-            note=row.note,
             is_main=row.is_main,
             is_erased=row.erased_at is not None,
             version=row.version,
         )
+
+    @strawberry.field(description="What else one should know.", extensions=[ForOurPeople()])
+    async def note(self) -> str | None:
+        """Our own words."""
+        return self.row.note
 
 
 @strawberry.type(description="What a customer has traded so far; cancelled orders don't count.")

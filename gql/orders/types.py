@@ -22,7 +22,7 @@ from gql.nodes import Node, findable, global_id
 from gql.orders.life import OrderLife
 from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.parties import Customer
-from gql.permissions import Needs
+from gql.permissions import ForOurPeople, Needs
 from gql.progress.types import OrderProgress
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 from gql.shipments import Shipment
@@ -138,7 +138,6 @@ class Order(OrderLife, OrderProgress, Node):
         description="It ships for at least this, or not at all."
     )
     customer_po: str | None = strawberry.field(description="The customer's own number for it.")
-    note: str | None = strawberry.field(description="Remarks.")
     version: int = strawberry.field(description="Counts its changes.")
 
     @classmethod
@@ -157,9 +156,13 @@ class Order(OrderLife, OrderProgress, Node):
             ship_complete=row.ship_complete,
             min_ship_value=Money.of(row.min_ship_value, row.currency),
             customer_po=row.customer_po,
-            note=row.note,
             version=row.version,
         )
+
+    @strawberry.field(description="Remarks.", extensions=[ForOurPeople()])
+    async def note(self) -> str | None:
+        """Our own words."""
+        return self.row.note
 
     @strawberry.field(description="Whose order it is.")
     async def customer(self, info: Info) -> Customer:
