@@ -1,11 +1,10 @@
 """Every act on an order: locked, judged, written with its event, and what follows from it (O15)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import NotFound, Stale
-from domain.orders.closing import Ship
-from domain.orders.context import Context, Goods
+from domain.orders.context import Context
 from domain.orders.facts import TAKEN_OVER
 from domain.orders.history import event_kind, told
 from domain.orders.intake import Check
@@ -53,8 +52,6 @@ async def act_on_order(command: ActOnOrder, uow: UnitOfWork) -> int:
         raise Stale("order", expected, standing.version)
     deed = await _informed(uow, command.deed, standing, policy)
     context = await acting(uow, policy, standing)
-    if isinstance(deed, Ship):
-        context = replace(context, goods=_sent_out(standing))
     before, after = standing.facts, act(standing.facts, deed, context)
     key, customer = standing.order_id, standing.customer_id
     if not standing.has_life:
@@ -105,14 +102,6 @@ async def _informed(uow: UnitOfWork, deed: Any, standing: Standing, policy: Poli
     codes = sorted({line.sku for line in standing.facts.lines if line.sku is not None})
     found = await articles(uow.session, standing.customer_id, standing.order_id, codes, policy.zone)
     return Check(found)
-
-
-def _sent_out(standing: Standing) -> dict[int, Goods]:
-    """The order's goods once everything that is being picked has left."""
-    return {
-        no: Goods(goods.shipped + goods.held, 0, goods.reserved)
-        for no, goods in standing.goods.items()
-    }
 
 
 def _deed_told(deed: Any) -> Any:
