@@ -20,12 +20,8 @@ from persistence import business_days
 from persistence.queries import master_data as queries
 from persistence.tables import PolicyRow
 from persistence.unit_of_work import UnitOfWork
-from services.business_days import (
-    SetBusinessDay,
-    business_calendar,
-    remove_business_day,
-    set_business_day,
-)
+from services.business_days import business_calendar
+from services.calendar_changes import SetBusinessDay, remove_business_day, set_business_day
 from services.policies import (
     SetRegionOrder,
     UpdatePolicy,

@@ -21,6 +21,8 @@ Told = dict[str, Any]
 
 
 PLACED = "PLACED"
+# A day was declared free or working: the last days of open reviews and complaints follow (P6).
+DUE_DAYS_MOVED = "DUE_DAYS_MOVED"
 
 
 def event_kind(name: str) -> str:
@@ -32,6 +34,7 @@ def event_kind(name: str) -> str:
 EVENT_TITLES: Mapping[str, tuple[str, str]] = {
     PLACED: ("Order placed", "已下单"),
     TAKEN_OVER: ("Order taken over", "订单已接管"),
+    DUE_DAYS_MOVED: ("Last days moved with the calendar", "期限随工作日历调整"),
     **{event_kind(name): each.title for name, each in TRANSITIONS.items()},
 }
 LIFE_EVENTS = tuple(EVENT_TITLES)
