@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from domain.calendar import BusinessCalendar
+from domain.calendar import BusinessCalendar, announced_until, unannounced_years
 from domain.policy import Policy
 from domain.working_time import WorkCalendar
 from persistence import business_days
@@ -28,3 +28,23 @@ def work_calendar_of(policy: Policy, own_days: Mapping[dt.date, bool]) -> WorkCa
     """The working calendar that a policy and the company's own days make."""
     days = BusinessCalendar(policy.calendar_country, own_days)
     return WorkCalendar(days, policy.zone, policy.schedule.working_hours)
+
+
+async def calendar_warnings(uow: UnitOfWork, policy: Policy) -> list[str]:
+    """What is not known of the calendar though dates in use reach there; empty where all is.
+
+    In use are today, the days of open milestones and the time limits that run.
+    """
+    calendar = await business_calendar(uow, policy)
+    today = policy.local_date(uow.now)
+    horizon = max(today, await business_days.horizon(uow.session, policy.zone) or today)
+    years = unannounced_years(calendar, horizon)
+    if not years:
+        return []
+    last = announced_until(calendar.country)
+    told = str(years[0]) if len(years) == 1 else f"{years[0]} to {years[-1]}"
+    return [
+        f"The calendar of {calendar.country} knows make-up days up to {last}, and dates in use"
+        f" reach to {horizon}: enter the make-up days and holidays of {told} (businessDaySet), or"
+        " install a newer `holidays`."
+    ]

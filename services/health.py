@@ -7,8 +7,11 @@ from domain.principals import SYSTEM
 from persistence.invariants import Invariant, check_invariants
 from persistence.migrate import HEAD
 from persistence.safety import schema_revision
+from persistence.unit_of_work import UnitOfWork
 from persistence.vitals import Vitals, read_vitals
 from services.bootstrap import Dependencies
+from services.business_days import calendar_warnings
+from services.policies import current_policy, has_policy
 
 # Tokens and reservations are dated by our clock, queues by the database's.
 CLOCKS_MAY_DIFFER = dt.timedelta(seconds=2)
@@ -30,6 +33,7 @@ async def examine(deps: Dependencies) -> list[Finding]:
     before = deps.clock()
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
         vitals = await read_vitals(uow.session)
+        calendar = await _calendar(uow)
         after = deps.clock()
         invariants = await check_invariants(uow.session)
     revision = await schema_revision(deps.engine)
@@ -40,6 +44,7 @@ async def examine(deps: Dependencies) -> list[Finding]:
         Finding("role", True, f"{vitals.role}: no superuser, owns nothing, row security forced"),
         _clocks(vitals.now, before, after),
         _jobs(vitals),
+        calendar,
         *(
             Finding(
                 "books",
@@ -61,6 +66,16 @@ def _clocks(database: dt.datetime, before: dt.datetime, after: dt.datetime) -> F
     apart = max(early, late, dt.timedelta(0))
     said = f"ours and the database's differ by {apart.total_seconds():.1f} s"
     return Finding("clocks", apart <= CLOCKS_MAY_DIFFER, said)
+
+
+async def _calendar(uow: UnitOfWork) -> Finding:
+    """A calendar that ends before the dates in use: nothing is broken yet, but it is told."""
+    if not await has_policy(uow):
+        return Finding("calendar", True, "no company yet")
+    _, policy = await current_policy(uow)
+    warnings = await calendar_warnings(uow, policy)
+    said = f"warning: {' '.join(warnings)}" if warnings else "known as far as dates in use reach"
+    return Finding("calendar", True, said)
 
 
 def _jobs(vitals: Vitals) -> Finding:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from domain.calendar import announced_until
 from domain.clocks import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
 from domain.orders import closing, reviews
 from domain.principals import SYSTEM, Principal
@@ -20,6 +21,7 @@ from persistence.tables import (
     OrderRow,
 )
 from services.bootstrap import Dependencies
+from services.business_days import calendar_warnings
 from services.calendar_changes import (
     Moved,
     SetBusinessDay,
@@ -33,7 +35,9 @@ from services.clocks import (
     resume_clock,
     start_order_clock,
 )
+from services.health import examine
 from services.milestones.lifecycle import start_milestones
+from services.policies import current_policy
 from tests.clock import FixedClock
 from tests.services.order_office import Office
 from tests.world import tiny
@@ -230,3 +234,37 @@ async def test_two_days_declared_at_once_both_count(deps: Dependencies, order: O
     clock = await start(deps, order, DEPOSIT)
     await asyncio.gather(declare(deps, MONDAY, False), declare(deps, TUESDAY, False))
     assert await due(deps, clock) == "2013-12-12"
+
+
+async def test_a_calendar_that_ends_before_the_dates_in_use_is_told(
+    deps: Dependencies, order: OrderRow, clock: FixedClock
+) -> None:
+    """P6: not on the last day that is announced, but once a time limit reaches beyond it; the
+    doctor tells it too, and the year's make-up days, once entered, settle it."""
+    known = announced_until("CN")
+    assert known is not None
+
+    async def warnings() -> list[str]:
+        async with deps.unit_of_work(SYSTEM) as uow:
+            _, policy = await current_policy(uow)
+            return await calendar_warnings(uow, policy)
+
+    async def doctor() -> list[tuple[bool, str]]:
+        found = await examine(deps)
+        return [(each.good, each.said) for each in found if each.what == "calendar"]
+
+    clock.now = dt.datetime(known.year, 12, 31, 4, tzinfo=dt.UTC)
+    assert await warnings() == []
+    assert await doctor() == [(True, "known as far as dates in use reach")]
+    key = await start(deps, order, DEPOSIT)
+    end, following = await due(deps, key), known.year + 1
+    assert await warnings() == [
+        f"The calendar of CN knows make-up days up to {known}, and dates in use reach to {end}:"
+        f" enter the make-up days and holidays of {following} (businessDaySet), or install a newer"
+        " `holidays`."
+    ]
+    ((good, said),) = await doctor()
+    assert good
+    assert said.startswith("warning: The calendar of CN")
+    await declare(deps, dt.date(following, 5, 9), True)
+    assert await warnings() == []
