@@ -282,7 +282,11 @@ async def test_credit_waits_for_whoever_holds_the_customer_s_funds(deps: Depende
         change = asyncio.create_task(
             put(deps, Role.FINANCE, Area.CREDIT_LIMIT, NewValue(("F1",), Decimal(900)))
         )
-        await asyncio.sleep(0.3)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        async with asyncio.timeout(PATIENCE_S):
+            while await holder.session.scalar(waiting) == 0:
+                assert not change.done()
+                await asyncio.sleep(0.02)
         assert not change.done()
     await change
     assert await ask(deps, "SELECT credit_limit FROM customers WHERE code = 'F1'") == [
