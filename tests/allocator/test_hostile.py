@@ -11,6 +11,7 @@ from allocator.solving import Method
 from tests.allocator.plans import faults_of, plan_of
 from tests.allocator.referee import read_written
 from tests.allocator.tables import tiny, write_folder
+from tests.waiting import PATIENCE_S
 
 MOST_PIECES = 20_000_000
 MOST_CENTS = 9 * 10**14

@@ -4,6 +4,8 @@ import asyncio
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import asyncpg

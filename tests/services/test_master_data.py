@@ -29,6 +29,7 @@ from services.master_data import (
 from services.policies import UpdatePolicy, update_policy
 from tests.clock import FixedClock
 from tests.services.test_allocation import arrive, ask
+from tests.waiting import PATIENCE_S
 from tests.world import tiny
 
 # The fixed clock's day in Shanghai, and the days around it.
