@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from domain.orders import confirmation, corrections, decisions, intake, prices, reviews
 from domain.orders import guards as must
+from domain.orders import possible as can
 from domain.orders.context import Context
 from domain.orders.facts import (
     AWAITING_CONFIRMATION,
@@ -67,6 +68,7 @@ ACTS: tuple[Transition, ...] = (
         (must.no_change_is_open,),
         intake.choose_offer,
         ("Customer chose among the offers", "客户已选择缺货方案"),
+        can.open_offers,
     ),
     Transition(
         "orderPriceDoubtRelease",
@@ -77,6 +79,7 @@ ACTS: tuple[Transition, ...] = (
         (),
         prices.release_doubt,
         ("Doubt answered", "疑问已答复"),
+        can.open_doubts,
     ),
     Transition(
         "orderFinanceApprove",
@@ -122,6 +125,7 @@ ACTS: tuple[Transition, ...] = (
         (must.review_is_under_way,),
         reviews.give_opinion,
         ("Opinion given in the review", "评审意见"),
+        can.opinions,
     ),
     Transition(
         "orderMaterialsState",
@@ -132,6 +136,7 @@ ACTS: tuple[Transition, ...] = (
         (must.review_is_under_way,),
         reviews.state_materials,
         ("Materials stated in writing", "原材料书面说明"),
+        can.statement,
     ),
     Transition(
         "orderMaterialsSign",
@@ -142,6 +147,7 @@ ACTS: tuple[Transition, ...] = (
         (must.review_is_under_way,),
         reviews.sign_materials,
         ("Statement on materials signed", "原材料说明已签名"),
+        can.materials_signatures,
     ),
     Transition(
         "orderDrawingFile",
@@ -172,6 +178,7 @@ ACTS: tuple[Transition, ...] = (
         (must.review_is_under_way,),
         decisions.decide,
         ("Review decided", "评审结论"),
+        can.decisions,
     ),
     Transition(
         "orderConditionsAgree",

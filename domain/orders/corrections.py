@@ -21,24 +21,23 @@ from domain.orders.intake import (
 )
 from domain.orders.prices import Article, right_price
 from domain.orders.refusals import amount_must_fit, refuse
+from domain.unchanged import UNCHANGED, Unchanged
 
 ACTION = "orderSupplyInformation"
-# What an order can be without, so that it can be taken away again.
-CLEARABLE = ("required_on", "delivery_address", "stated_total", "customer_po", "note")
 
 
 @dataclass(frozen=True)
 class SupplyInformation:
-    """What the customer told since, or was taken in wrongly; `None` leaves a thing as it is.
+    """What the customer told since, or was taken in wrongly; a default leaves a thing as it is.
 
-    Given lines take the place of all there were. cleared: names of CLEARABLE that are taken away.
+    Given lines take the place of all there were. None takes away what an order can be without.
     articles: products of the lines, in the new currency; looked up where the currency changes.
     """
 
     lines: tuple[Line, ...] | None = None
-    required_on: dt.date | None = None
-    delivery_address: str | None = None
-    stated_total: Decimal | None = None
+    required_on: dt.date | Unchanged | None = UNCHANGED
+    delivery_address: str | Unchanged | None = UNCHANGED
+    stated_total: Decimal | Unchanged | None = UNCHANGED
     channel: str | None = None
     urgency: str | None = None
     fulfilment: str | None = None
@@ -52,14 +51,14 @@ class SupplyInformation:
     currency: str | None = None
     ship_complete: bool | None = None
     min_ship_value: Decimal | None = None
-    customer_po: str | None = None
-    note: str | None = None
-    cleared: tuple[str, ...] = ()
+    customer_po: str | Unchanged | None = UNCHANGED
+    note: str | Unchanged | None = UNCHANGED
     articles: Mapping[str, Article] = field(default_factory=dict)
 
 
-_BESIDE = ("lines", "cleared", "articles")
-_CORRECTED = tuple(item.name for item in fields(SupplyInformation) if item.name not in _BESIDE)
+_CORRECTED = tuple(
+    item for item in fields(SupplyInformation) if item.name not in ("lines", "articles")
+)
 
 
 def terms_make_sense(
@@ -102,23 +101,21 @@ def min_ship_value_is_said(
 def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Context) -> OrderFacts:
     """Add what was missing or correct it; the order is checked again, its approvals are void."""
     given: dict[str, Any] = {
-        name: value for name in _CORRECTED if (value := getattr(deed, name)) is not None
+        item.name: value
+        for item in _CORRECTED
+        if (value := getattr(deed, item.name)) is not item.default
     }
-    if not given and not deed.cleared and deed.lines is None:
+    if not given and deed.lines is None:
         raise refuse(ACTION, "NOTHING_SAID", "O1", "Say at least one thing.")
-    for name in deed.cleared:
-        if name not in CLEARABLE or name in given:
-            raise refuse(ACTION, "BAD_INPUT", "O1", f"{name} cannot be taken away.", name)
-        given[name] = None
     words_are_known(ACTION, deed.channel, deed.urgency, deed.fulfilment, deed.irregularities)
     terms_make_sense(ACTION, "O1", deed.payment_terms, deed.currency)
     currency = deed.currency or facts.currency
-    total_fits_currency(ACTION, deed.stated_total, currency)
-    wanted_once_placed(ACTION, deed.required_on, facts.placed_on)
+    total_fits_currency(ACTION, given.get("stated_total"), currency)
+    wanted_once_placed(ACTION, given.get("required_on"), facts.placed_on)
     if deed.min_ship_value is not None:
         amount_must_fit(ACTION, "O1", deed.min_ship_value, currency, "minShipValue")
-    if deed.customer_po is not None:
-        given["customer_po"] = optional_number(deed.customer_po, "customerPo")
+    if "customer_po" in given:
+        given["customer_po"] = optional_number(given["customer_po"], "customerPo")
     if deed.special is not None and deed.special != facts.special and facts.deposit_paid:
         raise refuse(
             ACTION,

@@ -15,11 +15,14 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain.orders.facts import TAKEN_OVER, OrderFacts
 from domain.orders.transitions import TRANSITIONS
+from domain.unchanged import UNCHANGED
 
 Told = dict[str, Any]
 
 
 PLACED = "PLACED"
+# A day was declared free or working: the last days of open reviews and complaints follow (P6).
+DUE_DAYS_MOVED = "DUE_DAYS_MOVED"
 
 
 def event_kind(name: str) -> str:
@@ -31,6 +34,7 @@ def event_kind(name: str) -> str:
 EVENT_TITLES: Mapping[str, tuple[str, str]] = {
     PLACED: ("Order placed", "已下单"),
     TAKEN_OVER: ("Order taken over", "订单已接管"),
+    DUE_DAYS_MOVED: ("Last days moved with the calendar", "期限随工作日历调整"),
     **{event_kind(name): each.title for name, each in TRANSITIONS.items()},
 }
 LIFE_EVENTS = tuple(EVENT_TITLES)
@@ -48,7 +52,9 @@ class Event:
 def told(value: Any) -> Any:
     """A value as JSON."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: told(getattr(value, item.name)) for item in fields(value)}
+        each = {item.name: getattr(value, item.name) for item in fields(value)}
+        # Of what an act left as it was there is nothing to tell.
+        return {name: told(part) for name, part in each.items() if part is not UNCHANGED}
     if isinstance(value, tuple):
         return [told(each) for each in value]
     if isinstance(value, Decimal):

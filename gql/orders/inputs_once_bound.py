@@ -9,6 +9,7 @@ from domain import limits
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders.facts import LineChange
 from gql.enums import PaymentTerms, RoleName
+from gql.input_changes import changing, given
 from gql.input_limits import at_most, between
 from gql.orders.inputs import PAPER, OrderActInput, OrderSignInput
 from gql.orders.words import ChangeKind, GateItem
@@ -20,19 +21,16 @@ class OrderLineChangeInput:
     """A line of a change."""
 
     line_no: int = strawberry.field(description="The line.")
-    units: int | None = strawberry.field(
-        default=None, description="How many now.", metadata=between(0, limits.MOST_UNITS)
+    units: int | None = changing("How many now.", null=None, metadata=between(0, limits.MOST_UNITS))
+    unit_price: Decimal | None = changing(
+        "At which price.", null=None, metadata=between(0, limits.MOST_PRICE)
     )
-    unit_price: Decimal | None = strawberry.field(
-        default=None, description="At which price.", metadata=between(0, limits.MOST_PRICE)
+    specification: str | None = changing(
+        "How it shall be; only in a CONFIGURATION request.", null=None
     )
-    specification: str | None = strawberry.field(
-        default=None, description="How it shall be; only in a CONFIGURATION request."
-    )
-    sku: str | None = strawberry.field(
-        default=None,
-        description="Another SKU in its place, as a new line, at the price plan's price unless one "
-        "is named.",
+    sku: str | None = changing(
+        "Another SKU in its place, as a new line, at the price plan's price unless one is named.",
+        null=None,
         metadata=at_most(limits.CODE),
     )
     drop: bool = strawberry.field(
@@ -43,10 +41,10 @@ class OrderLineChangeInput:
         """The change in the words of the rules."""
         return LineChange(
             self.line_no,
-            self.units,
-            self.unit_price,
-            self.specification or None,
-            self.sku or None,
+            given(self.units),
+            given(self.unit_price),
+            given(self.specification),
+            given(self.sku),
             self.drop,
         )
 
@@ -66,12 +64,10 @@ class OrderNewLineInput:
 
     def line(self) -> changes.NewLine:
         """The line in the words of the rules."""
-        return changes.NewLine(self.sku, self.units, self.unit_price, self.specification or None)
+        return changes.NewLine(self.sku, self.units, self.unit_price, self.specification)
 
 
-@strawberry.input(
-    description="A change is asked for; what is left out, null or an empty text stays (O4)."
-)
+@strawberry.input(description="A change is asked for; what is left out stays (O4).")
 class OrderChangeRequestInput(OrderActInput):
     """A change order or modification request."""
 
@@ -90,23 +86,17 @@ class OrderChangeRequestInput(OrderActInput):
     add_lines: list[OrderNewLineInput] = strawberry.field(
         default_factory=list, description="Lines that are added."
     )
-    required_on: dt.date | None = strawberry.field(
-        default=None, description="The day it is wanted now."
+    required_on: dt.date | None = changing("The day it is wanted now.", null=None)
+    delivery_address: str | None = changing("Where it is delivered now.", null=None)
+    payment_terms: PaymentTerms | None = changing("The terms of payment now.", null=None)
+    currency: CurrencyCode | None = changing(
+        "The currency now: every line costs what the price plan in it says today, unless its price "
+        "is named. Refused while money or goods stand in the old one.",
+        null=None,
     )
-    delivery_address: str | None = strawberry.field(
-        default=None, description="Where it is delivered now."
-    )
-    payment_terms: PaymentTerms | None = strawberry.field(
-        default=None, description="The terms of payment now."
-    )
-    currency: CurrencyCode | None = strawberry.field(
-        default=None,
-        description="The currency now: every line costs what the price plan in it says today, "
-        "unless its price is named. Refused while money or goods stand in the old one.",
-    )
-    min_ship_value: Decimal | None = strawberry.field(
-        default=None,
-        description="It ships for at least this now, or not at all.",
+    min_ship_value: Decimal | None = changing(
+        "It ships for at least this now, or not at all.",
+        null=None,
         metadata=between(0, limits.MOST_MONEY),
     )
     loss: Decimal = strawberry.field(
@@ -116,18 +106,19 @@ class OrderChangeRequestInput(OrderActInput):
     )
 
     def deed(self) -> object:
+        terms = given(self.payment_terms)
         return changes.RequestChange(
             kind=self.kind.name,
             reason=self.reason,
             department=None if self.department is None else self.department.name,
             lines=tuple(line.change() for line in self.lines),
-            required_on=self.required_on,
+            required_on=given(self.required_on),
             loss=self.loss,
             added=tuple(line.line() for line in self.add_lines),
-            delivery_address=self.delivery_address or None,
-            payment_terms=None if self.payment_terms is None else self.payment_terms.name,
-            currency=self.currency or None,
-            min_ship_value=self.min_ship_value,
+            delivery_address=given(self.delivery_address),
+            payment_terms=None if terms is None else terms.name,
+            currency=given(self.currency),
+            min_ship_value=given(self.min_ship_value),
         )
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from domain.orders.confirmation import promised_today
+from domain.orders.facts import AWAITING_CONFIRMATION
 from domain.roles import Action
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
@@ -22,7 +24,7 @@ from gql.nodes import Node, findable, global_id
 from gql.orders.life import OrderLife
 from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.parties import Customer
-from gql.permissions import Needs
+from gql.permissions import ForOurPeople, Needs
 from gql.progress.types import OrderProgress
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 from gql.shipments import Shipment
@@ -151,9 +153,6 @@ class Order(OrderLife, OrderProgress, Node):
     status: OrderStatus = strawberry.field(description="Where it stands.")
     placed_at: dt.datetime = strawberry.field(description="When it was placed.")
     required_on: dt.date | None = strawberry.field(description="The day the customer wants it.")
-    promised_on: dt.date | None = strawberry.field(
-        description="The day its completion is promised."
-    )
     currency: CurrencyCode = strawberry.field(description="The currency of all its amounts.")
     total: Money = strawberry.field(description="What it costs in all, as far as its lines say.")
     ship_complete: bool = strawberry.field(description="Whether it ships whole or not at all.")
@@ -161,7 +160,6 @@ class Order(OrderLife, OrderProgress, Node):
         description="It ships for at least this, or not at all."
     )
     customer_po: str | None = strawberry.field(description="The customer's own number for it.")
-    note: str | None = strawberry.field(description="Remarks.")
     version: int = strawberry.field(description="Counts its changes.")
 
     @classmethod
@@ -174,15 +172,29 @@ class Order(OrderLife, OrderProgress, Node):
             status=OrderStatus(row.status),
             placed_at=row.placed_at,
             required_on=row.required_on,
-            promised_on=row.promised_on,
             currency=CurrencyCode(row.currency),
             total=Money.of(row.total, row.currency),
             ship_complete=row.ship_complete,
             min_ship_value=Money.of(row.min_ship_value, row.currency),
             customer_po=row.customer_po,
-            note=row.note,
             version=row.version,
         )
+
+    @strawberry.field(description="Remarks.", extensions=[ForOurPeople()])
+    async def note(self) -> str | None:
+        """Our own words."""
+        return self.row.note
+
+    @strawberry.field(
+        description="The day its completion is promised: while the confirmation is out, later by a "
+        "day for each working day of delay (O5)."
+    )
+    async def promised_on(self, info: Info) -> dt.date | None:
+        """What can be promised today."""
+        if self.row.status != AWAITING_CONFIRMATION:
+            return self.row.promised_on
+        standing, context = await self._seen(info)
+        return promised_today(standing.facts, context.today, context.calendar)
 
     @strawberry.field(description="Whose order it is.")
     async def customer(self, info: Info) -> Customer:

@@ -54,17 +54,6 @@ class Irregularity(Enum):
     )
 
 
-@strawberry.enum(description="What an order can be without, and what a correction takes away.")
-class OrderDetail(Enum):
-    """Facts that can be taken away again."""
-
-    REQUIRED_ON = _value("REQUIRED_ON", description="The day the customer wants it.")
-    DELIVERY_ADDRESS = _value("DELIVERY_ADDRESS", description="Where it is delivered.")
-    STATED_TOTAL = _value("STATED_TOTAL", description="The total as the customer has it.")
-    CUSTOMER_PO = _value("CUSTOMER_PO", description="The customer's own number for it.")
-    NOTE = _value("NOTE", description="Remarks.")
-
-
 @strawberry.enum(description="What is offered for units that stock does not cover (O1).")
 class OfferKind(Enum):
     """Kinds of offers."""

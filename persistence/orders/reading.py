@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.context import Goods
@@ -80,6 +80,21 @@ class Standing:
     has_life: bool
     # The currency in which the customer's account is kept.
     account_currency: str
+
+
+async def orders_due_from(session: AsyncSession, day: dt.date) -> set[int]:
+    """Orders with an open review or complaint whose last day is that day or later."""
+    found = await session.scalars(
+        union(
+            select(OrderReviewRow.order_id).where(
+                OrderReviewRow.outcome.is_(None), OrderReviewRow.due_on >= day
+            ),
+            select(OrderComplaintRow.order_id).where(
+                OrderComplaintRow.closed_on.is_(None), OrderComplaintRow.due_on >= day
+            ),
+        )
+    )
+    return set(found)
 
 
 async def lock_order(session: AsyncSession, order_id: int) -> bool:

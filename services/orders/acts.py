@@ -5,8 +5,7 @@ from typing import Any
 
 from domain.errors import NotFound, Stale
 from domain.orders.changes import RequestChange
-from domain.orders.closing import Ship
-from domain.orders.context import Context, Goods
+from domain.orders.context import Context
 from domain.orders.corrections import SupplyInformation
 from domain.orders.facts import TAKEN_OVER, OrderFacts
 from domain.orders.history import event_kind, told
@@ -60,8 +59,6 @@ async def act_on_order(command: ActOnOrder, uow: UnitOfWork) -> int:
     if _changes_currency(deed, standing.facts):
         bonds = await account_bonds(uow, standing.customer_id, standing.order_id)
         context = replace(context, account_bonds=bonds)
-    if isinstance(deed, Ship):
-        context = replace(context, goods=_sent_out(standing))
     before, after = standing.facts, act(standing.facts, deed, context)
     key, customer = standing.order_id, standing.customer_id
     if not standing.has_life:
@@ -130,14 +127,6 @@ async def _informed(uow: UnitOfWork, deed: Any, standing: Standing, policy: Poli
     key, customer = standing.order_id, standing.customer_id
     found = await articles(uow.session, customer, key, codes, currency, policy.zone)
     return replace(deed, articles=found)
-
-
-def _sent_out(standing: Standing) -> dict[int, Goods]:
-    """The order's goods once everything that is being picked has left."""
-    return {
-        no: Goods(goods.shipped + goods.held, 0, goods.reserved)
-        for no, goods in standing.goods.items()
-    }
 
 
 def _deed_told(deed: Any) -> Any:

@@ -4,6 +4,8 @@ import asyncio
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -21,6 +23,7 @@ from services.supply import ReceiveGoods, receive_goods
 from tests.clock import FixedClock
 from tests.services import works
 from tests.services.plans import lines_of, plan_of
+from tests.waiting import PATIENCE_S
 from tests.world import ARRIVAL, add_order, tiny
 
 
@@ -262,7 +265,7 @@ async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
         writers.append(task)
         # In the last try the writer waits for the run's locks, so it can't be waited for here.
         if len(writers) <= running.MOST_FRESH_STARTS:
-            await asyncio.wait_for(asyncio.shield(task), 10)
+            await asyncio.wait_for(asyncio.shield(task), PATIENCE_S)
         return plan
 
     monkeypatch.setattr(running, "apart", solve_and_be_overtaken)
@@ -329,22 +332,27 @@ async def test_an_outage_leaves_the_run_to_be_taken_up(
 
 
 async def test_a_long_solve_tells_how_far_it_is(
-    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A10: subscribers hear of decided levels while the solver works, and of nothing twice."""
     await tiny(deps)
     run_id = await arrive(deps)
     monkeypatch.setattr(running, "LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr(running, "find_plan", works.solve_slowly)
+    heard_of = tmp_path / "heard"
+    monkeypatch.setattr(running, "find_plan", partial(works.solve_once_heard, str(heard_of)))
     stream = EventStream(deps.databases.application)
     await stream.start()
     with stream.subscribe() as news:
-        await run_allocation(run_id, deps)
+        run = asyncio.create_task(run_allocation(run_id, deps))
         heard = []
-        async for event in news:
-            heard.append(event.details)
-            if event.details.get("status") == "COMMITTED":
-                break
+        async with asyncio.timeout(PATIENCE_S):
+            async for event in news:
+                heard.append(event.details)
+                if event.details == {"levelsDone": 2, "levels": 6}:
+                    heard_of.touch()
+                if event.details.get("status") == "COMMITTED":
+                    break
+        assert await run is Outcome.COMMITTED
     await stream.stop()
     assert heard.count({"levelsDone": 2, "levels": 6}) == 1
 
