@@ -12,11 +12,12 @@ from domain.orders.facts import Line
 from domain.orders.history import replayed
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
-from persistence.allocation.snapshot import open_lines
 from persistence.orders.reading import life_events, standings
 from persistence.ranking import rank_facts
+from services.allocation.snapshot import read_snapshot
 from services.bootstrap import Dependencies
 from services.orders.acts import ActOnOrder, act_on_order
+from services.policies import current_policy
 from tests.domain.orders.sample_acts import SAMPLES
 from tests.services.order_office import Office, is_consistent, person
 
@@ -128,10 +129,12 @@ async def test_what_is_not_checked_competes_for_nothing_and_counts_for_nothing(
     """F3 P7: lines of an order that was not checked give no rank and no claim."""
 
     async def figures(deps: Dependencies) -> Any:
-        async with deps.unit_of_work(SYSTEM) as uow:
-            return await rank_facts(uow.session, None), await open_lines(uow.session)
+        async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
+            read = await read_snapshot(uow, *await current_policy(uow))
+            return await rank_facts(uow.session, None), read.tables.order_lines.rows()
 
     before = await figures(office.deps)
     await office.place()
-    await office.place(lines=(Line(1, None, None, None),))
+    for lines in INCOMPLETE.values():
+        await office.place(lines=lines)
     assert await figures(office.deps) == before
