@@ -306,7 +306,8 @@ async def test_a_stage_an_inspection_and_a_person_lose_what_is_null(story: Story
 
 
 async def test_an_order_and_its_steps_lose_what_is_null(story: Story) -> None:
-    """O1 M4: what a customer takes back is unknown again; a note is erased by null alone."""
+    """O1 M4: what a customer takes back is unknown again, an order without
+    irregularities is regular; a note is erased by null alone."""
     await story.do(Role.ORDER_CLERK, "orderPlace", customer="N1", **ORDER)
     await story.do(Role.ORDER_CLERK, "orderCheck")
     for name, missing in (
@@ -319,6 +320,18 @@ async def test_an_order_and_its_steps_lose_what_is_null(story: Story) -> None:
         found = await story.read(Role.SALES, "missing { what }")
         assert [each["what"] for each in found["missing"]] == missing
         await story.do(Role.ORDER_CLERK, "orderSupplyInformation", **{name: ORDER[name]})
+    for name, value, lost in (
+        ("customerPo", "PO 7", None),
+        ("note", "call first", None),
+        ("irregularities", ["CUSTOM_DESIGN"], []),
+    ):
+        for given, expected in (
+            ({name: value}, value),
+            ({"urgency": "URGENT"}, value),
+            ({name: None}, lost),
+        ):
+            await story.do(Role.ORDER_CLERK, "orderSupplyInformation", **given)
+            assert (await story.read(Role.SALES, name))[name] == expected
     await add_orders(story.client.dependencies, "F1", 1)
     steps = """query { orders(filter: {search: "N-F1-000"}) { nodes { milestones {
       id number note } } } }"""
@@ -355,7 +368,10 @@ def test_what_null_makes_of_each_field_is_shown_above() -> None:
         "MilestoneBeginInput.note",
         *(
             f"OrderSupplyInformationInput.{name}"
-            for name in ("requiredOn", "deliveryAddress", "statedTotal")
+            for name in (
+                *("requiredOn", "deliveryAddress", "statedTotal"),
+                *("customerPo", "note", "irregularities"),
+            )
         ),
         "PersonUpdateInput.region",
     }

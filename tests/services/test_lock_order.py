@@ -159,7 +159,7 @@ async def test_sixteen_clients_and_four_workers_never_wait_in_a_circle(
     is_contention = contention.is_contention
 
     def noting(error: Exception) -> bool:
-        if contention._code(error) == "40P01":
+        if contention.sql_state(error) == "40P01":
             circles.append(str(error))
         return is_contention(error)
 
