@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export APPORTION_HOME ?= $(CURDIR)/.apportion
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench schema lock clean
+.PHONY: help demo serve token test check bench schema lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -24,6 +24,10 @@ demo: $(VENV)/.ready ## goods arrive and are shared out, on the shipped example
 
 serve: $(VENV)/.ready ## server and worker on 127.0.0.1:8000, GraphiQL in the browser
 	@$(BIN)/apportion serve --with-worker $(ARGS)
+
+token: $(VENV)/.ready ## a token for the API's Authorization header: make token ROLE=ADMIN
+	@test -n "$(ROLE)" || { echo "Name a role: make token ROLE=ADMIN" >&2; exit 2; }
+	@$(BIN)/apportion token --role "$(ROLE)" $(ARGS)
 
 # Two processes, each with a database server of its own. A file's tests stay together, and files begin
 # in the order of the alphabet: the longest come first. `make test ARGS=-n0` runs in one process.

@@ -105,7 +105,10 @@ def product_positions(tables: Tables) -> Ints:
 
 
 def region_positions(tables: Tables) -> tuple[dict[str, Ints], list[str]]:
-    """Place of each region per season, and a warning for each that a season does not list."""
+    """Place of each region per season, and a warning for each that a season does not list.
+
+    Only of a season whose goods the region wants: another one's order decides nothing here.
+    """
     ids = tables.regions["region_id"].to_list()
     found, warnings = {}, []
     for season in ("SS", "AW"):
@@ -115,9 +118,26 @@ def region_positions(tables: Tables) -> tuple[dict[str, Ints], list[str]]:
         found[season] = np.array([place[region] for region in ids], dtype=ROW)
         warnings += [
             f"Region {region} is not in the {season} region order; it follows the listed ones."
-            for region in unlisted
+            for region in _wanting(tables, season, unlisted)
         ]
     return found, warnings
+
+
+def _wanting(tables: Tables, season: str, regions: list[str]) -> list[str]:
+    """Those of the regions whose stores or reserves lack goods that the season's order decides."""
+    if not regions:
+        return []
+    # What has no season follows the order of the one that the run is for.
+    seasons = [season, "NS"] if tables.settings.season == season else [season]
+    products = tables.products.filter(pl.col("season").is_in(seasons))
+    skus = tables.skus.join(products, on="product_id", how="semi")
+    stores = tables.stores.filter(pl.col("region_id").is_in(regions))
+    gaps = tables.store_stock.filter(pl.col("safety") > pl.col("on_hand"))
+    short = gaps.join(skus, on="sku_id", how="semi").join(stores, on="store_id", how="inner")
+    lacks = tables.region_reserves.filter(pl.col("target") > pl.col("current"))
+    reserves = lacks.join(skus, on="sku_id", how="semi")
+    wanting = {*short["region_id"].to_list(), *reserves["region_id"].to_list()}
+    return [region for region in regions if region in wanting]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli.database import name_database
 from services.bootstrap import open_dependencies
 from services.health import Finding, examine
 from services.settings import Settings
@@ -17,7 +18,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Check database, disk, broker, clocks, policy, runs and books; status 1 for what is wrong."""
-    settings = Settings()
+    settings = name_database(Settings())
     findings = asyncio.run(_examine(settings))
     if settings.broker_url is not None:
         findings.append(_broker(settings.broker_url))

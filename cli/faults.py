@@ -40,4 +40,4 @@ def tell(answer: Mapping[str, object]) -> None:
 
 def counted(count: int, word: str) -> str:
     """`1 fault`, `2 faults`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return f"{count} {word}" if count == 1 else f"{count:,} {word}s"

@@ -19,10 +19,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from cli.database import name_database
 from cli.faults import BAD_INPUT, counted, tell, tell_faults
 from domain.principals import SYSTEM
 from persistence.contention import retrying
-from services.bootstrap import open_dependencies, system_clock
+from services.bootstrap import has_database, open_dependencies, system_clock
 from services.imports import (
     BadInput,
     Examined,
@@ -56,21 +57,16 @@ def import_command(
     try:
         reader = Reader.open(path, map_file)
         examined = reader.examine(_parameters(reader, chosen or []))
+        # Faults that no database can settle are told before one is started, or made.
+        settled = not examined.unresolved or not has_database(Settings())
+        if settled and (faults := examined.faults(today=examined.local_date(system_clock()))):
+            raise BadInput(faults)
         if check:
             report = None
-            faults = (
-                asyncio.run(_faults(examined))
-                if examined.unresolved
-                else examined.faults(today=examined.local_date(system_clock()))
-            )
+            faults = () if settled else asyncio.run(_faults(examined))
             if faults:
                 raise BadInput(faults)
         else:
-            # Faults that no database can settle are told before one is started.
-            if not examined.unresolved:
-                faults = examined.faults(today=examined.local_date(system_clock()))
-                if faults:
-                    raise BadInput(faults)
             report = asyncio.run(_import(examined, quiet=as_json))
     except BadInput as bad:
         tell_faults(bad.faults, as_json=as_json)
@@ -90,7 +86,7 @@ def _parameters(reader: Reader, chosen: list[str]) -> dict[str, Parameter]:
 
 async def _faults(examined: Examined) -> tuple[Fault, ...]:
     async with (
-        open_dependencies(Settings(), purpose="command") as deps,
+        open_dependencies(name_database(Settings()), purpose="command") as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         return await faults_with_database(examined, uow)
@@ -98,7 +94,9 @@ async def _faults(examined: Examined) -> tuple[Fault, ...]:
 
 async def _import(examined: Examined, *, quiet: bool) -> ImportReport:
     with _progress(quiet=quiet) as on_progress:
-        async with open_dependencies(Settings(), purpose="command") as deps:
+        async with open_dependencies(
+            name_database(Settings()), purpose="command", create=True
+        ) as deps:
             async for attempt in retrying():
                 with attempt:
                     async with deps.unit_of_work(SYSTEM) as uow:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from cli.language import LanguageOption, choose_language, command_of
 from cli.memory import keep_little
 
 
@@ -44,6 +45,21 @@ COMMANDS: dict[str, Subcommand] = {
         "cli.solve", "solve_command", "Share out a folder's supply.", alone=True, large=True
     ),
     "whatif": Subcommand("cli.whatif", "whatif", "What would happen if?"),
+    "explain": Subcommand(
+        "cli.explain",
+        "explain",
+        "What became of an order's goods: shipped, being picked, reserved or not given, and why.",
+    ),
+    "orders": Subcommand(
+        "cli.orders",
+        "orders",
+        "List orders, the newest first, each with what is overdue or comes next.",
+    ),
+    "runs": Subcommand(
+        "cli.runs",
+        "runs",
+        "List allocation runs, the newest first: what asked for each, and what it gave.",
+    ),
     "serve": Subcommand(
         "cli.serve",
         "serve",
@@ -70,7 +86,7 @@ def main() -> None:
     """The entry point of `apportion` and of `python -m cli`."""
     # Otherwise `kill` would skip every clean-up, and the embedded database would go on running.
     signal.signal(signal.SIGTERM, _leave)
-    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    asked = command_of(sys.argv[1:])
     try:
         _prepare(COMMANDS.get(asked or ""))
         build(asked)()
@@ -136,8 +152,10 @@ def _root(
         bool,
         typer.Option("--version", callback=_tell_version, is_eager=True, help="Say the version."),
     ] = False,
+    lang: LanguageOption = None,
 ) -> None:
     """Stands before the subcommand."""
+    choose_language(lang)
 
 
 def _named_only() -> None:

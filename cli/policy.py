@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.database import name_database
 from domain.errors import DomainError
 from domain.principals import SYSTEM
 from services.bootstrap import open_dependencies
@@ -71,7 +72,7 @@ def read_settings(file: Path) -> dict[str, Any]:
 
 async def _show(on: dt.datetime | None) -> str:
     async with (
-        open_dependencies(Settings(), purpose="command") as deps,
+        open_dependencies(name_database(Settings()), purpose="command") as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         instant = uow.now
@@ -87,7 +88,7 @@ async def _show(on: dt.datetime | None) -> str:
 
 async def _set(command: UpdatePolicy) -> int:
     async with (
-        open_dependencies(Settings(), purpose="command") as deps,
+        open_dependencies(name_database(Settings()), purpose="command") as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         return await update_policy(command, uow)

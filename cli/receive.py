@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.database import name_database
 from cli.faults import BAD_INPUT, tell, tell_faults
 from domain.errors import DomainError
 from domain.principals import SYSTEM
@@ -41,7 +42,7 @@ def receive(
 async def _receive(arrival: Arrival) -> ReceivedGoods:
     lines = tuple(ReceiptLine(sku, units) for sku, units in arrival.units_by_sku.items())
     command = ReceiveGoods(arrival.receipt_id, arrival.warehouse_id, lines)
-    async with open_dependencies(Settings(), purpose="command") as deps:
+    async with open_dependencies(name_database(Settings()), purpose="command") as deps:
         async for attempt in retrying():
             with attempt:
                 async with deps.unit_of_work(SYSTEM) as uow:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.database import name_database
 from services.settings import Settings
 
 
@@ -26,7 +27,11 @@ def worker(
     """Do the jobs that others asked for. Any number of workers, on any number of machines."""
     from jobs.worker import run_worker
 
-    raise typer.Exit(run_worker(Settings(), threads=threads, ready_file=ready_file, parent=parent))
+    settings = Settings()
+    if parent is None:
+        # Who started it has said it.
+        name_database(settings)
+    raise typer.Exit(run_worker(settings, threads=threads, ready_file=ready_file, parent=parent))
 
 
 def migrate_command() -> None:
@@ -34,8 +39,8 @@ def migrate_command() -> None:
     from persistence.migrate import HEAD, migrate
     from services.bootstrap import open_databases
 
-    settings = Settings()
-    with open_databases(settings) as databases:
+    settings = name_database(Settings())
+    with open_databases(settings, create=True) as databases:
         changed = migrate(databases.owner)
     asyncio.run(_install(settings))
     typer.echo(f"The schema is at revision {HEAD}{'' if changed else ' already'}.")

@@ -14,6 +14,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from cli.database import name_database
 from cli.faults import FAILED
 from services.settings import Settings
 
@@ -42,7 +43,7 @@ def serve(
     try:
         # Before anything else: who cannot listen must not migrate, nor start a database.
         with addresses_of(host, port) as listeners:
-            asyncio.run(_serve(settings, listeners, with_worker=with_worker))
+            asyncio.run(_serve(name_database(settings), listeners, with_worker=with_worker))
     except AddressTaken as taken:
         typer.echo(str(taken), err=True)
         raise typer.Exit(FAILED) from None
@@ -56,7 +57,7 @@ async def _serve(settings: Settings, listeners: list[socket.socket], *, with_wor
     from services.bootstrap import open_dependencies
     from services.installation import ensure_installed
 
-    async with open_dependencies(settings, purpose="api") as deps:
+    async with open_dependencies(settings, purpose="api", create=True) as deps:
         await ensure_installed(deps)
         _listen(listeners)
         config = uvicorn.Config(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.database import name_database
 from cli.roles import PersonsRoles, ServiceRoles
 from domain.errors import DomainError
 from domain.principals import SYSTEM
@@ -89,7 +90,7 @@ async def _token(
     from services.bootstrap import open_dependencies
     from services.tokens import Tokens
 
-    async with open_dependencies(Settings(), purpose="command") as deps:
+    async with open_dependencies(name_database(Settings()), purpose="command") as deps:
         tokens, now = Tokens(deps.secret), deps.clock()
         if user is None and customer is None:
             return tokens.mint_for_service(roles, now=now, ttl=ttl)
@@ -112,7 +113,7 @@ async def _keep(command: "KeepPerson") -> bool:
     from services.people import keep_person
 
     async with (
-        open_dependencies(Settings(), purpose="command") as deps,
+        open_dependencies(name_database(Settings()), purpose="command") as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         return await keep_person(command, uow)

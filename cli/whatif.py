@@ -1,17 +1,18 @@
 """`apportion whatif`: a planner's scenario from the shell, compared with its base."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.database import name_database
 from cli.faults import BAD_INPUT, tell
+from cli.language import LanguageOption, Speaker
+from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.errors import DomainError
-from domain.money import from_cents
+from domain.money import from_minor
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
 from persistence.scenarios import scenario_by_id
@@ -21,6 +22,17 @@ from services.scenarios.use_cases import CreateScenario, create_scenario, run_sc
 from services.settings import Settings
 
 MOST_ROWS = 15
+NAMES = {
+    "total": ("total", "合计"),
+    "franchisee": ("franchisee", "加盟商"),
+    "region": ("region", "区域"),
+    "tier": ("tier", "店铺级别"),
+}
+TITLES = {
+    "franchisee": ("By franchisee", "按加盟商"),
+    "region": ("By region", "按区域"),
+    "tier": ("By store tier", "按店铺级别"),
+}
 Value = TypeVar("Value", int, Decimal)
 
 
@@ -42,9 +54,11 @@ def whatif(
         int | None, typer.Option(help="A past run to start from; default: what competes today.")
     ] = None,
     name: Annotated[str, typer.Option(help="What to call the scenario.")] = "from the shell",
+    lang: LanguageOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """What would happen if? The live solver on changed figures; nothing live is touched."""
+    say = Speaker(lang)
     try:
         overrides = Overrides(
             season=season,
@@ -53,7 +67,8 @@ def whatif(
             ranks=_pairs("--rank", rank, int),
             launch_ranks=_pairs("--launch", launch, int),
         )
-        scenario_id, comparison, error = asyncio.run(_solve(CreateScenario(name, overrides, base)))
+        command = CreateScenario(name, overrides, base)
+        scenario_id, comparison, error = asyncio.run(_solve(command, say))
     except DomainError as refused:
         typer.echo(refused.message, err=True)
         raise typer.Exit(BAD_INPUT) from None
@@ -63,11 +78,13 @@ def whatif(
     if as_json:
         tell({"scenario": scenario_id, "comparison": comparison})
     else:
-        _show(scenario_id, comparison)
+        _show(scenario_id, command, comparison, say)
 
 
-async def _solve(command: CreateScenario) -> tuple[int, dict[str, Any] | None, str | None]:
-    async with open_dependencies(Settings()) as deps:
+async def _solve(
+    command: CreateScenario, say: Speaker
+) -> tuple[int, dict[str, Any] | None, str | None]:
+    async with open_dependencies(name_database(Settings(), say), purpose="command") as deps:
         async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
             scenario_id = await create_scenario(command, uow)
         await run_scenario(scenario_id, deps)
@@ -78,32 +95,97 @@ async def _solve(command: CreateScenario) -> tuple[int, dict[str, Any] | None, s
     return scenario_id, row.comparison, row.error
 
 
-def _show(scenario_id: int, comparison: dict[str, Any]) -> None:
-    console = Console(highlight=False)
-    out = Console(highlight=False, width=min(console.width, 100) if console.is_terminal else 100)
-    out.print(f"Scenario {scenario_id}: base -> scenario, those that differ most first.")
+def _show(
+    scenario_id: int, command: CreateScenario, comparison: dict[str, Any], say: Speaker
+) -> None:
+    out = console()
+    base, currency = command.base_run_id, comparison["currency"]
+    heading(
+        out,
+        say(
+            f"Scenario {scenario_id}, on"
+            f" {'what competes today' if base is None else f'allocation run {base}'}",
+            f"模拟方案{scenario_id}，基于{'当前需求' if base is None else f'分货批次{base}'}",
+        ),
+    )
+    for line in _changes(command.overrides, say):
+        indented(out, line)
+    changed = {
+        group: [row for row in comparison[group] if row["base"] != row["scenario"]]
+        for group in GROUPS
+    }
+    if not any(changed.values()):
+        sentence(
+            out,
+            say(
+                "Nothing changes: every franchisee, region and tier is given what the base gives.",
+                "无变化：各加盟商、区域、店铺级别分得的数量和金额与基准相同。",
+            ),
+        )
+        return
+    sentence(
+        out,
+        say(
+            "Base -> scenario, those that differ most first; who is not listed keeps what the base"
+            " gives.",
+            "基准 -> 模拟方案，差异大的在前；未列出的无变化。",
+        ),
+    )
     for group in GROUPS:
-        rows = comparison[group]
-        changed = [row for row in rows if row["base"] != row["scenario"]]
-        if group != "total" and not changed:
+        rows = comparison[group] if group == "total" else changed[group]
+        if not rows:
             continue
-        out.print(f"\n[bold]By {group}[/bold]" if group != "total" else "")
-        table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-        table.add_column(group)
-        for column in ("wanted", "shipped", "reserved", "value shipped"):
-            table.add_column(column, justify="right")
-        for row in (rows if group == "total" else changed)[:MOST_ROWS]:
-            before, after = row["base"], row["scenario"]
-            table.add_row(
-                row["key"],
-                _arrow(before["wanted"], after["wanted"]),
-                _arrow(before["shipped"], after["shipped"]),
-                _arrow(before["reserved"], after["reserved"]),
-                _arrow(from_cents(before["shipped_cents"]), from_cents(after["shipped_cents"])),
+        if group != "total":
+            heading(out, say(*TITLES[group]))
+        columns = (
+            Column(say(*NAMES[group])),
+            figures(say("wanted", "需求数量")),
+            figures(say("shipped", "发货")),
+            figures(say("reserved", "占用锁定")),
+            figures(say("value shipped", "发货金额")),
+        )
+        print_table(out, columns, [_row(group, row, currency, say) for row in rows[:MOST_ROWS]])
+        more = len(rows) - MOST_ROWS
+        if more > 0:
+            sentence(
+                out, say(f"({more} more; --json has them all)", f"（另有{more}行，见 --json）")
             )
-        out.print(table)
-        if len(changed) > MOST_ROWS:
-            out.print(f"({len(changed) - MOST_ROWS} more; --json has them all)")
+
+
+def _row(group: str, row: dict[str, Any], currency: str, say: Speaker) -> tuple[str, ...]:
+    before, after = row["base"], row["scenario"]
+    key = str(row["key"])
+    if key == "RESERVE":
+        key = say("reserves of regions", "区域备货")
+    return (
+        say("all", "合计") if group == "total" else key,
+        _arrow(before["wanted"], after["wanted"]),
+        _arrow(before["shipped"], after["shipped"]),
+        _arrow(before["reserved"], after["reserved"]),
+        _arrow(
+            from_minor(before["shipped_cents"], currency),
+            from_minor(after["shipped_cents"], currency),
+        ),
+    )
+
+
+def _changes(overrides: Overrides, say: Speaker) -> Iterator[str]:
+    """What was asked for, a line each."""
+    if overrides.season is not None:
+        yield say(f"season: {overrides.season}", f"季节：{overrides.season}")
+    for customer, amount in overrides.funds.items():
+        yield say(
+            f"available funds of {customer}: {amount:,.2f}",
+            f"{customer}可用资金及信用：{amount:,.2f}",
+        )
+    for sku, units in overrides.supply.items():
+        yield say(f"units of {sku} there are to give: {units:,}", f"{sku}可分数量：{units:,}")
+    for customer, rank in overrides.ranks.items():
+        yield say(f"rank of {customer}: {rank}", f"{customer}优先级：{rank}")
+    for product, rank in overrides.launch_ranks.items():
+        yield say(f"launch rank of {product}: {rank}", f"{product}上市优先级：{rank}")
+    if overrides == Overrides():
+        yield say("no change was asked for", "未指定任何变更")
 
 
 def _arrow(before: int | Decimal, after: int | Decimal) -> str:

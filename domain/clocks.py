@@ -186,7 +186,7 @@ _DOCUMENT_CLOCKS = (
     ClockDefinition(
         DEPOSIT,
         "Deposit received",
-        "订金收取",
+        "定金收取",
         Role.FINANCE.value,
         WORKING_DAYS,
         {STANDARD: Limit(7)},

@@ -10,7 +10,6 @@ from domain.currencies import minor_units
 from domain.objections import Objection, refuse
 
 CENT = Decimal("0.01")
-CENTS_PER_UNIT = 100
 
 
 def minor_unit(currency: str) -> Decimal:
@@ -93,22 +92,3 @@ def shown(price: Decimal, currency: str) -> str:
 
 def _places(exponent: object) -> int:
     return -exponent if isinstance(exponent, int) else 0
-
-
-# The allocator's arrays still count in hundredths, whatever the currency.
-def price_cents(unit_price: Decimal) -> int:
-    """A unit price in whole cents, rounded up, so that a hold never undercuts the debit."""
-    return int((unit_price * CENTS_PER_UNIT).to_integral_value(rounding=ROUND_CEILING))
-
-
-def to_cents(amount: Decimal) -> int:
-    """An amount with two decimals in cents; more decimals are an error, not rounded away."""
-    cents = amount * CENTS_PER_UNIT
-    if cents != cents.to_integral_value():
-        raise ValueError(f"{amount} has more than two decimals")
-    return int(cents)
-
-
-def from_cents(cents: int) -> Decimal:
-    """Cents as an amount with two decimals."""
-    return (Decimal(cents) / CENTS_PER_UNIT).quantize(CENT)

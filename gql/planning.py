@@ -8,6 +8,7 @@ import strawberry
 
 from domain import limits
 from domain.errors import NotFound, Stale
+from domain.money import from_minor
 from domain.roles import Action
 from domain.scenarios import Overrides
 from gql.allocation.types import AllocationRun, run_by_key
@@ -44,14 +45,14 @@ class ComparisonFigures:
     )
 
     @classmethod
-    def of(cls, figures: dict[str, int]) -> "ComparisonFigures":
+    def of(cls, figures: dict[str, int], currency: str) -> "ComparisonFigures":
         """The figures that the comparison kept."""
         given, wanted = figures["shipped"] + figures["reserved"], figures["wanted"]
         return cls(
             wanted=BigInt(wanted),
             shipped=BigInt(figures["shipped"]),
             reserved=BigInt(figures["reserved"]),
-            shipped_value=Decimal(figures["shipped_cents"]).scaleb(-2),
+            shipped_value=from_minor(figures["shipped_cents"], currency),
             fill_rate=((Decimal(given) / wanted).quantize(Decimal("0.0001")) if wanted else None),
         )
 
@@ -65,12 +66,12 @@ class ComparisonRow:
     scenario: ComparisonFigures = strawberry.field(description="With the changes.")
 
     @classmethod
-    def of(cls, row: dict[str, Any]) -> "ComparisonRow":
+    def of(cls, row: dict[str, Any], currency: str) -> "ComparisonRow":
         """The row that the comparison kept."""
         return cls(
             key=row["key"],
-            base=ComparisonFigures.of(row["base"]),
-            scenario=ComparisonFigures.of(row["scenario"]),
+            base=ComparisonFigures.of(row["base"], currency),
+            scenario=ComparisonFigures.of(row["scenario"], currency),
         )
 
 
@@ -394,10 +395,12 @@ def _comparison(
     if kept is None:
         return None
     rows = kept[group_by.name.lower()]
+    # Comparisons of earlier versions name none, and counted in hundredths.
+    currency = kept.get("currency", "CNY")
     return ScenarioComparison(
         scenario=scenario,
         group_by=group_by,
-        rows=[ComparisonRow.of(row) for row in rows[: max(0, min(limit, 200))]],
+        rows=[ComparisonRow.of(row, currency) for row in rows[: max(0, min(limit, 200))]],
         row_count=len(rows),
         fairness=fairness_rows(kept),
     )

@@ -196,3 +196,10 @@ async def trading_by_customer(
             last_order_at=order.last if order else None,
         )
     return found
+
+
+async def currency_of(session: AsyncSession, customer_id: int) -> str:
+    """The currency that a customer's account is in."""
+    return str(
+        await session.scalar(select(CustomerRow.currency).where(CustomerRow.id == customer_id))
+    )

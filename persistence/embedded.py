@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -31,6 +31,7 @@ from typing import Self
 import structlog
 
 from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
+from persistence.data_folder import DATA
 
 MAJOR_VERSION = 18
 DATABASE = "apportion"
@@ -93,6 +94,22 @@ class EmbeddedDatabaseError(RuntimeError):
     """The embedded database cannot run here; the message says what to do."""
 
 
+class InUse(RuntimeError):
+    """Other processes of ours use a database that one needs for itself.
+
+    place: where it is. users: what they are, where that is known.
+    """
+
+    def __init__(self, place: str, users: Sequence[str] = ()) -> None:
+        who = " and ".join(users) or "another process of Apportion"
+        super().__init__(
+            f"The database in {place} is in use by {who}, so nothing was touched. Stop that first "
+            "(Ctrl-C where `make serve` or `apportion worker` runs), or name another place."
+        )
+        self.place = place
+        self.users = tuple(users)
+
+
 @dataclass(frozen=True)
 class Account:
     """The system account that the server runs as, when it is not our own."""
@@ -110,7 +127,7 @@ class EmbeddedDatabase:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.data = home / "postgres"
+        self.data = home / DATA
         self.binaries = find_binaries()
         self._account: Account | None = None
         self.socket_folder = self.data
@@ -163,6 +180,27 @@ class EmbeddedDatabase:
                 os.close(hold)
                 raise
             self._hold = hold
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """For as long as the block lasts no other process holds the cluster, or begins to.
+
+        Raises InUse where one does.
+        """
+        if self._hold is None:
+            raise RuntimeError("a cluster is had alone only inside its `with` block")
+        with self._exclusively():
+            try:
+                fcntl.flock(self._hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                    raise
+                raise InUse(str(self.home)) from None
+            finally:
+                # Failing to raise a lock lets go of it. Nobody can come between: to begin, and to
+                # stop the server, takes the lock that we have.
+                fcntl.flock(self._hold, fcntl.LOCK_SH)
+            yield
 
     def revive(self) -> None:
         """Start the server again after it died under its users; nothing to do while it lives."""

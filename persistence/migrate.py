@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from persistence.address import APPLICATION_ROLE, DatabaseAddress
+from persistence.embedded import InUse
 from persistence.locks import AdvisoryLock
 
 if TYPE_CHECKING:
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 HEAD = "0014"
 
 _ONE_AT_A_TIME = threading.Lock()
+
+# How long one who is about to leave is waited for.
+_LEAVING_S = 3.0
+
+# What connections of ours call themselves, in words.
+_CLIENTS = {
+    "apportion-api": "a server",
+    "apportion-events": "a server",
+    "apportion-worker": "a worker",
+    "apportion-relay": "a worker",
+    "apportion-sweeps": "a worker",
+}
 
 _log = structlog.get_logger(__name__)
 
@@ -59,9 +72,23 @@ def migrate(owner: DatabaseAddress) -> bool:
 
 
 def reset(owner: DatabaseAddress) -> None:
-    """Drop everything of ours from a demonstration's database, or an unused one; refuse others."""
+    """Drop everything of ours from a demonstration's database, or an unused one; refuse others.
+
+    Raises InUse, before anything is touched, where a server, worker or command of ours is
+    connected.
+    """
+    import psycopg
+
     with _connect(owner) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (AdvisoryLock.MIGRATION.value,))
+        users = _others(connection)
+        give_up = time.monotonic() + _LEAVING_S
+        while users and time.monotonic() < give_up:
+            # A connection that was closed is seen for a moment longer.
+            time.sleep(0.05)
+            users = _others(connection)
+        if users:
+            raise InUse(owner.without_password, users)
         if _revision(connection) is None:
             return
         # The owner, too, sees rows only in somebody's name.
@@ -71,7 +98,25 @@ def reset(owner: DatabaseAddress) -> None:
                 "This database does not say that it is a demonstration, so it is left alone. Use "
                 "another APPORTION_HOME or APPORTION_DATABASE_URL for the demonstration."
             )
-        connection.execute(_DROP_OURS)
+        try:
+            connection.execute(f"SET lock_timeout = '{_LEAVING_S:.0f}s'")
+            connection.execute(_DROP_OURS)
+        except psycopg.errors.LockNotAvailable:
+            raise MigrationError(
+                f"Another program holds tables of the database at {owner.without_password}, so "
+                "nothing was touched. End its transaction, then try again."
+            ) from None
+
+
+def users_of(owner: DatabaseAddress) -> list[str]:
+    """What of ours is connected to the database, in words: a server, a worker, a command."""
+    with _connect(owner) as connection:
+        return _others(connection)
+
+
+def _others(connection: "psycopg.Connection[Any]") -> list[str]:
+    found = {_CLIENTS.get(name, "another command") for (name,) in connection.execute(_CONNECTED)}
+    return sorted(found, reverse=True)
 
 
 def _connect(owner: DatabaseAddress) -> "psycopg.Connection[Any]":
@@ -132,6 +177,13 @@ def configuration(connection: Any) -> Any:
     config.attributes["connection"] = connection
     return config
 
+
+# Every role is shown these columns, also of the connections of others.
+_CONNECTED = """
+SELECT application_name FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid()
+   AND application_name LIKE 'apportion-%'
+"""
 
 # A demonstration's own, or a database that was installed and never used.
 _MAY_BE_EMPTIED = """

@@ -14,15 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.principals import Principal
 from persistence.address import APPLICATION_ROLE, DatabaseAddress
-from persistence.embedded import EmbeddedDatabase
+from persistence.data_folder import has_cluster
+from persistence.embedded import EmbeddedDatabase, InUse
 from persistence.engine import Purpose, Revive, create_engine, create_sessions
-from persistence.migrate import HEAD, MigrationError, migrate
+from persistence.migrate import HEAD, MigrationError, migrate, reset, users_of
 from persistence.safety import refuse_unsafe_database, schema_revision
 from persistence.standing import OUTAGES
 from persistence.unit_of_work import Sessions, UnitOfWork
+from services.homes import known_to_run, running_homes
 from services.settings import Settings
 
 Clock = Callable[[], dt.datetime]
+
+# What runs for long, so that other commands of the same user find its database.
+LASTING: frozenset[Purpose] = frozenset({"api", "worker"})
 
 
 class MissingSecret(RuntimeError):
@@ -31,6 +36,23 @@ class MissingSecret(RuntimeError):
 
 class DatabaseAway(RuntimeError):
     """The database takes no connection; the message says where it was looked for."""
+
+
+class NoDatabase(DatabaseAway):
+    """There is no embedded database in the home folder, and the command is none that makes one."""
+
+    def __init__(self, home: Path) -> None:
+        running = [folder for folder in running_homes() if folder != home]
+        if running:
+            places = " or ".join(f"APPORTION_HOME={folder}" for folder in running[:3])
+            remedy = f"A server or worker of yours runs elsewhere: set {places}."
+        else:
+            remedy = (
+                "Set APPORTION_HOME to the folder that holds yours, or make one: `apportion demo` "
+                "with made-up data, `apportion import` with your own, `apportion serve` an empty "
+                "one."
+            )
+        super().__init__(f"There is no database in {home}. {remedy}")
 
 
 @dataclass(frozen=True)
@@ -72,9 +94,19 @@ def system_clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def has_database(settings: Settings) -> bool:
+    """Whether there is something to open: an outside database, or an embedded one made before."""
+    return settings.database_url is not None or has_cluster(settings.home)
+
+
 @contextmanager
-def open_databases(settings: Settings) -> Iterator[Databases]:
-    """The outside database of the settings, or the embedded one, running until the block ends."""
+def open_databases(settings: Settings, *, create: bool = False) -> Iterator[Databases]:
+    """The outside database of the settings, or the embedded one, running until the block ends.
+
+    create: make an embedded database where there is none yet; else that raises NoDatabase.
+    """
+    if not create and not has_database(settings):
+        raise NoDatabase(settings.home)
     if settings.database_url is None:
         with EmbeddedDatabase(settings.home) as embedded:
             yield Databases(embedded.application, embedded.owner, embedded)
@@ -87,22 +119,48 @@ def open_databases(settings: Settings) -> Iterator[Databases]:
     )
 
 
+def begin_afresh(databases: Databases) -> None:
+    """Empty a demonstration's database, or an unused one, and bring it to this version's schema.
+
+    Nothing is touched where another process of ours uses it: raises InUse, which names what does.
+    Raises MigrationError for a database that is no demonstration's.
+    """
+    if databases.embedded is None:
+        reset(databases.owner)
+        migrate(databases.owner)
+        return
+    try:
+        # A server that is just starting has no connection yet, but holds the cluster.
+        with databases.embedded.alone():
+            reset(databases.owner)
+            migrate(databases.owner)
+    except InUse as used:
+        raise InUse(used.place, used.users or users_of(databases.owner)) from None
+
+
 @asynccontextmanager
 async def open_dependencies(
-    settings: Settings, *, purpose: Purpose = "api", clock: Clock = system_clock
+    settings: Settings,
+    *,
+    purpose: Purpose = "api",
+    create: bool = False,
+    clock: Clock = system_clock,
 ) -> AsyncIterator[Dependencies]:
     """Everything that use cases need, checked, for as long as the block lasts.
 
-    The embedded database is started and migrated. An outside one is only checked: its owner
-    migrates it with `apportion migrate`.
-    Raises DatabaseAway when there is no connection, MigrationError when the schema is not this
-    version's, UnsafeDatabase when row level security would not hold.
+    The embedded database is started and migrated; create: and made where there is none. An outside
+    one is only checked: its owner migrates it with `apportion migrate`.
+    Raises DatabaseAway when there is no connection, NoDatabase when there is nothing to connect to,
+    MigrationError when the schema is not this version's, UnsafeDatabase when row level security
+    would not hold.
     """
     async with AsyncExitStack() as stack:
-        opened = open_databases(settings)
+        opened = open_databases(settings, create=create)
         databases = await asyncio.to_thread(opened.__enter__)
         stack.push_async_callback(asyncio.to_thread, opened.__exit__, None, None, None)
         embedded = databases.embedded
+        if embedded is not None and purpose in LASTING:
+            stack.enter_context(known_to_run(settings.home))
         engine = create_engine(
             databases.application,
             purpose=purpose,

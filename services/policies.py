@@ -82,7 +82,10 @@ async def current_policy(uow: UnitOfWork) -> tuple[int, Policy]:
 
 
 async def policy_at(uow: UnitOfWork, instant: dt.datetime) -> tuple[int, Policy]:
-    """The version and the content of the policy in force at an instant, past or to come."""
+    """The version and the content of the policy in force at an instant, past or to come.
+
+    Raises NoPolicy where nothing was installed, or not yet.
+    """
     found = await governance.policy_at(uow.session, instant)
     if found is None:
         raise NoPolicy

@@ -4,14 +4,15 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-import platformdirs
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.homes import find_home
+
 
 def default_home() -> Path:
-    """The folder where this user's programs keep their data."""
-    return platformdirs.user_data_path("apportion", appauthor=False)
+    """Where the embedded database is when nobody names a place: see `services.homes`."""
+    return find_home().folder
 
 
 class Settings(BaseSettings):
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     introspection: bool = Field(default=True, description="Answer introspection queries.")
     graphiql: bool = Field(default=True, description="Serve GraphiQL to browsers.")
     log: Literal["json", "text"] = Field(default="text", description="How log lines are written.")
+    lang: Literal["en", "zh"] = Field(default="en", description="What the commands speak.")
     company: Path | None = Field(
         default=None, description="Policy file that seeds a new installation."
     )

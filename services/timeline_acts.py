@@ -167,7 +167,7 @@ _TITLES = {
     **EVENT_TITLES,
     ALLOCATED: ("Goods allocated", "已分货"),
     RESERVED: ("Goods reserved", "已占用库存"),
-    RESERVATION_EXPIRED: ("Reservation lapsed", "占用已过期"),
+    RESERVATION_EXPIRED: ("Reservation lapsed", "占用到期已释放"),
     "IMPORTED": ("Order imported", "订单已导入"),
     "PRODUCTION_EXCEPTION": ("Exception in production", "生产异常"),
     "PRODUCTION_EXCEPTION_SOLVED": ("Exception in production solved", "生产异常已解决"),

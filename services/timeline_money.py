@@ -11,11 +11,11 @@ PENALTY = "PENALTY"
 PENALTY_WAIVED = "PENALTY_WAIVED"
 
 _MOVEMENTS: Mapping[str, tuple[str, str]] = {
-    "HOLD": ("Money set aside for the goods", "货款已预留"),
-    "HOLD_RELEASE": ("Money that was set aside given back", "预留货款已退回"),
-    "GOODS_ISSUE": ("Goods paid from the customer's funds", "货款已扣"),
-    "DEPOSIT_RELEASE": ("Deposit credited to the customer's funds", "定金已转入货款"),
-    "FORFEIT": ("Deposit forfeited", "定金已没收"),
+    "HOLD": ("Money set aside for the goods", "资金已占用"),
+    "HOLD_RELEASE": ("Money that was set aside given back", "占用资金已释放"),
+    "GOODS_ISSUE": ("Goods paid from the customer's funds", "发货过账，已冲减资金"),
+    "DEPOSIT_RELEASE": ("Deposit credited to the customer's funds", "定金已冲抵货款"),
+    "FORFEIT": ("Deposit forfeited", "定金已扣除"),
 }
 
 
@@ -49,7 +49,7 @@ def of_penalties(found: Sequence[Any]) -> Iterator[TimelineEntry]:
             f"penalty:{each.id}",
             each.raised_at,
             PENALTY,
-            (f"Penalty: {en}", f"罚款:{zh}"),
+            (f"Penalty: {en}", f"扣款：{zh}"),
             each.raised_by,
             details,
             amount=amount,
@@ -59,7 +59,7 @@ def of_penalties(found: Sequence[Any]) -> Iterator[TimelineEntry]:
                 f"penalty-waived:{each.id}",
                 each.waived_at,
                 PENALTY_WAIVED,
-                (f"Penalty waived: {en}", f"罚款已免除:{zh}"),
+                (f"Penalty waived: {en}", f"扣款已免除：{zh}"),
                 each.waived_by,
                 {**details, "reason": each.waive_reason},
                 amount=amount,

@@ -125,7 +125,7 @@ def _of_event(event: Any, row: Any, step: Any, reader: TimelineReader) -> Timeli
         f"step-event:{event.id}",
         event.at,
         kind,
-        (f"{step.label_en}: {en}", f"{step.label_zh}:{zh}"),
+        (f"{step.label_en}: {en}", f"{step.label_zh}：{zh}"),
         event.actor,
         details,
         milestone_id=event.milestone_id,
@@ -215,7 +215,7 @@ def of_tasks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
                 f"task-end:{task.id}",
                 task.ended_at,
                 TASK_ENDED,
-                (f"{en}: {task.title_en}", f"{zh}:{task.title_zh}"),
+                (f"{en}: {task.title_en}", f"{zh}：{task.title_zh}"),
                 task.ended_by,
                 {"reason": task.note} if task.note else {},
                 milestone_id=task.milestone_id,
@@ -231,7 +231,7 @@ def of_clocks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
                 f"clock-reminder:{clock.id}",
                 clock.reminded_at,
                 CLOCK_REMINDED,
-                (f"Reminder: {clock.label_en}", f"提醒:{clock.label_zh}"),
+                (f"Reminder: {clock.label_en}", f"提醒：{clock.label_zh}"),
                 details=details,
             )
         if clock.breached_at is not None:
@@ -239,7 +239,7 @@ def of_clocks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
                 f"clock:{clock.id}",
                 clock.breached_at,
                 CLOCK_BREACHED,
-                (f"Time limit passed: {clock.label_en}", f"已超时:{clock.label_zh}"),
+                (f"Time limit passed: {clock.label_en}", f"已超时：{clock.label_zh}"),
                 details=details,
             )
 

@@ -173,7 +173,7 @@ def _of_shipments(
                 f"shipment:{shipment.id}",
                 shipment.created_at,
                 SHIPMENT_CREATED,
-                ("Goods given, picking began", "已分货,开始拣货"),
+                ("Goods given, picking began", "已分货，开始拣货"),
                 givers.get(shipment.run_id),
                 {**number, **carried, **run},
                 shipment_id=shipment.id,
@@ -234,7 +234,7 @@ def _of_reservations(
             f"reserved:{each.id}",
             each.at,
             RESERVED,
-            ("Goods reserved until payment", "占用库存待打款"),
+            ("Goods reserved until payment", "占用锁定待打款"),
             None if event is None else event.actor,
             details,
         )
@@ -250,7 +250,7 @@ def _of_reservations(
 
 
 _ENDINGS = {
-    "CONVERTED": ("Reservation paid", "占用已打款"),
-    "EXPIRED": ("Reservation lapsed", "占用已过期"),
+    "CONVERTED": ("Reservation paid", "客户已打款，占用转为分货"),
+    "EXPIRED": ("Reservation lapsed", "占用到期已释放"),
     "RELEASED": ("Reservation released", "占用已释放"),
 }

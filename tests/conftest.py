@@ -64,9 +64,10 @@ class TestDatabase:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def without_outside_settings() -> Iterator[None]:
-    """Settings of the shell that runs the tests don't reach them."""
+def without_outside_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings of the shell that runs the tests don't reach them, nor do its commands find ours."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         for name in os.environ:
             if name.startswith("APPORTION_") and not name.startswith("APPORTION_TEST_"):
                 patch.delenv(name)

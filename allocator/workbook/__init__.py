@@ -1,6 +1,6 @@
 """Workbooks (.xlsx), cell by cell, without forgetting what a cell is.
 
-docs/decisions/0013-a-cell-keeps-its-kind.md says why the XML is read here.
+docs/decisions/0018-a-cell-keeps-its-kind.md says why the XML is read here.
 """
 
 from allocator.workbook.cells import (

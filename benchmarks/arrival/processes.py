@@ -123,7 +123,14 @@ def workers(settings: Settings, count: int) -> Iterator[list["subprocess.Popen[b
                 with log.open("wb") as out:
                     started.append(
                         subprocess.Popen(
-                            [sys.executable, "-m", "cli", "worker", "--follow-parent"],
+                            [
+                                sys.executable,
+                                "-m",
+                                "cli",
+                                "worker",
+                                "--follow-parent",
+                                str(os.getpid()),
+                            ],
                             cwd=REPOSITORY,
                             env=environment_of(settings),
                             stdout=out,

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,21 +10,53 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli.database import name_database
 from cli.demo import show
+from cli.demo.dates import STORY_DAY, moved_to
+from cli.demo.next_steps import next_steps
 from cli.demo.replay import replay
 from cli.demo.steps import DemoFailed, example, record_arrivals, wait_for, worker
 from cli.faults import BAD_INPUT, FAILED, tell_faults
+from cli.language import LanguageOption, Speaker
+from cli.story import story
+from cli.tables import console, heading, sentence
 from domain.policy import Policy
 from domain.principals import SYSTEM
-from persistence.migrate import migrate, reset
+from persistence.embedded import InUse
+from persistence.paging import PageRequest
+from persistence.queries.allocation import ReservationQuestion, reservations
 from persistence.queries.orders import orders_by_id
+from persistence.queries.parties import region_names
 from services import kpis
 from services.allocation.report import report_run
-from services.bootstrap import Dependencies, open_databases, open_dependencies
+from services.bootstrap import Dependencies, begin_afresh, open_databases, open_dependencies
 from services.imports import BadInput, Examined, Reader, import_data
 from services.policies import current_policy, install
 from services.settings import Settings
+from services.stock import free_goods
 from services.timelines import TimelineReader, timelines_by_order
+
+# SKUs with free goods that are listed by name.
+MOST_FREE = 20
+
+# What an import counts, in words.
+COUNTED = {
+    "regions": ("regions", "区域"),
+    "warehouses": ("warehouses", "仓库"),
+    "products": ("products", "产品"),
+    "skus": ("SKUs", "SKU"),
+    "customers": ("customers", "客户"),
+    "stores": ("stores", "店铺"),
+    "store_stock": ("stock figures of stores", "店铺库存"),
+    "region_reserves": ("reserves of regions", "区域备货"),
+    "orders": ("orders", "订单"),
+    "order_lines": ("order lines", "订单明细"),
+    "stock": ("stock figures of warehouses", "仓库库存"),
+    "arrivals": ("lines of the goods receipt to come", "待收货明细"),
+    "milestones": ("milestones", "订单关键节点"),
+    "shipments": ("shipments", "发货"),
+    "people": ("people", "人员"),
+}
 
 
 def demo(
@@ -38,10 +71,16 @@ def demo(
     replay_waves: Annotated[
         bool, typer.Option("--replay", help="Run every wave of the data and print fill by wave.")
     ] = False,
+    lang: LanguageOption = None,
 ) -> None:
     """Goods arrive and are shared out: the whole job, on the shipped example or on your data."""
     settings = Settings() if home is None else Settings(home=home)
-    out = show.console()
+    if home is not None and settings.database_url is not None:
+        raise typer.BadParameter(
+            "APPORTION_DATABASE_URL names another database; unset it, or leave --home out.",
+            param_hint="--home",
+        )
+    out, say = console(), Speaker(lang)
     try:
         parameters = {} if wave is None else {"wave": dt.date.fromisoformat(wave)}
     except ValueError:
@@ -49,83 +88,113 @@ def demo(
             f"{wave!r} is no date like 2013-11-29.", param_hint="--wave"
         ) from None
     try:
-        reader = Reader.open(data or example("footwear"), map_file)
-        # A fault in the data must not cost the database that the last demonstration left.
-        examined = None if replay_waves else reader.examine(parameters)
-        if examined is not None:
-            examined.alone()
-        with open_databases(settings) as databases:
-            reset(databases.owner)
-            migrate(databases.owner)
-            if examined is None:
-                asyncio.run(replay(settings, databases, reader, out))
-            else:
-                asyncio.run(_demonstrate(settings, examined, out))
+        with tempfile.TemporaryDirectory() as folder:
+            source = data or moved_to(example("footwear"), Path(folder), _today())
+            reader = Reader.open(source, map_file)
+            # A fault in the data must not cost the database that the last demonstration left.
+            examined = None if replay_waves else reader.examine(parameters)
+            if examined is not None:
+                examined.alone()
+            named_by = "APPORTION_HOME" if home is None else "--home"
+            name_database(settings, say, named_by=named_by)
+            with open_databases(settings, create=True) as databases:
+                begin_afresh(databases)
+                if examined is None:
+                    asyncio.run(replay(settings, databases, reader, out, say))
+                else:
+                    asyncio.run(_demonstrate(settings, examined, out, say, moved=data is None))
     except BadInput as bad:
         tell_faults(bad.faults, as_json=False)
         raise typer.Exit(BAD_INPUT) from None
-    except DemoFailed as failed:
+    except (DemoFailed, InUse) as failed:
         typer.echo(str(failed), err=True)
         raise typer.Exit(FAILED) from None
 
 
-async def _demonstrate(settings: Settings, examined: Examined, out: Console) -> None:
+async def _demonstrate(
+    settings: Settings, examined: Examined, out: Console, say: Speaker, *, moved: bool
+) -> None:
     began = time.monotonic()
     data = examined.dataset
-    out.print(f"[bold]Apportion[/bold]: {data.title}")
+    heading(out, f"Apportion: {data.title}")
+    if moved and _today() != STORY_DAY:
+        sentence(
+            out,
+            say(
+                f"Its dates are moved by {(_today() - STORY_DAY).days} days: its story stands at"
+                f" today, {_today()}.",
+                f"示例日期已平移{(_today() - STORY_DAY).days}天，截至今天（{_today()}）。",
+            ),
+        )
     async with open_dependencies(settings, purpose="command") as deps, worker(settings) as process:
         async with deps.unit_of_work(SYSTEM) as uow:
             await install(uow, "DEMO", data.policy or Policy())
         async with deps.unit_of_work(SYSTEM) as uow:
             report = await import_data(examined, uow)
-        counts = ", ".join(f"{count:,} {name}" for name, count in data.counts.items())
-        out.print(f"Imported: {counts.replace('_', ' ')}.")
-        for sentence in report.said:
-            out.print(f"  {sentence}")
+        counts = [
+            say(f"{count:,} {named[0]}", f"{named[1]}{count:,}")
+            for name, count in data.counts.items()
+            for named in [COUNTED.get(name, (name, name))]
+        ]
+        sentence(out, say(f"Imported: {', '.join(counts)}.", f"已导入：{'，'.join(counts)}。"))
+        for said in report.said:
+            sentence(out, f"  {said}")
         imported = time.monotonic()
         runs = await record_arrivals(deps, data.arrivals)
         if not runs:
             raise DemoFailed("The data announces no goods that arrive at a central warehouse.")
-        with out.status("Goods received; the worker allocates ..."):
+        waiting = say("Goods received; the worker allocates ...", "已收货，正在分货……")
+        with out.status(waiting):
             for run_id in runs:
                 await wait_for(deps, run_id, process)
         allocated = time.monotonic()
+        order_number = None
         for run_id in runs:
-            await _tell(deps, run_id, out)
-    show.heading(out, "How to go on")
-    out.print(
-        f"Import took {imported - began:.1f} s, receipt to committed plan"
-        f" {allocated - imported:.1f} s."
+            order_number = await _show(deps, run_id, out, say) or order_number
+    heading(out, say("How to go on", "接下来"))
+    sentence(
+        out,
+        say(
+            f"Import took {imported - began:.1f} s, receipt to committed plan"
+            f" {allocated - imported:.1f} s.",
+            f"导入用时{imported - began:.1f}秒，从收货到分货方案提交用时"
+            f"{allocated - imported:.1f}秒。",
+        ),
     )
-    for line in _next_steps(settings):
-        out.print(line)
+    for line in next_steps(settings, order_number, say):
+        # A command that is folded can't be pasted.
+        out.print(line, markup=False, soft_wrap=True)
 
 
-async def _tell(deps: Dependencies, run_id: int, out: Console) -> None:
+async def _show(deps: Dependencies, run_id: int, out: Console, say: Speaker) -> str | None:
+    """Print a run's report with an order's story; that order's number."""
+    order_number = None
     async with deps.unit_of_work(SYSTEM) as uow:
         report = await report_run(run_id, uow)
-        show.run_report(out, report)
+        free = await free_goods(uow, most=MOST_FREE)
         _, policy = await current_policy(uow)
+        question = ReservationQuestion(run_id=run_id)
+        reserved = (await reservations(uow.session, question, PageRequest(1))).rows
+        until = reserved[0].expires_at.astimezone(policy.zone) if reserved else None
+        show.run_report(out, report, free, await region_names(uow.session), until, say)
         order_id = report.telling_order_id
         if order_id is not None:
             [order] = (await orders_by_id(uow.session, [order_id])).values()
-            reader = TimelineReader(policy.zone, is_staff=True, sees_money=True)
+            order_number = order.order_number
+            today = uow.now.astimezone(policy.zone).date()
+            reader = TimelineReader(policy.zone, today, is_staff=True, sees_money=True)
             stories = await timelines_by_order(uow.session, [order_id], reader)
-            show.timeline(out, order.order_number, stories[order_id], policy.zone)
+            story(out, order_number, stories[order_id], policy.zone, say)
         show.key_figures(
             out,
             await kpis.fill_rates(uow, "MONTH"),
             await kpis.cycle_times(uow),
             await kpis.milestones_on_time(uow),
+            say,
         )
+    return order_number
 
 
-def _next_steps(settings: Settings) -> list[str]:
-    place = "" if settings.database_url else f"APPORTION_HOME={settings.home} "
-    return [
-        "  make serve                                GraphiQL on http://127.0.0.1:8000/graphql",
-        f"  {place}apportion token --role ADMIN",
-        "                                            a token for its Authorization header",
-        "  { orders(first: 5) { nodes { orderNumber status total { amount } } } }",
-        "                                            a first query",
-    ]
+def _today() -> dt.date:
+    """Today where the example's company is."""
+    return dt.datetime.now(Policy().zone).date()

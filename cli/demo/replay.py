@@ -2,22 +2,24 @@
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from cli.demo.show import percent
 from cli.demo.steps import DemoFailed, record_arrivals
+from cli.language import Speaker
+from cli.tables import Column, figures, print_table
 from domain.policy import Policy
 from domain.principals import SYSTEM
-from persistence.migrate import migrate, reset
 from services import kpis
 from services.allocation.run import run_allocation
-from services.bootstrap import Databases, open_dependencies
+from services.bootstrap import Databases, begin_afresh, open_dependencies
 from services.imports import Examined, Reader, import_data
 from services.policies import install
 from services.settings import Settings
 
 
-async def replay(settings: Settings, databases: Databases, reader: Reader, out: Console) -> None:
+async def replay(
+    settings: Settings, databases: Databases, reader: Reader, out: Console, say: Speaker
+) -> None:
     """Import, receive and allocate wave by wave, and print the fill of each.
 
     The same use cases as ever; only that the run is carried out here, since a worker would lose the
@@ -28,29 +30,37 @@ async def replay(settings: Settings, databases: Databases, reader: Reader, out: 
         raise DemoFailed(
             "The mapping declares no parameter `wave` with choices: nothing to replay."
         )
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
-    for name in ("wave", "arrived", "wanted", "given", "fill", "fill, value"):
-        table.add_column(name, justify="left" if name == "wave" else "right")
+    columns = (
+        Column(say("wave", "到货日期")),
+        figures(say("arrived", "到货数量")),
+        figures(say("wanted", "需求数量")),
+        figures(say("given", "分得数量")),
+        figures(say("fill", "满足率")),
+        figures(say("fill, value", "金额满足率")),
+    )
+    rows: list[tuple[str, ...]] = []
     wanted = given = 0
-    for wave in track(waves, description="Replaying", console=out, transient=True):
+    for wave in track(waves, description=say("Replaying", "正在重放"), console=out, transient=True):
         examined = reader.examine({"wave": wave}, only_open=True)
-        reset(databases.owner)
-        migrate(databases.owner)
+        begin_afresh(databases)
         arrived, fills = await _one_wave(settings, examined)
         units_wanted = sum(fill.units_wanted for fill in fills)
         units_given = sum(fill.units_given for fill in fills)
         value = [percent(fill.value_rate) for fill in fills]
-        table.add_row(
-            str(wave),
-            f"{arrived:,}",
-            f"{units_wanted:,}",
-            f"{units_given:,}",
-            percent(kpis.share(units_given, units_wanted)),
-            " / ".join(value),
+        rows.append(
+            (
+                str(wave),
+                f"{arrived:,}",
+                f"{units_wanted:,}",
+                f"{units_given:,}",
+                percent(kpis.share(units_given, units_wanted)),
+                " / ".join(value),
+            )
         )
         wanted, given = wanted + units_wanted, given + units_given
-    table.add_row("all", "", f"{wanted:,}", f"{given:,}", percent(kpis.share(given, wanted)), "")
-    out.print(table)
+    fill = percent(kpis.share(given, wanted))
+    rows.append((say("all", "合计"), "", f"{wanted:,}", f"{given:,}", fill, ""))
+    print_table(out, columns, rows)
 
 
 async def _one_wave(settings: Settings, examined: Examined) -> tuple[int, list[kpis.FillRate]]:

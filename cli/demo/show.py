@@ -1,86 +1,65 @@
-"""What the demonstration prints, in at most 100 columns."""
+"""What the demonstration prints of a run and of the months, as wide as the terminal."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.table import Table
 
-from domain.allocation import REASON_TEXTS, STAGE_NAMES
+from cli.language import Speaker
+from cli.tables import Column, figures, heading, print_table, sentence
+from domain.allocation import FUNDED, OWN_REGIONS, RESERVED, STAGE_NAMES, reasons_in_words
 from domain.money import written
-from services.allocation.report import CustomerShare, RunReport
+from domain.policy import AUTUMN_WINTER, NON_SEASONAL, SPRING_SUMMER
+from services.allocation.report import MOST_CUSTOMERS, CustomerShare, RunReport
 from services.kpis import CycleTime, FillRate, OnTime, share
-from services.timeline_words import label_of
-from services.timelines import (
-    DELIVERED,
-    MILESTONE_EXPECTED,
-    PLACED,
-    SHIPPED,
-    TimelineEntry,
-)
+from services.stock import FreeGoods
 
-WIDTH = 100
-MOST_CUSTOMERS = 12
-MOST_ENTRIES = 24
-# Of the story's columns; two spaces stand between them.
-STORY_WIDTHS = (16, 38, 28, 12)
-DAY_ONLY = (PLACED, SHIPPED, DELIVERED)
-
-
-def console() -> Console:
-    """A console as wide as the terminal, up to 100 columns; plain in a pipe."""
-    found = Console(highlight=False)
-    width = min(found.width, WIDTH) if found.is_terminal else WIDTH
-    return Console(highlight=False, width=width)
+# As the API calls the stages.
+STAGE_CODES: Mapping[int, str] = {
+    FUNDED: "FUNDED",
+    RESERVED: "RESERVED",
+    OWN_REGIONS: "OWN_REGIONS",
+}
+SEASONS: Mapping[str, tuple[str, str]] = {
+    SPRING_SUMMER: ("spring/summer", "春夏季"),
+    AUTUMN_WINTER: ("autumn/winter", "秋冬季"),
+    NON_SEASONAL: ("non-seasonal", "非季节性"),
+}
+Names = Mapping[str, tuple[str, str]]
 
 
-def heading(out: Console, text: str) -> None:
-    """A line that begins a section."""
-    out.print()
-    out.print(f"[bold]{text}[/bold]")
-
-
-def run_report(out: Console, report: RunReport) -> None:
-    """What arrived, who got what by stage, region and tier, and what was refused and why."""
-    _arrival(out, report)
-    _stages(out, report)
-    _customers(out, report.customers)
-    _regions(out, report)
-    _tiers(out, report.tiers)
-    _refusals(out, report)
-    for warning in report.warnings:
-        out.print(f"[yellow]Warning:[/yellow] {warning}")
-
-
-def timeline(
-    out: Console, order_number: str, entries: Sequence[TimelineEntry], zone: ZoneInfo
+def run_report(
+    out: Console,
+    report: RunReport,
+    free: FreeGoods,
+    regions: Names,
+    reserved_until: dt.datetime | None,
+    say: Speaker,
 ) -> None:
-    """One order's story, the oldest first."""
-    heading(out, f"The story of order {order_number}")
-    table = _table("when", "what", "details", "who")
-    # Together 100 columns; only the instant is never cut.
-    for column, width in zip(table.columns, STORY_WIDTHS, strict=True):
-        column.max_width = width
-    table.columns[0].min_width = STORY_WIDTHS[0]
-    for entry in entries[-MOST_ENTRIES:]:
-        details = ", ".join(
-            f"{label_of(name)[0].lower()} {_local(value, zone)}"
-            for name, value in entry.details.items()
+    """What arrived, who got what by stage, region and tier, what was refused and why, what is left.
+
+    regions: a region's name in English and Chinese, by its code. reserved_until: on the company's
+    clock; None where the run reserved nothing.
+    """
+    _arrival(out, report, say)
+    _stages(out, report, say)
+    _customers(out, report.customers, say)
+    if reserved_until is not None:
+        ends = reserved_until.strftime("%Y-%m-%d %H:%M")
+        sentence(
+            out,
+            say(
+                f"What is reserved is kept until {ends}; unpaid, it is then shared out again.",
+                f"占用锁定至{ends}；到期未打款即释放并重新分货。",
+            ),
         )
-        if entry.amount is not None:
-            amount, currency = entry.amount
-            details = ", ".join(
-                filter(None, (f"{written(amount, currency):,f} {currency}", details))
-            )
-        what = entry.title[0]
-        if entry.kind == MILESTONE_EXPECTED:
-            what = f"[dim]expected:[/dim] {what}"
-        table.add_row(_moment(entry, zone), what, details, entry.actor or "")
-    out.print(table)
-    if len(entries) > MOST_ENTRIES:
-        out.print(f"({len(entries) - MOST_ENTRIES} earlier entries left out)")
+    _regions(out, report, regions, say)
+    _tiers(out, report.tiers, say)
+    _refusals(out, report, say)
+    _left_over(out, free, say)
+    for warning in report.warnings:
+        sentence(out, say(f"Warning: {warning}", f"提示：{warning}"), style="yellow")
 
 
 def key_figures(
@@ -88,27 +67,39 @@ def key_figures(
     fills: Sequence[FillRate],
     cycles: Sequence[CycleTime],
     on_time: Sequence[OnTime],
+    say: Speaker,
 ) -> None:
     """The last months' key figures."""
-    heading(out, "Key figures by month")
-    table = _table(
-        "month", "fill, units", "fill, value", "orders", "days P50", "days P90", "on time"
+    heading(out, say("Key figures by month", "月度指标"))
+    columns = (
+        Column(say("month", "月份")),
+        figures(say("fill, units", "数量满足率")),
+        figures(say("fill, value", "金额满足率")),
+        figures(say("orders dispatched", "发完订单数")),
+        figures(say("days P50", "天数 P50")),
+        figures(say("days P90", "天数 P90")),
+        figures(say("steps closed", "节点完成数")),
+        figures(say("on time", "按期完成率")),
     )
     filled = {fill.key: fill for fill in fills}
     cycled = {cycle.month: cycle for cycle in cycles}
     kept = {month.month: month for month in on_time}
+    rows = []
     for month in sorted({*filled, *cycled, *kept})[-6:]:
         fill, cycle, steps = filled.get(month), cycled.get(month), kept.get(month)
-        table.add_row(
-            month,
-            percent(fill.units_rate) if fill else "",
-            percent(fill.value_rate) if fill else "",
-            str(cycle.orders) if cycle else "",
-            str(cycle.days_p50) if cycle else "",
-            str(cycle.days_p90) if cycle else "",
-            f"{percent(steps.rate)} of {steps.closed:,} steps" if steps else "",
+        rows.append(
+            (
+                month,
+                percent(fill.units_rate) if fill else "",
+                percent(fill.value_rate) if fill else "",
+                str(cycle.orders) if cycle else "",
+                str(cycle.days_p50) if cycle else "",
+                str(cycle.days_p90) if cycle else "",
+                f"{steps.closed:,}" if steps else "",
+                percent(steps.rate) if steps else "",
+            )
         )
-    out.print(table)
+    print_table(out, columns, rows)
 
 
 def percent(rate: Decimal | None) -> str:
@@ -116,143 +107,199 @@ def percent(rate: Decimal | None) -> str:
     return "" if rate is None else f"{rate * 100:.1f} %"
 
 
-def _arrival(out: Console, report: RunReport) -> None:
-    heading(out, f"Allocation run {report.run_id}, season {report.season}")
+def _arrival(out: Console, report: RunReport, say: Speaker) -> None:
+    season = say(*SEASONS[report.season])
+    heading(
+        out,
+        say(
+            f"Allocation run {report.run_id}, season {report.season} ({season})",
+            f"分货批次 {report.run_id}，季节 {report.season}（{season}）",
+        ),
+    )
     for arrived in report.arrivals:
-        out.print(
-            f"Goods receipt {arrived.receipt_number} at {arrived.warehouse}:"
-            f" {arrived.units:,} units of {arrived.skus:,} SKUs."
+        sentence(
+            out,
+            say(
+                f"Goods receipt {arrived.receipt_number} at {arrived.warehouse}:"
+                f" {arrived.units:,} units of {arrived.skus:,} SKUs.",
+                f"收货单 {arrived.receipt_number}，{arrived.warehouse}："
+                f"{arrived.skus:,}个SKU共{arrived.units:,}件。",
+            ),
         )
-    proven = "all proven optimal"
-    if report.unproven_levels:
-        proven = f"{report.unproven_levels} of them not proven optimal"
-    out.print(
-        f"{report.claims:,} claims in {report.levels:,} levels, {proven}:"
-        f" {report.pieces:,} pieces given."
+    unproven = report.unproven_levels
+    sentence(
+        out,
+        say(
+            f"{report.claims:,} claims in {report.levels:,} levels,"
+            f" {f'{unproven} of them not proven optimal' if unproven else 'all proven optimal'}:"
+            f" {report.pieces:,} pieces given.",
+            f"{report.claims:,}个需求行，{report.levels:,}个优先层级，"
+            f"{f'其中{unproven}个未证明最优' if unproven else '全部证明最优'}："
+            f"共分出{report.pieces:,}件。",
+        ),
     )
 
 
-def _stages(out: Console, report: RunReport) -> None:
-    heading(out, "By stage")
-    table = _table("stage", "wanted", "given", "fill", "value given", right=(1, 2, 3, 4))
-    for fill in report.stages:
-        stage = int(fill.key)
-        table.add_row(
-            f"{stage} {STAGE_NAMES[stage][0]}",
+def _stages(out: Console, report: RunReport, say: Speaker) -> None:
+    heading(out, say("By stage", "按阶段"))
+    columns = (
+        Column(say("stage", "阶段")),
+        figures(say("wanted", "需求数量")),
+        figures(say("given", "分得数量")),
+        figures(say("fill", "满足率")),
+        figures(say("value given", "分得金额")),
+    )
+    rows = [
+        (
+            f"{fill.key} {say(*STAGE_NAMES[int(fill.key)])} {STAGE_CODES[int(fill.key)]}",
             f"{fill.units_wanted:,}",
             f"{fill.units_given:,}",
             percent(fill.units_rate),
             f"{written(fill.value_given, fill.currency):,f} {fill.currency}",
         )
-    out.print(table)
+        for fill in report.stages
+    ]
+    print_table(out, columns, rows)
 
 
-def _customers(out: Console, customers: Sequence[CustomerShare]) -> None:
+def _customers(out: Console, customers: Sequence[CustomerShare], say: Speaker) -> None:
     if not customers:
         return
-    heading(out, f"Franchisees: the {min(len(customers), MOST_CUSTOMERS)} largest orders")
-    table = _table(
-        "rank",
-        "franchisee",
-        "ordered",
-        "shipped",
-        "reserved",
-        "value",
-        "why not more",
-        right=(2, 3, 4, 5),
+    heading(out, say("Customers, in rank order", "客户（按优先级）"))
+    columns = (
+        figures(say("rank", "优先级")),
+        Column(say("customer", "客户")),
+        figures(say("ordered", "需求数量")),
+        figures(say("shipped", "发货")),
+        figures(say("reserved", "占用锁定")),
+        figures(say("value shipped", "发货金额")),
+        Column(say("why not more", "未满足原因")),
     )
-    for customer in customers[:MOST_CUSTOMERS]:
-        table.add_row(
+    rows = [
+        (
             str(customer.rank),
             f"{customer.code} {customer.name}",
             f"{customer.ordered:,}",
             f"{customer.shipped:,}",
             f"{customer.reserved:,}",
             f"{written(customer.value, customer.currency):,f}",
-            ", ".join(sorted(customer.reasons)),
+            say(*reasons_in_words(sorted(customer.reasons))),
         )
-    out.print(table)
+        for customer in sorted(customers, key=lambda each: (each.rank, each.code))
+    ]
+    print_table(out, columns, rows)
+    if len(customers) == MOST_CUSTOMERS:
+        sentence(
+            out,
+            say(
+                f"These are the {MOST_CUSTOMERS} with the largest orders; `kpis(groupBy: CUSTOMER)`"
+                " in the API and `apportion runs` have more.",
+                f"以上为订单量最大的{MOST_CUSTOMERS}家客户。",
+            ),
+        )
 
 
-def _regions(out: Console, report: RunReport) -> None:
+def _regions(out: Console, report: RunReport, names: Names, say: Speaker) -> None:
     if not report.regions:
         return
-    heading(out, "Own regions, in the season's order")
-    table = _table(
-        "region",
-        "stores want",
-        "given",
-        "fill",
-        "reserve wants",
-        "given",
-        "fill",
-        right=(1, 2, 3, 4, 5, 6),
+    heading(out, say("Own regions, in the season's order", "直营及联营区域（按当季顺序）"))
+    columns = (
+        Column(say("region", "区域")),
+        figures(say("stores want", "店铺需求")),
+        figures(say("given", "分得")),
+        figures(say("fill", "满足率")),
+        figures(say("reserve wants", "备货需求")),
+        figures(say("given", "分得")),
+        figures(say("fill", "满足率")),
     )
+    rows = []
     for region in report.regions:
-        table.add_row(
-            f"{region.code} {region.name}" if region.code != region.name else region.name,
-            f"{region.stores_wanted:,}",
-            f"{region.stores_given:,}",
-            percent(share(region.stores_given, region.stores_wanted)),
-            f"{region.reserve_wanted:,}",
-            f"{region.reserve_given:,}",
-            percent(share(region.reserve_given, region.reserve_wanted)),
+        name = say(*names.get(region.code, (region.name, region.name)))
+        rows.append(
+            (
+                name if region.code == name else f"{region.code} {name}",
+                f"{region.stores_wanted:,}",
+                f"{region.stores_given:,}",
+                percent(share(region.stores_given, region.stores_wanted)),
+                f"{region.reserve_wanted:,}",
+                f"{region.reserve_given:,}",
+                percent(share(region.reserve_given, region.reserve_wanted)),
+            )
         )
-    out.print(table)
+    print_table(out, columns, rows)
 
 
-def _tiers(out: Console, tiers: Iterable[FillRate]) -> None:
-    table = _table("tier", "wanted", "given", "fill", right=(1, 2, 3))
-    for tier in tiers:
-        name = "reserves" if tier.key == "RESERVE" else f"stores of tier {tier.key}"
-        table.add_row(
-            name, f"{tier.units_wanted:,}", f"{tier.units_given:,}", percent(tier.units_rate)
+def _tiers(out: Console, tiers: Iterable[FillRate], say: Speaker) -> None:
+    columns = (
+        Column(say("tier", "店铺级别")),
+        figures(say("wanted", "需求数量")),
+        figures(say("given", "分得数量")),
+        figures(say("fill", "满足率")),
+    )
+    rows = [
+        (
+            say("reserves of regions", "区域备货")
+            if tier.key == "RESERVE"
+            else say(f"stores of tier {tier.key}", f"{tier.key}类店铺"),
+            f"{tier.units_wanted:,}",
+            f"{tier.units_given:,}",
+            percent(tier.units_rate),
         )
-    if table.row_count:
-        heading(out, "By store tier")
-        out.print(table)
+        for tier in tiers
+    ]
+    if rows:
+        heading(out, say("By store tier", "按店铺级别"))
+        print_table(out, columns, rows)
 
 
-def _refusals(out: Console, report: RunReport) -> None:
+def _refusals(out: Console, report: RunReport, say: Speaker) -> None:
     if not report.refusals:
         return
-    heading(out, "Not given, and why")
-    table = _table("stage", "claims", "units", "because", right=(1, 2))
-    for refusal in report.refusals:
-        because = "; ".join(f"{REASON_TEXTS[word][0]} ({word})" for word in refusal.reasons)
-        table.add_row(str(refusal.stage), f"{refusal.claims:,}", f"{refusal.units:,}", because)
-    out.print(table)
-
-
-def _moment(entry: TimelineEntry, zone: ZoneInfo) -> str:
-    if entry.is_all_day:
-        return entry.at.astimezone(zone).date().isoformat()
-    # Imported orders and shipments often have a day and no more, told as its first instant.
-    midnight = entry.at.time() == dt.time()
-    if midnight and entry.kind in DAY_ONLY:
-        return entry.at.date().isoformat()
-    return entry.at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-
-def _local(value: str, zone: ZoneInfo) -> str:
-    """An instant as the company's clock shows it; anything else as it is."""
-    try:
-        instant = dt.datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.UTC)
-    except ValueError:
-        return value
-    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-
-def _table(*names: str, right: Sequence[int] = ()) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for place, name in enumerate(names):
-        # A row is a line: text too long for the width ends in dots, figures are shown in full.
-        figures = place in right
-        table.add_column(
-            name,
-            justify="right" if figures else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=max(len(name), 8) if figures else None,
+    heading(out, say("Not given, and why", "未分得数量及原因"))
+    columns = (
+        Column(say("stage", "阶段")),
+        figures(say("claims", "需求行")),
+        figures(say("units", "数量")),
+        Column(say("because", "原因")),
+    )
+    rows = [
+        (
+            f"{refusal.stage} {STAGE_CODES[refusal.stage]}",
+            f"{refusal.claims:,}",
+            f"{refusal.units:,}",
+            say(*reasons_in_words(refusal.reasons))
+            + say(f" ({', '.join(refusal.reasons)})", f"（{'、'.join(refusal.reasons)}）"),
         )
-    return table
+        for refusal in report.refusals
+    ]
+    print_table(out, columns, rows)
+
+
+def _left_over(out: Console, free: FreeGoods, say: Speaker) -> None:
+    """Where the goods lie that were given to nobody."""
+    heading(out, say("Given to nobody, and where it lies", "未分出的货品及所在仓库"))
+    if not free.units:
+        sentence(out, say("Nothing is left.", "已全部分出。"))
+        return
+    columns = (
+        Column(say("warehouse", "仓库")),
+        Column("SKU"),
+        Column(say("product", "产品")),
+        figures(say("units free", "可用数量")),
+    )
+    rows = [
+        (f"{each.warehouse} {each.warehouse_name}", each.sku, say(*each.product), f"{each.units:,}")
+        for each in free.most
+    ]
+    print_table(out, columns, rows)
+    more = free.skus - len(free.most)
+    if more:
+        sentence(
+            out,
+            say(
+                f"and {more:,} more SKUs; {free.units:,} units in all, listed by the API's"
+                " `stock(filter: {onlyFree: true})`",
+                f"另有{more:,}个SKU；合计{free.units:,}件，可用接口"
+                " `stock(filter: {onlyFree: true})` 查询",
+            ),
+        )

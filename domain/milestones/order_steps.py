@@ -36,7 +36,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         1,
         "COMMUNICATION_INITIATED",
         "Communication initiated with customer",
-        "与客户建立沟通",
+        "与客户建立联系",
         "SALES",
         takes_estimate=False,
         closed_by_event=TASK_CREATED,
@@ -45,7 +45,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         2,
         "PAYMENT_REQUEST_SENT",
         "Payment request sent to customer",
-        "已向客户发送付款请求",
+        "向客户发付款通知",
         "SALES",
         _SALES_LEADERS,
         (1,),
@@ -60,7 +60,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         3,
         "PAYMENT_RECEIVED",
         "Customer payment received",
-        "收到客户付款",
+        "收到客户首付款/定金",
         "SALES",
         _WITH_ACCOUNTING,
         (2,),
@@ -81,7 +81,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         5,
         "PURCHASE_ORDER_PLACED",
         "Purchase order placed",
-        "采购订单已下达",
+        "下达采购订单",
         "PURCHASING",
         # Ours: the money is there, so the goods are ordered the next working day.
         estimate_rules=(EstimateRule(step=3, days=1, unit=WORKING),),
@@ -90,7 +90,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         6,
         "VENDOR_CONFIRMED",
         "Vendor confirmed the order",
-        "供应商已确认订单",
+        "供应商确认订单",
         "PURCHASING",
         # A supplier confirms within two weeks (A1).
         estimate_rules=(EstimateRule(step=5, days=14),),
@@ -107,7 +107,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         8,
         "PRODUCTION_COMPLETION",
         "Production completion (sales order)",
-        "生产完成日期(销售订单)",
+        "生产完成（销售订单）",
         "SALES",
         _PRODUCTION_WATCHERS,
         (4,),
@@ -125,7 +125,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         9,
         "VENDOR_PRODUCTION_COMPLETION",
         "Vendor's production completion",
-        "供应商生产完成日期",
+        "供应商生产完成",
         "PURCHASING",
         keeps_first_estimate=True,
         estimate_rules=(EstimateRule(event=VENDOR_COMPLETION),),
@@ -134,7 +134,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         10,
         "FINAL_PAYMENT_REQUEST_SENT",
         "Final payment request sent to customer",
-        "已向客户发送尾款请求",
+        "向客户发余款催收通知",
         "SALES",
         takes_estimate=False,
         estimate_rules=(
@@ -149,7 +149,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         11,
         "FINAL_PAYMENT_RECEIVED",
         "Customer final payment received",
-        "收到客户尾款",
+        "收到客户余款",
         "SALES",
         _WITH_ACCOUNTING,
         (10,),
@@ -160,7 +160,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         12,
         "GOODS_RELEASED",
         "Goods released by purchasing",
-        "采购放行货物",
+        "采购确认可发货",
         "PURCHASING",
         # 12 to 15, ours: each on the working day after what it waits for.
         estimate_rules=(EstimateRule(step=11, days=1, unit=WORKING),),
@@ -169,7 +169,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         13,
         "SHIPMENT_BOOKED",
         "Shipment booked",
-        "已订舱/订车",
+        "订舱/订车",
         "LOGISTICS",
         estimate_rules=(EstimateRule(step=12, days=1, unit=WORKING),),
     ),
@@ -177,7 +177,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         14,
         "GOODS_DISPATCHED",
         "Goods dispatched",
-        "货物已发出",
+        "货物发出",
         "LOGISTICS",
         estimate_rules=(EstimateRule(step=13, days=1, unit=WORKING),),
     ),
@@ -185,7 +185,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         15,
         "SHIPPING_DOCUMENTS_SENT",
         "Shipping documents sent",
-        "运输单据已寄出",
+        "寄送运输单据",
         "LOGISTICS",
         estimate_rules=(EstimateRule(step=14, days=1, unit=WORKING),),
     ),
@@ -193,7 +193,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         16,
         "ORDER_CLOSED",
         "Order closed",
-        "订单关闭",
+        "订单结案",
         "SALES",
         takes_estimate=False,
         estimate_rules=(
@@ -222,5 +222,5 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
 )
 
 ORDER_TEMPLATE = MilestoneTemplate(
-    ORDER_MILESTONES, "Order milestones", "订单里程碑", ORDER_MILESTONE_STEPS
+    ORDER_MILESTONES, "Order milestones", "订单关键节点", ORDER_MILESTONE_STEPS
 )

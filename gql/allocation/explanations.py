@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from domain.allocation import REASON_TEXTS, STAGE_NAMES
+from domain.allocation import claim_in_words
+from domain.money import from_minor
 from gql.context import Info
 from gql.enums import AllocationReason
 from gql.limits import COST, SIZE
@@ -67,13 +68,13 @@ class AllocationBlockingLine:
     )
 
     @classmethod
-    def of(cls, found: "BlockingLine") -> "AllocationBlockingLine":
+    def of(cls, found: "BlockingLine", currency: str) -> "AllocationBlockingLine":
         """The line that the allocator found."""
         return cls(
             claim=found.claim_id,
             reasons=[AllocationReason(reason) for reason in found.reasons],
             missing_pieces=BigInt(found.missing_pieces),
-            missing_funds=_money(found.missing_cents),
+            missing_funds=from_minor(found.missing_cents, currency),
         )
 
 
@@ -106,7 +107,7 @@ class AllocationChange:
     """What would change it."""
 
     what: str = strawberry.field(
-        description="FUNDS (cents, with a debt beyond all limits), SUPPLY (pieces), UNBLOCK, "
+        description="FUNDS (minor units, with a debt beyond all limits), SUPPLY (pieces), UNBLOCK, "
         "CAPACITY (pieces), SHARE_CAP (ppm)."
     )
     subject: str = strawberry.field(description="The customer, SKU, warehouse or setting.")
@@ -143,14 +144,14 @@ class AllocationFundsUsed:
     from_guarantee: Decimal = strawberry.field(description="Of it, from guarantee slips.")
 
     @classmethod
-    def of(cls, found: "FundsUsed") -> "AllocationFundsUsed":
+    def of(cls, found: "FundsUsed", currency: str) -> "AllocationFundsUsed":
         """The parts that the allocator found."""
         return cls(
-            before=_money(found.before),
-            used=_money(found.used),
-            from_balance=_money(found.from_balance),
-            from_credit=_money(found.from_credit),
-            from_guarantee=_money(found.from_guarantee),
+            before=from_minor(found.before, currency),
+            used=from_minor(found.used, currency),
+            from_balance=from_minor(found.from_balance, currency),
+            from_credit=from_minor(found.from_credit, currency),
+            from_guarantee=from_minor(found.from_guarantee, currency),
         )
 
 
@@ -200,7 +201,7 @@ class ExplanationDetails:
     more_displaced: int = strawberry.field(description="How many the list leaves out.")
 
     @classmethod
-    def of(cls, found: "Explanation") -> "ExplanationDetails":
+    def of(cls, found: "Explanation", currency: str) -> "ExplanationDetails":
         """The explanation that the allocator found."""
         return cls(
             level=Json(list(found.level)),
@@ -213,11 +214,11 @@ class ExplanationDetails:
             winners=[AllocationWinner.of(one) for one in found.winners],
             winners_pieces=BigInt(found.winners_pieces),
             more_winners=found.more_winners,
-            blocking=[AllocationBlockingLine.of(one) for one in found.blocking],
+            blocking=[AllocationBlockingLine.of(one, currency) for one in found.blocking],
             more_blocking=found.more_blocking,
             changes=[AllocationChange.of(one) for one in found.changes],
             supply=[AllocationSupply(warehouse=code, units=units) for code, units in found.supply],
-            funds=None if found.funds is None else AllocationFundsUsed.of(found.funds),
+            funds=None if found.funds is None else AllocationFundsUsed.of(found.funds, currency),
             displaced=[DisplacedClaim.of(one) for one in found.displaced],
             more_displaced=found.more_displaced,
         )
@@ -233,13 +234,7 @@ class AllocationExplanation:
     def sentence(self, locale: LocaleArgument = Locale.EN) -> str:
         """The stage and the binding reasons in words."""
         row = self.row
-        stage = locale.pick(*STAGE_NAMES[row.stage])
-        reasons = [locale.pick(*REASON_TEXTS[reason]) for reason in row.reasons]
-        if locale is Locale.ZH_HANS:
-            told = f"{stage}: 需求 {row.units_wanted}, 分配 {row.units}"
-            return f"{told}; 原因: {'、'.join(reasons)}" if reasons else told
-        told = f"{stage}: wants {row.units_wanted}, given {row.units}"
-        return f"{told}; {', '.join(reasons)}" if reasons else told
+        return locale.pick(*claim_in_words(row.stage, row.units_wanted, row.units, row.reasons))
 
     @strawberry.field(
         description="All of it, as data. The run is solved again for it: ask for one line at once.",
@@ -252,8 +247,4 @@ class AllocationExplanation:
 
         async with info.context.uow() as uow:
             line = await line_to_explain(self.row.run_id, self.row.claim, uow)
-        return ExplanationDetails.of(await explained(line))
-
-
-def _money(cents: int) -> Decimal:
-    return Decimal(cents).scaleb(-2)
+        return ExplanationDetails.of(await explained(line), line.currency)

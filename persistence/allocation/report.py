@@ -48,7 +48,8 @@ async def given_to_customers(session: AsyncSession, run_id: int, limit: int) -> 
               coalesce(sum(wanted) FILTER (WHERE stage = 1), 0)::bigint AS ordered,
               coalesce(sum(given) FILTER (WHERE stage = 1), 0)::bigint AS shipped,
               coalesce(sum(given) FILTER (WHERE stage = 2), 0)::bigint AS reserved,
-              round(coalesce(sum(given * line.unit_price) FILTER (WHERE stage = 1), 0), 2) AS value,
+              rounded_amount(coalesce(sum(given * line.unit_price)
+                FILTER (WHERE stage = 1), 0), customer.currency) AS value,
               coalesce(words.reasons, '{{}}') AS reasons
             FROM run_claims
             JOIN customers AS customer ON customer.id = run_claims.customer_id

@@ -221,6 +221,20 @@ async def milestones_by_order(
     )
 
 
+async def to_be_done_by_order(
+    session: AsyncSession, orders: Sequence[int], today: dt.date
+) -> dict[int, list[MilestoneRow]]:
+    """Each order's open steps, the first due first; those that no day is expected of come last."""
+    return await lists_by(
+        session,
+        select(MilestoneRow).where(MilestoneRow.is_open, _still_to_come(today)),
+        MilestoneRow.order_id,
+        orders,
+        MilestoneRow.due_on,
+        MilestoneRow.id,
+    )
+
+
 async def steps_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, MilestoneStepRow]:
     """These steps of templates."""
     return await rows_by(session, select(MilestoneStepRow), MilestoneStepRow.id, ids)

@@ -92,6 +92,12 @@ async def regions_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, 
     return await rows_by(session, select(RegionRow), RegionRow.id, ids)
 
 
+async def region_names(session: AsyncSession) -> dict[str, tuple[str, str]]:
+    """Every region's name in English and Chinese, by its code."""
+    rows = await session.execute(select(RegionRow.code, RegionRow.name, RegionRow.name_zh))
+    return {code: (name, name_zh or name) for code, name, name_zh in rows}
+
+
 async def stores_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, StoreRow]:
     """These stores."""
     return await rows_by(session, select(StoreRow), StoreRow.id, ids)

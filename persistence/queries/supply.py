@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.paging import (
@@ -145,3 +146,38 @@ def _stock(question: StockQuestion) -> Select[StockRow]:
             StockRow.units_on_hand > StockRow.units_held + StockRow.units_reserved
         )
     return statement
+
+
+async def sum_of_free(session: AsyncSession) -> tuple[int, int]:
+    """Free units in the central warehouses, and of how many SKUs in a warehouse."""
+    statement = _free(func.coalesce(func.sum(_FREE), 0), func.count())
+    units, skus = (await session.execute(statement)).one()
+    return int(units), int(skus)
+
+
+async def free_at_centres(session: AsyncSession, limit: int) -> Sequence[Any]:
+    """warehouse, warehouse_name, sku, product, product_zh, units free; the most units first."""
+    statement = _free(
+        WarehouseRow.code.label("warehouse"),
+        WarehouseRow.name.label("warehouse_name"),
+        SkuRow.code.label("sku"),
+        ProductRow.name.label("product"),
+        ProductRow.name_zh.label("product_zh"),
+        _FREE.label("units"),
+    ).order_by(_FREE.desc(), WarehouseRow.code, SkuRow.code)
+    rows: Sequence[Any] = (await session.execute(statement.limit(limit))).all()
+    return rows
+
+
+_FREE = StockRow.units_on_hand - StockRow.units_held - StockRow.units_reserved
+
+
+def _free(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(StockRow)
+        .join(WarehouseRow, WarehouseRow.id == StockRow.warehouse_id)
+        .join(SkuRow, SkuRow.id == StockRow.sku_id)
+        .join(ProductRow, ProductRow.id == SkuRow.product_id)
+        .where(_FREE > 0, WarehouseRow.kind == "CENTRAL")
+    )

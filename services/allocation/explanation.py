@@ -9,6 +9,7 @@ from allocator import Displaced, Explanation, OutOfTime, Winner
 from domain.errors import DomainError, NotFound, WrongState
 from domain.principals import SYSTEM
 from persistence.allocation.runs import run_by_id
+from persistence.customers import currency_of
 from persistence.queries.plan_lines import lines_of_claim
 from persistence.unit_of_work import UnitOfWork, set_principal
 from services.allocation.solving import explain_claim
@@ -37,13 +38,17 @@ class TookTooLong(DomainError):
 
 @dataclass(frozen=True)
 class LineToExplain:
-    """A claim with what its explanation rests on. only_own: nobody else may be named."""
+    """A claim with what its explanation rests on.
+
+    currency: in whose minor units its amounts are. only_own: nobody else may be named.
+    """
 
     claim: str
     units: int
     fingerprint: str
     snapshot: bytes
     deterministic_limit: int | None
+    currency: str
     only_own: bool
 
 
@@ -61,6 +66,8 @@ async def line_to_explain(run_id: int, claim: str, uow: UnitOfWork) -> LineToExp
         if principal.sees_all or line.customer_id == principal.customer_id
     ]
     run = await run_by_id(uow.session, run_id)
+    payers = [line.customer_id for line in lines if line.customer_id is not None]
+    currency = await currency_of(uow.session, payers[0]) if payers else ""
     await set_principal(uow.session, principal)
     if not lines:
         raise NotFound("line of an allocation run", claim, field="claim")
@@ -77,6 +84,7 @@ async def line_to_explain(run_id: int, claim: str, uow: UnitOfWork) -> LineToExp
         run.fingerprint,
         run.snapshot,
         run.options.get("deterministic_limit"),
+        currency,
         only_own=not uow.principal.sees_all,
     )
 

@@ -271,6 +271,11 @@ def _assembled(read: Rows) -> Snapshot:
 LINE_DIGITS = 4
 
 
+def line_id(order_number: str, line_no: int) -> str:
+    """The allocator's id of an order line."""
+    return f"{order_number}/{line_no:0{LINE_DIGITS}d}"
+
+
 def _keyed(name: str, rows: Sequence[Any], columns: Mapping[str, str]) -> pl.DataFrame:
     """A small table with its keys under `name`_key."""
     return pl.DataFrame(

@@ -10,15 +10,18 @@ import polars as pl
 from allocator import Tables
 from domain.allocation import SEASON_CODES, ranks_by_funds
 from domain.errors import NotFound
-from domain.money import from_cents, to_cents
+from domain.money import to_minor
 from domain.scenarios import Overrides
 
 
-def overridden(tables: Tables, overrides: Overrides, *, funds_rank: bool) -> Tables:
+def overridden(
+    tables: Tables, overrides: Overrides, *, funds_rank: bool, currencies: Mapping[str, str]
+) -> Tables:
     """The tables with the planner's changes. Raises NotFound for a name the snapshot lacks.
 
-    funds_rank: whether the franchisees' turn follows their funds (A3, policy FUNDS), so that other
-    funds make other ranks; a rank that the planner gives stands.
+    currencies: of the customers whose funds are changed. funds_rank: whether the franchisees' turn
+    follows their funds (A3, policy FUNDS), so that other funds make other ranks; a rank that the
+    planner gives stands.
     """
     franchisees, supply, products = tables.franchisees, tables.supply, tables.products
     settings = tables.settings
@@ -26,7 +29,10 @@ def overridden(tables: Tables, overrides: Overrides, *, funds_rank: bool) -> Tab
         settings = replace(settings, season=SEASON_CODES[overrides.season])
     if overrides.funds:
         _check("customer with open orders", overrides.funds, franchisees["franchisee_id"])
-        cents = {customer: to_cents(amount) for customer, amount in overrides.funds.items()}
+        cents = {
+            customer: to_minor(amount, currencies[customer])
+            for customer, amount in overrides.funds.items()
+        }
         nothing = dict.fromkeys(cents, 0)
         franchisees = _replaced(franchisees, "franchisee_id", "balance_cents", cents)
         # A blocked customer has nothing available: whoever gives it funds supposes it has paid.
@@ -60,7 +66,7 @@ def _available(franchisees: pl.DataFrame) -> dict[str, Decimal]:
         .otherwise(pl.sum_horizontal("balance_cents", "credit_limit_cents", "guarantee_cents"))
         .clip(lower_bound=0),
     )
-    return {franchisee: from_cents(cents) for franchisee, cents in sums.iter_rows()}
+    return {franchisee: Decimal(cents) for franchisee, cents in sums.iter_rows()}
 
 
 def _check(what: str, named: Iterable[str], known: pl.Series) -> None:

@@ -14,16 +14,19 @@ def compare_with_base(
     snapshot: bytes,
     overrides: dict[str, Any],
     funds_rank: bool,
+    currencies: dict[str, str],
     limits: SolverLimits,
     *,
     on_progress: Tell,
 ) -> dict[str, Any]:
     """The comparison of a snapshot's plan with that of the changed snapshot; see `compare`.
 
-    limits: for each of the two.
+    currencies: of the customers whose funds are changed. limits: for each of the two.
     """
     base = base_of(fingerprint, snapshot, limits, on_progress)
     tables = base.base.problem.tables
-    changed = overridden(tables, Overrides.from_body(overrides), funds_rank=funds_rank)
+    changed = overridden(
+        tables, Overrides.from_body(overrides), funds_rank=funds_rank, currencies=currencies
+    )
     plan = base.plan_of(changed, **asdict(limits))
     return compare((tables, base.base), (changed, plan))

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +52,13 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
     """
     if not 1 <= len(command.name.strip()) <= NAME:
         raise InvalidInput(f"A scenario's name has 1 to {NAME} characters.", field="name")
-    for customer, currency in (await currencies(uow.session, [*command.overrides.funds])).items():
+    of_customers = await currencies(uow.session, [*command.overrides.funds])
+    for customer, currency in of_customers.items():
         check_amount(command.overrides.funds[customer], currency, "funds")
     tables, policy = await _base(command.base_run_id, uow)
-    fingerprint, snapshot = await asyncio.to_thread(_kept, tables, command.overrides, policy)
+    fingerprint, snapshot = await asyncio.to_thread(
+        _kept, tables, command.overrides, policy, of_customers
+    )
     scenario_id = await scenarios.add_scenario(
         uow.session,
         ScenarioRow(
@@ -90,19 +94,22 @@ async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
         if row is None:
             raise NotFound("scenario", str(scenario_id))
         policy = await _policy_of(row, uow)
+        of_customers = await currencies(uow.session, [*row.overrides.get("funds", {})])
     comparison: dict[str, Any] | None = None
     error = None
     try:
-        comparison = await apart(
+        found: dict[str, Any] = await apart(
             compare_with_base,
             row.base_fingerprint,
             row.base_snapshot,
             row.overrides,
             policy.franchisee_order == "FUNDS",
+            of_customers,
             SolverLimits(policy.solver_time_limit_s, policy.solver_deterministic_limit),
             time_limit_s=last_moment(policy.solver_time_limit_s),
             about=row.base_fingerprint,
         )
+        comparison = {**found, "currency": policy.currency}
     except (DomainError, InputFaults) as refused:
         error = str(refused)[:2000]
     except Stopped:
@@ -160,7 +167,10 @@ async def _policy_of_run(run: AllocationRunRow, uow: UnitOfWork) -> Policy:
     return await policy_version(uow, run.policy_version)
 
 
-def _kept(tables: Tables, overrides: Overrides, policy: Policy) -> tuple[str, bytes]:
+def _kept(
+    tables: Tables, overrides: Overrides, policy: Policy, of_customers: Mapping[str, str]
+) -> tuple[str, bytes]:
     """Fingerprint and bytes of a base on which the overrides can be applied; else it raises."""
-    overridden(tables, overrides, funds_rank=policy.franchisee_order == "FUNDS")
+    funds_rank = policy.franchisee_order == "FUNDS"
+    overridden(tables, overrides, funds_rank=funds_rank, currencies=of_customers)
     return tables.fingerprint(), tables.to_bytes()

@@ -73,6 +73,18 @@ def test_what_went_wrong_is_one_line(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [("runs",), ("orders",), ("explain", "O1"), ("whatif",)])
+def test_a_database_without_a_policy_is_one_line(
+    settings: Settings, words: tuple[str, ...]
+) -> None:
+    """Migrated and not installed, as an administrator may leave it."""
+    done = run(settings, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[1:] == [
+        "This database has no policy yet. Run `apportion migrate`, which installs one."
+    ]
+
+
 def test_an_unknown_subcommand_is_bad_usage(settings: Settings) -> None:
     done = run(settings, "fly")
     assert done.returncode == 2

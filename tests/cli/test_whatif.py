@@ -6,7 +6,9 @@ import pytest
 
 from services.bootstrap import Dependencies
 from services.settings import Settings
+from tests.cli.command import typed
 from tests.cli.test_run import run
+from tests.services.test_report import committed
 from tests.world import tiny
 
 
@@ -27,3 +29,39 @@ async def test_a_scenario_that_is_refused_is_bad_input(
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_a_scenario_echoes_its_change_and_what_it_does(
+    deps: Dependencies, settings: Settings
+) -> None:
+    """A10: F2 pays its 3 units: what was reserved ships, and nobody else is listed."""
+    await committed(deps)
+    told = await typed(settings, "whatif", "--base", "1", "--funds", "F2=30")
+    assert told.status == 0
+    assert told.lines[:3] == [
+        "",
+        "Scenario 1, on allocation run 1",
+        "  available funds of F2: 30.00",
+    ]
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in told.lines if line}
+    assert rows["F2"] == "3 0 -> 3 3 -> 0 0.00 -> 30.00"
+    assert "F1" not in rows
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Nothing changes: every franchisee, region and tier is given what the base gives."),
+        ("zh", "无变化：各加盟商、区域、店铺级别分得的数量和金额与基准相同。"),
+    ],
+)
+async def test_a_scenario_that_changes_nothing_says_so(
+    deps: Dependencies, settings: Settings, language: str, said: str
+) -> None:
+    """F1 has its 4 units already; more money gets it no more."""
+    await committed(deps)
+    told = await typed(settings, "whatif", "--base", "1", "--funds", "F1=5000", "--lang", language)
+    assert told.status == 0
+    assert told.lines[-1] == said
+    assert "F1" in told.lines[-2]
+    assert len(told.lines) == 4

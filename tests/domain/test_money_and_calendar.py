@@ -17,16 +17,13 @@ from domain.currencies import CURRENCIES, check_currency, minor_units
 from domain.errors import InvalidInput
 from domain.money import (
     check_amount,
-    from_cents,
     from_minor,
     line_amount,
     object_to_amount,
     percent_of,
-    price_cents,
     price_in_minor,
     rounded,
     shown,
-    to_cents,
     to_minor,
 )
 
@@ -35,16 +32,16 @@ def test_amounts_round_half_even_and_prices_up() -> None:
     """F1: 3 x 0.335 is 1.005, an amount of 1.00; a price of 3.333333 counts as 334 cents."""
     assert line_amount(Decimal("0.335"), 3, "CNY") == Decimal("1.00")
     assert line_amount(Decimal("0.345"), 3, "CNY") == Decimal("1.04")
-    assert price_cents(Decimal("3.333333")) == 334
-    assert price_cents(Decimal("3.33")) == 333
+    assert price_in_minor(Decimal("3.333333"), "CNY") == 334
+    assert price_in_minor(Decimal("3.33"), "CNY") == 333
 
 
 def test_cents_and_amounts_are_the_same_money() -> None:
     """F1: nothing is rounded away on the way; a third decimal is an error."""
-    assert to_cents(Decimal("-12.34")) == -1234
-    assert from_cents(-1234) == Decimal("-12.34")
-    with pytest.raises(ValueError, match="more than two decimals"):
-        to_cents(Decimal("0.001"))
+    assert to_minor(Decimal("-12.34"), "CNY") == -1234
+    assert from_minor(-1234, "CNY") == Decimal("-12.34")
+    with pytest.raises(ValueError, match="finer than"):
+        to_minor(Decimal("0.001"), "CNY")
 
 
 def test_the_minor_unit_is_the_currency_s() -> None:

@@ -1,11 +1,13 @@
 """`apportion demo` as a newcomer runs it: real processes, an empty home, the output read back."""
 
+import datetime as dt
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,6 +32,11 @@ def apportion(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]"
     )
 
 
+def today() -> dt.date:
+    """Where the example's company is."""
+    return dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
 def figures(output: str) -> list[str]:
     """The lines that tell figures, without the time of day and run times."""
     lines = [_INSTANT.sub("", line) for line in output.splitlines()]
@@ -42,9 +49,28 @@ def test_the_demonstration_tells_the_same_story_every_time(
     """A2 J2: twice in a row on the shipped example; the second begins afresh."""
     first = apportion(short_home, "demo")
     assert first.returncode == 0, first.stderr
-    for section in ("By stage", "Franchisees", "Own regions", "Not given, and why", "The story of"):
-        assert section in first.stdout
-    assert max(len(line) for line in first.stdout.splitlines()) <= 100
+    lines = first.stdout.splitlines()
+    for section in (
+        "By stage",
+        "Customers, in rank order",
+        "Own regions, in the season's order",
+        "Not given, and why",
+        "Given to nobody, and where it lies",
+    ):
+        assert section in lines
+    report = lines[: lines.index("How to go on")]
+    assert max(len(line) for line in report) <= 100
+    # All fourteen, by rank and not by size; every one that is short says why.
+    ranked = [line.split()[:2] for line in lines if re.match(r" +\d+  [FDE]\d\d ", line)]
+    assert [rank for rank, _ in ranked] == [
+        str(n) for n in (1, 1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9)
+    ]
+    assert ranked[0] == ["1", "F01"]
+    # Of today, and of nothing that does not concern it.
+    assert "Warning" not in first.stdout
+    assert f"its story stands at today, {today()}." in first.stdout
+    assert "OVERDUE by" in first.stdout
+    assert "…" not in first.stdout
     second = apportion(short_home, "demo")
     assert second.returncode == 0, second.stderr
     assert figures(second.stdout) == figures(first.stdout)
@@ -76,6 +102,7 @@ def test_a_companys_own_database_is_never_emptied(short_home: Path) -> None:
         (("--wave", "soon"), "is no date like"),
         (("--data", "no/such/folder"), "nothing was written"),
         (("--replay",), "nothing to replay"),
+        (("--home", "elsewhere", "--data", "no/such/folder"), "nothing was written"),
     ],
 )
 def test_wrong_use_is_told_in_a_sentence(
@@ -100,6 +127,28 @@ def test_adventureworks_is_short_where_its_source_says(short_home: Path) -> None
     assert ended.returncode == 0, ended.stderr
     assert "59,087 units of 256 SKUs" in ended.stdout
     stages = [line.split() for line in ended.stdout.splitlines() if line[:2] in ("1 ", "2 ", "3 ")]
-    assert stages[0][3] == "8,932"
-    refused = [line.split()[:3] for line in ended.stdout.splitlines() if "no stock left" in line]
-    assert ["2", "634", "3,366"] in refused
+    assert stages[0][4] == "8,932"
+    refused = [line.split()[:4] for line in ended.stdout.splitlines() if "no stock left" in line]
+    assert ["2", "RESERVED", "634", "3,366"] in refused
+
+
+def test_in_chinese_no_english_sentence_is_left(short_home: Path) -> None:
+    """One switch: headings, reasons, steps and what to do next; codes and names stay."""
+    ended = apportion(short_home, "--lang", "zh", "demo")
+    assert ended.returncode == 0, ended.stderr
+    told = ended.stdout.partition("接下来")[0]
+    for heading in (
+        "按阶段",
+        "客户（按优先级）",
+        "未分得数量及原因",
+        "未分出的货品及所在仓库",
+        "月度指标",
+    ):
+        assert heading in told
+    # The example's own names, and codes of the API.
+    files = sorted((REPOSITORY / "examples" / "footwear").glob("*.csv"))
+    own = set(re.findall(r"[A-Za-z]+", " ".join(file.read_text() for file in files)))
+    words = set(re.findall(r"[A-Za-z]{3,}", told)) - own - {"Apportion", "footwear", "chen"}
+    assert {word for word in words if not word.isupper()} == set()
+    # Between Chinese characters stands no half-width punctuation.
+    assert re.findall(r"[\u4e00-\u9fff][,;:()]|[,;:()][\u4e00-\u9fff]", told) == []

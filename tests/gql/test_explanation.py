@@ -66,7 +66,7 @@ def test_the_lines_that_block_a_whole_order_are_listed_with_what_lacks() -> None
     )
     problem = problem_from(tables)
     found = explain(problem, solve(problem), "L:1", counterfactuals=False)
-    told = ExplanationDetails.of(found)
+    told = ExplanationDetails.of(found, "CNY")
     assert [
         (one.claim, [reason.name for reason in one.reasons], one.missing_pieces, one.missing_funds)
         for one in told.blocking

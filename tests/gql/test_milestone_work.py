@@ -239,7 +239,7 @@ async def test_the_timeline_tells_slips_tasks_and_breaches(client: Client, clock
         }
     ]
     chinese = (await client.ask(TIMELINE, {"number": "O1", "locale": "ZH_HANS"}))["orderTimeline"]
-    assert "已超时:签订合同" in [entry["title"] for entry in chinese]
+    assert "已超时：签订合同" in [entry["title"] for entry in chinese]
     theirs = await client.ask(
         TIMELINE,
         {"number": "O1", "locale": "EN"},

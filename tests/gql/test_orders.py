@@ -51,7 +51,7 @@ async def test_a_mobile_client_reads_its_orders_in_one_query(client: Client) -> 
     assert steps[2] == {
         "number": 3,
         "code": "PAYMENT_RECEIVED",
-        "label": "收到客户付款",
+        "label": "收到客户首付款/定金",
         "ownerRole": "SALES",
         "estimatedOn": "2013-11-27",
         "closedOn": None,

@@ -188,7 +188,7 @@ async def test_our_people_read_what_an_act_was_about(story: Story, clock: FixedC
     assert [(each["label"], each["text"]) for each in status] == [
         ("状态", "待客户回传"),
         ("评审类型", "常规订单"),
-        ("结论", "接受"),
+        ("结论", "同意承接"),
     ]
     stage = one(chinese, "生产异常")["details"]
     assert {"name": "stage", "value": "Sewing", "label": "工序", "text": "车缝"} in stage
@@ -266,7 +266,7 @@ async def test_money_is_told_with_its_amount(story: Story, clock: FixedClock) ->
     assert not any("deposit" in name.lower() for name in names)
     chinese = await timeline(story, customer, "ZH_HANS")
     titles = [each["title"] for each in chinese if each["amount"]]
-    assert titles == ["收到定金", "定金已没收", "定金已转入货款"]
+    assert titles == ["收到定金", "定金已扣除", "定金已冲抵货款"]
 
 
 async def test_a_penalty_is_for_our_people(story: Story, clock: FixedClock) -> None:

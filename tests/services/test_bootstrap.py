@@ -79,7 +79,7 @@ def test_settings_show_no_password() -> None:
 
 async def test_the_embedded_database_is_started_and_migrated(short_home: Path) -> None:
     settings = Settings(home=short_home / "home")
-    async with open_dependencies(settings) as deps:
+    async with open_dependencies(settings, create=True) as deps:
         async with deps.unit_of_work(SYSTEM) as uow:
             assert await policy_at(uow.session, uow.now) is None
         embedded = deps.databases.embedded

@@ -282,7 +282,7 @@ async def test_a_limit_begins_is_told_once_when_over_and_ends(
     titles = [e.title for e in story if e.kind == "CLOCK_BREACHED" and e.at == due]
     assert (
         f"Time limit passed: {definition.label_en}",
-        f"已超时:{definition.label_zh}",
+        f"已超时：{definition.label_zh}",
     ) in titles
 
     await life.end(office, order)

@@ -40,7 +40,7 @@ async def test_two_sweeps_at_once_raise_a_case_once(deps: Dependencies) -> None:
         deps,
         "SELECT rule, case_key, code, amount::text, currency, raised_by"
         " FROM penalties AS p JOIN regions AS r ON r.id = region_id",
-    ) == [("DEMAND_PLAN_LATE", "airport/2013-12", "airport", "100.00", "CNY", "SYSTEM")]
+    ) == [("DEMAND_PLAN_LATE", "airport/2013-12", "airport", "100.000", "CNY", "SYSTEM")]
     assert await ask(deps, "SELECT count(*) FROM audit_log WHERE action = 'penaltyRaise'") == [(1,)]
 
 
@@ -57,7 +57,7 @@ async def test_a_region_s_manager_bears_it_as_a_person(deps: Dependencies) -> No
         )
     assert await ask(
         deps, "SELECT subject, amount::text FROM penalties JOIN people AS p ON p.id = person_id"
-    ) == [("wang", "200.00")]
+    ) == [("wang", "200.000")]
 
 
 async def test_a_waiver_takes_a_leader_and_a_reason_and_lasts(deps: Dependencies) -> None:
@@ -79,7 +79,7 @@ async def test_a_waiver_takes_a_leader_and_a_reason_and_lasts(deps: Dependencies
     assert await found_late(deps) == Raised(raised.penalty_id, new=False)
     assert await ask(
         deps, "SELECT amount::text, waived_by, waive_reason, version FROM penalties"
-    ) == [("100.00", "deputy_gm@example", "The line was down", 2)]
+    ) == [("100.000", "deputy_gm@example", "The line was down", 2)]
 
 
 async def test_it_falls_on_one_who_is_known(deps: Dependencies) -> None:

@@ -116,7 +116,9 @@ def test_supply_as_it_is_changes_nothing() -> None:
         supply=pl.DataFrame(supply),
     )
     for units, expected in ((6, (2, 4)), (7, (2, 5)), (3, (2, 1)), (1, (1, 0)), (0, (0, 0))):
-        changed = overridden(tables, Overrides(supply={"K": units}), funds_rank=False).supply
+        changed = overridden(
+            tables, Overrides(supply={"K": units}), funds_rank=False, currencies={}
+        ).supply
         assert tuple(changed.sort("warehouse_id")["units"]) == expected, units
 
 

@@ -65,13 +65,13 @@ def test_each_fact_and_detail_has_a_label() -> None:
     ("name", "value", "words"),
     [
         ("status", "CONFIRMED", ("Confirmed", "已确认")),
-        ("ownerRole", "SALES", ("Sales", "业务员")),
+        ("ownerRole", "SALES", ("Sales", "销售员")),
         (
             "defects",
             "SIGNATURE, STAMP",
-            ("signature is missing, stamp is missing", "缺签字、缺盖章"),
+            ("signature is missing, stamp is missing", "缺签名、缺盖章"),
         ),
-        ("irregularities", '["CUSTOM_DESIGN"]', ("Custom design", "定制设计")),
+        ("irregularities", '["CUSTOM_DESIGN"]', ("Custom design", "需重新设计")),
         ("agreed", "true", ("Yes", "是")),
         ("reason", "step 3 was closed", ("step 3 was closed", "第3步已关闭")),
         (

@@ -12,6 +12,8 @@ const STORED = "apportion-token";
 const WELCOME = `# Without a token: 401.
 #
 # 1. In a terminal, run
+#      make token ROLE=ADMIN
+#    or, where it was installed,
 #      apportion token --role ADMIN
 # 2. Paste what it prints into the
 #    field at the top, or here below
@@ -71,7 +73,7 @@ function Page() {
           type="password"
           autoComplete="off"
           spellCheck="false"
-          placeholder="paste what `apportion token --role ADMIN` prints"
+          placeholder="paste what `make token ROLE=ADMIN` prints"
           value={token}
           onChange={keep}
         />
