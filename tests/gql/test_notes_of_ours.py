@@ -45,6 +45,7 @@ DEEPEST = 4
 # What a customer said, is asked about, or is told; and what a carrier said.
 THEIRS = {
     "order_changes.agreement",
+    "order_changes.delivery_address",
     "order_complaints.answer",
     "order_complaints.text",
     "order_lines.specification",
