@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.money import shown
 from domain.orders.context import Context, Goods
 from domain.orders.deposits import units_picked_up
 from domain.orders.facts import Change, Line, LineChange, OrderFacts, entry, following
@@ -168,11 +169,11 @@ def _against_goods(
     for each in wanted:
         line = entry(facts.lines, each.line_no)
         if line is not None:
-            reasons += _of_line(line, each, context.of_line(line.no))
+            reasons += _of_line(line, each, context.of_line(line.no), facts.currency)
     return reasons
 
 
-def _of_line(line: Line, wanted: LineChange, goods: Goods) -> list[Reason]:
+def _of_line(line: Line, wanted: LineChange, goods: Goods, currency: str) -> list[Reason]:
     bound = goods.shipped + goods.held + goods.reserved
     left = (line.units or 0) - bound
     rest = f"Lower it to {bound} units" if left else "Leave it as it is"
@@ -197,8 +198,9 @@ def _of_line(line: Line, wanted: LineChange, goods: Goods) -> list[Reason]:
             Reason(
                 "UNITS_SHIPPED",
                 "O4",
-                f"Line {line.no}: {goods.shipped} units have left at {line.unit_price}; sell the"
-                " rest at another price by an order of its own.",
+                f"Line {line.no}: {goods.shipped} units have left at"
+                f" {shown(line.unit_price or Decimal(0), currency)}; sell the rest at"
+                " another price by an order of its own.",
                 "lines",
             )
         )

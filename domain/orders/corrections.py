@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.documents import optional_number
 from domain.master_data import PAYMENT_TERMS
+from domain.money import shown
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
 from domain.orders.facts import RECEIVED, Line, OrderFacts, unapproved
@@ -92,8 +93,8 @@ def min_ship_value_is_said(
             action,
             "MIN_SHIP_VALUE_MISSING",
             rule,
-            f"The order ships for at least {facts.min_ship_value} {facts.currency}: say for how"
-            f" much it ships in {currency}; 0 is none.",
+            f"The order ships for at least {shown(facts.min_ship_value, facts.currency)}"
+            f" {facts.currency}: say for how much it ships in {currency}; 0 is none.",
             "minShipValue",
         )
 
@@ -121,8 +122,8 @@ def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Cont
             ACTION,
             "DEPOSIT_PAID",
             "O7",
-            f"A deposit of {facts.deposit_paid} {facts.currency} is recorded, and a special order's"
-            " is kept apart; cancel the order and place it again.",
+            f"A deposit of {shown(facts.deposit_paid, facts.currency)} {facts.currency} is"
+            " recorded, and a special order's is kept apart; cancel the order and place it again.",
             "special",
         )
     lines = facts.lines

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.money import shown
 from domain.orders.context import Context
 from domain.orders.deposits import units_picked_up
 from domain.orders.facts import OrderFacts
@@ -73,8 +74,8 @@ def _bound(rule: str, facts: OrderFacts, currency: str, context: Context) -> Ite
         yield Reason(
             "DEPOSIT_PAID",
             rule,
-            f"A deposit of {facts.deposit_paid} {was} is recorded for the order; cancel the order"
-            " and place it in the other currency.",
+            f"A deposit of {shown(facts.deposit_paid, was)} {was} is recorded for the order;"
+            " cancel the order and place it in the other currency.",
             "currency",
         )
     letter = letter_of_credit(facts)

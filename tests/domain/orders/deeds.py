@@ -191,7 +191,9 @@ def tried(desk: Desk) -> Mapping[type, list[object]]:
         confirmation.ReturnConfirmation: [confirmation.ReturnConfirmation(True, True, True)],
         confirmation.Confirm: [confirmation.Confirm()],
         changes.RequestChange: [
-            changes.RequestChange(changes.ORDER_CHANGE, "yes", "SALES", (), WANTED)
+            changes.RequestChange(changes.ORDER_CHANGE, "yes", department, (), WANTED)
+            # A customer's own login names no department.
+            for department in ("SALES", None)
         ],
         changes.AgreeChange: [changes.AgreeChange("yes")],
         changes.WithdrawChange: [changes.WithdrawChange()],
