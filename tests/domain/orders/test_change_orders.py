@@ -225,7 +225,7 @@ def test_money_in_the_old_currency_holds_the_order_in_it() -> None:
     assert desk.refused("SALES", deed) == ["DEPOSIT_PAID"]
     desk.order = replace(desk.order, deposit_paid=Decimal(0))
     least = replace(desk.order, min_ship_value=Decimal(50))
-    with pytest.raises(OrderRefused, match="ships for at least 50.00 CNY: say for how much"):
+    with pytest.raises(OrderRefused, match=r"ships for at least 50\.00 CNY: say for how much"):
         changes.request_change(least, deed, desk.context("SALES"))
 
 
