@@ -29,6 +29,8 @@ from services.settings import Settings
 from services.timeline_words import STATUSES
 
 MOST_WINNERS_SHOWN = 8
+# Where the customer of an order that is still to be checked did not say.
+UNSAID = "-"
 
 # What the rule of a level looked at, in words.
 VALUES = {
@@ -90,9 +92,9 @@ def _show(out: Console, outcome: OrderOutcome, policy: Policy, say: Speaker) -> 
     rows = [
         (
             str(line.line_no),
-            line.sku,
-            say(*line.product),
-            f"{line.ordered:,}",
+            line.sku or UNSAID,
+            say(*line.product) if line.product else UNSAID,
+            UNSAID if line.ordered is None else f"{line.ordered:,}",
             f"{line.shipped:,}",
             f"{line.held:,}",
             f"{line.reserved:,}",
@@ -127,7 +129,8 @@ def _until(line: LineOutcome, policy: Policy) -> str:
 def _show_line(out: Console, line: LineOutcome, currency: str, say: Speaker) -> None:
     if not line.open and not line.reserved:
         return
-    heading(out, say(f"Line {line.line_no}, {line.sku}", f"第{line.line_no}行，{line.sku}"))
+    sku = line.sku or UNSAID
+    heading(out, say(f"Line {line.line_no}, {sku}", f"第{line.line_no}行，{sku}"))
     if not line.claims:
         sentence(
             out,

@@ -57,6 +57,35 @@ class BusinessCalendar:
         raise LookupError(f"the calendar has no working day within a year of {day.isoformat()}")
 
 
+@lru_cache(maxsize=8)
+def announced_until(country: str) -> dt.date | None:
+    """The last day for which the country's make-up days are known; None where it has none.
+
+    China announces each autumn which weekends of the next year are worked; until the source of the
+    calendar has them, holidays that move with them are missing too.
+    """
+    source = _calendar(country)
+    years = [
+        year
+        for year, days in getattr(source, "special_public_holidays", {}).items()
+        # A weekday that is free in exchange for a weekend: two months with a day each.
+        if any(len(each) >= 4 for each in (days if isinstance(days[0], tuple) else (days,)))
+    ]
+    return dt.date(max(years), 12, 31) if years else None
+
+
+def unannounced_years(calendar: BusinessCalendar, until: dt.date) -> list[int]:
+    """Years up to and with that of a day whose make-up days neither source nor company tells.
+
+    A company that has entered a make-up day of a year has looked at that year.
+    """
+    last = announced_until(calendar.country)
+    if last is None:
+        return []
+    entered = {day.year for day, is_working in calendar.own_days.items() if is_working}
+    return [year for year in range(last.year + 1, until.year + 1) if year not in entered]
+
+
 def knows_country(country: str) -> bool:
     """Whether there is a calendar of that country."""
     return country in holidays.list_supported_countries(include_aliases=False)

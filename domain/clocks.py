@@ -5,7 +5,7 @@ when what it waits for is done; when its time is over first, that is a breach.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
@@ -27,6 +27,8 @@ ABROAD = "ABROAD"
 MADE_TO_ORDER = "MADE_TO_ORDER"
 FROM_STOCK = "FROM_STOCK"
 PROFILES = (MADE_TO_ORDER, FROM_STOCK)
+# From when to when a clock stood still.
+Pause = tuple[dt.datetime, dt.datetime]
 # Saying that a task is done stops the clock that it stands for.
 TASK_DONE = "taskDone"
 
@@ -134,7 +136,7 @@ _DOCUMENT_CLOCKS = (
         {STANDARD: Limit(1)},
         profiles=(MADE_TO_ORDER,),
         starts=(PLACE, SUPPLY_INFORMATION, CHOOSE_OFFER),
-        stops=(CHECK,),
+        stops=(CHECK, SUPPLY_INFORMATION),
         also_told=_SALES_MANAGER,
     ),
     ClockDefinition(
@@ -259,7 +261,8 @@ _DOCUMENT_CLOCKS = (
         WORKING_DAYS,
         {STANDARD: Limit(14, 10)},
         starts=(RECORD_PROGRESS, STOCK_IN, DECIDE_REVIEW, AGREE_CONDITIONS),
-        stops=(SETTLE,),
+        # A change of the terms of payment may name another day.
+        stops=(SETTLE, DECIDE_REVIEW, AGREE_CONDITIONS),
         also_told=(*_SALES_MANAGER, Role.FINANCE.value),
     ),
     # "At once", in hours that people work.
@@ -283,8 +286,9 @@ _DOCUMENT_CLOCKS = (
         {STANDARD: Limit(240)},
         profiles=(FROM_STOCK,),
         starts=(PLACE, SUPPLY_INFORMATION, CHOOSE_OFFER),
-        # An order that lacks something is not worked on, but asked about.
-        stops=(APPROVE, CHECK),
+        # An order that lacks something is not worked on, but asked about. A correction may make it
+        # an order to be produced.
+        stops=(APPROVE, CHECK, SUPPLY_INFORMATION),
         also_told=_SALESPERSON,
     ),
     ClockDefinition(
@@ -296,7 +300,7 @@ _DOCUMENT_CLOCKS = (
         {STANDARD: Limit(3)},
         profiles=(FROM_STOCK,),
         starts=(PLACE, SUPPLY_INFORMATION, DECIDE_REVIEW, AGREE_CONDITIONS),
-        stops=(SHIP, CHECK),
+        stops=(SHIP, CHECK, SUPPLY_INFORMATION),
         also_told=_SALESPERSON,
     ),
     ClockDefinition(
@@ -389,6 +393,40 @@ def resumed(
         return calendar.end_of_day(due_day + (again - paused))
     left = calendar.working_days_between(paused, due_day)
     return calendar.end_of_day(calendar.day_after(again, left))
+
+
+def moved_due(
+    unit: str,
+    started_at: dt.datetime,
+    due_at: dt.datetime,
+    pauses: Sequence[Pause],
+    before: WorkCalendar,
+    after: WorkCalendar,
+) -> dt.datetime:
+    """The due time of a running clock once the calendar has changed.
+
+    It is as long as before, counted by the new calendar, and so are the times it stood still. A
+    clock that does not count working days or working time does not move.
+    """
+    if unit not in (WORKING_DAYS, WORKING_MINUTES):
+        return due_at
+    if unit == WORKING_MINUTES:
+        worked = before.worked_between(started_at, due_at) - sum(
+            (before.worked_between(*pause) for pause in pauses), dt.timedelta()
+        )
+        again = after.instant_after(started_at, worked)
+    else:
+
+        def days(start: dt.datetime, end: dt.datetime) -> int:
+            return before.working_days_between(before.local_date(start), before.local_date(end))
+
+        # A due time is the midnight after its day.
+        last = due_at - dt.timedelta(microseconds=1)
+        left = days(started_at, last) - sum(days(*pause) for pause in pauses)
+        again = after.end_of_day(after.day_after(after.local_date(started_at), left))
+    for paused_at, resumed_at in pauses:
+        again = resumed(unit, again, paused_at, resumed_at, after)
+    return again
 
 
 def clock_body(definition: ClockDefinition) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """How much of a customer's money counts for allocation (F2)."""
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.calendar import BusinessCalendar
 from domain.policy import Policy
 
 # Terms under which no bank slip is asked for: their own limit holds, and without one there is none.
@@ -68,3 +71,33 @@ def available_funds(facts: FundsFacts, policy: Policy) -> AvailableFunds:
         blocked=facts.payment_terms == "MONTHLY" and facts.last_month_unpaid,
         unlimited=unlimited,
     )
+
+
+MOST_NAMED = 5
+
+
+def stale_figures(
+    confirmed_on: Mapping[str, dt.date | None],
+    today: dt.date,
+    policy: Policy,
+    calendar: BusinessCalendar,
+) -> list[str]:
+    """FINANCE confirms funds daily; what a run on older or unconfirmed figures says (A3).
+
+    confirmed_on: by customer, the day of its figures; None where they were never confirmed.
+    """
+    found = []
+    dated = [day for day in confirmed_on.values() if day is not None]
+    if dated:
+        oldest = min(dated)
+        age = calendar.working_days_after(oldest, today)
+        if age > policy.stale_figures_after_working_days:
+            found.append(
+                f"Funds were last confirmed on {oldest.isoformat()}, {age} working days ago."
+            )
+    never = sorted(customer for customer, day in confirmed_on.items() if day is None)
+    if never:
+        more = f" and {len(never) - MOST_NAMED} more" if len(never) > MOST_NAMED else ""
+        named = ", ".join(never[:MOST_NAMED])
+        found.append(f"Funds were never confirmed of {named}{more}: FINANCE confirms them daily.")
+    return found

@@ -225,7 +225,8 @@ _TABLE: dict[Action, frozenset[Role]] = {
     Action.CONFIRM_ORDERS: frozenset(
         {Role.ORDER_CLERK, Role.SALES_ADMIN, Role.SALES_SUPERVISOR, Role.SALES_MANAGER}
     ),
-    Action.REQUEST_CHANGES: _INTAKE | _WORKS | {Role.PLANNING},
+    # A customer's own login asks for itself; what comes of it is for our people.
+    Action.REQUEST_CHANGES: _INTAKE | _WORKS | {Role.PLANNING, Role.CUSTOMER},
     # Which of them signs what is policy; the act asks for the role it is signed in.
     Action.SIGN_PAPERS: _STAFF - {Role.ANALYST},
     Action.RECORD_GATES: _SALES | _MONEY | _LEADERS | {Role.DOCUMENT_CLERK},

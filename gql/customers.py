@@ -9,10 +9,11 @@ from domain import limits
 from domain.roles import Action
 from gql.context import Info, RequestContext
 from gql.enums import CustomerClass, CustomerKind, PaymentTerms
+from gql.input_changes import asked, changing, given
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of, optional_key
-from gql.permissions import Needs
+from gql.permissions import ForOurPeople, Needs
 from gql.scalars import BigInt, CurrencyCode, Money
 from persistence.customers import TradingHistory as TradingView
 from persistence.tables import CustomerContactRow
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
 class CustomerContact(Node):
     """A contact."""
 
+    row: strawberry.Private[CustomerContactRow]
     name: str = strawberry.field(description="The person's name.")
     position: str | None = strawberry.field(description="What the person does there.")
     phone: str | None = strawberry.field(description="Telephone.")
     email: str | None = strawberry.field(description="E-mail.")
-    note: str | None = strawberry.field(description="What else one should know.")
     is_main: bool = strawberry.field(description="Whether to talk to this person first.")
     is_erased: bool = strawberry.field(description="Whether the personal data was erased.")
     version: int = strawberry.field(description="Counts its changes.")
@@ -48,15 +49,20 @@ class CustomerContact(Node):
         """The contact of a row."""
         return cls(
             id=global_id("CustomerContact", row.id),
+            row=row,
             name=row.name,
             position=row.position,
             phone=row.phone,
             email=row.email,
-            note=row.note,
             is_main=row.is_main,
             is_erased=row.erased_at is not None,
             version=row.version,
         )
+
+    @strawberry.field(description="What else one should know.", extensions=[ForOurPeople()])
+    async def note(self) -> str | None:
+        """Our own words."""
+        return self.row.note
 
 
 @strawberry.type(description="What a customer has traded so far; cancelled orders don't count.")
@@ -95,31 +101,27 @@ class CustomerContactInput:
         default=None, description="A contact of this customer; none = a new one."
     )
     name: str = strawberry.field(description="The person's name.", metadata=at_most(limits.NAME))
-    position: str | None = strawberry.field(
-        default=None, description="What the person does there.", metadata=at_most(limits.NAME)
+    position: str | None = changing(
+        "What the person does there.", null="unknown", metadata=at_most(limits.NAME)
     )
-    phone: str | None = strawberry.field(
-        default=None, description="Telephone.", metadata=at_most(limits.CODE)
+    phone: str | None = changing("Telephone.", null="unknown", metadata=at_most(limits.CODE))
+    email: str | None = changing("E-mail.", null="unknown", metadata=at_most(limits.EMAIL))
+    note: str | None = changing(
+        "What else one should know.", null="empty", metadata=at_most(limits.MEMO)
     )
-    email: str | None = strawberry.field(
-        default=None, description="E-mail.", metadata=at_most(limits.EMAIL)
-    )
-    note: str | None = strawberry.field(
-        default=None, description="What else one should know.", metadata=at_most(limits.MEMO)
-    )
-    is_main: bool = strawberry.field(
-        default=False, description="Whether to talk to this person first."
+    is_main: bool | None = changing(
+        "Whether to talk to this person first; a new contact: no.", null=None
     )
 
     def contact(self) -> Contact:
         """The contact as the use case knows it."""
         return Contact(
             self.name,
-            self.position,
-            self.phone,
-            self.email,
-            self.note,
-            self.is_main,
+            asked(self.position),
+            asked(self.phone),
+            asked(self.email),
+            asked(self.note),
+            given(self.is_main),
             optional_key(self.id, "CustomerContact", "contacts.id"),
         )
 
@@ -161,20 +163,16 @@ class CustomerUpdateInput:
     """A customer's file to change."""
 
     code: str = strawberry.field(description="Which customer, by code.")
-    name: str | None = strawberry.field(
-        default=None, description="Its name.", metadata=at_most(limits.NAME)
+    name: str | None = changing("Its name.", null=None, metadata=at_most(limits.NAME))
+    kind: CustomerKind | None = changing("What kind of customer it is.", null=None)
+    customer_class: CustomerClass | None = changing(
+        "How it is classed; takes a sales manager or CHANNEL.", null=None
     )
-    kind: CustomerKind | None = strawberry.field(
-        default=None, description="What kind of customer it is."
+    region: str | None = changing("Its region, by code.", null="a customer of no region")
+    salesperson: str | None = changing(
+        "Who is responsible, by subject.", null="nobody's in particular"
     )
-    customer_class: CustomerClass | None = strawberry.field(
-        default=None, description="How it is classed; takes a sales manager or CHANNEL."
-    )
-    region: str | None = strawberry.field(default=None, description="Its region, by code.")
-    salesperson: str | None = strawberry.field(
-        default=None, description="Who is responsible, by subject."
-    )
-    price_plan: str | None = strawberry.field(default=None, description="Its price plan, by code.")
+    price_plan: str | None = changing("Its price plan, by code.", null="list prices")
     contacts: list[CustomerContactInput] = strawberry.field(
         default_factory=list, description="Contacts to add or change; the others stay."
     )
@@ -247,12 +245,12 @@ class CustomerMutations:
         """Change a customer."""
         command = UpdateCustomer(
             code=input.code,
-            name=input.name,
+            name=given(input.name),
             kind=input.kind.name if input.kind else None,
             customer_class=input.customer_class.name if input.customer_class else None,
-            region=input.region,
-            salesperson=input.salesperson,
-            price_plan=input.price_plan,
+            region=asked(input.region),
+            salesperson=asked(input.salesperson),
+            price_plan=asked(input.price_plan),
             contacts=tuple(each.contact() for each in input.contacts),
             expected_version=input.expected_version,
         )

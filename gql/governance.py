@@ -8,6 +8,7 @@ import strawberry
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
+from gql.input_changes import Narrowing
 from gql.nodes import Node, findable, global_id
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Json, span
@@ -70,8 +71,8 @@ class Job:
         )
 
 
-@strawberry.input(description="Which entries to list; what is left out does not narrow.")
-class AuditFilter:
+@strawberry.input(description="Which entries to list; what is left out or empty does not narrow.")
+class AuditFilter(Narrowing):
     """A question about the audit log."""
 
     object_type: str | None = strawberry.field(
@@ -87,8 +88,8 @@ class AuditFilter:
     )
 
 
-@strawberry.input(description="Which jobs to list; what is left out does not narrow.")
-class JobFilter:
+@strawberry.input(description="Which jobs to list; what is left out or empty does not narrow.")
+class JobFilter(Narrowing):
     """A question about jobs."""
 
     topic: str | None = strawberry.field(default=None, description="Only those of this topic.")

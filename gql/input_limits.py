@@ -1,17 +1,20 @@
 """Every input of a mutation is held to its limits before the mutation begins.
 
 A field tells its own limit by its metadata; any other text has the limit of a reason, any other
-decimal that of an amount. What does not fit is told all at once, each with the field's path.
+decimal that of an amount. No text is empty, and no list but one that is empty by default; what null
+and absence mean is said in `input_changes`. What does not fit is told all at once, each with the
+field's path.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from itertools import islice
 from typing import Any
 
 import strawberry
+from strawberry import UNSET
 from strawberry.extensions import FieldExtension
 from strawberry.types.base import StrawberryList, StrawberryOptional, get_object_definition
 from strawberry.types.field import StrawberryField
@@ -19,6 +22,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY, Limit, Range, Text
+from gql.input_changes import HAS_TO_BE_GIVEN, REFUSES_NULL
 from gql.mutations import user_error
 
 LIMIT = "apportion_limit"
@@ -77,20 +81,25 @@ class _Field:
     attribute: str
     name: str
     limit: Limit | None
-    may_be_left_out: bool
+    takes_empty_list: bool
+    refuses_null: bool
+    has_to_be_given: bool
 
 
 @cache
 def _fields(kind: type) -> tuple[_Field, ...]:
     found = []
     for field in get_object_definition(kind, strict=True).fields:
-        limit = _limit_of(field)
-        if limit is not None or get_object_definition(_leaf(field.type)) is not None:
-            name = field.graphql_name or to_camel_case(field.python_name)
-            may_be_left_out = (
-                isinstance(field.type, StrawberryOptional) or field.default is not MISSING
+        found.append(
+            _Field(
+                field.python_name,
+                field.graphql_name or to_camel_case(field.python_name),
+                _limit_of(field),
+                takes_empty_list=field.default_factory is list,
+                refuses_null=field.metadata.get(REFUSES_NULL, False),
+                has_to_be_given=field.metadata.get(HAS_TO_BE_GIVEN, False),
             )
-            found.append(_Field(field.python_name, name, limit, may_be_left_out))
+        )
     return tuple(found)
 
 
@@ -113,21 +122,27 @@ def _faults(given: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(given, list):
         for place, item in enumerate(given):
             yield from _faults(item, f"{path}{place}.")
-    elif given is not None:
+    elif get_object_definition(given.__class__) is not None:
         for field in _fields(given.__class__):
-            value = getattr(given, field.attribute)
-            if field.limit is None:
-                yield from _faults(value, f"{path}{field.name}.")
-                continue
-            values = value if isinstance(value, list) else [value]
-            for place, each in enumerate(values):
-                # An empty text says no more than leaving it out.
-                if each is None or (each == "" and field.may_be_left_out):
-                    continue
-                fault = field.limit.fault(each)
-                if fault is not None:
-                    here = f"{path}{field.name}"
-                    yield f"{here}.{place}" if values is value else here, fault
+            yield from _faults_of(field, getattr(given, field.attribute), f"{path}{field.name}")
+
+
+def _faults_of(field: _Field, value: Any, here: str) -> Iterator[tuple[str, str]]:
+    if value is UNSET:
+        if field.has_to_be_given:
+            yield here, "Nothing is given; give a value, or null."
+    elif value is None:
+        if field.refuses_null:
+            yield here, "This cannot be taken away; leave it out to keep it, or give another value."
+    elif value == [] and not field.takes_empty_list:
+        yield here, "The list is empty; give at least one item, or leave it out where that is open."
+    elif field.limit is None:
+        yield from _faults(value, f"{here}.")
+    else:
+        for place, each in enumerate(value if isinstance(value, list) else [value]):
+            fault = field.limit.fault(each)
+            if fault is not None:
+                yield f"{here}.{place}" if isinstance(value, list) else here, fault
 
 
 def _nothing(kind: object) -> Any:

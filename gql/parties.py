@@ -18,6 +18,7 @@ from gql.connections import (
 )
 from gql.context import Info, RequestContext
 from gql.enums import CustomerClass, CustomerKind, PaymentTerms, StoreKind, WarehouseKind, names
+from gql.input_changes import Narrowing
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.permissions import Needs
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
@@ -231,8 +232,8 @@ class Customer(Node):
         return CustomerFunds.of(view, await info.context.api.policy())
 
 
-@strawberry.input(description="Which customers to list; what is left out does not narrow.")
-class CustomerFilter:
+@strawberry.input(description="Which customers to list; what is left out or empty does not narrow.")
+class CustomerFilter(Narrowing):
     """A question about customers."""
 
     kind: list[CustomerKind] | None = strawberry.field(

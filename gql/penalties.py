@@ -9,6 +9,7 @@ import strawberry
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
+from gql.input_changes import Narrowing
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of
 from gql.parties import Region, region_by_key
@@ -101,8 +102,8 @@ class Penalty(Node):
         return None if row is None else Order.of(row)
 
 
-@strawberry.input(description="Which penalties to list; what is left out does not narrow.")
-class PenaltyFilter:
+@strawberry.input(description="Which penalties to list; what is left out or empty does not narrow.")
+class PenaltyFilter(Narrowing):
     """A question about penalties."""
 
     rule: PenaltyRuleName | None = strawberry.field(default=None, description="Only of this rule.")

@@ -11,6 +11,7 @@ from domain.roles import Action, Role
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
 from gql.enums import RoleName
+from gql.input_changes import Narrowing, asked, changing, given
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
@@ -65,8 +66,8 @@ class Person(Node):
         return await region_by_key(info.context, self.row.region_id)
 
 
-@strawberry.input(description="Which people to list; what is left out does not narrow.")
-class PersonFilter:
+@strawberry.input(description="Which people to list; what is left out or empty does not narrow.")
+class PersonFilter(Narrowing):
     """A question about people."""
 
     role: RoleName | None = strawberry.field(
@@ -102,17 +103,17 @@ class PersonUpdateInput:
     """A person to change."""
 
     subject: str = strawberry.field(description="Who.")
-    name: str | None = strawberry.field(
-        default=None, description="Another name for people.", metadata=at_most(limits.NAME)
+    name: str | None = changing(
+        "Another name for people.", null=None, metadata=at_most(limits.NAME)
     )
-    roles: list[RoleName] | None = strawberry.field(
-        default=None, description="The roles held from now on, in place of the earlier ones."
+    roles: list[RoleName] | None = changing(
+        "The roles held from now on, in place of the earlier ones.", null=None
     )
-    region: str | None = strawberry.field(
-        default=None, description="Whose region it is, by code; for a region manager."
+    region: str | None = changing(
+        "Whose region it is, by code; for a region manager.", null="the manager of no region"
     )
-    is_active: bool | None = strawberry.field(
-        default=None, description="False shuts the person out, true lets the person in again."
+    is_active: bool | None = changing(
+        "False shuts the person out, true lets the person in again.", null=None
     )
     expected_version: int | None = strawberry.field(
         default=None, description="Refused when the person has another version by now."
@@ -145,12 +146,12 @@ class PeopleQueries:
         before: Before = None,
     ) -> Connection[Person]:
         """A page of people."""
-        asked = filter or PersonFilter()
+        wanted = filter or PersonFilter()
         found: Connection[Person] = await listed(
             info,
             queries.people,
             queries.count_people,
-            queries.PeopleQuestion(asked.role.name if asked.role else None, asked.is_active),
+            queries.PeopleQuestion(wanted.role.name if wanted.role else None, wanted.is_active),
             PageArguments(first, after, last, before),
             Person.of,
         )
@@ -206,10 +207,10 @@ class PeopleMutations:
         """Change a person."""
         command = KeepPerson(
             input.subject,
-            input.name,
-            None if input.roles is None else [Role(role.name) for role in input.roles],
-            active=input.is_active,
-            region=input.region,
+            given(input.name),
+            [Role(role.name) for role in input.roles] if input.roles else None,
+            active=given(input.is_active),
+            region=asked(input.region),
             is_new=False,
             expected_version=input.expected_version,
         )

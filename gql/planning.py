@@ -16,6 +16,7 @@ from gql.connections import After, Before, Connection, First, Last, PageArgument
 from gql.context import Info, RequestContext
 from gql.enums import ComparisonGroup, ScenarioStatus, SellingSeason, names
 from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
+from gql.input_changes import Narrowing
 from gql.input_limits import at_most
 from gql.limits import SIZE
 from gql.mutations import KEY, REFUSALS, UserError, act_once
@@ -141,8 +142,8 @@ class Scenario(Node):
         return _comparison(self, group_by, limit)
 
 
-@strawberry.input(description="Which scenarios to list; what is left out does not narrow.")
-class ScenarioFilter:
+@strawberry.input(description="Which scenarios to list; what is left out or empty does not narrow.")
+class ScenarioFilter(Narrowing):
     """A question about scenarios."""
 
     status: list[ScenarioStatus] | None = strawberry.field(

@@ -20,12 +20,8 @@ from persistence import business_days
 from persistence.queries import master_data as queries
 from persistence.tables import PolicyRow
 from persistence.unit_of_work import UnitOfWork
-from services.business_days import (
-    SetBusinessDay,
-    business_calendar,
-    remove_business_day,
-    set_business_day,
-)
+from services.business_days import business_calendar, calendar_warnings
+from services.calendar_changes import SetBusinessDay, remove_business_day, set_business_day
 from services.policies import (
     SetRegionOrder,
     UpdatePolicy,
@@ -214,6 +210,17 @@ class PolicyQueries:
         if not 1 <= count <= MOST_DAYS:
             raise InvalidInput(f"Ask for 1 to {MOST_DAYS} days.", field="lastDay")
         return await _days(info.context, first_day, last_day)
+
+    @strawberry.field(
+        description="What the calendar does not know though dates in use reach there, such as the "
+        "make-up days of a year that are not announced yet (P6); empty where it knows all.",
+        extensions=[Needs(Action.VIEW_CLOCKS)],
+    )
+    async def calendar_warnings(self, info: Info) -> list[str]:
+        """Sentences for people."""
+        policy = await info.context.api.policy()
+        async with info.context.uow() as uow:
+            return await calendar_warnings(uow, policy)
 
 
 @strawberry.type

@@ -15,7 +15,7 @@ from gql.input_limits import at_most, between
 from gql.limits import MAX_PAGE_SIZE
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
-from gql.permissions import Needs
+from gql.permissions import ForOurPeople, Needs
 from gql.scalars import CurrencyCode, Money
 from persistence import pricing as queries
 from persistence.tables import PricePlanPriceRow, PricePlanRow
@@ -34,6 +34,7 @@ from services.pricing import (
 class PlanPrice:
     """A price as it was entered."""
 
+    row: strawberry.Private[PricePlanPriceRow]
     price: Money = strawberry.field(description="Price of a unit.")
     valid_from: dt.date = strawberry.field(description="The first day on which it holds.")
     valid_to: dt.date | None = strawberry.field(
@@ -41,19 +42,23 @@ class PlanPrice:
     )
     entered_by: str = strawberry.field(description="Who entered it.")
     entered_at: dt.datetime = strawberry.field(description="When.")
-    reason: str | None = strawberry.field(description="Why, where that was said.")
 
     @classmethod
     def of(cls, row: PricePlanPriceRow, currency: str) -> "PlanPrice":
         """The price of a row."""
         return cls(
+            row=row,
             price=Money.of(row.unit_price, currency),
             valid_from=row.valid_from,
             valid_to=row.valid_to,
             entered_by=row.entered_by,
             entered_at=row.entered_at,
-            reason=row.reason,
         )
+
+    @strawberry.field(description="Why, where that was said.", extensions=[ForOurPeople()])
+    async def reason(self) -> str | None:
+        """Our own words."""
+        return self.row.reason
 
 
 @strawberry.type(description="A list of prices that customers are put on (P3).")

@@ -10,6 +10,7 @@ from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
 from gql.context import Info, RequestContext
 from gql.enums import ShipmentStatus, names
+from gql.input_changes import Narrowing
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties import (
@@ -154,8 +155,8 @@ class Shipment(Node):
         return [TrackingEvent.of(row) for row in rows]
 
 
-@strawberry.input(description="Which shipments to list; what is left out does not narrow.")
-class ShipmentFilter:
+@strawberry.input(description="Which shipments to list; what is left out or empty does not narrow.")
+class ShipmentFilter(Narrowing):
     """A question about shipments."""
 
     status: list[ShipmentStatus] | None = strawberry.field(

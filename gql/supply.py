@@ -10,6 +10,7 @@ from domain.roles import Action
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
 from gql.context import Info, RequestContext
+from gql.input_changes import Narrowing
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, optional_key
@@ -138,8 +139,10 @@ class StockLevel:
         return Sku.of(await info.context.load.sku.load(self.row.sku_id))
 
 
-@strawberry.input(description="Which goods receipts to list; what is left out does not narrow.")
-class GoodsReceiptFilter:
+@strawberry.input(
+    description="Which goods receipts to list; what is left out or empty does not narrow."
+)
+class GoodsReceiptFilter(Narrowing):
     """A question about goods receipts."""
 
     warehouse: str | None = strawberry.field(
@@ -150,8 +153,8 @@ class GoodsReceiptFilter:
     )
 
 
-@strawberry.input(description="Which stock to list; what is left out does not narrow.")
-class StockFilter:
+@strawberry.input(description="Which stock to list; what is left out or empty does not narrow.")
+class StockFilter(Narrowing):
     """A question about stock."""
 
     warehouse: str | None = strawberry.field(

@@ -2,11 +2,12 @@
 
 import datetime as dt
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.tables import BusinessDayRow
+from domain.limits import LAST_DAY
+from persistence.tables import BusinessDayRow, ClockRow, MilestoneRow
 from persistence.unit_of_work import UnitOfWork
 
 
@@ -53,3 +54,21 @@ async def keep_day(uow: UnitOfWork, day: dt.date, is_working: bool, name: str) -
 async def remove_day(session: AsyncSession, day: dt.date) -> None:
     """Let the country's calendar decide about a day again."""
     await session.execute(delete(BusinessDayRow).where(BusinessDayRow.day == day))
+
+
+async def horizon(session: AsyncSession, zone: dt.tzinfo) -> dt.date | None:
+    """The last day that an open milestone or a running time limit reaches; None without any."""
+    step = await session.scalar(
+        select(func.max(MilestoneRow.due_on)).where(
+            MilestoneRow.is_open, MilestoneRow.due_on <= LAST_DAY
+        )
+    )
+    due_at = await session.scalar(
+        select(func.max(ClockRow.due_at)).where(ClockRow.stopped_at.is_(None))
+    )
+    # A due time may be the midnight after its day.
+    limit = None if due_at is None else (due_at - _INSTANT).astimezone(zone).date()
+    return max((day for day in (step, limit) if day is not None), default=None)
+
+
+_INSTANT = dt.timedelta(microseconds=1)

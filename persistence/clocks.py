@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy import insert as insert_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.clocks import WORKING_DAYS, WORKING_MINUTES
 from persistence.tables import ClockEventRow, ClockRow, CustomerRow, OrderRow
 from persistence.unit_of_work import UnitOfWork
 
@@ -63,6 +64,60 @@ async def running_clocks_of_order(session: AsyncSession, order_id: int) -> Seque
         .with_for_update(key_share=True)
     )
     return (await session.scalars(statement)).all()
+
+
+def _runs_over(since: dt.datetime, until: dt.datetime) -> ColumnElement[bool]:
+    """Clocks that count working time over a span and whose time was not over before it."""
+    return and_(
+        ClockRow.stopped_at.is_(None),
+        ClockRow.breached_at.is_(None),
+        ClockRow.unit.in_((WORKING_DAYS, WORKING_MINUTES)),
+        ClockRow.started_at < until,
+        ClockRow.due_at >= since,
+    )
+
+
+async def orders_with_clocks_over(
+    session: AsyncSession, since: dt.datetime, until: dt.datetime
+) -> set[int]:
+    """The orders of running clocks that count working time over a span."""
+    found = await session.scalars(
+        select(ClockRow.order_id)
+        .where(_runs_over(since, until), ClockRow.order_id.is_not(None))
+        .distinct()
+    )
+    return {key for key in found if key is not None}
+
+
+async def running_clocks_over(
+    session: AsyncSession, since: dt.datetime, until: dt.datetime
+) -> Sequence[ClockRow]:
+    """The running clocks that count working time over a span, locked."""
+    statement = select(ClockRow).where(_runs_over(since, until)).order_by(ClockRow.id)
+    return (
+        await session.scalars(
+            statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+        )
+    ).all()
+
+
+async def pauses_of(
+    session: AsyncSession, clock_ids: Sequence[int]
+) -> dict[int, list[tuple[dt.datetime, dt.datetime]]]:
+    """From when to when each of these clocks stood still; a pause that still lasts is left out."""
+    events = await session.execute(
+        select(ClockEventRow.clock_id, ClockEventRow.kind, ClockEventRow.at)
+        .where(ClockEventRow.clock_id.in_(clock_ids), ClockEventRow.kind.in_(("PAUSED", "RESUMED")))
+        .order_by(ClockEventRow.clock_id, ClockEventRow.id)
+    )
+    found: dict[int, list[tuple[dt.datetime, dt.datetime]]] = {key: [] for key in clock_ids}
+    since: dict[int, dt.datetime] = {}
+    for event in events:
+        if event.kind == "PAUSED":
+            since[event.clock_id] = event.at
+        elif event.clock_id in since:
+            found[event.clock_id].append((since.pop(event.clock_id), event.at))
+    return found
 
 
 async def take_breached(session: AsyncSession, now: dt.datetime, limit: int) -> list[ClockRow]:

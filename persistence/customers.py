@@ -161,7 +161,8 @@ async def trading_by_customer(
     units = await session.execute(
         select(
             OrderLineRow.customer_id,
-            func.sum(OrderLineRow.units_ordered).label("ordered"),
+            # An order that is not checked yet may not say how many.
+            func.coalesce(func.sum(OrderLineRow.units_ordered), 0).label("ordered"),
             func.sum(OrderLineRow.units_shipped).label("shipped"),
         )
         .join(OrderRow, OrderRow.id == OrderLineRow.order_id)

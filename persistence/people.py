@@ -29,6 +29,16 @@ async def person_for_update(session: AsyncSession, subject: str) -> PersonRow | 
     )
 
 
+async def is_active_staff(session: AsyncSession, subject: str) -> bool:
+    """Whether that is a person of the company who may act; a customer's login is none."""
+    found = await session.scalar(
+        select(PersonRow.id).where(
+            PersonRow.subject == subject, PersonRow.customer_id.is_(None), PersonRow.active
+        )
+    )
+    return found is not None
+
+
 async def add_person(
     session: AsyncSession, subject: str, name: str, customer_id: int | None
 ) -> PersonRow:

@@ -10,8 +10,8 @@ from domain.ranking import RankFacts
 from persistence.allocation.claiming import CLAIMING_KINDS
 from persistence.tables import CustomerRow, OrderLineRow, OrderRow, RegionRow
 
-# Nothing of these was ever bought.
-UNCOUNTED = ("CANCELLED", "REJECTED", "REFUSED")
+# Nothing of these was ever bought, or what is wanted was not checked yet.
+UNCOUNTED = ("CANCELLED", "REJECTED", "REFUSED", "RECEIVED", "NEEDS_INFO")
 
 
 async def rank_facts(session: AsyncSession, since: dt.datetime | None) -> list[RankFacts]:

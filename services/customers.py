@@ -11,6 +11,7 @@ from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.funding import TERMS_WITHOUT_SLIP
 from domain.master_data import PAYMENT_TERMS, Area
 from domain.roles import Action
+from domain.unchanged import UNCHANGED, Unchanged
 from persistence import customers
 from persistence.audit import record
 from persistence.funding import add_funds_row
@@ -29,14 +30,17 @@ ERASED = "(erased)"
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody to talk to; with `id` the contact that this changes."""
+    """Somebody to talk to; with `id` the contact that this changes.
+
+    is_main: None leaves it as it is; a new contact is not the main one.
+    """
 
     name: str
-    position: str | None = None
-    phone: str | None = None
-    email: str | None = None
-    note: str | None = None
-    is_main: bool = False
+    position: str | Unchanged | None = UNCHANGED
+    phone: str | Unchanged | None = UNCHANGED
+    email: str | Unchanged | None = UNCHANGED
+    note: str | Unchanged | None = UNCHANGED
+    is_main: bool | None = None
     id: int | None = None
 
 
@@ -58,15 +62,19 @@ class CreateCustomer:
 
 @dataclass(frozen=True)
 class UpdateCustomer:
-    """What is None stays as it is. Rank, credit and terms are set by their departments instead."""
+    """Changes to a file. Rank, credit and terms are set by their departments instead.
+
+    name, kind, customer_class: None leaves them as they are. region, salesperson, price_plan: None
+    takes them off the customer; without a price plan it pays list prices.
+    """
 
     code: str
     name: str | None = None
     kind: str | None = None
     customer_class: str | None = None
-    region: str | None = None
-    salesperson: str | None = None
-    price_plan: str | None = None
+    region: str | Unchanged | None = UNCHANGED
+    salesperson: str | Unchanged | None = UNCHANGED
+    price_plan: str | Unchanged | None = UNCHANGED
     contacts: tuple[Contact, ...] = ()
     expected_version: int | None = None
 
@@ -164,17 +172,23 @@ def _check_words(name: str | None, kind: str | None, customer_class: str | None)
 async def _refer(
     command: CreateCustomer | UpdateCustomer, row: CustomerRow, uow: UnitOfWork
 ) -> None:
-    """Point at region, salesperson and price plan by their codes."""
+    """Point at region, salesperson and price plan by their codes; None points at none."""
     session = uow.session
-    if command.region is not None:
+    if command.region is None:
+        row.region_id = None
+    elif command.region is not UNCHANGED:
         row.region_id = await customers.region_id(session, command.region)
         if row.region_id is None:
             raise NotFound("region", command.region, field="region")
-    if command.salesperson is not None:
+    if command.salesperson is None:
+        row.salesperson_id = None
+    elif command.salesperson is not UNCHANGED:
         row.salesperson_id = await customers.person_id(session, command.salesperson)
         if row.salesperson_id is None:
             raise NotFound("person", command.salesperson, field="salesperson")
-    if command.price_plan is not None:
+    if command.price_plan is None:
+        row.price_plan_id = None
+    elif command.price_plan is not UNCHANGED:
         plan = await customers.price_plan(session, command.price_plan)
         if plan is None:
             raise NotFound("price plan", command.price_plan, field="pricePlan")
@@ -205,14 +219,15 @@ async def _keep_contacts(
     if any(contact.is_main for contact in contacts):
         await customers.no_main_contact(uow.session, customer.id)
     for contact in contacts:
-        values: dict[str, Any] = {
+        told: dict[str, Any] = {
             "name": contact.name.strip(),
             "position": contact.position,
             "phone": contact.phone,
             "email": contact.email,
             "note": contact.note,
-            "is_main": contact.is_main,
+            "is_main": UNCHANGED if contact.is_main is None else contact.is_main,
         }
+        values = {name: value for name, value in told.items() if value is not UNCHANGED}
         if contact.id is None:
             key = await customers.add_contact(
                 uow.session, CustomerContactRow(customer_id=customer.id, **values)
@@ -249,11 +264,11 @@ def _contact_faults(
             )
         for field, most in lengths:
             value = getattr(contact, field)
-            if value is not None and len(value) > most:
+            if isinstance(value, str) and len(value) > most:
                 faults.append(
                     ItemFault(index, field, f"It has over {most} characters.", "Shorten it.")
                 )
-    if sum(contact.is_main for contact in contacts) > 1:
+    if sum(bool(contact.is_main) for contact in contacts) > 1:
         last = max(index for index, contact in enumerate(contacts) if contact.is_main)
         faults.append(
             ItemFault(last, "isMain", "Another contact is the main one too.", "Choose one.")

@@ -18,6 +18,7 @@ from persistence.safety import schema_revision
 from persistence.unit_of_work import UnitOfWork
 from persistence.vitals import Vitals, read_vitals, standing_failure, write_a_little
 from services.bootstrap import Databases, Dependencies
+from services.business_days import calendar_warnings
 from services.policies import NoPolicy, UnreadablePolicy, current_policy, stored_policy
 
 # Tokens and reservations are dated by our clock, queues by the database's.
@@ -104,13 +105,15 @@ def _free_bytes(folder: Path) -> int | None:
 
 
 async def examine(deps: Dependencies) -> list[Finding]:
-    """Look at database, disk, schema, clocks, jobs, policy, runs and the books.
+    """Look at database, disk, schema, clocks, jobs, policy, calendar, runs and the
+    books.
 
     The role was checked at the start.
     """
     before = deps.clock()
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
         vitals = await read_vitals(uow.session)
+        calendar = await _calendar(uow)
         after = deps.clock()
         invariants = await check_invariants(uow.session)
         policy = await _policy(uow)
@@ -125,6 +128,7 @@ async def examine(deps: Dependencies) -> list[Finding]:
         _clocks(vitals.now, before, after),
         _jobs(vitals),
         policy,
+        calendar,
         runs,
         *(
             Finding(
@@ -190,6 +194,19 @@ def _clocks(database: dt.datetime, before: dt.datetime, after: dt.datetime) -> F
     apart = max(early, late, dt.timedelta(0))
     said = f"ours and the database's differ by {apart.total_seconds():.1f} s"
     return Finding("clocks", apart <= CLOCKS_MAY_DIFFER, said)
+
+
+async def _calendar(uow: UnitOfWork) -> Finding:
+    """A calendar that ends before the dates in use: nothing is broken yet, but it is told."""
+    try:
+        _, policy = await current_policy(uow)
+    except NoPolicy:
+        return Finding("calendar", True, "no company yet")
+    except UnreadablePolicy:
+        return Finding("calendar", True, "not looked at: the policy cannot be read")
+    warnings = await calendar_warnings(uow, policy)
+    said = f"warning: {' '.join(warnings)}" if warnings else "known as far as dates in use reach"
+    return Finding("calendar", True, said)
 
 
 def _jobs(vitals: Vitals) -> Finding:

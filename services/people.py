@@ -8,6 +8,7 @@ from domain import limits
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.objections import refuse
 from domain.roles import Action, Role, object_to_roles, object_to_subject
+from domain.unchanged import UNCHANGED, Unchanged
 from persistence import people
 from persistence.audit import record
 from persistence.master_data import PEOPLE, lock_area
@@ -17,7 +18,7 @@ from services.permissions import require
 
 @dataclass(frozen=True)
 class KeepPerson:
-    """Who somebody is and may be; what is None stays as it is.
+    """Who somebody is and may be; what is None stays as it is, except the region.
 
     customer: the code of the customer whose login it is; goes with the role CUSTOMER, alone.
     """
@@ -27,8 +28,8 @@ class KeepPerson:
     roles: Sequence[Role] | None = None
     customer: str | None = None
     active: bool | None = None
-    # Whose region it is, for a REGION_MANAGER, by code.
-    region: str | None = None
+    # Whose region it is, for a REGION_MANAGER, by code; None: the manager of no region.
+    region: str | Unchanged | None = UNCHANGED
     # Whether somebody new is meant; None takes either.
     is_new: bool | None = None
     expected_version: int | None = None
@@ -71,7 +72,7 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
         if not 1 <= len(command.name.strip()) <= limits.NAME:
             raise InvalidInput("A name has 1 to 200 characters.", field="name")
         person.name = command.name.strip()
-    if region_id is not None:
+    if region_id is not UNCHANGED:
         person.region_id = region_id
     if command.roles is not None:
         of_customer = person.customer_id is not None
@@ -98,9 +99,9 @@ async def customer_key(uow: UnitOfWork, code: str | None) -> int | None:
     return found
 
 
-async def _region_key(uow: UnitOfWork, code: str | None) -> int | None:
-    if code is None:
-        return None
+async def _region_key(uow: UnitOfWork, code: str | Unchanged | None) -> int | Unchanged | None:
+    if code is None or code is UNCHANGED:
+        return code
     found = await people.region_id_by_code(uow.session, code)
     if found is None:
         raise NotFound("region", code, field="region")

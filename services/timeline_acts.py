@@ -86,7 +86,12 @@ _DETAILS: Mapping[str, tuple[Tell, ...]] = {
         Tell("changeKind", "changes", "kind"),
         Tell("lines", "changes", "lines"),
         Tell("newDate", "changes", "required_on"),
+        Tell("newAddress", "changes", "delivery_address"),
+        Tell("newTerms", "changes", "payment_terms"),
+        Tell("newCurrency", "changes", "currency"),
+        Tell("minShipValue", "changes", "min_ship_value"),
         Tell("costEffect", "changes", "cost_effect"),
+        Tell("newTotal", "changes", "new_total"),
         Tell("daysEffect", "changes", "days_effect"),
         _ours("department", "changes", "department"),
         _ours("loss", "changes", "loss"),
@@ -220,14 +225,14 @@ def _other_details(after: Mapping[str, Any], reader: TimelineReader) -> dict[str
 def _value(tell: Tell, before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     """A detail as text; None where the act did not say it."""
     value = after.get(tell.fact)
+    if tell.name == "lines":
+        return "; ".join(code for code, _, _ in _change_lines(after)) or None
     if isinstance(value, Mapping) and tell.field is not None:
         # Of several entries, the last is the one that the act was about.
         latest = max(value, key=int, default=None)
         value = None if latest is None else value[latest].get(tell.field)
     elif isinstance(value, list) and tell.field is not None:
         value = list(dict.fromkeys(each[tell.field] for each in value))
-    if tell.name == "lines" and value:
-        return "; ".join(_line(each) for each in value)
     if isinstance(value, list):
         return ", ".join(value) or None
     if isinstance(value, bool):
@@ -235,11 +240,32 @@ def _value(tell: Tell, before: Mapping[str, Any], after: Mapping[str, Any]) -> s
     return None if value is None else str(value)
 
 
-def _line(changed: Mapping[str, Any]) -> str:
-    """What a change makes of a line: `1: 12 × 9.5`; a dash stands for what stays."""
-    units = "-" if changed["units"] is None else changed["units"]
-    price = "-" if changed["unit_price"] is None else changed["unit_price"]
-    return f"{changed['line_no']}: {units} × {price}"
+def _change_lines(after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What the latest change makes of each line: for programs, in English, in Chinese.
+
+    `1: 12 × 9.5` is 12 units at 9.5 each; a dash stands for what stays, + for a new line.
+    """
+    changes = after.get("changes") or {}
+    latest = max(changes, key=int, default=None)
+    if latest is None:
+        return
+    for line in changes[latest].get("lines") or []:
+        no = line["line_no"]
+        if line.get("drop"):
+            yield f"{no}: DROPPED", f"line {no}: dropped", f"第{no}行:取消"
+            continue
+        said = _quantity(line)
+        yield f"{no}: {said}", f"line {no}: {said}", f"第{no}行:{said}"
+    for line in changes[latest].get("added") or []:
+        no, said = line["no"], _quantity(line)
+        yield f"+{no}: {said}", f"new line {no}: {said}", f"新增第{no}行:{said}"
+
+
+def _quantity(line: Mapping[str, Any]) -> str:
+    units = "-" if line["units"] is None else line["units"]
+    price = "-" if line["unit_price"] is None else line["unit_price"]
+    sku = line.get("sku")
+    return f"{units} × {price}" if sku is None else f"{sku} {units} × {price}"
 
 
 def _changes(event: Any, reader: TimelineReader) -> Iterator[TimelineChange]:
@@ -278,9 +304,14 @@ def _amount(event: Any, currency: str) -> tuple[Decimal, str] | None:
 
 
 def _texts(event: Any) -> dict[str, tuple[str, str]]:
-    """The names of stages are a company's own, in both languages."""
+    """What is told in words of its own: the lines of a change, and a company's stages."""
     after = event.after or {}
-    return {"stage": (after["stage"], after["stageZh"])} if "stageZh" in after else {}
+    if "stageZh" in after:
+        return {"stage": (after["stage"], after["stageZh"])}
+    if event.kind == "ORDER_CHANGE_REQUEST":
+        lines = list(_change_lines(after))
+        return {"lines": ("; ".join(en for _, en, _ in lines), ";".join(zh for _, _, zh in lines))}
+    return {}
 
 
 def actor_at(events: Sequence[Any], kind: str, at: dt.datetime | None) -> str | None:

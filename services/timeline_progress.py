@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.milestones import expected_on
+from domain.milestones.states import is_over
 from services.timeline_entries import TimelineEntry, TimelineReader
 
 MILESTONE_EXPECTED = "MILESTONE_EXPECTED"
@@ -54,7 +55,7 @@ def of_milestones(
             if milestone.id not in told:
                 yield _imported_closing(milestone, step, reader)
         elif _expected(milestone) is not None and not milestone.skipped:
-            if _has_passed(milestone, found, steps, reader):
+            if _has_passed(milestone, reader):
                 yield _of_day(MILESTONE_PASSED, milestone, step, reader)
             elif milestone.is_open:
                 yield _of_day(MILESTONE_EXPECTED, milestone, step, reader)
@@ -64,28 +65,21 @@ def _expected(row: Any) -> dt.date | None:
     return expected_on(row.estimated_on, row.event_on)
 
 
-def _has_passed(
-    row: Any, found: Sequence[Any], steps: Mapping[int, Any], reader: TimelineReader
-) -> bool:
+def _has_passed(row: Any, reader: TimelineReader) -> bool:
     """Whether a step that is a day in the calendar and no more lies behind us (M2).
 
-    While a step that it waits for is open, its day has gone by and the thing has not happened.
+    While something that it waits for is open, its day has gone by and the thing has not happened:
+    nothing arrives that is still being picked.
     """
-    expected = _expected(row)
-    if row.takes_closed or expected is None:
-        return False
-    if reader.today is not None and expected >= reader.today:
-        return False
-    if not row.is_open:
-        return True
-    step = steps[row.step_id]
-    waiting = any(
-        each.is_open
-        for each in found
-        if steps[each.step_id].template_id == step.template_id
-        and steps[each.step_id].number in step.predecessors
+    if reader.today is None:
+        return not (row.takes_closed or row.waits or row.is_open)
+    return is_over(
+        _expected(row),
+        reader.today,
+        takes_closed=row.takes_closed,
+        waits=row.waits,
+        is_open=row.is_open,
     )
-    return not waiting and reader.today is not None
 
 
 def _of_day(kind: str, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
@@ -158,7 +152,7 @@ def _moved(
 def _closing(event: Any, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
     """A step was closed: on which day, by whom, and who wrote it down.
 
-    Closed by is free text; who wrote it down is a login. A customer is told the login only.
+    Who closed it may be another than who wrote it down. A customer is told the latter only.
     """
     after = event.after or {}
     details = _expectation(row)

@@ -27,6 +27,7 @@ from psycopg import sql
 from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
 from persistence.embedded import DATABASE, SERVER_SETTINGS, SUPERUSER, EmbeddedDatabase
 from persistence.migrate import migrate
+from services.allocation import explanation
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 from tests.clock import FixedClock
@@ -70,6 +71,15 @@ def without_outside_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for name in os.environ:
             if name.startswith("APPORTION_") and not name.startswith("APPORTION_TEST_"):
                 patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_explanations() -> Iterator[None]:
+    """No test depends on how fast the machine explains; whoever tests the limit sets its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explanation, "TIME_LIMIT_S", PATIENCE_S)
+        patch.setattr(explanation, "WAIT_S", PATIENCE_S)
         yield
 
 
@@ -254,7 +264,8 @@ def outside_postgres() -> DatabaseAddress:
     )
     address = DatabaseAddress(url)
     try:
-        psycopg.connect(**{**address.for_libpq(), "connect_timeout": 3}).close()
+        # Where none is, that is known at once.
+        psycopg.connect(**{**address.for_libpq(), "connect_timeout": 60}).close()
     except psycopg.OperationalError as error:
         pytest.skip(f"no PostgreSQL at {address.without_password}: {error}")
     return address
@@ -266,7 +277,7 @@ def redis_url() -> str:
     import redis
 
     url = os.environ.get("APPORTION_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-    client = redis.Redis.from_url(url, socket_connect_timeout=3)
+    client = redis.Redis.from_url(url, socket_connect_timeout=60)
     try:
         client.ping()
     except redis.RedisError as error:

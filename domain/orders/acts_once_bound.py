@@ -2,6 +2,7 @@
 
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders import guards as must
+from domain.orders import possible as can
 from domain.orders.facts import (
     AWAITING_CONFIRMATION,
     CANCELLED,
@@ -35,6 +36,7 @@ ACTS: tuple[Transition, ...] = (
         (must.change_is_open, must.change_is_not_in_review),
         changes.sign_change,
         ("Modification request signed", "产品修改申请书已签字"),
+        can.change_signatures,
     ),
     Transition(
         "orderChangeAgree",
@@ -52,7 +54,7 @@ ACTS: tuple[Transition, ...] = (
         Action.REQUEST_CHANGES,
         BOUND,
         SAME,
-        (must.change_is_open, must.change_is_not_in_review),
+        (must.change_is_open, must.change_is_not_in_review, must.change_is_the_customer_s),
         changes.withdraw_change,
         ("Change withdrawn", "订单变更撤回"),
     ),
@@ -65,6 +67,7 @@ ACTS: tuple[Transition, ...] = (
         (must.is_made_to_order, must.gate_is_closed),
         gates.record_gate,
         ("Recorded towards production's release", "生产放行资料"),
+        can.gate_entries,
     ),
     Transition(
         "orderGateRelease",
@@ -92,6 +95,7 @@ ACTS: tuple[Transition, ...] = (
         (must.is_made_to_order, must.no_change_is_open, must.gate_is_released),
         confirmation.sign_production_order,
         ("Production order signed", "生产指令单签字"),
+        can.production_order_signatures,
     ),
     Transition(
         "workOrderSign",
@@ -102,6 +106,7 @@ ACTS: tuple[Transition, ...] = (
         (must.is_made_to_order, must.no_change_is_open, must.production_is_ordered),
         confirmation.sign_work_order,
         ("Work order signed", "工单会签"),
+        can.work_order_signatures,
     ),
     Transition(
         "orderSpecialSign",
@@ -112,6 +117,7 @@ ACTS: tuple[Transition, ...] = (
         (must.is_special,),
         deposits.sign_special,
         ("Special order signed", "特殊订单签字"),
+        can.special_signatures,
     ),
     Transition(
         "depositRecord",
@@ -142,6 +148,7 @@ ACTS: tuple[Transition, ...] = (
         (must.is_special, must.is_stocked_in),
         deposits.record_pickup,
         ("Goods picked up", "提货"),
+        can.pickups,
     ),
     Transition(
         "depositSettle",
@@ -164,6 +171,7 @@ ACTS: tuple[Transition, ...] = (
             must.change_is_approved_by_finance,
             must.change_is_approved,
             must.special_is_stocked_in,
+            must.something_is_ordered,
             must.everything_is_shipped,
         ),
         closing.ship,
@@ -218,6 +226,7 @@ ACTS: tuple[Transition, ...] = (
         (),
         closing.answer_complaint,
         ("Complaint answered", "投诉已处理"),
+        can.answers,
     ),
     Transition(
         "orderClose",

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from domain.orders import confirmation, decisions, intake, prices, reviews
+from domain.orders import confirmation, corrections, decisions, intake, prices, reviews
 from domain.orders import guards as must
+from domain.orders import possible as can
 from domain.orders.context import Context
 from domain.orders.facts import (
     AWAITING_CONFIRMATION,
@@ -50,12 +51,12 @@ ACTS: tuple[Transition, ...] = (
     ),
     Transition(
         "orderSupplyInformation",
-        intake.SupplyInformation,
+        corrections.SupplyInformation,
         Action.CHECK_ORDERS,
         INTAKE,
         (RECEIVED,),
         (must.content_is_open,),
-        intake.supply_information,
+        corrections.supply_information,
         ("Information supplied", "订单信息已补充"),
     ),
     Transition(
@@ -64,19 +65,21 @@ ACTS: tuple[Transition, ...] = (
         Action.CHECK_ORDERS,
         (UNDER_CHECK, AWAITING_CONFIRMATION),
         (UNDER_CHECK, AWAITING_CONFIRMATION, RECEIVED),
-        (),
+        (must.no_change_is_open,),
         intake.choose_offer,
         ("Customer chose among the offers", "客户已选择缺货方案"),
+        can.open_offers,
     ),
     Transition(
         "orderPriceDoubtRelease",
         prices.ReleaseDoubt,
         Action.RELEASE_DOUBTS,
-        WORKING,
+        (*WORKING, CONFIRMED),
         SAME,
         (),
         prices.release_doubt,
         ("Doubt answered", "疑问已答复"),
+        can.open_doubts,
     ),
     Transition(
         "orderFinanceApprove",
@@ -122,6 +125,7 @@ ACTS: tuple[Transition, ...] = (
         (must.review_is_under_way,),
         reviews.give_opinion,
         ("Opinion given in the review", "评审意见"),
+        can.opinions,
     ),
     Transition(
         "orderMaterialsState",
@@ -132,6 +136,7 @@ ACTS: tuple[Transition, ...] = (
         (must.review_is_under_way,),
         reviews.state_materials,
         ("Materials stated in writing", "原材料书面说明"),
+        can.statement,
     ),
     Transition(
         "orderMaterialsSign",
@@ -142,6 +147,7 @@ ACTS: tuple[Transition, ...] = (
         (must.review_is_under_way,),
         reviews.sign_materials,
         ("Statement on materials signed", "原材料说明已签名"),
+        can.materials_signatures,
     ),
     Transition(
         "orderDrawingFile",
@@ -172,6 +178,7 @@ ACTS: tuple[Transition, ...] = (
         (must.review_is_under_way,),
         decisions.decide,
         ("Review decided", "评审结论"),
+        can.decisions,
     ),
     Transition(
         "orderConditionsAgree",
@@ -233,6 +240,7 @@ ACTS: tuple[Transition, ...] = (
             must.finance_has_approved,
             must.is_approved,
             must.is_effective,
+            must.something_is_ordered,
         ),
         confirmation.confirm,
         ("Order confirmed", "订单已确认"),

@@ -1,10 +1,19 @@
 """Change orders (订单变更) and modification requests: agreed, reviewed again, applied (O4)."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from domain.orders.context import Context
+from domain.orders.change_lines import (
+    check_against_goods,
+    lines_after,
+    price_of_new,
+    priced,
+)
+from domain.orders.context import CUSTOMER, Context
+from domain.orders.corrections import min_ship_value_is_said, terms_make_sense
+from domain.orders.currency import currency_may_change
 from domain.orders.deposits import pick_up_the_rest, units_picked_up
 from domain.orders.facts import (
     CONFIRMED,
@@ -12,12 +21,19 @@ from domain.orders.facts import (
     Line,
     LineChange,
     OrderFacts,
-    entry,
     following,
     unapproved,
     with_entry,
 )
-from domain.orders.prices import total_must_fit
+from domain.orders.intake import MOST_LINES
+from domain.orders.prices import (
+    Article,
+    Wanted,
+    doubts_of,
+    pack_doubts,
+    total_must_fit,
+    with_doubts,
+)
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 from domain.roles import Role
@@ -25,18 +41,39 @@ from domain.roles import Role
 ORDER_CHANGE, CONFIGURATION = "ORDER_CHANGE", "CONFIGURATION"
 CHANGE_KINDS = (ORDER_CHANGE, CONFIGURATION)
 CHANGE_STATES = ("REQUESTED", "AGREED", "UNDER_REVIEW", "APPLIED", "REJECTED", "WITHDRAWN")
+REQUEST = "orderChangeRequest"
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """A line that a change adds; its price is that of the price plan where none is named."""
+
+    sku: str
+    units: int
+    unit_price: Decimal | None = None
+    specification: str | None = None
 
 
 @dataclass(frozen=True)
 class RequestChange:
-    """What shall change, why, which department asked, and what it costs us beside the price."""
+    """What shall change, why, which department asked, and what it costs us beside the price.
+
+    A customer's own login asks for itself: no department, no loss, no prices. articles: products of
+    the lines before and after, in the currency after; looked up for the act.
+    """
 
     kind: str
     reason: str
-    department: str
+    department: str | None = None
     lines: tuple[LineChange, ...] = ()
     required_on: dt.date | None = None
     loss: Decimal = Decimal("0.00")
+    added: tuple[NewLine, ...] = ()
+    delivery_address: str | None = None
+    payment_terms: str | None = None
+    currency: str | None = None
+    min_ship_value: Decimal | None = None
+    articles: Mapping[str, Article] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,113 +95,199 @@ class WithdrawChange:
     """The change is called off before it was decided."""
 
 
-def changed_lines(lines: tuple[Line, ...], changes: tuple[LineChange, ...]) -> tuple[Line, ...]:
-    """The lines as they would be."""
-    wanted = {change.line_no: change for change in changes}
-    return tuple(_changed(line, wanted[line.no]) if line.no in wanted else line for line in lines)
-
-
-def _changed(line: Line, change: LineChange) -> Line:
-    return replace(
-        line,
-        units=line.units if change.units is None else change.units,
-        unit_price=line.unit_price if change.unit_price is None else change.unit_price,
-        specification=change.specification or line.specification,
-    )
-
-
 def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> OrderFacts:
-    """Ask for a change; its effect on the order's price and date is computed at once (O4)."""
-    action = "orderChangeRequest"
-    if deed.kind not in CHANGE_KINDS:
-        raise refuse(
-            action, "UNKNOWN_WORD", "O4", f"A change is {' or '.join(CHANGE_KINDS)}.", "kind"
-        )
-    if deed.department not in set(Role):
-        raise refuse(
-            action, "UNKNOWN_WORD", "O4", f"No department {deed.department!r}.", "department"
-        )
-    if not deed.reason.strip():
-        raise refuse(action, "REASON_MISSING", "O4", "Say why it shall change.", "reason")
-    if not deed.lines and deed.required_on is None:
-        raise refuse(action, "NOTHING_SAID", "O4", "Say what shall change.")
-    if deed.loss < 0:
-        raise refuse(action, "BAD_AMOUNT", "O4", "A loss is not negative.", "loss")
-    amount_must_fit(action, "O4", deed.loss, facts.currency, "loss")
-    for wanted in deed.lines:
-        _check_line(facts, wanted, deed.kind, context)
-    after = replace(facts, lines=changed_lines(facts.lines, deed.lines))
-    _check_units(facts, after)
-    total_must_fit(action, "O4", after.lines, facts.currency)
-    days = 0
-    if deed.required_on is not None and facts.required_on is not None:
-        days = (deed.required_on - facts.required_on).days
-    change = Change(
-        no=following(facts.changes),
-        kind=deed.kind,
-        reason=deed.reason,
-        asked_by=context.actor,
-        department=deed.department,
-        asked_on=context.today,
-        lines=deed.lines,
-        required_on=deed.required_on,
-        loss=deed.loss,
-        cost_effect=after.total - facts.total,
-        days_effect=days,
-    )
-    return replace(facts, changes=(*facts.changes, change))
+    """Ask for a change; its effect on the order's price and date is computed at once (O4).
 
-
-def _check_line(facts: OrderFacts, wanted: LineChange, kind: str, context: Context) -> None:
-    action = "orderChangeRequest"
-    line = entry(facts.lines, wanted.line_no)
-    if line is None:
-        raise refuse(action, "NO_SUCH_LINE", "O4", f"There is no line {wanted.line_no}.", "lines")
-    if wanted.specification is not None and kind != CONFIGURATION:
+    Lines that are added, swapped or dearer, and all lines under another currency, are held against
+    the price plan: a doubt is answered before the change is reviewed (O2).
+    """
+    _words_make_sense(deed)
+    department = _department(deed, context)
+    if not (
+        deed.lines
+        or deed.added
+        or deed.required_on is not None
+        or deed.delivery_address
+        or deed.payment_terms
+        or deed.currency
+        or deed.min_ship_value is not None
+    ):
+        raise refuse(REQUEST, "NOTHING_SAID", "O4", "Say what shall change.")
+    no, currency = following(facts.changes), deed.currency or facts.currency
+    if currency != facts.currency:
+        currency_may_change(REQUEST, "O4", facts, currency, context)
+        min_ship_value_is_said(REQUEST, "O4", facts, currency, deed.min_ship_value)
+    amount_must_fit(REQUEST, "O4", deed.loss, facts.currency, "loss")
+    if deed.min_ship_value is not None:
+        amount_must_fit(REQUEST, "O4", deed.min_ship_value, currency, "minShipValue")
+    if deed.kind != CONFIGURATION and any(line.specification for line in deed.lines):
         raise refuse(
-            action,
+            REQUEST,
             "CONFIGURATION_REQUEST_NEEDED",
             "O4",
             "A confirmed configuration changes only by a signed modification request"
             f" ({CONFIGURATION}).",
             "kind",
         )
-    if wanted.units is not None:
-        goods = context.of_line(line.no)
-        bound = goods.shipped + goods.held + goods.reserved
-        if wanted.units < bound:
+    wanted, swapped = priced(facts, deed.lines, deed.articles, currency, context)
+    added = _new_lines(facts, deed, currency, context, len(swapped))
+    change = Change(
+        no=no,
+        kind=deed.kind,
+        reason=deed.reason,
+        asked_by=context.actor,
+        department=department,
+        asked_on=context.today,
+        lines=wanted,
+        required_on=deed.required_on,
+        loss=deed.loss,
+        cost_effect=None,
+        days_effect=0,
+        added=swapped + added,
+        delivery_address=deed.delivery_address or None,
+        payment_terms=deed.payment_terms,
+        currency=None if currency == facts.currency else currency,
+        min_ship_value=deed.min_ship_value,
+    )
+    after = _changed(facts, change, context)
+    if deed.required_on is not None and facts.required_on is not None:
+        days = (deed.required_on - facts.required_on).days
+        change = replace(change, days_effect=days)
+    if change.currency is None:
+        change = replace(change, cost_effect=after.total - facts.total)
+    change = replace(change, new_total=after.total)
+    doubts = with_doubts(facts.doubts, _doubts(facts, after, change, deed.articles, context), no)
+    return replace(facts, changes=(*facts.changes, change), doubts=doubts)
+
+
+def _words_make_sense(deed: RequestChange) -> None:
+    if deed.kind not in CHANGE_KINDS:
+        raise refuse(
+            REQUEST, "UNKNOWN_WORD", "O4", f"A change is {' or '.join(CHANGE_KINDS)}.", "kind"
+        )
+    if not deed.reason.strip():
+        raise refuse(REQUEST, "REASON_MISSING", "O4", "Say why it shall change.", "reason")
+    if deed.loss < 0:
+        raise refuse(REQUEST, "BAD_AMOUNT", "O4", "A loss is not negative.", "loss")
+    terms_make_sense(REQUEST, "O4", deed.payment_terms, deed.currency)
+
+
+def _department(deed: RequestChange, context: Context) -> str:
+    """Who bears the loss; a customer's own login asks for the customer and tells no prices."""
+    if context.is_customer:
+        if deed.department not in (None, CUSTOMER) or deed.loss:
             raise refuse(
-                action,
-                "UNITS_GIVEN_OUT",
+                REQUEST,
+                "NOT_YOURS_TO_SAY",
                 "O4",
-                f"Line {line.no}: {bound} units are shipped, given or reserved already.",
+                "Leave out department and loss: they are for our own people.",
+                "department",
+            )
+        prices = [line.unit_price for line in deed.lines] + [line.unit_price for line in deed.added]
+        if any(price is not None for price in prices):
+            raise refuse(
+                REQUEST,
+                "NOT_YOURS_TO_SAY",
+                "O4",
+                "Leave out unit prices: they come from the price plan.",
                 "lines",
             )
-    if wanted.unit_price is not None and wanted.unit_price < 0:
-        raise refuse(action, "BAD_AMOUNT", "O4", f"Line {line.no}: a negative price.", "lines")
-    shipped = context.of_line(line.no).shipped
-    if shipped and wanted.unit_price not in (None, line.unit_price):
+        return CUSTOMER
+    if deed.department is None or deed.department not in set(Role):
         raise refuse(
-            action,
-            "UNITS_SHIPPED",
+            REQUEST,
+            "UNKNOWN_WORD",
             "O4",
-            f"Line {line.no}: {shipped} units have left at {line.unit_price}; sell the rest at"
-            " another price by an order of its own.",
-            "lines",
+            f"No department {deed.department!r}: say which asks for the change.",
+            "department",
         )
+    return deed.department
 
 
-def _check_units(facts: OrderFacts, after: OrderFacts) -> None:
-    """An order does not shrink to nothing, nor below what was picked up of it."""
-    action, picked_up = "orderChangeRequest", units_picked_up(facts)
+def _new_lines(
+    facts: OrderFacts, deed: RequestChange, currency: str, context: Context, swapped: int
+) -> tuple[Line, ...]:
+    """The lines that are added, under the next numbers after those of swaps, with their prices."""
+    if len(facts.lines) + swapped + len(deed.added) > MOST_LINES:
+        raise refuse(
+            REQUEST,
+            "TOO_MANY_LINES",
+            "O4",
+            f"An order has {MOST_LINES:,} lines at most: order the rest apart.",
+            "addLines",
+        )
+    first = following(facts.lines) + swapped
+    lines = tuple(
+        Line(first + place, each.sku, each.units, each.unit_price, each.specification)
+        for place, each in enumerate(deed.added)
+    )
+    for line in lines:
+        if line.sku not in deed.articles:
+            raise refuse(
+                REQUEST, "NO_SUCH_SKU", "O4", f"No product {line.sku!r} is known.", "addLines"
+            )
+        if not line.units or line.units < 1:
+            raise refuse(
+                REQUEST,
+                "BAD_LINE",
+                "O4",
+                f"{line.sku}: {line.units} units; a new line has 1 at least.",
+                "addLines",
+            )
+        if line.unit_price is not None and line.unit_price < 0:
+            raise refuse(REQUEST, "BAD_AMOUNT", "O4", f"{line.sku}: a negative price.", "addLines")
+    return tuple(
+        replace(line, unit_price=price_of_new(line, deed.articles, currency, context))
+        for line in lines
+    )
+
+
+def _changed(facts: OrderFacts, change: Change, context: Context) -> OrderFacts:
+    """The order with the content of a change; refused where goods or sums stand against it."""
+    check_against_goods(facts, change, context)
+    lines = lines_after(facts.lines, change)
+    currency = change.currency or facts.currency
+    total_must_fit(REQUEST, "O4", lines, currency)
+    least = facts.min_ship_value if change.min_ship_value is None else change.min_ship_value
+    after = replace(
+        facts,
+        lines=lines,
+        required_on=change.required_on or facts.required_on,
+        delivery_address=change.delivery_address or facts.delivery_address,
+        payment_terms=change.payment_terms or facts.payment_terms,
+        currency=currency,
+        min_ship_value=least,
+    )
     if after.units == 0:
         raise refuse(
-            action, "NOTHING_LEFT", "O4", "Nothing would be left; cancel the order.", "lines"
+            REQUEST, "NOTHING_LEFT", "O4", "Nothing would be left; cancel the order.", "lines"
         )
-    if after.units < picked_up:
-        raise refuse(
-            action, "UNITS_GIVEN_OUT", "O4", f"{picked_up} units are picked up already.", "lines"
-        )
+    return after
+
+
+def _doubts(
+    facts: OrderFacts,
+    after: OrderFacts,
+    change: Change,
+    articles: Mapping[str, Article],
+    context: Context,
+) -> list[Wanted]:
+    """What of the change's content does not fit price plan, past orders and packs (O2)."""
+    before = {line.no: line for line in facts.lines}
+    found: list[Wanted] = []
+    for line in after.lines:
+        was, article = before.get(line.no), articles.get(line.sku or "")
+        if line == was or line.dropped_by is not None or article is None:
+            continue
+        if (
+            was is None
+            or change.currency is not None
+            or (line.sku, line.unit_price) != (was.sku, was.unit_price)
+        ):
+            found += doubts_of(line, article, after, context, context.today)
+        else:
+            found += [(line.no, code, message) for code, message in pack_doubts(line, article)]
+    return found
 
 
 def _open(facts: OrderFacts) -> Change:
@@ -200,8 +323,19 @@ def sign_change(facts: OrderFacts, deed: SignChange, context: Context) -> OrderF
 
 def withdraw_change(facts: OrderFacts, deed: WithdrawChange, context: Context) -> OrderFacts:
     """Call a change off; the order stays as it was."""
-    change = replace(_open(facts), state="WITHDRAWN")
-    return replace(facts, changes=with_entry(facts.changes, change))
+    return end_change(facts, _open(facts), "WITHDRAWN", context)
+
+
+def end_change(facts: OrderFacts, change: Change, state: str, context: Context) -> OrderFacts:
+    """The order without the change: it is withdrawn or rejected, and what it raised is settled."""
+    doubts = tuple(
+        replace(doubt, released_by=context.actor, reason="the change is off")
+        if doubt.change_no == change.no and doubt.released_by is None
+        else doubt
+        for doubt in facts.doubts
+    )
+    changes = with_entry(facts.changes, replace(change, state=state))
+    return replace(facts, changes=changes, doubts=doubts)
 
 
 def apply_change(
@@ -211,22 +345,24 @@ def apply_change(
 
     promised_on: production's new written date; without one its old date stands, and the day
     promised to the customer too (O10). Raises OrderRefused when units that the change takes away
-    were given out meanwhile.
+    were given out meanwhile, or money was taken in the currency that it leaves.
     """
-    for wanted in change.lines:
-        _check_line(facts, wanted, change.kind, context)
-    lines = changed_lines(facts.lines, change.lines)
-    _check_units(facts, replace(facts, lines=lines))
+    if change.currency is not None:
+        currency_may_change(REQUEST, "O4", facts, change.currency, context)
+    content = _changed(facts, change, context)
     promised, production = _promise_moved(facts, promised_on), facts.production_promised_on
     days = change.days_effect
     if facts.status == CONFIRMED and promised is not None and facts.promised_on is not None:
         days = (promised - facts.promised_on).days
     elif production is not None:
         days = ((promised_on or production) - production).days
+    touched = {each.line_no for each in change.lines if each.drop or each.units is not None}
     applied = replace(
-        facts,
-        lines=lines,
-        required_on=change.required_on or facts.required_on,
+        content,
+        offers=tuple(
+            replace(offer, lapsed=True) if offer.line_no in touched else offer
+            for offer in facts.offers
+        ),
         changes=with_entry(facts.changes, replace(change, state="APPLIED", days_effect=days)),
         production_promised_on=promised_on or facts.production_promised_on,
         production_ordered_on=None,
@@ -234,7 +370,8 @@ def apply_change(
         gate_released_on=None,
     )
     if _terms(applied) != _terms(facts):
-        applied = unapproved(applied)
+        # The customer's own total was of the old content.
+        applied = replace(unapproved(applied), stated_total=None)
     if facts.status == CONFIRMED:
         # The written agreement stands in place of a new confirmation.
         applied = replace(applied, promised_on=promised)
@@ -264,6 +401,7 @@ def _promise_moved(facts: OrderFacts, production_on: dt.date | None) -> dt.date 
     return max(moved, production_on)
 
 
-def _terms(facts: OrderFacts) -> list[tuple[int, int | None, Decimal | None]]:
-    """What finance and sales approved: units and price of each line."""
-    return [(line.no, line.units, line.unit_price) for line in facts.lines]
+def _terms(facts: OrderFacts) -> object:
+    """What finance and sales approved: terms of payment, and SKU, units and price of each line."""
+    lines = [(line.no, line.sku, line.units, line.unit_price) for line in facts.lines]
+    return facts.currency, facts.payment_terms, lines

@@ -166,21 +166,26 @@ def moves_of_act(
     intake: the clocks that the company begins with, for an order of this profile.
     """
     found = []
+    # A correction may have made a stock order of one to be produced, whose limits are others.
+    same_profile = before.fulfilment == after.fulfilment
     for code, case_of in BY_STATE.items():
         was, now = case_of(before, policy), case_of(after, policy)
-        if was == now:
+        if was == now and same_profile:
             continue
         if now is None:
             # Also where the order would not have it: the policy may have been another then.
-            found.append(Move(code, END))
+            if was is not None:
+                found.append(Move(code, END))
         elif _is_for(code, after, intake):
-            found.append(Move(code, BEGIN if was is None else ANEW, now))
+            found.append(Move(code, BEGIN if was in (None, now) else ANEW, now))
+        elif not same_profile:
+            found.append(Move(code, END))
     for code, case_of in BY_EVENT.items():
         was, now = case_of(before, policy), case_of(after, policy)
         if was != now:
             found.append(Move(code, END) if now is None else Move(code, AGAIN, now))
     stocked = _stocked_in(after, policy)
-    if stocked is not None and before.stock_in_on is None:
+    if stocked is not None and _stocked_in(before, policy) is None:
         found.append(Move(FINAL_PAYMENT, BEGIN, stocked))
     return found
 

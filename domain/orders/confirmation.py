@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from domain.calendar import BusinessCalendar
 from domain.limits import TEXT
 from domain.orders.context import Context
-from domain.orders.facts import CONFIRMED, OrderFacts
+from domain.orders.facts import AWAITING_CONFIRMATION, CONFIRMED, OrderFacts
 from domain.orders.refusals import refuse
 from domain.orders.reviews import sign
 
@@ -65,9 +65,13 @@ def rolled_over(
 
 
 def promised_today(facts: OrderFacts, today: dt.date, calendar: BusinessCalendar) -> dt.date | None:
-    """What can be promised today: while the confirmation is out it moves with every working day."""
+    """What can be promised today: while the confirmation is out it moves with every working day.
+
+    An order that was called off meanwhile keeps the day that it was told.
+    """
     if (
-        facts.confirmation_sent_on is None
+        facts.status != AWAITING_CONFIRMATION
+        or facts.confirmation_sent_on is None
         or facts.confirmation_returned_on is not None
         or facts.first_promised_on is None
     ):

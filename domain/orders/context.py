@@ -35,6 +35,10 @@ class Context:
     goods: Mapping[int, Goods] = field(default_factory=dict)
     # The company's, in which the policy's amounts are.
     currency: str = "CNY"
+    # The customer's account's; None where nobody asked.
+    account_currency: str | None = None
+    # What else stands in the account, so that it keeps its currency: "has other orders".
+    account_bonds: tuple[str, ...] = ()
 
     def of_line(self, no: int) -> Goods:
         """What became of a line's units."""

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from domain.orders.changes import apply_change
+from domain.orders.changes import apply_change, end_change
 from domain.orders.context import Context
 from domain.orders.deposits import settle_ended
 from domain.orders.facts import MADE_TO_ORDER, Change, OrderFacts, Review, entry, with_entry
@@ -106,8 +106,7 @@ def _refused(facts: OrderFacts, review: Review, context: Context) -> OrderFacts:
     change = _change_of(facts, review)
     if change is None:
         return settle_ended(stop(facts), context)
-    rejected = replace(change, state="REJECTED")
-    return replace(facts, changes=with_entry(facts.changes, rejected))
+    return end_change(facts, change, "REJECTED", context)
 
 
 def _may_decide(review: Review, deed: Decide, context: Context) -> None:

@@ -5,6 +5,7 @@ told as "entry 2 of its reviews is now this", and the history replays to the sam
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -64,18 +65,22 @@ IRREGULARITIES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many units of a SKU at a price; `None` where the customer did not say."""
+    """So many units of a SKU at a price; `None` where the customer did not say.
+
+    dropped_by: the change order that took it off; such a line stays with no units.
+    """
 
     no: int
     sku: str | None
     units: int | None
     unit_price: Decimal | None
     specification: str | None = None
+    dropped_by: int | None = None
 
-    def amount(self, currency: str) -> Decimal:
-        """What the line costs in its order's currency, as far as it is known."""
+    def amount(self, currency: str) -> Decimal | None:
+        """What the line costs in its order's currency; None while units or price are open."""
         if self.units is None or self.unit_price is None:
-            return rounded(Decimal(0), currency)
+            return None
         return line_amount(self.unit_price, self.units, currency)
 
 
@@ -102,6 +107,8 @@ class Offer:
     # Which check made it; only those of the latest can be chosen.
     of: int = 1
     chosen_by: str | None = None
+    # A change of the line has overtaken it.
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,8 @@ class Doubt:
     released_by: str | None = None
     released_as: str | None = None
     reason: str | None = None
+    # The change order whose content it is about; None: the order's own.
+    change_no: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +187,19 @@ class LineChange:
     units: int | None = None
     unit_price: Decimal | None = None
     specification: str | None = None
+    # Another SKU in place of the line's own; only as it is asked for, see `change_lines`.
+    sku: str | None = None
+    # The line is taken off.
+    drop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change order (订单变更) or modification request (产品修改申请书) (O4)."""
+    """A change order (订单变更) or modification request (产品修改申请书) (O4).
+
+    Terms that are None stay as they are; `lines` and `added` hold the prices that will be asked.
+    cost_effect: the new total less the old; None where the currency changes.
+    """
 
     no: int
     kind: str
@@ -194,11 +211,18 @@ class Change:
     required_on: dt.date | None
     # What it costs us beside the new total; the department that asked bears it.
     loss: Decimal
-    cost_effect: Decimal
+    cost_effect: Decimal | None
     days_effect: int
     state: str = "REQUESTED"
     agreement: str | None = None
     agreed_on: dt.date | None = None
+    added: tuple[Line, ...] = ()
+    delivery_address: str | None = None
+    payment_terms: str | None = None
+    currency: str | None = None
+    min_ship_value: Decimal | None = None
+    # In the currency after the change; None for changes of a time when it was not kept.
+    new_total: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +287,11 @@ class OrderFacts:
     required_on: dt.date | None = None
     delivery_address: str | None = None
     stated_total: Decimal | None = None
+    ship_complete: bool = False
+    min_ship_value: Decimal = Decimal("0.00")
+    # The customer's own number for the order.
+    customer_po: str | None = None
+    note: str | None = None
     lines: tuple[Line, ...] = ()
     acknowledged_on: dt.date | None = None
     acknowledged_by: str | None = None
@@ -307,9 +336,8 @@ class OrderFacts:
 
     @property
     def total(self) -> Decimal:
-        """What all lines cost; an amount is rounded per line."""
-        nothing = rounded(Decimal(0), self.currency)
-        return sum((line.amount(self.currency) for line in self.lines), nothing)
+        """What all lines cost, as far as it is known; an amount is rounded per line."""
+        return total_of(self.lines, self.currency)
 
     @property
     def units(self) -> int:
@@ -323,8 +351,16 @@ class OrderFacts:
 
     @property
     def open_doubts(self) -> tuple[Doubt, ...]:
-        """Doubts that nobody has released."""
-        return tuple(doubt for doubt in self.doubts if doubt.released_by is None)
+        """Doubts about the order as it stands that nobody has released."""
+        return self.doubts_open_of(None)
+
+    def doubts_open_of(self, change_no: int | None) -> tuple[Doubt, ...]:
+        """Doubts about a change order that nobody has released; None: about the order itself."""
+        return tuple(
+            doubt
+            for doubt in self.doubts
+            if doubt.released_by is None and doubt.change_no == change_no
+        )
 
     @property
     def review(self) -> Review | None:
@@ -343,6 +379,12 @@ class OrderFacts:
         return tuple(
             sign.role for sign in self.signatures if (sign.document, sign.of) == (document, of)
         )
+
+
+def total_of(lines: Iterable[Line], currency: str) -> Decimal:
+    """What these lines cost, as far as it is known."""
+    nothing = rounded(Decimal(0), currency)
+    return sum((line.amount(currency) or nothing for line in lines), nothing)
 
 
 class Numbered(Protocol):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from domain.documents import cleaned
 from domain.money import percent_of, rounded, shown
+from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
 from domain.orders.facts import GateEntry, OrderFacts, following
 from domain.orders.policy import OrderPolicy
@@ -86,7 +87,7 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
             )
         )
     if facts.payment_terms == "LC":
-        found += _letter_of_credit(facts, policy)
+        found += _letter_of_credit(facts, context)
     if facts.payment_terms in CREDIT_TERMS:
         approved = any(each.item == CREDIT_APPROVED for each in facts.gate_entries)
         found.append(
@@ -102,10 +103,11 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
     return tuple(found)
 
 
-def _letter_of_credit(facts: OrderFacts, policy: OrderPolicy) -> list[Requirement]:
-    due_on = None
-    if facts.promised_on is not None:
-        due_on = facts.promised_on - dt.timedelta(days=policy.lc_lead_days)
+def _letter_of_credit(facts: OrderFacts, context: Context) -> list[Requirement]:
+    policy, due_on = context.policy, None
+    promised_on = promised_today(facts, context.today, context.calendar)
+    if promised_on is not None:
+        due_on = promised_on - dt.timedelta(days=policy.lc_lead_days)
     letter = letter_of_credit(facts)
     found = [
         Requirement(

@@ -1,13 +1,21 @@
 """What must hold before an act, one small function per condition; each names its rule."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from domain.orders.changes import CONFIGURATION
 from domain.orders.closing import open_complaints
 from domain.orders.confirmation import PRODUCTION_ORDER
-from domain.orders.context import Context
+from domain.orders.context import CUSTOMER, Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
-from domain.orders.facts import MADE_TO_ORDER, TAKEN_OVER, OrderFacts
+from domain.orders.facts import (
+    MADE_TO_ORDER,
+    TAKEN_OVER,
+    Change,
+    Doubt,
+    LineChange,
+    OrderFacts,
+)
 from domain.orders.gates import requirements
 from domain.orders.intake import unanswered_offers
 from domain.orders.refusals import Reason
@@ -40,7 +48,11 @@ def content_is_frozen(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 
 def doubts_are_released(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """An open doubt about code, specification or price blocks."""
-    for doubt in facts.open_doubts:
+    yield from _open(facts.open_doubts, context)
+
+
+def _open(doubts: tuple[Doubt, ...], context: Context) -> Iterator[Reason]:
+    for doubt in doubts:
         at = context.policy.doubt_chain[doubt.level]
         yield Reason("DOUBT_OPEN", "O2", f"{doubt.message} It waits for {at}.")
 
@@ -91,13 +103,19 @@ def change_is_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 
 def _needs_our_approval(facts: OrderFacts) -> bool:
     """An order that an import brought was approved elsewhere, until it is changed here."""
-    changed = any(
-        line.units is not None or line.unit_price is not None
-        for change in facts.changes
-        if change.state == "APPLIED"
-        for line in change.lines
-    )
+    changed = any(_changes_terms(each) for each in facts.changes if each.state == "APPLIED")
     return facts.channel != TAKEN_OVER or changed
+
+
+def _changes_terms(change: Change) -> bool:
+    """Whether a change is of more than days, address and specifications."""
+    lines = [replace(line, specification=None) for line in change.lines]
+    return (
+        bool(change.added)
+        or change.payment_terms is not None
+        or change.currency is not None
+        or any(line != LineChange(line.line_no) for line in lines)
+    )
 
 
 def goes_through_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -124,6 +142,7 @@ def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[
         yield Reason(
             "CHANGE_NOT_AGREED", "O4", "The customer has not agreed to the change in writing."
         )
+    yield from _open(facts.doubts_open_of(change.no), context)
     if change.kind == CONFIGURATION:
         signed = facts.signers(CONFIGURATION, change.no)
         unsigned = [each for each in context.policy.configuration_signers if each not in signed]
@@ -158,6 +177,13 @@ def change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """There is a change to act on."""
     if facts.open_change is None:
         yield Reason("NO_CHANGE", "O4", "No change is under way.")
+
+
+def change_is_the_customer_s(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """A customer's own login calls off what its customer asked for, not what we did."""
+    change = facts.open_change
+    if change is not None and context.is_customer and change.department != CUSTOMER:
+        yield Reason("NOT_YOUR_CHANGE", "O4", "We asked for this change: agree to it or leave it.")
 
 
 def change_is_not_agreed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -318,11 +344,22 @@ def pickup_time_is_over(facts: OrderFacts, context: Context) -> Iterator[Reason]
         yield Reason("NOT_LAPSED", "O7", "The days of pick-up are not over.")
 
 
+def something_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+    """An order without a unit is none to be confirmed or shipped."""
+    if facts.units == 0:
+        yield Reason(
+            "NOTHING_ORDERED", "O1", "Not one unit is ordered: cancel the order, place another."
+        )
+
+
 def everything_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
-    """An order is shipped when no unit is left here."""
-    left = sum((line.units or 0) - context.of_line(line.no).shipped for line in facts.lines)
+    """An order is shipped when no unit is left here: what is being picked leaves with this."""
+    left = 0
+    for line in facts.lines:
+        goods = context.of_line(line.no)
+        left += (line.units or 0) - goods.shipped - goods.held
     if left:
-        yield Reason("NOT_ALL_SHIPPED", "O14", f"{left} units have not left.")
+        yield Reason("NOT_ALL_SHIPPED", "O14", f"{left} units are neither sent nor being picked.")
 
 
 def nothing_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:

@@ -15,11 +15,14 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain.orders.facts import TAKEN_OVER, OrderFacts
 from domain.orders.transitions import TRANSITIONS
+from domain.unchanged import UNCHANGED
 
 Told = dict[str, Any]
 
 
 PLACED = "PLACED"
+# A day was declared free or working: the last days of open reviews and complaints follow (P6).
+DUE_DAYS_MOVED = "DUE_DAYS_MOVED"
 
 
 def event_kind(name: str) -> str:
@@ -31,6 +34,7 @@ def event_kind(name: str) -> str:
 EVENT_TITLES: Mapping[str, tuple[str, str]] = {
     PLACED: ("Order placed", "已下单"),
     TAKEN_OVER: ("Order taken over", "订单已接管"),
+    DUE_DAYS_MOVED: ("Last days moved with the calendar", "期限随工作日历调整"),
     **{event_kind(name): each.title for name, each in TRANSITIONS.items()},
 }
 LIFE_EVENTS = tuple(EVENT_TITLES)
@@ -48,7 +52,9 @@ class Event:
 def told(value: Any) -> Any:
     """A value as JSON."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: told(getattr(value, item.name)) for item in fields(value)}
+        each = {item.name: getattr(value, item.name) for item in fields(value)}
+        # Of what an act left as it was there is nothing to tell.
+        return {name: told(part) for name, part in each.items() if part is not UNCHANGED}
     if isinstance(value, tuple):
         return [told(each) for each in value]
     if isinstance(value, Decimal):
@@ -123,28 +129,31 @@ def changes_between(before: OrderFacts | None, after: OrderFacts) -> tuple[Told 
 def replayed(events: Iterable[Event]) -> OrderFacts:
     """The facts that an order's events lead to; the first one tells all of it.
 
-    Raises ValueError when an event does not follow from the one before.
+    What a history does not tell, since it is older than that fact, had its default. Raises
+    ValueError when an event does not follow from the one before.
     """
-    state: dict[str, Any] | None = None
+    hints, state = _hints(OrderFacts), dict[str, Any]()
     for event in events:
-        if state is None:
-            state = dict(event.after)
-            continue
-        for name, value in event.after.items():
-            was = (event.before or {}).get(name)
+        begins = not state
+        if begins:
+            state = {item.name: item.default for item in fields(OrderFacts)}
+            state |= {name: {} for name in collections()}
+        for name, told_after in event.after.items():
+            told_before = (event.before or {}).get(name)
             if name in collections():
-                have: Mapping[str, Any] = state[name]
-                if any(have.get(no) != old for no, old in (was or {}).items()):
+                kind = get_args(hints[name])[0] | None
+                have: dict[str, Any] = state[name]
+                was = {no: understood(kind, each) for no, each in (told_before or {}).items()}
+                if any(have.get(no) != old for no, old in was.items()):
                     raise ValueError(f"{event.kind} does not follow: {name} was otherwise")
-                state[name] = {**have, **value}
+                now = {no: understood(kind, each) for no, each in told_after.items()}
+                state[name] = {**have, **now}
             else:
-                # A history that is older than a fact does not tell it: it had its default, nothing.
-                if state.get(name) != was:
-                    raise ValueError(f"{event.kind} does not follow: {name} was {state.get(name)}")
-                state[name] = value
-    if state is None:
+                if not begins and state[name] != understood(hints[name], told_before):
+                    raise ValueError(f"{event.kind} does not follow: {name} was {state[name]}")
+                state[name] = understood(hints[name], told_after)
+    if not state:
         raise ValueError("no events, no order")
     for name in collections():
-        state[name] = [state[name][no] for no in sorted(state[name], key=int)]
-    facts: OrderFacts = understood(OrderFacts, state)
-    return facts
+        state[name] = tuple(state[name][no] for no in sorted(state[name], key=int))
+    return OrderFacts(**state)

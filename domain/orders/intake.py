@@ -1,11 +1,12 @@
 """Taking an order in: what is missing, what does not add up, what stock lacks (O1, P2)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from domain.days import object_to_wanted_day
+from domain.documents import optional_number
 from domain.orders.context import Context
 from domain.orders.facts import (
     CHANNELS,
@@ -27,6 +28,8 @@ from domain.orders.facts import (
 )
 from domain.orders.prices import Article, price_doubts, total_must_fit
 from domain.orders.refusals import amount_must_fit, refuse
+
+MOST_LINES = 1_000
 
 BACKORDER, SUBSTITUTE, TRANSFER = "BACKORDER", "SUBSTITUTE", "TRANSFER"
 OFFER_KINDS = (TRANSFER, SUBSTITUTE, BACKORDER)
@@ -62,6 +65,10 @@ class Place:
     required_on: dt.date | None = None
     delivery_address: str | None = None
     stated_total: Decimal | None = None
+    ship_complete: bool = False
+    min_ship_value: Decimal = Decimal("0.00")
+    customer_po: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,16 +81,6 @@ class Check:
     """The clerk checks the order line by line against catalogue, price plan and stock."""
 
     articles: Mapping[str, Article] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SupplyInformation:
-    """What the customer told since; `None` leaves a thing as it is, given lines replace all."""
-
-    lines: tuple[Line, ...] | None = None
-    required_on: dt.date | None = None
-    delivery_address: str | None = None
-    stated_total: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -106,23 +103,10 @@ def place(deed: Place, number: str, customer: CustomerFile, context: Context) ->
             f"Customer {customer.code!r} is new: open its file before its first order.",
             "customer",
         )
-    for name, value, known in (
-        ("channel", deed.channel, CHANNELS),
-        ("urgency", deed.urgency, URGENCIES),
-        ("fulfilment", deed.fulfilment, FULFILMENTS),
-        *(("irregularities", each, IRREGULARITIES) for each in deed.irregularities),
-    ):
-        if value not in known:
-            raise refuse(
-                "orderPlace",
-                "UNKNOWN_WORD",
-                "O1",
-                f"{name} is {value!r}; it must be one of {', '.join(known)}.",
-                name,
-            )
-    _lines_make_sense("orderPlace", deed.lines, customer.currency)
-    _total_fits_currency("orderPlace", deed.stated_total, customer.currency)
-    _wanted_once_placed("orderPlace", deed.required_on, context.today)
+    words_are_known("orderPlace", deed.channel, deed.urgency, deed.fulfilment, deed.irregularities)
+    lines_make_sense("orderPlace", deed.lines, customer.currency)
+    total_fits_currency("orderPlace", deed.stated_total, customer.currency)
+    wanted_once_placed("orderPlace", deed.required_on, context.today)
     return OrderFacts(
         number=number,
         customer=customer.code,
@@ -143,8 +127,36 @@ def place(deed: Place, number: str, customer: CustomerFile, context: Context) ->
         required_on=deed.required_on,
         delivery_address=deed.delivery_address,
         stated_total=deed.stated_total,
-        lines=deed.lines,
+        ship_complete=deed.ship_complete,
+        min_ship_value=deed.min_ship_value,
+        customer_po=optional_number(deed.customer_po, "customerPo"),
+        note=deed.note,
+        lines=by_number(deed.lines),
     )
+
+
+def words_are_known(
+    action: str,
+    channel: str | None,
+    urgency: str | None,
+    fulfilment: str | None,
+    irregularities: tuple[str, ...] | None,
+) -> None:
+    """Refuse a word that is none of its list; None says nothing."""
+    for name, value, known in (
+        ("channel", channel, CHANNELS),
+        ("urgency", urgency, URGENCIES),
+        ("fulfilment", fulfilment, FULFILMENTS),
+        *(("irregularities", each, IRREGULARITIES) for each in irregularities or ()),
+    ):
+        if value is not None and value not in known:
+            raise refuse(
+                action,
+                "UNKNOWN_WORD",
+                "O1",
+                f"{name} is {value!r}; it must be one of {', '.join(known)}.",
+                name,
+            )
 
 
 def acknowledge(facts: OrderFacts, deed: Acknowledge, context: Context) -> OrderFacts:
@@ -159,9 +171,10 @@ def missing_information(facts: OrderFacts, articles: Mapping[str, Article]) -> t
         found.append(Missing(0, "REQUIRED_ON", "The day the customer wants it is not said."))
     if not facts.delivery_address:
         found.append(Missing(0, "DELIVERY_ADDRESS", "The delivery address is not said."))
-    if not facts.lines:
+    lines = [line for line in facts.lines if line.dropped_by is None]
+    if not lines:
         found.append(Missing(0, "LINES", "The order has no lines."))
-    for line in facts.lines:
+    for line in lines:
         if line.sku is None:
             found.append(Missing(line.no, "SKU", f"Line {line.no} does not say which product."))
         elif line.sku not in articles:
@@ -193,7 +206,7 @@ def offers_for(facts: OrderFacts, articles: Mapping[str, Article]) -> tuple[Offe
     free = {sku: article.units_free for sku, article in articles.items()}
     found: list[Offer] = []
     for line in facts.lines:
-        if line.sku is None or line.units is None:
+        if line.sku is None or not line.units:
             continue
         given = min(line.units, free[line.sku])
         free[line.sku] -= given
@@ -235,28 +248,11 @@ def check(facts: OrderFacts, deed: Check, context: Context) -> OrderFacts:
     )
 
 
-def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Context) -> OrderFacts:
-    """Add what was missing; the order is checked again and its approvals are void (O1, O2)."""
-    if deed == SupplyInformation():
-        raise refuse("orderSupplyInformation", "NOTHING_SAID", "O1", "Say at least one thing.")
-    if deed.lines is not None:
-        _lines_make_sense("orderSupplyInformation", deed.lines, facts.currency)
-    _total_fits_currency("orderSupplyInformation", deed.stated_total, facts.currency)
-    _wanted_once_placed("orderSupplyInformation", deed.required_on, facts.placed_on)
-    return replace(
-        unapproved(facts),
-        status=RECEIVED,
-        missing=(),
-        lines=facts.lines if deed.lines is None else deed.lines,
-        required_on=deed.required_on or facts.required_on,
-        delivery_address=deed.delivery_address or facts.delivery_address,
-        stated_total=facts.stated_total if deed.stated_total is None else deed.stated_total,
-    )
-
-
 def current_offers(facts: OrderFacts) -> tuple[Offer, ...]:
-    """What the latest check offered."""
-    return tuple(offer for offer in facts.offers if offer.of == facts.checks_passed)
+    """What the latest check offered, for lines that no change has touched since."""
+    return tuple(
+        offer for offer in facts.offers if offer.of == facts.checks_passed and not offer.lapsed
+    )
 
 
 def unanswered_offers(facts: OrderFacts) -> dict[int, int]:
@@ -297,25 +293,41 @@ def choose_offer(facts: OrderFacts, deed: ChooseOffer, context: Context) -> Orde
     rest = (line.units or 0) - offer.units
     added = replace(line, no=following(facts.lines), sku=offer.sku, units=offer.units)
     kept = tuple(replace(line, units=rest) if each is line else each for each in facts.lines)
-    lines = (*(each for each in kept if each.units), added)
+    lines = (*(each for each in kept if each.units or each.dropped_by), added)
     # New content: its price is checked anew, and the customer's own total is out of date.
     return replace(
         unapproved(chosen), status=RECEIVED, lines=lines, stated_total=None, frozen=False
     )
 
 
-def _wanted_once_placed(action: str, wanted_on: dt.date | None, placed_on: dt.date) -> None:
+def wanted_once_placed(action: str, wanted_on: dt.date | None, placed_on: dt.date) -> None:
+    """Refuse a wanted day before the order's own; None says nothing."""
     objection = None if wanted_on is None else object_to_wanted_day(wanted_on, placed_on)
     if objection is not None:
         raise refuse(action, "BAD_DATE", "O1", objection.about(wanted_on), "requiredOn")
 
 
-def _total_fits_currency(action: str, stated: Decimal | None, currency: str) -> None:
+def total_fits_currency(action: str, stated: Decimal | None, currency: str) -> None:
+    """Refuse a customer's total that is finer than the currency; None says nothing."""
     if stated is not None:
         amount_must_fit(action, "O1", stated, currency, "statedTotal")
 
 
-def _lines_make_sense(action: str, lines: tuple[Line, ...], currency: str) -> None:
+def by_number(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """An order's lines in the order of their numbers, however they were told."""
+    return tuple(sorted(lines, key=lambda line: line.no))
+
+
+def lines_make_sense(action: str, lines: tuple[Line, ...], currency: str) -> None:
+    """Refuse lines that no order can have; what is not said is no reason."""
+    if len(lines) > MOST_LINES:
+        raise refuse(
+            action,
+            "TOO_MANY_LINES",
+            "O1",
+            f"There are {len(lines):,} lines; an order has {MOST_LINES:,} at most: split it.",
+            "lines",
+        )
     if len({line.no for line in lines}) != len(lines):
         raise refuse(action, "LINE_TWICE", "O1", "Each line has a number of its own.", "lines")
     for line in lines:

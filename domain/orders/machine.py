@@ -56,7 +56,8 @@ def act(facts: OrderFacts, deed: object, context: Context) -> OrderFacts:
 def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
     """Every act that the person's roles have, with what stands against it now.
 
-    Acts that no longer can be, or not yet, because of the order's state are left out.
+    What is allowed can be done with some input. Acts that no longer can be, or not yet, because of
+    the order's state are left out.
     """
     found = []
     for transition in TRANSITIONS.values():
@@ -65,6 +66,8 @@ def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
         if facts.status not in transition.sources:
             continue
         reasons = tuple(_against(facts, transition, context))
+        if not reasons:
+            reasons = _against_every_input(facts, transition, context)
         found.append(NextAction(transition.name, transition.title, not reasons, reasons))
     return tuple(found)
 
@@ -84,6 +87,25 @@ def _against(facts: OrderFacts, transition: Transition, context: Context) -> Ite
         return
     for guard in transition.guards:
         yield from guard(facts, context)
+
+
+def _against_every_input(
+    facts: OrderFacts, transition: Transition, context: Context
+) -> tuple[Reason, ...]:
+    """Why no input would be accepted; empty where one would."""
+    if transition.inputs is None:
+        return ()
+    reasons: tuple[Reason, ...] = ()
+    for deed in transition.inputs(facts, context):
+        try:
+            transition.effect(facts, deed, context)
+        except OrderRefused as refusal:
+            reasons = reasons or refusal.reasons
+        else:
+            return ()
+    return reasons or (
+        Reason("NOTHING_TO_DO", "O15", "There is nothing that this could be done to."),
+    )
 
 
 def contradictions(facts: OrderFacts, context: Context) -> list[str]:
@@ -116,7 +138,8 @@ def contradictions(facts: OrderFacts, context: Context) -> list[str]:
         found.append("work started before production was ordered")
     if facts.status == UNDER_REVIEW and not facts.reviews:
         found.append("under review without a review")
-    if facts.status == REJECTED and facts.reviews[-1].outcome != "REJECTED":
+    last = facts.review
+    if facts.status == REJECTED and (last is None or last.outcome != "REJECTED"):
         found.append("rejected without a review that said so")
     if facts.status == CLOSED and (facts.settled_on is None or facts.receipt_signed_on is None):
         found.append("closed unpaid or without receipt")

@@ -2,14 +2,22 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.limits import MOST_MONEY
 from domain.money import shown
 from domain.orders.context import Context
-from domain.orders.facts import Doubt, Line, OrderFacts, entry, following, with_entry
+from domain.orders.facts import (
+    Doubt,
+    Line,
+    OrderFacts,
+    entry,
+    following,
+    total_of,
+    with_entry,
+)
 from domain.orders.refusals import refuse
 from domain.pricing import DatedPrice, price_on
 
@@ -28,7 +36,10 @@ class PastOrder:
 
 @dataclass(frozen=True)
 class Article:
-    """What is known of a product when an order for it is checked."""
+    """What is known of a product when an order for it is checked or changed.
+
+    currency: of the list price. plan_prices and last are in the order's currency.
+    """
 
     sku: str
     list_price: Decimal
@@ -64,7 +75,7 @@ class Approve:
 
 def total_must_fit(action: str, rule: str, lines: tuple[Line, ...], currency: str) -> None:
     """Refuse lines that together cost more than any account holds."""
-    total = sum((line.amount(currency) for line in lines), Decimal(0))
+    total = total_of(lines, currency)
     if total > MOST_MONEY:
         raise refuse(
             action,
@@ -76,6 +87,21 @@ def total_must_fit(action: str, rule: str, lines: tuple[Line, ...], currency: st
         )
 
 
+def right_price(article: Article, currency: str, day: dt.date) -> Decimal | None:
+    """What a unit costs on a day; without a plan the list price stands for it.
+
+    None where no price of the plan holds, or the list is in another currency.
+    """
+    plan = price_on(article.plan_prices, day)
+    if plan is not None:
+        return plan.price
+    return None if article.plan_prices or article.currency != currency else article.list_price
+
+
+# What is doubted: the line, a lasting word, and a sentence.
+Wanted = tuple[int, str, str]
+
+
 def price_doubts(
     facts: OrderFacts, articles: Mapping[str, Article], context: Context
 ) -> tuple[Doubt, ...]:
@@ -83,51 +109,53 @@ def price_doubts(
 
     A doubt that was released stays released as long as it says the same.
     """
-    wanted = [
-        (line.no, code, message)
-        for line in facts.lines
-        if line.sku is not None
-        for code, message in _doubts_of(line, articles[line.sku], facts, context)
-    ]
+    wanted: list[Wanted] = []
+    for line in facts.lines:
+        if line.sku is not None and line.dropped_by is None:
+            wanted += doubts_of(line, articles[line.sku], facts, context, facts.placed_on)
     doubts = tuple(
         doubt
         if doubt.released_by or (doubt.line_no, doubt.code, doubt.message) in wanted
         else replace(doubt, released_by=context.actor, reason="no longer so")
         for doubt in facts.doubts
     )
+    return with_doubts(doubts, wanted, None)
+
+
+def with_doubts(
+    doubts: tuple[Doubt, ...], wanted: Iterable[Wanted], change_no: int | None
+) -> tuple[Doubt, ...]:
+    """The doubts and those of these that nobody has judged, about the order or a change of it."""
     # One that dissolved by itself is doubted anew when it comes back; one that was judged is not.
     settled = {
         (d.line_no, d.code, d.message) for d in doubts if d.released_as or d.released_by is None
     }
-    for line_no, code, message in wanted:
-        if (line_no, code, message) not in settled:
-            doubts = (*doubts, Doubt(following(doubts), line_no, code, message))
+    for each in wanted:
+        if each not in settled:
+            doubts = (*doubts, Doubt(following(doubts), *each, change_no=change_no))
     return doubts
 
 
-def _doubts_of(
-    line: Line, article: Article, facts: OrderFacts, context: Context
-) -> list[tuple[str, str]]:
-    found = []
+def doubts_of(
+    line: Line, article: Article, facts: OrderFacts, context: Context, day: dt.date
+) -> list[Wanted]:
+    """What of a line does not fit price plan, past orders and packs, at the prices of a day."""
+    found: list[tuple[str, str]] = []
     price = line.unit_price or Decimal(0)
     ordered = f"ordered at {shown(price, facts.currency)}"
-    plan = price_on(article.plan_prices, facts.placed_on)
+    plan = price_on(article.plan_prices, day)
+    right = right_price(article, facts.currency, day)
     where = f"Line {line.no}, {article.sku}"
-    if article.currency != facts.currency:
+    if article.plan_prices and plan is None:
+        found.append(("PLAN_NOT_VALID", f"{where}: no price of the plan holds on {day}."))
+    elif right is None:
         found.append(
             ("CURRENCY", f"{where}: sold in {article.currency}, the order is in {facts.currency}.")
         )
-    if article.plan_prices and plan is None:
-        found.append(
-            ("PLAN_NOT_VALID", f"{where}: no price of the plan holds on {facts.placed_on}.")
-        )
-    else:
-        # Without a plan the list price stands for it.
-        right = article.list_price if plan is None else plan.price
-        if not _is_near(price, right, context):
-            source = "the price plan says" if plan else "the list says"
-            wanted = shown(right, facts.currency)
-            found.append(("PRICE_OFF_PLAN", f"{where}: {ordered}, {source} {wanted}."))
+    elif not _is_near(price, right, context):
+        source = "the price plan says" if plan else "the list says"
+        wanted = shown(right, facts.currency)
+        found.append(("PRICE_OFF_PLAN", f"{where}: {ordered}, {source} {wanted}."))
     last = article.last
     if last is not None:
         # A price that the plan has changed since is no reason to doubt.
@@ -148,11 +176,16 @@ def _doubts_of(
                     f" last {_quoted(last.specification)}.",
                 )
             )
-    if (line.units or 0) % article.pack:
-        found.append(
-            ("NOT_WHOLE_PACKS", f"{where}: {line.units} units, packs hold {article.pack}.")
-        )
-    return found
+    found += pack_doubts(line, article)
+    return [(line.no, code, message) for code, message in found]
+
+
+def pack_doubts(line: Line, article: Article) -> list[tuple[str, str]]:
+    """Whether a line is in whole packs: code and sentence where it is not."""
+    if (line.units or 0) % article.pack == 0:
+        return []
+    where = f"Line {line.no}, {article.sku}"
+    return [("NOT_WHOLE_PACKS", f"{where}: {line.units} units, packs hold {article.pack}.")]
 
 
 def _quoted(specification: str | None) -> str:

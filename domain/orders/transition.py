@@ -17,6 +17,7 @@ from domain.orders.facts import (
     OrderFacts,
 )
 from domain.orders.guards import Guard
+from domain.orders.possible import Inputs
 from domain.roles import Action
 
 SAME: tuple[str, ...] = ()
@@ -31,7 +32,11 @@ LATE = (CONFIRMED, SHIPPED, DELIVERED)
 
 @dataclass(frozen=True)
 class Transition:
-    """One act. `targets` are the states it may lead to; empty when the state stays."""
+    """One act. `targets` are the states it may lead to; empty when the state stays.
+
+    inputs: what to try before it is offered, where the effect may refuse every input; see
+    `domain.orders.possible`.
+    """
 
     name: str
     deed: type
@@ -41,3 +46,4 @@ class Transition:
     guards: tuple[Guard, ...]
     effect: Callable[[OrderFacts, Any, Context], OrderFacts]
     title: tuple[str, str]
+    inputs: Inputs | None = None

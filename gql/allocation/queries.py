@@ -10,14 +10,15 @@ from gql.allocation.types import AllocationRun, Reservation, run_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
 from gql.enums import AllocationRunStatus, AllocationTrigger, ReservationStatus, names
+from gql.input_changes import Narrowing
 from gql.nodes import key_of, optional_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, span
 from persistence.queries import allocation as queries
 
 
-@strawberry.input(description="Which runs to list; what is left out does not narrow.")
-class AllocationRunFilter:
+@strawberry.input(description="Which runs to list; what is left out or empty does not narrow.")
+class AllocationRunFilter(Narrowing):
     """A question about runs."""
 
     status: list[AllocationRunStatus] | None = strawberry.field(
@@ -31,8 +32,10 @@ class AllocationRunFilter:
     )
 
 
-@strawberry.input(description="Which reservations to list; what is left out does not narrow.")
-class ReservationFilter:
+@strawberry.input(
+    description="Which reservations to list; what is left out or empty does not narrow."
+)
+class ReservationFilter(Narrowing):
     """A question about reservations."""
 
     status: list[ReservationStatus] | None = strawberry.field(

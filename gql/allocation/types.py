@@ -17,6 +17,7 @@ from gql.enums import (
     AllocationTrigger,
     ReservationStatus,
 )
+from gql.input_changes import Narrowing
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties import (
@@ -143,8 +144,10 @@ class AllocationLine(Node):
         return await region_by_key(info.context, self.row.region_id)
 
 
-@strawberry.input(description="Which lines of a plan to list; what is left out does not narrow.")
-class AllocationLineFilter:
+@strawberry.input(
+    description="Which lines of a plan to list; what is left out or empty does not narrow."
+)
+class AllocationLineFilter(Narrowing):
     """A question about lines of a plan."""
 
     stage: AllocationStage | None = strawberry.field(

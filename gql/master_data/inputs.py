@@ -7,6 +7,7 @@ import strawberry
 
 from domain.master_data import Area, Value, launch_plan_of
 from gql.enums import PaymentTerms, SellingSeason
+from gql.input_changes import stated
 from gql.mutations import KEY
 from services.master_data import NewValue, SetMasterData
 
@@ -44,9 +45,7 @@ class ProductRankInput(ItemInput):
     """Rank of a product."""
 
     product: str = strawberry.field(description="The product, by code.")
-    rank: int | None = strawberry.field(
-        description="Its rank; 1 is first. Null takes it out of a season's plan."
-    )
+    rank: int | None = stated("Its rank; 1 is first.", null="it is taken out of a season's plan")
 
 
 @strawberry.input(description="Ranks of products, in general or in a season's plan.")
@@ -80,8 +79,8 @@ class CustomerRankInput(ItemInput):
     """Rank of a customer."""
 
     customer: str = strawberry.field(description="The customer, by code.")
-    rank: int | None = strawberry.field(
-        description="Its rank; 1 is first. Null, among the unfunded only: as among the funded."
+    rank: int | None = stated(
+        "Its rank; 1 is first.", null="as among the funded, which only the unfunded can be"
     )
 
 
@@ -126,8 +125,8 @@ class CreditLimitInput(ItemInput):
     """Limit of a customer."""
 
     customer: str = strawberry.field(description="The customer, by code.")
-    limit: Decimal | None = strawberry.field(
-        description="In the currency of its account; null: what policy and payment terms say."
+    limit: Decimal | None = stated(
+        "In the currency of its account.", null="what policy and payment terms say"
     )
 
 
@@ -168,9 +167,7 @@ class GuaranteeQuotaInput(ItemInput):
     """Quota of a person."""
 
     person: str = strawberry.field(description="The salesperson, by subject.")
-    quota: Decimal | None = strawberry.field(
-        description="In the company's currency; null: may guarantee nothing."
-    )
+    quota: Decimal | None = stated("In the company's currency.", null="nothing may be guaranteed")
 
 
 @strawberry.input(description="Quotas of guarantees (担保).")

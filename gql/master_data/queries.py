@@ -21,6 +21,7 @@ from gql.connections import (
 )
 from gql.context import Info
 from gql.enums import SellingSeason
+from gql.input_changes import Narrowing
 from gql.limits import MAX_PAGE_SIZE
 from gql.master_data.types import (
     CustomerRankProposal,
@@ -36,8 +37,8 @@ from persistence.queries import master_data as queries
 from services.ranking import propose_customer_ranks
 
 
-@strawberry.input(description="Which changes to list; what is left out does not narrow.")
-class MasterDataChangeFilter:
+@strawberry.input(description="Which changes to list; what is left out or empty does not narrow.")
+class MasterDataChangeFilter(Narrowing):
     """A question about changes."""
 
     area: list[MasterDataArea] | None = strawberry.field(

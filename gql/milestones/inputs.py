@@ -5,6 +5,7 @@ import datetime as dt
 import strawberry
 
 from domain import limits
+from gql.input_changes import changing
 from gql.input_limits import at_most, between
 from gql.milestones.types import Milestone, MilestoneTemplate
 from gql.mutations import KEY, REFUSALS, UserError
@@ -19,11 +20,11 @@ class MilestoneEstimateInput:
     """An estimate, the day of its event, or both."""
 
     id: strawberry.ID = strawberry.field(description=WHICH)
-    estimated_on: dt.date | None = strawberry.field(
-        default=None, description="The estimated day; the calendar event goes with it."
+    estimated_on: dt.date | None = changing(
+        "The estimated day; the calendar event goes with it.", null=None
     )
-    event_on: dt.date | None = strawberry.field(
-        default=None, description="The day of the calendar event, where it is another."
+    event_on: dt.date | None = changing(
+        "The day of the calendar event, where it is another.", null=None
     )
     confirm: bool = strawberry.field(
         default=True, description="Whether it is certain; else it goes on following its anchors."
@@ -43,14 +44,14 @@ class MilestoneCloseInput:
     )
     closed_by: str | None = strawberry.field(
         default=None,
-        description="Who did it; who asks where left out.",
+        description="Who did it: a person of the company, by subject; who asks where left out.",
         metadata=at_most(limits.NAME),
     )
     override: bool = strawberry.field(
         default=False, description="A manager closes it before those it waits for."
     )
     reason: str | None = strawberry.field(default=None, description="Why; needed to override.")
-    note: str | None = strawberry.field(default=None, description="A note.")
+    note: str | None = changing("A note.", null="empty")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -64,7 +65,9 @@ class MilestoneCloseManyInput:
         default=None, description="The day they were done; today where left out."
     )
     closed_by: str | None = strawberry.field(
-        default=None, description="Who did them.", metadata=at_most(limits.NAME)
+        default=None,
+        description="Who did them: a person of the company, by subject; who asks where left out.",
+        metadata=at_most(limits.NAME),
     )
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -87,7 +90,7 @@ class MilestoneBeginInput:
     started_at: dt.datetime | None = strawberry.field(
         default=None, description="Since when; now where left out."
     )
-    note: str | None = strawberry.field(default=None, description="A note.")
+    note: str | None = changing("A note.", null="empty")
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 

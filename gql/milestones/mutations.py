@@ -8,6 +8,7 @@ import strawberry
 from domain.roles import Action
 from gql.acts import act_on_one
 from gql.context import Info, RequestContext
+from gql.input_changes import asked, given
 from gql.milestones.inputs import (
     MilestoneAnchorsInput,
     MilestoneAnchorsPayload,
@@ -59,8 +60,8 @@ class MilestoneMutations:
         """Estimate a step."""
         command = estimates.EstimateMilestone(
             _key(input.id),
-            input.estimated_on,
-            input.event_on,
+            given(input.estimated_on),
+            given(input.event_on),
             input.confirm,
             input.reason,
             input.expected_version,
@@ -89,7 +90,7 @@ class MilestoneMutations:
             input.closed_by,
             input.override,
             input.reason,
-            input.note,
+            asked(input.note),
             input.expected_version,
         )
         return await _one(
@@ -177,7 +178,7 @@ class MilestoneMutations:
         input: Annotated[MilestoneBeginInput, strawberry.argument(description="Which step.")],
     ) -> MilestonePayload:
         """Begin a step."""
-        command = closing.BeginMilestone(_key(input.id), input.started_at, input.note)
+        command = closing.BeginMilestone(_key(input.id), input.started_at, asked(input.note))
         return await _one(
             info, "milestoneBegin", input.idempotency_key, command, closing.begin_milestone
         )

@@ -9,6 +9,7 @@ from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
 from gql.enums import MilestoneState, RoleName, names
+from gql.input_changes import Narrowing
 from gql.milestones.types import Milestone, MilestoneTemplate
 from gql.nodes import optional_key
 from gql.permissions import Needs
@@ -19,8 +20,10 @@ from persistence.queries.tasks import person_key
 from persistence.tables import MilestoneStepRow
 
 
-@strawberry.input(description="Which milestones to list; what is left out does not narrow.")
-class MilestoneFilter:
+@strawberry.input(
+    description="Which milestones to list; what is left out or empty does not narrow."
+)
+class MilestoneFilter(Narrowing):
     """A question about milestones."""
 
     owner_role: RoleName | None = strawberry.field(

@@ -16,7 +16,7 @@ from gql.context import Info, RequestContext
 from gql.enums import MilestoneState, RoleName
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
-from gql.permissions import Needs
+from gql.permissions import ForOurPeople, Needs
 from gql.scalars import Locale, LocaleArgument
 from gql.work_enums import MilestoneChangeKind
 from persistence.milestones.templates import step_of
@@ -198,12 +198,12 @@ class Milestone(Node):
         return None if person is None else str(person.name)
 
     @strawberry.field(
-        description="What vendors say now, beside the first date that never changes (step 9); "
-        "null for a customer."
+        description="What vendors say now, beside the first date that never changes (step 9).",
+        extensions=[ForOurPeople()],
     )
-    async def vendors_new_date(self, info: Info) -> dt.date | None:
-        """For our people."""
-        return self.row.reported_on if _is_staff(info) else None
+    async def vendors_new_date(self) -> dt.date | None:
+        """What a vendor told us."""
+        return self.row.reported_on
 
     @strawberry.field(
         description="Days that its day is behind the baseline, else behind the first estimate."
@@ -217,16 +217,17 @@ class Milestone(Node):
         return slip_days(row.first_estimated_on, row.baseline_on, current)
 
     @strawberry.field(
-        description="Who closed it, as it was written down; null for a customer, as is the note."
+        description="Who closed it, by subject, or by the name that an import brought.",
+        extensions=[ForOurPeople()],
     )
-    async def closed_by(self, info: Info) -> str | None:
-        """Free text of our people."""
-        return self.row.closed_by if _is_staff(info) else None
+    async def closed_by(self) -> str | None:
+        """A person of ours."""
+        return self.row.closed_by
 
-    @strawberry.field(description="A note; null for a customer.")
-    async def note(self, info: Info) -> str | None:
+    @strawberry.field(description="A note.", extensions=[ForOurPeople()])
+    async def note(self) -> str | None:
         """Free text of our people."""
-        return self.row.note if _is_staff(info) else None
+        return self.row.note
 
     @strawberry.field(
         description="What changed of it, the oldest first: the newest 500; a customer is told what "

@@ -2,14 +2,18 @@
 
 import datetime as dt
 from abc import abstractmethod
+from collections.abc import Iterable
 from decimal import Decimal
+from enum import Enum
 
 import strawberry
 
 from domain import limits
-from domain.orders import confirmation, intake, prices, reviews
+from domain.orders import confirmation, corrections, intake, prices, reviews
 from domain.orders.facts import Line
-from gql.enums import RoleName
+from domain.unchanged import UNCHANGED
+from gql.enums import PaymentTerms, RoleName
+from gql.input_changes import asked, changing, given
 from gql.input_limits import at_most, between
 from gql.mutations import KEY
 from gql.orders.words import (
@@ -21,10 +25,21 @@ from gql.orders.words import (
     ReviewOutcome,
     ReviewVerdict,
 )
+from gql.scalars import CurrencyCode
 from services.orders.place import PlaceOrder
 
-MOST_LINES = 1_000
 PAPER = "The paper in which it does; a customer's own login needs none."
+
+
+def _name(word: Enum | None) -> str | None:
+    """The name of what a `changing` field that refuses null gives."""
+    found = given(word)
+    return None if found is None else found.name
+
+
+def _names(words: Iterable[Enum]) -> tuple[str, ...]:
+    """Each word once, whoever said it twice."""
+    return tuple(dict.fromkeys(word.name for word in words))
 
 
 @strawberry.input(description="Which order, and as it was when you read it.")
@@ -136,22 +151,19 @@ class OrderPlaceInput:
             fulfilment=self.fulfilment.name,
             special=self.special,
             spare_part=self.spare_part,
-            irregularities=tuple(each.name for each in self.irregularities),
+            irregularities=_names(self.irregularities),
             needs_logistics=self.needs_logistics,
             commission=self.commission,
             prepayment=self.prepayment,
             required_on=self.required_on,
             delivery_address=self.delivery_address,
             stated_total=self.stated_total,
-        )
-        return PlaceOrder(
-            order=order,
-            order_number=self.order_number,
-            customer_po=self.customer_po,
-            note=self.note,
             ship_complete=self.ship_complete,
             min_ship_value=self.min_ship_value,
+            customer_po=self.customer_po,
+            note=self.note,
         )
+        return PlaceOrder(order=order, order_number=self.order_number)
 
 
 @strawberry.input(description="The customer was told that the order is here.")
@@ -170,29 +182,75 @@ class OrderCheckInput(OrderActInput):
         return intake.Check()
 
 
-@strawberry.input(description="What the customer told since; what is left out stays as it is.")
+@strawberry.input(
+    description="What the customer told since, or was taken in wrongly; what is left out stays."
+)
 class OrderSupplyInformationInput(OrderActInput):
-    """Missing information, or a correction."""
+    """Missing information, or a correction of anything that was taken in."""
 
-    lines: list[OrderLineInput] | None = strawberry.field(
-        default=None, description="All lines; they take the place of those there were."
+    lines: list[OrderLineInput] | None = changing(
+        "All lines; they take the place of those there were. 1,000 at most.", null=None
     )
-    required_on: dt.date | None = strawberry.field(
-        default=None, description="The day the customer wants it."
-    )
-    delivery_address: str | None = strawberry.field(
-        default=None, description="Where it is delivered."
-    )
-    stated_total: Decimal | None = strawberry.field(
-        default=None,
-        description="The total as the customer has it.",
+    required_on: dt.date | None = changing("The day the customer wants it.", null="unknown")
+    delivery_address: str | None = changing("Where it is delivered.", null="unknown")
+    stated_total: Decimal | None = changing(
+        "The total as the customer has it.",
+        null="unknown",
         metadata=between(0, limits.MOST_MONEY),
     )
+    channel: OrderChannel | None = changing("How it came in.", null=None)
+    urgency: OrderUrgency | None = changing("How urgent it is.", null=None)
+    fulfilment: OrderFulfilment | None = changing("Where its goods come from.", null=None)
+    special: bool | None = changing("Whether it is a special regional order (O7).", null=None)
+    spare_part: bool | None = changing("Whether it is an order of spare parts.", null=None)
+    irregularities: list[Irregularity] | None = changing(
+        "All that makes it non-regular (O3).", null="regular"
+    )
+    needs_logistics: bool | None = changing(
+        "Whether logistics takes part in its review.", null=None
+    )
+    commission: bool | None = changing("Whether a commission is paid for it (export).", null=None)
+    prepayment: bool | None = changing("Whether we pay something ahead for it (export).", null=None)
+    payment_terms: PaymentTerms | None = changing("Terms of payment of this order.", null=None)
+    currency: CurrencyCode | None = changing(
+        "The currency of all its amounts. Without `lines` each line gets the price that the price "
+        "plan has in it, and lacks one where there is none.",
+        null=None,
+    )
+    ship_complete: bool | None = changing("Whether it ships whole or not at all.", null=None)
+    min_ship_value: Decimal | None = changing(
+        "It ships for at least this, or not at all.",
+        null=None,
+        metadata=between(0, limits.MOST_MONEY),
+    )
+    customer_po: str | None = changing(
+        "The customer's own number for it.", null="unknown", metadata=at_most(limits.CODE)
+    )
+    note: str | None = changing("Remarks.", null="none")
 
     def deed(self) -> object:
-        lines = None if self.lines is None else tuple(line.line() for line in self.lines)
-        return intake.SupplyInformation(
-            lines, self.required_on, self.delivery_address, self.stated_total
+        lines = given(self.lines)
+        wrong = asked(self.irregularities)
+        return corrections.SupplyInformation(
+            lines=None if lines is None else tuple(line.line() for line in lines),
+            required_on=asked(self.required_on),
+            delivery_address=asked(self.delivery_address),
+            stated_total=asked(self.stated_total),
+            channel=_name(self.channel),
+            urgency=_name(self.urgency),
+            fulfilment=_name(self.fulfilment),
+            special=given(self.special),
+            spare_part=given(self.spare_part),
+            irregularities=None if wrong is UNCHANGED else _names(wrong or ()),
+            needs_logistics=given(self.needs_logistics),
+            commission=given(self.commission),
+            prepayment=given(self.prepayment),
+            payment_terms=_name(self.payment_terms),
+            currency=given(self.currency),
+            ship_complete=given(self.ship_complete),
+            min_ship_value=given(self.min_ship_value),
+            customer_po=asked(self.customer_po),
+            note=asked(self.note),
         )
 
 

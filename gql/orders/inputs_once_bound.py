@@ -8,10 +8,12 @@ import strawberry
 from domain import limits
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders.facts import LineChange
-from gql.enums import RoleName
+from gql.enums import PaymentTerms, RoleName
+from gql.input_changes import changing, given
 from gql.input_limits import at_most, between
 from gql.orders.inputs import PAPER, OrderActInput, OrderSignInput
 from gql.orders.words import ChangeKind, GateItem
+from gql.scalars import CurrencyCode
 
 
 @strawberry.input(description="What a change makes of a line; what is left out stays.")
@@ -19,35 +21,83 @@ class OrderLineChangeInput:
     """A line of a change."""
 
     line_no: int = strawberry.field(description="The line.")
-    units: int | None = strawberry.field(
-        default=None, description="How many now.", metadata=between(0, limits.MOST_UNITS)
+    units: int | None = changing("How many now.", null=None, metadata=between(0, limits.MOST_UNITS))
+    unit_price: Decimal | None = changing(
+        "At which price.", null=None, metadata=between(0, limits.MOST_PRICE)
     )
-    unit_price: Decimal | None = strawberry.field(
-        default=None, description="At which price.", metadata=between(0, limits.MOST_PRICE)
+    specification: str | None = changing(
+        "How it shall be; only in a CONFIGURATION request.", null=None
     )
-    specification: str | None = strawberry.field(
-        default=None, description="How it shall be; only in a CONFIGURATION request."
+    sku: str | None = changing(
+        "Another SKU in its place, as a new line, at the price plan's price unless one is named.",
+        null=None,
+        metadata=at_most(limits.CODE),
+    )
+    drop: bool = strawberry.field(
+        default=False, description="Whether it is taken off; so it is with 0 units."
     )
 
     def change(self) -> LineChange:
         """The change in the words of the rules."""
-        return LineChange(self.line_no, self.units, self.unit_price, self.specification)
+        return LineChange(
+            self.line_no,
+            given(self.units),
+            given(self.unit_price),
+            given(self.specification),
+            given(self.sku),
+            self.drop,
+        )
 
 
-@strawberry.input(description="A change is asked for (O4).")
+@strawberry.input(description="A line that a change adds; it gets the next number.")
+class OrderNewLineInput:
+    """A new line of a change."""
+
+    sku: str = strawberry.field(description="What, by its SKU code.", metadata=at_most(limits.CODE))
+    units: int = strawberry.field(description="How many.", metadata=between(1, limits.MOST_UNITS))
+    unit_price: Decimal | None = strawberry.field(
+        default=None,
+        description="Price of a unit; left out, the price plan's of today.",
+        metadata=between(0, limits.MOST_PRICE),
+    )
+    specification: str | None = strawberry.field(default=None, description="How it shall be.")
+
+    def line(self) -> changes.NewLine:
+        """The line in the words of the rules."""
+        return changes.NewLine(self.sku, self.units, self.unit_price, self.specification)
+
+
+@strawberry.input(description="A change is asked for; what is left out stays (O4).")
 class OrderChangeRequestInput(OrderActInput):
     """A change order or modification request."""
 
     reason: str = strawberry.field(description="Why.")
-    department: RoleName = strawberry.field(description="Which department asks; it bears the loss.")
+    department: RoleName | None = strawberry.field(
+        default=None,
+        description="Which department asks; it bears the loss. A customer's own login leaves it "
+        "out, and `loss` and prices too.",
+    )
     kind: ChangeKind = strawberry.field(
         default=ChangeKind.ORDER_CHANGE, description="What kind of change it is."
     )
     lines: list[OrderLineChangeInput] = strawberry.field(
         default_factory=list, description="The lines that change."
     )
-    required_on: dt.date | None = strawberry.field(
-        default=None, description="The day it is wanted now."
+    add_lines: list[OrderNewLineInput] = strawberry.field(
+        default_factory=list, description="Lines that are added."
+    )
+    required_on: dt.date | None = changing("The day it is wanted now.", null=None)
+    delivery_address: str | None = changing("Where it is delivered now.", null=None)
+    payment_terms: PaymentTerms | None = changing("The terms of payment now.", null=None)
+    currency: CurrencyCode | None = changing(
+        "The currency now: every line costs what the price plan in it says today, unless its price "
+        "is named. Refused while money or goods stand in the old one.",
+        null=None,
+    )
+    min_ship_value: Decimal | None = changing(
+        "It ships for at least this now, or not at all.",
+        null=None,
+        metadata=between(0, limits.MOST_MONEY),
     )
     loss: Decimal = strawberry.field(
         default=Decimal("0.00"),
@@ -56,13 +106,19 @@ class OrderChangeRequestInput(OrderActInput):
     )
 
     def deed(self) -> object:
+        terms = given(self.payment_terms)
         return changes.RequestChange(
             kind=self.kind.name,
             reason=self.reason,
-            department=self.department.name,
+            department=None if self.department is None else self.department.name,
             lines=tuple(line.change() for line in self.lines),
-            required_on=self.required_on,
+            required_on=given(self.required_on),
             loss=self.loss,
+            added=tuple(line.line() for line in self.add_lines),
+            delivery_address=given(self.delivery_address),
+            payment_terms=None if terms is None else terms.name,
+            currency=given(self.currency),
+            min_ship_value=given(self.min_ship_value),
         )
 
 

@@ -15,6 +15,7 @@ from domain.orders.machine import next_actions
 from domain.orders.reviews import ACCEPTED_WITH_CONDITIONS
 from domain.roles import Action
 from gql.context import Info
+from gql.enums import PaymentTerms
 from gql.limits import SIZE
 from gql.orders.life_types import (
     WORK,
@@ -41,6 +42,7 @@ from gql.orders.words import (
     OrderUrgency,
 )
 from gql.permissions import Needs
+from gql.scalars import Money
 from persistence.orders.reading import Standing
 from persistence.queries.loading import LONGEST_LIST
 from persistence.tables import OrderRow
@@ -77,6 +79,7 @@ class OrderLife:
             (await info.context.load.work_calendar.load(policy)).days,
             standing.goods,
             policy.currency,
+            standing.account_currency,
         )
 
     @strawberry.field(description="How it came in.")
@@ -104,6 +107,44 @@ class OrderLife:
         """Why it is reviewed by more departments."""
         found = (await self._standing(info)).facts.irregularities
         return [Irregularity(each) for each in found]
+
+    @strawberry.field(description="Where it is delivered.")
+    async def delivery_address(self, info: Info) -> str | None:
+        """As the customer gave it."""
+        return (await self._standing(info)).facts.delivery_address
+
+    @strawberry.field(description="The terms of payment of this order.")
+    async def payment_terms(self, info: Info) -> PaymentTerms:
+        """Its customer's when it was placed, unless corrected or changed since."""
+        return PaymentTerms((await self._standing(info)).facts.payment_terms)
+
+    @strawberry.field(description="The total as the customer has it.")
+    async def stated_total(self, info: Info) -> Money | None:
+        """The customer's own figure."""
+        facts = (await self._standing(info)).facts
+        return None if facts.stated_total is None else money(facts.stated_total, facts)
+
+    @strawberry.field(description="Whether it is an order of spare parts.")
+    async def is_spare_part(self, info: Info) -> bool:
+        """Spare parts are reviewed apart."""
+        return (await self._standing(info)).facts.spare_part
+
+    @strawberry.field(description="Whether logistics takes part in its review.", extensions=WORK)
+    async def needs_logistics(self, info: Info) -> bool:
+        """One more reviewer."""
+        return (await self._standing(info)).facts.needs_logistics
+
+    @strawberry.field(description="Whether a commission is paid for it (export).", extensions=WORK)
+    async def has_commission(self, info: Info) -> bool:
+        """It then takes the general manager's signature."""
+        return (await self._standing(info)).facts.commission
+
+    @strawberry.field(
+        description="Whether we pay something ahead for it (export).", extensions=WORK
+    )
+    async def has_prepayment(self, info: Info) -> bool:
+        """It then takes the general manager's signature."""
+        return (await self._standing(info)).facts.prepayment
 
     @strawberry.field(description="When the customer was told that it is here.")
     async def acknowledged_on(self, info: Info) -> dt.date | None:

@@ -10,7 +10,7 @@ from domain.orders import facts as rules
 from domain.orders.gates import Requirement
 from domain.orders.machine import NextAction
 from domain.roles import Action
-from gql.enums import RoleName
+from gql.enums import PaymentTerms, RoleName
 from gql.mutations import RefusalReason
 from gql.orders.words import (
     ChangeKind,
@@ -22,7 +22,7 @@ from gql.orders.words import (
     ReviewVerdict,
 )
 from gql.permissions import Needs
-from gql.scalars import Locale, LocaleArgument, Money
+from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 
 WORK: list[FieldExtension] = [Needs(Action.VIEW_ORDER_WORK)]
 
@@ -103,6 +103,9 @@ class OrderDoubt:
 
     no: int = strawberry.field(description="Its number, to release it by.")
     line_no: int = strawberry.field(description="The line it is about.")
+    change_no: int | None = strawberry.field(
+        description="The change order it is about; null where it is about the order as it stands."
+    )
     code: str = strawberry.field(description="A lasting word for programs.")
     message: str = strawberry.field(description="A sentence for people.")
     waits_for: RoleName | None = strawberry.field(description="Whose answer it waits for.")
@@ -115,6 +118,7 @@ class OrderDoubt:
         return cls(
             no=doubt.no,
             line_no=doubt.line_no,
+            change_no=doubt.change_no,
             code=doubt.code,
             message=doubt.message,
             waits_for=None if doubt.released_by else RoleName(chain[doubt.level]),
@@ -221,6 +225,9 @@ class LineOfChange:
     units: int | None = strawberry.field(description="How many then.")
     unit_price: Money | None = strawberry.field(description="At which price then.")
     specification: str | None = strawberry.field(description="How it shall be then.")
+    sku_code: str | None = strawberry.field(description="Which SKU, of a new line.")
+    is_new: bool = strawberry.field(description="Whether the change adds it.")
+    is_dropped: bool = strawberry.field(description="Whether the change takes it off.")
 
     @classmethod
     def of(cls, line: rules.LineChange, currency: str) -> "LineOfChange":
@@ -231,6 +238,23 @@ class LineOfChange:
             units=line.units,
             unit_price=None if price is None else Money.of(price, currency),
             specification=line.specification,
+            sku_code=None,
+            is_new=False,
+            is_dropped=line.drop,
+        )
+
+    @classmethod
+    def added(cls, line: rules.Line, currency: str) -> "LineOfChange":
+        """The new line of the facts."""
+        price = line.unit_price
+        return cls(
+            line_no=line.no,
+            units=line.units,
+            unit_price=None if price is None else Money.of(price, currency),
+            specification=line.specification,
+            sku_code=line.sku,
+            is_new=True,
+            is_dropped=False,
         )
 
 
@@ -272,24 +296,50 @@ class ChangeOrder:
     lines: list[LineOfChange] = strawberry.field(description="The lines that change.")
     asked_on: dt.date = strawberry.field(description="When.")
     required_on: dt.date | None = strawberry.field(description="The new day wanted.")
-    cost_effect: Money = strawberry.field(description="New total less the old one.")
+    delivery_address: str | None = strawberry.field(description="The new address.")
+    payment_terms: PaymentTerms | None = strawberry.field(description="The new terms of payment.")
+    new_currency: CurrencyCode | None = strawberry.field(
+        description="The new currency; its prices and its new total are in it."
+    )
+    min_ship_value: Money | None = strawberry.field(description="The new least value it ships for.")
+    cost_effect: Money | None = strawberry.field(
+        description="New total less the old one; null where the currency changes."
+    )
+    new_total: Money | None = strawberry.field(
+        description="What the order costs then; null for changes of before this was kept."
+    )
     days_effect: int = strawberry.field(description="By how many days it moves the date.")
     agreement: str | None = strawberry.field(description="The customer's written agreement.")
     agreed_on: dt.date | None = strawberry.field(description="When the customer agreed.")
 
     @classmethod
     def of(cls, change: rules.Change, currency: str) -> "ChangeOrder":
-        """The change of the facts."""
+        """The change of the facts; currency: the order's now."""
+
+        def money_of(amount: Decimal | None, of: str) -> Money | None:
+            return None if amount is None else Money.of(amount, of)
+
+        then = change.currency or currency
         return cls(
             change=change,
             currency=currency,
             no=change.no,
             kind=ChangeKind(change.kind),
             state=ChangeState(change.state),
-            lines=[LineOfChange.of(each, currency) for each in change.lines],
+            lines=[
+                *(LineOfChange.of(each, then) for each in change.lines),
+                *(LineOfChange.added(each, then) for each in change.added),
+            ],
             asked_on=change.asked_on,
             required_on=change.required_on,
-            cost_effect=Money.of(change.cost_effect, currency),
+            delivery_address=change.delivery_address,
+            payment_terms=None
+            if change.payment_terms is None
+            else PaymentTerms(change.payment_terms),
+            new_currency=None if change.currency is None else CurrencyCode(change.currency),
+            min_ship_value=money_of(change.min_ship_value, then),
+            cost_effect=money_of(change.cost_effect, currency),
+            new_total=money_of(change.new_total, then),
             days_effect=change.days_effect,
             agreement=change.agreement,
             agreed_on=change.agreed_on,

@@ -4,7 +4,6 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 
-from domain.errors import InvalidInput
 from domain.orders.transitions import TRANSITIONS
 from domain.roles import Action
 from gql.context import Info
@@ -70,8 +69,6 @@ class OrderMutations:
         input: Annotated[inputs.OrderPlaceInput, strawberry.argument(description="The order.")],
     ) -> OrderPayload:
         """A new order."""
-        if len(input.lines) > inputs.MOST_LINES:
-            raise InvalidInput(f"An order has at most {inputs.MOST_LINES} lines.", field="lines")
         command = input.command()
 
         async def act(uow: UnitOfWork) -> dict[str, Any]:
@@ -93,7 +90,7 @@ class OrderMutations:
     order_supply_information = _act(
         "orderSupplyInformation",
         inputs.OrderSupplyInformationInput,
-        "What the customer told since; what is left out stays as it is.",
+        "What the customer told since, or was taken in wrongly, until the order is reviewed.",
     )
     order_offer_choose = _act(
         "orderOfferChoose",
@@ -178,7 +175,7 @@ class OrderMutations:
     order_change_request = _act(
         "orderChangeRequest",
         later.OrderChangeRequestInput,
-        "A change is asked for (O4).",
+        "A change of a reviewed order is asked for; its effect is told at once (O4).",
     )
     order_change_sign = _act(
         "orderChangeSign",

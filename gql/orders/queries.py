@@ -9,6 +9,7 @@ from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
 from gql.enums import OrderSort, OrderStatus, names
+from gql.input_changes import Narrowing
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.nodes import optional_key
 from gql.orders.timeline import TimelineEntry, told_in_pages
@@ -22,8 +23,8 @@ OrderId = Annotated[strawberry.ID | None, strawberry.argument(description="The o
 OrderNumber = Annotated[str | None, strawberry.argument(description="The order's number.")]
 
 
-@strawberry.input(description="Which orders to list; what is left out does not narrow.")
-class OrderFilter:
+@strawberry.input(description="Which orders to list; what is left out or empty does not narrow.")
+class OrderFilter(Narrowing):
     """A question about orders."""
 
     status: list[OrderStatus] | None = strawberry.field(

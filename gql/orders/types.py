@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from domain.orders.confirmation import promised_today
+from domain.orders.facts import AWAITING_CONFIRMATION
 from domain.roles import Action
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
@@ -22,7 +24,7 @@ from gql.nodes import Node, findable, global_id
 from gql.orders.life import OrderLife
 from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.parties import Customer
-from gql.permissions import Needs
+from gql.permissions import ForOurPeople, Needs
 from gql.progress.types import OrderProgress
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 from gql.shipments import Shipment
@@ -65,10 +67,19 @@ class OrderLine(Node):
 
     row: strawberry.Private[OrderLineRow]
     line_no: int = strawberry.field(description="Its number within the order.")
-    units_ordered: int = strawberry.field(description="Units ordered.")
+    units_ordered: int | None = strawberry.field(
+        description="Units ordered; null while the customer has not said."
+    )
     units_shipped: int = strawberry.field(description="Units that have left.")
     units_held: int = strawberry.field(description="Units given and being picked.")
     units_reserved: int = strawberry.field(description="Units reserved until paid.")
+    specification: str | None = strawberry.field(description="How it shall be.")
+    stated_sku: str | None = strawberry.field(
+        description="What the customer called a product that is not known; null once it is."
+    )
+    dropped_by: int | None = strawberry.field(
+        description="The number of the change that took the line off; it has no units then."
+    )
 
     @classmethod
     def of(cls, row: OrderLineRow) -> "OrderLine":
@@ -81,35 +92,49 @@ class OrderLine(Node):
             units_shipped=row.units_shipped,
             units_held=row.units_held,
             units_reserved=row.units_reserved,
+            specification=row.specification,
+            stated_sku=row.stated_sku,
+            dropped_by=row.dropped_by,
         )
 
     @strawberry.field(description="Units neither shipped, given nor reserved.")
     def units_open(self) -> int:
         """What still competes for goods."""
         row = self.row
+        if row.units_ordered is None:
+            return 0
         return row.units_ordered - row.units_shipped - row.units_held - row.units_reserved
 
-    @strawberry.field(description="What was ordered.")
-    async def sku(self, info: Info) -> Sku:
+    @strawberry.field(description="What was ordered; null while no SKU is known for it.")
+    async def sku(self, info: Info) -> Sku | None:
         """Its SKU."""
+        if self.row.sku_id is None:
+            return None
         return Sku.of(await info.context.load.sku.load(self.row.sku_id))
 
-    @strawberry.field(description="Units in a pack; packs are not broken.")
-    async def pack(self, info: Info) -> int:
+    @strawberry.field(
+        description="Units in a pack; packs are not broken. Null while no SKU is known."
+    )
+    async def pack(self, info: Info) -> int | None:
         """The line's own pack, else the SKU's."""
-        if self.row.pack is not None:
+        if self.row.pack is not None or self.row.sku_id is None:
             return self.row.pack
         return int((await info.context.load.sku.load(self.row.sku_id)).pack)
 
-    @strawberry.field(description="Price of a unit, with six decimals.")
-    async def unit_price(self, info: Info) -> Money:
+    @strawberry.field(description="Price of a unit, with six decimals; null while it has none.")
+    async def unit_price(self, info: Info) -> Money | None:
         """The line's own price, in its order's currency."""
-        return Money.of(self.row.unit_price, await self._currency(info))
+        price = self.row.unit_price
+        return None if price is None else Money.of(price, await self._currency(info))
 
-    @strawberry.field(description="Units ordered x price, rounded half-even to the minor unit.")
-    async def amount(self, info: Info) -> Money:
+    @strawberry.field(
+        description="Units ordered x price, rounded half-even to the minor unit; null while one "
+        "of them is not said."
+    )
+    async def amount(self, info: Info) -> Money | None:
         """What the whole line costs."""
-        return Money.of(self.row.amount, await self._currency(info))
+        amount = self.row.amount
+        return None if amount is None else Money.of(amount, await self._currency(info))
 
     @strawberry.field(description="The order it belongs to.")
     async def order(self, info: Info) -> "Order":
@@ -128,17 +153,13 @@ class Order(OrderLife, OrderProgress, Node):
     status: OrderStatus = strawberry.field(description="Where it stands.")
     placed_at: dt.datetime = strawberry.field(description="When it was placed.")
     required_on: dt.date | None = strawberry.field(description="The day the customer wants it.")
-    promised_on: dt.date | None = strawberry.field(
-        description="The day its completion is promised."
-    )
     currency: CurrencyCode = strawberry.field(description="The currency of all its amounts.")
-    total: Money = strawberry.field(description="What it costs in all.")
+    total: Money = strawberry.field(description="What it costs in all, as far as its lines say.")
     ship_complete: bool = strawberry.field(description="Whether it ships whole or not at all.")
     min_ship_value: Money = strawberry.field(
         description="It ships for at least this, or not at all."
     )
     customer_po: str | None = strawberry.field(description="The customer's own number for it.")
-    note: str | None = strawberry.field(description="Remarks.")
     version: int = strawberry.field(description="Counts its changes.")
 
     @classmethod
@@ -151,22 +172,38 @@ class Order(OrderLife, OrderProgress, Node):
             status=OrderStatus(row.status),
             placed_at=row.placed_at,
             required_on=row.required_on,
-            promised_on=row.promised_on,
             currency=CurrencyCode(row.currency),
             total=Money.of(row.total, row.currency),
             ship_complete=row.ship_complete,
             min_ship_value=Money.of(row.min_ship_value, row.currency),
             customer_po=row.customer_po,
-            note=row.note,
             version=row.version,
         )
+
+    @strawberry.field(description="Remarks.", extensions=[ForOurPeople()])
+    async def note(self) -> str | None:
+        """Our own words."""
+        return self.row.note
+
+    @strawberry.field(
+        description="The day its completion is promised: while the confirmation is out, later by a "
+        "day for each working day of delay (O5)."
+    )
+    async def promised_on(self, info: Info) -> dt.date | None:
+        """What can be promised today."""
+        if self.row.status != AWAITING_CONFIRMATION:
+            return self.row.promised_on
+        standing, context = await self._seen(info)
+        return promised_today(standing.facts, context.today, context.calendar)
 
     @strawberry.field(description="Whose order it is.")
     async def customer(self, info: Info) -> Customer:
         """Its customer."""
         return Customer.of(await info.context.load.customer.load(self.row.customer_id))
 
-    @strawberry.field(description="What was ordered.")
+    @strawberry.field(
+        description="What was ordered, as the customer gave it until the order is checked."
+    )
     async def lines(
         self,
         info: Info,

@@ -10,6 +10,7 @@ from domain import limits
 from domain.roles import Action
 from gql.acts import act_on_one
 from gql.context import Info
+from gql.input_changes import asked, changing, given
 from gql.input_limits import at_most, between
 from gql.mutations import KEY, REFUSALS, UserError
 from gql.nodes import key_of
@@ -34,6 +35,7 @@ from services.production.stages import RecordProgress, record_progress
 
 VERSION = "Refused when the object has changed since this version."
 ORDER = "The order's id."
+QUANTITY = between(0, limits.MOST_MONEY)
 
 
 @strawberry.input(description="Where a material of an order stands; what is left out stays.")
@@ -42,33 +44,23 @@ class MaterialPurchaseRecordInput:
 
     order_id: strawberry.ID = strawberry.field(description=ORDER)
     material: str = strawberry.field(description="What.", metadata=at_most(limits.NAME))
-    supplier: str = strawberry.field(
-        default="", description="From whom.", metadata=at_most(limits.NAME)
+    supplier: str | None = strawberry.field(
+        default=None,
+        description="From whom; none while nobody is chosen.",
+        metadata=at_most(limits.NAME),
     )
-    unit: str | None = strawberry.field(
-        default=None, description="Counted in what.", metadata=at_most(limits.UNIT)
+    unit: str | None = changing("Counted in what.", null="empty", metadata=at_most(limits.UNIT))
+    needed: Decimal | None = changing("How much is needed.", null=None, metadata=QUANTITY)
+    ordered: Decimal | None = changing("How much is ordered.", null=None, metadata=QUANTITY)
+    received: Decimal | None = changing("How much has come.", null=None, metadata=QUANTITY)
+    needed_on: dt.date | None = changing("When it is needed.", null="undated")
+    ordered_on: dt.date | None = changing(
+        "When it was ordered; the supplier confirms within two weeks.", null="not ordered"
     )
-    needed: Decimal | None = strawberry.field(
-        default=None, description="How much is needed.", metadata=between(0, limits.MOST_MONEY)
-    )
-    ordered: Decimal | None = strawberry.field(
-        default=None, description="How much is ordered.", metadata=between(0, limits.MOST_MONEY)
-    )
-    received: Decimal | None = strawberry.field(
-        default=None, description="How much has come.", metadata=between(0, limits.MOST_MONEY)
-    )
-    needed_on: dt.date | None = strawberry.field(default=None, description="When it is needed.")
-    ordered_on: dt.date | None = strawberry.field(
-        default=None, description="When it was ordered; the supplier confirms within two weeks."
-    )
-    confirmed_on: dt.date | None = strawberry.field(
-        default=None, description="When the supplier confirmed it."
-    )
-    expected_on: dt.date | None = strawberry.field(default=None, description="When it is expected.")
-    received_on: dt.date | None = strawberry.field(
-        default=None, description="When the last of it came."
-    )
-    note: str | None = strawberry.field(default=None, description="A note.")
+    confirmed_on: dt.date | None = changing("When the supplier confirmed it.", null="not confirmed")
+    expected_on: dt.date | None = changing("When it is expected.", null="undated")
+    received_on: dt.date | None = changing("When the last of it came.", null="not received")
+    note: str | None = changing("A note.", null="empty")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -81,31 +73,25 @@ class ProductionProgressRecordInput:
     stage: str = strawberry.field(
         description="The stage's lasting name; a new one is added.", metadata=at_most(limits.CODE)
     )
-    label_en: str | None = strawberry.field(
-        default=None, description="Its name in English.", metadata=at_most(limits.NAME)
+    label_en: str | None = changing(
+        "Its name in English.", null="the lasting name again", metadata=at_most(limits.NAME)
     )
-    label_zh: str | None = strawberry.field(
-        default=None, description="Its name in Chinese.", metadata=at_most(limits.NAME)
+    label_zh: str | None = changing(
+        "Its name in Chinese.", null="the lasting name again", metadata=at_most(limits.NAME)
     )
-    position: int | None = strawberry.field(default=None, description="Its place among the stages.")
-    units_planned: int | None = strawberry.field(default=None, description="Units planned.")
+    position: int | None = changing("Its place among the stages.", null=None)
+    units_planned: int | None = changing("Units planned.", null="unplanned")
     units_delivered: int = strawberry.field(
         default=0, description="Units since the last report; negative takes some back."
     )
     units_defective: int = strawberry.field(default=0, description="Defective units among them.")
-    planned_on: dt.date | None = strawberry.field(
-        default=None, description="The day it is to be complete."
-    )
-    completed_on: dt.date | None = strawberry.field(
-        default=None, description="The day it was completed."
-    )
-    exception: str | None = strawberry.field(
-        default=None, description="What is in the way; an empty text when that is solved."
-    )
+    planned_on: dt.date | None = changing("The day it is to be complete.", null="unplanned")
+    completed_on: dt.date | None = changing("The day it was completed.", null=None)
+    exception: str | None = changing("What is in the way.", null="solved")
     emergency_plan: str | None = strawberry.field(
         default=None, description="What the customer is told; needed with an exception."
     )
-    note: str | None = strawberry.field(default=None, description="A note.")
+    note: str | None = strawberry.field(default=None, description="A note of this report.")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -143,13 +129,13 @@ class InspectionRecordInput:
     inspected_on: dt.date | None = strawberry.field(
         default=None, description="The day it was held; today where left out."
     )
-    inspector: str | None = strawberry.field(
-        default=None, description="The inspector.", metadata=at_most(limits.NAME)
+    inspector: str | None = changing(
+        "The inspector.", null="unknown", metadata=at_most(limits.NAME)
     )
     corrective_action: str | None = strawberry.field(
         default=None, description="What is done about a failure."
     )
-    note: str | None = strawberry.field(default=None, description="A note.")
+    note: str | None = changing("A note.", null="empty")
     expected_version: int | None = strawberry.field(default=None, description=VERSION)
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
@@ -197,17 +183,17 @@ class ProgressMutations:
         command = RecordPurchase(
             key_of(input.order_id, "Order", "orderId"),
             input.material,
-            input.supplier,
-            input.unit,
-            input.needed,
-            input.ordered,
-            input.received,
-            input.needed_on,
-            input.ordered_on,
-            input.confirmed_on,
-            input.expected_on,
-            input.received_on,
-            input.note,
+            input.supplier or "",
+            asked(input.unit),
+            given(input.needed),
+            given(input.ordered),
+            given(input.received),
+            asked(input.needed_on),
+            asked(input.ordered_on),
+            asked(input.confirmed_on),
+            asked(input.expected_on),
+            asked(input.received_on),
+            asked(input.note),
             input.expected_version,
         )
         found, errors = await act_on_one(
@@ -236,15 +222,15 @@ class ProgressMutations:
         command = RecordProgress(
             key_of(input.order_id, "Order", "orderId"),
             input.stage,
-            input.label_en,
-            input.label_zh,
-            input.position,
-            input.units_planned,
+            asked(input.label_en),
+            asked(input.label_zh),
+            given(input.position),
+            asked(input.units_planned),
             input.units_delivered,
             input.units_defective,
-            input.planned_on,
-            input.completed_on,
-            input.exception,
+            asked(input.planned_on),
+            given(input.completed_on),
+            asked(input.exception),
             input.emergency_plan,
             input.note,
             input.expected_version,
@@ -301,9 +287,9 @@ class ProgressMutations:
             key_of(input.id, "Inspection", "id"),
             input.result.name if input.result else None,
             input.inspected_on,
-            input.inspector,
+            asked(input.inspector),
             input.corrective_action,
-            input.note,
+            asked(input.note),
             input.expected_version,
         )
         found, errors = await act_on_one(

@@ -11,7 +11,7 @@ from domain.roles import Action
 from gql.context import Info, RequestContext
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
-from gql.permissions import Needs
+from gql.permissions import ForOurPeople, Needs
 from gql.scalars import Locale, LocaleArgument
 from gql.tasks.types import Clock, Task
 from gql.work_enums import InspectionKind, InspectionResult, StageState
@@ -113,17 +113,13 @@ class ProductionStage(Node):
 class Inspection(Node):
     """Who comes when, and what came out."""
 
+    row: strawberry.Private[InspectionRow]
     kind: InspectionKind = strawberry.field(description="Who inspects.")
     lot: str = strawberry.field(description="Which lot; empty for all of the order.")
-    inspector: str | None = strawberry.field(description="The inspector.")
     planned_on: dt.date = strawberry.field(description="The day it is booked for.")
     booked_at: dt.datetime = strawberry.field(description="When it was booked.")
     result: InspectionResult = strawberry.field(description="What came out.")
     inspected_on: dt.date | None = strawberry.field(description="The day it was held.")
-    corrective_action: str | None = strawberry.field(
-        description="What is done about a failure, the same day."
-    )
-    note: str | None = strawberry.field(description="A note.")
     version: int = strawberry.field(description="Counts its changes.")
 
     @classmethod
@@ -131,17 +127,32 @@ class Inspection(Node):
         """The inspection of a row."""
         return cls(
             id=global_id("Inspection", row.id),
+            row=row,
             kind=InspectionKind(row.kind),
             lot=row.lot,
-            inspector=row.inspector,
             planned_on=row.planned_on,
             booked_at=row.booked_at,
             result=InspectionResult(row.result),
             inspected_on=row.inspected_on,
-            corrective_action=row.corrective_action,
-            note=row.note,
             version=row.version,
         )
+
+    @strawberry.field(description="The inspector.", extensions=[ForOurPeople()])
+    async def inspector(self) -> str | None:
+        """Whom we asked."""
+        return self.row.inspector
+
+    @strawberry.field(
+        description="What is done about a failure, the same day.", extensions=[ForOurPeople()]
+    )
+    async def corrective_action(self) -> str | None:
+        """Our own words."""
+        return self.row.corrective_action
+
+    @strawberry.field(description="A note.", extensions=[ForOurPeople()])
+    async def note(self) -> str | None:
+        """Our own words."""
+        return self.row.note
 
 
 @strawberry.type(description="How the making of an order goes.")

@@ -8,6 +8,7 @@ from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
 from gql.enums import RoleName
+from gql.input_changes import Narrowing
 from gql.milestones.queries import mine
 from gql.nodes import optional_key
 from gql.permissions import Needs
@@ -17,8 +18,8 @@ from gql.work_enums import TaskState
 from persistence.queries import tasks as queries
 
 
-@strawberry.input(description="Which tasks to list; what is left out does not narrow.")
-class TaskFilter:
+@strawberry.input(description="Which tasks to list; what is left out or empty does not narrow.")
+class TaskFilter(Narrowing):
     """A question about tasks."""
 
     state: list[TaskState] | None = strawberry.field(
@@ -41,8 +42,8 @@ class TaskFilter:
     )
 
 
-@strawberry.input(description="Which clocks to list; what is left out does not narrow.")
-class ClockFilter:
+@strawberry.input(description="Which clocks to list; what is left out or empty does not narrow.")
+class ClockFilter(Narrowing):
     """A question about clocks."""
 
     is_running: bool | None = strawberry.field(

@@ -55,7 +55,8 @@ async def send_plan(session: AsyncSession, given: pl.DataFrame) -> None:
 
 
 async def lock_lines(session: AsyncSession) -> list[Shortage]:
-    """Lock the orders and lines that the plan gives to; those cut or cancelled meanwhile."""
+    """Lock the orders and lines that the plan gives to; those cut, cancelled or of another SKU by
+    now."""
     await session.execute(_LOCK_ORDERS)
     rows = await session.execute(_LOCK_LINES)
     return [Shortage("order line", r.id, r.needed, r.remaining) for r in rows]
@@ -146,11 +147,11 @@ _LOCK_ORDERS = text(
 _LOCK_LINES = text(
     """
     WITH used AS (
-      SELECT order_line_id, sum(units)::bigint AS needed FROM plan_lines
+      SELECT order_line_id, min(sku_id) AS sku_id, sum(units)::bigint AS needed FROM plan_lines
       WHERE order_line_id IS NOT NULL GROUP BY order_line_id
     ),
     locked AS MATERIALIZED (
-      SELECT line.id, line.order_id, used.needed,
+      SELECT line.id, line.order_id, line.sku_id, used.sku_id AS planned, used.needed,
         line.units_ordered - line.units_shipped - line.units_held - line.units_reserved
           AS remaining
       FROM used JOIN order_lines AS line ON line.id = used.order_line_id
@@ -160,6 +161,7 @@ _LOCK_LINES = text(
     SELECT locked.id, locked.needed, locked.remaining
     FROM locked JOIN orders ON orders.id = locked.order_id
     WHERE orders.status <> 'CONFIRMED' OR locked.needed > locked.remaining
+      OR locked.sku_id IS DISTINCT FROM locked.planned
     ORDER BY locked.id
     """
 )

@@ -120,7 +120,9 @@ async def free_stock(session: AsyncSession, skus: Skus) -> pl.DataFrame:
 
 
 async def open_lines(session: AsyncSession, skus: Skus) -> pl.DataFrame:
-    """Lines with units neither shipped, held nor reserved, of any order; see `orders_of`.
+    """Complete lines with units neither shipped, held nor reserved, of any order.
+
+    Which orders compete: `claiming_orders`.
 
     order_line_id, order_id, customer_id, sku_id, line_no, qty, pack (empty: the SKU's own),
     price_cents (in minor units, rounded up, so that a hold never undercuts the debit), reserve.
@@ -195,6 +197,7 @@ async def _lines(session: AsyncSession, which: str) -> pl.DataFrame:
           line.may_reserve::int
         FROM order_lines AS line JOIN orders ON orders.id = line.order_id
         WHERE line.units_shipped + line.units_held + line.units_reserved < line.units_ordered
+          AND line.sku_id IS NOT NULL AND line.unit_price IS NOT NULL
           {which}
         """,  # noqa: S608 - keys of ours
         _LINES,

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.limits import LAST_DAY
+from domain.milestones.steps import WORKING
 from persistence.tables import (
     CustomerRow,
     MilestoneEventRow,
@@ -137,6 +139,23 @@ async def write_together(session: AsyncSession) -> None:
         for row in changed:
             session.expire(row)
     await session.flush()
+
+
+async def orders_counting_from(session: AsyncSession, day: dt.date) -> set[int]:
+    """Orders with an open step, unconfirmed, that is due from a day on and counts working days."""
+    found = await session.scalars(
+        select(MilestoneRow.order_id)
+        .join(MilestoneStepRow, MilestoneStepRow.id == MilestoneRow.step_id)
+        .where(
+            MilestoneRow.is_open,
+            MilestoneRow.closed_on.is_(None),
+            ~MilestoneRow.confirmed,
+            MilestoneRow.due_on.between(day, LAST_DAY),
+            MilestoneStepRow.estimate_rules.contains([{"unit": WORKING}]),
+        )
+        .distinct()
+    )
+    return set(found)
 
 
 async def add_plan(

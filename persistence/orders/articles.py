@@ -13,6 +13,7 @@ from domain.pricing import DatedPrice
 from persistence.tables import (
     CustomerRow,
     PricePlanPriceRow,
+    PricePlanRow,
     ProductRow,
     SkuRow,
     StockRow,
@@ -26,9 +27,14 @@ _FREE = StockRow.units_on_hand - StockRow.units_held - StockRow.units_reserved
 
 
 async def articles(
-    session: AsyncSession, customer_id: int, order_id: int, codes: Sequence[str], tz: dt.tzinfo
+    session: AsyncSession,
+    customer_id: int,
+    order_id: int,
+    codes: Sequence[str],
+    currency: str,
+    tz: dt.tzinfo,
 ) -> dict[str, Article]:
-    """Those of these SKUs that exist, as one customer's order for them is checked."""
+    """Those of these SKUs that exist, as one customer's order for them in a currency is checked."""
     rows = list(
         await session.execute(
             select(SkuRow.id, SkuRow.code, SkuRow.product_id, SkuRow.pack, SkuRow.list_price)
@@ -43,8 +49,8 @@ async def articles(
     free = await _free_units(
         session, sorted({each.id for many in family.values() for each in many})
     )
-    plan = await _plan_prices(session, customer_id, ids)
-    last = await _last_orders(session, customer_id, order_id, ids, tz)
+    plan = await _plan_prices(session, customer_id, rows, currency)
+    last = await _last_orders(session, customer_id, order_id, ids, currency, tz)
     return {
         row.code: Article(
             sku=row.code,
@@ -103,16 +109,32 @@ async def _free_units(
 
 
 async def _plan_prices(
-    session: AsyncSession, customer_id: int, sku_ids: Sequence[int]
+    session: AsyncSession, customer_id: int, rows: Sequence[Any], currency: str
 ) -> dict[int, list[DatedPrice]]:
-    rows = await session.scalars(
+    """The prices of the customer's plan. Who is on none pays list prices; where the list is in
+    another currency, those of the one plan that is in the order's.
+    """
+    plan_id = await session.scalar(
+        select(CustomerRow.price_plan_id)
+        .join(PricePlanRow, PricePlanRow.id == CustomerRow.price_plan_id)
+        .where(CustomerRow.id == customer_id, PricePlanRow.currency == currency)
+    )
+    sku_ids = [row.id for row in rows]
+    if plan_id is None:
+        sku_ids = [row.id for row in rows if row.currency != currency]
+        of_currency = select(PricePlanRow.id).where(PricePlanRow.currency == currency).limit(2)
+        plans = list(await session.scalars(of_currency)) if sku_ids else []
+        # Of several nobody can say which is meant.
+        if len(plans) != 1:
+            return defaultdict(list)
+        plan_id = plans[0]
+    prices = await session.scalars(
         select(PricePlanPriceRow)
-        .join(CustomerRow, CustomerRow.price_plan_id == PricePlanPriceRow.plan_id)
-        .where(CustomerRow.id == customer_id, PricePlanPriceRow.sku_id.in_(sku_ids))
+        .where(PricePlanPriceRow.plan_id == plan_id, PricePlanPriceRow.sku_id.in_(sku_ids))
         .order_by(PricePlanPriceRow.sku_id, PricePlanPriceRow.valid_from)
     )
     found: dict[int, list[DatedPrice]] = defaultdict(list)
-    for row in rows:
+    for row in prices:
         found[row.sku_id].append(DatedPrice(row.unit_price, row.valid_from, row.valid_to, row.id))
     return found
 
@@ -123,7 +145,8 @@ _LAST = text(
       orders.placed_at
     FROM order_lines AS line JOIN orders ON orders.id = line.order_id
     WHERE line.customer_id = :customer_id AND line.sku_id = ANY(CAST(:skus AS bigint[]))
-      AND line.order_id <> :order_id
+      AND line.order_id <> :order_id AND orders.currency = :currency
+      AND line.dropped_by IS NULL
       AND orders.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED', 'CLOSED')
     ORDER BY line.sku_id, orders.placed_at DESC, line.id DESC
     """
@@ -131,11 +154,20 @@ _LAST = text(
 
 
 async def _last_orders(
-    session: AsyncSession, customer_id: int, order_id: int, sku_ids: Sequence[int], tz: dt.tzinfo
+    session: AsyncSession,
+    customer_id: int,
+    order_id: int,
+    sku_ids: Sequence[int],
+    currency: str,
+    tz: dt.tzinfo,
 ) -> dict[int, PastOrder]:
-    rows = await session.execute(
-        _LAST, {"customer_id": customer_id, "order_id": order_id, "skus": list(sku_ids)}
-    )
+    asked = {
+        "customer_id": customer_id,
+        "order_id": order_id,
+        "skus": list(sku_ids),
+        "currency": currency,
+    }
+    rows = await session.execute(_LAST, asked)
     return {
         row.sku_id: PastOrder(
             row.unit_price, row.specification, row.placed_at.astimezone(tz).date()

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.documents import document_key
+from domain.errors import InvalidInput
 from domain.money import plain
 from persistence.tables import (
     CustomerFundsRow,
@@ -73,7 +74,13 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
         .values(customer_id=customer_id, currency=currency)
         .on_conflict_do_nothing()
     )
-    await session.execute(_LOCK_FUNDS, {"customer_id": customer_id})
+    kept_in = await session.scalar(_LOCK_FUNDS, {"customer_id": customer_id})
+    if kept_in != currency:
+        # Two currencies in one balance would be neither.
+        raise InvalidInput(
+            f"The account is kept in {kept_in}; {currency} cannot be booked into it.",
+            field="currency",
+        )
     if movement.slip is not None:
         await _check_slip(session, customer_id, movement.slip, -movement.gains[BANK])
     entry = await session.scalar(
@@ -123,7 +130,7 @@ async def _check_slip(session: AsyncSession, customer_id: int, slip: Slip, more:
 
 
 _LOCK_FUNDS = text(
-    "SELECT 1 FROM customer_funds WHERE customer_id = :customer_id FOR NO KEY UPDATE"
+    "SELECT currency FROM customer_funds WHERE customer_id = :customer_id FOR NO KEY UPDATE"
 )
 # A payment is a whole slip; a deposit may be the part of one that is for its order.
 _ENTERED_OF_SLIP = text(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.context import Goods
@@ -17,8 +17,6 @@ from domain.orders.facts import (
     CONFIRMED,
     DELIVERED,
     FROM_STOCK,
-    NEEDS_INFO,
-    RECEIVED,
     SHIPPED,
     TAKEN_OVER,
     Line,
@@ -80,6 +78,23 @@ class Standing:
     goods: Mapping[int, Goods]
     # False until the first act on an order that an import brought.
     has_life: bool
+    # The currency in which the customer's account is kept.
+    account_currency: str
+
+
+async def orders_due_from(session: AsyncSession, day: dt.date) -> set[int]:
+    """Orders with an open review or complaint whose last day is that day or later."""
+    found = await session.scalars(
+        union(
+            select(OrderReviewRow.order_id).where(
+                OrderReviewRow.outcome.is_(None), OrderReviewRow.due_on >= day
+            ),
+            select(OrderComplaintRow.order_id).where(
+                OrderComplaintRow.closed_on.is_(None), OrderComplaintRow.due_on >= day
+            ),
+        )
+    )
+    return set(found)
 
 
 async def lock_order(session: AsyncSession, order_id: int, *, lapsed_too: bool = False) -> bool:
@@ -133,7 +148,13 @@ async def standings(
         life = lives.get(key)
         facts = _facts(order, customers[order.customer_id], life, lines[key], values, time_zone)
         found[key] = Standing(
-            key, order.customer_id, order.version, facts, goods[key], life is not None
+            key,
+            order.customer_id,
+            order.version,
+            facts,
+            goods[key],
+            life is not None,
+            customers[order.customer_id].currency,
         )
     return found
 
@@ -154,6 +175,10 @@ def _facts(
         "placed_on": order.placed_at.astimezone(time_zone).date(),
         "required_on": order.required_on,
         "promised_on": order.promised_on,
+        "ship_complete": order.ship_complete,
+        "min_ship_value": order.min_ship_value,
+        "customer_po": order.customer_po,
+        "note": order.note,
         "lines": lines,
     }
     if life is None:
@@ -169,8 +194,6 @@ def _facts(
     for name in LIFE_COLUMNS:
         value = getattr(life, name)
         values[name] = understood(_TYPES[name], value) if isinstance(value, list) else value
-    if order.status in (RECEIVED, NEEDS_INFO):
-        values["lines"] = understood(_TYPES["lines"], life.stated_lines)
     return OrderFacts(**values)
 
 
@@ -179,14 +202,21 @@ async def _lines(
 ) -> tuple[dict[int, tuple[Line, ...]], dict[int, dict[int, Goods]]]:
     rows = await session.execute(
         select(OrderLineRow, SkuRow.code)
-        .join(SkuRow, SkuRow.id == OrderLineRow.sku_id)
+        .outerjoin(SkuRow, SkuRow.id == OrderLineRow.sku_id)
         .where(OrderLineRow.order_id.in_(order_ids))
         .order_by(OrderLineRow.order_id, OrderLineRow.line_no)
     )
     lines: dict[int, tuple[Line, ...]] = defaultdict(tuple)
     goods: dict[int, dict[int, Goods]] = defaultdict(dict)
     for row, sku in rows:
-        line = Line(row.line_no, sku, row.units_ordered, row.unit_price, row.specification)
+        line = Line(
+            row.line_no,
+            sku or row.stated_sku,
+            row.units_ordered,
+            row.unit_price,
+            row.specification,
+            row.dropped_by,
+        )
         lines[row.order_id] = (*lines[row.order_id], line)
         goods[row.order_id][row.line_no] = Goods(
             row.units_shipped, row.units_held, row.units_reserved
@@ -250,9 +280,17 @@ async def life_events(session: AsyncSession, order_id: int) -> list[Event]:
     return [Event(row.kind, row.before, row.after) for row in rows if row.after is not None]
 
 
-async def customer_by_code(session: AsyncSession, code: str) -> CustomerRow | None:
-    """The customer of that code."""
-    return await session.scalar(select(CustomerRow).where(CustomerRow.code == code))
+async def customer_by_code(
+    session: AsyncSession, code: str, *, keeps_currency: bool = False
+) -> CustomerRow | None:
+    """The customer of that code.
+
+    keeps_currency: its account's currency stays what it is until the transaction ends.
+    """
+    statement = select(CustomerRow).where(CustomerRow.code == code)
+    if keeps_currency:
+        statement = statement.with_for_update(read=True, key_share=False)
+    return await session.scalar(statement)
 
 
 async def region_of(session: AsyncSession, customer_id: int) -> str | None:

@@ -1,14 +1,14 @@
 """Writing an order back: only what an act has changed, with its event in the history (O15)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import case, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.orders.facts import NEEDS_INFO, RECEIVED, OrderFacts
+from domain.orders.facts import OrderFacts
 from domain.orders.history import changes_between, told
 from persistence.orders.reading import LIFE_COLUMNS, TABLES
 from persistence.tables import (
@@ -22,7 +22,16 @@ from persistence.tables import (
 from persistence.unit_of_work import UnitOfWork
 
 # The facts that are columns of an order's head.
-_HEAD = ("status", "required_on", "promised_on")
+_HEAD = (
+    "status",
+    "required_on",
+    "promised_on",
+    "currency",
+    "ship_complete",
+    "min_ship_value",
+    "customer_po",
+    "note",
+)
 
 
 async def next_order_id(session: AsyncSession) -> int:
@@ -33,13 +42,8 @@ async def next_order_id(session: AsyncSession) -> int:
     return int(key)
 
 
-async def add_order(
-    uow: UnitOfWork, order_id: int, customer_id: int, facts: OrderFacts, details: Mapping[str, Any]
-) -> bool:
-    """Write a new order with its life; False when its number is taken.
-
-    details: what the rules don't ask about, such as ship_complete and the customer's own number.
-    """
+async def add_order(uow: UnitOfWork, order_id: int, customer_id: int, facts: OrderFacts) -> bool:
+    """Write a new order with its lines and its life; False when its number is taken."""
     added = await uow.session.scalar(
         upsert(OrderRow)
         .values(
@@ -47,10 +51,8 @@ async def add_order(
             order_number=facts.number,
             customer_id=customer_id,
             placed_at=uow.now,
-            currency=facts.currency,
             total=facts.total,
             **{name: getattr(facts, name) for name in _HEAD},
-            **details,
         )
         # By either of its two keys: the number as written, and what all its spellings share.
         .on_conflict_do_nothing()
@@ -59,6 +61,7 @@ async def add_order(
     if added is None:
         return False
     await add_life(uow.session, order_id, customer_id, facts)
+    await _write_lines(uow.session, order_id, customer_id, facts)
     return True
 
 
@@ -70,7 +73,6 @@ async def add_life(
         insert(OrderLifeRow).values(
             order_id=order_id,
             customer_id=customer_id,
-            stated_lines=told(facts.lines),
             **{name: _column(getattr(facts, name)) for name in LIFE_COLUMNS},
         )
     )
@@ -96,8 +98,6 @@ async def save(
         for name in LIFE_COLUMNS
         if getattr(before, name) != getattr(after, name)
     }
-    if before.lines != after.lines:
-        changed["stated_lines"] = told(after.lines)
     if changed:
         await session.execute(
             update(OrderLifeRow)
@@ -105,8 +105,7 @@ async def save(
             .values(changed)
             .execution_options(synchronize_session=False)
         )
-    begins = before.status in (RECEIVED, NEEDS_INFO)
-    if after.status not in (RECEIVED, NEEDS_INFO) and (begins or before.lines != after.lines):
+    if (before.lines, before.currency) != (after.lines, after.currency):
         await _write_lines(session, order_id, customer_id, after)
     for name, table in TABLES.items():
         known = {entry.no: entry for entry in getattr(before, name)}
@@ -144,12 +143,8 @@ async def _write_entries(
 async def _write_lines(
     session: AsyncSession, order_id: int, customer_id: int, facts: OrderFacts
 ) -> None:
-    """Make the order's lines those that were checked or changed; units given out stay given."""
+    """Make the order's lines these, complete or not; units given out stay given."""
     lines = facts.lines
-    found = await session.execute(
-        select(SkuRow.code, SkuRow.id).where(SkuRow.code.in_({line.sku for line in lines}))
-    )
-    sku_ids = {row.code: row.id for row in found}
     await session.execute(
         delete(OrderLineRow)
         .where(
@@ -158,26 +153,44 @@ async def _write_lines(
         )
         .execution_options(synchronize_session=False)
     )
+    if not lines:
+        return
+    found = await session.execute(
+        select(SkuRow.code, SkuRow.id).where(SkuRow.code.in_({line.sku for line in lines}))
+    )
+    sku_ids = {row.code: row.id for row in found}
     rows = [
         {
             "order_id": order_id,
             "customer_id": customer_id,
             "line_no": line.no,
-            "sku_id": sku_ids[str(line.sku)],
+            "sku_id": sku_ids.get(line.sku),
+            "stated_sku": None if line.sku in sku_ids else line.sku,
             "units_ordered": line.units,
             "unit_price": line.unit_price,
             "amount": line.amount(facts.currency),
             "specification": line.specification,
+            "dropped_by": line.dropped_by,
         }
         for line in lines
     ]
     statement = upsert(OrderLineRow).values(rows)
-    columns = ("sku_id", "units_ordered", "unit_price", "amount", "specification")
+    columns = (
+        "sku_id",
+        "stated_sku",
+        "units_ordered",
+        "unit_price",
+        "amount",
+        "specification",
+        "dropped_by",
+    )
+    new: dict[str, Any] = {name: statement.excluded[name] for name in columns}
+    # A pack of the line's own was of its former SKU.
+    new["pack"] = case(
+        (OrderLineRow.sku_id == statement.excluded.sku_id, OrderLineRow.pack), else_=None
+    )
     await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["order_id", "line_no"],
-            set_={name: statement.excluded[name] for name in columns},
-        )
+        statement.on_conflict_do_update(index_elements=["order_id", "line_no"], set_=new)
     )
 
 

@@ -24,7 +24,7 @@ from domain.orders.facts import CHANNELS, FULFILMENTS, TAKEN_OVER, URGENCIES
 from domain.orders.gates import GATE_ITEMS
 from domain.orders.intake import OFFER_KINDS
 from domain.orders.reviews import OUTCOMES, REVIEW_KINDS, VERDICTS
-from persistence.tables.base import Amount, Base, one_of
+from persistence.tables.base import Amount, Base, Currency, one_of
 
 Subject = String(limits.NAME)
 Role = String(32)
@@ -72,8 +72,6 @@ class OrderLifeRow(Base):
     prepayment: Mapped[bool]
     delivery_address: Mapped[str | None] = mapped_column(Text)
     stated_total: Mapped[Amount | None]
-    # The lines as the customer gave them, until a check finds them complete.
-    stated_lines: Mapped[list[Any]] = mapped_column(JSONB)
     acknowledged_on: Mapped[dt.date | None]
     acknowledged_by: Mapped[str | None] = mapped_column(Subject)
     missing: Mapped[list[Any]] = mapped_column(JSONB)
@@ -130,6 +128,7 @@ class OrderOfferRow(_Entry, Base):
     expected_on: Mapped[dt.date | None]
     of: Mapped[int] = mapped_column(Integer)
     chosen_by: Mapped[str | None] = mapped_column(Subject)
+    lapsed: Mapped[bool]
 
 
 class OrderDoubtRow(_Entry, Base):
@@ -149,6 +148,7 @@ class OrderDoubtRow(_Entry, Base):
     released_by: Mapped[str | None] = mapped_column(Subject)
     released_as: Mapped[str | None] = mapped_column(Role)
     reason: Mapped[str | None] = mapped_column(Text)
+    change_no: Mapped[int | None] = mapped_column(Integer)
 
 
 class OrderReviewRow(_Entry, Base):
@@ -232,9 +232,17 @@ class OrderChangeRow(_Entry, Base):
     department: Mapped[str] = mapped_column(Role)
     asked_on: Mapped[dt.date]
     lines: Mapped[list[Any]] = mapped_column(JSONB)
+    added: Mapped[list[Any]] = mapped_column(JSONB)
     required_on: Mapped[dt.date | None]
+    delivery_address: Mapped[str | None] = mapped_column(Text)
+    payment_terms: Mapped[str | None] = mapped_column(String(16))
+    currency: Mapped[Currency | None]
+    min_ship_value: Mapped[Amount | None]
     loss: Mapped[Amount]
-    cost_effect: Mapped[Amount]
+    # Null where the change is of the currency: two currencies have no difference.
+    cost_effect: Mapped[Amount | None]
+    # Null for changes of a time when it was not kept.
+    new_total: Mapped[Amount | None]
     days_effect: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(16))
     agreement: Mapped[str | None] = mapped_column(Text)

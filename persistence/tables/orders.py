@@ -68,7 +68,10 @@ class OrderRow(Base):
 
 
 class OrderLineRow(Base):
-    """So many units of a SKU; what is shipped, held and reserved never exceeds what was ordered."""
+    """A line from its intake on; what is shipped, held and reserved never exceeds what was ordered.
+
+    Until the order is checked a line is what its customer said: SKU, units and price may be open.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -84,6 +87,17 @@ class OrderLineRow(Base):
         ),
         CheckConstraint("unit_price >= 0", name="unit_price"),
         CheckConstraint("pack >= 1", name="pack"),
+        # What a customer called a product that nobody knows.
+        CheckConstraint("num_nonnulls(sku_id, stated_sku) <= 1", name="one_sku"),
+        CheckConstraint(
+            "(amount IS NULL) = (units_ordered IS NULL OR unit_price IS NULL)", name="amount"
+        ),
+        # Nothing is given for a line of which something is open.
+        CheckConstraint(
+            "num_nulls(sku_id, units_ordered, unit_price) = 0"
+            " OR units_shipped + units_held + units_reserved = 0",
+            name="complete",
+        ),
         Index("ix_order_lines_customer_id", "customer_id"),
         # What still competes for goods is a small part of all lines ever ordered.
         Index(
@@ -98,16 +112,19 @@ class OrderLineRow(Base):
     order_id: Mapped[int]
     customer_id: Mapped[int]
     line_no: Mapped[int] = mapped_column(Integer)
-    sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))
-    units_ordered: Mapped[int]
+    sku_id: Mapped[int | None] = mapped_column(ForeignKey("skus.id"))
+    stated_sku: Mapped[str | None] = mapped_column(String(limits.CODE))
+    units_ordered: Mapped[int | None]
     units_shipped: Mapped[int] = mapped_column(server_default="0")
     units_held: Mapped[int] = mapped_column(server_default="0")
     units_reserved: Mapped[int] = mapped_column(server_default="0")
     # None: the SKU's own pack.
     pack: Mapped[int | None] = mapped_column(Integer)
-    unit_price: Mapped[UnitPrice]
-    amount: Mapped[Amount]
+    unit_price: Mapped[UnitPrice | None]
+    amount: Mapped[Amount | None]
     specification: Mapped[str | None] = mapped_column(String(limits.TEXT))
+    # The change order that took the line off; it stays, since what was given once points at it.
+    dropped_by: Mapped[int | None] = mapped_column(Integer)
     # False after a reservation lapsed unpaid, until the customer pays or CHANNEL releases it (A5).
     may_reserve: Mapped[bool] = mapped_column(server_default="true")
 

@@ -19,7 +19,16 @@ from domain import limits
 from persistence.tables.base import Base, Instant, Key, Name, one_of
 
 TASK_CHANGES = ("RAISED", "MOVED", "DONE", "SNOOZED", "HANDED_ON", "DROPPED")
-CLOCK_CHANGES = ("STARTED", "PAUSED", "RESUMED", "REMINDED", "BREACHED", "STOPPED", "DROPPED")
+CLOCK_CHANGES = (
+    "STARTED",
+    "PAUSED",
+    "RESUMED",
+    "MOVED",
+    "REMINDED",
+    "BREACHED",
+    "STOPPED",
+    "DROPPED",
+)
 _OPEN_TASK = "ended_at IS NULL"
 _RUNNING = "stopped_at IS NULL"
 

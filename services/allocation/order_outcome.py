@@ -37,16 +37,17 @@ class ClaimOutcome:
 
 @dataclass(frozen=True)
 class LineOutcome:
-    """A line of an order with where its units are.
+    """A line of an order with where its units are; None where its customer did not say.
 
+    sku: its code, or what the customer called a product that nobody knows.
     held: given and being picked. reserved_until: when the first of its reservations ends.
     claims: of its last run, for a line that lacks units or has some only reserved.
     """
 
     line_no: int
-    sku: str
-    product: tuple[str, str]
-    ordered: int
+    sku: str | None
+    product: tuple[str, str] | None
+    ordered: int | None
     shipped: int
     held: int
     reserved: int
@@ -55,8 +56,8 @@ class LineOutcome:
 
     @property
     def open(self) -> int:
-        """Units that were neither shipped, given nor reserved."""
-        return self.ordered - self.shipped - self.held - self.reserved
+        """Units that were neither shipped, given nor reserved, as far as it is known."""
+        return (self.ordered or 0) - self.shipped - self.held - self.reserved
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
         rows = list(page[order.id].rows)
         count = (await orders.count_lines_by_order(session, [order.id]))[order.id]
         customer = (await parties.customers_by_id(session, [order.customer_id]))[order.customer_id]
-        skus = await catalog.skus_by_id(session, [row.sku_id for row in rows])
+        known = [row.sku_id for row in rows if row.sku_id is not None]
+        skus = await catalog.skus_by_id(session, known)
         products = await catalog.products_by_id(session, [sku.product_id for sku in skus.values()])
         reservations = await allocation.reservations_by_order(session, [order.id])
         until = _ends(reservations[order.id])
@@ -112,13 +114,13 @@ async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
         for claim in each.claims:
             outcomes.append(await _outcome(*claim, searched=claims < MOST_SEARCHED))
             claims += 1
-        sku = skus[each.row.sku_id]
-        product = products[sku.product_id]
+        sku = None if each.row.sku_id is None else skus[each.row.sku_id]
+        product = None if sku is None else products[sku.product_id]
         lines.append(
             LineOutcome(
                 each.row.line_no,
-                sku.code,
-                (product.name, product.name_zh or product.name),
+                each.row.stated_sku if sku is None else sku.code,
+                None if product is None else (product.name, product.name_zh or product.name),
                 each.row.units_ordered,
                 each.row.units_shipped,
                 each.row.units_held,
@@ -151,7 +153,7 @@ async def _claims(
     order: OrderRow, row: OrderLineRow, runs: list[int], uow: UnitOfWork
 ) -> tuple[tuple[int, int, LineToExplain], ...]:
     """Stage, run and claim of what a line that lacks units wanted of the last run it was in."""
-    if row.units_shipped + row.units_held >= row.units_ordered:
+    if row.units_shipped + row.units_held >= (row.units_ordered or 0):
         return ()
     name = line_id(order.order_number, row.line_no)
     for run_id in runs:

@@ -13,7 +13,7 @@ from allocator import Settings, Tables
 from allocator.tables import COLUMNS
 from domain.allocation import SEASON_CODES, ranks_by_funds
 from domain.calendar import BusinessCalendar
-from domain.funding import AvailableFunds, available_funds
+from domain.funding import AvailableFunds, available_funds, stale_figures
 from domain.money import from_minor, price_in_minor, to_minor
 from domain.policy import Policy
 from persistence.allocation import snapshot as reading
@@ -21,7 +21,7 @@ from persistence.allocation.funds import funds, open_order_values
 from persistence.master_data import versions
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.funds import facts_of
-from services.business_days import business_calendar
+from services.business_days import business_calendar, calendar_warnings
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Rows:
     products: Sequence[Any]
     regions: Sequence[Any]
     calendar: BusinessCalendar
+    calendar_warnings: Sequence[str]
     versions: Mapping[str, int]
 
 
@@ -125,6 +126,7 @@ async def read_rows(
         products=await reading.products(session, policy.season),
         regions=await reading.regions(session),
         calendar=await business_calendar(uow, policy),
+        calendar_warnings=await calendar_warnings(uow, policy),
         versions=await versions(session),
     )
 
@@ -253,7 +255,15 @@ def _assembled(read: Rows) -> Snapshot:
         region_keys=regions,
         gaps=_lacking(read),
         funds_confirmed_on=confirmed_on,
-        warnings=tuple(_stale_figures(confirmed_on, read.today, policy, read.calendar)),
+        warnings=(
+            *stale_figures(
+                {row.code: row.confirmed_on for row in read.funds},
+                read.today,
+                policy,
+                read.calendar,
+            ),
+            *read.calendar_warnings,
+        ),
     )
 
 
@@ -377,15 +387,3 @@ def _settings(policy: Policy, known_regions: set[str]) -> Settings:
         tiers=policy.tiers,
         launch_ties=policy.launch_ties,
     )
-
-
-def _stale_figures(
-    confirmed_on: dt.date | None, today: dt.date, policy: Policy, calendar: BusinessCalendar
-) -> list[str]:
-    """FINANCE confirms funds daily; a run on older figures says so (A3)."""
-    if confirmed_on is None:
-        return []
-    age = calendar.working_days_after(confirmed_on, today)
-    if age <= policy.stale_figures_after_working_days:
-        return []
-    return [f"Funds were last confirmed on {confirmed_on.isoformat()}, {age} working days ago."]

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.errors import DomainError, InvalidInput, NotFound, Stale, WrongState
 from domain.milestones.flow import (
@@ -13,7 +14,10 @@ from domain.milestones.flow import (
     reason_given,
 )
 from domain.roles import Action
+from domain.unchanged import UNCHANGED, Unchanged, changed
+from persistence.audit import record_each
 from persistence.milestones import flows
+from persistence.people import is_active_staff
 from persistence.unit_of_work import UnitOfWork
 from services.milestones.flow import (
     Flow,
@@ -26,15 +30,17 @@ from services.milestones.flow import (
 )
 from services.permissions import require
 from services.policies import current_policy
-from services.tasks import check_owner
+from services.tasks import check_owner, checked_note
 
 MOST_AT_ONCE = 200
+MILESTONE = "Milestone"
 
 
 @dataclass(frozen=True)
 class CloseMilestone:
     """A step is done. By default today, by whoever says so.
 
+    closed_by: a person of the company, by subject; who records it is kept beside it.
     override: a manager closes it although it waits for others; needs a reason.
     """
 
@@ -43,7 +49,7 @@ class CloseMilestone:
     closed_by: str | None = None
     override: bool = False
     reason: str | None = None
-    note: str | None = None
+    note: str | Unchanged | None = UNCHANGED
     expected_version: int | None = None
 
 
@@ -88,7 +94,7 @@ class BeginMilestone:
 
     milestone_id: int
     started_at: dt.datetime | None = None
-    note: str | None = None
+    note: str | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True)
@@ -103,11 +109,15 @@ class HandOnMilestone:
 async def close_milestone(command: CloseMilestone, uow: UnitOfWork) -> int:
     """Close a step; what comes after follows. Of two at once the second is told who was first.
 
-    Raises AlreadyClosed, PredecessorsOpen, Stale, WrongState, InvalidInput or NotAllowed.
+    History and audit log name who closed it and who recorded that. Raises AlreadyClosed,
+    PredecessorsOpen, Stale, WrongState, InvalidInput, NotAllowed, or NotFound where `closed_by` is
+    nobody of the company.
     """
+    by = await _closer(uow, command.closed_by)
     flow, number = await flow_of(uow, command.milestone_id)
-    await _close(flow, number, command)
+    told = await _close(flow, number, command, by)
     await flow.follow(f"step {number} was closed")
+    await record_each(uow, "milestoneClose", MILESTONE, {command.milestone_id: told})
     return command.milestone_id
 
 
@@ -119,6 +129,7 @@ async def close_many_milestones(
     Predecessors in the list are closed before what waits for them.
     """
     require(uow.principal, Action.CLOSE_MANY_MILESTONES)
+    by = await _closer(uow, command.closed_by)
     wanted = list(dict.fromkeys(command.milestone_ids))
     if not 1 <= len(wanted) <= MOST_AT_ONCE:
         raise InvalidInput(f"Close 1 to {MOST_AT_ONCE} steps at once.", field="ids")
@@ -135,34 +146,36 @@ async def close_many_milestones(
     for each, (order_id, template_id, number) in places.items():
         asked.setdefault((order_id, template_id), {})[number] = each
     found = await Flow.of_orders(uow, locked, policy)
-    closed: list[int] = []
+    closed: dict[int, dict[str, Any]] = {}
     for (order_id, template_id), numbered in sorted(asked.items()):
-        done, failed = await _close_in(found[order_id][template_id], numbered, command)
-        closed += done
+        done, failed = await _close_in(found[order_id][template_id], numbered, command, by)
+        closed |= done
         refused += failed
     await flows.write_together(uow.session)
-    return closed, refused
+    await record_each(uow, "milestoneCloseMany", MILESTONE, closed)
+    return list(closed), refused
 
 
 async def _close_in(
-    flow: Flow, asked: dict[int, int], command: CloseManyMilestones
-) -> tuple[list[int], list[Refused]]:
-    closed: list[int] = []
+    flow: Flow, asked: dict[int, int], command: CloseManyMilestones, by: str
+) -> tuple[dict[int, dict[str, Any]], list[Refused]]:
+    """What the audit log keeps of each step that was closed, and which were not."""
+    closed: dict[int, dict[str, Any]] = {}
     refused: list[Refused] = []
     left = sorted(asked)
     while left:
         # Whatever waits for another step of the list comes after it.
         number = next((n for n in left if not _waits_within(flow, n, left)), left[0])
         left.remove(number)
-        one = CloseMilestone(asked[number], command.closed_on, command.closed_by)
+        one = CloseMilestone(asked[number], command.closed_on)
         try:
             check_goes_on(flow.order)
-            await _close(flow, number, one)
+            told = await _close(flow, number, one, by)
         except DomainError as error:
             # Every refusal comes before the first change, so the other steps are not touched.
             refused.append(Refused(asked[number], error))
         else:
-            closed.append(asked[number])
+            closed[asked[number]] = told
     if closed:
         await flow.follow("steps were closed from a list", flush=False)
     return closed, refused
@@ -173,7 +186,17 @@ def _waits_within(flow: Flow, number: int, others: Sequence[int]) -> bool:
     return any(each in others for each in waiting)
 
 
-async def _close(flow: Flow, number: int, command: CloseMilestone) -> None:
+async def _closer(uow: UnitOfWork, subject: str | None) -> str:
+    """Who closes a step: a person of the company, or whoever asks. Raises NotFound."""
+    if subject is None or subject == uow.actor:
+        return uow.actor
+    if not await is_active_staff(uow.session, subject):
+        raise NotFound("person of the company who may act", subject, field="closedBy")
+    return subject
+
+
+async def _close(flow: Flow, number: int, command: CloseMilestone, by: str) -> dict[str, Any]:
+    """Close a step; what the audit log keeps of it."""
     uow, step, row = flow.uow, flow.step(number), flow.rows[number]
     if row.closed_on is not None:
         raise AlreadyClosed(number, row.closed_by or "", row.closed_on, row.closed_at)
@@ -184,9 +207,6 @@ async def _close(flow: Flow, number: int, command: CloseMilestone) -> None:
     require_step(uow.principal, step)
     closed_on = command.closed_on or flow.today
     check_closing(step, closed_on, flow.placed_on, flow.today)
-    by = (command.closed_by or "").strip() or uow.actor
-    if len(by) > 200:
-        raise InvalidInput("Closed by has 200 characters at most.", field="closedBy")
     reason = command.reason
     waiting = open_predecessors(step, flow.steps, flow.dates)
     if waiting:
@@ -196,10 +216,10 @@ async def _close(flow: Flow, number: int, command: CloseMilestone) -> None:
         reason = reason_given(reason, "Closing a step before those it waits for")
     before = dates_of(row)
     close_row(row, closed_on, by, uow.now)
-    if command.note is not None:
-        row.note = command.note[:2000]
+    row.note = checked_note(changed(command.note, row.note))
     more = {"closedBy": by, **({"overrides": numbers(waiting)} if waiting else {})}
     await flow.changed(number, "CLOSED", before, reason=reason, more=more)
+    return {"number": number, "closedOn": closed_on.isoformat(), "recordedBy": uow.actor, **more}
 
 
 async def reopen_milestone(command: ReopenMilestone, uow: UnitOfWork) -> int:
@@ -254,8 +274,7 @@ async def begin_milestone(command: BeginMilestone, uow: UnitOfWork) -> int:
         raise InvalidInput("A step does not begin in the future.", field="startedAt")
     before = dates_of(row)
     row.started_at = at
-    if command.note is not None:
-        row.note = command.note[:2000]
+    row.note = checked_note(changed(command.note, row.note))
     await flow.changed(number, "BEGUN", before, more={"startedAt": at.isoformat()})
     await uow.session.flush()
     return row.id

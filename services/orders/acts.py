@@ -4,16 +4,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.errors import NotFound, Stale
-from domain.orders.closing import Ship
-from domain.orders.context import Context, Goods
+from domain.orders.changes import RequestChange
+from domain.orders.context import Context
+from domain.orders.corrections import SupplyInformation
 from domain.orders.deposits import RecordDeposit
-from domain.orders.facts import TAKEN_OVER
+from domain.orders.facts import TAKEN_OVER, OrderFacts
 from domain.orders.history import event_kind, told
 from domain.orders.intake import Check
 from domain.orders.machine import act
+from domain.orders.reviews import AgreeConditions, Decide
 from domain.orders.transitions import BY_DEED
 from domain.policy import Policy
 from persistence.audit import record
+from persistence.orders.account import account_bonds
 from persistence.orders.articles import articles
 from persistence.orders.reading import Standing, lock_order, standings
 from persistence.orders.writing import add_life, save, tell
@@ -55,8 +58,9 @@ async def act_on_order(command: ActOnOrder, uow: UnitOfWork) -> int:
         raise Stale("order", expected, standing.version)
     deed = await _informed(uow, command.deed, standing, policy)
     context = await acting(uow, policy, standing)
-    if isinstance(deed, Ship):
-        context = replace(context, goods=_sent_out(standing))
+    if _changes_currency(deed, standing.facts):
+        bonds = await account_bonds(uow, standing.customer_id, standing.order_id)
+        context = replace(context, account_bonds=bonds)
     before, after = standing.facts, act(standing.facts, deed, context)
     key, customer = standing.order_id, standing.customer_id
     if not standing.has_life:
@@ -88,6 +92,7 @@ async def acting(uow: UnitOfWork, policy: Policy, standing: Standing) -> Context
         calendar=await business_calendar(uow, policy),
         goods=standing.goods,
         currency=policy.currency,
+        account_currency=standing.account_currency,
     )
 
 
@@ -105,22 +110,34 @@ async def locked_standing(
     return (await standings(uow.session, [order_id], policy.zone))[order_id]
 
 
+def _changes_currency(deed: Any, facts: OrderFacts) -> bool:
+    """Whether an act asks for another currency, or decides on one that was asked for."""
+    if isinstance(deed, Decide | AgreeConditions):
+        change = facts.open_change
+        return change is not None and change.currency is not None
+    is_asked = isinstance(deed, SupplyInformation | RequestChange)
+    return is_asked and deed.currency not in (None, facts.currency)
+
+
 async def _informed(uow: UnitOfWork, deed: Any, standing: Standing, policy: Policy) -> Any:
-    """The deed with what must be looked up for it: the products of an order to be checked."""
-    if not isinstance(deed, Check):
+    """The deed with what must be looked up for it: products, and their prices in a currency."""
+    facts = standing.facts
+    currency, wanted = facts.currency, [line.sku for line in facts.lines]
+    if isinstance(deed, RequestChange):
+        currency = deed.currency or currency
+        wanted += [line.sku for line in deed.lines] + [line.sku for line in deed.added]
+    elif isinstance(deed, SupplyInformation) and deed.currency is not None:
+        currency = deed.currency
+    elif not isinstance(deed, Check):
         return deed
-    codes = sorted({line.sku for line in standing.facts.lines if line.sku is not None})
-    found = await articles(uow.session, standing.customer_id, standing.order_id, codes, policy.zone)
-    return Check(found)
-
-
-def _sent_out(standing: Standing) -> dict[int, Goods]:
-    """The order's goods once everything that is being picked has left."""
-    return {
-        no: Goods(goods.shipped + goods.held, 0, goods.reserved)
-        for no, goods in standing.goods.items()
-    }
+    codes = sorted({sku for sku in wanted if sku is not None})
+    key, customer = standing.order_id, standing.customer_id
+    found = await articles(uow.session, customer, key, codes, currency, policy.zone)
+    return replace(deed, articles=found)
 
 
 def _deed_told(deed: Any) -> Any:
-    return {} if isinstance(deed, Check) else told(deed)
+    """What was asked for, without what was looked up for it."""
+    said: dict[str, Any] = told(replace(deed, articles={}) if hasattr(deed, "articles") else deed)
+    said.pop("articles", None)
+    return said

@@ -11,6 +11,7 @@ from domain.milestones.steps import PROMISED_COMPLETION
 from domain.orders.clocks import moves_of_act
 from domain.orders.closing import Deliver, Ship
 from domain.orders.confirmation import Confirm
+from domain.orders.currency import account_bound
 from domain.orders.deposits import RecordDeposit, settlement
 from domain.orders.facts import (
     CANCELLED,
@@ -21,6 +22,7 @@ from domain.orders.facts import (
     OrderFacts,
 )
 from domain.orders.refusals import OrderRefused, refuse
+from domain.orders.transitions import BY_DEED
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
 from persistence.allocation.claiming import (
@@ -29,7 +31,9 @@ from persistence.allocation.claiming import (
     lock_matching,
     wanted_goods,
 )
+from persistence.audit import record
 from persistence.orders import goods, money
+from persistence.orders.account import move_account
 from persistence.orders.money import BANK, DEPOSITS, FORFEITS, FUNDS, Movement, Slip, SlipSpent
 from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
@@ -56,6 +60,8 @@ async def follow_up(
 ) -> None:
     """Carry out what an act causes; most acts cause nothing more."""
     done = Done(standing, deed, after, policy)
+    if after.currency != standing.facts.currency:
+        await _account_moved(uow, done)
     ends = after.status != standing.facts.status and after.status in FINAL
     freed: list[int] = []
     if ends and after.status != CLOSED:
@@ -80,6 +86,26 @@ async def follow_up(
     await keep_milestones(uow, standing.order_id, standing.facts, after, policy)
     # Last of all, see `persistence.lock_order`: the run that waits is everybody's.
     await _share_out(uow, done, freed)
+
+
+async def _account_moved(uow: UnitOfWork, done: Done) -> None:
+    """The account that pays the order goes along with its currency (F1, O4)."""
+    standing, currency, was = done.standing, done.after.currency, done.standing.account_currency
+    if was == currency:
+        return
+    bonds = await move_account(uow, standing.customer_id, standing.order_id, currency)
+    if bonds:
+        # Written since the rules looked.
+        reasons = tuple(account_bound("O4", done.after.customer, was, currency, bonds))
+        raise OrderRefused(BY_DEED[type(done.deed)].name, reasons)
+    await record(
+        uow,
+        "accountCurrency",
+        "Customer",
+        standing.customer_id,
+        before={"currency": was},
+        after={"currency": currency, "order": done.after.number},
+    )
 
 
 async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:

@@ -1,7 +1,6 @@
 """Orders are taken in (O1, P2)."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from domain.documents import optional_number
 from domain.errors import NotFound
@@ -27,10 +26,6 @@ class PlaceOrder:
 
     order: Place
     order_number: str | None = None
-    customer_po: str | None = None
-    note: str | None = None
-    ship_complete: bool = False
-    min_ship_value: Decimal = Decimal("0.00")
 
 
 async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
@@ -40,7 +35,8 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
     """
     require(uow.principal, Action.PLACE_ORDERS)
     _, policy = await current_policy(uow)
-    customer = await customer_by_code(uow.session, command.order.customer)
+    code = command.order.customer
+    customer = await customer_by_code(uow.session, code, keeps_currency=True)
     if customer is None:
         raise NotFound("customer", command.order.customer, field="customer")
     known = CustomerFile(
@@ -59,19 +55,14 @@ async def place_order(command: PlaceOrder, uow: UnitOfWork) -> int:
         policy.orders,
         await business_calendar(uow, policy),
         currency=policy.currency,
+        account_currency=customer.currency,
     )
     key = await next_order_id(uow.session)
     given = optional_number(command.order_number, "orderNumber")
     number = given or f"SO{today:%Y%m%d}-{key:06d}"
-    check_amount(command.min_ship_value, customer.currency, "minShipValue")
+    check_amount(command.order.min_ship_value, customer.currency, "minShipValue")
     facts = place(command.order, number, known, context)
-    details = {
-        "customer_po": optional_number(command.customer_po, "customerPo"),
-        "note": command.note,
-        "ship_complete": command.ship_complete,
-        "min_ship_value": command.min_ship_value,
-    }
-    if not await add_order(uow, key, customer.id, facts, details):
+    if not await add_order(uow, key, customer.id, facts):
         raise refuse(
             "orderPlace",
             "ORDER_NUMBER_TAKEN",

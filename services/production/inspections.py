@@ -18,6 +18,7 @@ from domain.progress import (
 )
 from domain.roles import Action, Role
 from domain.schedule_policy import INSPECTION_KINDS
+from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence import progress
 from persistence.milestones.flows import LockedOrder
 from persistence.tables import InspectionRow
@@ -51,14 +52,15 @@ class RecordInspection:
     """What came out of an inspection, or what is done about one that failed.
 
     result: PASSED, FAILED or CANCELLED; without one, only the corrective action is recorded.
+    inspector, note: None takes them away.
     """
 
     inspection_id: int
     result: str | None = None
     inspected_on: dt.date | None = None
-    inspector: str | None = None
+    inspector: str | Unchanged | None = UNCHANGED
     corrective_action: str | None = None
-    note: str | None = None
+    note: str | Unchanged | None = UNCHANGED
     expected_version: int | None = None
 
 
@@ -118,11 +120,11 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
         check_result(command.result, inspected_on, today, row.result)
         row.result, row.inspected_on = command.result, inspected_on
         row.recorded_at, row.recorded_by = uow.now, uow.actor
-        row.inspector = text_of(command.inspector, "inspector", 200) or row.inspector
         await _follow(uow, order, row)
     if action is not None:
         await _correct(uow, row, action)
-    row.note = text_of(command.note, "note", limits.TEXT) or row.note
+    row.inspector = text_of(changed(command.inspector, row.inspector), "inspector", 200)
+    row.note = text_of(changed(command.note, row.note), "note", limits.TEXT)
     row.version += 1
     await uow.session.flush()
     return row.id

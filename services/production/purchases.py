@@ -9,6 +9,7 @@ from domain.errors import InvalidInput, Stale
 from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
 from domain.roles import Action, Role
+from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence import progress
 from persistence.milestones.flows import lock_orders
 from persistence.tables import MaterialPurchaseRow
@@ -27,21 +28,25 @@ _SOURCE = "supplier-unconfirmed:"
 
 @dataclass(frozen=True)
 class RecordPurchase:
-    """Where a material of an order stands with a supplier; what is None stays as it is."""
+    """Where a material of an order stands with a supplier.
+
+    supplier: "" while nobody is chosen. A quantity that is None stays as it is; anything else that
+    is None is taken away.
+    """
 
     order_id: int
     material: str
     supplier: str = ""
-    unit: str | None = None
+    unit: str | Unchanged | None = UNCHANGED
     needed: Decimal | None = None
     ordered: Decimal | None = None
     received: Decimal | None = None
-    needed_on: dt.date | None = None
-    ordered_on: dt.date | None = None
-    confirmed_on: dt.date | None = None
-    expected_on: dt.date | None = None
-    received_on: dt.date | None = None
-    note: str | None = None
+    needed_on: dt.date | Unchanged | None = UNCHANGED
+    ordered_on: dt.date | Unchanged | None = UNCHANGED
+    confirmed_on: dt.date | Unchanged | None = UNCHANGED
+    expected_on: dt.date | Unchanged | None = UNCHANGED
+    received_on: dt.date | Unchanged | None = UNCHANGED
+    note: str | Unchanged | None = UNCHANGED
     expected_version: int | None = None
 
 
@@ -67,16 +72,16 @@ async def record_purchase(command: RecordPurchase, uow: UnitOfWork) -> int:
         uow.session.add(row)
     if command.expected_version is not None and command.expected_version != row.version:
         raise Stale("material purchase", command.expected_version, row.version)
-    row.unit = row.unit if command.unit is None else text_of(command.unit, "unit", 16) or ""
+    row.unit = text_of(changed(command.unit, row.unit), "unit", limits.UNIT) or ""
     row.needed = _quantity("needed", command.needed, row.needed)
     row.ordered = _quantity("ordered", command.ordered, row.ordered)
     row.received = _quantity("received", command.received, row.received)
-    row.needed_on = command.needed_on or row.needed_on
-    row.ordered_on = _past("orderedOn", command.ordered_on, today) or row.ordered_on
-    row.confirmed_on = _past("confirmedOn", command.confirmed_on, today) or row.confirmed_on
-    row.expected_on = command.expected_on or row.expected_on
-    row.received_on = _past("receivedOn", command.received_on, today) or row.received_on
-    row.note = text_of(command.note, "note", limits.TEXT) or row.note
+    row.needed_on = changed(command.needed_on, row.needed_on)
+    row.ordered_on = _past("orderedOn", changed(command.ordered_on, row.ordered_on), today)
+    row.confirmed_on = _past("confirmedOn", changed(command.confirmed_on, row.confirmed_on), today)
+    row.expected_on = changed(command.expected_on, row.expected_on)
+    row.received_on = _past("receivedOn", changed(command.received_on, row.received_on), today)
+    row.note = text_of(changed(command.note, row.note), "note", limits.TEXT)
     row.version += 1
     await uow.session.flush()
     return row.id

@@ -9,6 +9,7 @@ from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
 from domain.progress import check_units
 from domain.roles import Action
+from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence import progress
 from persistence.milestones.flows import LockedOrder
 from persistence.tables import ProductionStageRow
@@ -29,20 +30,21 @@ class RecordProgress:
     """News of a stage: units since the last report, and what else changed.
 
     units may be negative, to take back what was reported wrongly. exception: what is in the way,
-    with the plan for the customer; "" when it is solved.
+    with the plan for the customer; None when it is solved. label_en, label_zh: None is the stage's
+    lasting name. units_planned, planned_on: None where nothing is planned any more.
     """
 
     order_id: int
     stage: str
-    label_en: str | None = None
-    label_zh: str | None = None
+    label_en: str | Unchanged | None = UNCHANGED
+    label_zh: str | Unchanged | None = UNCHANGED
     position: int | None = None
-    units_planned: int | None = None
+    units_planned: int | Unchanged | None = UNCHANGED
     units_delivered: int = 0
     units_defective: int = 0
-    planned_on: dt.date | None = None
+    planned_on: dt.date | Unchanged | None = UNCHANGED
     completed_on: dt.date | None = None
-    exception: str | None = None
+    exception: str | Unchanged | None = UNCHANGED
     emergency_plan: str | None = None
     note: str | None = None
     expected_version: int | None = None
@@ -57,7 +59,8 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     """
     require(uow.principal, Action.RECORD_PRODUCTION)
     stage = text_of(command.stage, "stage", 64, needed=True) or ""
-    exception = text_of(command.exception, "exception", limits.TEXT)
+    told = changed(command.exception, None)
+    exception = text_of(told, "exception", limits.TEXT, needed=told is not None)
     plan = text_of(command.emergency_plan, "emergencyPlan", limits.TEXT)
     if exception is not None and plan is None:
         raise InvalidInput(
@@ -72,10 +75,10 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
         raise InvalidInput(
             f"{command.completed_on.isoformat()} is still to come.", field="completedOn"
         )
-    row.label_en = text_of(command.label_en, "labelEn", 200) or row.label_en
-    row.label_zh = text_of(command.label_zh, "labelZh", 200) or row.label_zh
+    row.label_en = text_of(changed(command.label_en, row.label_en), "labelEn", 200) or stage
+    row.label_zh = text_of(changed(command.label_zh, row.label_zh), "labelZh", 200) or stage
     row.position = row.position if command.position is None else command.position
-    row.planned_on = command.planned_on or row.planned_on
+    row.planned_on = changed(command.planned_on, row.planned_on)
     was_completed = row.completed_on is not None
     row.completed_on = command.completed_on or row.completed_on
     row.version += 1
@@ -91,7 +94,7 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     )
     if exception is not None and plan is not None:
         await _raise_exception(uow, order, row, policy, today, exception, plan)
-    elif command.exception is not None and row.exception is not None:
+    elif command.exception is None and row.exception is not None:
         row.exception = row.emergency_plan = None
         await _tell(uow, row, EXCEPTION_SOLVED)
     await uow.session.flush()
@@ -101,20 +104,21 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
 
 
 def _add_units(command: RecordProgress, row: ProductionStageRow) -> None:
+    planned = changed(command.units_planned, row.units_planned)
     for name, units in (
         ("unitsDelivered", command.units_delivered),
         ("unitsDefective", command.units_defective),
-        ("unitsPlanned", command.units_planned or 0),
+        ("unitsPlanned", planned or 0),
     ):
         if abs(units) > MOST_UNITS:
             raise InvalidInput(f"{units} units are more than any order has.", field=name)
     check_units(
-        command.units_planned,
+        planned,
         command.units_delivered,
         command.units_defective,
         already=(row.units_delivered, row.units_defective),
     )
-    row.units_planned = command.units_planned or row.units_planned
+    row.units_planned = planned
     row.units_delivered += command.units_delivered
     row.units_defective += command.units_defective
 

@@ -11,6 +11,7 @@ from allocator.solving import Method
 from tests.allocator.plans import faults_of, plan_of
 from tests.allocator.referee import read_written
 from tests.allocator.tables import tiny, write_folder
+from tests.waiting import PATIENCE_S
 
 MOST_PIECES = 20_000_000
 MOST_CENTS = 9 * 10**14
@@ -39,7 +40,7 @@ def test_a_million_million_pieces_serve_the_largest_claim(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("packs", [(1, 1, 1), (1000, 1000, 1000), (2, 3, 7)])
-def test_millions_of_pieces_are_shared_among_three_in_reasonable_time(
+def test_millions_of_pieces_are_shared_among_three_without_being_counted_one_by_one(
     packs: tuple[int, int, int], tmp_path: Path
 ) -> None:
     """Equal wishes of 20 million, 30 million there: everyone gets a third, to within a pack."""
@@ -52,7 +53,7 @@ def test_millions_of_pieces_are_shared_among_three_in_reasonable_time(
         ],
     )
     command = [sys.executable, "-c", _SOLVE, str(folder), str(tmp_path / "out")]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=PATIENCE_S)
     found = read_written(tmp_path / "out")
     assert found.levels[0][1] == sum(found.units[f"L:L{n}"] for n in range(3)) == 30_000_000
     assert all(abs(found.units[f"L:L{n}"] - 10_000_000) <= max(packs) for n in range(3))

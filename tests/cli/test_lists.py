@@ -4,6 +4,7 @@ import json
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from cli.language import Language, Speaker, command_of
 from domain.principals import SYSTEM
@@ -91,6 +92,29 @@ async def test_an_order_that_got_all_is_told_in_a_table(
             "claims": [],
         }
     ]
+
+
+async def test_an_order_that_lacks_something_shows_what_was_said(
+    deps: Dependencies, settings: Settings
+) -> None:
+    """O1: what is open of a line is told as a dash, and nothing is given for it."""
+    await committed(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        for statement in (
+            "INSERT INTO orders (order_number, customer_id, status, placed_at, currency, total)"
+            " SELECT 'O7', id, 'RECEIVED', now(), 'CNY', 0 FROM customers WHERE code = 'F2'",
+            "INSERT INTO order_lines (order_id, customer_id, line_no, stated_sku, units_ordered)"
+            " SELECT orders.id, customer_id, said.no, said.sku, said.units FROM orders,"
+            " (VALUES (1, 'TEA', 5), (2, NULL, NULL)) AS said (no, sku, units)"
+            " WHERE order_number = 'O7'",
+        ):
+            await uow.session.execute(text(statement))
+    told = await typed(settings, "explain", "O7")
+    assert (told.status, [line.split() for line in told.lines[3:5]]) == (
+        0,
+        [["1", "TEA", "-", "5", "0", "0", "0", "5"], ["2", "-", "-", "-", "0", "0", "0", "0"]],
+    )
+    assert told.lines[-1] == "No run has shared out goods for it yet."
 
 
 async def test_what_does_not_exist_is_a_sentence(deps: Dependencies, settings: Settings) -> None:

@@ -1,10 +1,12 @@
 """How much of a customer's money counts, in sentences with numbers."""
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
 
-from domain.funding import FundsFacts, available_funds
+from domain.calendar import BusinessCalendar
+from domain.funding import FundsFacts, available_funds, stale_figures
 from domain.policy import Policy
 
 
@@ -80,3 +82,32 @@ def test_monthly_with_last_month_unpaid_has_nothing_until_settled() -> None:
     blocked = available_funds(unpaid, Policy())
     assert blocked.blocked
     assert blocked.total == Decimal(0)
+
+
+FRIDAY, MONDAY = dt.date(2013, 11, 29), dt.date(2013, 12, 2)
+
+
+def stale(today: dt.date, **confirmed_on: dt.date | None) -> list[str]:
+    return stale_figures(confirmed_on, today, Policy(), BusinessCalendar())
+
+
+def test_figures_older_than_a_working_day_are_told() -> None:
+    """A3: Friday's figures hold on Monday; on Tuesday they are two working days old."""
+    assert stale(MONDAY, F1=FRIDAY, F2=MONDAY) == []
+    tuesday = dt.date(2013, 12, 3)
+    assert stale(tuesday, F1=FRIDAY, F2=tuesday) == [
+        "Funds were last confirmed on 2013-11-29, 2 working days ago."
+    ]
+    assert stale(tuesday) == []
+
+
+def test_funds_that_were_never_confirmed_are_told() -> None:
+    """A3: beside figures of today too, by customer, the first five of many."""
+    assert stale(MONDAY, F1=MONDAY, F3=None, F2=None) == [
+        "Funds were never confirmed of F2, F3: FINANCE confirms them daily."
+    ]
+    many = {f"C{place}": None for place in range(1, 8)}
+    assert stale(dt.date(2013, 12, 3), F1=FRIDAY, **many) == [
+        "Funds were last confirmed on 2013-11-29, 2 working days ago.",
+        "Funds were never confirmed of C1, C2, C3, C4, C5 and 2 more: FINANCE confirms them daily.",
+    ]

@@ -6,7 +6,13 @@ from decimal import Decimal
 import pytest
 
 from domain.allocation import ranks_by_funds
-from domain.calendar import is_working_day, working_days_after
+from domain.calendar import (
+    BusinessCalendar,
+    announced_until,
+    is_working_day,
+    unannounced_years,
+    working_days_after,
+)
 from domain.currencies import CURRENCIES, check_currency, minor_units
 from domain.errors import InvalidInput
 from domain.money import (
@@ -127,3 +133,19 @@ def test_working_days_are_counted_after_the_first() -> None:
     friday = dt.date(2026, 11, 20)
     assert working_days_after(friday, dt.date(2026, 11, 23), "CN") == 1
     assert working_days_after(friday, friday, "CN") == 0
+
+
+def test_a_calendar_says_how_far_its_make_up_days_are_known() -> None:
+    """P6: China announces them year by year, Germany has none; a company's own fill the gap."""
+    known = announced_until("CN")
+    assert known is not None
+    assert (known.month, known.day) == (12, 31)
+    assert known.year >= 2026
+    assert announced_until("DE") is None
+    following, later = known.year + 1, dt.date(known.year + 2, 1, 5)
+    assert unannounced_years(BusinessCalendar(), known) == []
+    assert unannounced_years(BusinessCalendar(), later) == [following, following + 1]
+    assert unannounced_years(BusinessCalendar("DE"), later) == []
+    # A holiday of the company's own says nothing of the country's; a make-up day does.
+    own = {dt.date(following, 5, 9): True, dt.date(following + 1, 5, 2): False}
+    assert unannounced_years(BusinessCalendar("CN", own), later) == [following + 1]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from persistence.tables import CustomerRow
 from services.bootstrap import Dependencies
 from services.tokens import Tokens
 from tests.statements import counting
+from tests.waiting import PATIENCE_S
 
 GRAPHQL = "application/graphql-response+json"
 
@@ -82,8 +83,8 @@ class Client:
 
 @pytest.fixture
 def api_deps(deps: Dependencies) -> Deps:
-    """The API's parts; a test may replace some."""
-    return deps_of(deps)
+    """The API's parts; a test may replace some. A request may take as long as a machine needs."""
+    return replace(deps_of(deps), request_time_limit_s=2 * PATIENCE_S)
 
 
 @pytest.fixture

@@ -258,7 +258,7 @@ class Story:
             promisedOn=promised_on,
         )
         customer = await self.customer()
-        assert await self.may(customer) == {"orderConfirmationSendBack"}
+        assert await self.may(customer) == {"orderConfirmationSendBack", "orderChangeRequest"}
         await self.do(customer, "orderConfirmationSendBack", not_by=Role.WAREHOUSE)
         looked = {"isSigned": True, "isStamped": True, "remarksAreClear": True}
         await self.do(Role.ORDER_CLERK, "orderConfirmationReturn", not_by=customer, **looked)

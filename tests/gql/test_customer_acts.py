@@ -16,7 +16,9 @@ from tests.gql.story import DONE, Story
 ACTS: dict[str, dict[str, Any]] = {
     "orderConditionsAgree": {"agreed": True},
     "orderConfirmationSendBack": {},
+    "orderChangeRequest": {"reason": "the shop opens later", "requiredOn": "2014-05-01"},
     "orderChangeAgree": {},
+    "orderChangeWithdraw": {},
     "orderReceiptSign": {},
 }
 LOOK = {"isSigned": True, "isStamped": True, "remarksAreClear": True}
@@ -71,9 +73,33 @@ async def test_what_a_customer_sends_back_counts_once_we_have_looked(
     await story.do(Role.ORDER_CLERK, "orderConfirmationReturn", not_by=customer, **LOOK)
     found["returnedOn"] = "2013-12-05"
     assert (await story.read(customer, CONFIRMATION))["confirmation"] == found
+    assert (await story.read(customer, "promisedOn"))["promisedOn"] == "2014-03-04"
     assert await story.do(Role.ORDER_CLERK, "orderConfirm", not_by=customer) == "CONFIRMED"
     told = await story.told("客户已回传确认书", "ZH_HANS", by=customer)
     assert told["changed"] == {"sentBackOn": (None, "2013-12-02")}
+
+
+async def test_the_promise_moves_while_the_confirmation_is_out(
+    story: Story, clock: FixedClock
+) -> None:
+    """O5: every working day of delay moves the promised date by a day, at once and wherever it is
+    told; an order called off meanwhile keeps the day that it was told."""
+    listed = "{ orders { nodes { orderNumber promisedOn confirmation { promisedOn } } } }"
+    customer = await story.customer()
+    # Sent on Friday: nothing on the weekend, a day each on Monday and Tuesday.
+    for days, promised in ((0, "03"), (1, "03"), (2, "03"), (3, "04"), (4, "05")):
+        for by in (Role.SALES, customer):
+            found = await story.read(by, "promisedOn confirmation { promisedOn }")
+            day = f"2014-03-{promised}"
+            assert found == {"promisedOn": day, "confirmation": {"promisedOn": day}}, days
+        clock.advance(dt.timedelta(days=1))
+    token = story.token(Role.SALES)
+    orders = (await story.client.ask(listed, token=token))["orders"]["nodes"]
+    assert {each["promisedOn"] for each in orders} == {"2014-03-06", None}
+    await story.do(Role.SALES_MANAGER, "orderCancel", reason="no answer")
+    clock.advance(dt.timedelta(days=30))
+    found = await story.read(Role.SALES, "promisedOn confirmation { promisedOn }")
+    assert found == {"promisedOn": DONE, "confirmation": {"promisedOn": DONE}}
 
 
 async def test_a_confirmation_with_a_defect_is_sent_back_anew(
@@ -164,7 +190,9 @@ async def test_a_customer_reads_what_it_is_asked_and_not_our_words(story: Story)
         for name, codes in (
             ("orderConditionsAgree", ["NO_CONDITIONS"]),
             ("orderConfirmationSendBack", []),
+            ("orderChangeRequest", []),
             ("orderChangeAgree", ["NO_CHANGE"]),
+            ("orderChangeWithdraw", ["NO_CHANGE"]),
         )
     ]
     placed = await story.told("Order placed", by=customer)

@@ -10,6 +10,7 @@ from domain.principals import SYSTEM
 from domain.roles import Role
 from services.allocation.run import run_allocation
 from services.penalties import RaisePenalty, raise_penalty
+from tests.clock import FixedClock
 from tests.gql.company import shared_out
 from tests.gql.conftest import Client
 from tests.services.test_allocation import arrive
@@ -269,6 +270,21 @@ async def test_regions_and_business_days_are_set(client: Client) -> None:
         token=client.token(Role.PLANNING),
     )
     assert removed["businessDayRemove"]["businessDay"] == {"isWorking": False, "isOwn": False}
+
+
+async def test_a_calendar_that_ends_too_early_is_told_by_the_api(
+    client: Client, clock: FixedClock
+) -> None:
+    """P6: our people are warned when today lies beyond the make-up days that are known."""
+    await tiny(client.dependencies)
+    sales = client.token(Role.SALES)
+    assert (await client.ask("{ calendarWarnings }", token=sales))["calendarWarnings"] == []
+    customer = await client.customer_token("F1")
+    assert await client.codes("{ calendarWarnings }", token=customer) == ["FORBIDDEN"]
+    clock.now = dt.datetime(2098, 6, 1, tzinfo=dt.UTC)
+    found = await client.ask("{ calendarWarnings }", token=client.token(Role.SALES))
+    (warning,) = found["calendarWarnings"]
+    assert "dates in use reach to 2098-06-01" in warning
 
 
 async def test_prices_follow_plan_and_day(client: Client) -> None:

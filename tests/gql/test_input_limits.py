@@ -53,7 +53,7 @@ MALFORMED: dict[str, list[Any]] = {
 }
 # Well formed, and each must be refused before anything is done.
 REFUSED: dict[str, list[Any]] = {
-    "String": [TOO_LONG, BLANK],
+    "String": [TOO_LONG, BLANK, ""],
     "Decimal": ["1e30", "-1e30", "1e1000000", "1E-999999", "0.0000001"],
 }
 # The ends of what may be taken: done or refused, but never an error.

@@ -126,7 +126,7 @@ async def test_an_order_changed_after_its_review(story: Story) -> None:
         "loss": "15.00",
     }
     customer, other = await story.customer(), await story.customer("F2")
-    await story.do(Role.SALES, "orderChangeRequest", not_by=customer, **change)
+    await story.do(Role.SALES, "orderChangeRequest", not_by=Role.FINANCE, **change)
     effect = "changes { state lines { lineNo units } requiredOn costEffect { amount } daysEffect }"
     asked = {
         "state": "REQUESTED",

@@ -12,6 +12,7 @@ from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.queries.loading import LONGEST_LIST
 from persistence.tables import OrderEventRow, OrderRow
+from services.milestones.due import tell_due_milestones
 from tests.clock import FixedClock
 from tests.gql.company import add_orders, shared_out
 from tests.gql.conftest import Client
@@ -23,6 +24,7 @@ STEPS = """milestones { id number note closedBy vendorsNewDate
   history { kind actor reason closedOn } }"""
 # Whatever our people write to each other says so.
 OURS = "hopeless"
+LI = f"li.{OURS}"
 
 
 @pytest.fixture
@@ -72,7 +74,9 @@ async def talk_among_ourselves(story: Story, clock: FixedClock) -> None:
         await story.mutate(Role.PURCHASING, "milestoneVendorDate", shown, id=steps[9], **told)
     moved = {"estimatedOn": "2013-12-05", "reason": f"{OURS} accounting"}
     await story.mutate(Role.SALES, "milestoneEstimate", shown, id=steps[2], **moved)
-    closed = {"closedBy": f"Li, {OURS}", "note": f"{OURS} note", "reason": f"{OURS} reason"}
+    li = {"subject": LI, "roles": ["SALES"]}
+    await story.mutate(Role.ADMIN, "personAdd", "person { subject }", **li)
+    closed = {"closedBy": LI, "note": f"{OURS} note", "reason": f"{OURS} reason"}
     early = {**closed, "override": True}
     await story.mutate(Role.SALES_MANAGER, "milestoneClose", shown, id=steps[3], **early)
     again = {"id": steps[3], "reason": f"{OURS} slip"}
@@ -148,8 +152,8 @@ async def test_no_word_of_ours_is_in_what_a_customer_reads(story: Story, clock: 
     named = {each["name"] for entry in theirs for each in entry["details"]}
     assert named == {
         "changeKind", "changeNumber", "costEffect", "days", "daysEffect", "expectedOn", "from",
-        "lines", "outcome", "promisedOn", "requiredOn", "returnedOn", "reviewKind", "sentBackOn",
-        "sentOn", "status", "to",
+        "lines", "newTotal", "outcome", "promisedOn", "requiredOn", "returnedOn", "reviewKind",
+        "sentBackOn", "sentOn", "status", "to",
     }  # fmt: skip
     steps = (await story.read(customer, STEPS))["milestones"]
     assert OURS not in json.dumps(steps)
@@ -176,7 +180,7 @@ async def test_our_people_read_what_an_act_was_about(story: Story, clock: FixedC
     assert asked["costEffect"] == "20"
     closed = one(entries, "Payment request sent to customer")
     assert closed["actor"] == "service:sales"
-    assert details(closed)["closedBy"] == f"Li, {OURS}"
+    assert details(closed)["closedBy"] == LI
     # It was closed and written down on one day: the hour is known.
     assert closed["isAllDay"] is False
     chinese = await timeline(story, locale="ZH_HANS")
@@ -348,8 +352,48 @@ async def test_a_day_in_the_calendar_is_told_when_it_has_passed(
     # The packaging is not confirmed: it cannot have been made.
     assert (late["kind"], details(late)["daysLate"]) == ("MILESTONE_EXPECTED", "6")
     await story.mutate(Role.SALES, "milestoneClose", shown, id=await step(story, 4))
+    # Nor has the vendor made it, as the step's own state has it.
+    still = await story.read(Role.SALES, "milestones { number state }")
+    assert {"number": 8, "state": "OVERDUE"} in still["milestones"]
+    assert one(await timeline(story), label)["kind"] == "MILESTONE_EXPECTED"
+    early = {"override": True, "reason": "made already"}
+    nine = await step(story, 9)
+    await story.mutate(Role.SALES_MANAGER, "milestoneClose", shown, id=nine, **early)
     passed = one(await timeline(story, await story.customer()), label)
     assert (passed["kind"], passed["at"]) == ("MILESTONE_PASSED", "2013-12-02T16:00:00Z")
+
+
+async def test_no_arrival_is_told_while_the_goods_are_being_picked(
+    story: Story, clock: FixedClock
+) -> None:
+    """M2 M7 O15: its day has gone by and all steps before it are closed; it has not happened."""
+    await story.take_in()
+    await story.review()
+    await story.exchange_confirmation()
+    await story.confirm()
+    await story.pay("100.00", "slip 1")
+    await story.receive(20)
+    shown = "milestone { state }"
+    day = {"eventOn": "2013-12-03", "reason": "the carrier says so"}
+    await story.mutate(Role.LOGISTICS, "milestoneEstimate", shown, id=await step(story, 17), **day)
+    early = {"override": True, "reason": "papers came early"}
+    for number in (2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 15):
+        closed = {"id": await step(story, number), **early}
+        await story.mutate(Role.SALES_MANAGER, "milestoneClose", shown, **closed)
+    label = "Arrival at the customer"
+    clock.advance(dt.timedelta(days=10))
+    await tell_due_milestones(story.client.dependencies)
+    for by in (Role.SALES, await story.customer()):
+        entries = await timeline(story, by)
+        assert "SHIPMENT_CREATED" in {each["kind"] for each in entries}
+        late = one(entries, label)
+        assert (late["kind"], details(late)["daysLate"]) == ("MILESTONE_EXPECTED", "6")
+    await story.do(Role.WAREHOUSE, "orderShip")
+    assert one(await timeline(story), label)["kind"] == "MILESTONE_EXPECTED"
+    await story.do(Role.LOGISTICS, "orderDeliver")
+    clock.advance(dt.timedelta(days=1))
+    arrived = one(await timeline(story), label)
+    assert (arrived["kind"], arrived["at"]) == ("MILESTONE_PASSED", "2013-12-08T16:00:00Z")
 
 
 async def test_a_timeline_is_read_in_pages(client: Client) -> None:

@@ -401,6 +401,60 @@ def test_numbers_that_are_one_number_stop_the_migration(database: TestDatabase) 
     assert rows(database.owner, "SELECT version_num FROM alembic_version") == [("0008",)]
 
 
+_ORDERS_BEFORE_THEIR_LINES = """
+SELECT set_config('app.scope', 'all', true);
+INSERT INTO customers (id, code, name, kind, currency, rank)
+  VALUES (1, 'F1', 'F1', 'FRANCHISEE', 'CNY', 1);
+INSERT INTO products (id, code, name, season, launch_rank) VALUES (1, 'P', 'P', 'NON_SEASONAL', 1);
+INSERT INTO skus (id, code, product_id, size, list_price, currency, pack)
+  VALUES (1, 'TEE', 1, 'M', 10, 'CNY', 1);
+INSERT INTO orders (id, order_number, customer_id, status, placed_at, currency, total)
+  VALUES (1, 'A', 1, 'NEEDS_INFO', now(), 'CNY', 0), (2, 'B', 1, 'RECEIVED', now(), 'CNY', 0),
+    (3, 'C', 1, 'CONFIRMED', now(), 'CNY', 10);
+INSERT INTO order_lines (id, order_id, customer_id, line_no, sku_id, units_ordered, unit_price,
+  amount)
+VALUES (21, 2, 1, 1, 1, 5, 10, 50), (22, 2, 1, 9, 1, 5, 10, 50), (31, 3, 1, 1, 1, 1, 10, 10);
+INSERT INTO order_lives (order_id, customer_id, customer_kind, payment_terms, channel, urgency,
+  fulfilment, special, spare_part, irregularities, needs_logistics, commission, prepayment,
+  stated_lines, missing, checks_passed, frozen, confirmation_defects, deposit_paid,
+  deposit_forfeited)
+SELECT id, 1, 'FRANCHISEE', 'PREPAID', 'PHONE', 'NORMAL', 'FROM_STOCK', false, false, '[]', false,
+  false, false, CASE id
+    WHEN 1 THEN '[{"no": 1, "sku": "TEA", "units": 4, "unit_price": null, "specification": "red"},
+                  {"no": 2, "sku": null, "units": null, "unit_price": "2.5"}]'
+    WHEN 2 THEN '[{"no": 1, "sku": "TEE", "units": 3, "unit_price": "0.125"}]'
+    ELSE '[]' END::jsonb,
+  '[]', 0, false, '[]', 0, 0 FROM orders;
+INSERT INTO order_changes (order_id, no, customer_id, kind, reason, asked_by, department, asked_on,
+  lines, loss, cost_effect, days_effect, state)
+VALUES (3, 1, 1, 'ORDER_CHANGE', 'r', 'li', 'SALES', '2013-11-29', '[]', 0, 5, 0, 'REQUESTED');
+"""
+
+
+def test_lines_that_waited_for_their_check_become_rows(database: TestDatabase) -> None:
+    """O1: what a customer had said is there as it was said; a line that was checked once and told
+    anew keeps its row; 3 x 0.125 are 0.38."""
+    _at_revision(database, "0008")
+    do(database.owner, _ORDERS_BEFORE_THEIR_LINES)
+    assert migrate(database.owner) is True
+    question = """
+        SELECT set_config('app.scope', 'all', true);
+        SELECT order_id, line_no, id IN (21, 31), sku_id, stated_sku, units_ordered,
+          unit_price::text, amount::text, specification FROM order_lines ORDER BY 1, 2;
+        SELECT added, new_total, cost_effect::text FROM order_changes"""
+    with psycopg.connect(**database.owner.for_libpq()) as connection:
+        cursor = connection.execute(question.encode())
+        cursor.nextset()
+        assert cursor.fetchall() == [
+            (1, 1, False, None, "TEA", 4, None, None, "red"),
+            (1, 2, False, None, None, None, "2.500000", None, None),
+            (2, 1, True, 1, None, 3, "0.125000", "0.380", None),
+            (3, 1, True, 1, None, 1, "10.000000", "10.000", None),
+        ]
+        cursor.nextset()
+        assert cursor.fetchall() == [([], None, "5.000")]
+
+
 def test_a_newer_version_s_schema_is_refused(database: TestDatabase) -> None:
     do(database.owner, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(MigrationError, match="newer version"):

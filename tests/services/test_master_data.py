@@ -29,6 +29,7 @@ from services.master_data import (
 from services.policies import UpdatePolicy, update_policy
 from tests.clock import FixedClock
 from tests.services.test_allocation import arrive, ask
+from tests.waiting import PATIENCE_S
 from tests.world import tiny
 
 # The fixed clock's day in Shanghai, and the days around it.
@@ -282,7 +283,11 @@ async def test_credit_waits_for_whoever_holds_the_customer_s_funds(deps: Depende
         change = asyncio.create_task(
             put(deps, Role.FINANCE, Area.CREDIT_LIMIT, NewValue(("F1",), Decimal(900)))
         )
-        await asyncio.sleep(0.3)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        async with asyncio.timeout(PATIENCE_S):
+            while await holder.session.scalar(waiting) == 0:
+                assert not change.done()
+                await asyncio.sleep(0.02)
         assert not change.done()
     await change
     assert await ask(deps, "SELECT credit_limit FROM customers WHERE code = 'F1'") == [

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from domain.errors import InvalidInput, NotAllowed, Stale, WrongState
+from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
 from domain.milestones.flow import AlreadyClosed, PinnedEstimate, PredecessorsOpen
 from domain.principals import SYSTEM, Principal
+from domain.roles import Role
 from persistence.tables import (
+    AuditRow,
     MilestoneEventRow,
     MilestoneRow,
     MilestoneStepRow,
@@ -39,6 +41,7 @@ from services.milestones.estimates import (
     record_vendor_date,
 )
 from services.milestones.lifecycle import end_milestones, start_milestones
+from services.people import KeepPerson, keep_person
 from tests.clock import FixedClock
 from tests.world import tiny
 
@@ -84,6 +87,11 @@ async def steps(deps: Dependencies) -> dict[int, MilestoneRow]:
 async def do(deps: Dependencies, who: Principal, act, command):
     async with deps.unit_of_work(who) as uow:
         return await act(command, uow)
+
+
+async def staff(deps: Dependencies, subject: str, roles=(Role.SALES,), **more) -> None:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await keep_person(KeepPerson(subject, roles=list(roles), **more), uow)
 
 
 async def close(deps: Dependencies, who: Principal, *milestones: int, **more) -> None:
@@ -241,7 +249,8 @@ async def test_a_step_belongs_to_its_owner(deps: Dependencies, ids: list[int]) -
 
 async def test_reopening_keeps_the_history(deps: Dependencies, ids: list[int]) -> None:
     """M4: a reason is needed, and who closed it first can still be read."""
-    await close(deps, SALES, ids[1], closed_by="Wang Fang")
+    await staff(deps, "wang.fang")
+    await close(deps, SALES, ids[1], closed_by="wang.fang")
     with pytest.raises(InvalidInput, match="needs a reason"):
         await do(deps, SALES, reopen_milestone, ReopenMilestone(ids[1], " "))
     await do(deps, SALES, reopen_milestone, ReopenMilestone(ids[1], "sent to the wrong address"))
@@ -251,6 +260,46 @@ async def test_reopening_keeps_the_history(deps: Dependencies, ids: list[int]) -
     assert kinds == ["STARTED", "PROJECTED", "CLOSED", "REOPENED"]
     with pytest.raises(WrongState):
         await do(deps, SALES, reopen_milestone, ReopenMilestone(ids[1], "again"))
+
+
+async def test_a_step_is_closed_by_a_person_of_the_company(
+    deps: Dependencies, ids: list[int]
+) -> None:
+    """M4: an unknown name, a customer's login and who was shut out are nobody who closes a step."""
+    await staff(deps, "wang.fang")
+    await staff(deps, "left", active=False)
+    await staff(deps, "shop", roles=[Role.CUSTOMER], customer="F1")
+    many = CloseManyMilestones((ids[1],), closed_by="shop")
+    for nobody in ("Wang Fang", "WANG.FANG", "left", "shop"):
+        with pytest.raises(NotFound, match="person of the company") as refused:
+            await close(deps, SALES, ids[1], closed_by=nobody)
+        assert refused.value.field == "closedBy"
+    with pytest.raises(NotFound, match="person of the company"):
+        await do(deps, SALES, close_many_milestones, many)
+    assert (await steps(deps))[2].closed_on is None
+    await close(deps, SALES, ids[1], closed_by="wang.fang")
+    assert (await steps(deps))[2].closed_by == "wang.fang"
+
+
+async def test_who_closed_a_step_and_who_recorded_it_are_both_in_the_audit_log(
+    deps: Dependencies, ids: list[int]
+) -> None:
+    """M4 O15: one step or a list of them; left out, both are the one who asks."""
+    await staff(deps, "wang.fang")
+    await close(deps, SALES, ids[1], closed_by="wang.fang")
+    await do(deps, SALES, close_many_milestones, CloseManyMilestones((ids[2], ids[3])))
+    async with deps.unit_of_work(SYSTEM) as uow:
+        found = await uow.session.execute(
+            select(AuditRow.actor, AuditRow.action, AuditRow.object_id, AuditRow.after)
+            .where(AuditRow.object_type == "Milestone")
+            .order_by(AuditRow.id)
+        )
+        told = [(who, what, int(key), after["closedBy"]) for who, what, key, after in found]
+    assert told == [
+        ("ann", "milestoneClose", ids[1], "wang.fang"),
+        ("ann", "milestoneCloseMany", ids[2], "ann"),
+        ("ann", "milestoneCloseMany", ids[3], "ann"),
+    ]
 
 
 async def test_a_skipped_step_is_waited_for_no_longer(deps: Dependencies, ids: list[int]) -> None:
@@ -266,8 +315,8 @@ async def test_of_two_who_close_at_once_the_second_hears_who_was_first(
 ) -> None:
     """M4: one wins, the other gets a conflict that names the winner; nothing is closed twice."""
     answers = await asyncio.gather(
-        close(deps, SALES, ids[1], closed_by="Ann"),
-        close(deps, MANAGER, ids[1], closed_by="Max"),
+        close(deps, SALES, ids[1]),
+        close(deps, MANAGER, ids[1], closed_by=MANAGER.subject),
         return_exceptions=True,
     )
     winners = [each for each in answers if each is None]

@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.clocks import DOCUMENT_CLOCKS
-from domain.orders import changes, closing, confirmation, deposits, gates, intake, reviews
+from domain.orders import (
+    changes,
+    closing,
+    confirmation,
+    corrections,
+    deposits,
+    gates,
+    intake,
+    reviews,
+)
 from domain.orders.facts import FROM_STOCK, LineChange
 from domain.orders.policy import OrderPolicy
 from domain.policy import Policy
@@ -144,7 +153,7 @@ async def from_stock(office: Office) -> int:
 
 
 async def supply(office: Office, order: int) -> None:
-    told = intake.SupplyInformation(delivery_address="1 Nanjing Road")
+    told = corrections.SupplyInformation(delivery_address="1 Nanjing Road")
     await office.do("SALES", order, told)
 
 

@@ -8,7 +8,17 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import NotAllowed, NotFound, Stale
-from domain.orders import changes, closing, confirmation, deposits, gates, intake, prices, reviews
+from domain.orders import (
+    changes,
+    closing,
+    confirmation,
+    corrections,
+    deposits,
+    gates,
+    intake,
+    prices,
+    reviews,
+)
 from domain.orders.facts import FROM_STOCK, Line, LineChange
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
@@ -80,15 +90,15 @@ async def test_order_numbers_are_made_and_unique(office: Office) -> None:
 
 
 async def test_an_incomplete_order_is_kept_as_it_was_given(office: Office) -> None:
-    """O1: what is missing is listed; its lines compete for nothing until they are complete."""
+    """O1: what is missing is listed; its lines are kept as far as they go."""
     order = await office.place(lines=(Line(1, "TEE-40", None, None),), delivery_address=None)
     await office.do("ORDER_CLERK", order, intake.Check())
     facts = await office.facts(order)
     assert facts.status == "NEEDS_INFO"
     assert [each.what for each in facts.missing] == ["DELIVERY_ADDRESS", "UNITS", "UNIT_PRICE"]
     lines = "SELECT units_ordered, amount FROM order_lines WHERE order_id = :order"
-    assert await office.ask(lines, order=order) == []
-    complete = intake.SupplyInformation(
+    assert await office.ask(lines, order=order) == [(None, None)]
+    complete = corrections.SupplyInformation(
         (Line(1, "TEE-40", 3, Decimal("10.00")),), delivery_address="1 Nanjing Road"
     )
     await office.do("SALES", order, complete)
@@ -410,7 +420,7 @@ async def test_time_limits_run_with_the_order_s_state(office: Office) -> None:
     assert await office.ask(running, o=order) == [("FIRST_CHECK",)]
     await office.do("ORDER_CLERK", order, intake.Check())
     assert await office.ask(running, o=order) == [("MISSING_INFORMATION",)]
-    told = intake.SupplyInformation(delivery_address="1 Nanjing Road")
+    told = corrections.SupplyInformation(delivery_address="1 Nanjing Road")
     await office.do("SALES", order, told)
     assert await office.ask(running, o=order) == [("FIRST_CHECK",)]
     await office.do("ORDER_CLERK", order, intake.Check())
@@ -438,6 +448,10 @@ async def change_price(office: Office, order: int, price: str) -> None:
     ask = changes.RequestChange("ORDER_CHANGE", "cotton", "SALES", (line,))
     await office.do("SALES", order, ask)
     await office.do("SALES", order, changes.AgreeChange("mail"))
+    # O2: neither what the list says nor what F1 paid last.
+    assert await office.refused("PLANNING", order, reviews.OpenReview()) == ["DOUBT_OPEN"] * 2
+    for doubt in (await office.facts(order)).doubts_open_of(1):
+        await office.do("SALES_MANAGER", order, prices.ReleaseDoubt(doubt.no, "cotton"))
     await office.review(order)
     await office.do("PLANNING", order, reviews.Decide("ACCEPTED"))
 

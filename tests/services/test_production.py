@@ -156,7 +156,7 @@ async def test_an_exception_goes_to_those_concerned_at_once(
         ("MARKETING_DIRECTOR", TODAY),
     ]
     assert found[0].details["emergencyPlan"] == "Half comes by air"
-    await do(deps, MAKER, record_progress, RecordProgress(order_id, "PRESS", exception=""))
+    await do(deps, MAKER, record_progress, RecordProgress(order_id, "PRESS", exception=None))
     async with deps.unit_of_work(SYSTEM) as uow:
         kinds = list(
             await uow.session.scalars(

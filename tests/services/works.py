@@ -1,11 +1,12 @@
 """What a solver's process is given to do where tests want it to break or to take its time."""
 
-import time
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from services.allocation import solving
+from tests.waiting import wait_until
 
 
 def break_a_rule(*_: Any, on_progress: solving.Tell) -> None:
@@ -24,11 +25,12 @@ def lose_the_driver(*_: Any, on_progress: solving.Tell) -> None:
     raise asyncpg.InternalClientError("unknown protocol state")
 
 
-def solve_slowly(
-    snapshot: bytes, limits: solving.SolverLimits, *, on_progress: solving.Tell
+def solve_once_heard(
+    heard_of: str, snapshot: bytes, limits: solving.SolverLimits, *, on_progress: solving.Tell
 ) -> solving.FoundPlan:
+    """Tell of two levels, and go on when somebody has heard of them and made that file."""
     on_progress(2, 6)
-    time.sleep(0.5)
+    wait_until(Path(heard_of).exists)
     return solving.find_plan(snapshot, limits, on_progress=lambda done, of: None)
 
 

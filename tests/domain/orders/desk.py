@@ -160,6 +160,7 @@ class Desk:
             "reason": "the shop is smaller",
             "department": "SALES",
             "lines": (changes.LineChange(1, units=6),),
+            "articles": self.articles,
             **more,
         }
         return self.do("SALES", changes.RequestChange(**given))

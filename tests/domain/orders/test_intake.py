@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import NotAllowed
-from domain.orders import confirmation, intake, prices
+from domain.orders import confirmation, corrections, intake, prices
 from domain.orders.facts import FROM_STOCK, NEEDS_INFO, RECEIVED, UNDER_CHECK, Line
 from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import OrderRefused
@@ -46,7 +46,7 @@ def test_an_incomplete_order_needs_information_line_by_line() -> None:
         (2, "SKU"),
         (2, "UNIT_PRICE"),
     ]
-    desk.do("ORDER_CLERK", intake.SupplyInformation(tees(), WANTED, "1 Nanjing Road"))
+    desk.do("ORDER_CLERK", corrections.SupplyInformation(tees(), WANTED, "1 Nanjing Road"))
     assert desk.order.status == RECEIVED
     assert desk.check().status == UNDER_CHECK
     assert desk.order.missing == ()
@@ -64,16 +64,16 @@ def test_the_customer_s_own_total_is_held_against_ours() -> None:
     desk = Desk(stated_total=Decimal("99.00"))
     (missing,) = desk.check().missing
     assert missing.message == "The customer's total is 99.00, the lines make 100.00."
-    desk.do("ORDER_CLERK", intake.SupplyInformation(stated_total=Decimal("100.00")))
+    desk.do("ORDER_CLERK", corrections.SupplyInformation(stated_total=Decimal("100.00")))
     assert desk.check().status == UNDER_CHECK
 
 
 def test_supplying_nothing_and_two_lines_of_one_number_are_refused() -> None:
     """O1: a refusal has a name."""
     desk = Desk()
-    assert desk.refused("SALES", intake.SupplyInformation()) == ["NOTHING_SAID"]
+    assert desk.refused("SALES", corrections.SupplyInformation()) == ["NOTHING_SAID"]
     twice = (*tees(), *tees())
-    assert desk.refused("SALES", intake.SupplyInformation(twice)) == ["LINE_TWICE"]
+    assert desk.refused("SALES", corrections.SupplyInformation(twice)) == ["LINE_TWICE"]
 
 
 def test_receipt_is_acknowledged_once() -> None:
@@ -193,13 +193,13 @@ def test_a_corrected_price_dissolves_its_doubt_and_a_judged_one_stays_judged() -
     """O2: 8.00 is doubted, corrected to 10.00 it is not; a released 9.00 is not asked again."""
     desk = Desk(lines=tees(price="8.00"))
     desk.check()
-    desk.do("SALES", intake.SupplyInformation(tees()))
+    desk.do("SALES", corrections.SupplyInformation(tees()))
     desk.check()
     assert desk.order.open_doubts == ()
-    desk.do("SALES", intake.SupplyInformation(tees(price="9.00")))
+    desk.do("SALES", corrections.SupplyInformation(tees(price="9.00")))
     desk.check()
     desk.do("SALES_MANAGER", prices.ReleaseDoubt(2, "season's end"))
-    desk.do("SALES", intake.SupplyInformation(delivery_address="2 Nanjing Road"))
+    desk.do("SALES", corrections.SupplyInformation(delivery_address="2 Nanjing Road"))
     desk.check()
     assert desk.order.open_doubts == ()
     assert len(desk.order.doubts) == 2
@@ -217,7 +217,7 @@ def test_corrected_content_needs_new_approvals() -> None:
     desk = Desk()
     desk.check()
     desk.approve()
-    desk.do("SALES", intake.SupplyInformation(tees(12)))
+    desk.do("SALES", corrections.SupplyInformation(tees(12)))
     assert (desk.order.finance_approved_by, desk.order.approved_by) == (None, None)
 
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from domain.errors import DomainError, InvalidInput, NotAllowed
-from domain.orders import closing, confirmation, intake, prices, reviews
+from domain.orders import closing, confirmation, deposits, intake, prices, reviews
 from domain.orders.context import Goods
 from domain.orders.facts import FINAL, STATUSES
 from domain.orders.history import Event, changes_between, replayed, told, understood
@@ -31,7 +31,10 @@ from domain.policy import Policy
 from tests.domain.orders import deeds
 from tests.domain.orders.desk import TEE, Desk, export, with_terms
 
-ARTICLES = {"TEE-40": replace(TEE, units_free=6, substitutes=(("TEE-40", 3),))}
+ARTICLES = {
+    "TEE-40": replace(TEE, units_free=6, substitutes=(("TEE-40", 3),)),
+    "TEE-42": replace(TEE, sku="TEE-42"),
+}
 CUSTOMERS = [
     *(with_terms(terms) for terms in ("PREPAID", "TT_DEPOSIT", "LC", "DA", "MONTHLY")),
     export("LC"),
@@ -99,6 +102,18 @@ class AnyLife(RuleBasedStateMachine):
         refusal = _refusal(lambda: desk.do("ADMIN", deed))
         assert refusal is None or refusal.code != "WRONG_STATE"
 
+    @rule(role=st.just("ADMIN") | deeds.roles)
+    def what_is_offered_can_be_done_and_nothing_else(self, role: str) -> None:
+        """O15: of all inputs that matter one is accepted, exactly where the act is allowed."""
+        context, tried = self.desk.context(role), deeds.tried(self.desk)
+        for each in next_actions(self.desk.order, context):
+            accepted = any(
+                _refusal(lambda deed=deed: act(self.desk.order, deed, context)) is None
+                for deed in tried[TRANSITIONS[each.name].deed]
+            )
+            assert each.is_allowed is accepted, (each, self.desk.order)
+            assert each.is_allowed is (not each.reasons)
+
     @rule()
     def the_whole_way_to_a_confirmed_order(self) -> None:
         """Random acts alone rarely come far; this walks an untouched order to CONFIRMED."""
@@ -162,6 +177,33 @@ def test_every_act_has_a_name_of_its_own_and_known_states() -> None:
     for transition in TRANSITIONS.values():
         assert set(transition.sources) | set(transition.targets) <= set(STATUSES)
         assert all(transition.title)
+
+
+def test_a_pick_up_of_nothing_is_not_offered() -> None:
+    """O7: with the last unit picked up there is nothing to pick up, though the order goes on."""
+    desk = Desk(special=True)
+    desk.open_review()
+    desk.accept()
+    desk.get_confirmation_back()
+    desk.make_special()
+    desk.do("ORDER_CLERK", confirmation.Confirm())
+    desk.do("WAREHOUSE", deposits.RecordStockIn(desk.today))
+
+    def offered() -> dict[str, list[str]]:
+        context = desk.context("WAREHOUSE")
+        return {
+            each.name: [reason.message for reason in each.reasons]
+            for each in next_actions(desk.order, context)
+        }
+
+    assert offered()["pickupRecord"] == []
+    desk.do("WAREHOUSE", deposits.RecordPickup(10, desk.today))
+    assert offered()["pickupRecord"] == ["0 units are left to be picked up."]
+    # Nor a signature that is there, or an answer to no complaint.
+    assert offered()["orderSpecialSign"] == ["You do not act as SALES_MANAGER."]
+    names = {each.name: each for each in next_actions(desk.order, desk.context("ADMIN"))}
+    assert not names["orderSpecialSign"].is_allowed
+    assert [each.code for each in names["complaintAnswer"].reasons] == ["NOTHING_TO_DO"]
 
 
 def test_nothing_follows_the_end() -> None:

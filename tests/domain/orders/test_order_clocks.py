@@ -15,7 +15,15 @@ from domain.clocks import (
     RECORD_INSPECTION,
     RECORD_PROGRESS,
 )
-from domain.orders import changes, closing, confirmation, deposits, gates, intake, reviews
+from domain.orders import (
+    changes,
+    closing,
+    confirmation,
+    corrections,
+    deposits,
+    gates,
+    reviews,
+)
 from domain.orders.clocks import (
     AGAIN,
     ANEW,
@@ -203,7 +211,7 @@ def test_an_order_from_stock_is_worked_anew_once_it_is_complete() -> None:
     assert running(desk, clocks) == {"ORDER_WORKED", "DISPATCH_FROM_STOCK"}
     desk.check()
     assert running(desk, clocks) == {"MISSING_INFORMATION"}
-    desk.do("SALES", intake.SupplyInformation(delivery_address="1 Nanjing Road"))
+    desk.do("SALES", corrections.SupplyInformation(delivery_address="1 Nanjing Road"))
     assert running(desk, clocks) == {"ORDER_WORKED", "DISPATCH_FROM_STOCK"}
 
 
@@ -267,7 +275,7 @@ def test_a_company_that_does_not_begin_with_a_clock_never_has_it() -> None:
     """O16 P7: which clocks an order begins with is policy, also when it begins again."""
     desk = Desk(delivery_address=None)
     desk.check()
-    desk.do("SALES", intake.SupplyInformation(delivery_address="1 Nanjing Road"))
+    desk.do("SALES", corrections.SupplyInformation(delivery_address="1 Nanjing Road"))
     _, before, after = desk.acts[-1]
     for begun, kind in (((), None), (("FIRST_CHECK",), BEGIN)):
         found = {m.code: m.kind for m in moves_of_act(before, after, desk.policy, begun)}

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import NotAllowed
-from domain.orders import changes, closing, confirmation, intake, prices, reviews
+from domain.orders import changes, closing, confirmation, corrections, prices, reviews
 from domain.orders.context import Goods
 from domain.orders.facts import (
     AWAITING_CONFIRMATION,
@@ -204,9 +204,9 @@ def test_after_its_review_an_order_is_frozen() -> None:
     """O4: corrections are over; before the review there is nothing to change by a change order."""
     desk = Desk()
     desk.open_review()
-    assert desk.refused("SALES", intake.SupplyInformation(tees(12))) == ["WRONG_STATE"]
+    assert desk.refused("SALES", corrections.SupplyInformation(tees(12))) == ["WRONG_STATE"]
     desk.accept()
-    assert desk.refused("SALES", intake.SupplyInformation(tees(12))) == ["WRONG_STATE"]
+    assert desk.refused("SALES", corrections.SupplyInformation(tees(12))) == ["WRONG_STATE"]
     assert desk.refused("PLANNING", reviews.OpenReview()) == ["NO_CHANGE"]
 
 
@@ -351,6 +351,8 @@ def test_only_those_asked_take_part() -> None:
 
 def accept_change(desk: Desk, **decided: object) -> None:
     desk.do("SALES", changes.AgreeChange("mail"))
+    for doubt in desk.order.doubts_open_of(desk.order.changes[-1].no):
+        desk.do("SALES_MANAGER", prices.ReleaseDoubt(doubt.no, "agreed"))
     desk.do("PLANNING", reviews.OpenReview())
     desk.hear_everybody()
     desk.do("PLANNING", reviews.Decide("ACCEPTED", **decided))

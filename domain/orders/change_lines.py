@@ -1,0 +1,236 @@
+"""The lines of a change order: their prices, what they become, what goods hold them (O4)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from domain.money import shown
+from domain.orders.context import Context, Goods
+from domain.orders.deposits import units_picked_up
+from domain.orders.facts import Change, Line, LineChange, OrderFacts, entry, following
+from domain.orders.prices import Article, right_price
+from domain.orders.refusals import OrderRefused, Reason, refuse
+
+REQUEST = "orderChangeRequest"
+
+
+def priced(
+    facts: OrderFacts,
+    wanted: tuple[LineChange, ...],
+    articles: Mapping[str, Article],
+    currency: str,
+    context: Context,
+) -> tuple[tuple[LineChange, ...], tuple[Line, ...]]:
+    """What a change makes of the lines, and the lines that take the place of swapped ones.
+
+    Another SKU is another line: the old one is dropped, so that whatever was asked, reserved or
+    given for it stays said of its own SKU, and a run that has seen the old line gives it nothing.
+    A line with another SKU, and under another currency every line, costs what the price plan says
+    today, unless a price is named. Refused with every line that has none.
+    """
+    _make_sense(facts, wanted, articles)
+    _refuse(_against_goods(facts, wanted, context))
+    named = {each.line_no: each for each in wanted}
+    reasons: list[Reason] = []
+    found, swapped = [], list[Line]()
+    for line in facts.lines:
+        change = named.get(line.no, LineChange(line.no))
+        other_sku = change.sku not in (None, line.sku)
+        # 0 units of a line are none of it.
+        gone = change.drop or change.units == 0 or line.dropped_by is not None
+        if (other_sku or currency != facts.currency) and not gone and change.unit_price is None:
+            sku = change.sku or line.sku
+            price = _price(articles.get(sku or ""), currency, context)
+            if price is None:
+                reasons.append(_no_price(f"Line {line.no}, {sku}", currency, "lines"))
+            change = replace(change, unit_price=price)
+        if other_sku and not gone:
+            no = following(facts.lines) + len(swapped)
+            swapped.append(replace(_after(line, change, 0), no=no))
+            found.append(LineChange(line.no, drop=True))
+        elif gone and line.no in named:
+            found.append(LineChange(line.no, drop=True))
+        elif line.no in named or change != LineChange(line.no):
+            found.append(replace(change, sku=None))
+    _refuse(reasons)
+    return tuple(found), tuple(swapped)
+
+
+def _refuse(reasons: list[Reason]) -> None:
+    if reasons:
+        raise OrderRefused(REQUEST, tuple(reasons))
+
+
+def price_of_new(
+    line: Line, articles: Mapping[str, Article], currency: str, context: Context
+) -> Decimal:
+    """The price of a line that is added: the one named, else the price plan's."""
+    if line.unit_price is not None:
+        return line.unit_price
+    price = _price(articles.get(line.sku or ""), currency, context)
+    if price is None:
+        raise OrderRefused(REQUEST, (_no_price(str(line.sku), currency, "addLines"),))
+    return price
+
+
+def _price(article: Article | None, currency: str, context: Context) -> Decimal | None:
+    return None if article is None else right_price(article, currency, context.today)
+
+
+def _no_price(what: str, currency: str, field: str) -> Reason:
+    return Reason(
+        "PRICE_MISSING",
+        "O4",
+        f"{what}: neither price plan nor list has a price in {currency} today; name one.",
+        field,
+    )
+
+
+def _make_sense(
+    facts: OrderFacts, wanted: tuple[LineChange, ...], articles: Mapping[str, Article]
+) -> None:
+    if len({each.line_no for each in wanted}) != len(wanted):
+        raise refuse(REQUEST, "LINE_TWICE", "O4", "Name each line once.", "lines")
+    for change in wanted:
+        line = entry(facts.lines, change.line_no)
+        where = f"Line {change.line_no}"
+        if line is None:
+            raise refuse(
+                REQUEST, "NO_SUCH_LINE", "O4", f"There is no line {change.line_no}.", "lines"
+            )
+        if line.dropped_by is not None:
+            raise refuse(
+                REQUEST,
+                "NO_SUCH_LINE",
+                "O4",
+                f"{where} was dropped by change {line.dropped_by}: add a new line.",
+                "lines",
+            )
+        if change == LineChange(change.line_no):
+            raise refuse(
+                REQUEST, "NOTHING_SAID", "O4", f"{where}: say what of it shall change.", "lines"
+            )
+        if change.drop and change != LineChange(change.line_no, drop=True):
+            raise refuse(
+                REQUEST,
+                "BAD_LINE",
+                "O4",
+                f"{where} is to be dropped and changed; say one of them.",
+                "lines",
+            )
+        if change.units is not None and change.units < 0:
+            raise refuse(REQUEST, "BAD_LINE", "O4", f"{where}: {change.units} units.", "lines")
+        if change.unit_price is not None and change.unit_price < 0:
+            raise refuse(REQUEST, "BAD_AMOUNT", "O4", f"{where}: a negative price.", "lines")
+        if change.sku is not None and change.sku != line.sku and change.sku not in articles:
+            raise refuse(
+                REQUEST,
+                "NO_SUCH_SKU",
+                "O4",
+                f"{where}: no product {change.sku!r} is known.",
+                "lines",
+            )
+
+
+def lines_after(lines: tuple[Line, ...], change: Change) -> tuple[Line, ...]:
+    """The lines as a change makes them; one that is dropped stays, with no units."""
+    wanted = {each.line_no: each for each in change.lines}
+    return (
+        *(
+            _after(line, wanted[line.no], change.no) if line.no in wanted else line
+            for line in lines
+        ),
+        *change.added,
+    )
+
+
+def _after(line: Line, change: LineChange, change_no: int) -> Line:
+    if change.drop:
+        return replace(line, units=0, dropped_by=change_no)
+    return replace(
+        line,
+        sku=change.sku or line.sku,
+        units=line.units if change.units is None else change.units,
+        unit_price=line.unit_price if change.unit_price is None else change.unit_price,
+        specification=change.specification or line.specification,
+    )
+
+
+def check_against_goods(facts: OrderFacts, change: Change, context: Context) -> None:
+    """Refuse to take away units that are given out by now, with the units of every line."""
+    reasons = _against_goods(facts, change.lines, context)
+    _refuse(reasons + _picked_up(facts, lines_after(facts.lines, change)))
+
+
+def _against_goods(
+    facts: OrderFacts, wanted: tuple[LineChange, ...], context: Context
+) -> list[Reason]:
+    reasons = []
+    for each in wanted:
+        line = entry(facts.lines, each.line_no)
+        if line is not None:
+            reasons += _of_line(line, each, context.of_line(line.no), facts.currency)
+    return reasons
+
+
+def _of_line(line: Line, wanted: LineChange, goods: Goods, currency: str) -> list[Reason]:
+    bound = goods.shipped + goods.held + goods.reserved
+    left = (line.units or 0) - bound
+    rest = f"Lower it to {bound} units" if left else "Leave it as it is"
+    found = []
+    if bound and wanted.drop:
+        found.append(_given_out(f"Line {line.no} cannot be dropped: {_told(line, goods)}. {rest}."))
+    elif bound and wanted.sku not in (None, line.sku):
+        found.append(
+            _given_out(
+                f"Line {line.no} cannot become {wanted.sku}: {_told(line, goods)} as {line.sku}."
+                f" {rest} and add a line of {wanted.sku}."
+            )
+        )
+    elif wanted.units is not None and wanted.units < bound:
+        found.append(
+            _given_out(
+                f"Line {line.no} cannot be {wanted.units} units: {_told(line, goods)}. {rest}."
+            )
+        )
+    if goods.shipped and wanted.unit_price not in (None, line.unit_price):
+        found.append(
+            Reason(
+                "UNITS_SHIPPED",
+                "O4",
+                f"Line {line.no}: {goods.shipped} units have left at"
+                f" {shown(line.unit_price or Decimal(0), currency)}; sell the rest at"
+                " another price by an order of its own.",
+                "lines",
+            )
+        )
+    return found
+
+
+def _told(line: Line, goods: Goods) -> str:
+    """`of its 10 units 4 are shipped, 3 being picked, 2 reserved`, of what there is."""
+    parts = (
+        (goods.shipped, "shipped"),
+        (goods.held, "being picked"),
+        (goods.reserved, "reserved"),
+    )
+    first, *more = [f"{units} {word}" for units, word in parts if units]
+    units, _, word = first.partition(" ")
+    return ", ".join([f"of its {line.units} units {units} are {word}", *more])
+
+
+def _picked_up(facts: OrderFacts, after: tuple[Line, ...]) -> list[Reason]:
+    """A pick-up names no line: what stays as it was must cover all that was picked up."""
+    picked_up = units_picked_up(facts)
+    kept = 0
+    for line in after:
+        was = entry(facts.lines, line.no)
+        if was is not None and was.sku == line.sku:
+            kept += min(was.units or 0, line.units or 0)
+    if kept >= picked_up:
+        return []
+    return [_given_out(f"{picked_up} units are picked up already; {kept} would be left of them.")]
+
+
+def _given_out(message: str) -> Reason:
+    return Reason("UNITS_GIVEN_OUT", "O4", message, "lines")

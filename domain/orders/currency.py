@@ -1,0 +1,88 @@
+"""What ties an order to its currency: money and goods that were given in it (O4, F4)."""
+
+from collections.abc import Iterator
+
+from domain.money import shown
+from domain.orders.context import Context
+from domain.orders.deposits import units_picked_up
+from domain.orders.facts import OrderFacts
+from domain.orders.gates import letter_of_credit
+from domain.orders.refusals import OrderRefused, Reason
+
+
+def currency_may_change(
+    action: str, rule: str, facts: OrderFacts, currency: str, context: Context
+) -> None:
+    """Refuse another currency while money or goods stand in the order's own, with each of them.
+
+    An order is paid from its customer's account, which has one currency and goes along with the
+    order: nothing else may stand in it.
+    """
+    reasons = tuple(_bound(rule, facts, currency, context))
+    if reasons:
+        raise OrderRefused(action, reasons)
+
+
+def account_bound(
+    rule: str, customer: str, account: str, currency: str, bonds: tuple[str, ...]
+) -> Iterator[Reason]:
+    """Why a customer's account stays in its currency: one reason for each thing in it."""
+    for bond in bonds:
+        yield Reason(
+            "ACCOUNT_BOUND",
+            rule,
+            f"The account of {customer} is kept in {account} and {bond}: an order in {currency}"
+            " cannot be paid from it.",
+            "currency",
+        )
+
+
+def _bound(rule: str, facts: OrderFacts, currency: str, context: Context) -> Iterator[Reason]:
+    was, account = facts.currency, context.account_currency
+    if account not in (None, currency):
+        yield from account_bound(
+            rule, facts.customer, f"{account}", currency, context.account_bonds
+        )
+    for line in facts.lines:
+        goods = context.of_line(line.no)
+        if goods.held:
+            yield Reason(
+                "MONEY_HELD",
+                rule,
+                f"Line {line.no}: money is held in {was} for {goods.held} units that are being"
+                " picked; the currency can change once they are given back.",
+                "currency",
+            )
+        if goods.shipped:
+            yield Reason(
+                "UNITS_SHIPPED",
+                rule,
+                f"Line {line.no}: {goods.shipped} units have left and were paid in {was}; sell the"
+                " rest by an order of its own.",
+                "currency",
+            )
+    picked_up = units_picked_up(facts)
+    if picked_up:
+        yield Reason(
+            "UNITS_SHIPPED",
+            rule,
+            f"{picked_up} units were picked up and are paid in {was}; sell the rest by an order of"
+            " its own.",
+            "currency",
+        )
+    if facts.deposit_paid:
+        yield Reason(
+            "DEPOSIT_PAID",
+            rule,
+            f"A deposit of {shown(facts.deposit_paid, was)} {was} is recorded for the order;"
+            " cancel the order and place it in the other currency.",
+            "currency",
+        )
+    letter = letter_of_credit(facts)
+    if letter is not None:
+        yield Reason(
+            "LETTER_RECORDED",
+            rule,
+            f"A letter of credit in {was} is recorded; record it as faulty (LC_FAULT) first.",
+            "currency",
+        )

@@ -1,0 +1,229 @@
+"""A day is declared free or working: running time limits move with it at once, and audited (P6)."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from domain import limits
+from domain.clocks import moved_due
+from domain.errors import InvalidInput, NotFound
+from domain.orders.facts import Complaint, OrderFacts, Review
+from domain.orders.history import DUE_DAYS_MOVED
+from domain.policy import Policy
+from domain.roles import Action
+from domain.working_time import WorkCalendar
+from persistence import business_days, clocks, tasks
+from persistence.audit import record
+from persistence.master_data import CALENDAR, count_change
+from persistence.milestones import flows
+from persistence.orders.reading import orders_due_from, standings
+from persistence.orders.writing import save, tell
+from persistence.tables import ClockRow
+from persistence.unit_of_work import UnitOfWork
+from services.business_days import EARLIEST, LATEST, work_calendar
+from services.milestones.flow import Flow
+from services.permissions import require
+from services.policies import current_policy
+from services.tasks import CLOCK_SOURCE
+
+AT_ONCE = 200
+Due = TypeVar("Due", Review, Complaint)
+
+
+@dataclass(frozen=True)
+class SetBusinessDay:
+    """A company holiday, or a make-up day on which people work."""
+
+    day: dt.date
+    is_working: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many time limits a changed day moved."""
+
+    clocks: int = 0
+    milestones: int = 0
+    orders: int = 0
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A day whose work has changed, the calendar before and after it, and why."""
+
+    day: dt.date
+    before: WorkCalendar
+    after: WorkCalendar
+    because: str
+
+
+async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> Moved:
+    """Enter a day on which the company differs from its country, or change it.
+
+    Every running time limit, review, complaint and unconfirmed estimate that counts over the day
+    moves with it. Raises NotAllowed or InvalidInput.
+    """
+    require(uow.principal, Action.KEEP_CALENDAR)
+    if not EARLIEST <= command.day <= LATEST:
+        raise InvalidInput(f"A day lies from {EARLIEST} to {LATEST}.", field="day")
+    name = command.name.strip()
+    if not 1 <= len(name) <= limits.NAME:
+        raise InvalidInput("A day's name has 1 to 200 characters.", field="name")
+    await count_change(uow, CALENDAR)
+    seen = await _seen(uow, command.day)
+    _, policy = await current_policy(uow)
+    before = await work_calendar(uow, policy)
+    await business_days.keep_day(uow, command.day, command.is_working, name)
+    word = "working" if command.is_working else "free"
+    moved = await _move(uow, policy, before, command.day, f"{command.day} is {word}: {name}")
+    await record(
+        uow,
+        "businessDaySet",
+        "BusinessDay",
+        command.day.isoformat(),
+        before=seen,
+        after={"isWorking": command.is_working, "name": name, "moved": _told(moved)},
+    )
+    return moved
+
+
+async def remove_business_day(day: dt.date, uow: UnitOfWork) -> Moved:
+    """Let the country's calendar decide about a day again, and time limits move back.
+
+    Raises NotAllowed or NotFound.
+    """
+    require(uow.principal, Action.KEEP_CALENDAR)
+    await count_change(uow, CALENDAR)
+    seen = await _seen(uow, day)
+    if seen is None:
+        raise NotFound("business day", day.isoformat(), field="day")
+    _, policy = await current_policy(uow)
+    before = await work_calendar(uow, policy)
+    await business_days.remove_day(uow.session, day)
+    moved = await _move(uow, policy, before, day, f"{day} is as in the country's calendar")
+    await record(
+        uow,
+        "businessDayRemove",
+        "BusinessDay",
+        day.isoformat(),
+        before=seen,
+        after={"moved": _told(moved)},
+    )
+    return moved
+
+
+async def _seen(uow: UnitOfWork, day: dt.date) -> dict[str, object] | None:
+    row = await business_days.day_of(uow.session, day)
+    return None if row is None else {"isWorking": row.is_working, "name": row.name}
+
+
+def _told(moved: Moved) -> dict[str, int]:
+    return {"clocks": moved.clocks, "milestones": moved.milestones, "orders": moved.orders}
+
+
+async def _move(
+    uow: UnitOfWork, policy: Policy, before: WorkCalendar, day: dt.date, because: str
+) -> Moved:
+    """Move what counts over the day, where its work has changed at all."""
+    after = await work_calendar(uow, policy)
+    if before.works_on(day) == after.works_on(day):
+        return Moved()
+    change = _Change(day, before, after, because)
+    since, until = before.end_of_day(day - dt.timedelta(days=1)), before.end_of_day(day)
+    stepping = await flows.orders_counting_from(uow.session, day)
+    due = await orders_due_from(uow.session, day)
+    ticking = await clocks.orders_with_clocks_over(uow.session, since, until)
+    moved = Moved()
+    # Orders first and in the order of their keys, then what belongs to them, as everywhere.
+    keys = sorted({*stepping, *due, *ticking})
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        locked = await flows.lock_orders(uow.session, some)
+        orders = await _move_orders(uow, policy, [key for key in some if key in due], change)
+        steps = await _move_steps(
+            uow, policy, [order for order in locked if order.id in stepping], change
+        )
+        moved = replace(moved, orders=moved.orders + orders, milestones=moved.milestones + steps)
+    rows = await clocks.running_clocks_over(uow.session, since, until)
+    return replace(moved, clocks=await _move_clocks(uow, rows, change))
+
+
+async def _move_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], change: _Change) -> int:
+    pauses = await clocks.pauses_of(uow.session, [row.id for row in rows])
+    moved = []
+    for row in rows:
+        due_at = moved_due(
+            row.unit, row.started_at, row.due_at, pauses[row.id], change.before, change.after
+        )
+        remind_at = row.remind_at
+        if remind_at is not None and row.reminded_at is None:
+            remind_at = moved_due(
+                row.unit, row.started_at, remind_at, pauses[row.id], change.before, change.after
+            )
+        if (due_at, remind_at) == (row.due_at, row.remind_at):
+            continue
+        was = change.before.local_date(row.due_at - _INSTANT)
+        row.due_at, row.remind_at = due_at, remind_at
+        row.version += 1
+        by = change.after.local_date(due_at - _INSTANT)
+        moved.append((row, f"{change.because}; due {by} instead of {was}"))
+        task = await tasks.task_of_source(uow.session, f"{CLOCK_SOURCE}{row.id}")
+        if task is not None and task.ended_at is None and task.due_on != by:
+            tasks.move(uow, task, by)
+    for row, reason in moved:
+        await clocks.add_events(uow, [row], "MOVED", reason=reason[: limits.TEXT])
+    await uow.session.flush()
+    return len(moved)
+
+
+# A due time is the midnight after its day.
+_INSTANT = dt.timedelta(microseconds=1)
+
+
+async def _move_steps(
+    uow: UnitOfWork, policy: Policy, locked: Sequence[flows.LockedOrder], change: _Change
+) -> int:
+    """Let the unconfirmed estimates of these orders follow the calendar; how many moved."""
+    moved = 0
+    for by_template in (await Flow.of_orders(uow, locked, policy)).values():
+        for flow in by_template.values():
+            moved += len(await flow.follow(change.because, flush=False))
+    await flows.write_together(uow.session)
+    return moved
+
+
+async def _move_orders(
+    uow: UnitOfWork, policy: Policy, keys: Sequence[int], change: _Change
+) -> int:
+    """Move the last days of open reviews and complaints of these orders; how many orders."""
+    moved = 0
+    for key, standing in (await standings(uow.session, keys, policy.zone)).items():
+        facts = standing.facts
+        after: OrderFacts = replace(
+            facts,
+            reviews=_due_again(facts.reviews, lambda each: each.outcome is None, change),
+            complaints=_due_again(facts.complaints, lambda each: each.closed_on is None, change),
+        )
+        if after == facts:
+            continue
+        await save(uow, key, standing.customer_id, facts, after)
+        await tell(uow, key, standing.customer_id, DUE_DAYS_MOVED, facts, after, change.because)
+        moved += 1
+    return moved
+
+
+def _due_again(
+    entries: tuple[Due, ...], is_open: Callable[[Due], bool], change: _Change
+) -> tuple[Due, ...]:
+    """The entries with the last days of the open ones as many working days off as before."""
+    return tuple(
+        replace(each, due_on=_later(each.opened_on, each.due_on, change)) if is_open(each) else each
+        for each in entries
+    )
+
+
+def _later(start: dt.date, due_on: dt.date, change: _Change) -> dt.date:
+    days = change.before.days.working_days_after(start, due_on)
+    return change.after.days.add_working_days(start, days)

@@ -1,0 +1,67 @@
+"""Every act in every state on an order that lacks something: done or refused, never an error."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from domain.orders import changes, corrections, intake
+from domain.orders.facts import STATUSES, Doubt, Line, Offer, OrderFacts, Pickup
+from domain.orders.machine import act, next_actions
+from domain.orders.refusals import OrderRefused
+from domain.orders.transitions import TRANSITIONS
+from tests.domain.orders.desk import MONDAY, TEE, Desk
+from tests.domain.orders.sample_acts import SAMPLES
+
+SKUS = (None, "TEE-40", "TEA")
+UNITS = (None, 0, 4)
+PRICES = (None, TEE.list_price)
+# Each way in which a line can be told, one to an order.
+TOLD = tuple(
+    (Line(1, sku, units, price), Line(2, None, None, None))
+    for sku, units, price in itertools.product(SKUS, UNITS, PRICES)
+)
+
+
+def informed(deed: object, articles: Mapping[str, object]) -> object:
+    """With the products that are known, as for every act that asks for them."""
+    if isinstance(deed, intake.Check | corrections.SupplyInformation | changes.RequestChange):
+        return replace(deed, articles=articles)  # type: ignore[arg-type]
+    return deed
+
+
+def orders(status: str) -> list[OrderFacts]:
+    """Orders in a state, by whatever way, with gaps in their lines and much under way."""
+    desk = Desk(lines=(), special=True)
+    found = []
+    for lines in ((), *TOLD):
+        facts = replace(desk.order, status=status, lines=lines)
+        full = replace(
+            facts,
+            frozen=True,
+            checks_passed=1,
+            offers=(Offer(1, 1, "BACKORDER", 4), Offer(2, 9, "SUBSTITUTE", 4, "TEE-40")),
+            doubts=(Doubt(1, 1, "CURRENCY", "?"), Doubt(2, 9, "CURRENCY", "?", change_no=1)),
+            stock_in_on=MONDAY,
+            pickups=(Pickup(1, 1, MONDAY, "li"),),
+        )
+        found += [facts, full]
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(TRANSITIONS))
+def test_each_act_in_each_state_is_done_or_refused(name: str) -> None:
+    """O15: whatever a line does not say, in whatever state."""
+    desk = Desk()
+    context, articles = desk.context("ADMIN"), {"TEE-40": TEE}
+    for status in STATUSES:
+        for facts in orders(status):
+            try:
+                act(facts, informed(SAMPLES[name], articles), context)
+            except OrderRefused as refusal:
+                told = [reason.message for reason in refusal.reasons]
+                if not all(told):
+                    raise AssertionError(f"{name} on {facts} says nothing") from refusal
+            # What may be done next is told, too.
+            next_actions(facts, context)

@@ -1,0 +1,24 @@
+"""No test depends on how fast the machine is: what is waited for is a condition, with patience."""
+
+import re
+from pathlib import Path
+
+# Measures of time in which a test could fail on a busy machine, and naps that hope for the best.
+HASTE = re.compile(
+    r"process_time|perf_counter|thread_time|assert .*(monotonic|time\.time)"
+    r"|asyncio\.sleep\((?!0(\.0\d*)?\))|wait_for\(.*, \d+\)"
+)
+# Here patience itself ends.
+WAITING = "tests/waiting.py"
+
+
+def test_no_test_measures_time() -> None:
+    root = Path(__file__).parents[1]
+    found = [
+        f"{path.relative_to(root)}:{number}: {line.strip()}"
+        for path in sorted((root / "tests").rglob("*.py"))
+        if path != Path(__file__) and str(path.relative_to(root)) != WAITING
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if HASTE.search(line)
+    ]
+    assert not found, "\n".join(found)
