@@ -62,6 +62,16 @@ class Kpi:
     count: int = strawberry.field(description="How many claims, orders or steps are behind it.")
 
 
+@strawberry.type(description="Key figures, and whether that is all of them.")
+class KpiReport:
+    """The figures asked for."""
+
+    nodes: list[Kpi] = strawberry.field(description="The figures.", metadata={SIZE: 200})
+    left_out: int = strawberry.field(
+        description="How many groups of fill rates are not told: those with the least demand."
+    )
+
+
 @strawberry.type
 class KpiQueries:
     """Root fields about key figures."""
@@ -70,7 +80,6 @@ class KpiQueries:
         description="Key figures. Fill rates are told by `groupBy`; cycle times and milestones on "
         "time always by month.",
         extensions=[Needs(Action.VIEW_KPIS)],
-        metadata={SIZE: 200},
     )
     async def kpis(
         self,
@@ -91,24 +100,26 @@ class KpiQueries:
             strawberry.ID | None,
             strawberry.argument(description="Fill rates of this allocation run only."),
         ] = None,
-    ) -> list[Kpi]:
+    ) -> KpiReport:
         """The figures asked for."""
         wanted = set(codes or KpiCode)
         if since is not None and until is not None and since > until:
             raise InvalidInput("`since` must not be after `until`.", field="since")
         run = optional_key(run_id, "AllocationRun", "runId")
         found: list[Kpi] = []
+        left_out = 0
         async with info.context.uow() as uow:
             if wanted & _FILL:
                 fills = await fill_rates(uow, group_by.name, run_id=run, since=since, until=until)
-                found += [kpi for row in fills for kpi in _fill(row, group_by)]
+                found += [kpi for row in fills.rows for kpi in _fill(row, group_by)]
+                left_out = fills.left_out
             if wanted & _CYCLE:
                 cycles = await cycle_times(uow, since=since, until=until)
                 found += [kpi for row in cycles for kpi in _cycle(row)]
             if wanted & _ON_TIME:
                 steps = await milestones_on_time(uow, since=since, until=until)
                 found += [_on_time(row) for row in steps]
-        return [kpi for kpi in found if kpi.code in wanted]
+        return KpiReport(nodes=[kpi for kpi in found if kpi.code in wanted], left_out=left_out)
 
 
 def _fill(row: FillRate, group_by: KpiGroup) -> Iterator[Kpi]:
@@ -139,8 +150,8 @@ def _fill(row: FillRate, group_by: KpiGroup) -> Iterator[Kpi]:
 def _cycle(row: CycleTime) -> Iterator[Kpi]:
     figures = {
         KpiCode.ORDER_CYCLE_DAYS_MEAN: row.days_mean,
-        KpiCode.ORDER_CYCLE_DAYS_P50: row.days_p50,
-        KpiCode.ORDER_CYCLE_DAYS_P90: row.days_p90,
+        KpiCode.ORDER_CYCLE_DAYS_P50: Decimal(row.days_p50),
+        KpiCode.ORDER_CYCLE_DAYS_P90: Decimal(row.days_p90),
     }
     for code, value in figures.items():
         yield Kpi(

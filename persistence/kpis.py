@@ -96,7 +96,9 @@ async def fill_rates(
     until: dt.datetime | None = None,
     limit: int = 200,
 ) -> Sequence[Any]:
-    """key, label, currency, wanted, given, wanted_value, given_value, claims; largest demand first.
+    """key, label, currency, wanted, given, wanted_value, given_value, claims, groups.
+
+    The largest demand first; groups: how many there are in all, also beyond `limit`.
 
     Of what was wished for from `since` until before `until`; each wish counts once.
     group: one of GROUPS. Wishes it does not concern (the tier of an order line) are left out.
@@ -121,7 +123,8 @@ async def _fills(
         f" SELECT {key} AS key, {label} AS label, currency,"
         "   sum(wanted)::bigint AS wanted, sum(given)::bigint AS given,"
         "   rounded_amount(sum(wanted * price), currency) AS wanted_value,"
-        "   rounded_amount(sum(given * price), currency) AS given_value, count(*) AS claims"
+        "   rounded_amount(sum(given * price), currency) AS given_value, count(*) AS claims,"
+        "   count(*) OVER () AS groups"
         f" FROM valued WHERE {key} IS NOT NULL AND {counts}"
         f" GROUP BY {key}, currency"
         f" ORDER BY sum(wanted) DESC, {key}, currency LIMIT :limit"
@@ -152,12 +155,17 @@ async def refusals(session: AsyncSession, run_id: int) -> Sequence[Any]:
 async def cycle_times(
     session: AsyncSession, *, zone: str, since: dt.datetime | None, until: dt.datetime | None
 ) -> Sequence[Any]:
-    """month, orders, days_mean, days_p50, days_p90: from placing to the last dispatch."""
+    """month, orders, days_mean, days_p50, days_p90: from placing to the last dispatch.
+
+    Whole days of the calendar in the zone; a percentile is one of them, never between two.
+    """
     rows = await session.execute(
         text(
             """
             WITH dispatched AS (
-              SELECT orders.id, orders.placed_at, max(shipment.shipped_at) AS shipped_at
+              SELECT orders.id,
+                (orders.placed_at AT TIME ZONE :zone)::date AS placed_on,
+                max(shipment.shipped_at) AS shipped_at
               FROM orders JOIN shipments AS shipment ON shipment.order_id = orders.id
               WHERE orders.status IN ('SHIPPED', 'DELIVERED', 'CLOSED')
               GROUP BY orders.id
@@ -165,14 +173,14 @@ async def cycle_times(
             ),
             timed AS (
               SELECT to_char(shipped_at AT TIME ZONE :zone, 'YYYY-MM') AS month,
-                extract(epoch FROM shipped_at - placed_at)::numeric / 86400 AS days
+                (shipped_at AT TIME ZONE :zone)::date - placed_on AS days
               FROM dispatched
               WHERE (CAST(:since AS timestamptz) IS NULL OR shipped_at >= :since)
                 AND (CAST(:until AS timestamptz) IS NULL OR shipped_at < :until)
             )
             SELECT month, count(*) AS orders, round(avg(days), 2) AS days_mean,
-              round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days)::numeric, 2) AS days_p50,
-              round(percentile_cont(0.9) WITHIN GROUP (ORDER BY days)::numeric, 2) AS days_p90
+              percentile_disc(0.5) WITHIN GROUP (ORDER BY days) AS days_p50,
+              percentile_disc(0.9) WITHIN GROUP (ORDER BY days) AS days_p90
             FROM timed GROUP BY month ORDER BY month
             """
         ),

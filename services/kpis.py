@@ -18,7 +18,10 @@ FILL_FORMULA = (
     " it; of one run: what it gave / what was open before it. By stage a reservation wants what its"
     " line was not given, and reserves; else it counts nothing. Value: units x unit price"
 )
-CYCLE_FORMULA = "days from placing the order to its last dispatch; orders dispatched in the month"
+CYCLE_FORMULA = (
+    "calendar days from placing the order to its last dispatch, in the company's time zone; orders"
+    " dispatched in the month"
+)
 ON_TIME_FORMULA = "steps closed on or before the expected day / steps closed that had one"
 
 
@@ -47,14 +50,22 @@ class FillRate:
 
 
 @dataclass(frozen=True)
+class FillRates:
+    """Groups with the largest demand first, and how many more there are than are told."""
+
+    rows: tuple[FillRate, ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
 class CycleTime:
     """How long orders took that were fully dispatched in a month, in days."""
 
     month: str
     orders: int
     days_mean: Decimal
-    days_p50: Decimal
-    days_p90: Decimal
+    days_p50: int
+    days_p90: int
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,7 @@ async def fill_rates(
     run_id: int | None = None,
     since: dt.date | None = None,
     until: dt.date | None = None,
-) -> list[FillRate]:
+) -> FillRates:
     """Fill by STAGE, REGION, TIER, CUSTOMER or MONTH, of all wishes or of one run's claims.
 
     since, until: days in the policy's time zone on which was wished, the second not included. They
@@ -114,7 +125,7 @@ async def fill_rates(
             until=_start(until, policy.zone),
             limit=MOST_ROWS,
         )
-    return [
+    told = tuple(
         FillRate(
             row.key,
             row.label,
@@ -126,7 +137,8 @@ async def fill_rates(
             row.claims,
         )
         for row in rows
-    ]
+    )
+    return FillRates(told, left_out=rows[0].groups - len(told) if rows else 0)
 
 
 async def cycle_times(

@@ -63,7 +63,7 @@ async def replay(
     print_table(out, columns, rows)
 
 
-async def _one_wave(settings: Settings, examined: Examined) -> tuple[int, list[kpis.FillRate]]:
+async def _one_wave(settings: Settings, examined: Examined) -> tuple[int, tuple[kpis.FillRate, ...]]:
     data = examined.alone()
     async with open_dependencies(settings, purpose="command") as deps:
         async with deps.unit_of_work(SYSTEM) as uow:
@@ -73,5 +73,5 @@ async def _one_wave(settings: Settings, examined: Examined) -> tuple[int, list[k
         for run_id in await record_arrivals(deps, data.arrivals):
             await run_allocation(run_id, deps)
         async with deps.unit_of_work(SYSTEM) as uow:
-            fills = await kpis.fill_rates(uow, "MONTH")
+            fills = (await kpis.fill_rates(uow, "MONTH")).rows
     return sum(sum(a.units_by_sku.values()) for a in data.arrivals), fills

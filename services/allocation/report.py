@@ -106,7 +106,7 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
         levels=run.summary["levels"],
         unproven_levels=run.summary["unprovenLevels"],
         warnings=tuple(run.warnings),
-        stages=tuple(sorted(stages, key=lambda fill: fill.key)),
+        stages=tuple(sorted(stages.rows, key=lambda fill: fill.key)),
         customers=tuple(
             CustomerShare(
                 row.code,
@@ -124,7 +124,10 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
         # Regions that the season does not list come last, in the order of the regions' file.
         regions=tuple(sorted(regions, key=lambda share: order.get(share.code, len(order)))),
         tiers=tuple(
-            sorted(await kpis.fill_rates(uow, "TIER", run_id=run_id), key=lambda fill: fill.key)
+            sorted(
+                (await kpis.fill_rates(uow, "TIER", run_id=run_id)).rows,
+                key=lambda fill: fill.key,
+            )
         ),
         refusals=tuple(
             Refusal(row.stage, tuple(row.reasons), row.claims, row.units) for row in refusals

@@ -34,7 +34,7 @@ async def fills(
     """Key, units given and units wanted of every group, by key."""
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await kpis.fill_rates(uow, group, run_id=run_id, since=since, until=until)
-    return sorted((fill.key, fill.units_given, fill.units_wanted) for fill in found)
+    return sorted((fill.key, fill.units_given, fill.units_wanted) for fill in found.rows)
 
 
 async def test_a_line_counts_once_over_three_runs(deps: Dependencies, clock: FixedClock) -> None:
@@ -122,7 +122,7 @@ async def test_a_reservation_gives_nothing_while_it_lives(deps: Dependencies) ->
     assert await fills(deps, "STAGE") == [("1", 4, 7), ("2", 3, 3), ("3", 5, 9)]
     async with deps.unit_of_work(SYSTEM) as uow:
         months = await kpis.fill_rates(uow, "MONTH")
-    assert [(fill.key, fill.value_rate) for fill in months] == [("2013-11", Decimal("0.5625"))]
+    assert [(fill.key, fill.value_rate) for fill in months.rows] == [("2013-11", Decimal("0.5625"))]
 
 
 async def test_wishes_are_cut_by_the_day_they_were_asked_for(deps: Dependencies) -> None:
@@ -145,3 +145,19 @@ async def test_a_run_and_days_do_not_go_together(deps: Dependencies) -> None:
     run_id = await share_out(deps, "GR-1", 12)
     with pytest.raises(InvalidInput, match="not both"):
         await fills(deps, "STAGE", run_id=run_id, since=dt.date(2013, 11, 1))
+
+
+async def test_groups_beyond_the_limit_are_told(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K1: of two customers the one with the larger demand is told, and that one is left out."""
+    await tiny(deps)
+    monkeypatch.setattr(kpis, "MOST_ROWS", 1)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        cut = await kpis.fill_rates(uow, "CUSTOMER")
+        monkeypatch.undo()
+        whole = await kpis.fill_rates(uow, "CUSTOMER")
+        nothing = await kpis.fill_rates(uow, "CUSTOMER", since=dt.date(2014, 1, 1))
+    assert ([fill.key for fill in cut.rows], cut.left_out) == (["F1"], 1)
+    assert (len(whole.rows), whole.left_out) == (2, 0)
+    assert (nothing.rows, nothing.left_out) == ((), 0)
