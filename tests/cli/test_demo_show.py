@@ -57,6 +57,7 @@ stage          claims  units  because
 
 Given to nobody, and where it lies
 Nothing is left.
+Funds were never confirmed of F1, F2: FINANCE confirms them daily.
 """
 
 STORY = """
@@ -142,12 +143,13 @@ async def test_where_the_goods_not_given_lie(deps: Dependencies) -> None:
     run_id = await committed(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         show.run_report(out, await report_run(run_id, uow), free, {}, None, ENGLISH)
-    assert printed(out).splitlines()[-5:] == [
+    assert printed(out).splitlines()[-6:] == [
         "Given to nobody, and where it lies",
         "warehouse  SKU     product  units free",
         "C Central  TEE-40  Tee               5",
         "C Central  TEE-41  Tee               3",
         "and 1 more SKUs; 9 units in all, listed by the API's `stock(filter: {onlyFree: true})`",
+        "Funds were never confirmed of F1, F2: FINANCE confirms them daily.",
     ]
 
 
