@@ -63,7 +63,9 @@ async def replay(
     print_table(out, columns, rows)
 
 
-async def _one_wave(settings: Settings, examined: Examined) -> tuple[int, tuple[kpis.FillRate, ...]]:
+async def _one_wave(
+    settings: Settings, examined: Examined
+) -> tuple[int, tuple[kpis.FillRate, ...]]:
     data = examined.alone()
     async with open_dependencies(settings, purpose="command") as deps:
         async with deps.unit_of_work(SYSTEM) as uow:

@@ -149,6 +149,7 @@ async def test_where_the_goods_not_given_lie(deps: Dependencies) -> None:
         "C Central  TEE-40  Tee               5",
         "C Central  TEE-41  Tee               3",
         "and 1 more SKUs; 9 units in all, listed by the API's `stock(filter: {onlyFree: true})`",
+        "Warning: Funds were never confirmed of F1, F2: FINANCE confirms them daily.",
     ]
 
 

@@ -35,10 +35,15 @@ def command(settings: Settings, *arguments: object) -> "subprocess.CompletedProc
 
 
 def sentence(done: "subprocess.CompletedProcess[str]") -> str:
-    """What a command said that failed: no trace, and one line beside what the log has."""
+    """What a command said that failed: no trace, and one line beside what the log has.
+
+    Which database it is about stands before it, once that is known.
+    """
     assert done.returncode == 1, (done.stdout, done.stderr)
     assert done.stdout == ""
-    lines = [line for line in done.stderr.splitlines() if "[warning" not in line]
+    said = [line for line in done.stderr.splitlines() if "[warning" not in line]
+    lines = [line for line in said if not line.startswith("Database: ")]
+    assert said[len(said) - len(lines) :] == lines
     assert len(lines) == 1, done.stderr
     return lines[0]
 
@@ -206,7 +211,7 @@ def test_a_company_file_that_cannot_be_read_is_bad_input(
     company.write_text("reservation_dais = 3\n")
     done = command(settings.model_copy(update={"company": company}), "migrate")
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
-    assert done.stderr.startswith("Unknown policy setting 'reservation_dais'")
+    assert done.stderr.splitlines()[1].startswith("Unknown policy setting 'reservation_dais'")
 
 
 def test_a_reader_that_hangs_up_gets_no_trace(settings: Settings) -> None:

@@ -179,7 +179,7 @@ async def test_a_database_killed_in_mid_job_forgets_nothing(
 ) -> None:
     """The embedded server is killed at the commit: it recovers, and the run is committed once."""
     settings = Settings(home=short_home / "home")
-    async with open_dependencies(settings, purpose="command") as deps:
+    async with open_dependencies(settings, purpose="command", create=True) as deps:
         await tiny(deps)
         worker = worker_process(settings=settings)
         with pytest.raises(DBAPIError):

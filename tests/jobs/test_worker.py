@@ -147,10 +147,14 @@ def test_a_killed_embedded_database_is_started_again(short_home: Path, tmp_path:
     """The worker goes on: whoever first finds the server gone starts it."""
     home = short_home / "home"
     ready = tmp_path / "ready"
+    environment = environment_of(Settings(home=home))
+    # A worker makes no database.
+    made = [sys.executable, "-m", "cli", "migrate"]
+    subprocess.run(made, cwd=REPOSITORY, env=environment, check=True)
     worker = subprocess.Popen(
         [sys.executable, "-m", "cli", "worker", "--ready-file", str(ready)],
         cwd=REPOSITORY,
-        env=environment_of(Settings(home=home)),
+        env=environment,
     )
     try:
         wait_until(ready.exists)

@@ -124,7 +124,8 @@ async def test_all_is_well_with_an_empty_database(settings: Settings) -> None:
         findings = await examine(deps)
     assert [found for found in findings if not found.good] == []
     assert {found.what for found in findings} == {
-        "database", "disk", "schema", "role", "clocks", "jobs", "policy", "runs", "books",
+        "database", "disk", "schema", "role", "clocks", "calendar", "jobs", "policy", "runs",
+        "books",
     }  # fmt: skip
 
 
