@@ -56,7 +56,9 @@ def shell(
 
 
 def plain_environment(state: Path, **settings: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("APPORTION_")}
+    # Nor what a `make` that runs the tests tells a `make` beneath it.
+    ours = ("APPORTION_", "MAKE", "MFLAGS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     folders = {"XDG_STATE_HOME": str(state / "state"), "XDG_DATA_HOME": str(state / "data")}
     return {**kept, **folders, "PYTHONPATH": str(REPOSITORY), **settings}
 
