@@ -1,15 +1,15 @@
 """Figures for analysts and reports, computed by the database from the rows behind them (K1)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.allocation.run_claims import RUN_CLAIMS, refused_claims
+from persistence.allocation.run_claims import RUN_CLAIMS
 
-# What a figure is told by needs of a claim or wish; `one` is where it stands, with the columns
+# What figures are grouped by, of a claim or wish; `one` is where it stands, with the columns
 # sku_id, customer_id, order_line_id, store_id, region_id.
 _PLACED = """
     coalesce(ordered.unit_price, sku.list_price) AS price,
@@ -75,7 +75,7 @@ _OF_ALL = f"""
   )
 """  # noqa: S608 - our own text
 
-# What a figure can be told by: the key, its label, and which rows count.
+# What figures can be grouped by: the key, its label, and which rows count.
 _MONTH = "to_char(asked_at AT TIME ZONE :zone, 'YYYY-MM')"
 _GROUPS = {
     "STAGE": ("stage::text", "stage::text", "true"),
@@ -107,15 +107,14 @@ async def fill_rates(
 
 
 async def fill_rates_of_run(
-    session: AsyncSession, group: str, run_id: int, *, zone: str, limit: int = 200
+    session: AsyncSession, group: str, claims: Mapping[str, Any], *, zone: str, limit: int = 200
 ) -> Sequence[Any]:
-    """The same of the claims that one run decided, as it decided them."""
-    values = {"run_id": run_id, **await refused_claims(session, run_id)}
-    return await _fills(session, _OF_RUN, group, zone, limit, values)
+    """The same of the claims that one run decided, as it decided them; see `claims_of_run`."""
+    return await _fills(session, _OF_RUN, group, zone, limit, claims)
 
 
 async def _fills(
-    session: AsyncSession, of: str, group: str, zone: str, limit: int, values: dict[str, Any]
+    session: AsyncSession, of: str, group: str, zone: str, limit: int, values: Mapping[str, Any]
 ) -> Sequence[Any]:
     key, label, counts = _GROUPS[group]
     statement = text(
@@ -134,7 +133,7 @@ async def _fills(
     return (await session.execute(statement, {**values, "limit": limit})).all()
 
 
-async def refusals(session: AsyncSession, run_id: int) -> Sequence[Any]:
+async def refusals(session: AsyncSession, claims: Mapping[str, Any]) -> Sequence[Any]:
     """stage, reasons, claims, units: what a run did not give, by its joined reasons."""
     rows = await session.execute(
         text(
@@ -147,7 +146,7 @@ async def refusals(session: AsyncSession, run_id: int) -> Sequence[Any]:
             ORDER BY stage, sum(wanted - given) DESC, run_claims.reasons
             """  # noqa: S608 - our own text
         ),
-        {"run_id": run_id, **await refused_claims(session, run_id)},
+        claims,
     )
     return rows.all()
 

@@ -1,11 +1,14 @@
 """Key figures for analysts: what each is made of, and its formula in words (K1, K2)."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from domain.errors import InvalidInput
 from persistence import kpis
+from persistence.allocation.run_claims import claims_of_run
 from persistence.unit_of_work import UnitOfWork
 from services.policies import current_policy
 
@@ -51,7 +54,7 @@ class FillRate:
 
 @dataclass(frozen=True)
 class FillRates:
-    """Groups with the largest demand first, and how many more there are than are told."""
+    """Groups with the largest demand first, and how many are left out."""
 
     rows: tuple[FillRate, ...]
     left_out: int
@@ -104,20 +107,19 @@ async def fill_rates(
     """
     if group not in FILL_GROUPS:
         raise InvalidInput(
-            f"Fill is told by {', '.join(FILL_GROUPS)}, not by {group!r}.", field="groupBy"
+            f"Fill rates are grouped by {', '.join(FILL_GROUPS)}, not by {group!r}.",
+            field="groupBy",
         )
     if run_id is not None and (since is not None or until is not None):
         raise InvalidInput(
             "A run's fill rates are all of one moment: give a run, or days, not both.",
             field="runId",
         )
-    _, policy = await current_policy(uow)
     if run_id is not None:
-        rows = await kpis.fill_rates_of_run(
-            uow.session, group, run_id, zone=policy.time_zone, limit=MOST_ROWS
-        )
-    else:
-        rows = await kpis.fill_rates(
+        return await fill_rates_of_run(uow, group, await claims_of_run(uow.session, run_id))
+    _, policy = await current_policy(uow)
+    return _fill_rates(
+        await kpis.fill_rates(
             uow.session,
             group,
             zone=policy.time_zone,
@@ -125,7 +127,21 @@ async def fill_rates(
             until=_start(until, policy.zone),
             limit=MOST_ROWS,
         )
-    told = tuple(
+    )
+
+
+async def fill_rates_of_run(uow: UnitOfWork, group: str, claims: Mapping[str, Any]) -> FillRates:
+    """Fill of one run's claims, see `claims_of_run`; group: one of FILL_GROUPS."""
+    _, policy = await current_policy(uow)
+    return _fill_rates(
+        await kpis.fill_rates_of_run(
+            uow.session, group, claims, zone=policy.time_zone, limit=MOST_ROWS
+        )
+    )
+
+
+def _fill_rates(rows: Sequence[Any]) -> FillRates:
+    listed = tuple(
         FillRate(
             row.key,
             row.label,
@@ -138,7 +154,7 @@ async def fill_rates(
         )
         for row in rows
     )
-    return FillRates(told, left_out=rows[0].groups - len(told) if rows else 0)
+    return FillRates(listed, left_out=rows[0].groups - len(listed) if rows else 0)
 
 
 async def cycle_times(

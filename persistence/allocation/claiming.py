@@ -20,7 +20,10 @@ CLAIMING_KINDS = ("FRANCHISEE", "DISTRIBUTOR", "EXPORT")
 # The second half of the advisory locks' two keys; the first is that of runs.
 _TAKING_GOODS, _MATCHING = -1, -2
 
-_OPEN = """line.units_shipped + line.units_held + line.units_reserved < line.units_ordered"""
+# Order lines with units to give. The first condition is what their index is made of: a run changes
+# none of its columns, so it rewrites lines in place.
+OPEN_LINE = """line.units_shipped < line.units_ordered
+  AND line.units_shipped + line.units_held + line.units_reserved < line.units_ordered"""
 _FITS = """coalesce(line.pack, goods.pack) <= least(goods.most, line.units_ordered
   - line.units_shipped - line.units_held - line.units_reserved)"""
 _KINDS = ", ".join(f"'{kind}'" for kind in CLAIMING_KINDS)
@@ -53,7 +56,7 @@ _WANTED = text(
     SELECT goods.sku_id,
       EXISTS (
         SELECT 1 FROM order_lines AS line
-        WHERE line.sku_id = goods.sku_id AND {_OPEN} AND {_FITS} AND line.may_reserve
+        WHERE line.sku_id = goods.sku_id AND {OPEN_LINE} AND {_FITS} AND line.may_reserve
           AND {_COMPETES}
       ) OR EXISTS (
         SELECT 1 FROM store_stock AS held
@@ -66,7 +69,7 @@ _WANTED = text(
       ) AS wanted,
       EXISTS (
         SELECT 1 FROM order_lines AS line
-        WHERE line.sku_id = goods.sku_id AND {_OPEN} AND {_FITS} AND NOT line.may_reserve
+        WHERE line.sku_id = goods.sku_id AND {OPEN_LINE} AND {_FITS} AND NOT line.may_reserve
           AND {_COMPETES}
       ) AS lapsed
     FROM goods ORDER BY goods.sku_id
@@ -81,7 +84,7 @@ _LAPSED = text(
       min(held_price(line.unit_price, (SELECT currency FROM orders WHERE id = line.order_id))
         * coalesce(line.pack, goods.pack)) AS amount
     FROM goods JOIN order_lines AS line ON line.sku_id = goods.sku_id
-    WHERE {_OPEN} AND {_FITS} AND NOT line.may_reserve AND {_COMPETES}
+    WHERE {OPEN_LINE} AND {_FITS} AND NOT line.may_reserve AND {_COMPETES}
     GROUP BY line.sku_id, line.customer_id
     """  # noqa: S608 - words of ours
 )
@@ -90,7 +93,7 @@ _WANTED_BY = f"""
   WITH goods AS MATERIALIZED ({_FREE})
   SELECT DISTINCT line.sku_id
   FROM order_lines AS line JOIN goods ON goods.sku_id = line.sku_id
-  WHERE {_OPEN} AND {_FITS} AND line.%s = :key AND {_COMPETES}
+  WHERE {OPEN_LINE} AND {_FITS} AND line.%s = :key AND {_COMPETES}
   ORDER BY line.sku_id
 """  # noqa: S608 - words of ours
 _WANTED_BY_ORDER = text(_WANTED_BY % "order_id")
@@ -99,14 +102,14 @@ _WANTED_BY_CUSTOMER = text(_WANTED_BY % "customer_id")
 # Orders that ship as a whole or for a least value tie their goods together.
 _TIED = text(
     f"""
-    SELECT DISTINCT other.sku_id
+    SELECT DISTINCT line.sku_id
     FROM (
       SELECT DISTINCT line.order_id FROM order_lines AS line
-      WHERE line.sku_id = ANY(CAST(:skus AS bigint[])) AND {_OPEN} AND {_COMPETES}
+      WHERE line.sku_id = ANY(CAST(:skus AS bigint[])) AND {OPEN_LINE} AND {_COMPETES}
         AND (SELECT ship_complete OR min_ship_value > 0 FROM orders WHERE id = line.order_id)
     ) AS tied
-    JOIN order_lines AS other ON other.order_id = tied.order_id
-    WHERE other.units_shipped + other.units_held + other.units_reserved < other.units_ordered
+    JOIN order_lines AS line ON line.order_id = tied.order_id
+    WHERE {OPEN_LINE}
     """  # noqa: S608 - words of ours
 )
 

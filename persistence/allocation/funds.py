@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, any_, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.allocation.claiming import OPEN_LINE
 from persistence.tables import (
     CustomerFundsRow,
     CustomerRow,
@@ -22,16 +23,16 @@ async def open_order_values(session: AsyncSession, customers: Sequence[int]) -> 
     """What all open lines of these customers cost, whatever goods they are of."""
     rows = await session.execute(
         text(
-            """
+            f"""
             SELECT line.customer_id,
               sum(held_price(line.unit_price, orders.currency) * (line.units_ordered
                 - line.units_shipped - line.units_held - line.units_reserved)) AS amount
             FROM order_lines AS line JOIN orders ON orders.id = line.order_id
             WHERE line.customer_id = ANY(CAST(:customers AS bigint[]))
               AND orders.status = 'CONFIRMED'
-              AND line.units_shipped + line.units_held + line.units_reserved < line.units_ordered
+              AND {OPEN_LINE}
             GROUP BY line.customer_id
-            """
+            """  # noqa: S608 - words of ours
         ),
         {"customers": list(customers)},
     )

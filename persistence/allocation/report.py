@@ -1,12 +1,12 @@
-"""What a report of one run tells: what arrived, and what customers and regions were given."""
+"""What a report of one run shows: what arrived, and what customers and regions were given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.allocation.run_claims import RUN_CLAIMS, refused_claims
+from persistence.allocation.run_claims import RUN_CLAIMS
 
 
 async def arrivals(session: AsyncSession, run_id: int, limit: int) -> Sequence[Any]:
@@ -30,10 +30,13 @@ async def arrivals(session: AsyncSession, run_id: int, limit: int) -> Sequence[A
     return rows.all()
 
 
-async def given_to_customers(session: AsyncSession, run_id: int, limit: int) -> Sequence[Any]:
+async def given_to_customers(
+    session: AsyncSession, claims: Mapping[str, Any], limit: int
+) -> Sequence[Any]:
     """code, name, rank, currency, ordered, shipped, reserved, value, reasons; largest order first.
 
-    ordered: units that competed; value: of what was shipped; reasons: why lines were not shipped.
+    claims: see `claims_of_run`. ordered: units that competed; value: of what was shipped; reasons:
+    why lines were not shipped.
     """
     rows = await session.execute(
         text(
@@ -59,12 +62,12 @@ async def given_to_customers(session: AsyncSession, run_id: int, limit: int) -> 
             ORDER BY ordered DESC, customer.code LIMIT :limit
             """  # noqa: S608 - our own text
         ),
-        {"run_id": run_id, "limit": limit, **await refused_claims(session, run_id)},
+        {**claims, "limit": limit},
     )
     return rows.all()
 
 
-async def given_to_regions(session: AsyncSession, run_id: int) -> Sequence[Any]:
+async def given_to_regions(session: AsyncSession, claims: Mapping[str, Any]) -> Sequence[Any]:
     """code, name, stores_wanted, stores_given, reserve_wanted, reserve_given of own regions."""
     rows = await session.execute(
         text(
@@ -82,12 +85,12 @@ async def given_to_regions(session: AsyncSession, run_id: int) -> Sequence[Any]:
             GROUP BY region.id ORDER BY region.position, region.id
             """  # noqa: S608 - our own text
         ),
-        {"run_id": run_id, **await refused_claims(session, run_id)},
+        claims,
     )
     return rows.all()
 
 
-async def telling_order(session: AsyncSession, run_id: int) -> int | None:
+async def telling_order(session: AsyncSession, claims: Mapping[str, Any]) -> int | None:
     """The order that shows most of a run: shipped and reserved and refused before plainer ones."""
     order_id: int | None = await session.scalar(
         text(
@@ -101,6 +104,6 @@ async def telling_order(session: AsyncSession, run_id: int) -> int | None:
             LIMIT 1
             """  # noqa: S608 - our own text
         ),
-        {"run_id": run_id, **await refused_claims(session, run_id)},
+        claims,
     )
     return order_id

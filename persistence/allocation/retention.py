@@ -5,6 +5,8 @@ import datetime as dt
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.allocation.runs import OPEN_STATUSES
+
 # The newest of the runs that were asked for before a day; keys and days rise together.
 _NEWEST_BEFORE = """
   (SELECT max(id) FROM allocation_runs WHERE requested_at < :before)
@@ -14,10 +16,10 @@ _SNAPSHOTS = text(
     UPDATE allocation_runs SET snapshot = NULL WHERE id IN (
       SELECT id FROM allocation_runs
       WHERE id <= {_NEWEST_BEFORE} AND snapshot IS NOT NULL
-        AND status NOT IN ('QUEUED', 'CLAIMED', 'SOLVING')
+        AND status <> ALL(:open)
       ORDER BY id LIMIT :most)
     """  # noqa: S608 - our own text
-)
+).bindparams(open=list(OPEN_STATUSES))
 _LINES = text(
     f"""
     DELETE FROM allocation_lines WHERE id IN (

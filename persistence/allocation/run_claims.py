@@ -1,5 +1,6 @@
 """The claims of one run, for a statement over them: given ones are rows, refused ones packed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +20,7 @@ _COLUMNS = {
 }
 
 # A claim split over warehouses has several lines but wants its units once. Reasons are joined by
-# `|`. Its parameters: `run_id`, and what `refused_claims` gives.
+# `|`. Its parameters are what `claims_of_run` reads.
 RUN_CLAIMS = f"""
   run_claims AS (
     SELECT claim, stage, customer_id, order_line_id, store_id, region_id, sku_id,
@@ -36,11 +37,11 @@ RUN_CLAIMS = f"""
 """  # noqa: S608 - names of ours
 
 
-async def refused_claims(session: AsyncSession, run_id: int) -> dict[str, list[Any]]:
-    """The refused claims of a run, column by column, as `RUN_CLAIMS` takes them."""
-    found: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+async def claims_of_run(session: AsyncSession, run_id: int) -> Mapping[str, Any]:
+    """A run and its refused claims, as `RUN_CLAIMS` takes them: for any number of statements."""
+    refused: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     for part in await parts_of(session, REFUSED, [run_id]):
         columns = await read_part(session, part)
-        for name, values in found.items():
+        for name, values in refused.items():
             values += columns.get(name, [])
-    return found
+    return {"run_id": run_id, **refused}

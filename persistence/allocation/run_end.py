@@ -5,21 +5,25 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-ENDED = ("COMMITTED", "FAILED", "CANCELLED", "DISCARDED")
+from persistence.allocation.runs import OPEN_STATUSES
+
+# A run that many receipts waited for names these.
+MOST_RECEIPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
     """How a run ended, what asked for it, and what it gave.
 
-    receipts: the numbers of the goods receipts that it shared out. pieces: given in all. short:
-    units wanted that were neither given nor reserved, each wish counted once. phases: seconds and
-    peak_mib of each.
+    receipts: the numbers of the goods receipts that it shared out, of the first ones, and
+    receipt_count of how many in all. pieces: given in all. short: units wanted that were neither
+    given nor reserved, each wish counted once. phases: seconds and peak_mib of each.
     """
 
     status: str
     trigger: str
     receipts: list[str]
+    receipt_count: int
     pieces: int
     short: int
     error: str | None
@@ -28,7 +32,8 @@ class RunEnd:
 
 async def run_end(session: AsyncSession, run_id: int) -> RunEnd | None:
     """The end of a run; None while it is open, or does not exist."""
-    row = (await session.execute(_RUN_END, {"run_id": run_id, "ended": list(ENDED)})).first()
+    values = {"run_id": run_id, "open": list(OPEN_STATUSES), "most": MOST_RECEIPTS}
+    row = (await session.execute(_RUN_END, values)).first()
     return None if row is None else RunEnd(*row)
 
 
@@ -38,11 +43,12 @@ _RUN_END = text(
            ARRAY(SELECT receipt.receipt_number
                    FROM allocation_run_receipts AS shared
                    JOIN goods_receipts AS receipt ON receipt.id = shared.goods_receipt_id
-                  WHERE shared.run_id = run.id ORDER BY receipt.id),
+                  WHERE shared.run_id = run.id ORDER BY receipt.id LIMIT :most),
+           (SELECT count(*) FROM allocation_run_receipts WHERE run_id = run.id),
            coalesce((run.summary->>'piecesGiven')::bigint, 0),
            coalesce((run.summary->>'unitsShort')::bigint, 0),
            run.error, coalesce(run.summary->'phases', '{}')
       FROM allocation_runs AS run
-     WHERE run.id = :run_id AND run.status = ANY(:ended)
+     WHERE run.id = :run_id AND run.status <> ALL(:open)
     """
 )

@@ -13,7 +13,7 @@ from sqlalchemy import ARRAY, BigInteger, Select, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.policy import SPRING_SUMMER
-from persistence.allocation.claiming import CLAIMING_KINDS
+from persistence.allocation.claiming import CLAIMING_KINDS, OPEN_LINE
 from persistence.copying import bigints, copy_out
 from persistence.tables import (
     ProductRow,
@@ -196,7 +196,7 @@ async def _lines(session: AsyncSession, which: str) -> pl.DataFrame:
             * power(10::numeric, minor_unit_digits(orders.currency)))::bigint,
           line.may_reserve::int
         FROM order_lines AS line JOIN orders ON orders.id = line.order_id
-        WHERE line.units_shipped + line.units_held + line.units_reserved < line.units_ordered
+        WHERE {OPEN_LINE}
           AND line.sku_id IS NOT NULL AND line.unit_price IS NOT NULL
           {which}
         """,  # noqa: S608 - keys of ours

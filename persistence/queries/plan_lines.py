@@ -152,21 +152,31 @@ async def plan_lines_by_key(session: AsyncSession, keys: Sequence[int]) -> dict[
     return found
 
 
-async def lines_of_claim(session: AsyncSession, run_id: int, claim: str) -> list[PlanLine]:
-    """What a run gave a claim, from each warehouse, or that it gave it nothing; empty: no such."""
+async def lines_of_claims(
+    session: AsyncSession, run_id: int, claims: Iterable[str]
+) -> dict[str, list[PlanLine]]:
+    """What a run gave each of these claims, from each warehouse, or that it gave it nothing.
+
+    A claim that the run did not have is left out.
+    """
     row = AllocationLineRow
+    missing = set(claims)
     given = await session.scalars(
-        select(row).where(row.run_id == run_id, row.claim == claim).order_by(row.seq)
+        select(row).where(row.run_id == run_id, row.claim.in_(missing)).order_by(row.seq)
     )
-    found = [_given_line(line) for line in given]
-    if found:
-        return found
-    for part in await parts_of(session, REFUSED, [run_id]):
+    found: dict[str, list[PlanLine]] = {}
+    for line in given:
+        found.setdefault(line.claim, []).append(_given_line(line))
+    missing -= found.keys()
+    for part in await parts_of(session, REFUSED, [run_id]) if missing else ():
         columns = await read_part(session, part)
-        if claim in columns.get("claim", ()):
-            at = columns["claim"].index(claim)
-            return [_refused_line(run_id, columns, at)]
-    return []
+        for at, claim in enumerate(columns.get("claim", ())):
+            if claim in missing:
+                found[claim] = [_refused_line(run_id, columns, at)]
+        missing -= found.keys()
+        if not missing:
+            break
+    return found
 
 
 async def levels_by_run(

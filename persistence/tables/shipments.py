@@ -75,7 +75,6 @@ class ShipmentLineRow(Base):
         CheckConstraint("(order_line_id IS NULL) = (customer_id IS NULL)", name="customer_of_line"),
         Index("ix_shipment_lines_shipment_id_id", "shipment_id", "id"),
         Index("ix_shipment_lines_order_line_id", "order_line_id"),
-        Index("ix_shipment_lines_customer_id", "customer_id"),
     )
 
     id: Mapped[Key]

@@ -1,6 +1,7 @@
 """Why a claim of a past run got what it got: its run's snapshot solved again, and asked."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -10,7 +11,8 @@ from domain.errors import DomainError, NotFound, WrongState
 from domain.principals import SYSTEM
 from persistence.allocation.runs import run_by_id
 from persistence.customers import currency_of
-from persistence.queries.plan_lines import lines_of_claim
+from persistence.queries.plan_lines import PlanLine, lines_of_claims
+from persistence.tables import AllocationRunRow
 from persistence.unit_of_work import UnitOfWork, set_principal
 from services.allocation.solving import explain_claim
 from services.solvers import apart
@@ -60,9 +62,10 @@ async def line_to_explain(run_id: int, claim: str, uow: UnitOfWork) -> LineToExp
     principal = uow.principal
     # Plan and snapshot hold everybody's claims and stay in here.
     await set_principal(uow.session, SYSTEM)
+    found = await lines_of_claims(uow.session, run_id, [claim])
     lines = [
         line
-        for line in await lines_of_claim(uow.session, run_id, claim)
+        for line in found.get(claim, [])
         if principal.sees_all or line.customer_id == principal.customer_id
     ]
     run = await run_by_id(uow.session, run_id)
@@ -71,21 +74,31 @@ async def line_to_explain(run_id: int, claim: str, uow: UnitOfWork) -> LineToExp
     await set_principal(uow.session, principal)
     if not lines:
         raise NotFound("line of an allocation run", claim, field="claim")
-    if run is None or run.fingerprint is None:
+    if run is None:
         raise NotFound("snapshot of allocation run", str(run_id), field="id")
+    return to_explain(run, lines, currency, only_own=not principal.sees_all)
+
+
+def to_explain(
+    run: AllocationRunRow, lines: Sequence[PlanLine], currency: str, *, only_own: bool
+) -> LineToExplain:
+    """A claim by its lines, and what its run was decided on. Raises NotFound or WrongState where
+    that is not kept."""
+    if run.fingerprint is None:
+        raise NotFound("snapshot of allocation run", str(run.id), field="id")
     if run.snapshot is None:
         raise WrongState(
-            f"What allocation run {run_id} was decided on is no longer kept: policy keeps it for"
-            " snapshots_kept_days. The line still tells the binding reasons."
+            f"What allocation run {run.id} was decided on is no longer kept: policy keeps it for"
+            " snapshots_kept_days. The line still names the binding reasons."
         )
     return LineToExplain(
-        claim,
+        lines[0].claim,
         sum(line.units for line in lines),
         run.fingerprint,
         run.snapshot,
         run.options.get("deterministic_limit"),
         currency,
-        only_own=not uow.principal.sees_all,
+        only_own=only_own,
     )
 
 

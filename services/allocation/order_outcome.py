@@ -8,15 +8,17 @@ from allocator import Explanation
 from domain.allocation import FUNDED, RESERVED
 from domain.errors import DomainError, NotFound
 from domain.principals import SYSTEM
+from persistence.allocation.runs import run_by_id
 from persistence.paging import PageRequest
 from persistence.queries import allocation, catalog, orders, parties
-from persistence.tables import OrderLineRow, OrderRow, ReservationRow
+from persistence.queries.plan_lines import PlanLine, lines_of_claims
+from persistence.tables import AllocationRunRow, OrderLineRow, OrderRow, ReservationRow
 from persistence.unit_of_work import UnitOfWork
-from services.allocation.explanation import LineToExplain, explained, line_to_explain
+from services.allocation.explanation import explained, to_explain
 from services.allocation.snapshot import line_id
 from services.bootstrap import Dependencies
 
-# Lines of an order that are told of, and runs that are looked through for the last of each.
+# Lines of an order that are listed, and runs that are looked through for the last of each.
 MOST_LINES = 200
 MOST_RUNS = 20
 # What would change a claim takes solves: of so many it is searched, of the others the reasons do.
@@ -27,7 +29,7 @@ _CLAIMS = {FUNDED: "L", RESERVED: "R"}
 
 @dataclass(frozen=True)
 class ClaimOutcome:
-    """Why a run gave a line's claim what it did; `unknown`: why that cannot be told."""
+    """Why a run gave a line's claim what it did; `unknown`: why that is not known."""
 
     stage: int
     run_id: int
@@ -76,16 +78,19 @@ class OrderOutcome:
 
 
 @dataclass(frozen=True)
-class _Found:
-    row: OrderLineRow
-    claims: tuple[tuple[int, int, LineToExplain], ...]
+class _Claim:
+    """A claim of an order line, by what a run gave it."""
+
+    stage: int
+    run: AllocationRunRow
+    lines: Sequence[PlanLine]
 
 
 async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
     """What became of an order's goods, with the reasons of its last run.
 
-    The run is solved again for it, in a child of this process. Raises NotFound for an order that
-    does not exist.
+    Its last runs are solved again for it, in a child of this process. Raises NotFound for an order
+    that does not exist.
     """
     async with deps.unit_of_work(SYSTEM) as uow:
         session = uow.session
@@ -101,31 +106,27 @@ async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
         products = await catalog.products_by_id(session, [sku.product_id for sku in skus.values()])
         reservations = await allocation.reservations_by_order(session, [order.id])
         until = _ends(reservations[order.id])
-        runs = await allocation.allocation_runs(
-            session, allocation.RunQuestion(statuses=("COMMITTED",)), PageRequest(MOST_RUNS)
-        )
-        found = [
-            _Found(row, await _claims(order, row, [run.id for run in runs.rows], uow))
-            for row in rows
-        ]
-    lines, claims = [], 0
-    for each in found:
+        claims = await _last_claims(order, rows, uow)
+    lines, searched = [], 0
+    for row in rows:
         outcomes = []
-        for claim in each.claims:
-            outcomes.append(await _outcome(*claim, searched=claims < MOST_SEARCHED))
-            claims += 1
-        sku = None if each.row.sku_id is None else skus[each.row.sku_id]
+        for claim in claims.get(row.id, ()):
+            outcomes.append(
+                await _outcome(claim, customer.currency, searched=searched < MOST_SEARCHED)
+            )
+            searched += 1
+        sku = None if row.sku_id is None else skus[row.sku_id]
         product = None if sku is None else products[sku.product_id]
         lines.append(
             LineOutcome(
-                each.row.line_no,
-                each.row.stated_sku if sku is None else sku.code,
+                row.line_no,
+                row.stated_sku if sku is None else sku.code,
                 None if product is None else (product.name, product.name_zh or product.name),
-                each.row.units_ordered,
-                each.row.units_shipped,
-                each.row.units_held,
-                each.row.units_reserved,
-                until.get(each.row.id),
+                row.units_ordered,
+                row.units_shipped,
+                row.units_held,
+                row.units_reserved,
+                until.get(row.id),
                 tuple(outcomes),
             )
         )
@@ -135,7 +136,7 @@ async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
         customer.name,
         tuple(lines),
         more_lines=count - len(rows),
-        unsearched=max(claims - MOST_SEARCHED, 0),
+        unsearched=max(searched - MOST_SEARCHED, 0),
     )
 
 
@@ -149,31 +150,44 @@ def _ends(reservations: Sequence[ReservationRow]) -> dict[int, dt.datetime]:
     return found
 
 
-async def _claims(
-    order: OrderRow, row: OrderLineRow, runs: list[int], uow: UnitOfWork
-) -> tuple[tuple[int, int, LineToExplain], ...]:
-    """Stage, run and claim of what a line that lacks units wanted of the last run it was in."""
-    if row.units_shipped + row.units_held >= (row.units_ordered or 0):
-        return ()
-    name = line_id(order.order_number, row.line_no)
-    for run_id in runs:
-        found = []
-        for stage, letter in _CLAIMS.items():
-            try:
-                found.append(
-                    (stage, run_id, await line_to_explain(run_id, f"{letter}:{name}", uow))
-                )
-            except NotFound:
-                continue
-        if found:
-            return tuple(found)
-    return ()
+async def _last_claims(
+    order: OrderRow, rows: Sequence[OrderLineRow], uow: UnitOfWork
+) -> dict[int, list[_Claim]]:
+    """By line that lacks units, what the last run that it was in made of it."""
+    session = uow.session
+    missing = {
+        row.id: line_id(order.order_number, row.line_no)
+        for row in rows
+        if row.units_shipped + row.units_held < (row.units_ordered or 0)
+    }
+    runs = await allocation.allocation_runs(
+        session, allocation.RunQuestion(statuses=("COMMITTED",)), PageRequest(MOST_RUNS)
+    )
+    found: dict[int, list[_Claim]] = {}
+    for listed in runs.rows:
+        if not missing:
+            break
+        names = {
+            f"{letter}:{name}": (line, stage)
+            for line, name in missing.items()
+            for stage, letter in _CLAIMS.items()
+        }
+        claims = await lines_of_claims(session, listed.id, names)
+        # With its snapshot, which is read once for all that it explains.
+        run = await run_by_id(session, listed.id) if claims else None
+        if run is None:
+            continue
+        for claim, (line, stage) in names.items():
+            if claim in claims:
+                found.setdefault(line, []).append(_Claim(stage, run, claims[claim]))
+        missing = {line: name for line, name in missing.items() if line not in found}
+    return found
 
 
-async def _outcome(
-    stage: int, run_id: int, claim: LineToExplain, *, searched: bool
-) -> ClaimOutcome:
+async def _outcome(claim: _Claim, currency: str, *, searched: bool) -> ClaimOutcome:
+    run_id = claim.run.id
     try:
-        return ClaimOutcome(stage, run_id, await explained(claim, counterfactuals=searched))
+        line = to_explain(claim.run, claim.lines, currency, only_own=False)
+        return ClaimOutcome(claim.stage, run_id, await explained(line, counterfactuals=searched))
     except DomainError as unknown:
-        return ClaimOutcome(stage, run_id, None, unknown.message)
+        return ClaimOutcome(claim.stage, run_id, None, unknown.message)

@@ -1,4 +1,4 @@
-"""One run told to people: what arrived, who got what, and what was refused for which reason."""
+"""One run for people to read: what arrived, who got what, and what was refused for which reason."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from decimal import Decimal
 from domain.errors import NotFound
 from persistence import kpis as figures
 from persistence.allocation import report as reading
+from persistence.allocation.run_claims import claims_of_run
 from persistence.allocation.runs import run_by_id
 from persistence.unit_of_work import UnitOfWork
 from services import kpis
@@ -92,11 +93,13 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
     session = uow.session
     _, policy = await current_policy(uow)
     arrived = await reading.arrivals(session, run_id, MOST_ARRIVALS)
-    customers = await reading.given_to_customers(session, run_id, MOST_CUSTOMERS)
-    regions = [RegionShare(*row) for row in await reading.given_to_regions(session, run_id)]
+    claims = await claims_of_run(session, run_id)
+    customers = await reading.given_to_customers(session, claims, MOST_CUSTOMERS)
+    regions = [RegionShare(*row) for row in await reading.given_to_regions(session, claims)]
     order = {code: place for place, code in enumerate(policy.region_order[policy.season])}
-    refusals = await figures.refusals(session, run_id)
-    stages = await kpis.fill_rates(uow, "STAGE", run_id=run_id)
+    refusals = await figures.refusals(session, claims)
+    stages = await kpis.fill_rates_of_run(uow, "STAGE", claims)
+    tiers = await kpis.fill_rates_of_run(uow, "TIER", claims)
     return RunReport(
         run_id=run_id,
         season=policy.season,
@@ -123,14 +126,9 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
         ),
         # Regions that the season does not list come last, in the order of the regions' file.
         regions=tuple(sorted(regions, key=lambda share: order.get(share.code, len(order)))),
-        tiers=tuple(
-            sorted(
-                (await kpis.fill_rates(uow, "TIER", run_id=run_id)).rows,
-                key=lambda fill: fill.key,
-            )
-        ),
+        tiers=tuple(sorted(tiers.rows, key=lambda fill: fill.key)),
         refusals=tuple(
             Refusal(row.stage, tuple(row.reasons), row.claims, row.units) for row in refusals
         ),
-        telling_order_id=await reading.telling_order(session, run_id),
+        telling_order_id=await reading.telling_order(session, claims),
     )

@@ -8,26 +8,17 @@ works in a child of the worker: it may die, and is killed when the run is called
 import asyncio
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import Enum
-from typing import Any
 
-import polars as pl
 import structlog
 
 from allocator import Stopped
-from domain.allocation import FUNDED, OWN_REGIONS
-from domain.funding import available_funds
 from domain.principals import SYSTEM
-from persistence.allocation import claiming, commit, runs
-from persistence.allocation.funds import funds
-from persistence.allocation.wishes import keep_wishes
-from persistence.audit import record
+from persistence.allocation import claiming, plan_locks, runs
 from persistence.contention import is_passing, retrying
 from persistence.events import ALLOCATION_RUN, announce
-from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure
-from services.allocation.funds import facts_of
 from services.allocation.goods import (
     MustWait,
     ask_again_if_free,
@@ -35,8 +26,8 @@ from services.allocation.goods import (
     wake_waiting_run,
 )
 from services.allocation.phases import ASSEMBLE, READ, SOLVE, WRITE, Phases
-from services.allocation.plan_rows import PlanRows, plan_rows
-from services.allocation.run_log import given_and_short
+from services.allocation.plan_commit import Attempt, ChangedUnderneath, LostRun, Solved, commit_plan
+from services.allocation.plan_rows import plan_rows
 from services.allocation.snapshot import Snapshot, assembled, read_rows
 from services.allocation.solving import FoundPlan, SolverLimits, find_plan
 from services.bootstrap import Dependencies
@@ -48,7 +39,7 @@ log = structlog.get_logger()
 
 # After so many stale snapshots the run holds the rows it needs while it solves.
 MOST_FRESH_STARTS = 3
-# How often a run that is being solved is looked at, and told of.
+# How often a run that is being solved is looked at, and its progress announced.
 LOOK_EVERY_S = 0.5
 
 
@@ -63,40 +54,6 @@ class Outcome(Enum):
     CANCELLED = "CANCELLED"
     NOT_OURS = "NOT_OURS"
     WAITING = "WAITING"
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One attempt at a run: its number, which fences off others, and the goods it has taken."""
-
-    run_id: int
-    number: int
-    skus: frozenset[int]
-    phases: Phases
-
-
-@dataclass(frozen=True)
-class Solved:
-    """A snapshot, the plan found for it, and the plan's rows."""
-
-    snapshot: Snapshot
-    plan: FoundPlan
-    rows: PlanRows
-
-
-class ChangedUnderneath(Exception):
-    """Since the snapshot: less supply or funds than the plan uses, a line cut, a gap filled."""
-
-    def __init__(self, shortages: list[commit.Shortage]) -> None:
-        first = shortages[0]
-        super().__init__(
-            f"{len(shortages)} changes, the first: {first.what} {first.key} has {first.left}"
-            f" left of {first.needed} needed"
-        )
-
-
-class LostRun(Exception):
-    """The run was called off, or another attempt took it over; this one must write nothing."""
 
 
 async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
@@ -211,8 +168,8 @@ async def _solve_under_lock(attempt: Attempt, deps: Dependencies) -> None:
     async for attempt_again in retrying():
         with attempt_again:
             async with deps.unit_of_work(SYSTEM) as uow:
-                await commit.wait_patiently(uow.session)
-                await commit.lock_inputs(uow.session, sorted(attempt.skus))
+                await plan_locks.wait_patiently(uow.session)
+                await plan_locks.lock_inputs(uow.session, sorted(attempt.skus))
                 with attempt.phases.measured(READ):
                     version, policy = await current_policy(uow)
                     read = await read_rows(uow, version, policy, attempt.skus)
@@ -301,23 +258,23 @@ class Progress:
 
 
 async def _follow(run_id: int, attempt: int, progress: Progress, deps: Dependencies) -> None:
-    """During a long solve, look whether the run was called off and tell subscribers how far it is.
+    """During a long solve, look whether the run was called off and show subscribers its progress.
 
     A short one is over before the first look.
     """
-    told = 0
+    announced = 0
     while not progress.is_lost:
         await asyncio.sleep(LOOK_EVERY_S)
         try:
             async with deps.unit_of_work(SYSTEM) as uow:
                 progress.is_lost = not await runs.is_ours(uow.session, run_id, attempt)
-                if progress.levels_done != told and not progress.is_lost:
-                    told = progress.levels_done
+                if progress.levels_done != announced and not progress.is_lost:
+                    announced = progress.levels_done
                     await announce(
                         uow.session,
                         ALLOCATION_RUN,
                         run_id,
-                        levelsDone=told,
+                        levelsDone=announced,
                         levels=progress.levels,
                     )
         except Exception as error:
@@ -325,87 +282,15 @@ async def _follow(run_id: int, attempt: int, progress: Progress, deps: Dependenc
             log.warning("run could not be followed", run_id=run_id, error=str(error))
 
 
-async def commit_plan(attempt: Attempt, solved: Solved, uow: UnitOfWork) -> None:
-    """Lock, check and write a plan with all it causes, in the caller's transaction (A11).
-
-    Raises ChangedUnderneath or LostRun; the transaction is then rolled back by the caller.
-    """
-    session, snapshot, plan = uow.session, solved.snapshot, solved.plan
-    run_id = attempt.run_id
-    if not await runs.lock_for_commit(session, run_id, attempt.number):
-        raise LostRun
-    await commit.send_plan(session, solved.rows.given)
-    shortages = await commit.lock_lines(session)
-    shortages += await _missing_funds(uow, snapshot, solved.rows.given)
-    shortages += await commit.lock_stock(session)
-    shortages += await commit.lock_gaps(session)
-    if shortages:
-        raise ChangedUnderneath(shortages)
-    ends = snapshot.policy.reservation_ends(uow.now)
-    await commit.carry_out(uow, run_id, solved.rows.parts, ends)
-    given = solved.rows.given.filter(pl.col("stage") == OWN_REGIONS)
-    await keep_wishes(session, run_id, uow.now, snapshot.gaps, given)
-    summary = _summary(attempt, snapshot, plan)
-    if not await runs.finish_run(
-        session,
-        run_id,
-        attempt.number,
-        uow.now,
-        summary,
-        [*snapshot.warnings, *plan.warnings],
-    ):
-        raise LostRun
-    await record(uow, "allocationCommit", "AllocationRun", run_id, after=summary)
-    await wake_waiting_run(uow, run_id)
-
-
-async def _missing_funds(
-    uow: UnitOfWork, snapshot: Snapshot, given: pl.DataFrame
-) -> list[commit.Shortage]:
-    payers = given.filter(pl.col("stage") == FUNDED)["customer_id"].unique().sort().to_list()
-    if not payers:
-        return []
-    holds = await commit.lock_funds(uow.session, payers)
-    today = snapshot.policy.local_date(uow.now)
-    rows = await funds(uow.session, today, sorted(holds))
-    missing = []
-    for row in rows:
-        amount = holds[row.id]
-        # For customers without a limit the value of what they now take is the number that counts.
-        available = available_funds(facts_of(row, amount), snapshot.policy)
-        if available.total < amount:
-            missing.append(
-                commit.Shortage("funds of customer", row.id, int(amount), int(available.total))
-            )
-    return missing
-
-
 async def _keep_phases(attempt: Attempt, deps: Dependencies) -> None:
-    """Tell how long it took, in the log and with the run.
+    """Note with the run how long it took.
 
     After the commit, whose own time is part of it: should this fail, the plan stands all the same.
     """
-    told = attempt.phases.to_json()
     async with deps.unit_of_work(SYSTEM) as uow:
-        await runs.keep_phases(uow.session, attempt.run_id, told)
+        await runs.keep_phases(uow.session, attempt.run_id, attempt.phases.to_json())
 
 
 def worker_name() -> str:
     """Who is at work, as the run shows it: machine and process."""
     return f"{platform.node()}:{os.getpid()}"
-
-
-def _summary(attempt: Attempt, snapshot: Snapshot, plan: FoundPlan) -> dict[str, Any]:
-    """What a list of runs shows of a plan."""
-    confirmed_on = snapshot.funds_confirmed_on
-    return {
-        "fundsConfirmedOn": None if confirmed_on is None else confirmed_on.isoformat(),
-        "claims": plan.claims,
-        "pieces": plan.pieces,
-        **given_and_short(plan),
-        "levels": plan.levels.height,
-        "unprovenLevels": int((~plan.levels["proven"]).sum()),
-        "splits": plan.splits,
-        "seconds": plan.seconds,
-        "phases": attempt.phases.to_json(),
-    }

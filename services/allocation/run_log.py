@@ -5,14 +5,12 @@ from typing import Any
 import polars as pl
 import structlog
 
+from domain.allocation import RESERVED
 from domain.principals import SYSTEM
 from persistence.allocation.run_end import run_end
 from persistence.contention import DATABASE_ERRORS
 from services.allocation.solving import FoundPlan
 from services.bootstrap import Dependencies
-
-# Reservations: what they want is counted with the order line that was not shipped.
-_RESERVING = 2
 
 log = structlog.get_logger(__name__)
 
@@ -23,10 +21,11 @@ def given_and_short(plan: FoundPlan) -> dict[str, Any]:
     Short are units wanted that were neither given nor reserved, each wish counted once; a claim
     split over warehouses has several lines and wants its units once.
     """
+    # What a reservation wants is counted with the order line that was not shipped.
     claims = plan.lines.group_by("claim_id", "stage").agg(
         pl.col("wanted").max(), pl.col("units").sum()
     )
-    wanted = claims.filter(pl.col("stage") != _RESERVING)["wanted"].sum()
+    wanted = claims.filter(pl.col("stage") != RESERVED)["wanted"].sum()
     return {
         "piecesGiven": int(plan.levels["total"].sum()),
         "unitsShort": int(wanted) - int(claims["units"].sum()),
@@ -47,17 +46,18 @@ async def log_end_of_run(run_id: int, deps: Dependencies, seconds: float) -> Non
         return
     if end is None:
         return
+    more = end.receipt_count - len(end.receipts)
     failure = {} if end.error is None else {"error": end.error}
     log.info(
         "allocation run",
         number=run_id,
         status=end.status,
         trigger=end.trigger,
-        receipt=", ".join(end.receipts) or None,
+        receipt=(", ".join(end.receipts) + (f" and {more} more" if more else "")) or None,
         pieces=end.pieces,
         seconds=round(seconds, 2),
         short=end.short,
-        **{phase: told["seconds"] for phase, told in end.phases.items()},
-        peak_mib=max((told["peak_mib"] for told in end.phases.values()), default=0),
+        **{phase: measured["seconds"] for phase, measured in end.phases.items()},
+        peak_mib=max((measured["peak_mib"] for measured in end.phases.values()), default=0),
         **failure,
     )

@@ -1,5 +1,6 @@
 """One line of the log for each allocation run: number, trigger, receipt, pieces, seconds, short."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,19 @@ async def test_a_run_is_told_once_however_often_it_is_delivered(deps: Dependenci
             "short": 4,
         }
     ]
+
+
+async def test_a_run_that_many_receipts_waited_for_names_the_first(deps: Dependencies) -> None:
+    """One line stays one line, however much has piled up."""
+    run_id = await received(deps)
+    for number in range(2, 24):
+        async with deps.unit_of_work(SYSTEM) as uow:
+            await receive_goods(replace(ARRIVAL, receipt_number=f"GR-{number}"), uow)
+    with capture_logs() as logs:
+        await run_allocation({"run_id": run_id}, deps)
+    (line,) = lines(logs)
+    first = ", ".join(f"GR-{number}" for number in range(1, 21))
+    assert line["receipt"] == f"{first} and 3 more"
 
 
 async def test_a_run_without_a_receipt_names_none(deps: Dependencies) -> None:

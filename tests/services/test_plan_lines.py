@@ -19,7 +19,7 @@ from persistence.queries.plan_lines import (
     count_lines_by_run,
     levels_by_run,
     lines_by_run,
-    lines_of_claim,
+    lines_of_claims,
     plan_lines_by_key,
 )
 from services.allocation.run import run_allocation
@@ -112,9 +112,13 @@ async def test_a_line_is_found_by_its_key_and_its_claim(
         # Any number that an id may hold is a key, if of nothing.
         nowhere = [lines[-1].key + 1, 5, 0xFFFFFFFF, (1 << 63) - 1]
         assert await plan_lines_by_key(uow.session, nowhere) == {}
-        for line in (lines[0], lines[-1]):
-            assert line in await lines_of_claim(uow.session, run_id, line.claim)
-        assert await lines_of_claim(uow.session, run_id, "L:none") == []
+        claims: dict[str, list[PlanLine]] = {line.claim: [] for line in lines}
+        for line in lines:
+            claims[line.claim].append(line)
+        assert await lines_of_claims(uow.session, run_id, [*claims, "L:none"]) == claims
+        for claim in (lines[0].claim, lines[-1].claim):
+            found = await lines_of_claims(uow.session, run_id, [claim])
+            assert found == {claim: claims[claim]}
 
 
 async def test_levels_are_paged(deps: Dependencies, small_parts: None) -> None:

@@ -11,6 +11,7 @@ from domain.policy import Policy
 from domain.principals import SYSTEM
 from persistence.invariants import check_invariants
 from services.allocation.explanation import line_to_explain
+from services.allocation.order_outcome import order_outcome
 from services.allocation.retention import forget_what_policy_lets_go
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
@@ -48,6 +49,10 @@ async def test_a_plan_goes_when_its_days_are_over(deps: Dependencies, clock: Fix
         with pytest.raises(WrongState, match="no longer kept"):
             await line_to_explain(run_id, "L:O2/0001", uow)
     assert len(await plan_of(deps, run_id)) == 6
+    # The order's lines are still listed, each with why no more is known.
+    [line] = (await order_outcome("O2", deps)).lines
+    assert (line.reserved, [claim.explanation for claim in line.claims]) == (3, [None, None])
+    assert "no longer kept" in (line.claims[0].unknown or "")
 
     clock.advance(dt.timedelta(days=365))
     # Four lines that give something, refused claims and levels in a part each.
