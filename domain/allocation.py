@@ -41,11 +41,11 @@ def reasons_in_words(reasons: Iterable[str]) -> tuple[str, str]:
 def claim_in_words(stage: int, wanted: int, given: int, reasons: Iterable[str]) -> tuple[str, str]:
     """What a claim was given and why not more, as a sentence in English and Chinese (A9)."""
     en, zh = STAGE_NAMES[stage]
-    told = f"{en}: wants {wanted}, given {given}", f"{zh}：需求{wanted}件，分得{given}件"
+    sentence = f"{en}: wants {wanted}, given {given}", f"{zh}：需求{wanted}件，分得{given}件"
     why = reasons_in_words(reasons)
     if not why[0]:
-        return told
-    return f"{told[0]}; {why[0]}", f"{told[1]}；原因：{why[1]}"
+        return sentence
+    return f"{sentence[0]}; {why[0]}", f"{sentence[1]}；原因：{why[1]}"
 
 
 def ranks_by_funds(available: Mapping[str, Decimal]) -> dict[str, int]:

@@ -68,7 +68,7 @@ class KpiReport:
 
     nodes: list[Kpi] = strawberry.field(description="The figures.", metadata={SIZE: 200})
     left_out: int = strawberry.field(
-        description="How many groups of fill rates are not told: those with the least demand."
+        description="How many groups of fill rates are left out: those with the least demand."
     )
 
 

@@ -111,7 +111,7 @@ async def forget_old_keys(deps: Dependencies) -> int:
 async def forget_old_plans(deps: Dependencies) -> int:
     from services.allocation import retention
 
-    return await retention.forget_what_policy_lets_go(deps)
+    return await retention.prune_by_policy(deps)
 
 
 SWEEPS = (

@@ -38,7 +38,7 @@ async def copy_in(session: AsyncSession, table: str, frame: pl.DataFrame) -> Non
     if frame.height == 0:
         return
     sent = BytesIO()
-    # "necessary" quotes an empty text, so that it stays apart from a missing one.
+    # "necessary" quotes an empty text, so that it differs from a missing one.
     frame.write_csv(sent, include_header=False, quote_style="necessary")
     sent.seek(0)
     connection = await _driver(session)

@@ -11,6 +11,7 @@ Region Shenzhen: store S2 (tier B) lacks 3. When 12 arrive, everything but the l
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 
 from domain.policy import Policy
@@ -95,28 +96,47 @@ async def add_order(
     uow.session.add(customer)
     await uow.session.flush()
     await pay(uow, customer.id, Decimal(balance))
+    [line] = await confirmed(uow, customer.id, order_number, {sku_id: units}, unit_price=unit_price)
+    return line
+
+
+async def confirmed(
+    uow: UnitOfWork,
+    customer_id: int,
+    order_number: str,
+    units: Mapping[int, int],
+    *,
+    unit_price: str = "10.00",
+    ship_complete: bool = False,
+) -> list[OrderLineRow]:
+    """The lines of one more confirmed order, of these units by SKU."""
+    price = Decimal(unit_price)
     order = OrderRow(
         order_number=order_number,
-        customer_id=customer.id,
+        customer_id=customer_id,
         status="CONFIRMED",
         placed_at=PLACED,
         currency="CNY",
-        total=Decimal(unit_price) * units,
+        total=price * sum(units.values()),
+        ship_complete=ship_complete,
     )
     uow.session.add(order)
     await uow.session.flush()
-    line = OrderLineRow(
-        order_id=order.id,
-        customer_id=customer.id,
-        line_no=1,
-        sku_id=sku_id,
-        units_ordered=units,
-        unit_price=Decimal(unit_price),
-        amount=Decimal(unit_price) * units,
-    )
-    uow.session.add(line)
+    lines = [
+        OrderLineRow(
+            order_id=order.id,
+            customer_id=customer_id,
+            line_no=number,
+            sku_id=sku,
+            units_ordered=ordered,
+            unit_price=price,
+            amount=price * ordered,
+        )
+        for number, (sku, ordered) in enumerate(units.items(), start=1)
+    ]
+    uow.session.add_all(lines)
     await uow.session.flush()
-    return line
+    return lines
 
 
 async def pay(uow: UnitOfWork, customer_id: int, amount: Decimal) -> None:

@@ -42,7 +42,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One run, timed. Phases: seconds and peak MiB, as far as the run tells them itself."""
+    """One run, timed. Phases: seconds and peak MiB, as far as the run has measured them itself."""
 
     lines: int
     database: str
@@ -76,17 +76,17 @@ def measure_arrival(
         with workers(settings, 1) as [worker], Memory([worker.pid]) as memory:
             run_id, seconds, status = asyncio.run(_receive(settings, company, watching, patience_s))
         run = _run(watching, run_id)
-        told = run["summary"]
+        summary = run["summary"]
         return Arrival(
             lines=len(company.line_sku),
             database=server.kind,
             statistics=statistics,
             status=status,
             seconds=seconds,
-            claims=told.get("claims"),
+            claims=summary.get("claims"),
             given_rows=_given_rows(watching, run_id),
-            phases=told.get("phases", {}),
-            solver_seconds=told.get("seconds", {}),
+            phases=summary.get("phases", {}),
+            solver_seconds=summary.get("seconds", {}),
             together_peak=memory.together_peak,
             sum_of_peaks=memory.sum_of_peaks,
             grown=database_bytes(watching) - before,

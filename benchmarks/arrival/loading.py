@@ -29,7 +29,7 @@ TEMPLATE = "ORDER_MILESTONES"
 # What the planner knows where its statistics are stale.
 FIRST_ORDERS = 10
 ORDERS_AT_A_TIME = 20_000
-# Steps begin to be due well after today: a worker that tells of due steps is another benchmark.
+# Steps begin to be due well after today: a worker that reports due steps is another benchmark.
 FIRST_STEP_DAYS = 20
 
 Row = tuple[Any, ...]
@@ -254,7 +254,7 @@ _EVENTS = """
 INSERT INTO order_events (order_id, customer_id, at, kind, actor, after)
 SELECT id, customer_id, placed_at, kind, %(actor)s,
   CASE kind WHEN 'IMPORTED' THEN jsonb_build_object('status', status, 'source', 'benchmark') END
-FROM orders CROSS JOIN (VALUES ('PLACED', 1), ('IMPORTED', 2)) AS told (kind, step)
+FROM orders CROSS JOIN (VALUES ('PLACED', 1), ('IMPORTED', 2)) AS raised (kind, step)
 WHERE id BETWEEN %(first)s AND %(end)s ORDER BY id, step
 """
 _AUDIT = """

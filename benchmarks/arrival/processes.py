@@ -30,7 +30,7 @@ class Memory:
 
     together_peak: the most that they held at one moment, pages that they share counted in each.
     sum_of_peaks: each one's own peak as the kernel keeps it, added up: an upper bound.
-    In bytes; None where the system does not tell (other than Linux).
+    In bytes; None where the system does not say (other than Linux).
     """
 
     def __init__(self, roots: Sequence[int]) -> None:
@@ -111,7 +111,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def workers(settings: Settings, count: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """So many workers, warm, for as long as the block lasts; then told to stop.
+    """This many workers, warm, for as long as the block lasts; then asked to stop.
 
     Raises WorkerFailed when one does not come up.
     """

@@ -98,7 +98,7 @@ def _phase(name: str) -> Callable[[Arrival], float | None]:
 
 
 def _levels_s(arrival: Arrival) -> float | None:
-    """What the solver's own clock says, without loading, checking and sending the plan."""
+    """The solver's own seconds, without loading, checking and sending the plan."""
     return sum(arrival.solver_seconds.values()) if arrival.solver_seconds else None
 
 

@@ -1,9 +1,9 @@
 """`python -m benchmarks arrival`: goods received to the committed plan, and receipts a minute.
 
-arrivals  one receipt over all SKUs of a company with so many open order lines, shared out by a
+arrivals  one receipt over all SKUs of a company with this many open order lines, shared out by a
           worker process: seconds from the receipt's commit to COMMITTED, the phases as the run
-          tells them (levels: as the solver does), memory of the worker with its solver, growth of
-          the database
+          measured them (levels: as the solver does), memory of the worker with its solver, growth
+          of the database
 limit     solving the same snapshot here, and copying the given rows into a table without an
           index; ratio is arrival to limit
 receipts  one-SKU receipts recorded one after another by one client, with several workers:
@@ -141,7 +141,7 @@ class Bench:
             yield name, company
 
     def _say(self, line: str) -> None:
-        """The table; beside JSON, which has standard output to itself, it tells the progress."""
+        """The table; beside JSON, which has standard output to itself, it shows the progress."""
         print(line, file=sys.stderr if self.chosen.json else sys.stdout, flush=True)
 
     def _say_head(self, head: str) -> None:
@@ -192,7 +192,7 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     chosen = read_arguments(arguments)
-    # What the embedded server tells of its start is not of the table.
+    # What the embedded server logs of its start is not of the table.
     configure_logging("text", level=logging.ERROR)
     # Otherwise `kill` would leave servers, workers and databases behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))

@@ -83,17 +83,17 @@ def measure_trickle(
             recording_s, seconds, done = asyncio.run(
                 _record(settings, company, watching, receipts, units, patience_s)
             )
-        # The workers have ended, so that what their connections counted is told.
+        # The workers have ended, so that what their connections counted is written down.
         grown = database_bytes(watching) - before
         watching.execute("CHECKPOINT")
         states = dict(
             watching.execute("SELECT status, count(*) FROM allocation_runs GROUP BY status")
         )
-        told = watching.execute(
+        counts = watching.execute(
             "SELECT coalesce(sum(fresh_starts), 0),"
             " min(error) FILTER (WHERE status = 'FAILED') FROM allocation_runs"
         ).fetchone()
-        assert told is not None
+        assert counts is not None
         return Trickle(
             lines=len(company.line_sku),
             database=server.kind,
@@ -104,12 +104,12 @@ def measure_trickle(
             recording_s=recording_s,
             seconds=seconds,
             runs=states,
-            fresh_starts=int(told[0]),
+            fresh_starts=int(counts[0]),
             deadlocks=_deadlocks(watching) - deadlocks,
             grown=grown,
             grown_after_checkpoint=database_bytes(watching) - before,
             together_peak=memory.together_peak,
-            error=told[1],
+            error=counts[1],
         )
 
 

@@ -234,8 +234,8 @@ class AllocationRun(Node):
             versions=Json(row.versions),
             summary=Json(row.summary),
             phases=[
-                AllocationPhase(phase=name, seconds=told["seconds"], peak_mib=told["peak_mib"])
-                for name, told in row.summary.get("phases", {}).items()
+                AllocationPhase(phase=name, seconds=cost["seconds"], peak_mib=cost["peak_mib"])
+                for name, cost in row.summary.get("phases", {}).items()
             ],
         )
 

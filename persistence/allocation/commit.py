@@ -18,7 +18,7 @@ from persistence.allocation.plan_parts import Part, write_parts
 from persistence.copying import copy_in
 from persistence.unit_of_work import UnitOfWork
 
-# Beyond so many rows a wrong guess of their distribution costs more than to look.
+# Beyond this many rows a wrong guess of their distribution costs more than to look.
 _LOOK_AT_ROWS = 1_000
 
 

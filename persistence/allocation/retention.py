@@ -38,19 +38,19 @@ _PARTS = text(
 _AUDIT = text("SELECT prune_audit_log(:before, :most)")
 
 
-async def forget_snapshots(session: AsyncSession, before: dt.datetime, most: int) -> int:
+async def prune_snapshots(session: AsyncSession, before: dt.datetime, most: int) -> int:
     """Let go of the snapshots of runs asked for before an instant; how many, `most` at once."""
     return await _changed(session, _SNAPSHOTS, before, most)
 
 
-async def forget_plans(session: AsyncSession, before: dt.datetime, most: int) -> int:
+async def prune_plans(session: AsyncSession, before: dt.datetime, most: int) -> int:
     """Let go of lines, refused claims and levels of plans asked for before an instant."""
     return await _changed(session, _LINES, before, most) + await _changed(
         session, _PARTS, before, most
     )
 
 
-async def forget_audit(session: AsyncSession, before: dt.datetime, most: int) -> int:
+async def prune_audit(session: AsyncSession, before: dt.datetime, most: int) -> int:
     """Let go of entries of the audit log made before an instant, but never of the last year's."""
     return int(await session.scalar(_AUDIT, {"before": before, "most": most}) or 0)
 

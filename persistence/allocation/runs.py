@@ -192,7 +192,7 @@ async def finish_run(
     )
 
 
-async def keep_phases(session: AsyncSession, run_id: int, phases: dict[str, Any]) -> None:
+async def save_phases(session: AsyncSession, run_id: int, phases: dict[str, Any]) -> None:
     """Add to a committed run's summary how long its phases took."""
     row = AllocationRunRow
     await session.execute(

@@ -1,8 +1,8 @@
 """Wishes of stores and reserves: what a run found their gaps to be, and what became of it.
 
 An order line's wish is the line itself. A gap has no row of its own: it shrinks and grows with the
-store's stock, and every run finds it anew. So that units which were not given are not counted again
-by each run, a run compares the gap with what earlier wishes left open.
+store's stock, and every run finds it again. So that units which were not given are not counted
+again by each run, a run compares the gap with what earlier wishes left open.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ _CHANGE = text(
 )
 
 
-async def keep_wishes(
+async def update_wishes(
     session: AsyncSession, run_id: int, now: dt.datetime, gaps: pl.DataFrame, given: pl.DataFrame
 ) -> None:
     """Open, withdraw and fulfil wishes by what a run found and gave.

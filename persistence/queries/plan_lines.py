@@ -211,7 +211,7 @@ async def _parts_by_run(
 async def _given_near(
     session: AsyncSession, run_id: int, question: LineQuestion, page: PageRequest
 ) -> list[PlanLine]:
-    """So many given lines as could be on the page."""
+    """The given lines that could be on the page."""
     row = AllocationLineRow
     after, before = place_bounds(_PLAN_ORDER, page)
     statement: Select[AllocationLineRow] = (
@@ -234,7 +234,7 @@ async def _refused_near(
     question: LineQuestion,
     page: PageRequest,
 ) -> list[PlanLine]:
-    """So many refused lines as could be on the page."""
+    """The refused lines that could be on the page."""
 
     def read(part: AllocationPlanPartRow, columns: Columns) -> Iterable[PlanLine]:
         return _lines_in(part.run_id, columns, question)
@@ -250,7 +250,7 @@ async def _near(
     sorting: Sorting,
     page: PageRequest,
 ) -> list[Row]:
-    """So many rows of parts as could be on the page; only the parts in which they lie are read."""
+    """The rows of parts that could be on the page; only the parts in which they lie are read."""
     after, before = place_bounds(sorting, page)
     within = [
         part

@@ -29,7 +29,7 @@ async def goods_to_share(uow: UnitOfWork, run_id: int, run: runs.ClaimedRun) -> 
 
     The caller holds the lock under which goods are taken. All free goods that an open claim could
     be given are taken, but for those that runs side by side have; of goods that were asked for,
-    also such as only claims without money want, so that the plan tells of them.
+    also such as only claims without money want, so that the plan shows that they were refused.
     """
     session = uow.session
     asked = await claiming.asked_goods(session, run_id)

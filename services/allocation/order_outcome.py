@@ -21,7 +21,7 @@ from services.bootstrap import Dependencies
 # Lines of an order that are listed, and runs that are looked through for the last of each.
 MOST_LINES = 200
 MOST_RUNS = 20
-# What would change a claim takes solves: of so many it is searched, of the others the reasons do.
+# What would change a claim takes solves: this many are searched; for the others the reasons do.
 MOST_SEARCHED = 40
 # What a claim of an order line is called, by its stage.
 _CLAIMS = {FUNDED: "L", RESERVED: "R"}

@@ -10,14 +10,14 @@ PHASES = (READ, ASSEMBLE, SOLVE, WRITE)
 
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 # What makes Linux forget the highest memory of this process so far.
-_FORGET_PEAK = "5"
+_RESET_PEAK = "5"
 
 
 class Phases:
     """Seconds and peak memory by phase; a phase done again counts its last time.
 
-    Memory is that of this process, and while it solves that of the solver's process too; of
-    another run in the same process at the time it cannot be told apart.
+    Memory is that of this process, and while it solves that of the solver's process too; it
+    includes that of another run in the same process at the time.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Phases:
     @contextmanager
     def measured(self, phase: str, *, more: bool = False) -> Iterator[None]:
         """Measure what the block does as this phase; more: as a further part of it."""
-        forget_peak()
+        reset_peak()
         started = time.monotonic()
         yield
         seconds, peak = time.monotonic() - started, peak_mib()
@@ -50,14 +50,14 @@ class Phases:
         }
 
 
-def forget_peak() -> None:
-    """Begin to measure this process's highest memory anew, where the system can."""
+def reset_peak() -> None:
+    """Begin to measure this process's highest memory afresh, where the system can."""
     with suppress(OSError):
-        _RESET.write_text(_FORGET_PEAK)
+        _RESET.write_text(_RESET_PEAK)
 
 
 def peak_mib() -> int:
-    """The most memory that this process had, in MiB; 0 where the system does not tell."""
+    """The most memory that this process had, in MiB; 0 where the system does not say."""
     with suppress(OSError):
         for line in _STATUS.read_text().splitlines():
             if line.startswith("VmHWM:"):

@@ -9,7 +9,7 @@ from domain.allocation import FUNDED, OWN_REGIONS
 from domain.funding import available_funds
 from persistence.allocation import commit, plan_locks, runs
 from persistence.allocation.funds import funds
-from persistence.allocation.wishes import keep_wishes
+from persistence.allocation.wishes import update_wishes
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.funds import facts_of
@@ -74,7 +74,7 @@ async def commit_plan(attempt: Attempt, solved: Solved, uow: UnitOfWork) -> None
     ends = snapshot.policy.reservation_ends(uow.now)
     await commit.carry_out(uow, run_id, solved.rows.parts, ends)
     given = solved.rows.given.filter(pl.col("stage") == OWN_REGIONS)
-    await keep_wishes(session, run_id, uow.now, snapshot.gaps, given)
+    await update_wishes(session, run_id, uow.now, snapshot.gaps, given)
     summary = _summary(attempt, snapshot, plan)
     if not await runs.finish_run(
         session,

@@ -13,7 +13,7 @@ from services.policies import current_policy, has_policy
 Forget = Callable[..., Awaitable[int]]
 
 
-async def forget_what_policy_lets_go(deps: Dependencies) -> int:
+async def prune_by_policy(deps: Dependencies) -> int:
     """Remove what is older than policy keeps it, in batches that may be stopped at any time.
 
     What a plan gave stays in shipments, reservations and the ledger. How much was removed.
@@ -24,9 +24,9 @@ async def forget_what_policy_lets_go(deps: Dependencies) -> int:
         _, policy = await current_policy(uow)
     removed = 0
     for days, forget in (
-        (policy.snapshots_kept_days, retention.forget_snapshots),
-        (policy.plans_kept_days, retention.forget_plans),
-        (policy.audit_kept_days, retention.forget_audit),
+        (policy.snapshots_kept_days, retention.prune_snapshots),
+        (policy.plans_kept_days, retention.prune_plans),
+        (policy.audit_kept_days, retention.prune_audit),
     ):
         removed += await in_batches(deps, _batches(days, forget))
     return removed

@@ -145,10 +145,10 @@ async def _carry(attempt: Attempt, deps: Dependencies) -> Outcome:
                     raise LostRun from change
             log.warning("snapshot went stale, starting afresh", change=str(change))
         else:
-            await _keep_phases(attempt, deps)
+            await _save_phases(attempt, deps)
             return Outcome.COMMITTED
     await _solve_under_lock(attempt, deps)
-    await _keep_phases(attempt, deps)
+    await _save_phases(attempt, deps)
     return Outcome.COMMITTED
 
 
@@ -282,13 +282,13 @@ async def _follow(run_id: int, attempt: int, progress: Progress, deps: Dependenc
             log.warning("run could not be followed", run_id=run_id, error=str(error))
 
 
-async def _keep_phases(attempt: Attempt, deps: Dependencies) -> None:
+async def _save_phases(attempt: Attempt, deps: Dependencies) -> None:
     """Note with the run how long it took.
 
     After the commit, whose own time is part of it: should this fail, the plan stands all the same.
     """
     async with deps.unit_of_work(SYSTEM) as uow:
-        await runs.keep_phases(uow.session, attempt.run_id, attempt.phases.to_json())
+        await runs.save_phases(uow.session, attempt.run_id, attempt.phases.to_json())
 
 
 def worker_name() -> str:

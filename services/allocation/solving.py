@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import polars as pl
 
 from allocator import Explanation, Replanner, Tables, explain, problem_from, solve, verify
-from services.allocation.phases import forget_peak, peak_mib
+from services.allocation.phases import peak_mib, reset_peak
 
 Tell = Callable[[int, int], None]
 
@@ -43,7 +43,7 @@ class SolverLimits:
 
 def find_plan(snapshot: bytes, limits: SolverLimits, *, on_progress: Tell) -> FoundPlan:
     """The plan of a snapshot, held against the verifier before anything rests on it."""
-    forget_peak()
+    reset_peak()
     problem = problem_from(Tables.from_bytes(snapshot))
     plan = solve(problem, **asdict(limits), on_progress=on_progress)
     faults = verify(problem, plan)

@@ -11,8 +11,6 @@ from domain.policy import Policy
 from domain.principals import SYSTEM
 from persistence.tables import (
     CustomerRow,
-    OrderLineRow,
-    OrderRow,
     ProductRow,
     SkuRow,
     WarehouseRow,
@@ -20,7 +18,7 @@ from persistence.tables import (
 from services.bootstrap import Dependencies
 from services.policies import install
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
-from tests.world import PLACED, pay
+from tests.world import confirmed, pay
 
 FRANCHISEES, SKUS, LINES = 40, 12, 4
 PRICE = Decimal("1.00")
@@ -66,30 +64,16 @@ async def hard(
         for customer in customers:
             await pay(uow, customer.id, Decimal(1_000))
             wanted = {n: some.randint(11, 40) for n in sorted(some.sample(range(SKUS), LINES))}
-            order = OrderRow(
-                order_number=f"O-{customer.code}",
-                customer_id=customer.id,
-                status="CONFIRMED",
-                placed_at=PLACED,
-                currency="CNY",
-                total=PRICE * sum(wanted.values()),
+            for n, units in wanted.items():
+                ordered[n] += units
+            await confirmed(
+                uow,
+                customer.id,
+                f"O-{customer.code}",
+                {skus[n].id: units for n, units in wanted.items()},
+                unit_price=str(PRICE),
                 ship_complete=True,
             )
-            uow.session.add(order)
-            await uow.session.flush()
-            for number, (n, units) in enumerate(wanted.items(), 1):
-                ordered[n] += units
-                uow.session.add(
-                    OrderLineRow(
-                        order_id=order.id,
-                        customer_id=customer.id,
-                        line_no=number,
-                        sku_id=skus[n].id,
-                        units_ordered=units,
-                        unit_price=PRICE,
-                        amount=PRICE * units,
-                    )
-                )
     arrival = tuple(ReceiptLine(f"TEE-{n}", units // 2) for n, units in enumerate(ordered))
     async with deps.unit_of_work(SYSTEM) as uow:
         received = await receive_goods(ReceiveGoods("GR-1", "C", arrival), uow)

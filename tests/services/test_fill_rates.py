@@ -147,10 +147,10 @@ async def test_a_run_and_days_do_not_go_together(deps: Dependencies) -> None:
         await fills(deps, "STAGE", run_id=run_id, since=dt.date(2013, 11, 1))
 
 
-async def test_groups_beyond_the_limit_are_told(
+async def test_groups_beyond_the_limit_are_counted(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """K1: of two customers the one with the larger demand is told, and that one is left out."""
+    """K1: of two customers the one with the larger demand is listed, and `left_out` is one."""
     await tiny(deps)
     monkeypatch.setattr(kpis, "MOST_ROWS", 1)
     async with deps.unit_of_work(SYSTEM) as uow:

@@ -1,7 +1,7 @@
 """Goods that lie free and are wanted get a run, whatever happens at the same moment (A2, A11)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,6 @@ from domain.orders.facts import Line
 from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.allocation import claiming, runs
-from persistence.tables import OrderLineRow, OrderRow
 from services.allocation import run as running
 from services.allocation.goods import goods_to_share, wake_waiting_run
 from services.allocation.run import Outcome, run_allocation
@@ -23,20 +22,13 @@ from services.orders.acts import ActOnOrder, act_on_order
 from services.supply import receive_goods
 from tests.services.order_office import DONE, Office, person
 from tests.services.test_allocation import arrive, ask
-from tests.services.test_runs_side_by_side import SideBySide, of, two_goods
-from tests.waiting import PATIENCE_S
+from tests.services.two_goods import SideBySide, of, two_goods, whole_order
+from tests.waiting import until
 from tests.world import tiny
 
 BLOCKED = (
     "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
-
-
-async def until(looked: Callable[[], Any]) -> None:
-    give_up = asyncio.get_running_loop().time() + PATIENCE_S
-    while not await looked():
-        assert asyncio.get_running_loop().time() < give_up
-        await asyncio.sleep(0.01)
 
 
 async def done_or_waiting(deps: Dependencies, task: "asyncio.Task[Any]") -> None:
@@ -108,13 +100,7 @@ async def test_a_run_woken_while_it_is_still_held_is_asked_for_again(
     await tiny(deps)
     first = await arrive(deps, of("GR-1", "TEE-40", 5))
     held = SideBySide(monkeypatch, 1)
-    one = asyncio.create_task(run_allocation(first, deps))
-
-    async def is_taken() -> bool:
-        taken = f"SELECT 1 FROM allocation_run_goods WHERE taken AND run_id = {first}"
-        return bool(await ask(deps, taken))
-
-    await until(is_taken)
+    one = await held.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-40", 7))
     hold_run = runs.hold_run
 
@@ -123,7 +109,7 @@ async def test_a_run_woken_while_it_is_still_held_is_asked_for_again(
         async with hold_run(engine, run_id) as is_held:
             yield is_held
             monkeypatch.setattr(running.runs, "hold_run", hold_run)
-            await asyncio.wait_for(held.met.wait(), PATIENCE_S)
+            await held.meet()
             assert await one is Outcome.COMMITTED
             assert await run_allocation(second, deps) is Outcome.NOT_OURS
 
@@ -173,37 +159,6 @@ async def test_a_run_taken_over_leaves_what_is_tied_to_others(deps: Dependencies
         # What it has itself stays its own.
         await claiming.take_goods(uow.session, dead, [keys["TEE-41"]])
         assert await goods_to_share(uow, dead, again) == {keys["TEE-41"]}
-
-
-async def whole_order(deps: Dependencies, *skus: str) -> None:
-    """Order O9 of the first customer, 2 of each, ships whole."""
-    async with deps.unit_of_work(SYSTEM) as uow:
-        session = uow.session
-        keys = dict((await session.execute(text("SELECT code, id FROM skus"))).all())
-        [customer] = await session.scalars(text("SELECT min(id) FROM customers"))
-        order = OrderRow(
-            order_number="O9",
-            customer_id=customer,
-            status="CONFIRMED",
-            placed_at=uow.now,
-            currency="CNY",
-            total=Decimal(40),
-            ship_complete=True,
-        )
-        session.add(order)
-        await session.flush()
-        for number, code in enumerate(skus, start=1):
-            session.add(
-                OrderLineRow(
-                    order_id=order.id,
-                    customer_id=customer,
-                    line_no=number,
-                    sku_id=keys[code],
-                    units_ordered=2,
-                    unit_price=Decimal(10),
-                    amount=Decimal(20),
-                )
-            )
 
 
 async def test_goods_and_money_that_come_back_together_are_both_asked_for(

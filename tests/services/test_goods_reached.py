@@ -184,8 +184,8 @@ async def test_the_plan_over_what_goods_reach_is_that_over_all_claims(
             async with deps.unit_of_work(SYSTEM) as uow:
                 of_part, of_whole = await both_plans(uow, some)
                 raise Undone
-        for claim, told in of_part.items():
-            assert of_whole[claim] == told, claim
+        for claim, outcome in of_part.items():
+            assert of_whole[claim] == outcome, claim
         for claim in of_whole.keys() - of_part.keys():
             given, reason = of_whole[claim]
             assert sum(units for _, units in given) == 0, claim

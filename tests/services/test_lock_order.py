@@ -21,7 +21,7 @@ from domain.roles import Role
 from persistence import contention
 from persistence.invariants import check_invariants
 from persistence.lock_order import ORDER
-from persistence.tables import OrderLineRow, OrderRow, SkuRow, StockRow
+from persistence.tables import SkuRow, StockRow
 from services.allocation.request import request_allocation
 from services.allocation.reservations import expire_reservations
 from services.allocation.run import Outcome, run_allocation
@@ -32,7 +32,7 @@ from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.clock import FixedClock
 from tests.services.order_office import Office, person
 from tests.services.test_allocation import ask
-from tests.world import PLACED, add_order, tiny
+from tests.world import add_order, confirmed, tiny
 
 PERSISTENCE = Path(__file__).parents[2] / "persistence"
 CLIENTS, WORKERS, ACTS = 16, 4, 10
@@ -219,29 +219,13 @@ async def crowd(deps: Dependencies) -> None:
                 uow, f"X{number}", number // 3, "40.00", f"X{number}-0", skus[0].id, 3
             )
             for order_no in range(1, 4):
-                order = OrderRow(
-                    order_number=f"X{number}-{order_no}",
-                    customer_id=line.customer_id,
-                    status="CONFIRMED",
-                    placed_at=PLACED,
-                    currency="CNY",
-                    total=Decimal(0),
+                await confirmed(
+                    uow,
+                    line.customer_id,
+                    f"X{number}-{order_no}",
+                    {sku.id: some.randint(1, 6) for sku in some.sample(skus, 4)},
                     ship_complete=order_no == 3,
                 )
-                uow.session.add(order)
-                await uow.session.flush()
-                for line_no, sku in enumerate(some.sample(skus, 4), start=1):
-                    uow.session.add(
-                        OrderLineRow(
-                            order_id=order.id,
-                            customer_id=line.customer_id,
-                            line_no=line_no,
-                            sku_id=sku.id,
-                            units_ordered=some.randint(1, 6),
-                            unit_price=Decimal(10),
-                            amount=Decimal(10),
-                        )
-                    )
         warehouse = (
             await uow.session.execute(text("SELECT id FROM warehouses WHERE code = 'C'"))
         ).scalar_one()

@@ -140,7 +140,7 @@ async def test_levels_are_paged(deps: Dependencies, small_parts: None) -> None:
 
 
 def test_what_is_packed_comes_back() -> None:
-    """Texts of any kind, missing numbers, and parts of at most so many rows."""
+    """Texts of any kind, missing numbers, and parts of at most a few rows."""
     rows = plan_parts.ROWS_IN_PART + 3
     columns = {
         "seq": list(range(10, 10 + rows)),

@@ -12,7 +12,7 @@ from domain.principals import SYSTEM
 from persistence.invariants import check_invariants
 from services.allocation.explanation import line_to_explain
 from services.allocation.order_outcome import order_outcome
-from services.allocation.retention import forget_what_policy_lets_go
+from services.allocation.retention import prune_by_policy
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from tests.clock import FixedClock
@@ -41,10 +41,10 @@ async def test_a_plan_goes_when_its_days_are_over(deps: Dependencies, clock: Fix
         await line_to_explain(run_id, "L:O2/0001", uow)
 
     clock.advance(dt.timedelta(days=364))
-    assert await forget_what_policy_lets_go(deps) == 0
+    assert await prune_by_policy(deps) == 0
     clock.advance(dt.timedelta(days=2))
-    assert await forget_what_policy_lets_go(deps) == 1
-    assert await forget_what_policy_lets_go(deps) == 0
+    assert await prune_by_policy(deps) == 1
+    assert await prune_by_policy(deps) == 0
     async with deps.unit_of_work(SYSTEM) as uow:
         with pytest.raises(WrongState, match="no longer kept"):
             await line_to_explain(run_id, "L:O2/0001", uow)
@@ -56,7 +56,7 @@ async def test_a_plan_goes_when_its_days_are_over(deps: Dependencies, clock: Fix
 
     clock.advance(dt.timedelta(days=365))
     # Four lines that give something, refused claims and levels in a part each.
-    assert await forget_what_policy_lets_go(deps) == 6
+    assert await prune_by_policy(deps) == 6
     assert await plan_of(deps, run_id) == []
     assert await ask(deps, "SELECT count(*), sum(units) FROM shipment_lines") == [(3, 9)]
     assert await ask(deps, "SELECT status, summary->>'pieces' FROM allocation_runs") == [
@@ -74,7 +74,7 @@ async def test_a_run_that_is_made_keeps_its_snapshot(deps: Dependencies, clock: 
         "UPDATE allocation_runs SET status = 'SOLVING', committed_at = NULL RETURNING id",
     )
     clock.advance(dt.timedelta(days=400))
-    assert await forget_what_policy_lets_go(deps) == 0
+    assert await prune_by_policy(deps) == 0
 
 
 async def test_the_audit_log_goes_by_its_own_door_alone(
@@ -92,10 +92,10 @@ async def test_the_audit_log_goes_by_its_own_door_alone(
         connection.rollback()
     # The clock of the tests stands in 2013, so all is older than a year for the database.
     clock.advance(dt.timedelta(days=3649))
-    await forget_what_policy_lets_go(deps)
+    await prune_by_policy(deps)
     assert await ask(deps, "SELECT count(*) FROM audit_log") == [(entries,)]
     clock.advance(dt.timedelta(days=2))
-    await forget_what_policy_lets_go(deps)
+    await prune_by_policy(deps)
     assert await ask(deps, "SELECT count(*) FROM audit_log") == [(0,)]
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(
@@ -105,7 +105,7 @@ async def test_the_audit_log_goes_by_its_own_door_alone(
             )
         )
     clock.advance(dt.timedelta(days=36_500))
-    await forget_what_policy_lets_go(deps)
+    await prune_by_policy(deps)
     assert await ask(deps, "SELECT count(*) FROM audit_log") == [(1,)]
 
 

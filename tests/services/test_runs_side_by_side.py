@@ -2,61 +2,21 @@
 
 import asyncio
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from domain.principals import SYSTEM
-from persistence.tables import OrderLineRow, OrderRow, SkuRow
-from services.allocation import run as running
+from persistence.tables import SkuRow
 from services.allocation.request import cancel_allocation, request_allocation
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 from tests.services.plans import plan_of
 from tests.services.test_allocation import arrive, ask
+from tests.services.two_goods import SideBySide, of, two_goods, whole_order
 from tests.waiting import PATIENCE_S
-from tests.world import add_order, tiny
-
-
-async def two_goods(deps: Dependencies) -> None:
-    """The tiny company with a second SKU, TEE-41, of which F3 (200.00) ordered 5 (order O3)."""
-    await tiny(deps)
-    async with deps.unit_of_work(SYSTEM) as uow:
-        await _add_tee_41(uow)
-
-
-async def _add_tee_41(uow: Any) -> None:
-    product = (await uow.session.execute(text("SELECT id FROM products"))).scalar_one()
-    sku = SkuRow(
-        code="TEE-41", product_id=product, size="41", list_price=Decimal("10.00"), currency="CNY"
-    )
-    uow.session.add(sku)
-    await uow.session.flush()
-    await add_order(uow, "F3", 3, "200.00", "O3", sku.id, 5)
-
-
-def of(number: str, sku: str, units: int) -> ReceiveGoods:
-    return ReceiveGoods(number, "C", (ReceiptLine(sku, units),))
-
-
-class SideBySide:
-    """Holds the first `runs` where their plan is to be found, until the test meets them there."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, runs: int) -> None:
-        self.met = asyncio.Barrier(runs + 1)
-        self.one_is_there = asyncio.Event()
-        self._apart = running.apart
-        self._waits = [True] * runs
-        monkeypatch.setattr(running, "apart", self._solve)
-
-    async def _solve(self, *arguments: Any, **options: Any) -> Any:
-        if self._waits:
-            self._waits.pop()
-            self.one_is_there.set()
-            await asyncio.wait_for(self.met.wait(), PATIENCE_S)
-        return await self._apart(*arguments, **options)
+from tests.world import confirmed, tiny
 
 
 async def test_receipts_that_wait_are_shared_out_by_one_run(deps: Dependencies) -> None:
@@ -143,13 +103,12 @@ async def test_runs_that_share_no_goods_are_made_side_by_side(
     await two_goods(deps)
     first = await arrive(deps, of("GR-1", "TEE-40", 12))
     both = SideBySide(monkeypatch, 2)
-    one = asyncio.create_task(run_allocation(first, deps))
-    await _until_taken(deps, first)
+    one = await both.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-41", 5))
     assert second != first
     two = asyncio.create_task(run_allocation(second, deps))
     # Only if both have come is either let go.
-    await asyncio.wait_for(both.met.wait(), PATIENCE_S)
+    await both.meet()
     assert await asyncio.gather(one, two) == [Outcome.COMMITTED, Outcome.COMMITTED]
     assert await ask(deps, "SELECT id, fresh_starts, attempts FROM allocation_runs ORDER BY 1") == [
         (first, 0, 1),
@@ -166,14 +125,13 @@ async def test_a_run_waits_for_the_one_that_has_its_goods(
     await tiny(deps)
     first = await arrive(deps, of("GR-1", "TEE-40", 5))
     held = SideBySide(monkeypatch, 1)
-    one = asyncio.create_task(run_allocation(first, deps))
-    await _until_taken(deps, first)
+    one = await held.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-40", 7))
     assert await run_allocation(second, deps) is Outcome.WAITING
     assert await ask(deps, f"SELECT status FROM allocation_runs WHERE id = {second}") == [
         ("QUEUED",)
     ]
-    await asyncio.wait_for(held.met.wait(), PATIENCE_S)
+    await held.meet()
     assert await one is Outcome.COMMITTED
     # Sent when it was asked for, and again when the other ended.
     assert await ask(
@@ -191,41 +149,13 @@ async def test_goods_that_a_whole_order_ties_together_are_not_torn_apart(
     """A8 A11: an order that ships whole wants both, so the second run waits for the first."""
     await two_goods(deps)
     await ask(deps, "UPDATE customer_funds SET balance = 500 RETURNING 1")
-    async with deps.unit_of_work(SYSTEM) as uow:
-        ordered = (
-            await uow.session.execute(text("SELECT id, customer_id FROM orders LIMIT 1"))
-        ).one()
-        skus = dict((await uow.session.execute(text("SELECT code, id FROM skus"))).all())
-        whole = OrderRow(
-            order_number="O9",
-            customer_id=ordered.customer_id,
-            status="CONFIRMED",
-            placed_at=deps.clock(),
-            currency="CNY",
-            total=Decimal(40),
-            ship_complete=True,
-        )
-        uow.session.add(whole)
-        await uow.session.flush()
-        for number, code in enumerate(("TEE-40", "TEE-41"), start=1):
-            uow.session.add(
-                OrderLineRow(
-                    order_id=whole.id,
-                    customer_id=ordered.customer_id,
-                    line_no=number,
-                    sku_id=skus[code],
-                    units_ordered=2,
-                    unit_price=Decimal(10),
-                    amount=Decimal(20),
-                )
-            )
+    await whole_order(deps, "TEE-40", "TEE-41")
     first = await arrive(deps, of("GR-1", "TEE-40", 12))
     held = SideBySide(monkeypatch, 1)
-    one = asyncio.create_task(run_allocation(first, deps))
-    await _until_taken(deps, first)
+    one = await held.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-41", 9))
     assert await run_allocation(second, deps) is Outcome.WAITING
-    await asyncio.wait_for(held.met.wait(), PATIENCE_S)
+    await held.meet()
     assert await one is Outcome.COMMITTED
     # Its first line was reserved meanwhile, so what is left of it ships whole.
     assert ("L:O9/0001", 2, 0, ["SHIP_COMPLETE"]) in await plan_of(deps, first)
@@ -239,41 +169,16 @@ async def test_two_runs_spend_the_same_money_once(
 ) -> None:
     """A11 F1: F1's 50.00 pay for 40.00 of one run or of the other; the later one starts afresh."""
     await two_goods(deps)
+    keys = dict(await ask(deps, "SELECT code, id FROM skus"))
+    [(payer,)] = await ask(deps, "SELECT id FROM customers WHERE code = 'F1'")
     async with deps.unit_of_work(SYSTEM) as uow:
-        payer = (
-            await uow.session.execute(text("SELECT id FROM customers WHERE code = 'F1'"))
-        ).scalar_one()
-        sku = (
-            await uow.session.execute(text("SELECT id FROM skus WHERE code = 'TEE-41'"))
-        ).scalar_one()
-        order = OrderRow(
-            order_number="O4",
-            customer_id=payer,
-            status="CONFIRMED",
-            placed_at=deps.clock(),
-            currency="CNY",
-            total=Decimal(40),
-        )
-        uow.session.add(order)
-        await uow.session.flush()
-        uow.session.add(
-            OrderLineRow(
-                order_id=order.id,
-                customer_id=payer,
-                line_no=1,
-                sku_id=sku,
-                units_ordered=4,
-                unit_price=Decimal(10),
-                amount=Decimal(40),
-            )
-        )
+        await confirmed(uow, payer, "O4", {keys["TEE-41"]: 4})
     first = await arrive(deps, of("GR-1", "TEE-40", 12))
     both = SideBySide(monkeypatch, 2)
-    one = asyncio.create_task(run_allocation(first, deps))
-    await _until_taken(deps, first)
+    one = await both.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-41", 9))
     two = asyncio.create_task(run_allocation(second, deps))
-    await asyncio.wait_for(both.met.wait(), PATIENCE_S)
+    await both.meet()
     assert await asyncio.gather(one, two) == [Outcome.COMMITTED, Outcome.COMMITTED]
     assert await ask(
         deps,
@@ -290,13 +195,12 @@ async def test_a_request_for_all_goods_waits_for_all_runs(
     await two_goods(deps)
     first = await arrive(deps, of("GR-1", "TEE-40", 12))
     held = SideBySide(monkeypatch, 1)
-    one = asyncio.create_task(run_allocation(first, deps))
-    await _until_taken(deps, first)
+    one = await held.begin(deps, first)
     async with deps.unit_of_work(SYSTEM) as uow:
         everything = await request_allocation(uow)
     assert await run_allocation(everything, deps) is Outcome.WAITING
     assert await arrive(deps, of("GR-2", "TEE-41", 5)) == everything
-    await asyncio.wait_for(held.met.wait(), PATIENCE_S)
+    await held.meet()
     await one
     assert await run_allocation(everything, deps) is Outcome.COMMITTED
     assert ("L:O3/0001", 5, 5, []) in await plan_of(deps, everything)
@@ -309,15 +213,14 @@ async def test_a_run_called_off_lets_its_goods_go(
     await tiny(deps)
     first = await arrive(deps, of("GR-1", "TEE-40", 5))
     held = SideBySide(monkeypatch, 1)
-    one = asyncio.create_task(run_allocation(first, deps))
-    await _until_taken(deps, first)
+    one = await held.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-40", 7))
     assert await run_allocation(second, deps) is Outcome.WAITING
     await asyncio.wait_for(held.one_is_there.wait(), PATIENCE_S)
     async with deps.unit_of_work(SYSTEM) as uow:
         await cancel_allocation(first, uow)
     assert await run_allocation(second, deps) is Outcome.COMMITTED
-    await asyncio.wait_for(held.met.wait(), PATIENCE_S)
+    await held.meet()
     assert await one is Outcome.CANCELLED
     assert await ask(deps, "SELECT units_on_hand, units_held, units_reserved FROM stock") == [
         (12, 9, 3)
@@ -337,11 +240,3 @@ async def test_a_run_asked_for_twice_at_once_is_made_once(deps: Dependencies) ->
     assert await ask(deps, "SELECT count(*), bool_and(asks_for_all) FROM allocation_runs") == [
         (1, True)
     ]
-
-
-async def _until_taken(deps: Dependencies, run_id: int) -> None:
-    statement = f"SELECT 1 FROM allocation_run_goods WHERE taken AND run_id = {run_id}"
-    give_up = asyncio.get_running_loop().time() + PATIENCE_S
-    while not await ask(deps, statement):
-        assert asyncio.get_running_loop().time() < give_up
-        await asyncio.sleep(0.01)

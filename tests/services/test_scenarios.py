@@ -27,8 +27,7 @@ from services.scenarios.use_cases import (
 )
 from tests.services import works
 from tests.services.test_allocation import arrive, ask
-from tests.services.test_goods_not_forgotten import whole_order
-from tests.services.test_runs_side_by_side import two_goods
+from tests.services.two_goods import two_goods, whole_order
 from tests.world import tiny
 
 LIVE_TABLES = (

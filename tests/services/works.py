@@ -28,7 +28,7 @@ def lose_the_driver(*_: Any, on_progress: solving.Tell) -> None:
 def solve_once_heard(
     heard_of: str, snapshot: bytes, limits: solving.SolverLimits, *, on_progress: solving.Tell
 ) -> solving.FoundPlan:
-    """Tell of two levels, and go on when somebody has heard of them and made that file."""
+    """Report two levels, and go on when the caller has heard of them and made that file."""
     on_progress(2, 6)
     wait_until(Path(heard_of).exists)
     return solving.find_plan(snapshot, limits, on_progress=lambda done, of: None)
