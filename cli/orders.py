@@ -14,9 +14,10 @@ from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
 from domain.errors import DomainError
 from domain.principals import SYSTEM
+from persistence.milestones import queries as milestones
+from persistence.orders import queries
 from persistence.paging import PageRequest
-from persistence.queries import milestones, parties
-from persistence.queries import orders as queries
+from persistence.parties import queries as parties
 from persistence.tables import CustomerRow, MilestoneRow, MilestoneStepRow, OrderRow
 from services.bootstrap import open_dependencies
 from services.people import customer_key

@@ -12,8 +12,8 @@ from cli.faults import tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
 from domain.principals import SYSTEM
+from persistence.allocation import queries as allocation
 from persistence.paging import PageRequest
-from persistence.queries import allocation
 from persistence.tables import AllocationRunRow
 from services.bootstrap import open_dependencies
 from services.policies import current_policy

@@ -95,7 +95,7 @@ async def _token(
         if user is None and customer is None:
             return tokens.mint_for_service(roles, now=now, ttl=ttl)
         # The tables take half a second to load; a service's token asks none of them.
-        from persistence.queries.parties import person_by_subject
+        from persistence.parties.queries import person_by_subject
         from services.people import customer_key
 
         async with deps.unit_of_work(SYSTEM) as uow:

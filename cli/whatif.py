@@ -15,7 +15,7 @@ from domain.errors import DomainError
 from domain.money import from_minor
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
-from persistence.scenarios import scenario_by_id
+from persistence.scenarios.writing import scenario_by_id
 from services.bootstrap import open_dependencies
 from services.scenarios.comparison import GROUPS
 from services.scenarios.use_cases import CreateScenario, create_scenario, run_scenario

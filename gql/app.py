@@ -22,9 +22,9 @@ from gql.execution import Documents
 from gql.metrics import Metrics
 from gql.schema import schema
 from gql.sockets import GraphQLSocket
+from persistence.allocation.queries import run_figures
 from persistence.contention import is_passing
 from persistence.events import EventStream
-from persistence.queries.allocation import run_figures
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
 from services.health import readiness

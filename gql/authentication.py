@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.principals import SYSTEM, Principal
 from gql.context import Deps
 from gql.errors import Unauthenticated
-from persistence.queries.parties import person_by_subject
+from persistence.parties.queries import person_by_subject
 from services.tokens import Credential, InvalidToken
 
 # A person who was deactivated, or lost a role, is shut out after at most this long.

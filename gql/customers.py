@@ -15,7 +15,7 @@ from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of, optional_key
 from gql.permissions import ForOurPeople, Needs
 from gql.scalars import BigInt, CurrencyCode, Money
-from persistence.customers import TradingHistory as TradingView
+from persistence.parties.customers import TradingHistory as TradingView
 from persistence.tables import CustomerContactRow
 from persistence.unit_of_work import UnitOfWork
 from services.customers import (

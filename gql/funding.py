@@ -27,8 +27,8 @@ from gql.nodes import Node, findable, global_id
 from gql.parties import Customer, CustomerFilter, customers_asked
 from gql.permissions import Needs
 from gql.scalars import Money
-from persistence.queries import parties as queries
-from persistence.queries.funding import FundsView
+from persistence.funding.queries import FundsView
+from persistence.parties import queries
 from persistence.unit_of_work import UnitOfWork
 from services.funding import RecordPayment, record_payment
 

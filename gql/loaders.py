@@ -11,26 +11,23 @@ from strawberry.dataloader import DataLoader
 
 from domain.roles import Action, may
 from gql.context import RequestContext
-from persistence import customers, penalties, people, pricing
+from persistence import catalog, penalties, pricing, shipments
+from persistence.allocation import plan_lines
+from persistence.allocation import queries as allocation
 from persistence.business_days import own_days
+from persistence.funding import queries as funding
+from persistence.master_data import queries as master_data
+from persistence.milestones import queries as milestones
+from persistence.orders import queries as orders
 from persistence.orders.reading import Standing, standings
 from persistence.paging import Page, PageRequest
-from persistence.queries import (
-    allocation,
-    catalog,
-    funding,
-    governance,
-    master_data,
-    milestones,
-    orders,
-    parties,
-    plan_lines,
-    planning,
-    progress,
-    shipments,
-    supply,
-    tasks,
-)
+from persistence.parties import customers, people
+from persistence.parties import queries as parties
+from persistence.production import queries as progress
+from persistence.queries import governance
+from persistence.scenarios import queries as planning
+from persistence.supply import queries as supply
+from persistence.tasks import queries as tasks
 from services.business_days import work_calendar_of
 from services.timelines import TimelineReader, timelines_by_order
 

@@ -22,8 +22,8 @@ from gql.input_changes import Narrowing
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.permissions import Needs
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
-from persistence.queries import orders as order_queries
-from persistence.queries import parties as queries
+from persistence.orders import queries as order_queries
+from persistence.parties import queries
 from persistence.tables import CustomerRow, RegionRow, StoreRow, WarehouseRow
 
 if TYPE_CHECKING:

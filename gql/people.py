@@ -17,9 +17,9 @@ from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
 from gql.parties import Customer, Region, customer_by_key, region_by_key
 from gql.permissions import Needs
-from persistence import people as queries
-from persistence.queries.tasks import person_key
+from persistence.parties import people as queries
 from persistence.tables import PersonRow
+from persistence.tasks.queries import person_key
 from persistence.unit_of_work import UnitOfWork
 from services.people import KeepPerson, keep_person
 

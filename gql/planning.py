@@ -23,7 +23,7 @@ from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of, optional_key
 from gql.permissions import Needs
 from gql.scalars import BigInt, Json
-from persistence.queries import planning as queries
+from persistence.scenarios import queries
 from persistence.tables import ScenarioRow
 from persistence.unit_of_work import UnitOfWork
 

@@ -17,7 +17,7 @@ from gql.nodes import Node, findable, global_id
 from gql.permissions import Needs
 from gql.scalars import Json
 from persistence import business_days
-from persistence.queries import master_data as queries
+from persistence.master_data import queries
 from persistence.tables import PolicyRow
 from persistence.unit_of_work import UnitOfWork
 from services.business_days import business_calendar, calendar_warnings

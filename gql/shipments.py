@@ -23,7 +23,7 @@ from gql.parties import (
 )
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, span
-from persistence.queries import shipments as queries
+from persistence import shipments as queries
 from persistence.tables import ShipmentLineRow, ShipmentRow, TrackingEventRow
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties import Warehouse
 from gql.permissions import Needs
 from gql.scalars import BigInt, DateTimeRange, span
-from persistence.queries import supply as queries
+from persistence.supply import queries
 from persistence.tables import GoodsReceiptLineRow, GoodsReceiptRow, StockRow
 from persistence.unit_of_work import UnitOfWork
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods

@@ -9,8 +9,8 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.lookups import newest_by_order, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.queries.loading import newest_by_order, rows_by
 from persistence.tables import PenaltyRow, PersonRoleRow, PersonRow, RegionRow
 
 NEWEST_FIRST = Sorting(

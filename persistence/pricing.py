@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.bulk import insert_columns
+from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.queries.loading import rows_by
 from persistence.tables import CustomerRow, PricePlanPriceRow, PricePlanRow, SkuRow
 from persistence.unit_of_work import UnitOfWork
 

@@ -13,13 +13,14 @@ from domain.orders.history import DUE_DAYS_MOVED
 from domain.policy import Policy
 from domain.roles import Action
 from domain.working_time import WorkCalendar
-from persistence import business_days, clocks, tasks
+from persistence import business_days, clocks
 from persistence.audit import record
-from persistence.master_data import CALENDAR, count_change
+from persistence.master_data.writing import CALENDAR, count_change
 from persistence.milestones import flows
 from persistence.orders.reading import orders_due_from, standings
 from persistence.orders.writing import save, tell
 from persistence.tables import ClockRow
+from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.business_days import EARLIEST, LATEST, work_calendar
 from services.milestones.flow import Flow

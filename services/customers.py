@@ -12,10 +12,10 @@ from domain.funding import TERMS_WITHOUT_SLIP
 from domain.master_data import PAYMENT_TERMS, Area
 from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged
-from persistence import customers
 from persistence.audit import record
-from persistence.funding import add_funds_row
-from persistence.master_data import count_change
+from persistence.funding.writing import add_funds_row
+from persistence.master_data.writing import count_change
+from persistence.parties import customers
 from persistence.tables import CustomerContactRow, CustomerRow
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require

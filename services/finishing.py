@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from persistence import clocks, tasks
+from persistence import clocks
+from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.clocks import stop_clocks
 from services.tasks import CLOCK_SOURCE, checked_note, open_task

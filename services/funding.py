@@ -12,9 +12,9 @@ from domain.limits import MEMO, REFERENCE
 from domain.money import check_amount
 from domain.objections import refuse
 from domain.roles import Action
-from persistence import funding
 from persistence.allocation.claiming import goods_wanted_by_customer, lock_matching
 from persistence.audit import record
+from persistence.funding import writing as funding
 from persistence.orders import money
 from persistence.orders.money import BANK, FUNDS, Movement, Slip, SlipSpent
 from persistence.orders.reading import customer_by_code

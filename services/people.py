@@ -9,9 +9,9 @@ from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.objections import refuse
 from domain.roles import Action, Role, object_to_roles, object_to_subject
 from domain.unchanged import UNCHANGED, Unchanged
-from persistence import people
 from persistence.audit import record
-from persistence.master_data import PEOPLE, lock_area
+from persistence.master_data.writing import PEOPLE, lock_area
+from persistence.parties import people
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
 

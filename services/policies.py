@@ -11,9 +11,10 @@ from domain.policy import SELLING_SEASONS, Policy
 from domain.policy_checks import Surroundings, check_settings
 from domain.policy_versions import Version, carried, decided_by, without
 from domain.roles import Action, may
-from persistence import governance, master_data
+from persistence import governance
 from persistence.audit import record
-from persistence.master_data import lock_area
+from persistence.master_data import writing as master_data
+from persistence.master_data.writing import lock_area
 from persistence.milestones import templates
 from persistence.unit_of_work import UnitOfWork
 from services.milestones.templates import install_templates

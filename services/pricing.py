@@ -13,7 +13,7 @@ from domain.pricing import object_to_price
 from domain.roles import Action
 from persistence import pricing
 from persistence.audit import record
-from persistence.master_data import PRICE_PLANS, lock_area
+from persistence.master_data.writing import PRICE_PLANS, lock_area
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
 from services.policies import current_policy

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from persistence.queries.supply import free_at_centres, sum_of_free
+from persistence.supply.queries import free_at_centres, sum_of_free
 from persistence.unit_of_work import UnitOfWork
 
 

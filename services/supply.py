@@ -6,10 +6,10 @@ from domain.documents import document_number
 from domain.errors import InvalidInput, NotFound
 from domain.objections import refuse
 from domain.supply import object_to_receipt_lines, object_to_units_received
-from persistence import supply
 from persistence.allocation.claiming import lock_matching, wanted_goods
 from persistence.allocation.runs import run_of_receipt
 from persistence.audit import record
+from persistence.supply import writing as supply
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.goods import ask_for_run
 

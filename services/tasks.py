@@ -10,8 +10,8 @@ from domain.limits import TEXT
 from domain.milestones.flow import reason_given
 from domain.principals import Principal
 from domain.roles import Action, Role, may_act_as
-from persistence import tasks
 from persistence.tables import TaskRow
+from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require, require_department
 from services.policies import current_policy

@@ -4,10 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from persistence import shipments
+from persistence.allocation.queries import ended_reservations_by_order, reserved_by_order
+from persistence.funding.queries import movements_by_order
+from persistence.milestones import queries as milestones
+from persistence.orders import queries as orders
 from persistence.penalties import penalties_by_order
-from persistence.queries import milestones, orders, progress, shipments, tasks
-from persistence.queries.allocation import ended_reservations_by_order, reserved_by_order
-from persistence.queries.funding import movements_by_order
+from persistence.production import queries as progress
+from persistence.tasks import queries as tasks
 from services import timeline_acts as acts
 from services.timeline_acts import EVENT, PLACED, RESERVED, actor_at, of_acts
 from services.timeline_entries import TimelineEntry, TimelineReader, instant

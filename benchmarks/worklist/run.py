@@ -19,8 +19,8 @@ from sqlalchemy import text
 
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
+from persistence.milestones.queries import MilestoneQuestion, Mine, milestones
 from persistence.paging import PageRequest
-from persistence.queries.milestones import MilestoneQuestion, Mine, milestones
 from services.bootstrap import Dependencies, open_dependencies
 from services.policies import install
 from services.settings import Settings

@@ -22,11 +22,11 @@ from cli.story import story
 from cli.tables import console, heading, sentence
 from domain.policy import Policy
 from domain.principals import SYSTEM
+from persistence.allocation.queries import ReservationQuestion, reservations
 from persistence.embedded import InUse
+from persistence.orders.queries import orders_by_id
 from persistence.paging import PageRequest
-from persistence.queries.allocation import ReservationQuestion, reservations
-from persistence.queries.orders import orders_by_id
-from persistence.queries.parties import region_names
+from persistence.parties.queries import region_names
 from services import kpis
 from services.allocation.report import report_run
 from services.bootstrap import Dependencies, begin_afresh, open_databases, open_dependencies

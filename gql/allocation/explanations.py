@@ -11,7 +11,7 @@ from gql.context import Info
 from gql.enums import AllocationReason
 from gql.limits import COST, SIZE
 from gql.scalars import BigInt, Json, Locale, LocaleArgument
-from persistence.queries.plan_lines import PlanLine
+from persistence.allocation.plan_lines import PlanLine
 
 if TYPE_CHECKING:
     from allocator import BlockingLine, Change, Displaced, Explanation, FundsUsed, Winner

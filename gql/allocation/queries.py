@@ -14,7 +14,7 @@ from gql.input_changes import Narrowing
 from gql.nodes import key_of, optional_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, span
-from persistence.queries import allocation as queries
+from persistence.allocation import queries
 
 
 @strawberry.input(description="Which runs to list; what is left out or empty does not narrow.")

@@ -32,10 +32,10 @@ from gql.parties import (
 )
 from gql.permissions import Needs
 from gql.scalars import BigInt, Json
-from persistence.queries import allocation as queries
-from persistence.queries import plan_lines as plan_queries
-from persistence.queries import shipments as shipment_queries
-from persistence.queries.plan_lines import PlanLevel, PlanLine
+from persistence import shipments as shipment_queries
+from persistence.allocation import plan_lines as plan_queries
+from persistence.allocation import queries
+from persistence.allocation.plan_lines import PlanLevel, PlanLine
 from persistence.tables import AllocationRunRow, ReservationRow
 
 if TYPE_CHECKING:

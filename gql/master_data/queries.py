@@ -31,9 +31,9 @@ from gql.master_data.types import (
 )
 from gql.permissions import Needs
 from gql.scalars import Json
-from persistence.master_data import values_on
+from persistence.master_data import queries
+from persistence.master_data.writing import values_on
 from persistence.paging import page_of
-from persistence.queries import master_data as queries
 from services.ranking import propose_customer_ranks
 
 

@@ -14,10 +14,10 @@ from gql.milestones.types import Milestone, MilestoneTemplate
 from gql.nodes import optional_key
 from gql.permissions import Needs
 from gql.scalars import DateRange
+from persistence.milestones import queries
 from persistence.milestones.templates import current_templates
-from persistence.queries import milestones as queries
-from persistence.queries.tasks import person_key
 from persistence.tables import MilestoneStepRow
+from persistence.tasks.queries import person_key
 
 
 @strawberry.input(

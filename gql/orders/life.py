@@ -43,8 +43,8 @@ from gql.orders.words import (
 )
 from gql.permissions import Needs
 from gql.scalars import Money
+from persistence.lookups import LONGEST_LIST
 from persistence.orders.reading import Standing
-from persistence.queries.loading import LONGEST_LIST
 from persistence.tables import OrderRow
 
 FEW = {SIZE: 3}

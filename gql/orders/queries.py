@@ -16,8 +16,8 @@ from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.orders.types import Order, order_by_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Locale, LocaleArgument, span
+from persistence.orders import queries
 from persistence.paging import Sorting
-from persistence.queries import orders as queries
 
 OrderId = Annotated[strawberry.ID | None, strawberry.argument(description="The order's id.")]
 OrderNumber = Annotated[str | None, strawberry.argument(description="The order's number.")]

@@ -28,7 +28,7 @@ from gql.permissions import ForOurPeople, Needs
 from gql.progress.types import OrderProgress
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 from gql.shipments import Shipment
-from persistence.queries import orders as queries
+from persistence.orders import queries
 from persistence.tables import FundHoldRow, OrderLineRow, OrderRow
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from gql.permissions import Needs
 from gql.scalars import DateRange
 from gql.tasks.types import Clock, Task
 from gql.work_enums import TaskState
-from persistence.queries import tasks as queries
+from persistence.tasks import queries
 
 
 @strawberry.input(description="Which tasks to list; what is left out or empty does not narrow.")

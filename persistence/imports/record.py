@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.queries.loading import rows_by_number
+from persistence.lookups import rows_by_number
 from persistence.tables import GoodsReceiptRow, ImportRow
 from persistence.unit_of_work import UnitOfWork
 

@@ -24,7 +24,7 @@ from domain.orders.facts import (
     already_bound,
 )
 from domain.orders.history import LIFE_EVENTS, Event, collections, understood
-from persistence.queries.loading import lists_by, rows_by
+from persistence.lookups import lists_by, rows_by
 from persistence.tables import (
     Base,
     CustomerRow,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.queries.loading import rows_by
 from persistence.tables import AuditRow, OutboxRow
 
 NEWEST_ENTRY_FIRST = Sorting(

@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 from allocator import Displaced, Explanation, OutOfTime, Winner
 from domain.errors import DomainError, NotFound, WrongState
 from domain.principals import SYSTEM
+from persistence.allocation.plan_lines import PlanLine, lines_of_claims
 from persistence.allocation.runs import run_by_id
-from persistence.customers import currency_of
-from persistence.queries.plan_lines import PlanLine, lines_of_claims
+from persistence.parties.customers import currency_of
 from persistence.tables import AllocationRunRow
 from persistence.unit_of_work import UnitOfWork, set_principal
 from services.allocation.solving import explain_claim

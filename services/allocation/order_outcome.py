@@ -8,10 +8,13 @@ from allocator import Explanation
 from domain.allocation import FUNDED, RESERVED
 from domain.errors import DomainError, NotFound
 from domain.principals import SYSTEM
+from persistence import catalog
+from persistence.allocation import queries as allocation
+from persistence.allocation.plan_lines import PlanLine, lines_of_claims
 from persistence.allocation.runs import run_by_id
+from persistence.orders import queries as orders
 from persistence.paging import PageRequest
-from persistence.queries import allocation, catalog, orders, parties
-from persistence.queries.plan_lines import PlanLine, lines_of_claims
+from persistence.parties import queries as parties
 from persistence.tables import AllocationRunRow, OrderLineRow, OrderRow, ReservationRow
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.explanation import explained, to_explain

@@ -18,7 +18,7 @@ from domain.money import from_minor, price_in_minor, to_minor
 from domain.policy import Policy
 from persistence.allocation import snapshot as reading
 from persistence.allocation.funds import funds, open_order_values
-from persistence.master_data import versions
+from persistence.master_data.writing import versions
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.funds import facts_of
 from services.business_days import business_calendar, calendar_warnings

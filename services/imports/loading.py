@@ -19,10 +19,10 @@ from domain.milestones import ORDER_MILESTONES
 from domain.policy import Policy
 from persistence import audit
 from persistence.allocation.claiming import lock_matching, wanted_goods
-from persistence.customers import currencies
 from persistence.imports import masters, openings, orders, record, staging
 from persistence.imports.masters import Change
-from persistence.master_data import areas_of, count_change
+from persistence.master_data.writing import areas_of, count_change
+from persistence.parties.customers import currencies
 from persistence.unit_of_work import UnitOfWork
 from services import policies
 from services.allocation.request import request_allocation

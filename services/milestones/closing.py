@@ -17,7 +17,7 @@ from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence.audit import record_each
 from persistence.milestones import flows
-from persistence.people import is_active_staff
+from persistence.parties.people import is_active_staff
 from persistence.unit_of_work import UnitOfWork
 from services.milestones.flow import (
     Flow,

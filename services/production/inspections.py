@@ -19,8 +19,8 @@ from domain.progress import (
 from domain.roles import Action, Role
 from domain.schedule_policy import INSPECTION_KINDS
 from domain.unchanged import UNCHANGED, Unchanged, changed
-from persistence import progress
 from persistence.milestones.flows import LockedOrder
+from persistence.production import writing as progress
 from persistence.tables import InspectionRow
 from persistence.unit_of_work import UnitOfWork
 from services.clocks import StartClock, start_clock, stop_clock

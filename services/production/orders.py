@@ -7,7 +7,7 @@ from domain.orders.facts import CONFIRMED, FINAL
 from domain.policy import Policy
 from domain.progress import check_released
 from persistence.milestones.flows import LockedOrder, lock_orders
-from persistence.progress import production_papers
+from persistence.production.writing import production_papers
 from persistence.unit_of_work import UnitOfWork
 from services.policies import current_policy
 

@@ -10,8 +10,8 @@ from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
 from domain.roles import Action, Role
 from domain.unchanged import UNCHANGED, Unchanged, changed
-from persistence import progress
 from persistence.milestones.flows import lock_orders
+from persistence.production import writing as progress
 from persistence.tables import MaterialPurchaseRow
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches

@@ -10,8 +10,8 @@ from domain.policy import Policy
 from domain.progress import check_units
 from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged, changed
-from persistence import progress
 from persistence.milestones.flows import LockedOrder
+from persistence.production import writing as progress
 from persistence.tables import ProductionStageRow
 from persistence.unit_of_work import UnitOfWork
 from services.order_clocks import tell_clocks

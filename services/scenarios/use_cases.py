@@ -13,12 +13,12 @@ from domain.money import check_amount
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
-from persistence import scenarios
 from persistence.allocation.runs import run_by_id
 from persistence.audit import record
 from persistence.contention import is_passing
-from persistence.customers import currencies
 from persistence.outbox import add_to_outbox, ask_again
+from persistence.parties.customers import currencies
+from persistence.scenarios import writing as scenarios
 from persistence.tables import AllocationRunRow, ScenarioRow
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.failure import told_failure

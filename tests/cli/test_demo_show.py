@@ -12,8 +12,8 @@ from cli.language import Language, Speaker
 from cli.story import story
 from cli.tables import WIDTH
 from domain.principals import SYSTEM
-from persistence.queries.orders import orders_by_number
-from persistence.queries.parties import region_names
+from persistence.orders.queries import orders_by_number
+from persistence.parties.queries import region_names
 from services import kpis
 from services.allocation.report import report_run
 from services.bootstrap import Dependencies

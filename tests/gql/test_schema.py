@@ -29,9 +29,9 @@ from gql.nodes import KINDS
 from gql.orders import words
 from gql.penalties import PenaltyRuleName
 from gql.schema import schema
-from persistence.queries import tasks as task_queries
 from persistence.tables import allocation, catalog, funding, orders, parties, progress, shipments
 from persistence.tables import milestones as milestone_tables
+from persistence.tasks import queries as task_queries
 from services import kpis, timelines
 from services.scenarios.comparison import GROUPS
 

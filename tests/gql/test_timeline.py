@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from domain.principals import SYSTEM
 from domain.roles import Role
-from persistence.queries.loading import LONGEST_LIST
+from persistence.lookups import LONGEST_LIST
 from persistence.tables import OrderEventRow, OrderRow
 from services.milestones.due import tell_due_milestones
 from tests.clock import FixedClock

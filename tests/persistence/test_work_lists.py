@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.principals import SYSTEM
+from persistence.milestones.queries import MilestoneQuestion, Mine, milestones
 from persistence.paging import Page, PageRequest
-from persistence.queries.milestones import MilestoneQuestion, Mine, milestones
-from persistence.queries.tasks import TaskQuestion, tasks
 from persistence.tables import PersonRow
+from persistence.tasks.queries import TaskQuestion, tasks
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
 from tests.world import tiny

@@ -1,14 +1,14 @@
 """What tests read of a plan: all its lines and levels, whether they are kept as rows or packed."""
 
 from domain.principals import SYSTEM
-from persistence.paging import PageRequest
-from persistence.queries.plan_lines import (
+from persistence.allocation.plan_lines import (
     LineQuestion,
     PlanLevel,
     PlanLine,
     levels_by_run,
     lines_by_run,
 )
+from persistence.paging import PageRequest
 from services.bootstrap import Dependencies
 
 

@@ -9,7 +9,7 @@ import pytest
 from domain.errors import DomainError, FaultyItems, InvalidInput, NotAllowed, NotFound, Stale
 from domain.principals import SYSTEM
 from domain.roles import Role
-from persistence.customers import TradingHistory, trading_by_customer
+from persistence.parties.customers import TradingHistory, trading_by_customer
 from services.bootstrap import Dependencies
 from services.customers import (
     Contact,

@@ -12,7 +12,7 @@ from domain.errors import FaultyItems, InvalidInput, NotAllowed, Stale
 from domain.master_data import Area
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
-from persistence.master_data import values_on
+from persistence.master_data.writing import values_on
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.master_data import (

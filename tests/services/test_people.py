@@ -6,7 +6,7 @@ from sqlalchemy import select
 from domain.errors import DomainError
 from domain.principals import SYSTEM
 from domain.roles import Role
-from persistence.queries.parties import PersonView, person_by_subject
+from persistence.parties.queries import PersonView, person_by_subject
 from persistence.tables import AuditRow
 from services.bootstrap import Dependencies
 from services.people import KeepPerson, keep_person

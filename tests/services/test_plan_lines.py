@@ -9,10 +9,7 @@ import pytest
 
 from domain.principals import SYSTEM
 from persistence.allocation import plan_parts
-from persistence.allocation.plan_parts import LEVELS, REFUSED, packed, unpacked
-from persistence.allocation.wishes import CLAIMANT, moved_wishes
-from persistence.paging import Page, PageRequest
-from persistence.queries.plan_lines import (
+from persistence.allocation.plan_lines import (
     LineQuestion,
     PlanLine,
     count_levels_by_run,
@@ -22,6 +19,9 @@ from persistence.queries.plan_lines import (
     lines_of_claims,
     plan_lines_by_key,
 )
+from persistence.allocation.plan_parts import LEVELS, REFUSED, packed, unpacked
+from persistence.allocation.wishes import CLAIMANT, moved_wishes
+from persistence.paging import Page, PageRequest
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.supply import ReceiptLine, ReceiveGoods

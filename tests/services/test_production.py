@@ -11,7 +11,7 @@ from sqlalchemy import select
 from domain.errors import InvalidInput, NotAllowed, Stale, WrongState
 from domain.orders import closing, confirmation, gates, reviews
 from domain.principals import SYSTEM, Principal
-from persistence.queries.progress import inspections_by_order, stages_by_order
+from persistence.production.queries import inspections_by_order, stages_by_order
 from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
 from services.finishing import FinishTask, finish_task

@@ -12,7 +12,7 @@ from allocator import Settings, Tables
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
-from persistence.scenarios import scenario_by_id
+from persistence.scenarios.writing import scenario_by_id
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.policies import change_policy, current_policy

@@ -12,7 +12,7 @@ from domain.errors import DomainError, WrongState
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
 from persistence.allocation.runs import hold_run
-from persistence.scenarios import scenario_by_id
+from persistence.scenarios.writing import scenario_by_id
 from services import solvers
 from services.allocation import explanation
 from services.allocation import run as running

@@ -8,6 +8,14 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.documents import document_key
+from persistence.lookups import (
+    LONGEST_LIST,
+    containing,
+    lists_by,
+    rows_by,
+    rows_by_number,
+)
+from persistence.milestones.queries import is_overdue
 from persistence.paging import (
     Key,
     Page,
@@ -18,14 +26,6 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import (
-    LONGEST_LIST,
-    containing,
-    lists_by,
-    rows_by,
-    rows_by_number,
-)
-from persistence.queries.milestones import is_overdue
 from persistence.tables import (
     CustomerRow,
     FundHoldRow,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.queries.loading import rows_by
+from persistence.lookups import rows_by
 from persistence.tables import ProductRow, SkuRow
 
 

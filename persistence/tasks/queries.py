@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Select, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.lookups import LONGEST_LIST, lists_by, rows_by
+from persistence.milestones.queries import Mine, mine_parts
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
-from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by
-from persistence.queries.milestones import Mine, mine_parts
 from persistence.tables import ClockRow, PersonRow, TaskRow
 
 BY_DUE_DAY = Sorting("due", (Key(TaskRow.due_on), Key(TaskRow.id)))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.queries.loading import newest_by_order
+from persistence.lookups import newest_by_order
 from persistence.tables import (
     CustomerFundsRow,
     CustomerRow,

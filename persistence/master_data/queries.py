@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.queries.loading import rows_by
 from persistence.tables import MasterDataChangeRow, PolicyRow
 
 NEWEST_CHANGE_FIRST = Sorting("id_desc", (Key(MasterDataChangeRow.id, descending=True),))

@@ -7,8 +7,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.queries.loading import rows_by
 from persistence.tables import ScenarioRow
 
 NEWEST_FIRST = Sorting(

@@ -27,8 +27,8 @@ from domain.milestones import (
     OVERDUE,
     SKIPPED,
 )
+from persistence.lookups import LONGEST_LIST, lists_by, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
-from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by
 from persistence.tables import (
     MilestoneEventRow,
     MilestonePlanRow,

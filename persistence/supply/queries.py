@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.lookups import rows_by, rows_by_number
 from persistence.paging import (
     Key,
     Page,
@@ -18,7 +19,6 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import rows_by, rows_by_number
 from persistence.tables import (
     GoodsReceiptLineRow,
     GoodsReceiptRow,

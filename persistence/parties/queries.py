@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.lookups import containing, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.queries.loading import containing, rows_by
 from persistence.tables import (
     CustomerRow,
     PersonRoleRow,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.queries.loading import rows_by
 from persistence.tables import CustomerRow, PersonRoleRow, PersonRow, RegionRow
 
 BY_SUBJECT = Sorting("subject", (Key(PersonRow.subject), Key(PersonRow.id)))

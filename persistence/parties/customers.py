@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.queries.loading import lists_by
+from persistence.lookups import lists_by
 from persistence.tables import (
     CustomerContactRow,
     CustomerRow,

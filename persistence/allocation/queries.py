@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from persistence.lookups import LONGEST_LIST, lists_by, newest_by_order, rows_by
 from persistence.paging import (
     Key,
     Page,
@@ -19,7 +20,6 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import LONGEST_LIST, lists_by, newest_by_order, rows_by
 from persistence.tables import (
     AllocationRunReceiptRow,
     AllocationRunRow,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.lookups import LONGEST_LIST, lists_by, rows_by, rows_by_number
 from persistence.paging import (
     Key,
     Page,
@@ -17,7 +18,6 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
-from persistence.queries.loading import LONGEST_LIST, lists_by, rows_by, rows_by_number
 from persistence.tables import ShipmentLineRow, ShipmentRow, TrackingEventRow
 
 NEWEST_FIRST = Sorting(

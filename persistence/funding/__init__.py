@@ -1,0 +1,1 @@
+"""Customers' money: holds, ledger, and what is known of it."""

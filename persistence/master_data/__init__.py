@@ -1,0 +1,1 @@
+"""Values of master data from a day on, and who set them."""

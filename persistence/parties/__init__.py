@@ -1,0 +1,1 @@
+"""People, customers, regions, stores and warehouses."""

@@ -1,0 +1,1 @@
+"""What is bought, made and inspected for an order."""

@@ -1,0 +1,1 @@
+"""What-ifs of planners."""

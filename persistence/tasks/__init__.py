@@ -1,0 +1,1 @@
+"""Tasks, and the questions about tasks and time limits."""
