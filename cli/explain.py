@@ -24,7 +24,7 @@ from services.allocation.order_outcome import (
     order_outcome,
 )
 from services.bootstrap import open_dependencies
-from services.policies import current_policy
+from services.policy import current_policy
 from services.settings import Settings
 from services.timeline_words import STATUSES
 

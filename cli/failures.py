@@ -22,7 +22,7 @@ from persistence.embedded import EmbeddedDatabaseError
 from persistence.migrate import MigrationError
 from persistence.safety import UnsafeDatabase
 from services.bootstrap import DatabaseAway, MissingSecret
-from services.policies import NoPolicy, UnreadablePolicy
+from services.policy import NoPolicy, UnreadablePolicy
 
 # Each says in its message what to do.
 _REFUSALS = (

@@ -21,7 +21,7 @@ from persistence.parties import queries as parties
 from persistence.tables import CustomerRow, MilestoneRow, MilestoneStepRow, OrderRow
 from services.bootstrap import open_dependencies
 from services.people import customer_key
-from services.policies import current_policy
+from services.policy import current_policy
 from services.settings import Settings
 from services.timeline_words import ROLES, STATUSES
 

@@ -14,7 +14,7 @@ from cli.database import name_database
 from domain.errors import DomainError
 from domain.principals import SYSTEM
 from services.bootstrap import open_dependencies
-from services.policies import NoPolicy, UpdatePolicy, policy_at, update_policy
+from services.policy import NoPolicy, UpdatePolicy, policy_at, update_policy
 from services.settings import Settings
 
 BAD_USAGE = 2

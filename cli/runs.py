@@ -16,7 +16,7 @@ from persistence.allocation import queries as allocation
 from persistence.paging import PageRequest
 from persistence.tables import AllocationRunRow
 from services.bootstrap import open_dependencies
-from services.policies import current_policy
+from services.policy import current_policy
 from services.settings import Settings
 
 MOST_RUNS = 200

@@ -14,7 +14,7 @@ from gql.limits import Limits
 from persistence.events import EventStream
 from persistence.unit_of_work import UnitOfWork
 from services.health import Readiness
-from services.policies import current_policy
+from services.policy import current_policy
 from services.tokens import Tokens
 
 if TYPE_CHECKING:

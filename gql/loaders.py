@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from domain.roles import Action, may
 from gql.context import RequestContext
-from persistence import catalog, penalties, pricing, shipments
+from persistence import audit, catalog, penalties, policy, pricing, shipments
 from persistence.allocation import plan_lines
 from persistence.allocation import queries as allocation
 from persistence.business_days import own_days
@@ -24,7 +24,6 @@ from persistence.paging import Page, PageRequest
 from persistence.parties import customers, people
 from persistence.parties import queries as parties
 from persistence.production import queries as progress
-from persistence.queries import governance
 from persistence.scenarios import queries as planning
 from persistence.supply import queries as supply
 from persistence.tasks import queries as tasks
@@ -236,7 +235,7 @@ class Loaders:
 
     @cached_property
     def audit_entry(self) -> DataLoader[Any, Any]:
-        return self._by(governance.audit_entries_by_id)
+        return self._by(audit.audit_entries_by_id)
 
     @cached_property
     def master_data_change(self) -> DataLoader[Any, Any]:
@@ -244,7 +243,7 @@ class Loaders:
 
     @cached_property
     def policy_version(self) -> DataLoader[Any, Any]:
-        return self._by(master_data.policies_by_version)
+        return self._by(policy.policies_by_version)
 
     @cached_property
     def price_plan(self) -> DataLoader[Any, Any]:

@@ -10,7 +10,7 @@ import strawberry
 
 from domain.errors import DomainError, FaultyItems, InsufficientFunds, NotAllowed, NotFound, Stale
 from domain.milestones.flow import AlreadyClosed, PredecessorsOpen
-from domain.milestones.reading import InvalidTemplate
+from domain.milestones.template_schema import InvalidTemplate
 from domain.orders.refusals import OrderRefused
 from gql.context import Info
 from gql.scalars import Money

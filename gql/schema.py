@@ -5,10 +5,11 @@ from strawberry.schema.config import StrawberryConfig
 
 from gql.allocation.mutations import AllocationMutations
 from gql.allocation.queries import AllocationQueries
+from gql.audit import AuditQueries
+from gql.business_days import BusinessDayMutations, BusinessDayQueries
 from gql.customers import CustomerMutations
 from gql.execution import Admission, ApportionSchema
 from gql.funding import FundingMutations, FundingQueries
-from gql.governance import GovernanceQueries
 from gql.input_limits import hold_limits
 from gql.kpis import KpiQueries
 from gql.master_data.mutations import MasterDataMutations
@@ -18,11 +19,12 @@ from gql.milestones.queries import MilestoneQueries
 from gql.mutations import USER_ERRORS
 from gql.orders.mutations import OrderMutations
 from gql.orders.queries import OrderQueries
+from gql.outbox import OutboxQueries
 from gql.parties import PartyQueries
 from gql.penalties import PenaltyMutations, PenaltyQueries
 from gql.people import PeopleMutations, PeopleQueries
 from gql.planning import PlanningMutations, PlanningQueries
-from gql.policies import PolicyMutations, PolicyQueries
+from gql.policy import PolicyMutations, PolicyQueries
 from gql.pricing import PricingMutations, PricingQueries
 from gql.progress.mutations import ProgressMutations
 from gql.scalars import SCALARS
@@ -47,8 +49,10 @@ class Query(
     AllocationQueries,
     PlanningQueries,
     KpiQueries,
-    GovernanceQueries,
+    AuditQueries,
+    OutboxQueries,
     PolicyQueries,
+    BusinessDayQueries,
     MasterDataQueries,
     PricingQueries,
     PenaltyQueries,
@@ -65,6 +69,7 @@ class Mutation(
     AllocationMutations,
     PlanningMutations,
     PolicyMutations,
+    BusinessDayMutations,
     MasterDataMutations,
     PricingMutations,
     PenaltyMutations,

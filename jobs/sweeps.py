@@ -10,7 +10,7 @@ import structlog
 from domain.principals import SYSTEM
 from jobs.brokers import JOB_LIMIT_MS
 from persistence.contention import is_outage
-from persistence.governance import forget_keys
+from persistence.idempotency import forget_keys
 from persistence.locks import AdvisoryLock
 from persistence.outbox import forget_sent
 from persistence.queue import return_stuck_messages

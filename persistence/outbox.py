@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import column, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Select, column, delete, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import OutboxRow
+
+NEWEST_JOB_FIRST = Sorting("id_desc", (Key(OutboxRow.id, descending=True),))
 
 # A trigger tells it with the transaction that asks for a job.
 CHANNEL = "apportion_outbox"
@@ -115,3 +118,31 @@ async def forget_sent(session: AsyncSession, before: dt.datetime, limit: int) ->
         delete(OutboxRow).where(OutboxRow.id.in_(oldest)).returning(OutboxRow.id)
     )
     return len(result.all())
+
+
+@dataclass(frozen=True)
+class JobQuestion:
+    """Which jobs are asked for; what is None does not narrow."""
+
+    topic: str | None = None
+    is_sent: bool | None = None
+
+
+async def jobs(session: AsyncSession, question: JobQuestion, page: PageRequest) -> Page[OutboxRow]:
+    """One page of the jobs asked for, the newest first."""
+    return await fetch_page(session, _jobs(question), NEWEST_JOB_FIRST, page)
+
+
+async def count_jobs(session: AsyncSession, question: JobQuestion) -> int:
+    """How many jobs are asked for."""
+    return await count_rows(session, _jobs(question).with_only_columns(OutboxRow.id))
+
+
+def _jobs(question: JobQuestion) -> Select[OutboxRow]:
+    statement = select(OutboxRow)
+    if question.topic is not None:
+        statement = statement.where(OutboxRow.topic == question.topic)
+    if question.is_sent is not None:
+        sent = OutboxRow.sent_at.is_not(None)
+        statement = statement.where(sent if question.is_sent else ~sent)
+    return statement

@@ -25,7 +25,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.business_days import EARLIEST, LATEST, work_calendar
 from services.milestones.flow import Flow
 from services.permissions import require
-from services.policies import current_policy
+from services.policy import current_policy
 from services.tasks import CLOCK_SOURCE
 
 AT_ONCE = 200

@@ -23,7 +23,7 @@ from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 from services.business_days import work_calendar
 from services.permissions import require, require_department
-from services.policies import current_policy
+from services.policy import current_policy
 from services.tasks import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task, raise_tasks
 
 ORDER = "Order"

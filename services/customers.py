@@ -19,7 +19,7 @@ from persistence.parties import customers
 from persistence.tables import CustomerContactRow, CustomerRow
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
-from services.policies import current_policy
+from services.policy import current_policy
 
 KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
 CLASSES = ("A", "B", "C")

@@ -21,7 +21,7 @@ from persistence.orders.reading import customer_by_code
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
 from services.permissions import require
-from services.policies import current_policy
+from services.policy import current_policy
 
 MOST_CUSTOMERS = 10_000
 LARGEST_PAYMENT = Decimal("9000000000000.00")

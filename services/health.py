@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from domain.principals import SYSTEM
-from persistence import governance
+from persistence import policy as policies
 from persistence.contention import DATABASE_ERRORS, DISK_FULL, sql_state
 from persistence.invariants import Invariant, check_invariants
 from persistence.migrate import HEAD
@@ -19,7 +19,7 @@ from persistence.unit_of_work import UnitOfWork
 from persistence.vitals import Vitals, read_vitals, standing_failure, write_a_little
 from services.bootstrap import Databases, Dependencies
 from services.business_days import calendar_warnings
-from services.policies import NoPolicy, UnreadablePolicy, current_policy, stored_policy
+from services.policy import NoPolicy, UnreadablePolicy, current_policy, stored_policy
 
 # Tokens and reservations are dated by our clock, queues by the database's.
 CLOCKS_MAY_DIFFER = dt.timedelta(seconds=2)
@@ -163,7 +163,7 @@ async def _policy(uow: UnitOfWork) -> Finding:
     """The version in force and those planned: a planned one would only show on its day."""
     try:
         version, _ = await current_policy(uow)
-        for planned in await governance.policies_after(uow.session, uow.now):
+        for planned in await policies.policies_after(uow.session, uow.now):
             stored_policy(planned.version, planned.body)
     except NoPolicy:
         return Finding("policy", True, "none yet; `apportion migrate` or a server installs one")

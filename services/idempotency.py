@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.errors import InvalidInput, KeyReused
 from domain.limits import REFERENCE
-from persistence.governance import keep_outcome, reserve_key
+from persistence.idempotency import keep_outcome, reserve_key
 from persistence.unit_of_work import UnitOfWork
 
 Outcome = dict[str, Any]

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import InvalidInput
-from domain.milestones.reading import template_of
 from domain.milestones.steps import MilestoneTemplate
+from domain.milestones.template_schema import template_of
 from domain.policy import Policy
-from domain.policy_checks import Surroundings, check_settings
+from domain.policy.checks import Surroundings, check_settings
 from domain.principals import SYSTEM
 from services.bootstrap import Dependencies
 from services.milestones.templates import install_own_templates
-from services.policies import install
+from services.policy import install
 
 # The section of the company's file that holds its own milestone templates.
 TEMPLATES = "milestone_templates"

@@ -10,7 +10,7 @@ from domain.errors import InvalidInput
 from persistence import kpis
 from persistence.allocation.run_claims import claims_of_run
 from persistence.unit_of_work import UnitOfWork
-from services.policies import current_policy
+from services.policy import current_policy
 
 FILL_GROUPS = kpis.GROUPS
 MOST_ROWS = 200

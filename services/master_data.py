@@ -21,7 +21,7 @@ from persistence.tables import MasterDataChangeRow
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
 from services.permissions import require
-from services.policies import current_policy, has_policy
+from services.policy import current_policy, has_policy
 
 MOST_CHANGES = 10_000
 # What a credit limit and payment terms decide about is money: its row is locked first.

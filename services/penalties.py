@@ -12,7 +12,7 @@ from persistence import penalties
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
-from services.policies import current_policy
+from services.policy import current_policy
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from persistence.audit import record
 from persistence.master_data.writing import PRICE_PLANS, lock_area
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
-from services.policies import current_policy
+from services.policy import current_policy
 
 MOST_PRICES = 10_000
 

@@ -9,7 +9,7 @@ from domain.roles import Action
 from persistence.ranking import rank_facts
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
-from services.policies import current_policy
+from services.policy import current_policy
 
 
 async def propose_customer_ranks(uow: UnitOfWork, season: str | None = None) -> list[ProposedRank]:

@@ -14,7 +14,7 @@ from persistence.tables import TaskRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require, require_department
-from services.policies import current_policy
+from services.policy import current_policy
 
 # The case of a task that stands for a clock: the clock's key comes after it.
 CLOCK_SOURCE = "clock:"

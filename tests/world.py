@@ -33,7 +33,7 @@ from persistence.tables import (
 )
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
-from services.policies import install
+from services.policy import install
 from services.supply import ReceiptLine, ReceiveGoods
 
 ARRIVAL = ReceiveGoods("GR-1", "C", (ReceiptLine("TEE-40", 12),))

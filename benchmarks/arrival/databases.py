@@ -26,7 +26,7 @@ from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, s
 from persistence.embedded import SUPERUSER, EmbeddedDatabase
 from persistence.migrate import migrate
 from services.bootstrap import open_dependencies
-from services.policies import install
+from services.policy import install
 from services.settings import Settings
 
 EMBEDDED, OUTSIDE = "embedded", "outside"

@@ -22,7 +22,7 @@ from domain.principals import SYSTEM, Principal
 from persistence.milestones.queries import MilestoneQuestion, Mine, milestones
 from persistence.paging import PageRequest
 from services.bootstrap import Dependencies, open_dependencies
-from services.policies import install
+from services.policy import install
 from services.settings import Settings
 
 TODAY = dt.date(2013, 11, 29)

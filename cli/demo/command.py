@@ -31,7 +31,7 @@ from services import kpis
 from services.allocation.report import report_run
 from services.bootstrap import Dependencies, begin_afresh, open_databases, open_dependencies
 from services.imports import BadInput, Examined, Reader, import_data
-from services.policies import current_policy, install
+from services.policy import current_policy, install
 from services.settings import Settings
 from services.stock import free_goods
 from services.timelines import TimelineReader, timelines_by_order

@@ -13,7 +13,7 @@ from services import kpis
 from services.allocation.run import run_allocation
 from services.bootstrap import Databases, begin_afresh, open_dependencies
 from services.imports import Examined, Reader, import_data
-from services.policies import install
+from services.policy import install
 from services.settings import Settings
 
 

@@ -36,8 +36,8 @@ from domain.orders.facts import (
     OrderFacts,
 )
 from domain.orders.gates import deposit_required
-from domain.orders.policy import OrderPolicy
 from domain.orders.reviews import is_reviewed, review_under_way
+from domain.policy.orders import OrderPolicy
 from domain.roles import Role
 
 

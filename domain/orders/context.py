@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domain.calendar import BusinessCalendar
-from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import refuse
+from domain.policy.orders import OrderPolicy
 
 # May sign and decide for everybody, as in the role table.
 ADMIN = "ADMIN"

@@ -10,9 +10,9 @@ from domain.money import percent_of, shown
 from domain.orders.context import Context
 from domain.orders.facts import OrderFacts, Pickup, following
 from domain.orders.gates import deposit_required
-from domain.orders.policy import ORDER, OrderPolicy
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
+from domain.policy.orders import ORDER, OrderPolicy
 
 SPECIAL = "SPECIAL"
 

@@ -9,8 +9,8 @@ from domain.money import percent_of, rounded, shown
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
 from domain.orders.facts import GateEntry, OrderFacts, following
-from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import amount_must_fit, refuse
+from domain.policy.orders import OrderPolicy
 
 LC_RECEIVED = "LC_RECEIVED"
 LC_CHECKED = "LC_CHECKED"

@@ -16,8 +16,8 @@ from domain.orders.facts import (
     following,
     with_entry,
 )
-from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import refuse
+from domain.policy.orders import OrderPolicy
 
 REGULAR, NON_REGULAR, SPARE_PART, CHANGE = "REGULAR", "NON_REGULAR", "SPARE_PART", "CHANGE"
 REVIEW_KINDS = (REGULAR, NON_REGULAR, SPARE_PART, CHANGE)

@@ -8,10 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
-from persistence.tables import MasterDataChangeRow, PolicyRow
+from persistence.tables import MasterDataChangeRow
 
 NEWEST_CHANGE_FIRST = Sorting("id_desc", (Key(MasterDataChangeRow.id, descending=True),))
-NEWEST_POLICY_FIRST = Sorting("version_desc", (Key(PolicyRow.version, descending=True),))
 
 
 @dataclass(frozen=True)
@@ -40,23 +39,6 @@ async def changes_by_id(
 ) -> dict[int, MasterDataChangeRow]:
     """These changes, where they may be seen."""
     return await rows_by(session, select(MasterDataChangeRow), MasterDataChangeRow.id, ids)
-
-
-async def policies(session: AsyncSession, question: None, page: PageRequest) -> Page[PolicyRow]:
-    """One page of the policy's versions, the newest first."""
-    return await fetch_page(session, select(PolicyRow), NEWEST_POLICY_FIRST, page)
-
-
-async def count_policies(session: AsyncSession, question: None) -> int:
-    """How many versions there are."""
-    return await count_rows(session, select(PolicyRow.version))
-
-
-async def policies_by_version(
-    session: AsyncSession, versions: Sequence[int]
-) -> dict[int, PolicyRow]:
-    """These versions of the policy."""
-    return await rows_by(session, select(PolicyRow), PolicyRow.version, versions)
 
 
 def _asked(question: ChangeQuestion) -> Select[MasterDataChangeRow]:

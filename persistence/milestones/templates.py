@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.milestones.reading import rule_body, rule_of
 from domain.milestones.steps import MilestoneStep, MilestoneTemplate
+from domain.milestones.template_schema import rule_body, rule_of
 from persistence.tables import MilestoneStepRow, MilestoneTemplateRow
 
 

@@ -10,6 +10,7 @@ from persistence.tables.allocation import (
     ReservationRow,
     ScenarioRow,
 )
+from persistence.tables.audit import AuditRow
 from persistence.tables.base import Base
 from persistence.tables.catalog import ProductRow, SkuRow
 from persistence.tables.funding import (
@@ -20,14 +21,8 @@ from persistence.tables.funding import (
     LedgerTransactionRow,
     PaymentExtensionRow,
 )
-from persistence.tables.governance import (
-    AuditRow,
-    IdempotencyKeyRow,
-    ImportRow,
-    InstallationRow,
-    OutboxRow,
-    PolicyRow,
-)
+from persistence.tables.idempotency import IdempotencyKeyRow
+from persistence.tables.installation import ImportRow, InstallationRow
 from persistence.tables.master_data import (
     BusinessDayRow,
     MasterDataAreaRow,
@@ -55,6 +50,7 @@ from persistence.tables.order_life import (
     OrderSignatureRow,
 )
 from persistence.tables.orders import OrderEventRow, OrderLineRow, OrderRow
+from persistence.tables.outbox import OutboxRow
 from persistence.tables.parties import (
     CustomerContactRow,
     CustomerRow,
@@ -64,6 +60,7 @@ from persistence.tables.parties import (
     StoreRow,
     WarehouseRow,
 )
+from persistence.tables.policy import PolicyRow
 from persistence.tables.pricing import PricePlanPriceRow, PricePlanRow
 from persistence.tables.progress import (
     InspectionRow,

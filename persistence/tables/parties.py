@@ -5,7 +5,8 @@ import datetime as dt
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain import limits, schedule_policy
+from domain import limits
+from domain.policy import schedule
 from persistence.tables.base import (
     Amount,
     Base,
@@ -18,7 +19,7 @@ from persistence.tables.base import (
     one_of,
 )
 
-CUSTOMER_KINDS = schedule_policy.CUSTOMER_KINDS
+CUSTOMER_KINDS = schedule.CUSTOMER_KINDS
 PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
 WAREHOUSE_KINDS = ("CENTRAL", "REGION")
 STORE_KINDS = ("DIRECT", "JOINT")

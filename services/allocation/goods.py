@@ -15,7 +15,7 @@ from persistence.allocation.funds import funds
 from persistence.outbox import add_to_outbox
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.funds import facts_of
-from services.policies import current_policy
+from services.policy import current_policy
 
 RUN_TOPIC = "allocation.run"
 

@@ -11,7 +11,7 @@ from persistence.allocation.run_claims import claims_of_run
 from persistence.allocation.runs import run_by_id
 from persistence.unit_of_work import UnitOfWork
 from services import kpis
-from services.policies import current_policy
+from services.policy import current_policy
 
 MOST_CUSTOMERS = 200
 MOST_ARRIVALS = 200

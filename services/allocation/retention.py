@@ -8,7 +8,7 @@ from persistence.allocation import retention
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
-from services.policies import current_policy, has_policy
+from services.policy import current_policy, has_policy
 
 Forget = Callable[..., Awaitable[int]]
 

@@ -32,7 +32,7 @@ from services.allocation.snapshot import Snapshot, assembled, read_rows
 from services.allocation.solving import FoundPlan, SolverLimits, find_plan
 from services.bootstrap import Dependencies
 from services.master_data import apply_due
-from services.policies import current_policy
+from services.policy import current_policy
 from services.solvers import apart, last_moment
 
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ import polars as pl
 
 from domain.errors import InvalidInput
 from domain.policy import Policy
-from domain.policy_checks import Surroundings, settings_faults
+from domain.policy.checks import Surroundings, settings_faults
 from domain.roles import Role
 from services.imports.amounts import check_amounts
 from services.imports.checking import MISSING, Checked, Unresolved, check_tables
@@ -384,7 +384,7 @@ def _policy(label: str, body: Mapping[str, Any]) -> tuple[Policy | None, list[Fa
 
 
 def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault]:
-    """What the API would refuse as well (`domain.policy_checks`), in the words of the file."""
+    """What the API would refuse as well (`domain.policy.checks`), in the words of the file."""
     named = checked.frames["regions"]["region_id"].drop_nulls().to_list()
     # Without any, the regions are those of the database.
     regions = frozenset(named) or None

@@ -24,7 +24,7 @@ from persistence.imports.masters import Change
 from persistence.master_data.writing import areas_of, count_change
 from persistence.parties.customers import currencies
 from persistence.unit_of_work import UnitOfWork
-from services import policies
+from services import policy as policies
 from services.allocation.request import request_allocation
 from services.imports.amounts import check_amounts, rounded_lines, with_currency
 from services.imports.dataset import Arrival, Dataset, Examined

@@ -29,7 +29,7 @@ from services.milestones.flow import (
     require_step,
 )
 from services.permissions import require
-from services.policies import current_policy
+from services.policy import current_policy
 from services.tasks import check_owner, checked_note
 
 MOST_AT_ONCE = 200

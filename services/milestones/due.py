@@ -8,7 +8,7 @@ from persistence.milestones import due
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
-from services.policies import current_policy, has_policy
+from services.policy import current_policy, has_policy
 
 Take = Callable[[UnitOfWork, due.Place, int], Awaitable[due.Found]]
 

@@ -22,7 +22,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.business_days import work_calendar
 from services.milestones.follow_ups import drop_follow_up, raise_follow_up
 from services.permissions import require, require_department
-from services.policies import current_policy
+from services.policy import current_policy
 
 
 def dates_of(row: MilestoneRow) -> StepDates:

@@ -21,7 +21,7 @@ from services.clocks import drop_clocks
 from services.milestones.flow import Flow, anchors_of, dates_of, flows_of
 from services.milestones.follow_ups import CLOSING_OF
 from services.permissions import require, require_department
-from services.policies import current_policy
+from services.policy import current_policy
 from services.tasks import drop_tasks, settle_task
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from domain import limits
 from domain.errors import InvalidInput, NotFound
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
-from domain.milestones.reading import read_template
 from domain.milestones.steps import MilestoneTemplate
+from domain.milestones.template_schema import read_template
 from domain.principals import SYSTEM_SUBJECT
 from domain.roles import Action
 from persistence.audit import record

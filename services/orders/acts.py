@@ -24,7 +24,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.business_days import business_calendar
 from services.orders.consequences import follow_up
 from services.permissions import require
-from services.policies import current_policy
+from services.policy import current_policy
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from persistence.contention import is_outage, retrying
 from persistence.orders.reading import orders_awaiting_pickup
 from services.bootstrap import Dependencies
 from services.orders.acts import ActOnOrder, act_on_order
-from services.policies import current_policy, has_policy
+from services.policy import current_policy, has_policy
 
 _log = structlog.get_logger(__name__)
 

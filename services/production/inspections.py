@@ -7,6 +7,7 @@ from domain import limits
 from domain.clocks import CORRECTIVE_ACTION
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
+from domain.policy.schedule import INSPECTION_KINDS
 from domain.progress import (
     BOOKED,
     CANCELLED,
@@ -17,7 +18,6 @@ from domain.progress import (
     corrective_action_due,
 )
 from domain.roles import Action, Role
-from domain.schedule_policy import INSPECTION_KINDS
 from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence.milestones.flows import LockedOrder
 from persistence.production import writing as progress

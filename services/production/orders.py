@@ -9,7 +9,7 @@ from domain.progress import check_released
 from persistence.milestones.flows import LockedOrder, lock_orders
 from persistence.production.writing import production_papers
 from persistence.unit_of_work import UnitOfWork
-from services.policies import current_policy
+from services.policy import current_policy
 
 
 async def order_being_made(uow: UnitOfWork, order_id: int) -> tuple[LockedOrder, Policy, dt.date]:

@@ -17,7 +17,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 from services.permissions import require
-from services.policies import current_policy, has_policy
+from services.policy import current_policy, has_policy
 from services.production.orders import order_being_made, text_of
 from services.tasks import RaiseTask, raise_tasks
 

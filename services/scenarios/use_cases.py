@@ -25,7 +25,7 @@ from services.allocation.failure import told_failure
 from services.allocation.snapshot import read_snapshot
 from services.allocation.solving import SolverLimits
 from services.bootstrap import Dependencies
-from services.policies import current_policy, policy_at, policy_version
+from services.policy import current_policy, policy_at, policy_version
 from services.scenarios.overriding import overridden
 from services.scenarios.solving import compare_with_base
 from services.solvers import apart, last_moment

@@ -38,7 +38,7 @@ from domain.principals import SYSTEM
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
 from services.health import examine
-from services.policies import install
+from services.policy import install
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.clock import FixedClock
 from tests.conftest import TestDatabase

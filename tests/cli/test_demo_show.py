@@ -17,7 +17,7 @@ from persistence.parties.queries import region_names
 from services import kpis
 from services.allocation.report import report_run
 from services.bootstrap import Dependencies
-from services.policies import current_policy
+from services.policy import current_policy
 from services.stock import FreeGoods, FreeStock, free_goods
 from services.timelines import TimelineReader, timelines_by_order
 from tests.services.test_report import committed

@@ -17,7 +17,7 @@ from domain.milestones import ORDER_MILESTONE_STEPS
 from domain.milestones.flow import object_to_closing_day
 from domain.objections import Objection
 from domain.policy import Policy
-from domain.policy_checks import Surroundings, settings_faults
+from domain.policy.checks import Surroundings, settings_faults
 from domain.roles import object_to_roles, object_to_subject
 from domain.supply import object_to_receipt_lines, object_to_units_received
 

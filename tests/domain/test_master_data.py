@@ -11,7 +11,7 @@ from domain.errors import InvalidInput
 from domain.master_data import Area, Dated, Value, check_day, check_value, in_force
 from domain.penalties import PenaltyRule, amount_of
 from domain.policy import AUTUMN_WINTER, SPRING_SUMMER, Policy
-from domain.policy_versions import carried
+from domain.policy.versions import carried
 from domain.pricing import DatedPrice, price_on
 from domain.ranking import RankFacts, propose_ranks
 

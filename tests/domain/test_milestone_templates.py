@@ -7,8 +7,8 @@ import pytest
 from domain.errors import InvalidInput
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
 from domain.milestones.order_steps import ORDER_TEMPLATE
-from domain.milestones.reading import InvalidTemplate, body_of, faults_of, read_template
 from domain.milestones.steps import MilestoneTemplate
+from domain.milestones.template_schema import InvalidTemplate, body_of, faults_of, read_template
 
 OWN = """
 code = "REPAIRS"

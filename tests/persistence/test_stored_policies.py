@@ -19,7 +19,7 @@ from domain.principals import SYSTEM
 from persistence.migrate import HEAD, configuration, migrate
 from services.bootstrap import open_dependencies
 from services.health import examine
-from services.policies import current_policy, policy_version
+from services.policy import current_policy, policy_version
 from services.settings import Settings
 from tests.conftest import TestDatabase
 from tests.persistence.test_migrate import _at_revision

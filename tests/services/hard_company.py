@@ -16,7 +16,7 @@ from persistence.tables import (
     WarehouseRow,
 )
 from services.bootstrap import Dependencies
-from services.policies import install
+from services.policy import install
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.world import confirmed, pay
 

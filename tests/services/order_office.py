@@ -14,9 +14,9 @@ from sqlalchemy import text
 from domain.orders import closing, confirmation, deposits, gates, intake, prices, reviews
 from domain.orders.facts import Line, OrderFacts
 from domain.orders.history import replayed
-from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import OrderRefused
 from domain.policy import Policy
+from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from persistence.invariants import check_invariants
@@ -24,7 +24,7 @@ from persistence.orders.reading import Standing, life_events, standings
 from services.bootstrap import Dependencies
 from services.orders.acts import ActOnOrder, act_on_order
 from services.orders.place import PlaceOrder, place_order
-from services.policies import change_policy, current_policy
+from services.policy import change_policy, current_policy
 from tests.world import tiny
 
 WANTED = dt.date(2014, 3, 31)

@@ -13,8 +13,8 @@ import structlog
 from pydantic import ValidationError
 
 from domain.principals import SYSTEM
-from persistence.governance import policy_at
 from persistence.migrate import MigrationError, reset
+from persistence.policy import policy_at
 from persistence.safety import UnsafeDatabase
 from services.bootstrap import MissingSecret, open_dependencies, signing_secret
 from services.health import examine

@@ -37,7 +37,7 @@ from services.clocks import (
 )
 from services.health import examine
 from services.milestones.lifecycle import start_milestones
-from services.policies import current_policy
+from services.policy import current_policy
 from tests.clock import FixedClock
 from tests.services.order_office import Office
 from tests.world import tiny

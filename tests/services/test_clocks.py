@@ -21,7 +21,7 @@ from services.clocks import (
     start_order_clock,
     stop_clock,
 )
-from services.policies import change_policy
+from services.policy import change_policy
 from tests.clock import FixedClock
 from tests.world import tiny
 

@@ -32,7 +32,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.allocation.goods import goods_to_share
 from services.allocation.snapshot import read_snapshot
 from services.bootstrap import Dependencies
-from services.policies import current_policy, install
+from services.policy import current_policy, install
 from tests.world import PLACED
 
 # What refuses a claim whatever goods there are; else it is for want of goods.

@@ -11,7 +11,7 @@ from domain.policy import Policy
 from domain.principals import SYSTEM
 from services.bootstrap import Dependencies, open_dependencies
 from services.health import Readiness, examine, readiness
-from services.policies import UnreadablePolicy, current_policy, install
+from services.policy import UnreadablePolicy, current_policy, install
 from services.settings import Settings
 from tests.conftest import TestDatabase
 

@@ -14,7 +14,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.imports import BadInput, Examined, Fault, import_data
-from services.policies import change_policy, current_policy
+from services.policy import change_policy, current_policy
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.services.import_world import (
     FILES,

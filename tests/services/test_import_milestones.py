@@ -13,7 +13,7 @@ from services.bootstrap import Dependencies
 from services.milestones.closing import CloseMilestone, close_milestone
 from services.milestones.flow import Flow
 from services.milestones.lifecycle import start_milestones
-from services.policies import current_policy
+from services.policy import current_policy
 from tests.clock import FixedClock
 from tests.services.import_world import (
     ask,

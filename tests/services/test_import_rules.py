@@ -10,7 +10,7 @@ from domain.policy import Policy
 from domain.principals import SYSTEM
 from services.bootstrap import Dependencies
 from services.imports import BadInput, Examined, Fault
-from services.policies import install
+from services.policy import install
 from tests.clock import FixedClock
 from tests.services.import_world import (
     FILES,

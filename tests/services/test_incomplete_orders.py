@@ -17,7 +17,7 @@ from persistence.ranking import rank_facts
 from services.allocation.snapshot import read_snapshot
 from services.bootstrap import Dependencies
 from services.orders.acts import ActOnOrder, act_on_order
-from services.policies import current_policy
+from services.policy import current_policy
 from tests.domain.orders.sample_acts import SAMPLES
 from tests.services.order_office import Office, is_consistent, person
 

@@ -12,7 +12,7 @@ from domain.principals import SYSTEM
 from persistence.milestones.templates import current_templates
 from services.bootstrap import Dependencies
 from services.installation import company_policy, ensure_installed
-from services.policies import current_policy
+from services.policy import current_policy
 from services.settings import Settings
 
 

@@ -26,7 +26,7 @@ from services.master_data import (
     update_launch_plan,
     withdraw_master_data,
 )
-from services.policies import UpdatePolicy, update_policy
+from services.policy import UpdatePolicy, update_policy
 from tests.clock import FixedClock
 from tests.services.test_allocation import arrive, ask
 from tests.waiting import PATIENCE_S

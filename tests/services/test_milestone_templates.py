@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.errors import NotAllowed
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
-from domain.milestones.reading import body_of
+from domain.milestones.template_schema import body_of
 from domain.principals import SYSTEM, Principal
 from persistence.milestones.templates import current_template, current_templates, template_of_row
 from persistence.tables import MilestoneRow, MilestoneTemplateRow, OrderRow

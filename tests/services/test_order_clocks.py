@@ -21,8 +21,8 @@ from domain.orders import (
     reviews,
 )
 from domain.orders.facts import FROM_STOCK, LineChange
-from domain.orders.policy import OrderPolicy
 from domain.policy import Policy
+from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from persistence.tables import PersonRow
 from services.clocks import record_breaches

@@ -13,8 +13,8 @@ from domain.milestones.flow import AlreadyClosed
 from domain.orders import changes, closing, deposits, gates, reviews
 from domain.orders.facts import LineChange
 from domain.policy import Policy
+from domain.policy.schedule import SchedulePolicy
 from domain.principals import SYSTEM, Principal
-from domain.schedule_policy import SchedulePolicy
 from persistence.tables import MilestoneRow, MilestoneStepRow, TaskRow
 from services.milestones.closing import (
     CloseManyMilestones,
@@ -33,7 +33,7 @@ from services.milestones.estimates import (
     record_anchors,
 )
 from services.milestones.lifecycle import StartMilestones, start_another
-from services.policies import change_policy
+from services.policy import change_policy
 from tests.clock import FixedClock
 from tests.services.order_office import DONE, Office, person
 from tests.services.test_orders import add_customer, give_goods

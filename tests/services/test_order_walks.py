@@ -10,7 +10,7 @@ from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
 from persistence.invariants import check_invariants
 from services.orders.acts import acting
-from services.policies import current_policy
+from services.policy import current_policy
 from tests.domain.orders import deeds
 from tests.services.order_office import Office
 

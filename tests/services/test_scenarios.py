@@ -15,7 +15,7 @@ from domain.scenarios import Overrides
 from persistence.scenarios.writing import scenario_by_id
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
-from services.policies import change_policy, current_policy
+from services.policy import change_policy, current_policy
 from services.scenarios import use_cases
 from services.scenarios.overriding import overridden
 from services.scenarios.use_cases import (

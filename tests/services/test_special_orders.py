@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from domain.orders import closing, deposits, intake, reviews
-from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import OrderRefused
+from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.orders.acts import ActOnOrder, act_on_order

@@ -15,9 +15,9 @@ from domain.orders.context import Context, Goods
 from domain.orders.facts import Line, OrderFacts
 from domain.orders.history import Event, changes_between
 from domain.orders.machine import act
-from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import OrderRefused
 from domain.orders.transitions import BY_DEED
+from domain.policy.orders import OrderPolicy
 from domain.pricing import DatedPrice
 
 MONDAY = dt.date(2013, 12, 2)

@@ -9,8 +9,8 @@ import pytest
 from domain.errors import NotAllowed
 from domain.orders import confirmation, corrections, intake, prices
 from domain.orders.facts import FROM_STOCK, NEEDS_INFO, RECEIVED, UNDER_CHECK, Line
-from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import OrderRefused
+from domain.policy.orders import OrderPolicy
 from domain.pricing import DatedPrice
 from tests.domain.orders.desk import F1, TEE, WANTED, Desk, tees
 

@@ -24,10 +24,10 @@ from domain.orders.context import Goods
 from domain.orders.facts import FINAL, STATUSES
 from domain.orders.history import Event, changes_between, replayed, told, understood
 from domain.orders.machine import act, contradictions, next_actions
-from domain.orders.policy import OrderPolicy
 from domain.orders.refusals import OrderRefused
 from domain.orders.transitions import BY_DEED, TRANSITIONS
 from domain.policy import Policy
+from domain.policy.orders import OrderPolicy
 from tests.domain.orders import deeds
 from tests.domain.orders.desk import TEE, Desk, export, with_terms
 

@@ -11,7 +11,7 @@ from domain.orders import confirmation, deposits, gates
 from domain.orders.confirmation import promised_today, rolled_over
 from domain.orders.facts import CONFIRMED
 from domain.orders.history import replayed
-from domain.orders.policy import OrderPolicy
+from domain.policy.orders import OrderPolicy
 from tests.domain.orders.desk import DONE, F1, Desk, export, tees, with_terms
 
 SENT = dt.date(2013, 12, 2)

@@ -10,7 +10,7 @@ from domain.orders import changes, closing, confirmation, deposits, reviews
 from domain.orders.context import Goods
 from domain.orders.deposits import deposit_state, settlement
 from domain.orders.facts import CANCELLED, CLOSED
-from domain.orders.policy import OrderPolicy
+from domain.policy.orders import OrderPolicy
 from tests.domain.orders.desk import Desk
 
 STOCKED = dt.date(2014, 1, 6)

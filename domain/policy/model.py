@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY, MOST_POLICY_DAYS
-from domain.orders.policy import OrderPolicy
-from domain.schedule_policy import SchedulePolicy
+from domain.policy.orders import OrderPolicy
+from domain.policy.schedule import SchedulePolicy
 
 SPRING_SUMMER = "SPRING_SUMMER"
 AUTUMN_WINTER = "AUTUMN_WINTER"

@@ -8,10 +8,11 @@ from typing import Any
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.master_data import check_day
 from domain.policy import SELLING_SEASONS, Policy
-from domain.policy_checks import Surroundings, check_settings
-from domain.policy_versions import Version, carried, decided_by, without
+from domain.policy.checks import Surroundings, check_settings
+from domain.policy.versions import Version, carried, decided_by, without
 from domain.roles import Action, may
-from persistence import governance
+from persistence import installation
+from persistence import policy as versions
 from persistence.audit import record
 from persistence.master_data import writing as master_data
 from persistence.master_data.writing import lock_area
@@ -87,7 +88,7 @@ async def policy_at(uow: UnitOfWork, instant: dt.datetime) -> tuple[int, Policy]
 
     Raises NoPolicy where nothing was installed, or not yet.
     """
-    found = await governance.policy_at(uow.session, instant)
+    found = await versions.policy_at(uow.session, instant)
     if found is None:
         raise NoPolicy
     version, body = found
@@ -108,7 +109,7 @@ def stored_policy(version: int, body: object) -> Policy:
 
 async def policy_version(uow: UnitOfWork, version: int) -> Policy:
     """The content of a version that something was decided under."""
-    body = await governance.policy_body(uow.session, version)
+    body = await versions.policy_body(uow.session, version)
     if body is None:
         raise NotFound("policy version", str(version))
     return stored_policy(version, body)
@@ -116,7 +117,7 @@ async def policy_version(uow: UnitOfWork, version: int) -> Policy:
 
 async def has_policy(uow: UnitOfWork) -> bool:
     """Whether this database has begun to be used; before that no rule has anything to do."""
-    return await governance.policy_at(uow.session, uow.now) is not None
+    return await versions.policy_at(uow.session, uow.now) is not None
 
 
 async def update_policy(command: UpdatePolicy, uow: UnitOfWork) -> int:
@@ -166,14 +167,14 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
     if not reason:
         raise InvalidInput("Withdrawing needs a reason.", field="reason")
     await lock_area(uow, POLICY_AREA)
-    planned = await governance.policy_of_version(uow.session, command.version)
+    planned = await versions.policy_of_version(uow.session, command.version)
     if planned is None:
         raise NotFound("policy version", str(command.version), field="version")
     instant = planned.effective_from
     if instant <= uow.now:
         require(uow.principal, Action.CHANGE_POLICY)
         raise WrongState(f"Version {planned.version} is in force already; change the policy.")
-    rows = await governance.policies_until(uow.session, instant)
+    rows = await versions.policies_until(uow.session, instant)
     history = [
         Version(row.version, row.effective_from, stored_policy(row.version, row.body).to_body())
         for row in rows
@@ -192,9 +193,9 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
 async def install(uow: UnitOfWork, purpose: str, policy: Policy) -> None:
     """Give a new database its purpose, first policy and milestone templates, once."""
     session = uow.session
-    await governance.set_purpose(session, purpose)
-    if await governance.policy_at(session, uow.now) is None:
-        await governance.add_policy(session, policy.to_body(), uow.now, uow.actor)
+    await installation.set_purpose(session, purpose)
+    if await versions.policy_at(session, uow.now) is None:
+        await versions.add_policy(session, policy.to_body(), uow.now, uow.actor)
     await install_templates(uow)
 
 
@@ -203,7 +204,7 @@ async def change_policy(uow: UnitOfWork, policy: Policy) -> int:
     version, current = await current_policy(uow)
     if current == policy:
         return version
-    return await governance.add_policy(uow.session, policy.to_body(), uow.now, uow.actor)
+    return await versions.add_policy(uow.session, policy.to_body(), uow.now, uow.actor)
 
 
 async def _change(command: UpdatePolicy, uow: UnitOfWork, action: str) -> int:
@@ -246,13 +247,13 @@ async def _put_in_force(
 ) -> int:
     """Add the version with these settings from an instant on, and what later ones take over."""
     session, after = uow.session, {**before, **changed}
-    new = await governance.add_policy(session, after, instant, uow.actor, reason)
+    new = await versions.add_policy(session, after, instant, uow.actor, reason)
     earlier = before
-    for planned in await governance.policies_after(session, instant):
+    for planned in await versions.policies_after(session, instant):
         body = stored_policy(planned.version, planned.body).to_body()
         later = carried(body, earlier, changed)
         if later != body:
-            await governance.add_policy(
+            await versions.add_policy(
                 session, later, planned.effective_from, uow.actor, f"Takes over version {new}."
             )
         earlier = body

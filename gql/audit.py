@@ -1,4 +1,4 @@
-"""The audit log, and the jobs that transactions asked for."""
+"""The audit log: what was done by whom."""
 
 import datetime as dt
 from typing import Annotated
@@ -12,8 +12,8 @@ from gql.input_changes import Narrowing
 from gql.nodes import Node, findable, global_id
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Json, span
-from persistence.queries import governance as queries
-from persistence.tables import AuditRow, OutboxRow
+from persistence import audit
+from persistence.tables import AuditRow
 
 
 @strawberry.type(description="Who did what to which object (O15).")
@@ -47,30 +47,6 @@ class AuditEntry(Node):
         )
 
 
-@strawberry.type(description="A background job that a committed change asked for.")
-class Job:
-    """A row of the outbox."""
-
-    topic: str = strawberry.field(description="What is to be done, such as allocation.run.")
-    payload: Json = strawberry.field(description="With what.")
-    created_at: dt.datetime = strawberry.field(description="When it was asked for.")
-    sent_at: dt.datetime | None = strawberry.field(
-        description="When it was handed to the broker; null while it waits."
-    )
-    attempts: int = strawberry.field(description="How often handing it over was tried.")
-
-    @classmethod
-    def of(cls, row: OutboxRow) -> "Job":
-        """The job of a row."""
-        return cls(
-            topic=row.topic,
-            payload=Json(row.payload),
-            created_at=row.created_at,
-            sent_at=row.sent_at,
-            attempts=row.attempts,
-        )
-
-
 @strawberry.input(description="Which entries to list; what is left out or empty does not narrow.")
 class AuditFilter(Narrowing):
     """A question about the audit log."""
@@ -88,19 +64,9 @@ class AuditFilter(Narrowing):
     )
 
 
-@strawberry.input(description="Which jobs to list; what is left out or empty does not narrow.")
-class JobFilter(Narrowing):
-    """A question about jobs."""
-
-    topic: str | None = strawberry.field(default=None, description="Only those of this topic.")
-    is_sent: bool | None = strawberry.field(
-        default=None, description="Only those handed to the broker, or only those waiting."
-    )
-
-
 @strawberry.type
-class GovernanceQueries:
-    """Root fields about what was done and is to be done."""
+class AuditQueries:
+    """Root fields about what was done."""
 
     @strawberry.field(
         description="The audit log, the newest first.", extensions=[Needs(Action.VIEW_AUDIT_LOG)]
@@ -121,37 +87,13 @@ class GovernanceQueries:
         at_from, at_before = span(asked.at_between)
         found: Connection[AuditEntry] = await listed(
             info,
-            queries.audit_log,
-            queries.count_audit_log,
-            queries.AuditQuestion(
+            audit.audit_log,
+            audit.count_audit_log,
+            audit.AuditQuestion(
                 asked.object_type, asked.object_id, asked.actor, asked.action, at_from, at_before
             ),
             PageArguments(first, after, last, before),
             AuditEntry.of,
-        )
-        return found
-
-    @strawberry.field(
-        description="Background jobs, the newest first.", extensions=[Needs(Action.VIEW_JOBS)]
-    )
-    async def jobs(
-        self,
-        info: Info,
-        filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Job]:
-        """A page of jobs."""
-        asked = filter or JobFilter()
-        found: Connection[Job] = await listed(
-            info,
-            queries.jobs,
-            queries.count_jobs,
-            queries.JobQuestion(asked.topic, asked.is_sent),
-            PageArguments(first, after, last, before),
-            Job.of,
         )
         return found
 

@@ -15,9 +15,9 @@ from domain.master_data import PAYMENT_TERMS
 from domain.money import object_to_amount
 from domain.objections import Objection
 from domain.orders.facts import FULFILMENTS
-from domain.orders.policy import OrderPolicy
 from domain.penalties import PenaltyRule
 from domain.policy import Policy
+from domain.policy.orders import OrderPolicy
 from domain.roles import Role
 
 _ROLES = frozenset(role.value for role in Role) - {Role.CUSTOMER.value}

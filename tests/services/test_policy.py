@@ -13,7 +13,7 @@ from domain.roles import Role
 from services.bootstrap import Dependencies
 from services.business_days import business_calendar
 from services.calendar_changes import SetBusinessDay, remove_business_day, set_business_day
-from services.policies import (
+from services.policy import (
     SetRegionOrder,
     UpdatePolicy,
     WithdrawPolicy,

@@ -1,0 +1,163 @@
+"""The company's own business days over its country's calendar."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+import strawberry
+
+from domain import limits
+from domain.errors import InvalidInput
+from domain.roles import Action
+from gql.context import Info, RequestContext
+from gql.input_limits import at_most
+from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.permissions import Needs
+from persistence import business_days
+from persistence.unit_of_work import UnitOfWork
+from services.business_days import business_calendar, calendar_warnings
+from services.calendar_changes import SetBusinessDay, remove_business_day, set_business_day
+
+MOST_DAYS = 366
+
+
+@strawberry.type(description="A day of the company's calendar (P6).")
+class BusinessDay:
+    """A day."""
+
+    day: dt.date = strawberry.field(description="Which day.")
+    is_working: bool = strawberry.field(description="Whether people work on it.")
+    is_own: bool = strawberry.field(
+        description="Whether the company says so, and not its country's calendar."
+    )
+    name: str | None = strawberry.field(description="What the company calls it.")
+
+
+@strawberry.input(description="A day on which the company differs from its country.")
+class BusinessDaySetInput:
+    """A holiday, or a make-up day."""
+
+    day: dt.date = strawberry.field(description="Which day.")
+    is_working: bool = strawberry.field(description="True: a make-up day. False: a holiday.")
+    name: str = strawberry.field(description="What it is called.", metadata=at_most(limits.NAME))
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.input(description="A day about which the country's calendar decides again.")
+class BusinessDayRemoveInput:
+    """An entry to take away."""
+
+    day: dt.date = strawberry.field(description="Which day.")
+    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
+
+
+@strawberry.type(description="The day as it now stands, or why it was not changed.")
+class BusinessDayPayload:
+    """The answer to `businessDaySet` and `businessDayRemove`."""
+
+    business_day: BusinessDay | None = strawberry.field(description="The day.")
+    user_errors: list[UserError] = strawberry.field(description=REFUSALS)
+
+
+@strawberry.type
+class BusinessDayQueries:
+    """Root fields about the calendar."""
+
+    @strawberry.field(
+        description="The company's calendar, day by day; a year at most (P6).",
+        extensions=[Needs(Action.VIEW_SELF)],
+    )
+    async def business_days(
+        self,
+        info: Info,
+        first_day: Annotated[dt.date, strawberry.argument(description="The first day.")],
+        last_day: Annotated[dt.date, strawberry.argument(description="The last day.")],
+    ) -> list[BusinessDay]:
+        """Days of a span."""
+        count = (last_day - first_day).days + 1
+        if not 1 <= count <= MOST_DAYS:
+            raise InvalidInput(f"Ask for 1 to {MOST_DAYS} days.", field="lastDay")
+        return await _days(info.context, first_day, last_day)
+
+    @strawberry.field(
+        description="What the calendar does not know though dates in use reach there, such as the "
+        "make-up days of a year that are not announced yet (P6); empty where it knows all.",
+        extensions=[Needs(Action.VIEW_CLOCKS)],
+    )
+    async def calendar_warnings(self, info: Info) -> list[str]:
+        """Sentences for people."""
+        policy = await info.context.api.policy()
+        async with info.context.uow() as uow:
+            return await calendar_warnings(uow, policy)
+
+
+@strawberry.type
+class BusinessDayMutations:
+    """Root fields that change the calendar."""
+
+    @strawberry.mutation(
+        description="Enter a company holiday or a make-up day (P6).",
+        extensions=[Needs(Action.KEEP_CALENDAR)],
+    )
+    async def business_day_set(
+        self,
+        info: Info,
+        input: Annotated[BusinessDaySetInput, strawberry.argument(description="Which day.")],
+    ) -> BusinessDayPayload:
+        """Enter a day."""
+        command = SetBusinessDay(input.day, input.is_working, input.name)
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            await set_business_day(command, uow)
+            return {"day": command.day.isoformat()}
+
+        outcome, refusals = await act_once(
+            info, "businessDaySet", input.idempotency_key, command, act
+        )
+        return await _day_payload(info.context, outcome, refusals)
+
+    @strawberry.mutation(
+        description="Let the country's calendar decide about a day again (P6).",
+        extensions=[Needs(Action.KEEP_CALENDAR)],
+    )
+    async def business_day_remove(
+        self,
+        info: Info,
+        input: Annotated[BusinessDayRemoveInput, strawberry.argument(description="Which day.")],
+    ) -> BusinessDayPayload:
+        """Take an entry away."""
+
+        async def act(uow: UnitOfWork) -> dict[str, Any]:
+            await remove_business_day(input.day, uow)
+            return {"day": input.day.isoformat()}
+
+        outcome, refusals = await act_once(
+            info, "businessDayRemove", input.idempotency_key, input, act
+        )
+        return await _day_payload(info.context, outcome, refusals)
+
+
+async def _day_payload(
+    context: RequestContext, outcome: dict[str, Any], refusals: list[UserError]
+) -> BusinessDayPayload:
+    if "day" not in outcome:
+        return BusinessDayPayload(business_day=None, user_errors=refusals)
+    day = dt.date.fromisoformat(outcome["day"])
+    [found] = await _days(context, day, day)
+    return BusinessDayPayload(business_day=found, user_errors=refusals)
+
+
+async def _days(context: RequestContext, first: dt.date, last: dt.date) -> list[BusinessDay]:
+    _, policy = await context.today()
+    async with context.uow() as uow:
+        calendar = await business_calendar(uow, policy)
+        own = await business_days.days_between(uow.session, first, last)
+    days = [first + dt.timedelta(days=offset) for offset in range((last - first).days + 1)]
+    return [
+        BusinessDay(
+            day=day,
+            is_working=calendar.is_working_day(day),
+            is_own=day in own,
+            name=own[day].name if day in own else None,
+        )
+        for day in days
+    ]
