@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from domain.errors import DomainError, FaultyItems, InsufficientFunds, NotAllowed, NotFound, Stale
-from domain.milestones.flow import AlreadyClosed, PredecessorsOpen
+from domain.milestones.guards import AlreadyClosed, PredecessorsOpen
 from domain.milestones.template_schema import InvalidTemplate
 from domain.orders.refusals import OrderRefused
 from gql.context import Info

@@ -13,7 +13,7 @@ from domain.clocks import (
     resumed,
 )
 from domain.errors import InvalidInput, NotFound, WrongState
-from domain.milestones.flow import reason_given
+from domain.milestones.guards import reason_given
 from domain.policy import Policy
 from domain.roles import Action, Role
 from persistence import clocks

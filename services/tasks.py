@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.limits import TEXT
-from domain.milestones.flow import reason_given
+from domain.milestones.guards import reason_given
 from domain.principals import Principal
 from domain.roles import Action, Role, may_act_as
 from persistence.tables import TaskRow

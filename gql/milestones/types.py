@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.milestones import days_late, expected_on, milestone_state
-from domain.milestones.flow import Late, critical_next, late_steps
-from domain.milestones.projection import StepDates
+from domain.milestones.next_steps import Late, critical_next, late_steps
+from domain.milestones.schedule import StepFacts
 from domain.milestones.states import slip_days
 from domain.milestones.steps import MilestoneStep
 from domain.policy import Policy
@@ -430,7 +430,7 @@ async def _flows(context: RequestContext, order_id: int) -> list[list[Milestone]
     return [flow for flow in flows.values() if any(each.row.is_open for each in flow)]
 
 
-def _read(flow: list[Milestone]) -> tuple[list[MilestoneStep], dict[int, StepDates]]:
+def _read(flow: list[Milestone]) -> tuple[list[MilestoneStep], dict[int, StepFacts]]:
     return [step_of(each.step) for each in flow], {each.number: dates_of(each.row) for each in flow}
 
 

@@ -16,7 +16,7 @@ from domain.days import (
     object_to_wanted_day,
 )
 from domain.milestones import ORDER_MILESTONE_STEPS
-from domain.milestones.flow import object_to_closing_day
+from domain.milestones.guards import object_to_closing_day
 from domain.objections import Objection
 from services.imports.faults import Fault
 from services.imports.judging import Drafts, Frames, judged

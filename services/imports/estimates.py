@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from domain.milestones.projection import Anchors, StepDates, project
+from domain.milestones.schedule import Anchors, StepFacts, reschedule
 from domain.milestones.steps import MilestoneStep
 from domain.policy import Policy
 from domain.working_time import WorkCalendar
@@ -43,7 +43,7 @@ def _estimates(
     """The steps of one order that get a day, or another one."""
     dates = {row.number: _dates_of(row) for row in rows}
     anchors: Anchors = anchors_of_events(rows[0].events, {}, policy)
-    projected = project(steps, dates, anchors, calendar)
+    projected = reschedule(steps, dates, anchors, calendar)
     return [
         (row.milestone_id, now.estimated_on, now.event_on, now.first_estimated_on)
         for row in rows
@@ -51,8 +51,8 @@ def _estimates(
     ]
 
 
-def _dates_of(row: NewStep) -> StepDates:
-    return StepDates(
+def _dates_of(row: NewStep) -> StepFacts:
+    return StepFacts(
         row.estimated_on,
         row.event_on,
         row.closed_on,

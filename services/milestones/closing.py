@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import DomainError, InvalidInput, NotFound, Stale, WrongState
-from domain.milestones.flow import (
+from domain.milestones.guards import (
     AlreadyClosed,
     PredecessorsOpen,
     check_closing,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from domain import limits
 from domain.errors import InvalidInput, NotFound
-from domain.milestones.flow import check_estimate
-from domain.milestones.projection import missing_terms, plan_backward, steps_without_rule
+from domain.milestones.guards import check_estimate
+from domain.milestones.schedule import missing_terms, plan_backward, steps_without_rule
 from domain.milestones.steps import (
     ANCHOR_EVENTS,
     ANCHOR_OWNERS,

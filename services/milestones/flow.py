@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from domain.errors import NotFound, Stale, WrongState
 from domain.milestones.facts import FACT_WORDS, stands_for
-from domain.milestones.flow import check_day_done, open_predecessors, waits
-from domain.milestones.projection import Anchors, StepDates, project
+from domain.milestones.guards import check_day_done, open_predecessors, waits
+from domain.milestones.schedule import Anchors, StepFacts, reschedule
 from domain.milestones.states import is_over
 from domain.milestones.steps import ARRIVAL_EXPECTED, MilestoneStep
 from domain.orders.facts import FINAL
@@ -25,9 +25,9 @@ from services.permissions import require, require_department
 from services.policy import current_policy
 
 
-def dates_of(row: MilestoneRow) -> StepDates:
+def dates_of(row: MilestoneRow) -> StepFacts:
     """What is known of the step of a row."""
-    return StepDates(
+    return StepFacts(
         row.estimated_on,
         row.event_on,
         row.closed_on,
@@ -120,7 +120,7 @@ class Flow:
         return by_order
 
     @property
-    def dates(self) -> dict[int, StepDates]:
+    def dates(self) -> dict[int, StepFacts]:
         """What is known of each step."""
         return {number: dates_of(row) for number, row in self.rows.items()}
 
@@ -156,7 +156,7 @@ class Flow:
         flush: false where many flows are written together.
         """
         moved = []
-        for number, now in project(self.steps, self.dates, self.anchors, self.calendar).items():
+        for number, now in reschedule(self.steps, self.dates, self.anchors, self.calendar).items():
             row = self.rows.get(number)
             if row is None:
                 continue
@@ -283,7 +283,7 @@ class Flow:
         self,
         number: int,
         kind: str,
-        before: StepDates,
+        before: StepFacts,
         *,
         reason: str | None = None,
         more: Mapping[str, Any] | None = None,
@@ -361,7 +361,7 @@ def require_step(principal: Principal, step: MilestoneStep) -> None:
     require_department(principal, step.owner_role, doing)
 
 
-def _told(dates: StepDates, other: StepDates) -> dict[str, Any]:
+def _told(dates: StepFacts, other: StepFacts) -> dict[str, Any]:
     """What differs from the other, as history keeps it."""
     shown = {
         "estimatedOn": (dates.estimated_on, other.estimated_on),

@@ -14,7 +14,7 @@ from domain.days import (
     object_to_wanted_day,
 )
 from domain.milestones import ORDER_MILESTONE_STEPS
-from domain.milestones.flow import object_to_closing_day
+from domain.milestones.guards import object_to_closing_day
 from domain.objections import Objection
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, settings_faults

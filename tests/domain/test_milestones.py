@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import DomainError
 from domain.milestones import ORDER_MILESTONE_STEPS, days_late, milestone_state
-from domain.milestones.flow import check_closing
+from domain.milestones.guards import check_closing
 from domain.milestones.steps import ANCHOR_EVENTS, ANCHOR_OWNERS, CONTRACT_TERMS
 from domain.roles import Role
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from domain.milestones.flow import waits
+from domain.milestones.guards import waits
 from domain.principals import SYSTEM, Principal
 from persistence.milestones import flows
 from persistence.tables import MilestoneRow

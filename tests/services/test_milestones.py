@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
-from domain.milestones.flow import AlreadyClosed, PinnedEstimate, PredecessorsOpen
+from domain.milestones.guards import AlreadyClosed, PinnedEstimate, PredecessorsOpen
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from persistence.tables import (

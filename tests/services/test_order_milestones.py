@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import InvalidInput, NotAllowed, NotFound, WrongState
-from domain.milestones.flow import AlreadyClosed
+from domain.milestones.guards import AlreadyClosed
 from domain.orders import changes, closing, deposits, gates, reviews
 from domain.orders.facts import LineChange
 from domain.policy import Policy

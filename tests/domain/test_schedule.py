@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.milestones.flow import critical_next, late_steps, waits
+from domain.milestones.guards import critical_next, late_steps, waits
 from domain.milestones.order_steps import ORDER_MILESTONE_STEPS
-from domain.milestones.projection import (
+from domain.milestones.schedule import (
     Anchors,
-    StepDates,
+    StepFacts,
     delayed_by,
     plan_backward,
-    project,
+    reschedule,
     steps_without_rule,
 )
 from domain.milestones.states import slip_days
@@ -33,7 +33,7 @@ def on(day: int) -> dt.date:
 
 
 @st.composite
-def flows(draw: st.DrawFn) -> tuple[list[MilestoneStep], dict[int, StepDates], Anchors]:
+def flows(draw: st.DrawFn) -> tuple[list[MilestoneStep], dict[int, StepFacts], Anchors]:
     """A random flow without circles, some of it closed, confirmed or skipped."""
     count = draw(st.integers(2, 8))
     steps, dates = [], {}
@@ -48,7 +48,7 @@ def flows(draw: st.DrawFn) -> tuple[list[MilestoneStep], dict[int, StepDates], A
         steps.append(
             MilestoneStep(number, f"S{number}", "s", "s", "SALES", estimate_rules=tuple(rules))
         )
-        dates[number] = StepDates(
+        dates[number] = StepFacts(
             estimated_on=draw(st.none() | days),
             closed_on=draw(st.none() | st.none() | days),
             confirmed=draw(st.booleans()),
@@ -62,15 +62,15 @@ def flows(draw: st.DrawFn) -> tuple[list[MilestoneStep], dict[int, StepDates], A
 def test_following_twice_changes_nothing_more(flow) -> None:
     """M2: estimates that follow have followed."""
     steps, dates, anchors = flow
-    once = project(steps, dates, anchors, CHINA)
-    assert project(steps, once, anchors, CHINA) == once
+    once = reschedule(steps, dates, anchors, CHINA)
+    assert reschedule(steps, once, anchors, CHINA) == once
 
 
 @given(flows())
 def test_what_is_closed_confirmed_or_skipped_keeps_its_day(flow) -> None:
     """M2: only estimates that nobody stands by follow."""
     steps, dates, anchors = flow
-    after = project(steps, dates, anchors, CHINA)
+    after = reschedule(steps, dates, anchors, CHINA)
     for number, before in dates.items():
         if before.closed_on is not None or before.confirmed or before.skipped:
             assert after[number] == before
@@ -80,9 +80,9 @@ def test_what_is_closed_confirmed_or_skipped_keeps_its_day(flow) -> None:
 def test_an_estimate_is_never_lost_and_the_first_stays(flow) -> None:
     """M2: a step whose anchors know nothing keeps its day; the first estimate never changes."""
     steps, dates, anchors = flow
-    once = project(steps, dates, anchors, CHINA)
+    once = reschedule(steps, dates, anchors, CHINA)
     moved = Anchors({"ORDER_CONFIRMED": dt.date(2014, 7, 1)}, TERMS)
-    twice = project(steps, once, moved, CHINA)
+    twice = reschedule(steps, once, moved, CHINA)
     for number, before in dates.items():
         assert (once[number].estimated_on is None) <= (before.estimated_on is None)
         if once[number].first_estimated_on is not None:
@@ -96,8 +96,8 @@ def test_a_later_anchor_never_makes_anything_earlier(flow, later: int) -> None:
     slipped = Anchors(
         {name: day + dt.timedelta(days=later) for name, day in anchors.events.items()}, TERMS
     )
-    before = project(steps, dates, anchors, CHINA)
-    after = project(steps, dates, slipped, CHINA)
+    before = reschedule(steps, dates, anchors, CHINA)
+    after = reschedule(steps, dates, slipped, CHINA)
     for number in dates:
         day = before[number].estimated_on
         if day is not None:
@@ -109,16 +109,16 @@ def test_a_later_anchor_never_makes_anything_earlier(flow, later: int) -> None:
 def test_a_backward_plan_arrives_in_time(flow, wanted: dt.date) -> None:
     """M2: whoever keeps the last days of the plan reaches the wanted one."""
     steps, dates, _ = flow
-    fresh = {number: StepDates() for number in dates}
+    fresh = {number: StepFacts() for number in dates}
     nothing = Anchors({}, TERMS)
     target = steps[-1].number
     plan = plan_backward(steps, fresh, nothing, CHINA, target, wanted)
     roots = steps_without_rule(steps, fresh, nothing, CHINA)
     kept = {
-        number: StepDates(closed_on=plan[number]) if number in roots and number in plan else each
+        number: StepFacts(closed_on=plan[number]) if number in roots and number in plan else each
         for number, each in fresh.items()
     }
-    reached = project(steps, kept, nothing, CHINA)[target]
+    reached = reschedule(steps, kept, nothing, CHINA)[target]
     arrived = reached.closed_on or reached.estimated_on
     assert arrived is None or arrived <= wanted
 
@@ -127,7 +127,7 @@ def test_a_backward_plan_arrives_in_time(flow, wanted: dt.date) -> None:
 def test_delays_are_told_only_of_open_steps_and_only_later_days(flow, until: dt.date) -> None:
     """M7: what a late step delays is still to be done, and later than expected."""
     steps, dates, anchors = flow
-    now = project(steps, dates, anchors, CHINA)
+    now = reschedule(steps, dates, anchors, CHINA)
     for step in steps:
         for delay in delayed_by(steps, now, anchors, CHINA, step.number, until):
             assert delay.days > 0
@@ -138,8 +138,8 @@ def test_delays_are_told_only_of_open_steps_and_only_later_days(flow, until: dt.
 def test_the_order_s_flow_from_the_packaging_proof() -> None:
     """M2: 4 three days after the proof, 8 thirty after 4, 11 fourteen after 8."""
     anchors = Anchors({"ORDER_CONFIRMED": MONDAY, "PACKAGING_PROOF_SENT": MONDAY}, TERMS)
-    fresh = {step.number: StepDates() for step in ORDER_MILESTONE_STEPS}
-    found = project(ORDER_MILESTONE_STEPS, fresh, anchors, CHINA)
+    fresh = {step.number: StepFacts() for step in ORDER_MILESTONE_STEPS}
+    found = reschedule(ORDER_MILESTONE_STEPS, fresh, anchors, CHINA)
     assert found[2].estimated_on == on(1)
     assert found[4].estimated_on == on(3)
     assert found[8].estimated_on == on(33)
@@ -151,18 +151,18 @@ def test_the_order_s_flow_from_the_packaging_proof() -> None:
 def test_an_overdue_step_delays_what_hangs_on_it_even_if_confirmed() -> None:
     """M7: 4 is five days late, so 8 cannot be kept although it was promised."""
     anchors = Anchors({"PACKAGING_PROOF_SENT": MONDAY}, TERMS)
-    fresh = {step.number: StepDates() for step in ORDER_MILESTONE_STEPS}
-    found = project(ORDER_MILESTONE_STEPS, fresh, anchors, CHINA)
+    fresh = {step.number: StepFacts() for step in ORDER_MILESTONE_STEPS}
+    found = reschedule(ORDER_MILESTONE_STEPS, fresh, anchors, CHINA)
     found[8] = replace(found[8], confirmed=True)
     late = late_steps(ORDER_MILESTONE_STEPS, found, anchors, CHINA, on(8))
     assert [(each.step.number, each.days) for each in late] == [(4, 5)]
     assert [(each.number, each.days) for each in late[0].delays][:3] == [(8, 5), (10, 5), (11, 5)]
 
 
-def fresh(**closed: dt.date) -> dict[int, StepDates]:
+def fresh(**closed: dt.date) -> dict[int, StepFacts]:
     """The seventeen steps with nothing known but these closed dates, as in `s1=MONDAY`."""
     return {
-        step.number: StepDates(closed_on=closed.get(f"s{step.number}"))
+        step.number: StepFacts(closed_on=closed.get(f"s{step.number}"))
         for step in ORDER_MILESTONE_STEPS
     }
 
@@ -171,7 +171,7 @@ def test_what_is_anchored_is_delayed_by_what_comes_before_it() -> None:
     """M7: a promised completion and an expected arrival can't be kept when 9 and 14 are late."""
     events = {"PROMISED_COMPLETION": on(5), "ARRIVAL_EXPECTED": on(6), "VENDOR_COMPLETION": on(3)}
     anchors = Anchors(events, TERMS)
-    found = project(ORDER_MILESTONE_STEPS, fresh(), anchors, CHINA)
+    found = reschedule(ORDER_MILESTONE_STEPS, fresh(), anchors, CHINA)
     found[14] = replace(found[14], estimated_on=on(4), confirmed=True)
     for number in (8, 17):
         found[number] = replace(found[number], waits=True)
@@ -187,7 +187,7 @@ def test_what_is_anchored_is_delayed_by_what_comes_before_it() -> None:
 def test_without_a_term_an_arrival_is_not_before_its_dispatch() -> None:
     """M7: nobody agreed on the days of transit, yet what leaves on the 20th arrives no earlier."""
     anchors = Anchors({"ARRIVAL_EXPECTED": on(6)}, {})
-    found = project(ORDER_MILESTONE_STEPS, fresh(), anchors, CHINA)
+    found = reschedule(ORDER_MILESTONE_STEPS, fresh(), anchors, CHINA)
     found[14] = replace(found[14], estimated_on=on(4), confirmed=True)
     (late,) = late_steps(ORDER_MILESTONE_STEPS, found, anchors, CHINA, on(5))
     assert [(each.number, each.days) for each in late.delays if each.number == 17] == []
@@ -213,7 +213,7 @@ def test_the_critical_next_step_all_along_the_flow(closed: list[int], number: in
     """M7: also where the next step shows no day of its own, as 10, or nothing locks it, as 12."""
     anchors = Anchors({"ORDER_CONFIRMED": MONDAY, "PROMISED_COMPLETION": on(-1)}, TERMS)
     dates = fresh(**{f"s{each}": on(-2) for each in closed})
-    found = project(ORDER_MILESTONE_STEPS, dates, anchors, CHINA)
+    found = reschedule(ORDER_MILESTONE_STEPS, dates, anchors, CHINA)
     for each in ORDER_MILESTONE_STEPS:
         waiting = waits(each, ORDER_MILESTONE_STEPS, found, arrived=False)
         found[each.number] = replace(found[each.number], waits=waiting)
@@ -249,16 +249,16 @@ def test_a_day_in_the_calendar_waits_for_what_comes_before_it(
 def test_the_critical_next_step_waits_for_no_other() -> None:
     """M7: 3 is due first, but waits for 2; so 2 is next. Once 2 is closed, it is 3."""
     dates = {
-        1: StepDates(closed_on=MONDAY),
-        2: StepDates(estimated_on=on(5)),
-        3: StepDates(estimated_on=on(4)),
-        4: StepDates(estimated_on=on(9)),
+        1: StepFacts(closed_on=MONDAY),
+        2: StepFacts(estimated_on=on(5)),
+        3: StepFacts(estimated_on=on(4)),
+        4: StepFacts(estimated_on=on(9)),
     }
     steps = ORDER_MILESTONE_STEPS[:4]
     found = critical_next(steps, dates, MONDAY)
     assert found is not None
     assert found.number == 2
-    dates[2] = StepDates(closed_on=on(1))
+    dates[2] = StepFacts(closed_on=on(1))
     found = critical_next(steps, dates, MONDAY)
     assert found is not None
     assert found.number == 3

@@ -1,15 +1,13 @@
-"""Closing, reopening and skipping steps, and what comes next on an order (M4, M7)."""
+"""What stands against changing a step: its state, its day, those that it waits for (M1, M2, M4)."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from domain.errors import DomainError, InvalidInput, WrongState
 from domain.limits import TEXT
-from domain.milestones.projection import Anchors, Dates, Delay, StepDates, delayed_by
+from domain.milestones.schedule import Facts, StepFacts
 from domain.milestones.steps import MilestoneStep
 from domain.objections import Objection, refuse
-from domain.working_time import WorkCalendar
 
 # Steps that come before the order itself, and how long before it they may be. Ours: a year.
 BEFORE_THE_ORDER = frozenset({"COMMUNICATION_INITIATED", "ENQUIRY", "QUOTATION"})
@@ -65,7 +63,7 @@ class PinnedEstimate(DomainError):
 
 
 def open_predecessors(
-    step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Dates
+    step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Facts
 ) -> list[int]:
     """The steps that a step still waits for.
 
@@ -126,7 +124,7 @@ def object_to_closing_day(
 
 def check_estimate(
     step: MilestoneStep,
-    known: StepDates,
+    known: StepFacts,
     estimated_on: dt.date | None,
     event_on: dt.date | None,
 ) -> None:
@@ -161,7 +159,7 @@ def reason_given(reason: str | None, what: str) -> str:
 
 
 def waits(
-    step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Dates, *, arrived: bool
+    step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Facts, *, arrived: bool
 ) -> bool:
     """Whether something that a day in the calendar waits for is still open (8, 17).
 
@@ -178,80 +176,3 @@ def waits(
         for number in step.hangs_on
         if (known := dates.get(number)) is not None
     )
-
-
-def is_waiting(step: MilestoneStep, known: StepDates, today: dt.date) -> bool:
-    """Whether a step is still to be done; a day in the calendar is, until it is over."""
-    if known.closed_on is not None or known.skipped or not known.is_open:
-        return False
-    expected = known.expected
-    return step.takes_closed or known.waits or expected is None or expected >= today
-
-
-def _is_ready(step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Dates) -> bool:
-    """Whether a step can be done next: nothing that it hangs on is still to be done.
-
-    Wider than what closing asks for: 12 may be closed before 11, yet it is not what comes next.
-    What a skipped step would have waited for counts in its place.
-    """
-    by_number = {each.number: each for each in steps}
-    asked, seen = list(step.hangs_on), set(step.hangs_on)
-    while asked:
-        before, known = by_number.get(asked[-1]), dates.get(asked.pop())
-        if before is None or known is None or known.closed_on is not None:
-            continue
-        if known.skipped:
-            asked += before.hangs_on - seen
-            seen |= before.hangs_on
-        elif before.takes_closed or known.waits:
-            return False
-    return True
-
-
-def critical_next(
-    steps: Sequence[MilestoneStep], dates: Dates, today: dt.date
-) -> MilestoneStep | None:
-    """The order's critical next step (M7): open, hanging on no open one, the first due.
-
-    Where no day is expected the flow decides: the lowest number.
-    """
-    waiting = [
-        step
-        for step in steps
-        if step.number in dates and is_waiting(step, dates[step.number], today)
-    ]
-    ready = [step for step in waiting if _is_ready(step, steps, dates)]
-    return min(
-        ready or waiting,
-        key=lambda step: (dates[step.number].expected or dt.date.max, step.number),
-        default=None,
-    )
-
-
-@dataclass(frozen=True)
-class Late:
-    """An overdue step and what it delays."""
-
-    step: MilestoneStep
-    days: int
-    delays: tuple[Delay, ...]
-
-
-def late_steps(
-    steps: Sequence[MilestoneStep],
-    dates: Mapping[int, StepDates],
-    anchors: Anchors,
-    calendar: WorkCalendar,
-    today: dt.date,
-) -> list[Late]:
-    """Every overdue step of an order with what it delays if it is done today at the earliest."""
-    found = []
-    for step in steps:
-        known = dates.get(step.number)
-        if known is None or not is_waiting(step, known, today):
-            continue
-        expected = known.expected
-        if expected is not None and expected < today:
-            delays = delayed_by(steps, dates, anchors, calendar, step.number, today)
-            found.append(Late(step, (today - expected).days, tuple(delays)))
-    return sorted(found, key=lambda late: (-late.days, late.step.number))

@@ -14,7 +14,7 @@ from domain.working_time import WorkCalendar
 
 
 @dataclass(frozen=True, slots=True)
-class StepDates:
+class StepFacts:
     """What is known of one step of one order.
 
     confirmed: somebody stands by the estimate, so it follows nothing any more.
@@ -55,12 +55,12 @@ class Anchors:
     terms: Mapping[str, int] = field(default_factory=dict)
 
 
-Dates = Mapping[int, StepDates]
+Facts = Mapping[int, StepFacts]
 
 
-def project(
-    steps: Sequence[MilestoneStep], dates: Dates, anchors: Anchors, calendar: WorkCalendar
-) -> dict[int, StepDates]:
+def reschedule(
+    steps: Sequence[MilestoneStep], dates: Facts, anchors: Anchors, calendar: WorkCalendar
+) -> dict[int, StepFacts]:
     """All steps with their estimates as the rules have them now.
 
     Closed, skipped and confirmed steps keep their days. A step whose rules know no day keeps the
@@ -73,7 +73,7 @@ def project(
 
 def _days(
     steps: Sequence[MilestoneStep],
-    found: dict[int, StepDates],
+    found: dict[int, StepFacts],
     anchors: Anchors,
     calendar: WorkCalendar,
 ) -> dict[int, dt.date | None]:
@@ -81,7 +81,7 @@ def _days(
     by_number = {step.number: step for step in steps}
     days: dict[int, dt.date | None] = {}
     for number in in_order(steps):
-        step, known = by_number[number], found.get(number, StepDates())
+        step, known = by_number[number], found.get(number, StepFacts())
         day = known.effective
         if known.closed_on is None and not known.confirmed and not known.skipped:
             ruled = first_ruled(step, days, anchors, calendar)
@@ -94,7 +94,7 @@ def _days(
     return days
 
 
-def estimated(step: MilestoneStep, known: StepDates, day: dt.date) -> StepDates:
+def estimated(step: MilestoneStep, known: StepFacts, day: dt.date) -> StepFacts:
     """A step with a new estimate in the fields it takes; its first estimate stays."""
     if not step.takes_estimate and not step.takes_event:
         return replace(known, reckoned_on=day)
@@ -156,7 +156,7 @@ class Delay:
 
 def delayed_by(
     steps: Sequence[MilestoneStep],
-    dates: Dates,
+    dates: Facts,
     anchors: Anchors,
     calendar: WorkCalendar,
     number: int,
@@ -167,10 +167,10 @@ def delayed_by(
     Also counts days that do not follow: confirmed ones, and those that an event gave. Nobody has
     moved them yet, but they can no longer be kept.
     """
-    late = dates.get(number, StepDates())
+    late = dates.get(number, StepFacts())
     if late.closed_on is not None or late.skipped:
         return []
-    before: dict[int, StepDates] = dict(dates)
+    before: dict[int, StepFacts] = dict(dates)
     planned = _days(steps, before, anchors, calendar)
     # Each later step at the later of its own day and what the rules now say.
     days: dict[int, dt.date | None] = {}
@@ -232,7 +232,7 @@ def _flow_day(
 
 def plan_backward(
     steps: Sequence[MilestoneStep],
-    dates: Dates,
+    dates: Facts,
     anchors: Anchors,
     calendar: WorkCalendar,
     target: int,
@@ -261,8 +261,8 @@ def plan_backward(
     open_steps = {
         number
         for number in latest
-        if dates.get(number, StepDates()).closed_on is None
-        and not dates.get(number, StepDates()).skipped
+        if dates.get(number, StepFacts()).closed_on is None
+        and not dates.get(number, StepFacts()).skipped
     }
     return {number: latest[number] for number in sorted(open_steps)}
 
@@ -274,7 +274,7 @@ def missing_terms(steps: Sequence[MilestoneStep], anchors: Anchors) -> list[str]
 
 
 def steps_without_rule(
-    steps: Sequence[MilestoneStep], dates: Dates, anchors: Anchors, calendar: WorkCalendar
+    steps: Sequence[MilestoneStep], dates: Facts, anchors: Anchors, calendar: WorkCalendar
 ) -> set[int]:
     """The steps whose rules know no day yet: only people or a backward plan can give them one."""
     days = _days(steps, dict(dates), anchors, calendar)
