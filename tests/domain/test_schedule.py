@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.milestones.guards import critical_next, late_steps, waits
+from domain.milestones.guards import waits
+from domain.milestones.next_steps import critical_next, late_steps
 from domain.milestones.order_steps import ORDER_MILESTONE_STEPS
 from domain.milestones.schedule import (
     Anchors,
