@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import typer
 
 from cli.language import Speaker
-from persistence.address import DatabaseAddress
+from persistence.dsn import DatabaseAddress
 from services.homes import find_home
 from services.settings import Settings
 

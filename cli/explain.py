@@ -26,7 +26,7 @@ from services.allocation.order_outcome import (
 from services.bootstrap import open_dependencies
 from services.policy import current_policy
 from services.settings import Settings
-from services.timeline_words import STATUSES
+from services.timeline.words import STATUSES
 
 MOST_WINNERS_SHOWN = 8
 # Where the customer of an order that is still to be checked did not say.

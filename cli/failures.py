@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from cli.faults import BAD_INPUT, FAILED
 from domain.errors import DomainError
-from persistence.contention import (
+from persistence.embedded import EmbeddedDatabaseError
+from persistence.migrate import MigrationError
+from persistence.retry import (
     DISK_FULL,
     InTheWay,
     is_cancelled,
@@ -18,9 +20,7 @@ from persistence.contention import (
     is_outage,
     sql_state,
 )
-from persistence.embedded import EmbeddedDatabaseError
-from persistence.migrate import MigrationError
-from persistence.safety import UnsafeDatabase
+from persistence.role_check import UnsafeDatabase
 from services.bootstrap import DatabaseAway, MissingSecret
 from services.policy import NoPolicy, UnreadablePolicy
 

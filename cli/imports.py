@@ -22,7 +22,7 @@ from rich.progress import (
 from cli.database import name_database
 from cli.faults import BAD_INPUT, counted, tell, tell_faults
 from domain.principals import SYSTEM
-from persistence.contention import retrying
+from persistence.retry import retrying
 from services.bootstrap import has_database, open_dependencies, system_clock
 from services.imports import (
     BadInput,

@@ -20,10 +20,10 @@ from persistence.paging import PageRequest
 from persistence.parties import queries as parties
 from persistence.tables import CustomerRow, MilestoneRow, MilestoneStepRow, OrderRow
 from services.bootstrap import open_dependencies
-from services.people import customer_key
+from services.parties.people import customer_key
 from services.policy import current_policy
 from services.settings import Settings
-from services.timeline_words import ROLES, STATUSES
+from services.timeline.words import ROLES, STATUSES
 
 MOST_ORDERS = 200
 

@@ -10,7 +10,7 @@ from cli.database import name_database
 from cli.faults import BAD_INPUT, tell, tell_faults
 from domain.errors import DomainError
 from domain.principals import SYSTEM
-from persistence.contention import retrying
+from persistence.retry import retrying
 from services.bootstrap import open_dependencies
 from services.imports import Arrival, BadInput
 from services.imports.receipts import read_receipt

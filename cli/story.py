@@ -10,8 +10,7 @@ from rich.text import Text
 from cli.faults import counted
 from cli.language import Speaker
 from cli.tables import Column, heading, print_table, sentence
-from services.timeline_words import label_of, text_of
-from services.timelines import (
+from services.timeline.reading import (
     DELIVERED,
     MILESTONE_EXPECTED,
     MILESTONE_PASSED,
@@ -19,6 +18,7 @@ from services.timelines import (
     SHIPPED,
     TimelineEntry,
 )
+from services.timeline.words import label_of, text_of
 
 MOST_ENTRIES = 60
 # Told in front of the title already.

@@ -15,7 +15,7 @@ from domain.roles import Role
 from services.settings import Settings
 
 if TYPE_CHECKING:
-    from services.people import KeepPerson
+    from services.parties.people import KeepPerson
 
 BAD_USAGE = 2
 LONGEST_TTL = dt.timedelta(days=366)
@@ -62,7 +62,7 @@ def user(
     ] = None,
 ) -> None:
     """Add a person, or change one."""
-    from services.people import KeepPerson
+    from services.parties.people import KeepPerson
 
     command = KeepPerson(subject, name, role, customer, active)
     try:
@@ -96,7 +96,7 @@ async def _token(
             return tokens.mint_for_service(roles, now=now, ttl=ttl)
         # The tables take half a second to load; a service's token asks none of them.
         from persistence.parties.queries import person_by_subject
-        from services.people import customer_key
+        from services.parties.people import customer_key
 
         async with deps.unit_of_work(SYSTEM) as uow:
             if user is not None:
@@ -110,7 +110,7 @@ async def _token(
 
 async def _keep(command: "KeepPerson") -> bool:
     from services.bootstrap import open_dependencies
-    from services.people import keep_person
+    from services.parties.people import keep_person
 
     async with (
         open_dependencies(name_database(Settings()), purpose="command") as deps,

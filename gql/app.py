@@ -23,8 +23,8 @@ from gql.metrics import Metrics
 from gql.schema import schema
 from gql.sockets import GraphQLSocket
 from persistence.allocation.queries import run_figures
-from persistence.contention import is_passing
 from persistence.events import EventStream
+from persistence.retry import is_passing
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
 from services.health import readiness

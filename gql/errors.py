@@ -8,7 +8,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from domain.errors import DomainError, NotAllowed
-from persistence.contention import is_cancelled, is_passing
+from persistence.retry import is_cancelled, is_passing
 
 log = structlog.get_logger(__name__)
 

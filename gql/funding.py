@@ -24,7 +24,7 @@ from gql.context import Info, RequestContext
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
-from gql.parties import Customer, CustomerFilter, customers_asked
+from gql.parties.types import Customer, CustomerFilter, customers_asked
 from gql.permissions import Needs
 from gql.scalars import Money
 from persistence.funding.queries import FundsView

@@ -14,7 +14,7 @@ from gql.context import RequestContext
 from persistence import audit, catalog, penalties, policy, pricing, shipments
 from persistence.allocation import plan_lines
 from persistence.allocation import queries as allocation
-from persistence.business_days import own_days
+from persistence.calendar import own_days
 from persistence.funding import queries as funding
 from persistence.master_data import queries as master_data
 from persistence.milestones import queries as milestones
@@ -23,12 +23,12 @@ from persistence.orders.reading import Standing, standings
 from persistence.paging import Page, PageRequest
 from persistence.parties import customers, people
 from persistence.parties import queries as parties
-from persistence.production import queries as progress
-from persistence.scenarios import queries as planning
+from persistence.production import queries as production
+from persistence.scenarios import queries as scenarios
 from persistence.supply import queries as supply
 from persistence.tasks import queries as tasks
-from services.business_days import work_calendar_of
-from services.timelines import TimelineReader, timelines_by_order
+from services.calendar.business_days import work_calendar_of
+from services.timeline.reading import TimelineReader, timelines_by_order
 
 Row = TypeVar("Row")
 # (session, keys) -> what was found by key
@@ -151,27 +151,27 @@ class Loaders:
 
     @cached_property
     def purchase(self) -> DataLoader[Any, Any]:
-        return self._by(progress.purchases_by_id)
+        return self._by(production.purchases_by_id)
 
     @cached_property
     def purchases_by_order(self) -> DataLoader[Any, Any]:
-        return self._by(progress.purchases_by_order)
+        return self._by(production.purchases_by_order)
 
     @cached_property
     def stage(self) -> DataLoader[Any, Any]:
-        return self._by(progress.stages_by_id)
+        return self._by(production.stages_by_id)
 
     @cached_property
     def stages_by_order(self) -> DataLoader[Any, Any]:
-        return self._by(progress.stages_by_order)
+        return self._by(production.stages_by_order)
 
     @cached_property
     def inspection(self) -> DataLoader[Any, Any]:
-        return self._by(progress.inspections_by_id)
+        return self._by(production.inspections_by_id)
 
     @cached_property
     def inspections_by_order(self) -> DataLoader[Any, Any]:
-        return self._by(progress.inspections_by_order)
+        return self._by(production.inspections_by_order)
 
     @cached_property
     def shipment(self) -> DataLoader[Any, Any]:
@@ -231,7 +231,7 @@ class Loaders:
 
     @cached_property
     def scenario(self) -> DataLoader[Any, Any]:
-        return self._by(planning.scenarios_by_id)
+        return self._by(scenarios.scenarios_by_id)
 
     @cached_property
     def audit_entry(self) -> DataLoader[Any, Any]:

@@ -14,7 +14,7 @@ from domain.milestones.template_schema import InvalidTemplate
 from domain.orders.refusals import OrderRefused
 from gql.context import Info
 from gql.scalars import Money
-from persistence.contention import retrying
+from persistence.retry import retrying
 from persistence.unit_of_work import UnitOfWork
 from services.idempotency import once
 

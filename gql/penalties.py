@@ -12,7 +12,7 @@ from gql.context import Info, RequestContext
 from gql.input_changes import Narrowing
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of
-from gql.parties import Region, region_by_key
+from gql.parties.types import Region, region_by_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Money, span
 from persistence import penalties as queries

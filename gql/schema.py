@@ -6,8 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from gql.allocation.mutations import AllocationMutations
 from gql.allocation.queries import AllocationQueries
 from gql.audit import AuditQueries
-from gql.business_days import BusinessDayMutations, BusinessDayQueries
-from gql.customers import CustomerMutations
+from gql.calendar import BusinessDayMutations, BusinessDayQueries
 from gql.execution import Admission, ApportionSchema
 from gql.funding import FundingMutations, FundingQueries
 from gql.input_limits import hold_limits
@@ -20,14 +19,15 @@ from gql.mutations import USER_ERRORS
 from gql.orders.mutations import OrderMutations
 from gql.orders.queries import OrderQueries
 from gql.outbox import OutboxQueries
-from gql.parties import PartyQueries
+from gql.parties.customers import CustomerMutations
+from gql.parties.people import PeopleMutations, PeopleQueries
+from gql.parties.types import PartyQueries
 from gql.penalties import PenaltyMutations, PenaltyQueries
-from gql.people import PeopleMutations, PeopleQueries
-from gql.planning import PlanningMutations, PlanningQueries
 from gql.policy import PolicyMutations, PolicyQueries
 from gql.pricing import PricingMutations, PricingQueries
-from gql.progress.mutations import ProgressMutations
+from gql.production.mutations import ProductionMutations
 from gql.scalars import SCALARS
+from gql.scenarios import ScenarioMutations, ScenarioQueries
 from gql.shipments import ShipmentQueries
 from gql.subscriptions import Subscription
 from gql.supply import SupplyMutations, SupplyQueries
@@ -47,7 +47,7 @@ class Query(
     SupplyQueries,
     FundingQueries,
     AllocationQueries,
-    PlanningQueries,
+    ScenarioQueries,
     KpiQueries,
     AuditQueries,
     OutboxQueries,
@@ -67,7 +67,7 @@ class Mutation(
     SupplyMutations,
     FundingMutations,
     AllocationMutations,
-    PlanningMutations,
+    ScenarioMutations,
     PolicyMutations,
     BusinessDayMutations,
     MasterDataMutations,
@@ -77,7 +77,7 @@ class Mutation(
     CustomerMutations,
     MilestoneMutations,
     TaskMutations,
-    ProgressMutations,
+    ProductionMutations,
 ):
     """All root fields that change something."""
 

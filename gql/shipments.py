@@ -13,7 +13,7 @@ from gql.enums import ShipmentStatus, names
 from gql.input_changes import Narrowing
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id, optional_key
-from gql.parties import (
+from gql.parties.types import (
     Region,
     Store,
     Warehouse,

@@ -14,7 +14,7 @@ from gql.input_changes import Narrowing
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, optional_key
-from gql.parties import Warehouse
+from gql.parties.types import Warehouse
 from gql.permissions import Needs
 from gql.scalars import BigInt, DateTimeRange, span
 from persistence.supply import queries

@@ -10,7 +10,7 @@ from domain.roles import Action, may, require
 from gql.context import Info
 from gql.enums import RoleName
 from gql.nodes import KINDS, Node, read_global_id
-from gql.parties import Customer, customer_by_key
+from gql.parties.types import Customer, customer_by_key
 from gql.permissions import Needs
 
 MOST_IDS = 200

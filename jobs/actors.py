@@ -10,7 +10,7 @@ from dramatiq.errors import Retry
 
 from domain.errors import DomainError
 from jobs.brokers import QUEUE
-from persistence.contention import is_passing
+from persistence.retry import is_passing
 from services.bootstrap import Dependencies
 
 Payload = dict[str, Any]

@@ -15,7 +15,7 @@ from dramatiq.middleware import (
     TimeLimit,
 )
 
-from persistence.address import DatabaseAddress
+from persistence.dsn import DatabaseAddress
 from persistence.silence import ASK_AFTER_S, CONNECT_S, SILENCE_S, tcp_options
 
 # One queue: with the database as broker each holds two connections per worker.

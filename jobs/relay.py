@@ -9,8 +9,8 @@ from dramatiq.errors import ActorNotFound
 
 from domain.principals import SYSTEM
 from jobs.brokers import BrokerAway, send
+from persistence.listen_connection import OUTAGES, ListenConnection
 from persistence.outbox import CHANNEL, Asked, count_failure, mark_sent, take_unsent
-from persistence.standing import OUTAGES, StandingConnection
 from services.bootstrap import Dependencies
 
 BATCH = 50
@@ -45,7 +45,7 @@ class Relay:
 
     async def _run_until_lost(self) -> None:
         databases = self._deps.databases
-        async with StandingConnection(
+        async with ListenConnection(
             databases.application, name="apportion-relay", revive=databases.revive
         ) as bell:
             await bell.listen(CHANNEL)

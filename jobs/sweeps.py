@@ -9,12 +9,12 @@ import structlog
 
 from domain.principals import SYSTEM
 from jobs.brokers import JOB_LIMIT_MS
-from persistence.contention import is_outage
 from persistence.idempotency import forget_keys
+from persistence.listen_connection import OUTAGES, ListenConnection
 from persistence.locks import AdvisoryLock
 from persistence.outbox import forget_sent
 from persistence.queue import return_stuck_messages
-from persistence.standing import OUTAGES, StandingConnection
+from persistence.retry import is_outage
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
@@ -40,7 +40,7 @@ class Sweep:
 
 
 async def requeue_runs(deps: Dependencies) -> int:
-    from services.allocation.abandoned import requeue_stale_runs
+    from services.allocation.stale_runs import requeue_stale_runs
 
     return await requeue_stale_runs(deps)
 
@@ -81,10 +81,10 @@ async def raise_unconfirmed_purchases(deps: Dependencies) -> int:
     return await purchases.raise_unconfirmed_purchases(deps)
 
 
-async def settle_lapsed_deposits(deps: Dependencies) -> int:
-    from services.orders import lapsing
+async def settle_expired_deposits(deps: Dependencies) -> int:
+    from services.orders import deposit_expiry
 
-    return await lapsing.settle_lapsed_deposits(deps)
+    return await deposit_expiry.settle_expired_deposits(deps)
 
 
 async def return_messages(deps: Dependencies) -> int:
@@ -122,7 +122,7 @@ SWEEPS = (
     Sweep("record breaches of clocks", 30, record_breaches),
     Sweep("tell of milestones that are due", 60, tell_due_milestones),
     Sweep("raise unconfirmed purchases", 600, raise_unconfirmed_purchases),
-    Sweep("settle deposits of goods not picked up", 600, settle_lapsed_deposits),
+    Sweep("settle deposits of goods not picked up", 600, settle_expired_deposits),
     Sweep("return stuck messages", 60, return_messages),
     Sweep("forget old jobs", 3600, forget_old_jobs),
     Sweep("forget old idempotency keys", 3600, forget_old_keys),
@@ -134,14 +134,14 @@ async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) 
     """Sweep while this worker is the acting one, stand by while it is not; until cancelled."""
     while True:
         try:
-            async with StandingConnection(
+            async with ListenConnection(
                 deps.databases.application, name="apportion-sweeps", revive=deps.databases.revive
-            ) as standing:
-                while not await standing.try_lock(AdvisoryLock.SCHEDULER):
-                    await standing.wait(TRY_EVERY_S)
+            ) as connection:
+                while not await connection.try_lock(AdvisoryLock.SCHEDULER):
+                    await connection.wait(TRY_EVERY_S)
                 _log.info("acting as scheduler")
                 async with asyncio.TaskGroup() as together:
-                    together.create_task(_watch(standing))
+                    together.create_task(_watch(connection))
                     # Side by side: a long one must not keep the others from their time. They begin
                     # one after another, so that they don't all come at the same moments.
                     for place, sweep in enumerate(sweeps):
@@ -153,10 +153,10 @@ async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) 
             await asyncio.sleep(PAUSE_S)
 
 
-async def _watch(standing: StandingConnection) -> None:
+async def _watch(connection: ListenConnection) -> None:
     """Raises ConnectionLost when the lock is."""
     while True:
-        await standing.wait(LOOK_EVERY_S)
+        await connection.wait(LOOK_EVERY_S)
 
 
 async def _repeat(sweep: Sweep, deps: Dependencies, first_after_s: float) -> None:

@@ -30,8 +30,8 @@ from typing import Self
 
 import structlog
 
-from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
 from persistence.data_folder import DATA
+from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
 
 MAJOR_VERSION = 18
 DATABASE = "apportion"

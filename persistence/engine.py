@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from persistence.address import DatabaseAddress
+from persistence.dsn import DatabaseAddress
 from persistence.silence import CONNECT_S, SERVER_SETTINGS, notice_silence
 
 __all__ = ["DatabaseAddress", "Purpose", "connect", "create_engine", "create_sessions"]

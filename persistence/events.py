@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.address import DatabaseAddress
+from persistence.dsn import DatabaseAddress
 from persistence.engine import connect
-from persistence.standing import OUTAGES
+from persistence.listen_connection import OUTAGES
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from persistence.address import APPLICATION_ROLE, DatabaseAddress
+from persistence.dsn import APPLICATION_ROLE, DatabaseAddress
 from persistence.embedded import InUse
 from persistence.locks import AdvisoryLock
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.principals import SYSTEM
-from persistence.contention import retrying
+from persistence.retry import retrying
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
 

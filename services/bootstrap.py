@@ -13,13 +13,13 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.principals import Principal
-from persistence.address import APPLICATION_ROLE, DatabaseAddress
 from persistence.data_folder import has_cluster
+from persistence.dsn import APPLICATION_ROLE, DatabaseAddress
 from persistence.embedded import EmbeddedDatabase, InUse
 from persistence.engine import Purpose, Revive, create_engine, create_sessions
+from persistence.listen_connection import OUTAGES
 from persistence.migrate import HEAD, MigrationError, migrate, reset, users_of
-from persistence.safety import refuse_unsafe_database, schema_revision
-from persistence.standing import OUTAGES
+from persistence.role_check import refuse_unsafe_database, schema_revision
 from persistence.unit_of_work import Sessions, UnitOfWork
 from services.homes import known_to_run, running_homes
 from services.settings import Settings

@@ -21,7 +21,7 @@ from persistence.tables import ClockRow
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
-from services.business_days import work_calendar
+from services.calendar.business_days import work_calendar
 from services.permissions import require, require_department
 from services.policy import current_policy
 from services.tasks import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task, raise_tasks

@@ -11,14 +11,19 @@ import structlog
 
 from domain.principals import SYSTEM
 from persistence import policy as policies
-from persistence.contention import DATABASE_ERRORS, DISK_FULL, sql_state
 from persistence.invariants import Invariant, check_invariants
 from persistence.migrate import HEAD
-from persistence.safety import schema_revision
+from persistence.retry import DATABASE_ERRORS, DISK_FULL, sql_state
+from persistence.role_check import schema_revision
+from persistence.server_status import (
+    ServerStatus,
+    read_server_status,
+    unresolved_failure,
+    write_a_little,
+)
 from persistence.unit_of_work import UnitOfWork
-from persistence.vitals import Vitals, read_vitals, standing_failure, write_a_little
 from services.bootstrap import Databases, Dependencies
-from services.business_days import calendar_warnings
+from services.calendar.business_days import calendar_warnings
 from services.policy import NoPolicy, UnreadablePolicy, current_policy, stored_policy
 
 # Tokens and reservations are dated by our clock, queues by the database's.
@@ -62,7 +67,7 @@ async def readiness(
     """
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S), open_uow() as uow:
-            failed = await standing_failure(uow.session)
+            failed = await unresolved_failure(uow.session)
             problems = [fault for fault in (await _policy_fault(uow),) if fault is not None]
     except DATABASE_ERRORS as error:
         log.warning("the database does not answer", exc_info=error)
@@ -112,7 +117,7 @@ async def examine(deps: Dependencies) -> list[Finding]:
     """
     before = deps.clock()
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
-        vitals = await read_vitals(uow.session)
+        status = await read_server_status(uow.session)
         calendar = await _calendar(uow)
         after = deps.clock()
         invariants = await check_invariants(uow.session)
@@ -121,12 +126,12 @@ async def examine(deps: Dependencies) -> list[Finding]:
     revision = await schema_revision(deps.engine)
     place = deps.databases.application.without_password
     return [
-        Finding("database", True, f"PostgreSQL {vitals.version} at {place}"),
+        Finding("database", True, f"PostgreSQL {status.version} at {place}"),
         await _disk(deps),
         Finding("schema", revision == HEAD, f"revision {revision or 'none'}, needed {HEAD}"),
-        Finding("role", True, f"{vitals.role}: no superuser, owns nothing, row security forced"),
-        _clocks(vitals.now, before, after),
-        _jobs(vitals),
+        Finding("role", True, f"{status.role}: no superuser, owns nothing, row security forced"),
+        _clocks(status.now, before, after),
+        _jobs(status),
         policy,
         calendar,
         runs,
@@ -173,7 +178,7 @@ async def _policy(uow: UnitOfWork) -> Finding:
 
 
 async def _runs(uow: UnitOfWork) -> Finding:
-    failed = await standing_failure(uow.session)
+    failed = await unresolved_failure(uow.session)
     if failed is None:
         return Finding("runs", True, "none failed since the last plan")
     return Finding(
@@ -209,9 +214,9 @@ async def _calendar(uow: UnitOfWork) -> Finding:
     return Finding("calendar", True, said)
 
 
-def _jobs(vitals: Vitals) -> Finding:
+def _jobs(status: ServerStatus) -> Finding:
     said = (
-        f"{vitals.unsent_jobs} to send, {vitals.queued_messages} queued, "
-        f"{vitals.given_up_messages} given up, {vitals.workers} workers heard of"
+        f"{status.unsent_jobs} to send, {status.queued_messages} queued, "
+        f"{status.given_up_messages} given up, {status.workers} workers heard of"
     )
-    return Finding("jobs", vitals.oldest_unsent_s <= JOBS_MAY_WAIT_S, said)
+    return Finding("jobs", status.oldest_unsent_s <= JOBS_MAY_WAIT_S, said)

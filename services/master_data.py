@@ -14,9 +14,9 @@ from domain.limits import TEXT
 from domain.master_data import RULES, Area, Value, check_day, check_value, launch_plan_of
 from domain.policy import SELLING_SEASONS, Policy
 from domain.principals import SYSTEM
-from persistence.contention import retrying
 from persistence.master_data import writing as master_data
 from persistence.parties import customers
+from persistence.retry import retrying
 from persistence.tables import MasterDataChangeRow
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies

@@ -24,7 +24,7 @@ import structlog
 from hypothesis import settings
 from psycopg import sql
 
-from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
+from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
 from persistence.embedded import DATABASE, SERVER_SETTINGS, SUPERUSER, EmbeddedDatabase
 from persistence.migrate import migrate
 from services.allocation import explanation

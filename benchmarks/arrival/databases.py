@@ -22,7 +22,7 @@ from benchmarks.arrival.company import Company
 from benchmarks.arrival.loading import Statistics, load
 from domain.policy import Policy
 from domain.principals import SYSTEM
-from persistence.address import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
+from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
 from persistence.embedded import SUPERUSER, EmbeddedDatabase
 from persistence.migrate import migrate
 from services.bootstrap import open_dependencies

@@ -19,7 +19,7 @@ from benchmarks.arrival.company import (
     Company,
     Order,
 )
-from persistence.address import DatabaseAddress
+from persistence.dsn import DatabaseAddress
 
 Statistics = Literal["missing", "stale", "fresh"]
 STATISTICS: tuple[Statistics, ...] = ("missing", "stale", "fresh")

@@ -20,7 +20,7 @@ from gql.enums import (
 from gql.input_changes import Narrowing
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id, optional_key
-from gql.parties import (
+from gql.parties.types import (
     Customer,
     Region,
     Store,

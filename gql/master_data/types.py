@@ -10,7 +10,7 @@ from domain.ranking import ProposedRank
 from domain.roles import Action, may
 from gql.context import Info, RequestContext
 from gql.nodes import KINDS, Node, findable, global_id
-from gql.parties import Customer
+from gql.parties.types import Customer
 from gql.scalars import Json
 from persistence.tables import MasterDataChangeRow
 

@@ -34,7 +34,7 @@ from gql.milestones.inputs import (
 from gql.milestones.types import Milestone, milestone_by_key, milestones_of, template_by_key
 from gql.mutations import act_once, user_error_of
 from gql.nodes import global_id, key_of
-from gql.people import person_key_of
+from gql.parties.people import person_key_of
 from gql.permissions import Needs
 from gql.work_enums import ContractTerm
 from persistence.unit_of_work import UnitOfWork

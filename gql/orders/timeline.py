@@ -13,8 +13,8 @@ from gql.milestones.types import Milestone, milestone_by_key
 from gql.scalars import Locale, Money
 from gql.shipments import Shipment, shipment_by_key
 from persistence.paging import page_of
-from services.timeline_words import label_of, text_of
-from services.timelines import TimelineEntry as Told
+from services.timeline.reading import TimelineEntry as Told
+from services.timeline.words import label_of, text_of
 
 
 @strawberry.type(description="One detail of a timeline entry.")

@@ -23,9 +23,9 @@ from gql.milestones.types import (
 from gql.nodes import Node, findable, global_id
 from gql.orders.life import OrderLife
 from gql.orders.timeline import TimelineEntry, told_in_pages
-from gql.parties import Customer
+from gql.parties.types import Customer
 from gql.permissions import ForOurPeople, Needs
-from gql.progress.types import OrderProgress
+from gql.production.types import OrderProgress
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 from gql.shipments import Shipment
 from persistence.orders import queries

@@ -13,11 +13,11 @@ from gql.enums import RoleName
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError
 from gql.nodes import key_of
-from gql.people import person_key_of
+from gql.parties.people import person_key_of
 from gql.permissions import Needs
 from gql.tasks.types import Clock, Task, clock_by_key, task_by_key
 from services.clocks import PauseClock, pause_clock, resume_clock, stop_clock_by_id
-from services.finishing import FinishTask, finish_task
+from services.complete_task import CompleteTask, complete_task
 from services.tasks import HandOnTask, SnoozeTask, hand_on_task, snooze_task
 
 VERSION = "Refused when the object has changed since this version."
@@ -103,9 +103,9 @@ class TaskMutations:
         input: Annotated[TaskDoneInput, strawberry.argument(description="Which task.")],
     ) -> TaskPayload:
         """Finish a task."""
-        command = FinishTask(key_of(input.id, "Task", "id"), input.note, input.expected_version)
+        command = CompleteTask(key_of(input.id, "Task", "id"), input.note, input.expected_version)
         task, errors = await act_on_one(
-            info, "taskDone", input.idempotency_key, command, finish_task, task_by_key
+            info, "taskDone", input.idempotency_key, command, complete_task, task_by_key
         )
         return TaskPayload(task=task, user_errors=errors)
 

@@ -270,7 +270,7 @@ class AbandonedRun:
         return self.claimed_at is not None
 
 
-async def abandoned_runs(
+async def stale_runs(
     session: AsyncSession, now: dt.datetime, patience: dt.timedelta
 ) -> list[AbandonedRun]:
     """Runs nobody works on: their worker is gone, or they are queued beyond `patience`."""

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.contention import InTheWay, is_contention
 from persistence.locks import AdvisoryLock
+from persistence.retry import InTheWay, is_contention
 
 # How long an import waits for another, and for each row that others write.
 PATIENCE = "1min"

@@ -62,7 +62,7 @@ from persistence.tables.parties import (
 )
 from persistence.tables.policy import PolicyRow
 from persistence.tables.pricing import PricePlanPriceRow, PricePlanRow
-from persistence.tables.progress import (
+from persistence.tables.production import (
     InspectionRow,
     MaterialPurchaseRow,
     ProductionReportRow,

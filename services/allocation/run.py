@@ -16,8 +16,8 @@ import structlog
 from allocator import Stopped
 from domain.principals import SYSTEM
 from persistence.allocation import claiming, plan_locks, runs
-from persistence.contention import is_passing, retrying
 from persistence.events import ALLOCATION_RUN, announce
+from persistence.retry import is_passing, retrying
 from services.allocation.failure import told_failure
 from services.allocation.goods import (
     MustWait,

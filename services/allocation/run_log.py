@@ -8,7 +8,7 @@ import structlog
 from domain.allocation import RESERVED
 from domain.principals import SYSTEM
 from persistence.allocation.run_end import run_end
-from persistence.contention import DATABASE_ERRORS
+from persistence.retry import DATABASE_ERRORS
 from services.allocation.solving import FoundPlan
 from services.bootstrap import Dependencies
 

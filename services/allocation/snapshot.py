@@ -21,7 +21,7 @@ from persistence.allocation.funds import funds, open_order_values
 from persistence.master_data.writing import versions
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.funds import facts_of
-from services.business_days import business_calendar, calendar_warnings
+from services.calendar.business_days import business_calendar, calendar_warnings
 
 
 @dataclass(frozen=True)

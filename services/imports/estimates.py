@@ -11,7 +11,7 @@ from persistence.imports.orders import NewStep
 from persistence.milestones import templates
 from persistence.milestones.templates import step_of
 from persistence.unit_of_work import UnitOfWork
-from services.business_days import work_calendar
+from services.calendar.business_days import work_calendar
 from services.milestones.flow import anchors_of_events
 
 ORDERS_AT_ONCE = 1_000

@@ -19,7 +19,7 @@ from persistence.milestones import flows
 from persistence.milestones.templates import step_of
 from persistence.tables import MilestonePlanRow, MilestoneRow
 from persistence.unit_of_work import UnitOfWork
-from services.business_days import work_calendar
+from services.calendar.business_days import work_calendar
 from services.milestones.follow_ups import drop_follow_up, raise_follow_up
 from services.permissions import require, require_department
 from services.policy import current_policy

@@ -21,7 +21,7 @@ from persistence.orders.articles import articles
 from persistence.orders.reading import Standing, lock_order, standings
 from persistence.orders.writing import add_life, save, tell
 from persistence.unit_of_work import UnitOfWork
-from services.business_days import business_calendar
+from services.calendar.business_days import business_calendar
 from services.orders.consequences import follow_up
 from services.permissions import require
 from services.policy import current_policy

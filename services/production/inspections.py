@@ -8,7 +8,7 @@ from domain.clocks import CORRECTIVE_ACTION
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
 from domain.policy.schedule import INSPECTION_KINDS
-from domain.progress import (
+from domain.production import (
     BOOKED,
     CANCELLED,
     FAILED,
@@ -20,7 +20,7 @@ from domain.progress import (
 from domain.roles import Action, Role
 from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence.milestones.flows import LockedOrder
-from persistence.production import writing as progress
+from persistence.production import writing as production
 from persistence.tables import InspectionRow
 from persistence.unit_of_work import UnitOfWork
 from services.clocks import StartClock, start_clock, stop_clock
@@ -102,7 +102,7 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
     The clocks of the quality check, of the correction and of the dispatch follow (O16).
     """
     require(uow.principal, Action.RECORD_INSPECTIONS)
-    row = await progress.inspection_for_update(uow.session, command.inspection_id)
+    row = await production.inspection_for_update(uow.session, command.inspection_id)
     if row is None:
         raise NotFound("inspection", str(command.inspection_id), field="id")
     if command.expected_version is not None and command.expected_version != row.version:

@@ -5,7 +5,7 @@ import datetime as dt
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.orders.facts import CONFIRMED, FINAL
 from domain.policy import Policy
-from domain.progress import check_released
+from domain.production import check_released
 from persistence.milestones.flows import LockedOrder, lock_orders
 from persistence.production.writing import production_papers
 from persistence.unit_of_work import UnitOfWork

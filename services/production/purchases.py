@@ -11,7 +11,7 @@ from domain.principals import SYSTEM
 from domain.roles import Action, Role
 from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence.milestones.flows import lock_orders
-from persistence.production import writing as progress
+from persistence.production import writing as production
 from persistence.tables import MaterialPurchaseRow
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
@@ -56,7 +56,7 @@ async def record_purchase(command: RecordPurchase, uow: UnitOfWork) -> int:
     material = text_of(command.material, "material", 200, needed=True) or ""
     supplier = text_of(command.supplier, "supplier", 200) or ""
     order, _, today = await order_being_made(uow, command.order_id)
-    row = await progress.purchase_for_update(uow.session, order.id, material, supplier)
+    row = await production.purchase_for_update(uow.session, order.id, material, supplier)
     if row is None:
         row = MaterialPurchaseRow(
             order_id=order.id,
@@ -102,7 +102,7 @@ async def _raise_unconfirmed(uow: UnitOfWork, _: object) -> Batch:
     _, policy = await current_policy(uow)
     today = policy.local_date(uow.now)
     patience = dt.timedelta(days=policy.schedule.supplier_confirms_within_days + 1)
-    late = await progress.unconfirmed_purchases(
+    late = await production.unconfirmed_purchases(
         uow.session, today - patience, _SOURCE, MOST_AT_ONCE
     )
     orders = await lock_orders(uow.session, sorted({row.order_id for row in late}))

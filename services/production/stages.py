@@ -7,11 +7,11 @@ from domain import limits
 from domain.errors import InvalidInput, Stale
 from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
-from domain.progress import check_units
+from domain.production import check_units
 from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence.milestones.flows import LockedOrder
-from persistence.production import writing as progress
+from persistence.production import writing as production
 from persistence.tables import ProductionStageRow
 from persistence.unit_of_work import UnitOfWork
 from services.order_clocks import tell_clocks
@@ -67,7 +67,7 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
             "An exception comes with an emergency plan for the customer.", field="emergencyPlan"
         )
     order, policy, today = await order_in_production(uow, command.order_id)
-    row = await progress.stage_for_update(uow.session, order.id, order.customer_id, stage)
+    row = await production.stage_for_update(uow.session, order.id, order.customer_id, stage)
     if command.expected_version is not None and command.expected_version != row.version:
         raise Stale("production stage", command.expected_version, row.version)
     _add_units(command, row)
@@ -82,7 +82,7 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     was_completed = row.completed_on is not None
     row.completed_on = command.completed_on or row.completed_on
     row.version += 1
-    await progress.add_report(
+    await production.add_report(
         uow,
         row.id,
         units_delivered=command.units_delivered,
@@ -160,10 +160,10 @@ async def _raise_exception(
 
 async def _complete(uow: UnitOfWork, order: LockedOrder, row: ProductionStageRow) -> None:
     await _tell(uow, row, STAGE_COMPLETED)
-    stages = await progress.stages_of_order(uow.session, order.id)
+    stages = await production.stages_of_order(uow.session, order.id)
     if any(stage.completed_on is None for stage in stages):
         return
-    await progress.add_order_event(uow, order.id, order.customer_id, PRODUCTION_COMPLETED)
+    await production.add_order_event(uow, order.id, order.customer_id, PRODUCTION_COMPLETED)
     await tell_clocks(uow, order.id, PRODUCTION_COMPLETED)
 
 
@@ -178,6 +178,6 @@ async def _tell(
     after = {"stage": row.label_en, "stageZh": row.label_zh}
     if plan is not None:
         after["emergencyPlan"] = plan
-    await progress.add_order_event(
+    await production.add_order_event(
         uow, row.order_id, row.customer_id, kind, reason=exception, after=after
     )

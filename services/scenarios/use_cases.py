@@ -15,9 +15,9 @@ from domain.principals import SYSTEM
 from domain.scenarios import Overrides
 from persistence.allocation.runs import run_by_id
 from persistence.audit import record
-from persistence.contention import is_passing
 from persistence.outbox import add_to_outbox, ask_again
 from persistence.parties.customers import currencies
+from persistence.retry import is_passing
 from persistence.scenarios import writing as scenarios
 from persistence.tables import AllocationRunRow, ScenarioRow
 from persistence.unit_of_work import UnitOfWork

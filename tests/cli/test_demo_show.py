@@ -19,7 +19,7 @@ from services.allocation.report import report_run
 from services.bootstrap import Dependencies
 from services.policy import current_policy
 from services.stock import FreeGoods, FreeStock, free_goods
-from services.timelines import TimelineReader, timelines_by_order
+from services.timeline.reading import TimelineReader, timelines_by_order
 from tests.services.test_report import committed
 
 REPORT = """

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cli.language import Language, Speaker
 from cli.story import story
-from services.timelines import (
+from services.timeline.reading import (
     MILESTONE_EXPECTED,
     MILESTONE_PASSED,
     PLACED,

@@ -18,11 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.principals import SYSTEM
-from persistence.contention import is_passing
 from persistence.invariants import check_invariants
 from persistence.outbox import add_to_outbox
-from services.allocation.abandoned import requeue_stale_runs
+from persistence.retry import is_passing
 from services.allocation.goods import RUN_TOPIC
+from services.allocation.stale_runs import requeue_stale_runs
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 from services.supply import receive_goods

@@ -22,7 +22,7 @@ import pytest
 from sqlalchemy import text
 
 from domain.principals import SYSTEM
-from persistence.address import APPLICATION_ROLE
+from persistence.dsn import APPLICATION_ROLE
 from persistence.embedded import DATABASE, EmbeddedDatabase
 from persistence.invariants import check_invariants
 from persistence.migrate import migrate

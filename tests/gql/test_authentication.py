@@ -9,7 +9,7 @@ from joserfc.jwk import OctKey
 from domain.principals import SYSTEM
 from domain.roles import MAY, Action, Role
 from gql.authentication import REMEMBER_S
-from services.people import KeepPerson, keep_person
+from services.parties.people import KeepPerson, keep_person
 from services.settings import Settings
 from services.tokens import Tokens
 from tests.clock import FixedClock

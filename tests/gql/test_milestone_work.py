@@ -12,7 +12,7 @@ from domain.roles import Role
 from persistence.tables import OrderRow
 from services.clocks import record_breaches, start_order_clock
 from services.milestones.lifecycle import start_milestones
-from services.people import KeepPerson, keep_person
+from services.parties.people import KeepPerson, keep_person
 from tests.gql.conftest import Client
 from tests.world import tiny
 

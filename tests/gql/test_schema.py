@@ -21,7 +21,7 @@ from domain.milestones import steps
 from domain.orders import changes, deposits, facts, gates, intake, reviews
 from domain.penalties import PenaltyRule
 from domain.policy import SELLING_SEASONS
-from domain.progress import STAGE_STATES
+from domain.production import STAGE_STATES
 from domain.roles import EXACTLY, MAY, Action, Role
 from gql import enums, work_enums
 from gql.master_data.types import MasterDataArea
@@ -29,11 +29,12 @@ from gql.nodes import KINDS
 from gql.orders import words
 from gql.penalties import PenaltyRuleName
 from gql.schema import schema
-from persistence.tables import allocation, catalog, funding, orders, parties, progress, shipments
+from persistence.tables import allocation, catalog, funding, orders, parties, production, shipments
 from persistence.tables import milestones as milestone_tables
 from persistence.tasks import queries as task_queries
-from services import kpis, timelines
+from services import kpis
 from services.scenarios.comparison import GROUPS
+from services.timeline import reading as timelines
 
 REPOSITORY = Path(__file__).parents[2]
 CORE = schema._schema
@@ -75,8 +76,8 @@ WORDS: list[tuple[type[Enum], Any]] = [
     (work_enums.ContractTerm, [term.upper() for term in steps.CONTRACT_TERMS]),
     (work_enums.MilestoneChangeKind, milestone_tables.MILESTONE_CHANGES),
     (work_enums.TaskState, task_queries.TASK_STATES),
-    (work_enums.InspectionKind, progress.INSPECTION_KINDS),
-    (work_enums.InspectionResult, progress.INSPECTION_RESULTS),
+    (work_enums.InspectionKind, production.INSPECTION_KINDS),
+    (work_enums.InspectionResult, production.INSPECTION_RESULTS),
     (work_enums.StageState, STAGE_STATES),
     (enums.ComparisonGroup, [group.upper() for group in GROUPS]),
 ]

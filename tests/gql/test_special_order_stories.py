@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from domain.roles import Role
-from services.orders.lapsing import settle_lapsed_deposits
+from services.orders.deposit_expiry import settle_expired_deposits
 from tests.clock import FixedClock
 from tests.gql.conftest import Client
 from tests.gql.story import Story
@@ -115,10 +115,10 @@ async def test_the_timer_settles_what_nobody_picks_up(story: Story, clock: Fixed
     await bring_into_stock(story)
     clock.advance(dt.timedelta(days=15))
     assert await story.refused(Role.FINANCE, "depositSettle") == ["NOT_LAPSED"]
-    assert await settle_lapsed_deposits(story.client.dependencies) == 0
+    assert await settle_expired_deposits(story.client.dependencies) == 0
     clock.advance(dt.timedelta(days=1))
     assert "depositSettle" in await story.may(Role.FINANCE)
-    assert await settle_lapsed_deposits(story.client.dependencies) == 1
+    assert await settle_expired_deposits(story.client.dependencies) == 1
     found = (await story.read(Role.FINANCE, DEPOSIT))["deposit"]
     assert (found["state"], found["forfeited"]) == ("SETTLED", {"amount": "30.00"})
     assert await penalties(story) == [await wangs(story)]

@@ -12,8 +12,8 @@ from domain.principals import SYSTEM
 from jobs.actors import register
 from jobs.brokers import BrokerAway, broker_from
 from jobs.relay import Relay
-from persistence.contention import is_outage
 from persistence.outbox import add_to_outbox
+from persistence.retry import is_outage
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
 from tests.jobs.conftest import NOTHING, Recorder, StartWork

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from persistence.address import DatabaseAddress
+from persistence.dsn import DatabaseAddress
 from persistence.engine import connect, create_engine
 from persistence.migrate import HEAD
-from persistence.safety import UnsafeDatabase, refuse_unsafe_database, schema_revision
+from persistence.role_check import UnsafeDatabase, refuse_unsafe_database, schema_revision
 from persistence.silence import tcp_options
 from tests.conftest import TestDatabase
 from tests.waiting import eventually

@@ -15,7 +15,7 @@ from dramatiq_postgres.schema import generate_init_sql
 from sqlalchemy import create_engine
 
 from persistence import migrations
-from persistence.address import DatabaseAddress
+from persistence.dsn import DatabaseAddress
 from persistence.migrate import HEAD, MigrationError, configuration, migrate, reset
 from persistence.row_security import (
     APPEND_ONLY,

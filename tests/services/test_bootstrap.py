@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from domain.principals import SYSTEM
 from persistence.migrate import MigrationError, reset
 from persistence.policy import policy_at
-from persistence.safety import UnsafeDatabase
+from persistence.role_check import UnsafeDatabase
 from services.bootstrap import MissingSecret, open_dependencies, signing_secret
 from services.health import examine
 from services.logs import configure_logging

@@ -21,8 +21,8 @@ from persistence.tables import (
     OrderRow,
 )
 from services.bootstrap import Dependencies
-from services.business_days import calendar_warnings
-from services.calendar_changes import (
+from services.calendar.business_days import calendar_warnings
+from services.calendar.changes import (
     Moved,
     SetBusinessDay,
     remove_business_day,

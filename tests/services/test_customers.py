@@ -11,7 +11,8 @@ from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.parties.customers import TradingHistory, trading_by_customer
 from services.bootstrap import Dependencies
-from services.customers import (
+from services.funding import ConfirmFunds, FundsOf, confirm_funds
+from services.parties.customers import (
     Contact,
     CreateCustomer,
     UpdateCustomer,
@@ -19,8 +20,7 @@ from services.customers import (
     erase_contact,
     update_customer,
 )
-from services.funding import ConfirmFunds, FundsOf, confirm_funds
-from services.people import KeepPerson, keep_person
+from services.parties.people import KeepPerson, keep_person
 from services.ranking import propose_customer_ranks
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import TODAY, TOMORROW, who

@@ -18,7 +18,7 @@ from domain.orders import closing
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
 from domain.roles import Role
-from persistence import contention
+from persistence import retry
 from persistence.invariants import check_invariants
 from persistence.lock_order import ORDER
 from persistence.tables import SkuRow, StockRow
@@ -156,14 +156,14 @@ async def test_sixteen_clients_and_four_workers_never_wait_in_a_circle(
     Nothing is FAILED, the books agree, and no transaction was given up for another's sake.
     """
     circles: list[str] = []
-    is_contention = contention.is_contention
+    is_contention = retry.is_contention
 
     def noting(error: Exception) -> bool:
-        if contention.sql_state(error) == "40P01":
+        if retry.sql_state(error) == "40P01":
             circles.append(str(error))
         return is_contention(error)
 
-    monkeypatch.setattr(contention, "is_contention", noting)
+    monkeypatch.setattr(retry, "is_contention", noting)
     await crowd(deps)
     orders = [key for (key,) in await ask(deps, "SELECT id FROM orders ORDER BY id")]
     async with AsyncExitStack() as stack:

@@ -12,7 +12,7 @@ from domain.principals import SYSTEM, Principal
 from persistence.milestones.templates import current_template, current_templates, template_of_row
 from persistence.tables import MilestoneRow, MilestoneTemplateRow, OrderRow
 from services.bootstrap import Dependencies
-from services.calendar_changes import SetBusinessDay, set_business_day
+from services.calendar.changes import SetBusinessDay, set_business_day
 from services.milestones.closing import CloseMilestone, close_milestone
 from services.milestones.due import tell_due_milestones
 from services.milestones.lifecycle import start_milestones

@@ -41,7 +41,7 @@ from services.milestones.estimates import (
     record_vendor_date,
 )
 from services.milestones.lifecycle import end_milestones, start_milestones
-from services.people import KeepPerson, keep_person
+from services.parties.people import KeepPerson, keep_person
 from tests.clock import FixedClock
 from tests.world import tiny
 

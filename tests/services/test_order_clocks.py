@@ -26,7 +26,7 @@ from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from persistence.tables import PersonRow
 from services.clocks import record_breaches
-from services.finishing import FinishTask, finish_task
+from services.complete_task import CompleteTask, complete_task
 from services.orders.acts import ActOnOrder, act_on_order
 from services.production.inspections import (
     BookInspection,
@@ -35,7 +35,7 @@ from services.production.inspections import (
     record_inspection,
 )
 from services.production.stages import RecordProgress, record_progress
-from services.timelines import TimelineReader, timelines_by_order
+from services.timeline.reading import TimelineReader, timelines_by_order
 from tests.clock import FixedClock
 from tests.services.order_office import DONE, Office, person, put_in_force
 from tests.services.test_orders import add_customer, give_goods
@@ -171,7 +171,7 @@ async def tell_the_customer(office: Office, order: int) -> None:
         o=order,
     )
     async with office.deps.unit_of_work(person("SALES")) as uow:
-        await finish_task(FinishTask(task, "sent the tracking link"), uow)
+        await complete_task(CompleteTask(task, "sent the tracking link"), uow)
 
 
 def act(role: str, deed: object) -> Callable[[Office, int], Awaitable[None]]:

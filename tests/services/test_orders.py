@@ -25,9 +25,9 @@ from domain.principals import SYSTEM
 from persistence.orders.money import BANK, FUNDS, Movement, move_money
 from persistence.tables import CustomerRow
 from services.allocation.run import run_allocation
-from services.customers import Contact, UpdateCustomer, update_customer
 from services.orders.acts import ActOnOrder, act_on_order
 from services.orders.place import PlaceOrder, place_order
+from services.parties.customers import Contact, UpdateCustomer, update_customer
 from services.pricing import CreatePricePlan, NewPrice, SetPrices, create_price_plan, set_prices
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.services.order_office import DONE, WANTED, Office, is_consistent, person

@@ -9,6 +9,7 @@ from domain.penalties import PenaltyRule
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.bootstrap import Dependencies
+from services.parties.people import KeepPerson, keep_person
 from services.penalties import (
     Raised,
     RaisePenalty,
@@ -17,7 +18,6 @@ from services.penalties import (
     region_manager,
     waive_penalty,
 )
-from services.people import KeepPerson, keep_person
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import who
 from tests.world import tiny

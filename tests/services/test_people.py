@@ -9,7 +9,7 @@ from domain.roles import Role
 from persistence.parties.queries import PersonView, person_by_subject
 from persistence.tables import AuditRow
 from services.bootstrap import Dependencies
-from services.people import KeepPerson, keep_person
+from services.parties.people import KeepPerson, keep_person
 from tests.world import tiny
 
 

@@ -11,8 +11,8 @@ from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.bootstrap import Dependencies
-from services.business_days import business_calendar
-from services.calendar_changes import SetBusinessDay, remove_business_day, set_business_day
+from services.calendar.business_days import business_calendar
+from services.calendar.changes import SetBusinessDay, remove_business_day, set_business_day
 from services.policy import (
     SetRegionOrder,
     UpdatePolicy,

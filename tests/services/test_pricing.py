@@ -13,7 +13,7 @@ from domain.pricing import DatedPrice, price_on
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from services.bootstrap import Dependencies
-from services.customers import UpdateCustomer, update_customer
+from services.parties.customers import UpdateCustomer, update_customer
 from services.pricing import (
     CreatePricePlan,
     NewPrice,

@@ -14,7 +14,7 @@ from domain.principals import SYSTEM, Principal
 from persistence.production.queries import inspections_by_order, stages_by_order
 from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
-from services.finishing import FinishTask, finish_task
+from services.complete_task import CompleteTask, complete_task
 from services.orders.acts import ActOnOrder, act_on_order
 from services.production.inspections import (
     BookInspection,
@@ -214,20 +214,20 @@ async def test_a_task_is_done_snoozed_and_handed_on(deps: Dependencies, order_id
     await do(deps, MAKER, record_progress, planned)
     sales, service, _ = [task.id for task in await tasks(deps)]
     with pytest.raises(NotAllowed):
-        await do(deps, MAKER, finish_task, FinishTask(sales))
+        await do(deps, MAKER, complete_task, CompleteTask(sales))
     with pytest.raises(InvalidInput, match="after today"):
         await do(deps, SALES, snooze_task, SnoozeTask(sales, TODAY))
     await do(deps, SALES, snooze_task, SnoozeTask(sales, TODAY + dt.timedelta(days=2)))
     with pytest.raises(Stale):
-        await do(deps, SALES, finish_task, FinishTask(sales, expected_version=1))
+        await do(deps, SALES, complete_task, CompleteTask(sales, expected_version=1))
     with pytest.raises(InvalidInput, match="needs a reason"):
         await do(deps, SALES, hand_on_task, HandOnTask(sales, "PLANNING", reason=""))
     await do(deps, SALES, hand_on_task, HandOnTask(sales, "CUSTOMER_SERVICE", reason="theirs"))
     supervisor = Principal("su", frozenset({"SERVICE_SUPERVISOR"}))
     for task in (sales, service):
-        await do(deps, supervisor, finish_task, FinishTask(task, "called the customer"))
+        await do(deps, supervisor, complete_task, CompleteTask(task, "called the customer"))
     with pytest.raises(WrongState, match="done first by su"):
-        await do(deps, supervisor, finish_task, FinishTask(sales))
+        await do(deps, supervisor, complete_task, CompleteTask(sales))
 
 
 async def test_a_purchase_of_an_order_that_ended_is_no_task(

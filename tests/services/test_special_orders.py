@@ -13,8 +13,8 @@ from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.orders.acts import ActOnOrder, act_on_order
-from services.orders.lapsing import settle_lapsed_deposits
-from services.people import KeepPerson, keep_person
+from services.orders.deposit_expiry import settle_expired_deposits
+from services.parties.people import KeepPerson, keep_person
 from tests.clock import FixedClock
 from tests.services.order_office import Office, is_consistent, person, put_in_force
 from tests.services.test_orders import give_goods, pay
@@ -81,10 +81,10 @@ async def test_the_timer_settles_what_nobody_picked_up(office: Office, clock: Fi
         await keep_person(wang, uow)
     order = await special_in_stock(office)
     clock.advance(dt.timedelta(days=15))
-    assert await settle_lapsed_deposits(office.deps) == 0
+    assert await settle_expired_deposits(office.deps) == 0
     clock.advance(dt.timedelta(days=1))
-    assert await settle_lapsed_deposits(office.deps) == 1
-    assert await settle_lapsed_deposits(office.deps) == 0
+    assert await settle_expired_deposits(office.deps) == 1
+    assert await settle_expired_deposits(office.deps) == 0
     assert (await office.facts(order)).deposit_forfeited == Decimal("30.00")
     assert await office.ask(
         "SELECT rule, case_key, subject, amount, order_id FROM penalties"
@@ -131,7 +131,7 @@ async def test_one_order_that_ended_does_not_stop_the_timer(
                 {"status": status, "order": order},
             )
     clock.advance(dt.timedelta(days=16))
-    assert await settle_lapsed_deposits(office.deps) == 1
+    assert await settle_expired_deposits(office.deps) == 1
     assert (await office.facts(orders[2])).deposit_forfeited == Decimal("30.00")
 
 
@@ -144,7 +144,7 @@ async def test_an_order_called_off_while_the_timer_looks_is_left_alone(
     async with office.deps.unit_of_work(person("SALES_MANAGER")) as uow:
         cancel = ActOnOrder(orders[0], closing.Cancel("no longer wanted"))
         await act_on_order(cancel, uow)
-        sweep = asyncio.create_task(settle_lapsed_deposits(office.deps))
+        sweep = asyncio.create_task(settle_expired_deposits(office.deps))
         while await office.ask("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
             assert not sweep.done()
             await asyncio.sleep(0.02)
@@ -205,7 +205,7 @@ async def test_a_special_order_shipped_and_closed_keeps_no_deposit(
     # 50.00 and 100.00 paid, 40.00 held for O1, 100.00 debited, 30.00 offset.
     assert await office.ask(BALANCE) == [(Decimal(40),)]
     clock.advance(dt.timedelta(days=16))
-    assert await settle_lapsed_deposits(office.deps) == 0
+    assert await settle_expired_deposits(office.deps) == 0
     assert await office.ask("SELECT count(*) FROM penalties") == [(0,)]
     assert (await office.facts(order)).status == "CLOSED"
     assert await is_consistent(office)

@@ -18,7 +18,7 @@ from services.batches import Batch, in_batches
 from services.bootstrap import Dependencies
 from services.clocks import StartClock, record_breaches, start_clock
 from services.milestones.due import tell_due_milestones
-from services.orders import lapsing
+from services.orders import deposit_expiry
 from tests.clock import FixedClock
 from tests.conftest import TestDatabase
 from tests.statements import counting
@@ -189,14 +189,14 @@ async def test_one_stubborn_deposit_does_not_hold_up_the_others(
     async def three(*_: object) -> list[int]:
         return [1, 2, 3]
 
-    async def settle(act: lapsing.ActOnOrder, _uow: object) -> None:
+    async def settle(act: deposit_expiry.ActOnOrder, _uow: object) -> None:
         tried.append(act.order_id)
         if act.order_id == 1:
             raise ZeroDivisionError
 
-    monkeypatch.setattr("services.orders.lapsing.orders_awaiting_pickup", three)
-    monkeypatch.setattr("services.orders.lapsing.act_on_order", settle)
+    monkeypatch.setattr("services.orders.deposit_expiry.orders_awaiting_pickup", three)
+    monkeypatch.setattr("services.orders.deposit_expiry.act_on_order", settle)
     with pytest.raises(ExceptionGroup, match="1 of 3 deposits") as told:
-        await lapsing.settle_lapsed_deposits(deps)
+        await deposit_expiry.settle_expired_deposits(deps)
     assert tried == [1, 2, 3]
     assert told.value.exceptions[0].__notes__ == ["while the deposit of order 1 was settled"]

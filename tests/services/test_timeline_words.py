@@ -22,8 +22,9 @@ from domain.orders.intake import OFFER_KINDS
 from domain.orders.reviews import OUTCOMES, REVIEW_KINDS, VERDICTS
 from domain.penalties import PenaltyRule
 from domain.roles import Role
-from services import timeline_acts, timeline_words
-from services.timeline_words import LABELS, label_of, text_of, tracking_title
+from services.timeline import acts as timeline_acts
+from services.timeline import words as timeline_words
+from services.timeline.words import LABELS, label_of, text_of, tracking_title
 
 VOCABULARIES = (
     (timeline_words.STATUSES, STATUSES),

@@ -15,7 +15,7 @@ from gql.input_limits import at_most, between
 from gql.mutations import KEY, REFUSALS, UserError
 from gql.nodes import key_of
 from gql.permissions import Needs
-from gql.progress.types import (
+from gql.production.types import (
     Inspection,
     MaterialPurchase,
     ProductionStage,
@@ -165,7 +165,7 @@ class InspectionPayload:
 
 
 @strawberry.type
-class ProgressMutations:
+class ProductionMutations:
     """Root fields that record the making of orders."""
 
     @strawberry.mutation(

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from domain.principals import SYSTEM
-from persistence.allocation.runs import abandoned_runs
+from persistence.allocation.runs import stale_runs
 from persistence.outbox import add_to_outbox, asks_of
 from services.allocation.goods import RUN_TOPIC
 from services.bootstrap import Dependencies
@@ -23,7 +23,7 @@ async def requeue_stale_runs(deps: Dependencies) -> int:
     """
     asked = 0
     async with deps.unit_of_work(SYSTEM) as uow:
-        for run in await abandoned_runs(uow.session, uow.now, QUEUE_PATIENCE):
+        for run in await stale_runs(uow.session, uow.now, QUEUE_PATIENCE):
             payload = {"run_id": run.id}
             # What was asked before the claim came to an end with it.
             asks = await asks_of(uow.session, RUN_TOPIC, payload, since=run.claimed_at)

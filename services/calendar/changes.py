@@ -13,8 +13,9 @@ from domain.orders.history import DUE_DAYS_MOVED
 from domain.policy import Policy
 from domain.roles import Action
 from domain.working_time import WorkCalendar
-from persistence import business_days, clocks
+from persistence import clocks
 from persistence.audit import record
+from persistence.calendar import day_of, remove_day, save_day
 from persistence.master_data.writing import CALENDAR, count_change
 from persistence.milestones import flows
 from persistence.orders.reading import orders_due_from, standings
@@ -22,7 +23,7 @@ from persistence.orders.writing import save, tell
 from persistence.tables import ClockRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
-from services.business_days import EARLIEST, LATEST, work_calendar
+from services.calendar.business_days import EARLIEST, LATEST, work_calendar
 from services.milestones.flow import Flow
 from services.permissions import require
 from services.policy import current_policy
@@ -76,7 +77,7 @@ async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> Moved:
     seen = await _seen(uow, command.day)
     _, policy = await current_policy(uow)
     before = await work_calendar(uow, policy)
-    await business_days.keep_day(uow, command.day, command.is_working, name)
+    await save_day(uow, command.day, command.is_working, name)
     word = "working" if command.is_working else "free"
     moved = await _move(uow, policy, before, command.day, f"{command.day} is {word}: {name}")
     await record(
@@ -102,7 +103,7 @@ async def remove_business_day(day: dt.date, uow: UnitOfWork) -> Moved:
         raise NotFound("business day", day.isoformat(), field="day")
     _, policy = await current_policy(uow)
     before = await work_calendar(uow, policy)
-    await business_days.remove_day(uow.session, day)
+    await remove_day(uow.session, day)
     moved = await _move(uow, policy, before, day, f"{day} is as in the country's calendar")
     await record(
         uow,
@@ -116,7 +117,7 @@ async def remove_business_day(day: dt.date, uow: UnitOfWork) -> Moved:
 
 
 async def _seen(uow: UnitOfWork, day: dt.date) -> dict[str, object] | None:
-    row = await business_days.day_of(uow.session, day)
+    row = await day_of(uow.session, day)
     return None if row is None else {"isWorking": row.is_working, "name": row.name}
 
 

@@ -9,11 +9,11 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from persistence.address import DatabaseAddress
+from persistence.dsn import DatabaseAddress
 from persistence.engine import Revive, connect
 from persistence.locks import AdvisoryLock
 
-# What a lost database shows itself as, on a pooled or on a standing connection. The internal error
+# What a lost database shows itself as, on a pooled or on a listening connection. The internal error
 # comes up when the server dies between the two steps of a statement.
 OUTAGES = (
     DBAPIError,
@@ -27,10 +27,10 @@ OUTAGES = (
 
 
 class ConnectionLost(ConnectionError):
-    """The standing connection is gone, and its locks and channels with it."""
+    """The listening connection is gone, and its locks and channels with it."""
 
 
-class StandingConnection:
+class ListenConnection:
     """One connection outside the pool for as long as the block lasts.
 
     Its locks are let go the moment it closes, also when the process is killed.
@@ -88,5 +88,5 @@ class StandingConnection:
     @property
     def _open(self) -> asyncpg.Connection:
         if self._connection is None:
-            raise RuntimeError("a standing connection is used only inside its `async with` block")
+            raise RuntimeError("a listening connection is used only inside its `async with` block")
         return self._connection

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.milestones import expected_on
 from domain.milestones.states import is_over
-from services.timeline_entries import TimelineEntry, TimelineReader
+from services.timeline.entries import TimelineEntry, TimelineReader
 
 MILESTONE_EXPECTED = "MILESTONE_EXPECTED"
 MILESTONE_CLOSED = "MILESTONE_CLOSED"

@@ -12,10 +12,10 @@ from gql.context import Info, RequestContext
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.permissions import Needs
-from persistence import business_days
+from persistence.calendar import days_between
 from persistence.unit_of_work import UnitOfWork
-from services.business_days import business_calendar, calendar_warnings
-from services.calendar_changes import SetBusinessDay, remove_business_day, set_business_day
+from services.calendar.business_days import business_calendar, calendar_warnings
+from services.calendar.changes import SetBusinessDay, remove_business_day, set_business_day
 
 MOST_DAYS = 366
 
@@ -150,7 +150,7 @@ async def _days(context: RequestContext, first: dt.date, last: dt.date) -> list[
     _, policy = await context.today()
     async with context.uow() as uow:
         calendar = await business_calendar(uow, policy)
-        own = await business_days.days_between(uow.session, first, last)
+        own = await days_between(uow.session, first, last)
     days = [first + dt.timedelta(days=offset) for offset in range((last - first).days + 1)]
     return [
         BusinessDay(

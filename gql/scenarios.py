@@ -155,7 +155,7 @@ class ScenarioFilter(Narrowing):
 
 
 @strawberry.type
-class PlanningQueries:
+class ScenarioQueries:
     """Root fields about planning."""
 
     @strawberry.field(
@@ -313,7 +313,7 @@ class ScenarioRunPayload:
 
 
 @strawberry.type
-class PlanningMutations:
+class ScenarioMutations:
     """Root fields that change scenarios."""
 
     @strawberry.mutation(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.orders.history import EVENT_TITLES
-from services.timeline_entries import TimelineChange, TimelineEntry, TimelineReader, words
+from services.timeline.entries import TimelineChange, TimelineEntry, TimelineReader, words
 
 PLACED = "PLACED"
 EVENT = "EVENT"

@@ -8,9 +8,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from domain.principals import SYSTEM
-from persistence.address import DatabaseAddress, socket_address
-from persistence.contention import is_contention, is_outage, is_passing
+from persistence.dsn import DatabaseAddress, socket_address
 from persistence.engine import connect, create_engine
+from persistence.retry import is_contention, is_outage, is_passing
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
 from tests.waiting import eventually
@@ -128,7 +128,7 @@ async def test_a_table_changed_under_a_prepared_statement_passes(
 
 
 async def test_the_driver_s_own_errors_count_without_sqlalchemy(database: TestDatabase) -> None:
-    """The errors of standing connections, which are no pool's."""
+    """The errors of listening connections, which are no pool's."""
     address: DatabaseAddress = database.application
     connection = await connect(address, application_name="test")
     with pytest.raises(asyncpg.PostgresError) as shut:

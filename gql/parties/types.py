@@ -27,9 +27,9 @@ from persistence.parties import queries
 from persistence.tables import CustomerRow, RegionRow, StoreRow, WarehouseRow
 
 if TYPE_CHECKING:
-    from gql.customers import CustomerContact, TradingHistory
     from gql.funding import CustomerFunds
     from gql.orders.types import Order
+    from gql.parties.customers import CustomerContact, TradingHistory
     from gql.pricing import PricePlan
 
 
@@ -175,9 +175,9 @@ class Customer(Node):
     @strawberry.field(description="Whom to talk to there, the main contact first (P2).")
     async def contacts(
         self, info: Info
-    ) -> list[Annotated["CustomerContact", strawberry.lazy("gql.customers")]]:
+    ) -> list[Annotated["CustomerContact", strawberry.lazy("gql.parties.customers")]]:
         """Its contacts."""
-        from gql.customers import CustomerContact
+        from gql.parties.customers import CustomerContact
 
         rows = await info.context.load.contacts_by_customer.load(self.row.id)
         return [CustomerContact.of(row) for row in rows]
@@ -185,9 +185,9 @@ class Customer(Node):
     @strawberry.field(description="What it has traded so far (P2).")
     async def trading_history(
         self, info: Info
-    ) -> Annotated["TradingHistory", strawberry.lazy("gql.customers")]:
+    ) -> Annotated["TradingHistory", strawberry.lazy("gql.parties.customers")]:
         """Its trade in figures."""
-        from gql.customers import TradingHistory
+        from gql.parties.customers import TradingHistory
 
         view = await info.context.load.trading_by_customer.load(self.row.id)
         return TradingHistory.of(view, self.row.currency)

@@ -5,8 +5,8 @@ import structlog
 from domain.orders.deposits import SettleDeposit
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
-from persistence.contention import is_outage, retrying
 from persistence.orders.reading import orders_awaiting_pickup
+from persistence.retry import is_outage, retrying
 from services.bootstrap import Dependencies
 from services.orders.acts import ActOnOrder, act_on_order
 from services.policy import current_policy, has_policy
@@ -14,7 +14,7 @@ from services.policy import current_policy, has_policy
 _log = structlog.get_logger(__name__)
 
 
-async def settle_lapsed_deposits(deps: Dependencies) -> int:
+async def settle_expired_deposits(deps: Dependencies) -> int:
     """Settle every deposit whose last day of pick-up is over; how many were settled.
 
     Each in a transaction of its own, so that one stubborn order does not hold up the others; who

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from persistence.address import APPLICATION_ROLE
+from persistence.dsn import APPLICATION_ROLE
 from persistence.row_security import secured
 
 MINIMUM_VERSION = 150000

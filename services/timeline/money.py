@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.timeline_entries import TimelineEntry
-from services.timeline_words import PENALTY_RULES
+from services.timeline.entries import TimelineEntry
+from services.timeline.words import PENALTY_RULES
 
 PAYMENT = "PAYMENT"
 PENALTY = "PENALTY"

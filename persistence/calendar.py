@@ -36,7 +36,7 @@ async def days_between(
     return {row.day: row for row in rows}
 
 
-async def keep_day(uow: UnitOfWork, day: dt.date, is_working: bool, name: str) -> None:
+async def save_day(uow: UnitOfWork, day: dt.date, is_working: bool, name: str) -> None:
     """Enter a day, or change its entry."""
     values = {
         "is_working": is_working,
@@ -56,7 +56,7 @@ async def remove_day(session: AsyncSession, day: dt.date) -> None:
     await session.execute(delete(BusinessDayRow).where(BusinessDayRow.day == day))
 
 
-async def horizon(session: AsyncSession, zone: dt.tzinfo) -> dt.date | None:
+async def last_day_in_use(session: AsyncSession, zone: dt.tzinfo) -> dt.date | None:
     """The last day that an open milestone or a running time limit reaches; None without any."""
     step = await session.scalar(
         select(func.max(MilestoneRow.due_on)).where(

@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from domain.progress import countdown, defect_rate, stage_days_late, stage_state
+from domain.production import countdown, defect_rate, stage_days_late, stage_state
 from domain.roles import Action
 from gql.context import Info, RequestContext
 from gql.limits import SIZE

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from domain.calendar import BusinessCalendar, announced_until, unannounced_years
 from domain.policy import Policy
 from domain.working_time import WorkCalendar
-from persistence import business_days
+from persistence.calendar import last_day_in_use, own_days
 from persistence.unit_of_work import UnitOfWork
 
 # Both make a slip of the pen: a clock never looks so far.
@@ -15,18 +15,17 @@ EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
 
 async def business_calendar(uow: UnitOfWork, policy: Policy) -> BusinessCalendar:
     """The calendar that clocks and due days follow; everybody may read it."""
-    own = await business_days.own_days(uow.session)
-    return BusinessCalendar(policy.calendar_country, own)
+    return BusinessCalendar(policy.calendar_country, await own_days(uow.session))
 
 
 async def work_calendar(uow: UnitOfWork, policy: Policy) -> WorkCalendar:
     """The same with the company's time zone and working hours, for what is due within hours."""
-    return work_calendar_of(policy, await business_days.own_days(uow.session))
+    return work_calendar_of(policy, await own_days(uow.session))
 
 
-def work_calendar_of(policy: Policy, own_days: Mapping[dt.date, bool]) -> WorkCalendar:
+def work_calendar_of(policy: Policy, own: Mapping[dt.date, bool]) -> WorkCalendar:
     """The working calendar that a policy and the company's own days make."""
-    days = BusinessCalendar(policy.calendar_country, own_days)
+    days = BusinessCalendar(policy.calendar_country, own)
     return WorkCalendar(days, policy.zone, policy.schedule.working_hours)
 
 
@@ -37,7 +36,7 @@ async def calendar_warnings(uow: UnitOfWork, policy: Policy) -> list[str]:
     """
     calendar = await business_calendar(uow, policy)
     today = policy.local_date(uow.now)
-    horizon = max(today, await business_days.horizon(uow.session, policy.zone) or today)
+    horizon = max(today, await last_day_in_use(uow.session, policy.zone) or today)
     years = unannounced_years(calendar, horizon)
     if not years:
         return []

@@ -10,19 +10,20 @@ from persistence.funding.queries import movements_by_order
 from persistence.milestones import queries as milestones
 from persistence.orders import queries as orders
 from persistence.penalties import penalties_by_order
-from persistence.production import queries as progress
+from persistence.production import queries as production
 from persistence.tasks import queries as tasks
-from services import timeline_acts as acts
-from services.timeline_acts import EVENT, PLACED, RESERVED, actor_at, of_acts
-from services.timeline_entries import TimelineEntry, TimelineReader, instant
-from services.timeline_money import (
+from services.timeline import acts
+from services.timeline.acts import EVENT, PLACED, RESERVED, actor_at, of_acts
+from services.timeline.entries import TimelineEntry, TimelineReader, instant
+from services.timeline.money import (
     PAYMENT,
     PENALTY,
     PENALTY_WAIVED,
     of_movements,
     of_penalties,
 )
-from services.timeline_progress import (
+from services.timeline.words import tracking_title
+from services.timeline.work import (
     CLOCK_BREACHED,
     CLOCK_REMINDED,
     INSPECTION_EXPECTED,
@@ -40,7 +41,6 @@ from services.timeline_progress import (
     of_milestones,
     of_tasks,
 )
-from services.timeline_words import tracking_title
 
 RESERVATION_ENDED = "RESERVATION_ENDED"
 SHIPMENT_CREATED = "SHIPMENT_CREATED"
@@ -92,7 +92,7 @@ async def timelines_by_order(
     tracking = await shipments.tracking_by_shipment(session, shipment_ids)
     reserved = await reserved_by_order(session, order_ids)
     ended = await ended_reservations_by_order(session, order_ids)
-    inspections = await progress.inspections_by_order(session, order_ids)
+    inspections = await production.inspections_by_order(session, order_ids)
     told = {}
     for key, order in found.items():
         own = _without_doubles(events[key], consignments[key], reserved[key], ended[key])

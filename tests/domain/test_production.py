@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import InvalidInput, WrongState
-from domain.progress import (
+from domain.production import (
     check_booking,
     check_result,
     check_units,

@@ -18,7 +18,7 @@ from gql.scalars import BigInt, CurrencyCode, Money
 from persistence.parties.customers import TradingHistory as TradingView
 from persistence.tables import CustomerContactRow
 from persistence.unit_of_work import UnitOfWork
-from services.customers import (
+from services.parties.customers import (
     Contact,
     CreateCustomer,
     UpdateCustomer,
@@ -28,7 +28,7 @@ from services.customers import (
 )
 
 if TYPE_CHECKING:
-    from gql.parties import Customer
+    from gql.parties.types import Customer
 
 
 @strawberry.type(description="Somebody to talk to at a customer (P2).")
@@ -194,7 +194,7 @@ class ContactEraseInput:
 class CustomerPayload:
     """The answer to the mutations of a customer's file."""
 
-    customer: Annotated["Customer", strawberry.lazy("gql.parties")] | None = strawberry.field(
+    customer: Annotated["Customer", strawberry.lazy("gql.parties.types")] | None = strawberry.field(
         description="The customer."
     )
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
@@ -281,7 +281,7 @@ class CustomerMutations:
 async def _answer(
     info: Info, mutation: str, key: str | None, command: object, act: Any
 ) -> CustomerPayload:
-    from gql.parties import customer_by_key
+    from gql.parties.types import customer_by_key
 
     outcome, refusals = await act_once(info, mutation, key, command, act)
     found = await customer_by_key(info.context, outcome.get("customer"))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class ServerStatus:
     """The database at one instant. `workers` counts those heard of in the last half minute."""
 
     version: str
@@ -29,9 +29,9 @@ class FailedRun:
     error: str | None
 
 
-async def standing_failure(session: AsyncSession) -> FailedRun | None:
+async def unresolved_failure(session: AsyncSession) -> FailedRun | None:
     """The newest run that failed, unless a later one was committed and so shared the goods out."""
-    row = (await session.execute(_STANDING_FAILURE)).first()
+    row = (await session.execute(_UNRESOLVED_FAILURE)).first()
     return None if row is None else FailedRun(*row)
 
 
@@ -40,14 +40,14 @@ async def write_a_little(session: AsyncSession) -> None:
     await session.execute(_WRITE_A_LITTLE)
 
 
-async def read_vitals(session: AsyncSession) -> Vitals:
+async def read_server_status(session: AsyncSession) -> ServerStatus:
     """All in one statement."""
-    row = (await session.execute(_VITALS)).one()
-    return Vitals(*row)
+    row = (await session.execute(_SERVER_STATUS)).one()
+    return ServerStatus(*row)
 
 
 # Each by the index on status and time: a probe asks every few seconds.
-_STANDING_FAILURE = text(
+_UNRESOLVED_FAILURE = text(
     """
     WITH failed AS (
       SELECT id, error, coalesce(claimed_at, requested_at) AS begun FROM allocation_runs
@@ -67,7 +67,7 @@ _WRITE_A_LITTLE = text(
     """
 )
 
-_VITALS = text(
+_SERVER_STATUS = text(
     """
     SELECT current_setting('server_version'),
            current_user::text,

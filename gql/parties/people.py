@@ -15,13 +15,13 @@ from gql.input_changes import Narrowing, asked, changing, given
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
-from gql.parties import Customer, Region, customer_by_key, region_by_key
+from gql.parties.types import Customer, Region, customer_by_key, region_by_key
 from gql.permissions import Needs
 from persistence.parties import people as queries
 from persistence.tables import PersonRow
 from persistence.tasks.queries import person_key
 from persistence.unit_of_work import UnitOfWork
-from services.people import KeepPerson, keep_person
+from services.parties.people import KeepPerson, keep_person
 
 
 @strawberry.type(description="Somebody, or a service, who may act (P1).")

@@ -10,7 +10,7 @@ from services.tasks import CLOCK_SOURCE, checked_note, open_task
 
 
 @dataclass(frozen=True)
-class FinishTask:
+class CompleteTask:
     """A task is done."""
 
     task_id: int
@@ -18,7 +18,7 @@ class FinishTask:
     expected_version: int | None = None
 
 
-async def finish_task(command: FinishTask, uow: UnitOfWork) -> int:
+async def complete_task(command: CompleteTask, uow: UnitOfWork) -> int:
     """Note that a task is done; the clock that it stands for stops.
 
     Raises WrongState when somebody ended it first.

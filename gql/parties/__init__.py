@@ -1,0 +1,1 @@
+"""Customers, regions, stores, warehouses, and people."""

@@ -1,0 +1,1 @@
+"""Customers with their files, and people with their roles."""

@@ -1,0 +1,1 @@
+"""The whole story of an order in one list by time, and its words."""
