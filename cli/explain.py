@@ -15,6 +15,7 @@ from cli.tables import Column, console, figures, heading, indented, print_table,
 from domain.allocation import claim_in_words
 from domain.errors import DomainError
 from domain.money import from_minor, written
+from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from services.allocation.order_outcome import (
@@ -26,7 +27,6 @@ from services.allocation.order_outcome import (
 from services.bootstrap import open_dependencies
 from services.policy import current_policy
 from services.settings import Settings
-from services.timeline.words import STATUSES
 
 MOST_WINNERS_SHOWN = 8
 # Where the customer of an order that is still to be checked did not say.
@@ -68,7 +68,7 @@ async def _read(number: str, say: Speaker) -> tuple[OrderOutcome, Policy]:
 
 def _show(out: Console, outcome: OrderOutcome, policy: Policy, say: Speaker) -> None:
     order = outcome.order
-    status = say(*STATUSES[order.status])
+    status = say(*OrderStatus(order.status).labels)
     heading(
         out,
         say(

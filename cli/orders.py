@@ -13,7 +13,9 @@ from cli.faults import BAD_INPUT, counted, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
 from domain.errors import DomainError
+from domain.orders.vocabularies import OrderStatus
 from domain.principals import SYSTEM
+from domain.roles import Role
 from persistence.milestones import queries as milestones
 from persistence.orders import queries
 from persistence.paging import PageRequest
@@ -23,7 +25,6 @@ from services.bootstrap import open_dependencies
 from services.parties.people import customer_key
 from services.policy import current_policy
 from services.settings import Settings
-from services.timeline.words import ROLES, STATUSES
 
 MOST_ORDERS = 200
 
@@ -57,10 +58,10 @@ def orders(
     """List orders, the newest first, each with what is overdue or comes next."""
     say = Speaker(lang)
     statuses = tuple(each.upper() for each in status or ())
-    unknown = [each for each in statuses if each not in STATUSES]
+    unknown = [each for each in statuses if not OrderStatus.has(each)]
     if unknown:
         raise typer.BadParameter(
-            f"{unknown[0]} is no status of an order; write one of {', '.join(STATUSES)}.",
+            f"{unknown[0]} is no status of an order; write one of {', '.join(OrderStatus)}.",
             param_hint="--status",
         )
     try:
@@ -122,7 +123,7 @@ def _show(found: _Found, say: Speaker) -> None:
     rows = [
         (
             row.order_number,
-            say(*STATUSES[row.status]),
+            say(*OrderStatus(row.status).labels),
             f"{found.customers[row.customer_id].code} {found.customers[row.customer_id].name}",
             row.placed_at.astimezone(found.zone).date().isoformat(),
             "" if row.promised_on is None else row.promised_on.isoformat(),
@@ -154,7 +155,7 @@ def _next(found: _Found, row: OrderRow, say: Speaker) -> Text:
     first = todo[0]
     step = found.steps[first.step_id]
     label = say(step.label_en, step.label_zh)
-    owner = say(*ROLES[first.owner_role])
+    owner = say(*Role(first.owner_role).labels)
     if not late:
         when = "" if first.due_on == dt.date.max else f" {first.due_on}"
         return Text(say(f"{label}{when} ({owner})", f"{label}{when}（{owner}）"))

@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.errors import InvalidInput, WrongState
-from domain.orders.facts import MADE_TO_ORDER
+from domain.orders.vocabularies import OrderFulfilment
 
 RUNNING = "RUNNING"
 EXCEPTION = "EXCEPTION"
@@ -28,7 +28,7 @@ def check_released(
     Raises WrongState. Goods from stock have neither; an order that an import brought had them
     elsewhere, and is not asked about.
     """
-    if fulfilment != MADE_TO_ORDER:
+    if fulfilment != OrderFulfilment.MADE_TO_ORDER:
         return
     if gate_released_on is None:
         raise WrongState(f"Production of order {order} is not released: release its gate first.")

@@ -7,43 +7,49 @@ from domain.errors import NotAllowed
 from domain.limits import NAME
 from domain.objections import Objection
 from domain.principals import SYSTEM, Principal
+from domain.vocabulary import Vocabulary, word
 
 
-class Role(StrEnum):
-    """What somebody is in the company; a person may hold several."""
+class Role(Vocabulary):
+    """What somebody is in the company.
 
-    SALES = "SALES"
-    SALES_SUPERVISOR = "SALES_SUPERVISOR"
-    SALES_MANAGER = "SALES_MANAGER"
-    SALES_DIRECTOR = "SALES_DIRECTOR"
-    SALES_ASSISTANT = "SALES_ASSISTANT"
-    ORDER_CLERK = "ORDER_CLERK"
-    SALES_ADMIN = "SALES_ADMIN"
-    DOCUMENT_CLERK = "DOCUMENT_CLERK"
-    CUSTOMER_SERVICE = "CUSTOMER_SERVICE"
-    SERVICE_SUPERVISOR = "SERVICE_SUPERVISOR"
-    PURCHASING = "PURCHASING"
-    PURCHASING_MANAGER = "PURCHASING_MANAGER"
-    PRODUCTION = "PRODUCTION"
-    PLANNING = "PLANNING"
-    ENGINEERING = "ENGINEERING"
-    QUALITY = "QUALITY"
-    LOGISTICS = "LOGISTICS"
-    DISPATCHER = "DISPATCHER"
-    WAREHOUSE = "WAREHOUSE"
-    FINANCE = "FINANCE"
-    ACCOUNTING_MANAGER = "ACCOUNTING_MANAGER"
-    PRODUCT = "PRODUCT"
-    CHANNEL = "CHANNEL"
-    REGION_MANAGER = "REGION_MANAGER"
-    MARKETING_DIRECTOR = "MARKETING_DIRECTOR"
-    LEGAL = "LEGAL"
-    AFTER_SALES = "AFTER_SALES"
-    DEPUTY_GM = "DEPUTY_GM"
-    GENERAL_MANAGER = "GENERAL_MANAGER"
-    ANALYST = "ANALYST"
-    ADMIN = "ADMIN"
-    CUSTOMER = "CUSTOMER"
+    A person may hold several.
+    """
+
+    SALES = word("Sales", "销售员", "Salesperson.")
+    SALES_SUPERVISOR = word("Sales supervisor", "销售主管", "Sales supervisor (销售主管).")
+    SALES_MANAGER = word("Sales manager", "销售经理")
+    SALES_DIRECTOR = word("Sales director", "销售总监")
+    SALES_ASSISTANT = word("Sales assistant", "销售助理")
+    ORDER_CLERK = word("Order clerk", "接单员", "Order clerk (接单员).")
+    SALES_ADMIN = word("Sales administration", "销售内勤", "Sales administration (销售内勤).")
+    DOCUMENT_CLERK = word("Document clerk", "单证员", "Document clerk (单证员).")
+    CUSTOMER_SERVICE = word("Customer service", "客服部")
+    SERVICE_SUPERVISOR = word("Service supervisor", "客服主管", "Supervisor of customer service.")
+    PURCHASING = word("Purchasing", "采购部")
+    PURCHASING_MANAGER = word("Purchasing manager", "采购经理")
+    PRODUCTION = word("Production", "生产部")
+    PLANNING = word("Planning", "计划部", "Planning (PMC).")
+    ENGINEERING = word("Engineering", "技术部", "Engineering (技术部).")
+    QUALITY = word("Quality", "品质部")
+    LOGISTICS = word("Logistics", "物流部")
+    DISPATCHER = word("Dispatcher", "发货员", "Dispatcher (发货员).")
+    WAREHOUSE = word("Warehouse", "仓储部")
+    FINANCE = word("Finance", "财务部")
+    ACCOUNTING_MANAGER = word("Accounting manager", "财务经理")
+    PRODUCT = word("Product department", "品牌产品科", "Product department (品牌产品科).")
+    CHANNEL = word("Channel department", "渠道业务", "Channel department (渠道业务).")
+    REGION_MANAGER = word("Region manager", "区域经理")
+    MARKETING_DIRECTOR = word("Marketing director", "营销总监", "Marketing director (营销总监).")
+    LEGAL = word("Legal", "法务部")
+    AFTER_SALES = word("After sales", "售后部")
+    DEPUTY_GM = word("Deputy general manager", "副总经理")
+    GENERAL_MANAGER = word("General manager", "总经理")
+    ANALYST = word("Analyst", "数据分析员")
+    ADMIN = word("Administrator", "系统管理员", "Administrator of the installation.")
+    CUSTOMER = word(
+        "Customer", "客户", "A customer's own login; sees its own rows and nothing else."
+    )
 
 
 class Action(StrEnum):

@@ -30,12 +30,24 @@ class Vocabulary(StrEnum):
     def _generate_next_value_(name: str, start: int, count: int, last: list[Any]) -> str:
         return name
 
-    def __new__(cls, name: str, english: str, chinese: str, description: str = "") -> Self:
+    def __new__(
+        cls, name: str, english: str = "", chinese: str = "", description: str = ""
+    ) -> Self:
         """A member; its value is its name."""
         member = str.__new__(cls, name)
         member._value_ = name
         member.english, member.chinese, member.description = english, chinese, description
         return member
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """The word in English and Chinese."""
+        return self.english, self.chinese
+
+    @classmethod
+    def has(cls, text: str) -> bool:
+        """Whether a text is one of the words."""
+        return text in cls._value2member_map_
 
     @classmethod
     def about(cls) -> str:

@@ -13,66 +13,6 @@ def names(asked: Sequence[Enum] | None) -> list[str]:
     return list(dict.fromkeys(each.name for each in asked or ()))
 
 
-@strawberry.enum(description="What somebody is in the company.")
-class RoleName(Enum):
-    """Roles of `domain.roles`."""
-
-    SALES = _value("SALES", description="Salesperson.")
-    SALES_SUPERVISOR = _value("SALES_SUPERVISOR", description="Sales supervisor (销售主管).")
-    SALES_MANAGER = _value("SALES_MANAGER", description="Sales manager.")
-    SALES_DIRECTOR = _value("SALES_DIRECTOR", description="Sales director.")
-    SALES_ASSISTANT = _value("SALES_ASSISTANT", description="Sales assistant.")
-    ORDER_CLERK = _value("ORDER_CLERK", description="Order clerk (接单员).")
-    SALES_ADMIN = _value("SALES_ADMIN", description="Sales administration (销售内勤).")
-    DOCUMENT_CLERK = _value("DOCUMENT_CLERK", description="Document clerk (单证员).")
-    CUSTOMER_SERVICE = _value("CUSTOMER_SERVICE", description="Customer service.")
-    SERVICE_SUPERVISOR = _value("SERVICE_SUPERVISOR", description="Supervisor of customer service.")
-    PURCHASING = _value("PURCHASING", description="Purchasing.")
-    PURCHASING_MANAGER = _value("PURCHASING_MANAGER", description="Purchasing manager.")
-    PRODUCTION = _value("PRODUCTION", description="Production.")
-    PLANNING = _value("PLANNING", description="Planning (PMC).")
-    ENGINEERING = _value("ENGINEERING", description="Engineering (技术部).")
-    QUALITY = _value("QUALITY", description="Quality.")
-    LOGISTICS = _value("LOGISTICS", description="Logistics.")
-    DISPATCHER = _value("DISPATCHER", description="Dispatcher (发货员).")
-    WAREHOUSE = _value("WAREHOUSE", description="Warehouse.")
-    FINANCE = _value("FINANCE", description="Finance.")
-    ACCOUNTING_MANAGER = _value("ACCOUNTING_MANAGER", description="Accounting manager.")
-    PRODUCT = _value("PRODUCT", description="Product department (品牌产品科).")
-    CHANNEL = _value("CHANNEL", description="Channel department (渠道业务).")
-    REGION_MANAGER = _value("REGION_MANAGER", description="Region manager.")
-    MARKETING_DIRECTOR = _value("MARKETING_DIRECTOR", description="Marketing director (营销总监).")
-    LEGAL = _value("LEGAL", description="Legal.")
-    AFTER_SALES = _value("AFTER_SALES", description="After sales.")
-    DEPUTY_GM = _value("DEPUTY_GM", description="Deputy general manager.")
-    GENERAL_MANAGER = _value("GENERAL_MANAGER", description="General manager.")
-    ANALYST = _value("ANALYST", description="Analyst.")
-    ADMIN = _value("ADMIN", description="Administrator of the installation.")
-    CUSTOMER = _value(
-        "CUSTOMER",
-        description="A customer's own login; sees its own rows and nothing else.",
-    )
-
-
-@strawberry.enum(description="Where an order stands.")
-class OrderStatus(Enum):
-    """States of an order."""
-
-    RECEIVED = _value("RECEIVED", description="Taken in, not yet confirmed.")
-    NEEDS_INFO = _value("NEEDS_INFO", description="Incomplete; it waits for what is missing.")
-    UNDER_CHECK = _value("UNDER_CHECK", description="Complete; prices are checked and approved.")
-    UNDER_REVIEW = _value("UNDER_REVIEW", description="The departments review it.")
-    AWAITING_CONFIRMATION = _value(
-        "AWAITING_CONFIRMATION", description="Accepted; it waits for the customer's confirmation."
-    )
-    CONFIRMED = _value("CONFIRMED", description="Confirmed; it competes for goods.")
-    SHIPPED = _value("SHIPPED", description="Everything has left.")
-    DELIVERED = _value("DELIVERED", description="Everything has arrived.")
-    CLOSED = _value("CLOSED", description="Done.")
-    CANCELLED = _value("CANCELLED", description="Called off.")
-    REJECTED = _value("REJECTED", description="Not accepted by its review.")
-
-
 @strawberry.enum(description="How orders are sorted.")
 class OrderSort(Enum):
     """Sort keys of orders."""

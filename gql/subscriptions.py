@@ -5,10 +5,10 @@ from typing import Annotated
 
 import strawberry
 
-from domain.roles import Action, require
+from domain.roles import Action, Role, require
 from gql.allocation.types import AllocationRun, run_by_key
 from gql.context import Info
-from gql.enums import AllocationRunStatus, MilestoneState, RoleName
+from gql.enums import AllocationRunStatus, MilestoneState
 from gql.milestones.types import Milestone, milestone_by_key
 from gql.nodes import key_of, optional_key
 from gql.orders.queries import OrderId, OrderNumber
@@ -98,7 +98,7 @@ class Subscription:
         self,
         info: Info,
         owner_role: Annotated[
-            RoleName | None,
+            Role | None,
             strawberry.argument(description="Only those this role has to do."),
         ] = None,
     ) -> AsyncGenerator[MilestoneFallsDue, None]:

@@ -6,9 +6,8 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import InvalidInput
-from domain.roles import Action, may, require
+from domain.roles import Action, Role, may, require
 from gql.context import Info
-from gql.enums import RoleName
 from gql.nodes import KINDS, Node, read_global_id
 from gql.parties.types import Customer, customer_by_key
 from gql.permissions import Needs
@@ -21,7 +20,7 @@ class Viewer:
     """The principal of the request."""
 
     subject: str = strawberry.field(description="The name that history and the audit log show.")
-    roles: list[RoleName] = strawberry.field(description="The roles held now.")
+    roles: list[Role] = strawberry.field(description="The roles held now.")
     may: list[str] = strawberry.field(description="What these roles allow, in words.")
 
     @strawberry.field(description="The customer whose login it is, if it is one.")
@@ -40,7 +39,7 @@ class ViewerQueries:
         principal = info.context.principal
         return Viewer(
             subject=principal.subject,
-            roles=[RoleName(role) for role in sorted(principal.roles)],
+            roles=[Role(role) for role in sorted(principal.roles)],
             may=[action.value for action in Action if may(principal, action)],
         )
 

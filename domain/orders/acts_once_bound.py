@@ -3,17 +3,8 @@
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders import guards as must
 from domain.orders import possible as can
-from domain.orders.facts import (
-    AWAITING_CONFIRMATION,
-    CANCELLED,
-    CLOSED,
-    CONFIRMED,
-    DELIVERED,
-    SHIPPED,
-    UNDER_CHECK,
-    UNDER_REVIEW,
-)
 from domain.orders.transition import BEGUN, BOUND, LATE, SAME, Transition
+from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 
 ACTS: tuple[Transition, ...] = (
@@ -73,7 +64,7 @@ ACTS: tuple[Transition, ...] = (
         "orderGateRelease",
         gates.ReleaseGate,
         Action.RELEASE_PRODUCTION,
-        (CONFIRMED,),
+        (OrderStatus.CONFIRMED,),
         SAME,
         (
             must.is_made_to_order,
@@ -90,7 +81,7 @@ ACTS: tuple[Transition, ...] = (
         "productionOrderSign",
         confirmation.SignProductionOrder,
         Action.SIGN_PAPERS,
-        (CONFIRMED,),
+        (OrderStatus.CONFIRMED,),
         SAME,
         (must.is_made_to_order, must.no_change_is_open, must.gate_is_released),
         confirmation.sign_production_order,
@@ -101,7 +92,7 @@ ACTS: tuple[Transition, ...] = (
         "workOrderSign",
         confirmation.SignWorkOrder,
         Action.SIGN_PAPERS,
-        (CONFIRMED,),
+        (OrderStatus.CONFIRMED,),
         SAME,
         (must.is_made_to_order, must.no_change_is_open, must.production_is_ordered),
         confirmation.sign_work_order,
@@ -123,7 +114,12 @@ ACTS: tuple[Transition, ...] = (
         "depositRecord",
         deposits.RecordDeposit,
         Action.RECORD_DEPOSITS,
-        (UNDER_CHECK, UNDER_REVIEW, AWAITING_CONFIRMATION, CONFIRMED),
+        (
+            OrderStatus.UNDER_CHECK,
+            OrderStatus.UNDER_REVIEW,
+            OrderStatus.AWAITING_CONFIRMATION,
+            OrderStatus.CONFIRMED,
+        ),
         SAME,
         (must.takes_a_deposit, must.deposit_is_open),
         deposits.record_deposit,
@@ -133,7 +129,7 @@ ACTS: tuple[Transition, ...] = (
         "orderStockIn",
         deposits.RecordStockIn,
         Action.RECORD_STOCK_IN,
-        (CONFIRMED,),
+        (OrderStatus.CONFIRMED,),
         SAME,
         (must.is_special, must.is_not_stocked_in),
         deposits.record_stock_in,
@@ -164,8 +160,8 @@ ACTS: tuple[Transition, ...] = (
         "orderShip",
         closing.Ship,
         Action.SHIP_ORDERS,
-        (CONFIRMED,),
-        (SHIPPED,),
+        (OrderStatus.CONFIRMED,),
+        (OrderStatus.SHIPPED,),
         (
             must.no_change_is_open,
             must.change_is_approved_by_finance,
@@ -181,8 +177,8 @@ ACTS: tuple[Transition, ...] = (
         "orderDeliver",
         closing.Deliver,
         Action.DELIVER_ORDERS,
-        (SHIPPED,),
-        (DELIVERED,),
+        (OrderStatus.SHIPPED,),
+        (OrderStatus.DELIVERED,),
         (),
         closing.deliver,
         ("Everything delivered", "全部送达"),
@@ -191,7 +187,7 @@ ACTS: tuple[Transition, ...] = (
         "orderReceiptSign",
         closing.SignReceipt,
         Action.SIGN_RECEIPTS,
-        (DELIVERED,),
+        (OrderStatus.DELIVERED,),
         SAME,
         (must.receipt_is_not_signed,),
         closing.sign_receipt,
@@ -232,8 +228,8 @@ ACTS: tuple[Transition, ...] = (
         "orderClose",
         closing.Close,
         Action.CLOSE_ORDERS,
-        (DELIVERED,),
-        (CLOSED,),
+        (OrderStatus.DELIVERED,),
+        (OrderStatus.CLOSED,),
         (
             must.receipt_is_signed,
             must.is_paid_in_full,
@@ -248,7 +244,7 @@ ACTS: tuple[Transition, ...] = (
         closing.Cancel,
         Action.CANCEL_ORDERS,
         BEGUN,
-        (CANCELLED,),
+        (OrderStatus.CANCELLED,),
         (must.nothing_is_shipped,),
         closing.cancel,
         ("Order cancelled", "订单取消"),

@@ -6,24 +6,16 @@ from domain.orders import confirmation, corrections, decisions, intake, prices, 
 from domain.orders import guards as must
 from domain.orders import possible as can
 from domain.orders.context import Context
-from domain.orders.facts import (
-    AWAITING_CONFIRMATION,
-    CONFIRMED,
-    NEEDS_INFO,
-    RECEIVED,
-    REJECTED,
-    UNDER_CHECK,
-    UNDER_REVIEW,
-    OrderFacts,
-)
+from domain.orders.facts import OrderFacts
 from domain.orders.transition import BEGUN, BOUND, INTAKE, REVIEWED, SAME, WORKING, Transition
+from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 
 
 def approve(facts: OrderFacts, deed: prices.Approve, context: Context) -> OrderFacts:
     """Note the approval; what is not reviewed goes on to the customer's confirmation (O2)."""
     approved = replace(facts, approved_by=context.actor, approved_on=context.today)
-    if facts.status == UNDER_CHECK and not reviews.is_reviewed(facts, context.policy):
+    if facts.status == OrderStatus.UNDER_CHECK and not reviews.is_reviewed(facts, context.policy):
         return reviews.settled(approved, None)
     return approved
 
@@ -43,8 +35,8 @@ ACTS: tuple[Transition, ...] = (
         "orderCheck",
         intake.Check,
         Action.CHECK_ORDERS,
-        (RECEIVED, NEEDS_INFO),
-        (NEEDS_INFO, UNDER_CHECK),
+        (OrderStatus.RECEIVED, OrderStatus.NEEDS_INFO),
+        (OrderStatus.NEEDS_INFO, OrderStatus.UNDER_CHECK),
         (),
         intake.check,
         ("Order checked", "订单已核对"),
@@ -54,7 +46,7 @@ ACTS: tuple[Transition, ...] = (
         corrections.SupplyInformation,
         Action.CHECK_ORDERS,
         INTAKE,
-        (RECEIVED,),
+        (OrderStatus.RECEIVED,),
         (must.content_is_open,),
         corrections.supply_information,
         ("Information supplied", "订单信息已补充"),
@@ -63,8 +55,8 @@ ACTS: tuple[Transition, ...] = (
         "orderOfferChoose",
         intake.ChooseOffer,
         Action.CHECK_ORDERS,
-        (UNDER_CHECK, AWAITING_CONFIRMATION),
-        (UNDER_CHECK, AWAITING_CONFIRMATION, RECEIVED),
+        (OrderStatus.UNDER_CHECK, OrderStatus.AWAITING_CONFIRMATION),
+        (OrderStatus.UNDER_CHECK, OrderStatus.AWAITING_CONFIRMATION, OrderStatus.RECEIVED),
         (must.no_change_is_open,),
         intake.choose_offer,
         ("Customer chose among the offers", "客户已选择缺货方案"),
@@ -74,7 +66,7 @@ ACTS: tuple[Transition, ...] = (
         "orderPriceDoubtRelease",
         prices.ReleaseDoubt,
         Action.RELEASE_DOUBTS,
-        (*WORKING, CONFIRMED),
+        (*WORKING, OrderStatus.CONFIRMED),
         SAME,
         (),
         prices.release_doubt,
@@ -85,7 +77,7 @@ ACTS: tuple[Transition, ...] = (
         "orderFinanceApprove",
         prices.FinanceApprove,
         Action.APPROVE_FINANCES,
-        (*WORKING, CONFIRMED),
+        (*WORKING, OrderStatus.CONFIRMED),
         SAME,
         (must.finance_has_not_approved, must.doubts_are_released),
         prices.finance_approve,
@@ -95,8 +87,13 @@ ACTS: tuple[Transition, ...] = (
         "orderApprove",
         prices.Approve,
         Action.APPROVE_ORDERS,
-        (*WORKING, CONFIRMED),
-        (UNDER_CHECK, UNDER_REVIEW, AWAITING_CONFIRMATION, CONFIRMED),
+        (*WORKING, OrderStatus.CONFIRMED),
+        (
+            OrderStatus.UNDER_CHECK,
+            OrderStatus.UNDER_REVIEW,
+            OrderStatus.AWAITING_CONFIRMATION,
+            OrderStatus.CONFIRMED,
+        ),
         (must.is_not_approved, must.doubts_are_released),
         approve,
         ("Order approved by sales", "销售主管审批通过"),
@@ -105,8 +102,8 @@ ACTS: tuple[Transition, ...] = (
         "orderReviewOpen",
         reviews.OpenReview,
         Action.OPEN_REVIEWS,
-        (UNDER_CHECK, *BOUND),
-        (UNDER_REVIEW, *BOUND),
+        (OrderStatus.UNDER_CHECK, *BOUND),
+        (OrderStatus.UNDER_REVIEW, *BOUND),
         (
             must.no_review_is_under_way,
             must.change_is_ready_for_review,
@@ -174,7 +171,12 @@ ACTS: tuple[Transition, ...] = (
         reviews.Decide,
         Action.DECIDE_REVIEWS,
         REVIEWED,
-        (UNDER_REVIEW, AWAITING_CONFIRMATION, CONFIRMED, REJECTED),
+        (
+            OrderStatus.UNDER_REVIEW,
+            OrderStatus.AWAITING_CONFIRMATION,
+            OrderStatus.CONFIRMED,
+            OrderStatus.REJECTED,
+        ),
         (must.review_is_under_way,),
         decisions.decide,
         ("Review decided", "评审结论"),
@@ -185,7 +187,7 @@ ACTS: tuple[Transition, ...] = (
         reviews.AgreeConditions,
         Action.AGREE_TO_TERMS,
         REVIEWED,
-        (UNDER_CHECK, AWAITING_CONFIRMATION, CONFIRMED),
+        (OrderStatus.UNDER_CHECK, OrderStatus.AWAITING_CONFIRMATION, OrderStatus.CONFIRMED),
         (must.conditions_wait,),
         decisions.agree_conditions,
         ("Customer answered the conditions", "客户答复评审条件"),
@@ -194,7 +196,7 @@ ACTS: tuple[Transition, ...] = (
         "orderConfirmationSend",
         confirmation.SendConfirmation,
         Action.SEND_CONFIRMATIONS,
-        (AWAITING_CONFIRMATION,),
+        (OrderStatus.AWAITING_CONFIRMATION,),
         SAME,
         (
             must.confirmation_is_not_sent,
@@ -211,7 +213,7 @@ ACTS: tuple[Transition, ...] = (
         "orderConfirmationSendBack",
         confirmation.SendBackConfirmation,
         Action.SEND_BACK_CONFIRMATIONS,
-        (AWAITING_CONFIRMATION,),
+        (OrderStatus.AWAITING_CONFIRMATION,),
         SAME,
         (must.confirmation_is_out, must.confirmation_is_not_sent_back),
         confirmation.send_back_confirmation,
@@ -221,7 +223,7 @@ ACTS: tuple[Transition, ...] = (
         "orderConfirmationReturn",
         confirmation.ReturnConfirmation,
         Action.SEND_CONFIRMATIONS,
-        (AWAITING_CONFIRMATION,),
+        (OrderStatus.AWAITING_CONFIRMATION,),
         SAME,
         (must.confirmation_is_out,),
         confirmation.return_confirmation,
@@ -231,8 +233,8 @@ ACTS: tuple[Transition, ...] = (
         "orderConfirm",
         confirmation.Confirm,
         Action.CONFIRM_ORDERS,
-        (AWAITING_CONFIRMATION,),
-        (CONFIRMED,),
+        (OrderStatus.AWAITING_CONFIRMATION,),
+        (OrderStatus.CONFIRMED,),
         (
             must.confirmation_is_back,
             must.no_change_is_open,

@@ -16,7 +16,6 @@ from domain.orders.corrections import min_ship_value_is_said, terms_make_sense
 from domain.orders.currency import currency_may_change
 from domain.orders.deposits import pick_up_the_rest, units_picked_up
 from domain.orders.facts import (
-    CONFIRMED,
     Change,
     Line,
     LineChange,
@@ -36,11 +35,9 @@ from domain.orders.prices import (
 )
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
+from domain.orders.vocabularies import ChangeKind, OrderStatus
 from domain.roles import Role
 
-ORDER_CHANGE, CONFIGURATION = "ORDER_CHANGE", "CONFIGURATION"
-CHANGE_KINDS = (ORDER_CHANGE, CONFIGURATION)
-CHANGE_STATES = ("REQUESTED", "AGREED", "UNDER_REVIEW", "APPLIED", "REJECTED", "WITHDRAWN")
 REQUEST = "orderChangeRequest"
 
 
@@ -120,13 +117,13 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
     amount_must_fit(REQUEST, "O4", deed.loss, facts.currency, "loss")
     if deed.min_ship_value is not None:
         amount_must_fit(REQUEST, "O4", deed.min_ship_value, currency, "minShipValue")
-    if deed.kind != CONFIGURATION and any(line.specification for line in deed.lines):
+    if deed.kind != ChangeKind.CONFIGURATION and any(line.specification for line in deed.lines):
         raise refuse(
             REQUEST,
             "CONFIGURATION_REQUEST_NEEDED",
             "O4",
             "A confirmed configuration changes only by a signed modification request"
-            f" ({CONFIGURATION}).",
+            f" ({ChangeKind.CONFIGURATION}).",
             "kind",
         )
     wanted, swapped = priced(facts, deed.lines, deed.articles, currency, context)
@@ -161,9 +158,9 @@ def request_change(facts: OrderFacts, deed: RequestChange, context: Context) -> 
 
 
 def _words_make_sense(deed: RequestChange) -> None:
-    if deed.kind not in CHANGE_KINDS:
+    if not ChangeKind.has(deed.kind):
         raise refuse(
-            REQUEST, "UNKNOWN_WORD", "O4", f"A change is {' or '.join(CHANGE_KINDS)}.", "kind"
+            REQUEST, "UNKNOWN_WORD", "O4", f"A change is {' or '.join(ChangeKind)}.", "kind"
         )
     if not deed.reason.strip():
         raise refuse(REQUEST, "REASON_MISSING", "O4", "Say why it shall change.", "reason")
@@ -311,13 +308,20 @@ def agree_change(facts: OrderFacts, deed: AgreeChange, context: Context) -> Orde
 def sign_change(facts: OrderFacts, deed: SignChange, context: Context) -> OrderFacts:
     """Sales manager and deputy general manager sign a modification request (O4)."""
     change = _open(facts)
-    if change.kind != CONFIGURATION:
+    if change.kind != ChangeKind.CONFIGURATION:
         raise refuse(
             "orderChangeSign", "NOT_A_CONFIGURATION", "O4", "Only a modification request is signed."
         )
     signers = context.policy.configuration_signers
     return sign(
-        facts, "orderChangeSign", "O4", CONFIGURATION, deed.role, signers, context, change.no
+        facts,
+        "orderChangeSign",
+        "O4",
+        ChangeKind.CONFIGURATION,
+        deed.role,
+        signers,
+        context,
+        change.no,
     )
 
 
@@ -352,7 +356,11 @@ def apply_change(
     content = _changed(facts, change, context)
     promised, production = _promise_moved(facts, promised_on), facts.production_promised_on
     days = change.days_effect
-    if facts.status == CONFIRMED and promised is not None and facts.promised_on is not None:
+    if (
+        facts.status == OrderStatus.CONFIRMED
+        and promised is not None
+        and facts.promised_on is not None
+    ):
         days = (promised - facts.promised_on).days
     elif production is not None:
         days = ((promised_on or production) - production).days
@@ -372,7 +380,7 @@ def apply_change(
     if _terms(applied) != _terms(facts):
         # The customer's own total was of the old content.
         applied = replace(unapproved(applied), stated_total=None)
-    if facts.status == CONFIRMED:
+    if facts.status == OrderStatus.CONFIRMED:
         # The written agreement stands in place of a new confirmation.
         applied = replace(applied, promised_on=promised)
         # What was left to be picked up is called off today.

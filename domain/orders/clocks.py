@@ -24,19 +24,10 @@ from domain.clocks import (
     REVIEW,
 )
 from domain.orders.confirmation import WORK_ORDER
-from domain.orders.facts import (
-    AWAITING_CONFIRMATION,
-    CONFIRMED,
-    DELIVERED,
-    MADE_TO_ORDER,
-    NEEDS_INFO,
-    RECEIVED,
-    SHIPPED,
-    UNDER_CHECK,
-    OrderFacts,
-)
+from domain.orders.facts import OrderFacts
 from domain.orders.gates import deposit_required
 from domain.orders.reviews import is_reviewed, review_under_way
+from domain.orders.vocabularies import OrderFulfilment, OrderStatus
 from domain.policy.orders import OrderPolicy
 from domain.roles import Role
 
@@ -89,7 +80,9 @@ def _of_this_content(*statuses: str) -> CaseOf:
 
 
 def _to_be_handed_over(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
-    return Case() if facts.status == UNDER_CHECK and is_reviewed(facts, policy) else None
+    return (
+        Case() if facts.status == OrderStatus.UNDER_CHECK and is_reviewed(facts, policy) else None
+    )
 
 
 def _under_review(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
@@ -98,7 +91,7 @@ def _under_review(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
 
 
 def _to_be_planned(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
-    if facts.status != CONFIRMED or facts.production_ordered_on is None:
+    if facts.status != OrderStatus.CONFIRMED or facts.production_ordered_on is None:
         return None
     planning = Role.PLANNING.value
     if planning in policy.work_order_signers:
@@ -111,8 +104,12 @@ def _to_be_planned(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
 def _deposit_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
     asked = facts.confirmation_sent_on is not None
     # From stock, only a special order waits for its deposit.
-    waits = facts.special or facts.fulfilment == MADE_TO_ORDER
-    if not asked or not waits or facts.status not in (AWAITING_CONFIRMATION, CONFIRMED):
+    waits = facts.special or facts.fulfilment == OrderFulfilment.MADE_TO_ORDER
+    if (
+        not asked
+        or not waits
+        or facts.status not in (OrderStatus.AWAITING_CONFIRMATION, OrderStatus.CONFIRMED)
+    ):
         return None
     owed = facts.deposit_paid < deposit_required(facts, policy)
     return Case(facts.revision) if owed else None
@@ -121,7 +118,11 @@ def _deposit_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
 def _price_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
     if facts.settled_on is not None or facts.payment_terms not in policy.paid_on_completion:
         return None
-    return Case(facts.revision) if facts.status in (CONFIRMED, SHIPPED, DELIVERED) else None
+    return (
+        Case(facts.revision)
+        if facts.status in (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+        else None
+    )
 
 
 def _stocked_in(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
@@ -130,21 +131,26 @@ def _stocked_in(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
 
 # Clocks that run while the order itself is as it is.
 BY_STATE: Mapping[str, CaseOf] = {
-    FIRST_CHECK: _while_in(RECEIVED),
-    MISSING_INFORMATION: _while_in(NEEDS_INFO),
+    FIRST_CHECK: _while_in(OrderStatus.RECEIVED),
+    MISSING_INFORMATION: _while_in(OrderStatus.NEEDS_INFO),
     HANDOVER_TO_PLANNING: _to_be_handed_over,
     REVIEW: _under_review,
     DEPOSIT: _deposit_owed,
     PRODUCTION_PLAN: _to_be_planned,
-    NOTICE_TO_CUSTOMER: _while_in(SHIPPED),
-    ORDER_WORKED: _while_in(RECEIVED, UNDER_CHECK),
-    DISPATCH_FROM_STOCK: _of_this_content(RECEIVED, UNDER_CHECK, AWAITING_CONFIRMATION, CONFIRMED),
+    NOTICE_TO_CUSTOMER: _while_in(OrderStatus.SHIPPED),
+    ORDER_WORKED: _while_in(OrderStatus.RECEIVED, OrderStatus.UNDER_CHECK),
+    DISPATCH_FROM_STOCK: _of_this_content(
+        OrderStatus.RECEIVED,
+        OrderStatus.UNDER_CHECK,
+        OrderStatus.AWAITING_CONFIRMATION,
+        OrderStatus.CONFIRMED,
+    ),
 }
 # Clocks that something beside the order begins: its production, its inspections. They run on while
 # the order is as said here.
 BY_EVENT: Mapping[str, CaseOf] = {
-    QUALITY_CHECK: _of_this_content(CONFIRMED),
-    DISPATCH_AFTER_QUALITY: _of_this_content(CONFIRMED),
+    QUALITY_CHECK: _of_this_content(OrderStatus.CONFIRMED),
+    DISPATCH_AFTER_QUALITY: _of_this_content(OrderStatus.CONFIRMED),
     FINAL_PAYMENT: _price_owed,
 }
 PRODUCTION_COMPLETED = "PRODUCTION_COMPLETED"

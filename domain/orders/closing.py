@@ -4,18 +4,9 @@ from dataclasses import dataclass, replace
 
 from domain.orders.context import Context
 from domain.orders.deposits import pick_up_the_rest, settle_ended
-from domain.orders.facts import (
-    CANCELLED,
-    CLOSED,
-    DELIVERED,
-    SHIPPED,
-    Complaint,
-    OrderFacts,
-    entry,
-    following,
-    with_entry,
-)
+from domain.orders.facts import Complaint, OrderFacts, entry, following, with_entry
 from domain.orders.refusals import refuse
+from domain.orders.vocabularies import OrderStatus
 from domain.roles import Role
 
 
@@ -69,12 +60,12 @@ class Cancel:
 
 def ship(facts: OrderFacts, deed: Ship, context: Context) -> OrderFacts:
     """Nothing of the order is left here; what was not picked up of a special one is now (O7)."""
-    return replace(pick_up_the_rest(facts, context), status=SHIPPED)
+    return replace(pick_up_the_rest(facts, context), status=OrderStatus.SHIPPED)
 
 
 def deliver(facts: OrderFacts, deed: Deliver, context: Context) -> OrderFacts:
     """The customer has everything."""
-    return replace(facts, status=DELIVERED)
+    return replace(facts, status=OrderStatus.DELIVERED)
 
 
 def sign_receipt(facts: OrderFacts, deed: SignReceipt, context: Context) -> OrderFacts:
@@ -131,14 +122,14 @@ def answer_complaint(facts: OrderFacts, deed: AnswerComplaint, context: Context)
 
 def close(facts: OrderFacts, deed: Close, context: Context) -> OrderFacts:
     """Delivered, receipt signed, paid in full, no open complaint: done (O14)."""
-    return replace(facts, status=CLOSED)
+    return replace(facts, status=OrderStatus.CLOSED)
 
 
 def cancel(facts: OrderFacts, deed: Cancel, context: Context) -> OrderFacts:
     """Call the order off; stock, reservations and money go back where they came from (O14)."""
     if not deed.reason.strip():
         raise refuse("orderCancel", "REASON_MISSING", "O14", "Say why.", "reason")
-    return replace(settle_ended(facts, context), status=CANCELLED)
+    return replace(settle_ended(facts, context), status=OrderStatus.CANCELLED)
 
 
 def open_complaints(facts: OrderFacts) -> tuple[Complaint, ...]:

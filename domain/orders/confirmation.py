@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from domain.calendar import BusinessCalendar
 from domain.limits import TEXT
 from domain.orders.context import Context
-from domain.orders.facts import AWAITING_CONFIRMATION, CONFIRMED, OrderFacts
+from domain.orders.facts import OrderFacts
 from domain.orders.refusals import refuse
 from domain.orders.reviews import sign
+from domain.orders.vocabularies import OrderStatus
 
 PRODUCTION_ORDER, WORK_ORDER = "PRODUCTION_ORDER", "WORK_ORDER"
 
@@ -70,7 +71,7 @@ def promised_today(facts: OrderFacts, today: dt.date, calendar: BusinessCalendar
     An order that was called off meanwhile keeps the day that it was told.
     """
     if (
-        facts.status != AWAITING_CONFIRMATION
+        facts.status != OrderStatus.AWAITING_CONFIRMATION
         or facts.confirmation_sent_on is None
         or facts.confirmation_returned_on is not None
         or facts.first_promised_on is None
@@ -166,7 +167,7 @@ def return_confirmation(
 
 def confirm(facts: OrderFacts, deed: Confirm, context: Context) -> OrderFacts:
     """From now on the order competes for goods (F3)."""
-    return replace(facts, status=CONFIRMED, confirmed_on=context.today)
+    return replace(facts, status=OrderStatus.CONFIRMED, confirmed_on=context.today)
 
 
 def sign_production_order(

@@ -12,7 +12,7 @@ from domain.master_data import PAYMENT_TERMS
 from domain.money import shown
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
-from domain.orders.facts import RECEIVED, Line, OrderFacts, unapproved
+from domain.orders.facts import Line, OrderFacts, unapproved
 from domain.orders.intake import (
     by_number,
     lines_make_sense,
@@ -22,6 +22,7 @@ from domain.orders.intake import (
 )
 from domain.orders.prices import Article, right_price
 from domain.orders.refusals import amount_must_fit, refuse
+from domain.orders.vocabularies import OrderStatus
 from domain.unchanged import UNCHANGED, Unchanged
 
 ACTION = "orderSupplyInformation"
@@ -139,7 +140,7 @@ def supply_information(facts: OrderFacts, deed: SupplyInformation, context: Cont
         given.setdefault("stated_total", None)
         if deed.lines is None:
             lines = _priced_anew(facts, deed)
-    return replace(unapproved(facts), status=RECEIVED, missing=(), lines=lines, **given)
+    return replace(unapproved(facts), status=OrderStatus.RECEIVED, missing=(), lines=lines, **given)
 
 
 def _priced_anew(facts: OrderFacts, deed: SupplyInformation) -> tuple[Line, ...]:

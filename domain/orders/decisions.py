@@ -6,17 +6,9 @@ from dataclasses import replace
 from domain.orders.changes import apply_change, end_change
 from domain.orders.context import Context
 from domain.orders.deposits import settle_ended
-from domain.orders.facts import MADE_TO_ORDER, Change, OrderFacts, Review, entry, with_entry
+from domain.orders.facts import Change, OrderFacts, Review, entry, with_entry
 from domain.orders.refusals import OrderRefused, Reason, refuse
 from domain.orders.reviews import (
-    ACCEPTED,
-    ACCEPTED_WITH_CONDITIONS,
-    CHANGE,
-    FEASIBLE,
-    INSISTS,
-    NON_REGULAR,
-    OUTCOMES,
-    REFUSED,
     AgreeConditions,
     Decide,
     back_to_check,
@@ -27,6 +19,13 @@ from domain.orders.reviews import (
     settled,
     stop,
 )
+from domain.orders.vocabularies import (
+    ExtensionAnswer,
+    OrderFulfilment,
+    ReviewKind,
+    ReviewOutcome,
+    ReviewVerdict,
+)
 
 ACTION = "orderReviewDecide"
 
@@ -36,15 +35,15 @@ def decide(facts: OrderFacts, deed: Decide, context: Context) -> OrderFacts:
     review = review_under_way(facts)
     if review is None:
         raise LookupError("the transition table lets this act only on a review under way")
-    if deed.outcome not in OUTCOMES:
+    if not ReviewOutcome.has(deed.outcome):
         raise refuse(
-            ACTION, "UNKNOWN_WORD", "O3", f"An outcome is {', '.join(OUTCOMES)}.", "outcome"
+            ACTION, "UNKNOWN_WORD", "O3", f"An outcome is {', '.join(ReviewOutcome)}.", "outcome"
         )
     _may_decide(review, deed, context)
     reasons = _against(facts, review, deed, context)
     if reasons:
         raise OrderRefused(ACTION, tuple(reasons))
-    conditions = deed.outcome == ACCEPTED_WITH_CONDITIONS
+    conditions = deed.outcome == ReviewOutcome.ACCEPTED_WITH_CONDITIONS
     closed = replace(
         review,
         outcome=deed.outcome,
@@ -56,7 +55,7 @@ def decide(facts: OrderFacts, deed: Decide, context: Context) -> OrderFacts:
     facts = replace(facts, reviews=with_entry(facts.reviews, closed))
     if conditions:
         return facts
-    if deed.outcome == REFUSED:
+    if deed.outcome == ReviewOutcome.REJECTED:
         return _refused(facts, closed, context)
     return _accepted(facts, closed, deed.production_promised_on, context)
 
@@ -82,7 +81,7 @@ def agree_conditions(facts: OrderFacts, deed: AgreeConditions, context: Context)
     facts = replace(facts, reviews=with_entry(facts.reviews, answered))
     if deed.agreed:
         return _accepted(facts, answered, answered.new_date, context)
-    if review.kind == CHANGE:
+    if review.kind == ReviewKind.CHANGE:
         return _refused(facts, answered, context)
     return back_to_check(facts)
 
@@ -112,7 +111,7 @@ def _refused(facts: OrderFacts, review: Review, context: Context) -> OrderFacts:
 def _may_decide(review: Review, deed: Decide, context: Context) -> None:
     """Who leads decides; but only the general manager or deputy refuses an order (O3)."""
     roles = context.policy.deciders[review.kind]
-    if deed.outcome == REFUSED and review.kind != CHANGE:
+    if deed.outcome == ReviewOutcome.REJECTED and review.kind != ReviewKind.CHANGE:
         roles = context.policy.refusers
     if context.one_of(roles) is None:
         raise refuse(
@@ -133,10 +132,10 @@ def _against(facts: OrderFacts, review: Review, deed: Decide, context: Context) 
         found.append(
             Reason("OPINIONS_MISSING", "O3", f"{' and '.join(silent)} have not spoken yet.")
         )
-    if deed.outcome == REFUSED:
+    if deed.outcome == ReviewOutcome.REJECTED:
         # Only a date can be extended; a non-regular order is refused on its merits.
-        asks = review.kind not in (NON_REGULAR, CHANGE)
-        if asks and review.extension_answer != INSISTS:
+        asks = review.kind not in (ReviewKind.NON_REGULAR, ReviewKind.CHANGE)
+        if asks and review.extension_answer != ExtensionAnswer.INSISTS:
             found.append(
                 Reason(
                     "EXTENSION_NOT_ASKED",
@@ -150,8 +149,10 @@ def _against(facts: OrderFacts, review: Review, deed: Decide, context: Context) 
         Reason(code, "O3", message)
         for code, message in lacking_for_acceptance(facts, review, context.policy)
     ]
-    if deed.outcome == ACCEPTED:
-        against = [role for role, each in opinions.items() if each.verdict != FEASIBLE]
+    if deed.outcome == ReviewOutcome.ACCEPTED:
+        against = [
+            role for role, each in opinions.items() if each.verdict != ReviewVerdict.FEASIBLE
+        ]
         if against:
             found.append(
                 Reason(
@@ -179,7 +180,7 @@ def _date_reasons(
         wanted = change.required_on
     if promised is None:
         # A change may leave production's date as it was; an order needs one.
-        if facts.fulfilment != MADE_TO_ORDER:
+        if facts.fulfilment != OrderFulfilment.MADE_TO_ORDER:
             return []
         if change is None:
             return [

@@ -12,26 +12,10 @@ from domain.orders.facts import OrderFacts, Pickup, following
 from domain.orders.gates import deposit_required
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
+from domain.orders.vocabularies import DepositState
 from domain.policy.orders import ORDER, OrderPolicy
 
 SPECIAL = "SPECIAL"
-
-NOT_SPECIAL = "NOT_SPECIAL"
-NOT_EFFECTIVE = "NOT_EFFECTIVE"
-HELD = "HELD"
-OFFSET_OPEN = "OFFSET_OPEN"
-OFFSET_SUSPENDED = "OFFSET_SUSPENDED"
-OFFSET_LAPSED = "OFFSET_LAPSED"
-SETTLED = "SETTLED"
-DEPOSIT_STATES = (
-    NOT_SPECIAL,
-    NOT_EFFECTIVE,
-    HELD,
-    OFFSET_OPEN,
-    OFFSET_SUSPENDED,
-    OFFSET_LAPSED,
-    SETTLED,
-)
 
 
 @dataclass(frozen=True)
@@ -250,14 +234,18 @@ def has_lapsed(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> bool:
 def deposit_state(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> str:
     """Where the deposit of a special order stands today (O7)."""
     if not facts.special:
-        return NOT_SPECIAL
+        return DepositState.NOT_SPECIAL
     if facts.deposit_settled_on is not None:
-        return SETTLED
+        return DepositState.SETTLED
     if lacking_for_effect(facts, policy):
-        return NOT_EFFECTIVE
+        return DepositState.NOT_EFFECTIVE
     if facts.stock_in_on is None:
-        return HELD
+        return DepositState.HELD
     days = (today - facts.stock_in_on).days
     if days <= policy.pickup_days:
-        return OFFSET_OPEN
-    return OFFSET_SUSPENDED if days <= policy.late_pickup_days else OFFSET_LAPSED
+        return DepositState.OFFSET_OPEN
+    return (
+        DepositState.OFFSET_SUSPENDED
+        if days <= policy.late_pickup_days
+        else DepositState.OFFSET_LAPSED
+    )

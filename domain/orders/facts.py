@@ -11,56 +11,9 @@ from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from domain.money import line_amount, rounded
+from domain.orders.vocabularies import OrderFulfilment, OrderStatus
 
-RECEIVED = "RECEIVED"
-NEEDS_INFO = "NEEDS_INFO"
-UNDER_CHECK = "UNDER_CHECK"
-UNDER_REVIEW = "UNDER_REVIEW"
-AWAITING_CONFIRMATION = "AWAITING_CONFIRMATION"
-CONFIRMED = "CONFIRMED"
-SHIPPED = "SHIPPED"
-DELIVERED = "DELIVERED"
-CLOSED = "CLOSED"
-CANCELLED = "CANCELLED"
-REJECTED = "REJECTED"
-STATUSES = (
-    RECEIVED,
-    NEEDS_INFO,
-    UNDER_CHECK,
-    UNDER_REVIEW,
-    AWAITING_CONFIRMATION,
-    CONFIRMED,
-    SHIPPED,
-    DELIVERED,
-    CLOSED,
-    CANCELLED,
-    REJECTED,
-)
-FINAL = (CLOSED, CANCELLED, REJECTED)
-
-CHANNELS = (
-    "PHONE",
-    "EMAIL",
-    "LETTER",
-    "VISIT",
-    "WEB",
-    "FAX",
-    "SALESPERSON",
-    "ORDER_FAIR",
-    "WEEKLY_PLAN",
-)
-# Orders that were here before their life was kept, by an import.
-TAKEN_OVER = "TAKEN_OVER"
-URGENCIES = ("NORMAL", "URGENT", "CRITICAL")
-MADE_TO_ORDER, FROM_STOCK = "MADE_TO_ORDER", "FROM_STOCK"
-FULFILMENTS = (MADE_TO_ORDER, FROM_STOCK)
-# Why an order is not regular (O3).
-IRREGULARITIES = (
-    "CUSTOM_DESIGN",
-    "DISCONTINUED_PRODUCT",
-    "QUALITY_BEYOND_STANDARD",
-    "TIGHT_DATE_WITH_PENALTY",
-)
+FINAL = (OrderStatus.CLOSED, OrderStatus.CANCELLED, OrderStatus.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +230,7 @@ class OrderFacts:
     placed_on: dt.date
     channel: str
     urgency: str = "NORMAL"
-    fulfilment: str = MADE_TO_ORDER
+    fulfilment: str = OrderFulfilment.MADE_TO_ORDER
     special: bool = False
     spare_part: bool = False
     irregularities: tuple[str, ...] = ()
@@ -426,15 +379,20 @@ def unapproved(facts: OrderFacts) -> OrderFacts:
 
 def already_bound(facts: OrderFacts) -> OrderFacts:
     """An order that an import brought: whatever it took to bind it was done elsewhere."""
-    if facts.status in (CONFIRMED, SHIPPED, DELIVERED, CLOSED):
+    if facts.status in (
+        OrderStatus.CONFIRMED,
+        OrderStatus.SHIPPED,
+        OrderStatus.DELIVERED,
+        OrderStatus.CLOSED,
+    ):
         facts = replace(
             facts,
             frozen=True,
             confirmed_on=facts.placed_on,
             confirmation_returned_on=facts.placed_on,
         )
-    if facts.status == CLOSED:
+    if facts.status == OrderStatus.CLOSED:
         return replace(facts, receipt_signed_on=facts.placed_on, settled_on=facts.placed_on)
-    if facts.status == NEEDS_INFO:
+    if facts.status == OrderStatus.NEEDS_INFO:
         return replace(facts, missing=(Missing(0, "UNKNOWN", "What it lacked was not told."),))
     return facts

@@ -1,6 +1,7 @@
 """What must be there before production is released, by the terms of payment (O6)."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -10,29 +11,10 @@ from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
 from domain.orders.facts import GateEntry, OrderFacts, following
 from domain.orders.refusals import amount_must_fit, refuse
+from domain.orders.vocabularies import GateItem
 from domain.policy.orders import OrderPolicy
 
-LC_RECEIVED = "LC_RECEIVED"
-LC_CHECKED = "LC_CHECKED"
-LC_FAULT = "LC_FAULT"
-LC_AMENDMENT_ASKED = "LC_AMENDMENT_ASKED"
-CREDIT_APPROVED = "CREDIT_APPROVED"
-COST_SHEET = "COST_SHEET"
-CUSTOMER_ORDER = "CUSTOMER_ORDER"
-FACTORY_CONTRACT = "FACTORY_CONTRACT"
-EXPORT_SIGNED = "EXPORT_SIGNED"
-GATE_ITEMS = (
-    LC_RECEIVED,
-    LC_CHECKED,
-    LC_FAULT,
-    LC_AMENDMENT_ASKED,
-    CREDIT_APPROVED,
-    COST_SHEET,
-    CUSTOMER_ORDER,
-    FACTORY_CONTRACT,
-    EXPORT_SIGNED,
-)
-EXPORT_PAPERS = (COST_SHEET, CUSTOMER_ORDER, FACTORY_CONTRACT)
+EXPORT_PAPERS = (GateItem.COST_SHEET, GateItem.CUSTOMER_ORDER, GateItem.FACTORY_CONTRACT)
 CREDIT_TERMS = ("OPEN_ACCOUNT", "DA")
 
 
@@ -89,10 +71,10 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
     if facts.payment_terms == "LC":
         found += _letter_of_credit(facts, context)
     if facts.payment_terms in CREDIT_TERMS:
-        approved = any(each.item == CREDIT_APPROVED for each in facts.gate_entries)
+        approved = any(each.item == GateItem.CREDIT_APPROVED for each in facts.gate_entries)
         found.append(
             Requirement(
-                CREDIT_APPROVED,
+                GateItem.CREDIT_APPROVED,
                 policy.credit_approver,
                 approved,
                 f"{policy.credit_approver}'s approval of delivery on credit.",
@@ -111,7 +93,7 @@ def _letter_of_credit(facts: OrderFacts, context: Context) -> list[Requirement]:
     letter = letter_of_credit(facts)
     found = [
         Requirement(
-            LC_RECEIVED,
+            GateItem.LC_RECEIVED,
             "DOCUMENT_CLERK",
             letter is not None,
             "A letter of credit without known fault."
@@ -122,12 +104,16 @@ def _letter_of_credit(facts: OrderFacts, context: Context) -> list[Requirement]:
     ]
     for role in policy.lc_checkers:
         checked = letter is not None and any(
-            each.item == LC_CHECKED and each.role == role and each.no > letter.no
+            each.item == GateItem.LC_CHECKED and each.role == role and each.no > letter.no
             for each in facts.gate_entries
         )
         found.append(
             Requirement(
-                f"{LC_CHECKED}:{role}", role, checked, f"{role}'s check of the letter.", due_on
+                f"{GateItem.LC_CHECKED}:{role}",
+                role,
+                checked,
+                f"{role}'s check of the letter.",
+                due_on,
             )
         )
     return found
@@ -137,9 +123,9 @@ def letter_of_credit(facts: OrderFacts) -> GateEntry | None:
     """The letter in hand: the last one received, unless a fault was found in it since."""
     letter = None
     for each in facts.gate_entries:
-        if each.item == LC_RECEIVED:
+        if each.item == GateItem.LC_RECEIVED:
             letter = each
-        elif each.item == LC_FAULT:
+        elif each.item == GateItem.LC_FAULT:
             letter = None
     return letter
 
@@ -164,17 +150,20 @@ def _is_large(facts: OrderFacts, context: Context) -> bool:
 
 def _export(facts: OrderFacts, context: Context) -> list[Requirement]:
     papers = {each.item for each in facts.gate_entries}
-    signed = {each.role for each in facts.gate_entries if each.item == EXPORT_SIGNED}
+    signed = {each.role for each in facts.gate_entries if each.item == GateItem.EXPORT_SIGNED}
     names = {
-        COST_SHEET: "The sheet of estimated costs.",
-        CUSTOMER_ORDER: "The customer's own order.",
-        FACTORY_CONTRACT: "The contract with the factory.",
+        GateItem.COST_SHEET: "The sheet of estimated costs.",
+        GateItem.CUSTOMER_ORDER: "The customer's own order.",
+        GateItem.FACTORY_CONTRACT: "The contract with the factory.",
     }
     return [
         *(Requirement(item, "SALES", item in papers, names[item]) for item in EXPORT_PAPERS),
         *(
             Requirement(
-                f"{EXPORT_SIGNED}:{role}", role, role in signed, f"{role}'s signature for export."
+                f"{GateItem.EXPORT_SIGNED}:{role}",
+                role,
+                role in signed,
+                f"{role}'s signature for export.",
             )
             for role in export_signers(facts, context)
         ),
@@ -184,9 +173,9 @@ def _export(facts: OrderFacts, context: Context) -> list[Requirement]:
 def record_gate(facts: OrderFacts, deed: RecordGate, context: Context) -> OrderFacts:
     """Add one entry to the gate's record; each item has those who may bring it (O6)."""
     action = "orderGateRecord"
-    if deed.item not in GATE_ITEMS:
+    if not GateItem.has(deed.item):
         raise refuse(
-            action, "UNKNOWN_WORD", "O6", f"An item is one of {', '.join(GATE_ITEMS)}.", "item"
+            action, "UNKNOWN_WORD", "O6", f"An item is one of {', '.join(GateItem)}.", "item"
         )
     context.acting_as(action, deed.role, "O6")
     _item_fits(facts, deed, context)
@@ -205,20 +194,22 @@ def record_gate(facts: OrderFacts, deed: RecordGate, context: Context) -> OrderF
 
 def _item_fits(facts: OrderFacts, deed: RecordGate, context: Context) -> None:
     action, policy, item = "orderGateRecord", context.policy, deed.item
-    allowed = {
-        LC_RECEIVED: (*policy.lc_checkers, "FINANCE"),
-        LC_CHECKED: policy.lc_checkers,
-        LC_FAULT: policy.lc_checkers,
-        LC_AMENDMENT_ASKED: policy.lc_checkers,
-        CREDIT_APPROVED: (policy.credit_approver,),
-        EXPORT_SIGNED: export_signers(facts, context),
-    }.get(item, ("SALES", "SALES_ASSISTANT", "DOCUMENT_CLERK"))
-    if deed.role not in allowed:
-        raise refuse(action, "NOT_A_SIGNER", "O6", f"{item} is for {' or '.join(allowed)}.", "role")
+    allowed: Mapping[str, tuple[str, ...]] = {
+        GateItem.LC_RECEIVED: (*policy.lc_checkers, "FINANCE"),
+        GateItem.LC_CHECKED: policy.lc_checkers,
+        GateItem.LC_FAULT: policy.lc_checkers,
+        GateItem.LC_AMENDMENT_ASKED: policy.lc_checkers,
+        GateItem.CREDIT_APPROVED: (policy.credit_approver,),
+        GateItem.EXPORT_SIGNED: export_signers(facts, context),
+    }
+    roles = allowed.get(item, ("SALES", "SALES_ASSISTANT", "DOCUMENT_CLERK"))
+    if deed.role not in roles:
+        raise refuse(action, "NOT_A_SIGNER", "O6", f"{item} is for {' or '.join(roles)}.", "role")
     asks = {
         "LC": item.startswith("LC_") and facts.payment_terms != "LC",
-        "OPEN_ACCOUNT or DA": item == CREDIT_APPROVED and facts.payment_terms not in CREDIT_TERMS,
-        "export": (item in EXPORT_PAPERS or item == EXPORT_SIGNED)
+        "OPEN_ACCOUNT or DA": item == GateItem.CREDIT_APPROVED
+        and facts.payment_terms not in CREDIT_TERMS,
+        "export": (item in EXPORT_PAPERS or item == GateItem.EXPORT_SIGNED)
         and facts.customer_kind != "EXPORT",
     }
     for what, unasked in asks.items():
@@ -229,10 +220,14 @@ def _item_fits(facts: OrderFacts, deed: RecordGate, context: Context) -> None:
     if deed.amount is not None:
         amount_must_fit(action, "O6", deed.amount, facts.currency, "amount")
     letter = letter_of_credit(facts)
-    if item in (LC_CHECKED, LC_FAULT) and letter is None:
+    if item in (GateItem.LC_CHECKED, GateItem.LC_FAULT) and letter is None:
         raise refuse(action, "NO_LETTER", "O6", "There is no letter of credit to check.", "item")
     nothing = Decimal(0)
-    if item == LC_CHECKED and letter is not None and (letter.amount or nothing) < facts.total:
+    if (
+        item == GateItem.LC_CHECKED
+        and letter is not None
+        and (letter.amount or nothing) < facts.total
+    ):
         raise refuse(
             action,
             "LETTER_TOO_SMALL",
@@ -241,13 +236,13 @@ def _item_fits(facts: OrderFacts, deed: RecordGate, context: Context) -> None:
             f" {facts.total}: ask for an amendment.",
             "item",
         )
-    if item == LC_AMENDMENT_ASKED and (
-        letter is not None or not any(each.item == LC_FAULT for each in facts.gate_entries)
+    if item == GateItem.LC_AMENDMENT_ASKED and (
+        letter is not None or not any(each.item == GateItem.LC_FAULT for each in facts.gate_entries)
     ):
         raise refuse(
             action, "NO_FAULT", "O6", "An amendment is asked for a fault that was found.", "item"
         )
-    if item == EXPORT_SIGNED:
+    if item == GateItem.EXPORT_SIGNED:
         papers = {each.item for each in facts.gate_entries}
         lacking = [paper for paper in EXPORT_PAPERS if paper not in papers]
         if lacking:

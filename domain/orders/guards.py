@@ -3,23 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from domain.orders.changes import CONFIGURATION
 from domain.orders.closing import open_complaints
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import CUSTOMER, Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
-from domain.orders.facts import (
-    MADE_TO_ORDER,
-    TAKEN_OVER,
-    Change,
-    Doubt,
-    LineChange,
-    OrderFacts,
-)
+from domain.orders.facts import Change, Doubt, LineChange, OrderFacts
 from domain.orders.gates import requirements
 from domain.orders.intake import unanswered_offers
 from domain.orders.refusals import Reason
 from domain.orders.reviews import conditions_open, is_reviewed, review_under_way
+from domain.orders.vocabularies import ChangeKind, OrderChannel, OrderFulfilment
 
 Guard = Callable[[OrderFacts, Context], Iterator[Reason]]
 
@@ -104,7 +97,7 @@ def change_is_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 def _needs_our_approval(facts: OrderFacts) -> bool:
     """An order that an import brought was approved elsewhere, until it is changed here."""
     changed = any(_changes_terms(each) for each in facts.changes if each.state == "APPLIED")
-    return facts.channel != TAKEN_OVER or changed
+    return facts.channel != OrderChannel.TAKEN_OVER or changed
 
 
 def _changes_terms(change: Change) -> bool:
@@ -143,8 +136,8 @@ def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[
             "CHANGE_NOT_AGREED", "O4", "The customer has not agreed to the change in writing."
         )
     yield from _open(facts.doubts_open_of(change.no), context)
-    if change.kind == CONFIGURATION:
-        signed = facts.signers(CONFIGURATION, change.no)
+    if change.kind == ChangeKind.CONFIGURATION:
+        signed = facts.signers(ChangeKind.CONFIGURATION, change.no)
         unsigned = [each for each in context.policy.configuration_signers if each not in signed]
         if unsigned:
             yield Reason(
@@ -261,7 +254,7 @@ def is_special(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 
 def is_made_to_order(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Goods from stock are not produced."""
-    if facts.fulfilment != MADE_TO_ORDER:
+    if facts.fulfilment != OrderFulfilment.MADE_TO_ORDER:
         yield Reason("NOT_PRODUCED", "O6", "The order is served from stock.")
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from domain.orders.facts import TAKEN_OVER, OrderFacts
+from domain.orders.facts import OrderFacts
 from domain.orders.transitions import TRANSITIONS
 from domain.unchanged import UNCHANGED
 
@@ -21,6 +21,8 @@ Told = dict[str, Any]
 
 
 PLACED = "PLACED"
+# An import brought an order that was bound elsewhere.
+TAKEN_OVER = "TAKEN_OVER"
 # A day was declared free or working: the last days of open reviews and complaints follow (P6).
 DUE_DAYS_MOVED = "DUE_DAYS_MOVED"
 

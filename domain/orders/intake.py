@@ -9,14 +9,6 @@ from domain.days import object_to_wanted_day
 from domain.documents import optional_number
 from domain.orders.context import Context
 from domain.orders.facts import (
-    CHANNELS,
-    FROM_STOCK,
-    FULFILMENTS,
-    IRREGULARITIES,
-    NEEDS_INFO,
-    RECEIVED,
-    UNDER_CHECK,
-    URGENCIES,
     Line,
     Missing,
     Offer,
@@ -28,11 +20,18 @@ from domain.orders.facts import (
 )
 from domain.orders.prices import Article, price_doubts, total_must_fit
 from domain.orders.refusals import amount_must_fit, refuse
+from domain.orders.vocabularies import (
+    Irregularity,
+    OfferKind,
+    OrderChannel,
+    OrderFulfilment,
+    OrderStatus,
+    OrderUrgency,
+)
 
 MOST_LINES = 1_000
-
-BACKORDER, SUBSTITUTE, TRANSFER = "BACKORDER", "SUBSTITUTE", "TRANSFER"
-OFFER_KINDS = (TRANSFER, SUBSTITUTE, BACKORDER)
+# An order that is taken in cannot claim to be an import.
+CHANNELS = tuple(each for each in OrderChannel if each is not OrderChannel.TAKEN_OVER)
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def place(deed: Place, number: str, customer: CustomerFile, context: Context) ->
         customer_kind=customer.kind,
         payment_terms=customer.payment_terms,
         currency=customer.currency,
-        status=RECEIVED,
+        status=OrderStatus.RECEIVED,
         placed_on=context.today,
         channel=deed.channel,
         urgency=deed.urgency,
@@ -145,9 +144,9 @@ def words_are_known(
     """Refuse a word that is none of its list; None says nothing."""
     for name, value, known in (
         ("channel", channel, CHANNELS),
-        ("urgency", urgency, URGENCIES),
-        ("fulfilment", fulfilment, FULFILMENTS),
-        *(("irregularities", each, IRREGULARITIES) for each in irregularities or ()),
+        ("urgency", urgency, tuple(OrderUrgency)),
+        ("fulfilment", fulfilment, tuple(OrderFulfilment)),
+        *(("irregularities", each, tuple(Irregularity)) for each in irregularities or ()),
     ):
         if value is not None and value not in known:
             raise refuse(
@@ -201,7 +200,7 @@ def missing_information(facts: OrderFacts, articles: Mapping[str, Article]) -> t
 
 def offers_for(facts: OrderFacts, articles: Mapping[str, Article]) -> tuple[Offer, ...]:
     """For each line that free stock does not cover: transfer, substitute, or backorder (O1)."""
-    if facts.fulfilment != FROM_STOCK:
+    if facts.fulfilment != OrderFulfilment.FROM_STOCK:
         return ()
     free = {sku: article.units_free for sku, article in articles.items()}
     found: list[Offer] = []
@@ -216,12 +215,22 @@ def offers_for(facts: OrderFacts, articles: Mapping[str, Article]) -> tuple[Offe
         article = articles[line.sku]
         for warehouse, units in article.elsewhere:
             found.append(
-                Offer(len(found) + 1, line.no, TRANSFER, min(short, units), warehouse=warehouse)
+                Offer(
+                    len(found) + 1,
+                    line.no,
+                    OfferKind.TRANSFER,
+                    min(short, units),
+                    warehouse=warehouse,
+                )
             )
         for sku, units in article.substitutes:
-            found.append(Offer(len(found) + 1, line.no, SUBSTITUTE, min(short, units), sku=sku))
+            found.append(
+                Offer(len(found) + 1, line.no, OfferKind.SUBSTITUTE, min(short, units), sku=sku)
+            )
         found.append(
-            Offer(len(found) + 1, line.no, BACKORDER, short, expected_on=article.expected_on)
+            Offer(
+                len(found) + 1, line.no, OfferKind.BACKORDER, short, expected_on=article.expected_on
+            )
         )
     return tuple(found)
 
@@ -230,7 +239,7 @@ def check(facts: OrderFacts, deed: Check, context: Context) -> OrderFacts:
     """First check: NEEDS_INFO with the list of what is missing, else on to approval (O1, O2)."""
     missing = missing_information(facts, deed.articles)
     if missing:
-        return replace(facts, status=NEEDS_INFO, missing=missing)
+        return replace(facts, status=OrderStatus.NEEDS_INFO, missing=missing)
     doubts = price_doubts(facts, deed.articles, context)
     # Offers of earlier checks stay as history.
     passed = facts.checks_passed + 1
@@ -240,7 +249,7 @@ def check(facts: OrderFacts, deed: Check, context: Context) -> OrderFacts:
     )
     return replace(
         facts,
-        status=UNDER_CHECK,
+        status=OrderStatus.UNDER_CHECK,
         missing=(),
         checks_passed=passed,
         doubts=doubts,
@@ -260,7 +269,7 @@ def unanswered_offers(facts: OrderFacts) -> dict[int, int]:
     open_units: dict[int, int] = {}
     for offer in current_offers(facts):
         # The backorder is for all that is short; what was chosen covers it bit by bit.
-        units = offer.units if offer.kind == BACKORDER else 0
+        units = offer.units if offer.kind == OfferKind.BACKORDER else 0
         units -= offer.units if offer.chosen_by else 0
         open_units[offer.line_no] = open_units.get(offer.line_no, 0) + units
     return {line_no: units for line_no, units in open_units.items() if units > 0}
@@ -286,7 +295,7 @@ def choose_offer(facts: OrderFacts, deed: ChooseOffer, context: Context) -> Orde
     chosen = replace(
         facts, offers=with_entry(facts.offers, replace(offer, chosen_by=context.actor))
     )
-    if offer.kind != SUBSTITUTE:
+    if offer.kind != OfferKind.SUBSTITUTE:
         return chosen
     # The stock there is ships as ordered, the short part becomes a line of the substitute.
     line = next(each for each in facts.lines if each.no == offer.line_no)
@@ -296,7 +305,11 @@ def choose_offer(facts: OrderFacts, deed: ChooseOffer, context: Context) -> Orde
     lines = (*(each for each in kept if each.units or each.dropped_by), added)
     # New content: its price is checked anew, and the customer's own total is out of date.
     return replace(
-        unapproved(chosen), status=RECEIVED, lines=lines, stated_total=None, frozen=False
+        unapproved(chosen),
+        status=OrderStatus.RECEIVED,
+        lines=lines,
+        stated_total=None,
+        frozen=False,
     )
 
 

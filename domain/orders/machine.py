@@ -5,23 +5,12 @@ from dataclasses import dataclass
 
 from domain.orders.context import Context
 from domain.orders.deposits import lacking_for_effect
-from domain.orders.facts import (
-    AWAITING_CONFIRMATION,
-    CANCELLED,
-    CLOSED,
-    CONFIRMED,
-    DELIVERED,
-    NEEDS_INFO,
-    REJECTED,
-    SHIPPED,
-    STATUSES,
-    UNDER_REVIEW,
-    OrderFacts,
-)
+from domain.orders.facts import OrderFacts
 from domain.orders.refusals import OrderRefused, Reason
 from domain.orders.reviews import is_reviewed
 from domain.orders.transition import Transition
 from domain.orders.transitions import BY_DEED, TRANSITIONS
+from domain.orders.vocabularies import OrderStatus
 from domain.principals import Principal
 from domain.roles import may, require
 
@@ -111,12 +100,20 @@ def _against_every_input(
 def contradictions(facts: OrderFacts, context: Context) -> list[str]:
     """What cannot be true of an order in its state; empty for every order that the rules made."""
     found = []
-    if facts.status not in STATUSES:
+    if not OrderStatus.has(facts.status):
         found.append(f"there is no state {facts.status}")
     # A cancelled order may still tell what it lacked.
-    if facts.status != CANCELLED and (facts.status == NEEDS_INFO) != bool(facts.missing):
+    if facts.status != OrderStatus.CANCELLED and (facts.status == OrderStatus.NEEDS_INFO) != bool(
+        facts.missing
+    ):
         found.append("NEEDS_INFO and a list of what is missing go together")
-    passed = (AWAITING_CONFIRMATION, CONFIRMED, SHIPPED, DELIVERED, CLOSED)
+    passed = (
+        OrderStatus.AWAITING_CONFIRMATION,
+        OrderStatus.CONFIRMED,
+        OrderStatus.SHIPPED,
+        OrderStatus.DELIVERED,
+        OrderStatus.CLOSED,
+    )
     if facts.status in passed:
         if not facts.frozen:
             found.append("an order past its review is frozen")
@@ -136,14 +133,16 @@ def contradictions(facts: OrderFacts, context: Context) -> list[str]:
         found.append("production was ordered before its release")
     if facts.work_started_on is not None and facts.production_ordered_on is None:
         found.append("work started before production was ordered")
-    if facts.status == UNDER_REVIEW and not facts.reviews:
+    if facts.status == OrderStatus.UNDER_REVIEW and not facts.reviews:
         found.append("under review without a review")
     last = facts.review
-    if facts.status == REJECTED and (last is None or last.outcome != "REJECTED"):
+    if facts.status == OrderStatus.REJECTED and (last is None or last.outcome != "REJECTED"):
         found.append("rejected without a review that said so")
-    if facts.status == CLOSED and (facts.settled_on is None or facts.receipt_signed_on is None):
+    if facts.status == OrderStatus.CLOSED and (
+        facts.settled_on is None or facts.receipt_signed_on is None
+    ):
         found.append("closed unpaid or without receipt")
-    if facts.status == CLOSED and facts.special and facts.deposit_settled_on is None:
+    if facts.status == OrderStatus.CLOSED and facts.special and facts.deposit_settled_on is None:
         found.append("closed with a deposit that is not settled")
     if not 0 <= facts.deposit_forfeited <= facts.deposit_paid:
         found.append("more forfeited than paid")

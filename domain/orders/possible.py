@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from domain.orders import changes, closing, confirmation, deposits, gates, intake, prices, reviews
 from domain.orders.context import Context
 from domain.orders.facts import OrderFacts
+from domain.orders.vocabularies import GateItem, ReviewOutcome, ReviewVerdict
 
 Inputs = Callable[[OrderFacts, Context], Iterator[object]]
 
@@ -33,7 +34,7 @@ def opinions(facts: OrderFacts, context: Context) -> Iterator[object]:
     """A department that is asked speaks."""
     review = reviews.review_under_way(facts)
     for role in () if review is None else review.required:
-        yield reviews.GiveOpinion(role, reviews.FEASIBLE)
+        yield reviews.GiveOpinion(role, ReviewVerdict.FEASIBLE)
 
 
 def statement(facts: OrderFacts, context: Context) -> Iterator[object]:
@@ -51,9 +52,9 @@ def decisions(facts: OrderFacts, context: Context) -> Iterator[object]:
     """The review is decided this way or that."""
     today: dt.date = context.today
     for promised_on in (today, None):
-        yield reviews.Decide(reviews.ACCEPTED, promised_on)
-    yield reviews.Decide(reviews.ACCEPTED_WITH_CONDITIONS, new_date=today)
-    yield reviews.Decide(reviews.REFUSED)
+        yield reviews.Decide(ReviewOutcome.ACCEPTED, promised_on)
+    yield reviews.Decide(ReviewOutcome.ACCEPTED_WITH_CONDITIONS, new_date=today)
+    yield reviews.Decide(ReviewOutcome.REJECTED)
 
 
 def change_signatures(facts: OrderFacts, context: Context) -> Iterator[object]:
@@ -76,7 +77,7 @@ def gate_entries(facts: OrderFacts, context: Context) -> Iterator[object]:
             "DOCUMENT_CLERK",
         )
     )
-    for item in gates.GATE_ITEMS:
+    for item in GateItem:
         for role in bringers:
             yield gates.RecordGate(item, role, facts.total, _PAPER)
 

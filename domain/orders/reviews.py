@@ -4,34 +4,16 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from domain.orders.context import Context
-from domain.orders.facts import (
-    AWAITING_CONFIRMATION,
-    REJECTED,
-    UNDER_CHECK,
-    UNDER_REVIEW,
-    Opinion,
-    OrderFacts,
-    Review,
-    Signature,
-    following,
-    with_entry,
-)
+from domain.orders.facts import Opinion, OrderFacts, Review, Signature, following, with_entry
 from domain.orders.refusals import refuse
+from domain.orders.vocabularies import (
+    ExtensionAnswer,
+    OrderStatus,
+    ReviewKind,
+    ReviewOutcome,
+    ReviewVerdict,
+)
 from domain.policy.orders import OrderPolicy
-
-REGULAR, NON_REGULAR, SPARE_PART, CHANGE = "REGULAR", "NON_REGULAR", "SPARE_PART", "CHANGE"
-REVIEW_KINDS = (REGULAR, NON_REGULAR, SPARE_PART, CHANGE)
-
-FEASIBLE, CONDITIONAL, NOT_FEASIBLE = "FEASIBLE", "CONDITIONAL", "NOT_FEASIBLE"
-VERDICTS = (FEASIBLE, CONDITIONAL, NOT_FEASIBLE)
-
-ACCEPTED = "ACCEPTED"
-ACCEPTED_WITH_CONDITIONS = "ACCEPTED_WITH_CONDITIONS"
-REFUSED = "REJECTED"
-OUTCOMES = (ACCEPTED, ACCEPTED_WITH_CONDITIONS, REFUSED)
-
-# The customer, asked to extend the date of a regular order.
-EXTENDS, INSISTS = "EXTENDS", "INSISTS"
 
 MATERIALS = "MATERIALS"
 
@@ -100,10 +82,10 @@ class AgreeConditions:
 def kind_of(facts: OrderFacts) -> str:
     """REGULAR unless something makes the order, or its open change, another kind of review."""
     if facts.open_change is not None:
-        return CHANGE
+        return ReviewKind.CHANGE
     if facts.irregularities:
-        return NON_REGULAR
-    return SPARE_PART if facts.spare_part else REGULAR
+        return ReviewKind.NON_REGULAR
+    return ReviewKind.SPARE_PART if facts.spare_part else ReviewKind.REGULAR
 
 
 def required_reviewers(facts: OrderFacts, policy: OrderPolicy) -> tuple[str, ...]:
@@ -111,8 +93,8 @@ def required_reviewers(facts: OrderFacts, policy: OrderPolicy) -> tuple[str, ...
     kind = kind_of(facts)
     required = policy.reviewers[kind]
     # A change of a non-regular order is looked at by all who looked at the order.
-    if kind == CHANGE and facts.irregularities:
-        required = tuple(dict.fromkeys((*required, *policy.reviewers[NON_REGULAR])))
+    if kind == ReviewKind.CHANGE and facts.irregularities:
+        required = tuple(dict.fromkeys((*required, *policy.reviewers[ReviewKind.NON_REGULAR])))
     if facts.needs_logistics and "LOGISTICS" not in required:
         required = (*required, "LOGISTICS")
     return required
@@ -134,7 +116,7 @@ def open_review(facts: OrderFacts, deed: OpenReview, context: Context) -> OrderF
     )
     facts = replace(facts, reviews=(*facts.reviews, review))
     if change is None:
-        return replace(facts, status=UNDER_REVIEW)
+        return replace(facts, status=OrderStatus.UNDER_REVIEW)
     return replace(facts, changes=with_entry(facts.changes, replace(change, state="UNDER_REVIEW")))
 
 
@@ -147,7 +129,11 @@ def review_under_way(facts: OrderFacts) -> Review | None:
 def conditions_open(facts: OrderFacts) -> Review | None:
     """The review whose conditions the customer has not answered."""
     review = facts.review
-    if review is not None and review.outcome == ACCEPTED_WITH_CONDITIONS and review.agreed is None:
+    if (
+        review is not None
+        and review.outcome == ReviewOutcome.ACCEPTED_WITH_CONDITIONS
+        and review.agreed is None
+    ):
         return review
     return None
 
@@ -175,9 +161,13 @@ def give_opinion(facts: OrderFacts, deed: GiveOpinion, context: Context) -> Orde
             f"{deed.role} is not asked; this review is by {', '.join(review.required)}.",
             "role",
         )
-    if deed.verdict not in VERDICTS:
+    if not ReviewVerdict.has(deed.verdict):
         raise refuse(
-            action, "UNKNOWN_WORD", "O3", f"A verdict is one of {', '.join(VERDICTS)}.", "verdict"
+            action,
+            "UNKNOWN_WORD",
+            "O3",
+            f"A verdict is one of {', '.join(ReviewVerdict)}.",
+            "verdict",
         )
     context.acting_as(action, deed.role, "O3")
     opinion = Opinion(
@@ -263,12 +253,12 @@ def file_drawing(facts: OrderFacts, deed: FileDrawing, context: Context) -> Orde
 
 def ask_extension(facts: OrderFacts, deed: AskExtension, context: Context) -> OrderFacts:
     """Note what the customer said when asked for a later date (O3)."""
-    if deed.answer not in (EXTENDS, INSISTS):
+    if deed.answer not in (ExtensionAnswer.EXTENDS, ExtensionAnswer.INSISTS):
         raise refuse(
             "orderExtensionAsk",
             "UNKNOWN_WORD",
             "O3",
-            f"The answer is {EXTENDS} or {INSISTS}.",
+            f"The answer is {ExtensionAnswer.EXTENDS} or {ExtensionAnswer.INSISTS}.",
             "answer",
         )
     review = replace(_current(facts), extension_answer=deed.answer)
@@ -290,7 +280,7 @@ def lacking_for_acceptance(
                     f"The written statement on materials lacks {' and '.join(unsigned)}.",
                 )
             )
-    if review.kind == NON_REGULAR and review.drawing is None:
+    if review.kind == ReviewKind.NON_REGULAR and review.drawing is None:
         found.append(
             ("DRAWING_MISSING", "A non-regular order needs a drawing confirmed by the customer.")
         )
@@ -301,7 +291,7 @@ def settled(facts: OrderFacts, production_promised_on: dt.date | None) -> OrderF
     """The order after an accepted review: frozen, and ready for the customer's confirmation."""
     return replace(
         facts,
-        status=AWAITING_CONFIRMATION,
+        status=OrderStatus.AWAITING_CONFIRMATION,
         frozen=True,
         production_promised_on=production_promised_on or facts.production_promised_on,
     )
@@ -314,9 +304,9 @@ def is_reviewed(facts: OrderFacts, policy: OrderPolicy) -> bool:
 
 def stop(facts: OrderFacts) -> OrderFacts:
     """The order after a review said no."""
-    return replace(facts, status=REJECTED, frozen=True)
+    return replace(facts, status=OrderStatus.REJECTED, frozen=True)
 
 
 def back_to_check(facts: OrderFacts) -> OrderFacts:
     """The order when the customer does not agree to the conditions: open to other terms."""
-    return replace(facts, status=UNDER_CHECK)
+    return replace(facts, status=OrderStatus.UNDER_CHECK)

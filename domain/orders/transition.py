@@ -5,29 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.orders.context import Context
-from domain.orders.facts import (
-    AWAITING_CONFIRMATION,
-    CONFIRMED,
-    DELIVERED,
-    NEEDS_INFO,
-    RECEIVED,
-    SHIPPED,
-    UNDER_CHECK,
-    UNDER_REVIEW,
-    OrderFacts,
-)
+from domain.orders.facts import OrderFacts
 from domain.orders.guards import Guard
 from domain.orders.possible import Inputs
+from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 
 SAME: tuple[str, ...] = ()
 
-INTAKE = (RECEIVED, NEEDS_INFO, UNDER_CHECK)
-WORKING = (UNDER_CHECK, UNDER_REVIEW, AWAITING_CONFIRMATION)
-BOUND = (AWAITING_CONFIRMATION, CONFIRMED)
-REVIEWED = (UNDER_REVIEW, AWAITING_CONFIRMATION, CONFIRMED)
+INTAKE = (OrderStatus.RECEIVED, OrderStatus.NEEDS_INFO, OrderStatus.UNDER_CHECK)
+WORKING = (OrderStatus.UNDER_CHECK, OrderStatus.UNDER_REVIEW, OrderStatus.AWAITING_CONFIRMATION)
+BOUND = (OrderStatus.AWAITING_CONFIRMATION, OrderStatus.CONFIRMED)
+REVIEWED = (OrderStatus.UNDER_REVIEW, OrderStatus.AWAITING_CONFIRMATION, OrderStatus.CONFIRMED)
 BEGUN = (*INTAKE, *REVIEWED)
-LATE = (CONFIRMED, SHIPPED, DELIVERED)
+LATE = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from domain.errors import InvalidInput
 from domain.master_data import PAYMENT_TERMS
 from domain.money import object_to_amount
 from domain.objections import Objection
-from domain.orders.facts import FULFILMENTS
+from domain.orders.vocabularies import OrderFulfilment
 from domain.penalties import PenaltyRule
 from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
@@ -23,8 +23,8 @@ from domain.roles import Role
 _ROLES = frozenset(role.value for role in Role) - {Role.CUSTOMER.value}
 # Lists of orders that hold words of another kind than roles.
 _OTHER_WORDS: Mapping[str, tuple[frozenset[str], str]] = {
-    "reviewed": (frozenset(FULFILMENTS), "is no way of serving an order."),
-    "materials_stated_for": (frozenset(FULFILMENTS), "is no way of serving an order."),
+    "reviewed": (frozenset(OrderFulfilment), "is no way of serving an order."),
+    "materials_stated_for": (frozenset(OrderFulfilment), "is no way of serving an order."),
     "paid_on_completion": (frozenset(PAYMENT_TERMS), "is no payment terms."),
 }
 # Settings that are a section of their own in the body.

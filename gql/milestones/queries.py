@@ -5,10 +5,10 @@ from typing import Annotated
 
 import strawberry
 
-from domain.roles import Action
+from domain.roles import Action, Role
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
-from gql.enums import MilestoneState, RoleName, names
+from gql.enums import MilestoneState, names
 from gql.input_changes import Narrowing
 from gql.milestones.types import Milestone, MilestoneTemplate
 from gql.nodes import optional_key
@@ -26,7 +26,7 @@ from persistence.tasks.queries import person_key
 class MilestoneFilter(Narrowing):
     """A question about milestones."""
 
-    owner_role: RoleName | None = strawberry.field(
+    owner_role: Role | None = strawberry.field(
         default=None, description="Only those this role has to do."
     )
     state: list[MilestoneState] | None = strawberry.field(
@@ -55,7 +55,7 @@ class MilestoneFilter(Narrowing):
 class MilestoneLoad:
     """A line of the overview by department."""
 
-    owner_role: RoleName = strawberry.field(description="The department.")
+    owner_role: Role = strawberry.field(description="The department.")
     open: int = strawberry.field(description="Its open steps.")
     overdue: int = strawberry.field(description="Those whose day has passed.")
     due_this_week: int = strawberry.field(description="Those due until Sunday, from today on.")
@@ -118,7 +118,7 @@ class MilestoneQueries:
             found = await queries.load_by_role(uow.session, today, _sunday(today))
         return [
             MilestoneLoad(
-                owner_role=RoleName(each.owner_role),
+                owner_role=Role(each.owner_role),
                 open=each.open,
                 overdue=each.overdue,
                 due_this_week=each.due_this_week,

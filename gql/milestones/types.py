@@ -11,9 +11,9 @@ from domain.milestones.schedule import StepFacts
 from domain.milestones.states import slip_days
 from domain.milestones.steps import MilestoneStep
 from domain.policy import Policy
-from domain.roles import Action, may
+from domain.roles import Action, Role, may
 from gql.context import Info, RequestContext
-from gql.enums import MilestoneState, RoleName
+from gql.enums import MilestoneState
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
@@ -92,8 +92,8 @@ class Milestone(Node):
     step: strawberry.Private[MilestoneStepRow]
     number: int = strawberry.field(description="Its place in the flow, from 1.")
     code: str = strawberry.field(description="Its lasting name for programs.")
-    owner_role: RoleName = strawberry.field(description="Who has to do it.")
-    attendees: list[RoleName] = strawberry.field(
+    owner_role: Role = strawberry.field(description="Who has to do it.")
+    attendees: list[Role] = strawberry.field(
         description="Who else attends its calendar event (M3)."
     )
     estimated_on: dt.date | None = strawberry.field(description="The estimated day.")
@@ -148,8 +148,8 @@ class Milestone(Node):
             step=step,
             number=step.number,
             code=step.code,
-            owner_role=RoleName(row.owner_role),
-            attendees=[RoleName(role) for role in step.attendees],
+            owner_role=Role(row.owner_role),
+            attendees=[Role(role) for role in step.attendees],
             estimated_on=row.estimated_on,
             event_on=row.event_on,
             due_on=expected,
@@ -287,8 +287,8 @@ class MilestoneTemplateStep:
     step: strawberry.Private[MilestoneStepRow]
     number: int = strawberry.field(description="Its place in the flow, from 1.")
     code: str = strawberry.field(description="Its lasting name for programs.")
-    owner_role: RoleName = strawberry.field(description="Who has to do it.")
-    attendees: list[RoleName] = strawberry.field(description="Who attends its calendar event.")
+    owner_role: Role = strawberry.field(description="Who has to do it.")
+    attendees: list[Role] = strawberry.field(description="Who attends its calendar event.")
     waits_for: list[int] = strawberry.field(description="The numbers of its predecessors.")
     takes: list[str] = strawberry.field(
         description="The dates it takes: estimate, event, closed, start."
@@ -309,8 +309,8 @@ class MilestoneTemplateStep:
             step=row,
             number=row.number,
             code=row.code,
-            owner_role=RoleName(row.owner_role),
-            attendees=[RoleName(role) for role in row.attendees],
+            owner_role=Role(row.owner_role),
+            attendees=[Role(role) for role in row.attendees],
             waits_for=[int(number) for number in row.predecessors],
             takes=[name for name, taken in takes.items() if taken],
             document=row.document,

@@ -11,12 +11,7 @@ import strawberry
 from domain import limits
 from domain.orders import confirmation, corrections, intake, prices, reviews
 from domain.orders.facts import Line
-from domain.unchanged import UNCHANGED
-from gql.enums import PaymentTerms, RoleName
-from gql.input_changes import asked, changing, given
-from gql.input_limits import at_most, between
-from gql.mutations import KEY
-from gql.orders.words import (
+from domain.orders.vocabularies import (
     ExtensionAnswer,
     Irregularity,
     OrderChannel,
@@ -25,6 +20,12 @@ from gql.orders.words import (
     ReviewOutcome,
     ReviewVerdict,
 )
+from domain.roles import Role
+from domain.unchanged import UNCHANGED
+from gql.enums import PaymentTerms
+from gql.input_changes import asked, changing, given
+from gql.input_limits import at_most, between
+from gql.mutations import KEY
 from gql.scalars import CurrencyCode
 from services.orders.place import PlaceOrder
 
@@ -306,7 +307,7 @@ class OrderReviewOpenInput(OrderActInput):
 class OrderReviewOpinionInput(OrderActInput):
     """An opinion."""
 
-    role: RoleName = strawberry.field(description="The department you speak for.")
+    role: Role = strawberry.field(description="The department you speak for.")
     verdict: ReviewVerdict = strawberry.field(description="Its verdict.")
     note: str | None = strawberry.field(default=None, description="What it adds.")
 
@@ -328,7 +329,7 @@ class OrderMaterialsStateInput(OrderActInput):
 class OrderSignInput(OrderActInput):
     """A signature under one of the papers."""
 
-    role: RoleName = strawberry.field(description="As what you sign.")
+    role: Role = strawberry.field(description="As what you sign.")
 
 
 @strawberry.input(description="The statement on materials is signed (O3).")

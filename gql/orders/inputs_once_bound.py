@@ -8,11 +8,12 @@ import strawberry
 from domain import limits
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders.facts import LineChange
-from gql.enums import PaymentTerms, RoleName
+from domain.orders.vocabularies import ChangeKind, GateItem
+from domain.roles import Role
+from gql.enums import PaymentTerms
 from gql.input_changes import changing, given
 from gql.input_limits import at_most, between
 from gql.orders.inputs import PAPER, OrderActInput, OrderSignInput
-from gql.orders.words import ChangeKind, GateItem
 from gql.scalars import CurrencyCode
 
 
@@ -72,7 +73,7 @@ class OrderChangeRequestInput(OrderActInput):
     """A change order or modification request."""
 
     reason: str = strawberry.field(description="Why.")
-    department: RoleName | None = strawberry.field(
+    department: Role | None = strawberry.field(
         default=None,
         description="Which department asks; it bears the loss. A customer's own login leaves it "
         "out, and `loss` and prices too.",
@@ -153,7 +154,7 @@ class OrderGateRecordInput(OrderActInput):
     """A paper, a check or an approval."""
 
     item: GateItem = strawberry.field(description="What.")
-    role: RoleName = strawberry.field(description="As what you record it.")
+    role: Role = strawberry.field(description="As what you record it.")
     amount: Decimal | None = strawberry.field(
         default=None,
         description="What a letter of credit covers.",
@@ -289,9 +290,7 @@ class ComplaintOpenInput(OrderActInput):
     """A complaint."""
 
     text: str = strawberry.field(description="What is wrong.")
-    owner_role: RoleName = strawberry.field(
-        default=RoleName.AFTER_SALES, description="Who answers it."
-    )
+    owner_role: Role = strawberry.field(default=Role.AFTER_SALES, description="Who answers it.")
 
     def deed(self) -> object:
         return closing.OpenComplaint(self.text, self.owner_role.name)

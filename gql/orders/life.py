@@ -12,7 +12,14 @@ from domain.orders.deposits import deposit_state
 from domain.orders.gates import deposit_required, requirements
 from domain.orders.intake import current_offers
 from domain.orders.machine import next_actions
-from domain.orders.reviews import ACCEPTED_WITH_CONDITIONS
+from domain.orders.vocabularies import (
+    DepositState,
+    Irregularity,
+    OrderChannel,
+    OrderFulfilment,
+    OrderUrgency,
+    ReviewOutcome,
+)
 from domain.roles import Action
 from gql.context import Info
 from gql.enums import PaymentTerms
@@ -33,13 +40,6 @@ from gql.orders.life_types import (
     OrderSignature,
     ProductionRelease,
     money,
-)
-from gql.orders.words import (
-    DepositState,
-    Irregularity,
-    OrderChannel,
-    OrderFulfilment,
-    OrderUrgency,
 )
 from gql.permissions import Needs
 from gql.scalars import Money
@@ -211,7 +211,7 @@ class OrderLife:
         return [
             OrderConditions.of(each)
             for each in newest(facts.reviews)
-            if each.outcome == ACCEPTED_WITH_CONDITIONS
+            if each.outcome == ReviewOutcome.ACCEPTED_WITH_CONDITIONS
         ]
 
     @strawberry.field(description="Whether it changes only by change orders (O4).")

@@ -9,10 +9,7 @@ from strawberry.extensions import FieldExtension
 from domain.orders import facts as rules
 from domain.orders.gates import Requirement
 from domain.orders.machine import NextAction
-from domain.roles import Action
-from gql.enums import PaymentTerms, RoleName
-from gql.mutations import RefusalReason
-from gql.orders.words import (
+from domain.orders.vocabularies import (
     ChangeKind,
     ChangeState,
     DepositState,
@@ -21,6 +18,9 @@ from gql.orders.words import (
     ReviewOutcome,
     ReviewVerdict,
 )
+from domain.roles import Action, Role
+from gql.enums import PaymentTerms
+from gql.mutations import RefusalReason
 from gql.permissions import Needs
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 
@@ -108,7 +108,7 @@ class OrderDoubt:
     )
     code: str = strawberry.field(description="A lasting word for programs.")
     message: str = strawberry.field(description="A sentence for people.")
-    waits_for: RoleName | None = strawberry.field(description="Whose answer it waits for.")
+    waits_for: Role | None = strawberry.field(description="Whose answer it waits for.")
     released_by: str | None = strawberry.field(description="Who released it.")
     reason: str | None = strawberry.field(description="Why, or why it was passed on.")
 
@@ -121,7 +121,7 @@ class OrderDoubt:
             change_no=doubt.change_no,
             code=doubt.code,
             message=doubt.message,
-            waits_for=None if doubt.released_by else RoleName(chain[doubt.level]),
+            waits_for=None if doubt.released_by else Role(chain[doubt.level]),
             released_by=doubt.released_by,
             reason=doubt.reason,
         )
@@ -132,7 +132,7 @@ class OrderSignature:
     """A signature."""
 
     document: str = strawberry.field(description="The paper, such as PRODUCTION_ORDER.")
-    role: RoleName = strawberry.field(description="As what it was signed.")
+    role: Role = strawberry.field(description="As what it was signed.")
     by: str = strawberry.field(description="Who signed.")
     on: dt.date = strawberry.field(description="When.")
 
@@ -141,7 +141,7 @@ class OrderSignature:
         """The signature of the facts."""
         return cls(
             document=signature.document,
-            role=RoleName(signature.role),
+            role=Role(signature.role),
             by=signature.by,
             on=signature.on,
         )
@@ -151,7 +151,7 @@ class OrderSignature:
 class ReviewOpinion:
     """An opinion."""
 
-    role: RoleName = strawberry.field(description="The department.")
+    role: Role = strawberry.field(description="The department.")
     verdict: ReviewVerdict = strawberry.field(description="Its verdict.")
     by: str = strawberry.field(description="Who spoke for it.")
     on: dt.date = strawberry.field(description="When.")
@@ -161,7 +161,7 @@ class ReviewOpinion:
     def of(cls, opinion: rules.Opinion) -> "ReviewOpinion":
         """The opinion of the facts."""
         return cls(
-            role=RoleName(opinion.role),
+            role=Role(opinion.role),
             verdict=ReviewVerdict(opinion.verdict),
             by=opinion.by,
             on=opinion.on,
@@ -175,13 +175,13 @@ class OrderReview:
 
     no: int = strawberry.field(description="Its number within the order.")
     kind: ReviewKind = strawberry.field(description="What is reviewed.")
-    lead: RoleName = strawberry.field(description="Who leads it.")
-    required: list[RoleName] = strawberry.field(description="Whose opinion it needs.")
+    lead: Role = strawberry.field(description="Who leads it.")
+    required: list[Role] = strawberry.field(description="Whose opinion it needs.")
     opened_on: dt.date = strawberry.field(description="When it began.")
     due_on: dt.date = strawberry.field(description="By when it is to be decided.")
     opinions: list[ReviewOpinion] = strawberry.field(description="What was said, in order.")
     materials: str | None = strawberry.field(description="The written word on materials.")
-    materials_signed_by: list[RoleName] = strawberry.field(description="Who signed it.")
+    materials_signed_by: list[Role] = strawberry.field(description="Who signed it.")
     drawing: str | None = strawberry.field(description="The drawing that the customer confirmed.")
     outcome: ReviewOutcome | None = strawberry.field(description="What came of it.")
     decided_by: str | None = strawberry.field(description="Who decided.")
@@ -198,15 +198,15 @@ class OrderReview:
         return cls(
             no=review.no,
             kind=ReviewKind(review.kind),
-            lead=RoleName(review.lead),
-            required=[RoleName(role) for role in review.required],
+            lead=Role(review.lead),
+            required=[Role(role) for role in review.required],
             opened_on=review.opened_on,
             due_on=review.due_on,
             opinions=[
                 ReviewOpinion.of(each) for each in facts.opinions if each.review_no == review.no
             ],
             materials=review.materials,
-            materials_signed_by=[RoleName(role) for role in facts.signers("MATERIALS", review.no)],
+            materials_signed_by=[Role(role) for role in facts.signers("MATERIALS", review.no)],
             drawing=review.drawing,
             outcome=None if review.outcome is None else ReviewOutcome(review.outcome),
             decided_by=review.decided_by,
@@ -356,9 +356,9 @@ class ChangeOrder:
         return self.change.asked_by
 
     @strawberry.field(description="Who asked; it bears the loss.", extensions=WORK)
-    async def department(self) -> RoleName:
+    async def department(self) -> Role:
         """The department."""
-        return RoleName(self.change.department)
+        return Role(self.change.department)
 
     @strawberry.field(description="What it costs us beside the new price.", extensions=WORK)
     async def loss(self) -> Money:
@@ -389,7 +389,7 @@ class GateRequirement:
     """A requirement of the gate."""
 
     code: str = strawberry.field(description="A lasting word for programs.")
-    owner_role: RoleName = strawberry.field(description="Who owes it.")
+    owner_role: Role = strawberry.field(description="Who owes it.")
     is_met: bool = strawberry.field(description="Whether it is there.")
     message: str = strawberry.field(description="A sentence for people.")
     due_on: dt.date | None = strawberry.field(description="By when, where there is a day.")
@@ -399,7 +399,7 @@ class GateRequirement:
         """The requirement of the rules."""
         return cls(
             code=requirement.code,
-            owner_role=RoleName(requirement.owner_role),
+            owner_role=Role(requirement.owner_role),
             is_met=requirement.is_met,
             message=requirement.message,
             due_on=requirement.due_on,
@@ -448,7 +448,7 @@ class OrderComplaint:
 
     no: int = strawberry.field(description="Its number, to answer it by.")
     text: str = strawberry.field(description="What is wrong.")
-    owner_role: RoleName = strawberry.field(description="Who answers it.")
+    owner_role: Role = strawberry.field(description="Who answers it.")
     opened_on: dt.date = strawberry.field(description="When it came.")
     due_on: dt.date = strawberry.field(description="By when it is answered.")
     closed_on: dt.date | None = strawberry.field(description="When it was answered.")
@@ -460,7 +460,7 @@ class OrderComplaint:
         return cls(
             no=complaint.no,
             text=complaint.text,
-            owner_role=RoleName(complaint.owner_role),
+            owner_role=Role(complaint.owner_role),
             opened_on=complaint.opened_on,
             due_on=complaint.due_on,
             closed_on=complaint.closed_on,

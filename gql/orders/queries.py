@@ -5,10 +5,11 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import InvalidInput
+from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
-from gql.enums import OrderSort, OrderStatus, names
+from gql.enums import OrderSort, names
 from gql.input_changes import Narrowing
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.nodes import optional_key

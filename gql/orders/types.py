@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from domain.orders.confirmation import promised_today
-from domain.orders.facts import AWAITING_CONFIRMATION
+from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
 from gql.context import Info, RequestContext
-from gql.enums import OrderStatus, PaymentStatus
+from gql.enums import PaymentStatus
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.milestones.types import (
     LateMilestone,
@@ -191,7 +191,7 @@ class Order(OrderLife, OrderProgress, Node):
     )
     async def promised_on(self, info: Info) -> dt.date | None:
         """What can be promised today."""
-        if self.row.status != AWAITING_CONFIRMATION:
+        if self.row.status != OrderStatus.AWAITING_CONFIRMATION:
             return self.row.promised_on
         standing, context = await self._seen(info)
         return promised_today(standing.facts, context.today, context.calendar)

@@ -10,7 +10,6 @@ from domain.errors import NotFound
 from domain.roles import Action, Role
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
-from gql.enums import RoleName
 from gql.input_changes import Narrowing, asked, changing, given
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
@@ -51,9 +50,9 @@ class Person(Node):
         )
 
     @strawberry.field(description="The roles held now.")
-    async def roles(self, info: Info) -> list[RoleName]:
+    async def roles(self, info: Info) -> list[Role]:
         """Its roles."""
-        return [RoleName(role) for role in await info.context.load.roles.load(self.row.id)]
+        return [Role(role) for role in await info.context.load.roles.load(self.row.id)]
 
     @strawberry.field(description="The customer whose login it is, if it is one.")
     async def customer(self, info: Info) -> Customer | None:
@@ -70,9 +69,7 @@ class Person(Node):
 class PersonFilter(Narrowing):
     """A question about people."""
 
-    role: RoleName | None = strawberry.field(
-        default=None, description="Only those who hold this role."
-    )
+    role: Role | None = strawberry.field(default=None, description="Only those who hold this role.")
     is_active: bool | None = strawberry.field(
         default=None, description="Only those let in, or only those shut out."
     )
@@ -88,7 +85,7 @@ class PersonAddInput:
     name: str | None = strawberry.field(
         default=None, description="The name for people.", metadata=at_most(limits.NAME)
     )
-    roles: list[RoleName] = strawberry.field(description="The roles; CUSTOMER stands alone.")
+    roles: list[Role] = strawberry.field(description="The roles; CUSTOMER stands alone.")
     customer: str | None = strawberry.field(
         default=None, description="Whose login it is, by code; for the role CUSTOMER."
     )
@@ -106,7 +103,7 @@ class PersonUpdateInput:
     name: str | None = changing(
         "Another name for people.", null=None, metadata=at_most(limits.NAME)
     )
-    roles: list[RoleName] | None = changing(
+    roles: list[Role] | None = changing(
         "The roles held from now on, in place of the earlier ones.", null=None
     )
     region: str | None = changing(
@@ -188,7 +185,7 @@ class PeopleMutations:
         command = KeepPerson(
             input.subject,
             input.name,
-            [Role(role.name) for role in input.roles],
+            [*input.roles],
             input.customer,
             region=input.region,
             is_new=True,
@@ -208,7 +205,7 @@ class PeopleMutations:
         command = KeepPerson(
             input.subject,
             given(input.name),
-            [Role(role.name) for role in input.roles] if input.roles else None,
+            [*input.roles] if input.roles else None,
             active=given(input.is_active),
             region=asked(input.region),
             is_new=False,

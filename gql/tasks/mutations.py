@@ -6,10 +6,9 @@ from typing import Annotated
 import strawberry
 
 from domain import limits
-from domain.roles import Action
+from domain.roles import Action, Role
 from gql.acts import act_on_one
 from gql.context import Info
-from gql.enums import RoleName
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError
 from gql.nodes import key_of
@@ -49,7 +48,7 @@ class TaskHandOnInput:
     """Which task, and to whom."""
 
     id: strawberry.ID = strawberry.field(description="The task's id.")
-    owner_role: RoleName | None = strawberry.field(
+    owner_role: Role | None = strawberry.field(
         default=None, description="Another department; the same where left out."
     )
     owner: str | None = strawberry.field(

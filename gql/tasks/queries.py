@@ -4,10 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from domain.roles import Action
+from domain.roles import Action, Role
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
-from gql.enums import RoleName
 from gql.input_changes import Narrowing
 from gql.milestones.queries import mine
 from gql.nodes import optional_key
@@ -25,7 +24,7 @@ class TaskFilter(Narrowing):
     state: list[TaskState] | None = strawberry.field(
         default=None, description="Only those in one of these states; open ones where left out."
     )
-    owner_role: RoleName | None = strawberry.field(
+    owner_role: Role | None = strawberry.field(
         default=None, description="Only those of this department."
     )
     mine: bool = strawberry.field(
@@ -52,7 +51,7 @@ class ClockFilter(Narrowing):
     is_breached: bool | None = strawberry.field(
         default=None, description="Only those whose time was over, or only the others."
     )
-    owner_role: RoleName | None = strawberry.field(
+    owner_role: Role | None = strawberry.field(
         default=None, description="Only those of this department."
     )
     code: str | None = strawberry.field(default=None, description="Only those of this limit.")

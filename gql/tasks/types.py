@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from domain.roles import Action
+from domain.roles import Action, Role
 from gql.context import Info, RequestContext
-from gql.enums import RoleName
 from gql.nodes import Node, findable, global_id
 from gql.scalars import Json, Locale, LocaleArgument
 from gql.work_enums import TaskState
@@ -24,7 +23,7 @@ class Task(Node):
     row: strawberry.Private[TaskRow]
     kind: str = strawberry.field(description="The rule that raised it, such as FOLLOW_UP.")
     state: TaskState = strawberry.field(description="Where it stands today.")
-    owner_role: RoleName = strawberry.field(description="The department that has to do it.")
+    owner_role: Role = strawberry.field(description="The department that has to do it.")
     due_on: dt.date = strawberry.field(description="By when.")
     snoozed_until: dt.date | None = strawberry.field(
         description="The day on which it comes back, where it was snoozed."
@@ -49,7 +48,7 @@ class Task(Node):
             row=row,
             kind=row.kind,
             state=state,
-            owner_role=RoleName(row.owner_role),
+            owner_role=Role(row.owner_role),
             due_on=row.due_on,
             snoozed_until=row.snoozed_until,
             details=Json(row.details),
@@ -90,7 +89,7 @@ class Clock(Node):
     row: strawberry.Private[ClockRow]
     code: str = strawberry.field(description="Which limit, such as FIRST_CHECK.")
     variant: str = strawberry.field(description="Which of its limits, such as ABROAD.")
-    owner_role: RoleName = strawberry.field(description="The department it is held to.")
+    owner_role: Role = strawberry.field(description="The department it is held to.")
     subject_type: str = strawberry.field(description="The type of the case, such as Order.")
     subject_id: str = strawberry.field(description="The key of the case.")
     started_at: dt.datetime = strawberry.field(description="When it began.")
@@ -111,7 +110,7 @@ class Clock(Node):
             row=row,
             code=row.code,
             variant=row.variant,
-            owner_role=RoleName(row.owner_role),
+            owner_role=Role(row.owner_role),
             subject_type=row.subject_type,
             subject_id=row.subject_id,
             started_at=row.started_at,

@@ -13,17 +13,9 @@ from sqlalchemy import select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.context import Goods
-from domain.orders.facts import (
-    CONFIRMED,
-    DELIVERED,
-    FROM_STOCK,
-    SHIPPED,
-    TAKEN_OVER,
-    Line,
-    OrderFacts,
-    already_bound,
-)
+from domain.orders.facts import Line, OrderFacts, already_bound
 from domain.orders.history import LIFE_EVENTS, Event, collections, understood
+from domain.orders.vocabularies import OrderChannel, OrderFulfilment, OrderStatus
 from persistence.lookups import lists_by, rows_by
 from persistence.tables import (
     Base,
@@ -187,8 +179,8 @@ def _facts(
                 **values,
                 customer_kind=customer.kind,
                 payment_terms=customer.payment_terms,
-                channel=TAKEN_OVER,
-                fulfilment=FROM_STOCK,
+                channel=OrderChannel.TAKEN_OVER,
+                fulfilment=OrderFulfilment.FROM_STOCK,
             )
         )
     for name in LIFE_COLUMNS:
@@ -259,7 +251,9 @@ async def orders_awaiting_pickup(
         select(OrderLifeRow.order_id)
         .join(OrderRow, OrderRow.id == OrderLifeRow.order_id)
         .where(
-            OrderRow.status.in_((CONFIRMED, SHIPPED, DELIVERED)),
+            OrderRow.status.in_(
+                (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+            ),
             OrderLifeRow.special,
             OrderLifeRow.deposit_settled_on.is_(None),
             OrderLifeRow.stock_in_on < today - dt.timedelta(days=late_pickup_days),

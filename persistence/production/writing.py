@@ -9,7 +9,8 @@ from sqlalchemy import insert as insert_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.orders.facts import FINAL, TAKEN_OVER
+from domain.orders.facts import FINAL
+from domain.orders.vocabularies import OrderChannel
 from persistence.tables import (
     InspectionRow,
     MaterialPurchaseRow,
@@ -74,7 +75,7 @@ async def production_papers(
     found = await session.execute(
         select(
             OrderLifeRow.fulfilment, OrderLifeRow.gate_released_on, OrderLifeRow.work_started_on
-        ).where(OrderLifeRow.order_id == order_id, OrderLifeRow.channel != TAKEN_OVER)
+        ).where(OrderLifeRow.order_id == order_id, OrderLifeRow.channel != OrderChannel.TAKEN_OVER)
     )
     row = found.one_or_none()
     return None if row is None else (row[0], row[1], row[2])

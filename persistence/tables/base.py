@@ -1,6 +1,7 @@
 """What every table shares: naming of constraints, types of keys, money and instants."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
@@ -86,7 +87,7 @@ def key_of_number(column: str) -> MappedColumn[str]:
     return mapped_column(Text, Computed(f"document_key({column})", persisted=True), unique=True)
 
 
-def one_of(column: str, values: tuple[str, ...]) -> str:
+def one_of(column: str, values: Iterable[str]) -> str:
     """The text of a CHECK that a column holds one of these words."""
     words = ", ".join(f"'{value}'" for value in values)
     return f"{column} IN ({words})"

@@ -19,11 +19,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from domain.orders.changes import CHANGE_KINDS, CHANGE_STATES
-from domain.orders.facts import CHANNELS, FULFILMENTS, TAKEN_OVER, URGENCIES
-from domain.orders.gates import GATE_ITEMS
-from domain.orders.intake import OFFER_KINDS
-from domain.orders.reviews import OUTCOMES, REVIEW_KINDS, VERDICTS
+from domain.orders.vocabularies import (
+    ChangeKind,
+    ChangeState,
+    GateItem,
+    OfferKind,
+    OrderChannel,
+    OrderFulfilment,
+    OrderUrgency,
+    ReviewKind,
+    ReviewOutcome,
+    ReviewVerdict,
+)
 from persistence.tables.base import Amount, Base, Currency, one_of
 
 Subject = String(limits.NAME)
@@ -41,9 +48,9 @@ class OrderLifeRow(Base):
     __tablename__ = "order_lives"
     __table_args__ = (
         _of_order(),
-        CheckConstraint(one_of("channel", (*CHANNELS, TAKEN_OVER)), name="channel"),
-        CheckConstraint(one_of("urgency", URGENCIES), name="urgency"),
-        CheckConstraint(one_of("fulfilment", FULFILMENTS), name="fulfilment"),
+        CheckConstraint(one_of("channel", OrderChannel), name="channel"),
+        CheckConstraint(one_of("urgency", OrderUrgency), name="urgency"),
+        CheckConstraint(one_of("fulfilment", OrderFulfilment), name="fulfilment"),
         CheckConstraint(
             "deposit_forfeited >= 0 AND deposit_forfeited <= deposit_paid", name="deposit"
         ),
@@ -116,7 +123,7 @@ class OrderOfferRow(_Entry, Base):
     __tablename__ = "order_offers"
     __table_args__ = (
         _of_order(),
-        CheckConstraint(one_of("kind", OFFER_KINDS), name="kind"),
+        CheckConstraint(one_of("kind", OfferKind), name="kind"),
         Index("ix_order_offers_customer_id", "customer_id"),
     )
 
@@ -157,8 +164,8 @@ class OrderReviewRow(_Entry, Base):
     __tablename__ = "order_reviews"
     __table_args__ = (
         _of_order(),
-        CheckConstraint(one_of("kind", REVIEW_KINDS), name="kind"),
-        CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
+        CheckConstraint(one_of("kind", ReviewKind), name="kind"),
+        CheckConstraint(one_of("outcome", ReviewOutcome), name="outcome"),
         Index("ix_order_reviews_customer_id", "customer_id"),
         Index("ix_order_reviews_open", "due_on", "order_id", postgresql_where="outcome IS NULL"),
     )
@@ -189,7 +196,7 @@ class OrderOpinionRow(_Entry, Base):
     __tablename__ = "order_opinions"
     __table_args__ = (
         _of_order(),
-        CheckConstraint(one_of("verdict", VERDICTS), name="verdict"),
+        CheckConstraint(one_of("verdict", ReviewVerdict), name="verdict"),
         Index("ix_order_opinions_customer_id", "customer_id"),
     )
 
@@ -220,8 +227,8 @@ class OrderChangeRow(_Entry, Base):
     __tablename__ = "order_changes"
     __table_args__ = (
         _of_order(),
-        CheckConstraint(one_of("kind", CHANGE_KINDS), name="kind"),
-        CheckConstraint(one_of("state", CHANGE_STATES), name="state"),
+        CheckConstraint(one_of("kind", ChangeKind), name="kind"),
+        CheckConstraint(one_of("state", ChangeState), name="state"),
         CheckConstraint("loss >= 0", name="loss"),
         Index("ix_order_changes_customer_id", "customer_id"),
     )
@@ -255,7 +262,7 @@ class OrderGateEntryRow(_Entry, Base):
     __tablename__ = "order_gate_entries"
     __table_args__ = (
         _of_order(),
-        CheckConstraint(one_of("item", GATE_ITEMS), name="item"),
+        CheckConstraint(one_of("item", GateItem), name="item"),
         Index("ix_order_gate_entries_customer_id", "customer_id"),
     )
 

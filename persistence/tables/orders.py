@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from domain.orders.facts import STATUSES
+from domain.orders.vocabularies import OrderStatus
 from persistence.tables.base import (
     Amount,
     Base,
@@ -31,7 +31,7 @@ from persistence.tables.base import (
     one_of,
 )
 
-ORDER_STATUSES = STATUSES
+ORDER_STATUSES = OrderStatus
 
 
 class OrderRow(Base):
@@ -39,7 +39,7 @@ class OrderRow(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
-        CheckConstraint(one_of("status", ORDER_STATUSES), name="status"),
+        CheckConstraint(one_of("status", OrderStatus), name="status"),
         CheckConstraint("min_ship_value >= 0", name="min_ship_value"),
         CheckConstraint("total >= 0", name="total"),
         amounts_fit("total", "min_ship_value"),

@@ -17,15 +17,16 @@ from domain.milestones.facts import (
 )
 from domain.milestones.steps import CLOSING_TASK_SENT, PROMISED_COMPLETION
 from domain.orders.closing import open_complaints
-from domain.orders.facts import CLOSED, CONFIRMED, DELIVERED, SHIPPED, OrderFacts
+from domain.orders.facts import OrderFacts
 from domain.orders.gates import deposit_required
+from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from persistence.milestones import flows
 from persistence.unit_of_work import UnitOfWork
 from services.milestones.flow import flows_of
 from services.milestones.follow_ups import send_closing_task
 
-_WAY = (CONFIRMED, SHIPPED, DELIVERED, CLOSED)
+_WAY = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,10 @@ def _facts(before: OrderFacts, after: OrderFacts, today: dt.date) -> list[_Fact]
     if after.stock_in_on is not None and before.stock_in_on is None:
         found.append(_Fact(GOODS_MADE, after.stock_in_on))
     fetched = after.picked_up_on if before.picked_up_on is None else None
-    if fetched is not None or _reached(SHIPPED, before, after):
+    if fetched is not None or _reached(OrderStatus.SHIPPED, before, after):
         sent_on = fetched or today
         found += [_Fact(GOODS_MADE, sent_on), _Fact(GOODS_SENT, sent_on)]
-    if _reached(DELIVERED, before, after):
+    if _reached(OrderStatus.DELIVERED, before, after):
         found.append(_Fact(GOODS_ARRIVED, today))
     if after.settled_on is not None and before.settled_on is None:
         found.append(_Fact(PAID_IN_FULL, after.settled_on))
@@ -112,7 +113,7 @@ async def _down_payment(
 def _may_be_closed(facts: OrderFacts) -> bool:
     """Delivered, signed for, paid, and nobody complains (O14): the closing task is due."""
     return (
-        facts.status == DELIVERED
+        facts.status == OrderStatus.DELIVERED
         and facts.receipt_signed_on is not None
         and facts.settled_on is not None
         and not open_complaints(facts)

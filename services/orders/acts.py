@@ -8,8 +8,8 @@ from domain.orders.changes import RequestChange
 from domain.orders.context import Context
 from domain.orders.corrections import SupplyInformation
 from domain.orders.deposits import RecordDeposit
-from domain.orders.facts import TAKEN_OVER, OrderFacts
-from domain.orders.history import event_kind, told
+from domain.orders.facts import OrderFacts
+from domain.orders.history import TAKEN_OVER, event_kind, told
 from domain.orders.intake import Check
 from domain.orders.machine import act
 from domain.orders.reviews import AgreeConditions, Decide

@@ -13,16 +13,10 @@ from domain.orders.closing import Deliver, Ship
 from domain.orders.confirmation import Confirm
 from domain.orders.currency import account_bound
 from domain.orders.deposits import RecordDeposit, settlement
-from domain.orders.facts import (
-    CANCELLED,
-    CLOSED,
-    CONFIRMED,
-    FINAL,
-    REJECTED,
-    OrderFacts,
-)
+from domain.orders.facts import FINAL, OrderFacts
 from domain.orders.refusals import OrderRefused, refuse
 from domain.orders.transitions import BY_DEED
+from domain.orders.vocabularies import OrderStatus
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
 from persistence.allocation.claiming import (
@@ -64,10 +58,10 @@ async def follow_up(
         await _account_moved(uow, done)
     ends = after.status != standing.facts.status and after.status in FINAL
     freed: list[int] = []
-    if ends and after.status != CLOSED:
+    if ends and after.status != OrderStatus.CLOSED:
         # Called off, or rejected in its review: stock and reservations go back (O14).
         freed = await goods.give_back(uow, standing.order_id, _memo(after))
-    if after.status == CONFIRMED and _prices(after) != _prices(standing.facts):
+    if after.status == OrderStatus.CONFIRMED and _prices(after) != _prices(standing.facts):
         # Goods whose hold no longer covers their price go round again (F1, O4): the next run gives
         # them at the new price, to whoever can pay for them by then.
         memo = "Price changed: the hold no longer covers it"
@@ -81,7 +75,7 @@ async def follow_up(
     # Goods and money first, clocks and steps last, as every writer locks them.
     await _move_clocks(uow, done)
     if ends:
-        is_called_off = after.status != CLOSED
+        is_called_off = after.status != OrderStatus.CLOSED
         await end_milestones(uow, standing.order_id, cancelled=is_called_off, reason=_why(done))
     await keep_milestones(uow, standing.order_id, standing.facts, after, policy)
     # Last of all, see `persistence.lock_order`: the run that waits is everybody's.
@@ -117,8 +111,8 @@ async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
     has_paid = (isinstance(done.deed, RecordDeposit) and not after.special) or (
         after.deposit_settled_on is not None and before.deposit_settled_on is None
     )
-    wants_more = after.status == CONFIRMED and (
-        before.status != CONFIRMED or before.lines != after.lines
+    wants_more = after.status == OrderStatus.CONFIRMED and (
+        before.status != OrderStatus.CONFIRMED or before.lines != after.lines
     )
     if not (freed or has_paid or wants_more):
         return
@@ -140,7 +134,7 @@ async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
     """Time limits begin and end as the table of O16 has it."""
     facts, key = done.after, done.standing.order_id
-    if facts.status == CANCELLED:
+    if facts.status == OrderStatus.CANCELLED:
         # Nothing was done in time or late: they are dropped with the order.
         return
     intake = done.policy.schedule.intake_clocks[facts.fulfilment]
@@ -163,13 +157,17 @@ async def _confirmed(uow: UnitOfWork, done: Done) -> None:
 
 
 def _why(done: Done) -> str:
-    if done.after.status == CANCELLED:
+    if done.after.status == OrderStatus.CANCELLED:
         return str(done.deed.reason)
-    return "the order is rejected" if done.after.status == REJECTED else "the order is closed"
+    return (
+        "the order is rejected"
+        if done.after.status == OrderStatus.REJECTED
+        else "the order is closed"
+    )
 
 
 def _memo(facts: OrderFacts) -> str:
-    return "Order rejected" if facts.status == REJECTED else "Order cancelled"
+    return "Order rejected" if facts.status == OrderStatus.REJECTED else "Order cancelled"
 
 
 def _prices(facts: OrderFacts) -> dict[int, Decimal | None]:
@@ -232,7 +230,7 @@ def _slip_used(message: str) -> OrderRefused:
 async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
     """What is forfeited is ours, the rest offsets the price, and lateness has its penalty (O7)."""
     facts = done.after
-    ended = facts.status in (CANCELLED, REJECTED)
+    ended = facts.status in (OrderStatus.CANCELLED, OrderStatus.REJECTED)
     forfeited = facts.deposit_forfeited
     if forfeited:
         movement = Movement(

@@ -3,7 +3,8 @@
 import datetime as dt
 
 from domain.errors import InvalidInput, NotFound, WrongState
-from domain.orders.facts import CONFIRMED, FINAL
+from domain.orders.facts import FINAL
+from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from domain.production import check_released
 from persistence.milestones.flows import LockedOrder, lock_orders
@@ -26,9 +27,10 @@ async def order_being_made(uow: UnitOfWork, order_id: int) -> tuple[LockedOrder,
 async def confirmed_order(uow: UnitOfWork, order_id: int) -> tuple[LockedOrder, Policy, dt.date]:
     """As `order_being_made`, of an order that the customer has confirmed and that is still here."""
     order, policy, today = await order_being_made(uow, order_id)
-    if order.status != CONFIRMED:
+    if order.status != OrderStatus.CONFIRMED:
         raise WrongState(
-            f"Order {order.order_number} is {order.status}; it is made while it is {CONFIRMED}."
+            f"Order {order.order_number} is {order.status}; "
+            f"it is made while it is {OrderStatus.CONFIRMED}."
         )
     return order, policy, today
 

@@ -7,138 +7,27 @@ import json
 import re
 from collections.abc import Mapping
 
+from domain.orders.vocabularies import (
+    ChangeKind,
+    ConfirmationDefect,
+    ExtensionAnswer,
+    GateItem,
+    Irregularity,
+    MissingInformation,
+    OfferKind,
+    OrderChannel,
+    OrderFulfilment,
+    OrderStatus,
+    OrderUrgency,
+    ReviewKind,
+    ReviewOutcome,
+    ReviewVerdict,
+)
+from domain.roles import Role
+from domain.vocabulary import Vocabulary
+
 Words = tuple[str, str]
 
-STATUSES: Mapping[str, Words] = {
-    "RECEIVED": ("Received", "已接单"),
-    "NEEDS_INFO": ("Needs information", "待补充信息"),
-    "UNDER_CHECK": ("Under check", "审核中"),
-    "UNDER_REVIEW": ("Under review", "评审中"),
-    "AWAITING_CONFIRMATION": ("Awaiting confirmation", "待客户回传"),
-    "CONFIRMED": ("Confirmed", "已确认"),
-    "SHIPPED": ("Shipped", "已发货"),
-    "DELIVERED": ("Delivered", "已送达"),
-    "CLOSED": ("Closed", "已结案"),
-    "CANCELLED": ("Cancelled", "已取消"),
-    "REJECTED": ("Rejected", "未通过评审"),
-}
-ROLES: Mapping[str, Words] = {
-    "SALES": ("Sales", "销售员"),
-    "SALES_SUPERVISOR": ("Sales supervisor", "销售主管"),
-    "SALES_MANAGER": ("Sales manager", "销售经理"),
-    "SALES_DIRECTOR": ("Sales director", "销售总监"),
-    "SALES_ASSISTANT": ("Sales assistant", "销售助理"),
-    "ORDER_CLERK": ("Order clerk", "接单员"),
-    "SALES_ADMIN": ("Sales administration", "销售内勤"),
-    "DOCUMENT_CLERK": ("Document clerk", "单证员"),
-    "CUSTOMER_SERVICE": ("Customer service", "客服部"),
-    "SERVICE_SUPERVISOR": ("Service supervisor", "客服主管"),
-    "PURCHASING": ("Purchasing", "采购部"),
-    "PURCHASING_MANAGER": ("Purchasing manager", "采购经理"),
-    "PRODUCTION": ("Production", "生产部"),
-    "PLANNING": ("Planning", "计划部"),
-    "ENGINEERING": ("Engineering", "技术部"),
-    "QUALITY": ("Quality", "品质部"),
-    "LOGISTICS": ("Logistics", "物流部"),
-    "DISPATCHER": ("Dispatcher", "发货员"),
-    "WAREHOUSE": ("Warehouse", "仓储部"),
-    "FINANCE": ("Finance", "财务部"),
-    "ACCOUNTING_MANAGER": ("Accounting manager", "财务经理"),
-    "PRODUCT": ("Product department", "品牌产品科"),
-    "CHANNEL": ("Channel department", "渠道业务"),
-    "REGION_MANAGER": ("Region manager", "区域经理"),
-    "MARKETING_DIRECTOR": ("Marketing director", "营销总监"),
-    "LEGAL": ("Legal", "法务部"),
-    "AFTER_SALES": ("After sales", "售后部"),
-    "DEPUTY_GM": ("Deputy general manager", "副总经理"),
-    "GENERAL_MANAGER": ("General manager", "总经理"),
-    "ANALYST": ("Analyst", "数据分析员"),
-    "ADMIN": ("Administrator", "系统管理员"),
-    "CUSTOMER": ("Customer", "客户"),
-}
-OUTCOMES: Mapping[str, Words] = {
-    "ACCEPTED": ("Accepted", "同意承接"),
-    "ACCEPTED_WITH_CONDITIONS": ("Accepted with conditions", "有条件承接"),
-    "REJECTED": ("Rejected", "不承接"),
-}
-VERDICTS: Mapping[str, Words] = {
-    "FEASIBLE": ("Feasible", "可行"),
-    "CONDITIONAL": ("Feasible with conditions", "有条件可行"),
-    "NOT_FEASIBLE": ("Not feasible", "不可行"),
-}
-REVIEW_KINDS: Mapping[str, Words] = {
-    "REGULAR": ("Regular order", "常规订单"),
-    "NON_REGULAR": ("Non-regular order", "非常规订单"),
-    "SPARE_PART": ("Spare parts", "配件订单"),
-    "CHANGE": ("Change of an order", "订单变更"),
-}
-CHANGE_KINDS: Mapping[str, Words] = {
-    "ORDER_CHANGE": ("Change order", "订单变更"),
-    "CONFIGURATION": ("Modification request", "产品修改申请书"),
-}
-EXTENSION_ANSWERS: Mapping[str, Words] = {
-    "EXTENDS": ("Agrees to a later date", "同意延期"),
-    "INSISTS": ("Insists on the date", "坚持原交期"),
-}
-OFFER_KINDS: Mapping[str, Words] = {
-    "TRANSFER": ("From another warehouse", "调拨"),
-    "SUBSTITUTE": ("Another size or colour", "换码换色（替代款）"),
-    "BACKORDER": ("Later, when goods arrive", "到货后补发"),
-}
-GATE_ITEMS: Mapping[str, Words] = {
-    "LC_RECEIVED": ("Letter of credit received", "已收到信用证"),
-    "LC_CHECKED": ("Letter of credit checked", "信用证已审查"),
-    "LC_FAULT": ("Letter of credit has a fault", "信用证有误"),
-    "LC_AMENDMENT_ASKED": ("Amendment of the letter asked for", "已要求改证"),
-    "CREDIT_APPROVED": ("Delivery on credit approved", "放账已批准"),
-    "COST_SHEET": ("Sheet of estimated costs", "出口合同审核表"),
-    "CUSTOMER_ORDER": ("Customer's order", "客户订单"),
-    "FACTORY_CONTRACT": ("Contract with the factory", "工厂收购合同"),
-    "EXPORT_SIGNED": ("Export papers signed", "出口合同审核表已签批"),
-}
-DEFECTS: Mapping[str, Words] = {
-    "SIGNATURE": ("signature is missing", "缺签名"),
-    "STAMP": ("stamp is missing", "缺盖章"),
-    "SPECIAL_REMARKS": ("special remarks are unclear", "特殊要求备注不详"),
-}
-MISSING: Mapping[str, Words] = {
-    "REQUIRED_ON": ("wanted day", "要求交期"),
-    "DELIVERY_ADDRESS": ("delivery address", "收货地址"),
-    "LINES": ("lines", "订单明细"),
-    "SKU": ("product", "产品编号"),
-    "SKU_UNKNOWN": ("product is unknown", "产品编号不存在"),
-    "UNITS": ("units", "数量"),
-    "UNIT_PRICE": ("unit price", "单价"),
-    "TOTAL_DIFFERS": ("total differs", "合计金额不符"),
-    "UNKNOWN": ("not told", "未说明"),
-}
-CHANNELS: Mapping[str, Words] = {
-    "PHONE": ("Telephone", "电话"),
-    "EMAIL": ("E-mail", "邮件"),
-    "LETTER": ("Letter", "信函"),
-    "VISIT": ("Visit", "来访"),
-    "WEB": ("Web", "网络"),
-    "FAX": ("Fax", "传真"),
-    "SALESPERSON": ("Salesperson", "业务员"),
-    "ORDER_FAIR": ("Order fair", "订货会"),
-    "WEEKLY_PLAN": ("Weekly plan", "周需求计划"),
-    "TAKEN_OVER": ("Taken over", "期初导入"),
-}
-URGENCIES: Mapping[str, Words] = {
-    "NORMAL": ("Normal", "普通"),
-    "URGENT": ("Urgent", "紧急"),
-    "CRITICAL": ("Critical", "特急"),
-}
-FULFILMENTS: Mapping[str, Words] = {
-    "MADE_TO_ORDER": ("Made to order", "按单生产"),
-    "FROM_STOCK": ("From stock", "现货"),
-}
-IRREGULARITIES: Mapping[str, Words] = {
-    "CUSTOM_DESIGN": ("Custom design", "需重新设计"),
-    "DISCONTINUED_PRODUCT": ("Discontinued product", "停产产品"),
-    "QUALITY_BEYOND_STANDARD": ("Quality beyond standard", "质量要求超出常规标准"),
-    "TIGHT_DATE_WITH_PENALTY": ("Tight date with penalty", "交期紧且有罚款条款"),
-}
 CUSTOMER_KINDS: Mapping[str, Words] = {
     "FRANCHISEE": ("Franchisee", "加盟商"),
     "DIRECT": ("Direct", "直营"),
@@ -187,29 +76,34 @@ TRACKING: Mapping[str, Words] = {
     "RETURNED": ("Returned", "已退回"),
 }
 
+
+def _words_of(vocabulary: type[Vocabulary]) -> Mapping[str, Words]:
+    return {each: each.labels for each in vocabulary}
+
+
 # By the name of a detail or a changed fact: what its codes mean.
 _CODES: Mapping[str, Mapping[str, Words]] = {
-    "status": STATUSES,
-    "role": ROLES,
-    "ownerRole": ROLES,
-    "lead": ROLES,
-    "department": ROLES,
-    "tells": ROLES,
-    "releasedAs": ROLES,
-    "outcome": OUTCOMES,
-    "verdict": VERDICTS,
-    "reviewKind": REVIEW_KINDS,
-    "changeKind": CHANGE_KINDS,
-    "extensionAnswer": EXTENSION_ANSWERS,
-    "offer": OFFER_KINDS,
-    "item": GATE_ITEMS,
-    "defects": DEFECTS,
-    "confirmationDefects": DEFECTS,
-    "missing": MISSING,
-    "channel": CHANNELS,
-    "urgency": URGENCIES,
-    "fulfilment": FULFILMENTS,
-    "irregularities": IRREGULARITIES,
+    "status": _words_of(OrderStatus),
+    "role": _words_of(Role),
+    "ownerRole": _words_of(Role),
+    "lead": _words_of(Role),
+    "department": _words_of(Role),
+    "tells": _words_of(Role),
+    "releasedAs": _words_of(Role),
+    "outcome": _words_of(ReviewOutcome),
+    "verdict": _words_of(ReviewVerdict),
+    "reviewKind": _words_of(ReviewKind),
+    "changeKind": _words_of(ChangeKind),
+    "extensionAnswer": _words_of(ExtensionAnswer),
+    "offer": _words_of(OfferKind),
+    "item": _words_of(GateItem),
+    "defects": _words_of(ConfirmationDefect),
+    "confirmationDefects": _words_of(ConfirmationDefect),
+    "missing": _words_of(MissingInformation),
+    "channel": _words_of(OrderChannel),
+    "urgency": _words_of(OrderUrgency),
+    "fulfilment": _words_of(OrderFulfilment),
+    "irregularities": _words_of(Irregularity),
     "customerKind": CUSTOMER_KINDS,
     "paymentTerms": PAYMENT_TERMS,
     "newTerms": PAYMENT_TERMS,

@@ -18,7 +18,6 @@ from domain import milestones
 from domain.allocation import REASON_TEXTS
 from domain.master_data import Area
 from domain.milestones import steps
-from domain.orders import changes, deposits, facts, gates, intake, reviews
 from domain.penalties import PenaltyRule
 from domain.policy import SELLING_SEASONS
 from domain.production import STAGE_STATES
@@ -26,10 +25,9 @@ from domain.roles import EXACTLY, MAY, Action, Role
 from gql import enums, work_enums
 from gql.master_data.types import MasterDataArea
 from gql.nodes import KINDS
-from gql.orders import words
 from gql.penalties import PenaltyRuleName
 from gql.schema import schema
-from persistence.tables import allocation, catalog, funding, orders, parties, production, shipments
+from persistence.tables import allocation, catalog, funding, parties, production, shipments
 from persistence.tables import milestones as milestone_tables
 from persistence.tasks import queries as task_queries
 from services import kpis
@@ -43,21 +41,6 @@ ROOTS = ("Query", "Mutation", "Subscription")
 WORDS: list[tuple[type[Enum], Any]] = [
     (MasterDataArea, list(Area)),
     (PenaltyRuleName, list(PenaltyRule)),
-    (enums.RoleName, [role.value for role in Role]),
-    (enums.OrderStatus, orders.ORDER_STATUSES),
-    (words.OrderChannel, (*facts.CHANNELS, facts.TAKEN_OVER)),
-    (words.OrderUrgency, facts.URGENCIES),
-    (words.OrderFulfilment, facts.FULFILMENTS),
-    (words.Irregularity, facts.IRREGULARITIES),
-    (words.OfferKind, intake.OFFER_KINDS),
-    (words.ReviewKind, reviews.REVIEW_KINDS),
-    (words.ReviewVerdict, reviews.VERDICTS),
-    (words.ReviewOutcome, reviews.OUTCOMES),
-    (words.ExtensionAnswer, (reviews.EXTENDS, reviews.INSISTS)),
-    (words.ChangeKind, changes.CHANGE_KINDS),
-    (words.ChangeState, changes.CHANGE_STATES),
-    (words.GateItem, gates.GATE_ITEMS),
-    (words.DepositState, deposits.DEPOSIT_STATES),
     (enums.MilestoneState, milestones.MILESTONE_STATES),
     (enums.ShipmentStatus, shipments.SHIPMENT_STATUSES),
     (enums.PaymentStatus, funding.HOLD_STATUSES),

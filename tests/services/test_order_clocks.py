@@ -20,7 +20,8 @@ from domain.orders import (
     intake,
     reviews,
 )
-from domain.orders.facts import FROM_STOCK, LineChange
+from domain.orders.facts import LineChange
+from domain.orders.vocabularies import OrderFulfilment
 from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
@@ -149,7 +150,7 @@ async def pay_and_give(office: Office, order: int) -> None:
 
 
 async def from_stock(office: Office) -> int:
-    return await office.place(fulfilment=FROM_STOCK)
+    return await office.place(fulfilment=OrderFulfilment.FROM_STOCK)
 
 
 async def supply(office: Office, order: int) -> None:

@@ -19,8 +19,9 @@ from domain.orders import (
     prices,
     reviews,
 )
-from domain.orders.facts import FROM_STOCK, Line, LineChange
+from domain.orders.facts import Line, LineChange
 from domain.orders.refusals import OrderRefused
+from domain.orders.vocabularies import OrderFulfilment
 from domain.principals import SYSTEM
 from persistence.orders.money import BANK, FUNDS, Movement, move_money
 from persistence.tables import CustomerRow
@@ -130,7 +131,7 @@ async def test_stock_is_checked_and_what_is_short_is_offered(office: Office) -> 
     """O1: 12 arrive and are given away but for nothing; the region's own warehouse has 4."""
     async with office.deps.unit_of_work(SYSTEM) as uow:
         await receive_goods(ReceiveGoods("GR-A", "W-AIR", (ReceiptLine("TEE-40", 4),)), uow)
-    order = await office.place(fulfilment=FROM_STOCK)
+    order = await office.place(fulfilment=OrderFulfilment.FROM_STOCK)
     await office.check_and_approve(order)
     facts = await office.facts(order)
     assert facts.status == "AWAITING_CONFIRMATION"
@@ -432,7 +433,7 @@ async def test_time_limits_run_with_the_order_s_state(office: Office) -> None:
 async def test_an_order_from_stock_has_limits_of_its_own(office: Office) -> None:
     """O16: worked within hours, dispatched within days; no hand-over to planning."""
     running = "SELECT code FROM clocks WHERE order_id = :o AND stopped_at IS NULL ORDER BY code"
-    order = await office.place(fulfilment=FROM_STOCK)
+    order = await office.place(fulfilment=OrderFulfilment.FROM_STOCK)
     both = [("DISPATCH_FROM_STOCK",), ("ORDER_WORKED",)]
     assert await office.ask(running, o=order) == both
     await office.do("ORDER_CLERK", order, intake.Check())

@@ -17,8 +17,17 @@ from domain.orders import (
     prices,
     reviews,
 )
-from domain.orders.facts import CHANNELS, FULFILMENTS, IRREGULARITIES, Line, LineChange
+from domain.orders.facts import Line, LineChange
+from domain.orders.intake import CHANNELS
 from domain.orders.prices import Article
+from domain.orders.vocabularies import (
+    ChangeKind,
+    GateItem,
+    Irregularity,
+    OrderFulfilment,
+    ReviewOutcome,
+    ReviewVerdict,
+)
 from domain.roles import Role
 from domain.unchanged import UNCHANGED
 from tests.domain.orders.desk import MONDAY, WANTED, Desk
@@ -60,11 +69,11 @@ placed = st.fixed_dictionaries(
     optional={
         "lines": lines,
         "channel": st.sampled_from(CHANNELS),
-        "fulfilment": st.sampled_from(FULFILMENTS),
+        "fulfilment": st.sampled_from(OrderFulfilment),
         "special": st.booleans(),
         "spare_part": st.booleans(),
         "needs_logistics": st.booleans(),
-        "irregularities": st.lists(st.sampled_from(IRREGULARITIES), unique=True).map(tuple),
+        "irregularities": st.lists(st.sampled_from(Irregularity), unique=True).map(tuple),
         # Orders wanted before they are placed are no orders.
         "required_on": st.none() | dates.filter(lambda day: day >= MONDAY),
         "stated_total": st.none() | money,
@@ -81,7 +90,7 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
             corrections.SupplyInformation,
             st.none() | lines,
             st.just(UNCHANGED) | maybe_dates,
-            fulfilment=st.none() | st.sampled_from(FULFILMENTS),
+            fulfilment=st.none() | st.sampled_from(OrderFulfilment),
             special=st.none() | st.booleans(),
             irregularities=st.sampled_from([None, (), ("CUSTOM_DESIGN",), ("MOOD",)]),
             payment_terms=terms,
@@ -98,7 +107,7 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
         st.builds(
             reviews.GiveOpinion,
             st.sampled_from(["PRODUCTION", "ENGINEERING", "QUALITY", "LOGISTICS"]),
-            st.sampled_from(["FEASIBLE", "FEASIBLE", *reviews.VERDICTS]),
+            st.sampled_from(["FEASIBLE", "FEASIBLE", *ReviewVerdict]),
         ),
         st.builds(reviews.StateMaterials, words),
         st.builds(reviews.SignMaterials, st.sampled_from(["ENGINEERING", "PURCHASING"])),
@@ -106,7 +115,7 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
         st.builds(reviews.AskExtension, st.sampled_from(["EXTENDS", "INSISTS"])),
         st.builds(
             reviews.Decide,
-            st.sampled_from(reviews.OUTCOMES),
+            st.sampled_from(ReviewOutcome),
             maybe_dates,
             maybe_dates,
             st.none() | words,
@@ -120,7 +129,7 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
         st.builds(confirmation.SignWorkOrder, roles),
         st.builds(
             changes.RequestChange,
-            st.sampled_from(changes.CHANGE_KINDS),
+            st.sampled_from(ChangeKind),
             words,
             roles,
             line_changes,
@@ -136,7 +145,7 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
         st.builds(changes.AgreeChange, words),
         st.builds(changes.SignChange, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
         st.just(changes.WithdrawChange()),
-        st.builds(gates.RecordGate, st.sampled_from(gates.GATE_ITEMS), roles, money),
+        st.builds(gates.RecordGate, st.sampled_from(GateItem), roles, money),
         st.just(gates.ReleaseGate()),
         st.builds(deposits.SignSpecial, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
         st.builds(deposits.RecordDeposit, money, words),
@@ -175,13 +184,13 @@ def tried(desk: Desk) -> Mapping[type, list[object]]:
         prices.FinanceApprove: [prices.FinanceApprove()],
         prices.Approve: [prices.Approve()],
         reviews.OpenReview: [reviews.OpenReview()],
-        reviews.GiveOpinion: [reviews.GiveOpinion(role, reviews.FEASIBLE) for role in Role],
+        reviews.GiveOpinion: [reviews.GiveOpinion(role, ReviewVerdict.FEASIBLE) for role in Role],
         reviews.StateMaterials: [reviews.StateMaterials("yes")],
         reviews.FileDrawing: [reviews.FileDrawing("D", "yes")],
         reviews.AskExtension: [reviews.AskExtension("EXTENDS")],
         reviews.Decide: [
             reviews.Decide(outcome, promised, new, solution)
-            for outcome in reviews.OUTCOMES
+            for outcome in ReviewOutcome
             for promised in (None, *days)
             for new, solution in ((None, None), (None, "yes"), (WANTED, None), (today, None))
         ],
@@ -191,16 +200,14 @@ def tried(desk: Desk) -> Mapping[type, list[object]]:
         confirmation.ReturnConfirmation: [confirmation.ReturnConfirmation(True, True, True)],
         confirmation.Confirm: [confirmation.Confirm()],
         changes.RequestChange: [
-            changes.RequestChange(changes.ORDER_CHANGE, "yes", department, (), WANTED)
+            changes.RequestChange(ChangeKind.ORDER_CHANGE, "yes", department, (), WANTED)
             # A customer's own login names no department.
             for department in ("SALES", None)
         ],
         changes.AgreeChange: [changes.AgreeChange("yes")],
         changes.WithdrawChange: [changes.WithdrawChange()],
         gates.RecordGate: [
-            gates.RecordGate(item, role, order.total, "yes")
-            for item in gates.GATE_ITEMS
-            for role in Role
+            gates.RecordGate(item, role, order.total, "yes") for item in GateItem for role in Role
         ],
         gates.ReleaseGate: [gates.ReleaseGate()],
         deposits.RecordDeposit: [deposits.RecordDeposit(Decimal("1.00"), "slip")],

@@ -17,6 +17,7 @@ from domain.orders.history import Event, changes_between
 from domain.orders.machine import act
 from domain.orders.refusals import OrderRefused
 from domain.orders.transitions import BY_DEED
+from domain.orders.vocabularies import ChangeKind, ReviewOutcome, ReviewVerdict
 from domain.policy.orders import OrderPolicy
 from domain.pricing import DatedPrice
 
@@ -111,7 +112,7 @@ class Desk:
         self.approve()
         return self.do("PLANNING", reviews.OpenReview())
 
-    def hear_everybody(self, verdict: str = reviews.FEASIBLE) -> OrderFacts:
+    def hear_everybody(self, verdict: str = ReviewVerdict.FEASIBLE) -> OrderFacts:
         """Materials stated and signed; every department gives the same verdict."""
         review = self.order.reviews[-1]
         self.do("PURCHASING", reviews.StateMaterials("Cotton for 10 tees is in stock."))
@@ -124,7 +125,9 @@ class Desk:
     def accept(self) -> OrderFacts:
         """Everybody finds it feasible, and planning accepts."""
         self.hear_everybody()
-        return self.do("PLANNING", reviews.Decide(reviews.ACCEPTED, production_promised_on=DONE))
+        return self.do(
+            "PLANNING", reviews.Decide(ReviewOutcome.ACCEPTED, production_promised_on=DONE)
+        )
 
     def get_confirmation_back(self) -> OrderFacts:
         """Sent, and back on the same day without a defect."""
@@ -156,7 +159,7 @@ class Desk:
     def change(self, **more: Any) -> OrderFacts:
         """Ask for 6 instead of 10 units."""
         given: dict[str, Any] = {
-            "kind": changes.ORDER_CHANGE,
+            "kind": ChangeKind.ORDER_CHANGE,
             "reason": "the shop is smaller",
             "department": "SALES",
             "lines": (changes.LineChange(1, units=6),),

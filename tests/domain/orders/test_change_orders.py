@@ -19,8 +19,9 @@ from domain.orders import (
 )
 from domain.orders.changes import NewLine
 from domain.orders.context import Goods
-from domain.orders.facts import FROM_STOCK, Line, LineChange
+from domain.orders.facts import Line, LineChange
 from domain.orders.refusals import OrderRefused
+from domain.orders.vocabularies import OrderFulfilment
 from domain.pricing import DatedPrice
 from tests.domain.orders.desk import DONE, TEE, Desk, tees, with_terms
 
@@ -290,7 +291,7 @@ def test_offers_for_a_line_that_a_change_touched_bind_nobody() -> None:
     """O1 O4: the customer drops the short line instead of choosing; the confirmation goes out."""
     lines = (*tees(), Line(2, "CAP", 6, Decimal("4.00")))
     stock = replace(TEE, units_free=10)
-    desk = Desk(articles=(stock, CAP), lines=lines, fulfilment=FROM_STOCK)
+    desk = Desk(articles=(stock, CAP), lines=lines, fulfilment=OrderFulfilment.FROM_STOCK)
     desk.check()
     desk.approve()
     send = confirmation.SendConfirmation(DONE)

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from domain.orders import changes, corrections, intake
-from domain.orders.facts import STATUSES, Doubt, Line, Offer, OrderFacts, Pickup
+from domain.orders.facts import Doubt, Line, Offer, OrderFacts, Pickup
 from domain.orders.machine import act, next_actions
 from domain.orders.refusals import OrderRefused
 from domain.orders.transitions import TRANSITIONS
+from domain.orders.vocabularies import OrderStatus
 from tests.domain.orders.desk import MONDAY, TEE, Desk
 from tests.domain.orders.sample_acts import SAMPLES
 
@@ -55,7 +56,7 @@ def test_each_act_in_each_state_is_done_or_refused(name: str) -> None:
     """O15: whatever a line does not say, in whatever state."""
     desk = Desk()
     context, articles = desk.context("ADMIN"), {"TEE-40": TEE}
-    for status in STATUSES:
+    for status in OrderStatus:
         for facts in orders(status):
             try:
                 act(facts, informed(SAMPLES[name], articles), context)

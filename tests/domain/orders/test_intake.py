@@ -8,8 +8,9 @@ import pytest
 
 from domain.errors import NotAllowed
 from domain.orders import confirmation, corrections, intake, prices
-from domain.orders.facts import FROM_STOCK, NEEDS_INFO, RECEIVED, UNDER_CHECK, Line
+from domain.orders.facts import Line
 from domain.orders.refusals import OrderRefused
+from domain.orders.vocabularies import OrderFulfilment, OrderStatus
 from domain.policy.orders import OrderPolicy
 from domain.pricing import DatedPrice
 from tests.domain.orders.desk import F1, TEE, WANTED, Desk, tees
@@ -21,7 +22,7 @@ def test_a_new_customer_has_a_file_before_its_first_order() -> None:
     with pytest.raises(OrderRefused, match="open its file") as refusal:
         Desk(customer=stranger)
     assert (refusal.value.code, refusal.value.rule) == ("CUSTOMER_FILE_MISSING", "P2")
-    assert Desk(customer=replace(stranger, past_orders=1)).order.status == RECEIVED
+    assert Desk(customer=replace(stranger, past_orders=1)).order.status == OrderStatus.RECEIVED
 
 
 @pytest.mark.parametrize("word", ["channel", "urgency", "fulfilment"])
@@ -38,7 +39,7 @@ def test_an_incomplete_order_needs_information_line_by_line() -> None:
         required_on=None,
         delivery_address=None,
     )
-    assert desk.check().status == NEEDS_INFO
+    assert desk.check().status == OrderStatus.NEEDS_INFO
     assert [(each.line_no, each.what) for each in desk.order.missing] == [
         (0, "REQUIRED_ON"),
         (0, "DELIVERY_ADDRESS"),
@@ -47,8 +48,8 @@ def test_an_incomplete_order_needs_information_line_by_line() -> None:
         (2, "UNIT_PRICE"),
     ]
     desk.do("ORDER_CLERK", corrections.SupplyInformation(tees(), WANTED, "1 Nanjing Road"))
-    assert desk.order.status == RECEIVED
-    assert desk.check().status == UNDER_CHECK
+    assert desk.order.status == OrderStatus.RECEIVED
+    assert desk.check().status == OrderStatus.UNDER_CHECK
     assert desk.order.missing == ()
 
 
@@ -65,7 +66,7 @@ def test_the_customer_s_own_total_is_held_against_ours() -> None:
     (missing,) = desk.check().missing
     assert missing.message == "The customer's total is 99.00, the lines make 100.00."
     desk.do("ORDER_CLERK", corrections.SupplyInformation(stated_total=Decimal("100.00")))
-    assert desk.check().status == UNDER_CHECK
+    assert desk.check().status == OrderStatus.UNDER_CHECK
 
 
 def test_supplying_nothing_and_two_lines_of_one_number_are_refused() -> None:
@@ -94,19 +95,19 @@ def test_short_stock_is_met_with_transfer_substitute_and_backorder() -> None:
         expected_on=dt.date(2013, 12, 20),
     )
     blue = replace(TEE, sku="TEE-40-BLUE", units_free=9)
-    desk = Desk(articles=(short, blue), fulfilment=FROM_STOCK)
+    desk = Desk(articles=(short, blue), fulfilment=OrderFulfilment.FROM_STOCK)
     assert [(o.kind, o.units, o.warehouse or o.sku) for o in desk.check().offers] == [
         ("TRANSFER", 3, "W-AIR"),
         ("SUBSTITUTE", 4, "TEE-40-BLUE"),
         ("BACKORDER", 4, None),
     ]
     desk.do("SALES", intake.ChooseOffer(2))
-    assert desk.order.status == RECEIVED
+    assert desk.order.status == OrderStatus.RECEIVED
     assert [(line.no, line.sku, line.units) for line in desk.order.lines] == [
         (1, "TEE-40", 6),
         (2, "TEE-40-BLUE", 4),
     ]
-    assert desk.check().status == UNDER_CHECK
+    assert desk.check().status == OrderStatus.UNDER_CHECK
     assert intake.unanswered_offers(desk.order) == {}
     assert desk.refused("SALES", intake.ChooseOffer(3)) == ["NO_SUCH_OFFER"]
 
@@ -114,7 +115,7 @@ def test_short_stock_is_met_with_transfer_substitute_and_backorder() -> None:
 def test_a_short_line_is_settled_by_one_offer_or_several() -> None:
     """O1: 4 are short; 3 come from the other warehouse, the backorder is for the last one."""
     short = replace(TEE, units_free=6, elsewhere=(("W-AIR", 3),))
-    desk = Desk(articles=(short,), fulfilment=FROM_STOCK)
+    desk = Desk(articles=(short,), fulfilment=OrderFulfilment.FROM_STOCK)
     desk.check()
     desk.approve()
     out = confirmation.SendConfirmation(WANTED)
@@ -129,7 +130,9 @@ def test_a_short_line_is_settled_by_one_offer_or_several() -> None:
 def test_stock_is_shared_by_the_lines_of_an_order_and_not_promised_twice() -> None:
     """O1: two lines of 6 over 10 free units: the second is 2 short."""
     lines = tuple(Line(no, "TEE-40", 6, Decimal(10)) for no in (1, 2))
-    desk = Desk(lines=lines, articles=(replace(TEE, units_free=10),), fulfilment=FROM_STOCK)
+    desk = Desk(
+        lines=lines, articles=(replace(TEE, units_free=10),), fulfilment=OrderFulfilment.FROM_STOCK
+    )
     assert [(o.line_no, o.kind, o.units) for o in desk.check().offers] == [(2, "BACKORDER", 2)]
 
 
@@ -242,6 +245,6 @@ def test_only_finance_approves_prices() -> None:
 
 def test_an_order_from_stock_goes_from_approval_to_confirmation() -> None:
     """O3: what is not produced is not reviewed."""
-    desk = Desk(articles=(replace(TEE, units_free=10),), fulfilment=FROM_STOCK)
+    desk = Desk(articles=(replace(TEE, units_free=10),), fulfilment=OrderFulfilment.FROM_STOCK)
     desk.check()
     assert desk.approve().status == "AWAITING_CONFIRMATION"

@@ -21,11 +21,12 @@ from hypothesis.stateful import (
 from domain.errors import DomainError, InvalidInput, NotAllowed
 from domain.orders import closing, confirmation, deposits, intake, prices, reviews
 from domain.orders.context import Goods
-from domain.orders.facts import FINAL, STATUSES
+from domain.orders.facts import FINAL
 from domain.orders.history import Event, changes_between, replayed, told, understood
 from domain.orders.machine import act, contradictions, next_actions
 from domain.orders.refusals import OrderRefused
 from domain.orders.transitions import BY_DEED, TRANSITIONS
+from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
 from tests.domain.orders import deeds
@@ -175,7 +176,7 @@ def test_every_act_has_a_name_of_its_own_and_known_states() -> None:
     """O15: named transitions; sources and targets are states there are."""
     assert len(TRANSITIONS) == len(BY_DEED)
     for transition in TRANSITIONS.values():
-        assert set(transition.sources) | set(transition.targets) <= set(STATUSES)
+        assert set(transition.sources) | set(transition.targets) <= set(OrderStatus)
         assert all(transition.title)
 
 

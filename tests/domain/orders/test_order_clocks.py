@@ -41,6 +41,7 @@ from domain.orders.clocks import (
 )
 from domain.orders.facts import FINAL, OrderFacts
 from domain.orders.transitions import TRANSITIONS
+from domain.orders.vocabularies import ReviewOutcome
 from tests.domain.orders.desk import DONE, MONDAY, Desk, with_terms
 from tests.domain.orders.test_machine import AnyLife
 
@@ -227,7 +228,7 @@ def test_a_change_begins_anew_what_hangs_on_the_order_s_content() -> None:
     desk.do("PLANNING", reviews.OpenReview())
     assert running(desk, clocks) == {"QUALITY_CHECK", "FINAL_PAYMENT", "REVIEW"}
     desk.hear_everybody()
-    desk.do("PLANNING", reviews.Decide(reviews.ACCEPTED, production_promised_on=DONE))
+    desk.do("PLANNING", reviews.Decide(ReviewOutcome.ACCEPTED, production_promised_on=DONE))
     _, before, after = desk.acts[-1]
     kinds = {move.code: move.kind for move in clocks.moves(before, after)}
     assert kinds == {

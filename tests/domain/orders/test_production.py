@@ -9,8 +9,8 @@ import pytest
 from domain.calendar import BusinessCalendar
 from domain.orders import confirmation, deposits, gates
 from domain.orders.confirmation import promised_today, rolled_over
-from domain.orders.facts import CONFIRMED
 from domain.orders.history import replayed
+from domain.orders.vocabularies import OrderFulfilment, OrderStatus
 from domain.policy.orders import OrderPolicy
 from tests.domain.orders.desk import DONE, F1, Desk, export, tees, with_terms
 
@@ -67,7 +67,7 @@ def test_what_comes_back_unsigned_must_come_again() -> None:
     desk.do("ORDER_CLERK", back)
     assert desk.order.promised_on == DONE + dt.timedelta(days=1)
     assert desk.refused("ORDER_CLERK", back) == ["BACK_ALREADY"]
-    assert desk.do("ORDER_CLERK", confirmation.Confirm()).status == CONFIRMED
+    assert desk.do("ORDER_CLERK", confirmation.Confirm()).status == OrderStatus.CONFIRMED
 
 
 def test_what_our_look_at_the_confirmation_takes_is_not_the_customer_s_delay() -> None:
@@ -293,10 +293,9 @@ def test_an_export_order_is_signed_on_its_papers(
 
 def test_production_is_not_released_from_under_a_customer_s_stock_order() -> None:
     """O6: what ships from stock has no production to release."""
-    from domain.orders.facts import FROM_STOCK
     from tests.domain.orders.desk import TEE
 
-    desk = Desk(fulfilment=FROM_STOCK, articles=(TEE,), customer=F1)
+    desk = Desk(fulfilment=OrderFulfilment.FROM_STOCK, articles=(TEE,), customer=F1)
     desk.check()
     desk.approve()
     for offer in desk.order.offers:

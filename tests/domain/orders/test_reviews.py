@@ -9,14 +9,8 @@ import pytest
 from domain.errors import NotAllowed
 from domain.orders import changes, closing, confirmation, corrections, prices, reviews
 from domain.orders.context import Goods
-from domain.orders.facts import (
-    AWAITING_CONFIRMATION,
-    CONFIRMED,
-    REJECTED,
-    TAKEN_OVER,
-    UNDER_CHECK,
-    unapproved,
-)
+from domain.orders.facts import unapproved
+from domain.orders.vocabularies import OrderChannel, OrderStatus, ReviewOutcome, ReviewVerdict
 from tests.domain.orders.desk import DONE, WANTED, Desk, tees
 
 CUSTOM = {"irregularities": ("CUSTOM_DESIGN",)}
@@ -87,7 +81,7 @@ def test_a_spoken_word_on_materials_does_not_count() -> None:
     assert desk.refused("QUALITY", reviews.SignMaterials("QUALITY")) == ["NOT_A_SIGNER"]
     assert desk.refused("PURCHASING", reviews.StateMaterials("No!")) == ["STATEMENT_SIGNED"]
     desk.do("ENGINEERING", reviews.SignMaterials("ENGINEERING"))
-    assert desk.do("PLANNING", yes).status == AWAITING_CONFIRMATION
+    assert desk.do("PLANNING", yes).status == OrderStatus.AWAITING_CONFIRMATION
 
 
 def test_every_reviewer_speaks_before_the_decision() -> None:
@@ -112,7 +106,7 @@ def test_a_non_regular_order_is_the_general_manager_s_with_a_confirmed_drawing()
     assert desk.refused("GENERAL_MANAGER", yes) == ["DRAWING_MISSING"]
     assert desk.refused("ENGINEERING", reviews.FileDrawing("D-1", " ")) == ["PAPER_MISSING"]
     desk.do("ENGINEERING", reviews.FileDrawing("D-1", "letter of 3 December"))
-    assert desk.do("GENERAL_MANAGER", yes).status == AWAITING_CONFIRMATION
+    assert desk.do("GENERAL_MANAGER", yes).status == OrderStatus.AWAITING_CONFIRMATION
 
 
 def test_a_regular_order_is_refused_only_by_the_leaders_after_asking_to_extend() -> None:
@@ -127,7 +121,7 @@ def test_a_regular_order_is_refused_only_by_the_leaders_after_asking_to_extend()
     desk.do("SALES", reviews.AskExtension("EXTENDS"))
     assert desk.refused("GENERAL_MANAGER", no) == ["EXTENSION_NOT_ASKED"]
     desk.do("SALES", reviews.AskExtension("INSISTS"))
-    assert desk.do("DEPUTY_GM", no).status == REJECTED
+    assert desk.do("DEPUTY_GM", no).status == OrderStatus.REJECTED
     assert desk.refused("SALES_MANAGER", prices.Approve()) == ["WRONG_STATE"]
 
 
@@ -164,7 +158,7 @@ def test_conditions_are_agreed_by_the_customer_in_writing() -> None:
     spoken = reviews.AgreeConditions(agreed=True)
     assert desk.refused("SALES", spoken) == ["PAPER_MISSING"]
     desk.do("SALES", reviews.AgreeConditions(True, "fax of 5 December"))
-    assert desk.order.status == AWAITING_CONFIRMATION
+    assert desk.order.status == OrderStatus.AWAITING_CONFIRMATION
     assert (desk.order.required_on, desk.order.production_promised_on) == (LATER, LATER)
     assert desk.refused("SALES", spoken) == ["NO_CONDITIONS"]
 
@@ -172,9 +166,9 @@ def test_conditions_are_agreed_by_the_customer_in_writing() -> None:
 def test_a_customer_s_own_login_stands_for_the_paper() -> None:
     """O3 O4: what it says there is in writing, under its name; a no needs no paper."""
     desk = non_regular()
-    desk.hear_everybody(reviews.CONDITIONAL)
+    desk.hear_everybody(ReviewVerdict.CONDITIONAL)
     desk.do("ENGINEERING", reviews.FileDrawing("D-1", "fax"))
-    but = reviews.Decide(reviews.ACCEPTED_WITH_CONDITIONS, solution="thinner cloth")
+    but = reviews.Decide(ReviewOutcome.ACCEPTED_WITH_CONDITIONS, solution="thinner cloth")
     desk.do("GENERAL_MANAGER", but)
     agreed = desk.do("CUSTOMER", reviews.AgreeConditions(True), name="n1")
     assert agreed.reviews[-1].agreement == "login n1"
@@ -182,7 +176,7 @@ def test_a_customer_s_own_login_stands_for_the_paper() -> None:
     changed = desk.do("CUSTOMER", changes.AgreeChange(), name="n1")
     assert changed.changes[-1].agreement == "login n1"
     desk = non_regular()
-    desk.hear_everybody(reviews.CONDITIONAL)
+    desk.hear_everybody(ReviewVerdict.CONDITIONAL)
     desk.do("ENGINEERING", reviews.FileDrawing("D-1", "fax"))
     desk.do("GENERAL_MANAGER", but)
     declined = desk.do("CUSTOMER", reviews.AgreeConditions(False), name="n1")
@@ -196,7 +190,7 @@ def test_a_customer_that_does_not_agree_gets_another_look() -> None:
     desk.hear_everybody("CONDITIONAL")
     desk.do("PLANNING", reviews.Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER))
     assert desk.refused("PLANNING", reviews.OpenReview()) == ["WRONG_STATE"]
-    assert desk.do("SALES", reviews.AgreeConditions(False)).status == UNDER_CHECK
+    assert desk.do("SALES", reviews.AgreeConditions(False)).status == OrderStatus.UNDER_CHECK
     assert desk.do("PLANNING", reviews.OpenReview()).reviews[-1].no == 2
 
 
@@ -229,7 +223,7 @@ def test_a_change_is_agreed_in_writing_reviewed_again_and_then_applied() -> None
     assert desk.refused("SALES", changes.WithdrawChange()) == ["REVIEW_OPEN"]
     desk.hear_everybody()
     desk.do("PLANNING", reviews.Decide("ACCEPTED"))
-    assert desk.order.status == CONFIRMED
+    assert desk.order.status == OrderStatus.CONFIRMED
     assert (desk.order.total, desk.order.changes[-1].state) == (Decimal("60.00"), "APPLIED")
     # Another price than finance had approved: it approves again before production.
     assert desk.order.finance_approved_by is None
@@ -285,7 +279,7 @@ def test_a_change_is_rejected_or_withdrawn_and_the_order_stays() -> None:
         desk.do(role, reviews.GiveOpinion(role, "NOT_FEASIBLE"))
     desk.do("PLANNING", reviews.Decide("REJECTED"))
     assert [change.state for change in desk.order.changes] == ["WITHDRAWN", "REJECTED"]
-    assert (desk.order.status, desk.order.total) == (CONFIRMED, Decimal("100.00"))
+    assert (desk.order.status, desk.order.total) == (OrderStatus.CONFIRMED, Decimal("100.00"))
 
 
 def test_units_given_out_cannot_be_changed_away() -> None:
@@ -421,9 +415,9 @@ def test_an_order_taken_over_was_approved_elsewhere_until_it_is_changed() -> Non
     """O2: an import tells no approvals; a changed price needs ours."""
     desk = Desk()
     desk.confirm()
-    desk.order = replace(unapproved(desk.order), channel=TAKEN_OVER)
+    desk.order = replace(unapproved(desk.order), channel=OrderChannel.TAKEN_OVER)
     desk.ship()
-    desk.order = replace(desk.order, status=CONFIRMED)
+    desk.order = replace(desk.order, status=OrderStatus.CONFIRMED)
     desk.goods = {}
     desk.do("SALES_SUPERVISOR", prices.Approve())
     desk.change(lines=(changes.LineChange(1, unit_price=Decimal(20)),))

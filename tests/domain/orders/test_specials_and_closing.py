@@ -9,7 +9,7 @@ import pytest
 from domain.orders import changes, closing, confirmation, deposits, reviews
 from domain.orders.context import Goods
 from domain.orders.deposits import deposit_state, settlement
-from domain.orders.facts import CANCELLED, CLOSED
+from domain.orders.vocabularies import OrderStatus
 from domain.policy.orders import OrderPolicy
 from tests.domain.orders.desk import Desk
 
@@ -163,7 +163,7 @@ def test_closing_needs_receipt_payment_and_peace() -> None:
     assert desk.refused("AFTER_SALES", closing.AnswerComplaint(2, "x")) == ["NO_SUCH_COMPLAINT"]
     desk.do("AFTER_SALES", closing.AnswerComplaint(1, "a button was sent"))
     assert desk.refused("AFTER_SALES", closing.AnswerComplaint(1, "x")) == ["ANSWERED_ALREADY"]
-    assert desk.do("SALES_MANAGER", closing.Close()).status == CLOSED
+    assert desk.do("SALES_MANAGER", closing.Close()).status == OrderStatus.CLOSED
 
 
 def test_what_has_left_cannot_be_cancelled() -> None:
@@ -174,7 +174,7 @@ def test_what_has_left_cannot_be_cancelled() -> None:
     desk.goods = {1: Goods(shipped=1)}
     assert desk.refused("SALES_MANAGER", closing.Cancel("sorry")) == ["SHIPPED_IN_PART"]
     desk.goods = {}
-    assert desk.do("SALES_MANAGER", closing.Cancel("sorry")).status == CANCELLED
+    assert desk.do("SALES_MANAGER", closing.Cancel("sorry")).status == OrderStatus.CANCELLED
     assert desk.refused("SALES_MANAGER", closing.Cancel("again")) == ["WRONG_STATE"]
 
 
@@ -213,7 +213,7 @@ def test_a_special_order_is_closed_only_with_its_deposit_settled() -> None:
     )
     assert desk.refused("SALES_MANAGER", closing.Close()) == ["DEPOSIT_OPEN"]
     desk.do("WAREHOUSE", deposits.RecordPickup(10, desk.today))
-    assert desk.do("SALES_MANAGER", closing.Close()).status == CLOSED
+    assert desk.do("SALES_MANAGER", closing.Close()).status == OrderStatus.CLOSED
 
 
 @pytest.mark.parametrize(
