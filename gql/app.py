@@ -17,8 +17,8 @@ from domain.principals import SYSTEM, Principal
 from gql import graphiql
 from gql.authentication import Authenticator
 from gql.context import Api, Deps
+from gql.documents import Documents
 from gql.endpoint import GraphQLEndpoint
-from gql.execution import Documents
 from gql.metrics import Metrics
 from gql.schema import schema
 from gql.sockets import GraphQLSocket

@@ -103,4 +103,4 @@ async def _entry_by_key(context: RequestContext, key: int) -> AuditEntry | None:
     return None if row is None else AuditEntry.of(row)
 
 
-findable("AuditEntry", Action.VIEW_AUDIT_LOG, _entry_by_key)
+findable(AuditEntry, Action.VIEW_AUDIT_LOG, _entry_by_key)

@@ -79,5 +79,5 @@ async def sku_by_key(context: RequestContext, key: int) -> Sku | None:
     return None if row is None else Sku.of(row)
 
 
-findable("Product", Action.VIEW_CATALOG, _find_product)
-findable("Sku", Action.VIEW_CATALOG, sku_by_key)
+findable(Product, Action.VIEW_CATALOG, _find_product)
+findable(Sku, Action.VIEW_CATALOG, sku_by_key)

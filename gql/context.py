@@ -4,22 +4,20 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import strawberry
 
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
+from gql.documents import Documents
 from gql.limits import Limits
+from gql.loaders import Loaders
 from persistence.events import EventStream
 from persistence.unit_of_work import UnitOfWork
 from services.health import Readiness
 from services.policy import current_policy
 from services.tokens import Tokens
-
-if TYPE_CHECKING:
-    from gql.execution import Documents
-    from gql.loaders import Loaders
 
 # A change of policy is seen by every server process after at most this long.
 POLICY_REMEMBERED = dt.timedelta(seconds=5)
@@ -52,7 +50,7 @@ class Deps:
 class Api:
     """What all requests of one application share."""
 
-    def __init__(self, deps: Deps, documents: "Documents") -> None:
+    def __init__(self, deps: Deps, documents: Documents) -> None:
         self.deps = deps
         self.documents = documents
         self._policy: tuple[Policy, dt.datetime] | None = None
@@ -88,10 +86,8 @@ class RequestContext:
         return policy.local_date(self.api.deps.clock()), policy
 
     @cached_property
-    def load(self) -> "Loaders":
+    def load(self) -> Loaders:
         """Batched look-ups, remembered until the operation ends."""
-        from gql.loaders import Loaders
-
         return Loaders(self)
 
     def forget(self) -> None:

@@ -1,129 +1,17 @@
-"""From a document to a result: admitted by the limits, validated once, run, made presentable."""
+"""From a request to a result: admitted by the limits, run, made presentable."""
 
-import re
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 import strawberry
-from graphql import (
-    ASTValidationRule,
-    DocumentNode,
-    GraphQLError,
-    NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
-    TokenKind,
-    get_operation_ast,
-    specified_rules,
-)
-from graphql.validation import MaxIntrospectionDepthRule
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
-from strawberry.schema.schema import validate_document
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from domain.limits import LONGEST
 from gql.context import OperationSource, RequestContext
-from gql.errors import BAD_INPUT, TOO_DEEP, presentable
-from gql.limits import Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
-
-NO_SUCH_OPERATION = "OPERATION_RESOLUTION_FAILURE"
-# A longer document is parsed each time: few are, and the memory is better kept.
-LONGEST_REMEMBERED = 20_000
-REMEMBERED_DOCUMENTS = 500
-REMEMBERED_WEIGHTS = 50
-DEEPEST_VALUE = 20
-# More digits than any number of ours has.
-LONGEST_NUMBER = 40
-_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
-
-
-@dataclass
-class Document:
-    """A parsed document with what was found about it."""
-
-    ast: DocumentNode
-    faults: list[GraphQLError] | None = None
-    weights: dict[tuple[str | None, tuple[tuple[str, int], ...]], Weight] = field(
-        default_factory=dict
-    )
-
-
-class Documents:
-    """Documents seen before, so that each is parsed, weighed and validated once. Bounded."""
-
-    def __init__(self, limits: Limits, *, introspection: bool = True) -> None:
-        self.limits = limits
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._rules: tuple[type[ASTValidationRule], ...] = (
-            *specified_rules,
-            MaxIntrospectionDepthRule,
-        )
-        if not introspection:
-            self._rules += (NoSchemaIntrospectionCustomRule,)
-
-    def get(self, text: str) -> Document | None:
-        """The document of this text, if it was seen lately."""
-        found = self._kept.get(text)
-        if found is not None:
-            self._kept.move_to_end(text)
-        return found
-
-    def keep(self, text: str, ast: DocumentNode) -> Document:
-        """Remember a document that was just parsed."""
-        document = Document(ast)
-        if len(text) <= LONGEST_REMEMBERED:
-            self._kept[text] = document
-            if len(self._kept) > REMEMBERED_DOCUMENTS:
-                self._kept.popitem(last=False)
-        return document
-
-    def admit(
-        self,
-        schema: strawberry.Schema,
-        document: Document,
-        operation_name: str | None,
-        variables: Mapping[str, Any],
-    ) -> tuple[int, list[GraphQLError]]:
-        """The cost of the operation with these variables, and why it may not run.
-
-        The limits come before validation: some of its rules take a time that grows with the
-        square of what the limits bound.
-        """
-        operation = get_operation_ast(document.ast, operation_name)
-        if operation is None:
-            return 0, [which_operation(operation_name)]
-        try:
-            weight = self._weight(schema, document, operation, variables)
-            errors = refuse_what_exceeds(weight, self.limits) or list(values_at_fault(variables))
-            if errors:
-                return weight.cost, errors
-            if document.faults is None:
-                # Validation reads numbers, and Python refuses digits by the thousand.
-                document.faults = list(literals_at_fault(document.ast)) or list(
-                    validate_document(schema._schema, document.ast, self._rules)
-                )
-        except RecursionError:
-            return 0, [TOO_DEEP]
-        return weight.cost, document.faults
-
-    def _weight(
-        self,
-        schema: strawberry.Schema,
-        document: Document,
-        operation: OperationDefinitionNode,
-        variables: Mapping[str, Any],
-    ) -> Weight:
-        sizes = sizes_of_variables(operation, variables)
-        name = operation.name.value if operation.name else None
-        key = (name, tuple(sorted(sizes.items())))
-        weight = document.weights.get(key)
-        if weight is None:
-            weight = weigh(schema._schema, document.ast, operation, sizes)
-            if len(document.weights) < REMEMBERED_WEIGHTS:
-                document.weights[key] = weight
-        return weight
+from gql.documents import which_operation
+from gql.errors import presentable
 
 
 class Admission(SchemaExtension):
@@ -201,69 +89,6 @@ class ApportionSchema(strawberry.Schema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Nothing here: `presentable` logs what is our fault, once."""
-
-
-def which_operation(name: str | None) -> GraphQLError:
-    """The error for a request that does not say which of its operations to run."""
-    return GraphQLError(
-        "The document holds several operations or none: say which by operationName."
-        if name is None
-        else f"The document has no operation named {name[:100]!r}.",
-        extensions={"code": NO_SUCH_OPERATION},
-    )
-
-
-def values_at_fault(variables: Mapping[str, Any]) -> Iterator[GraphQLError]:
-    """Variables that no field can take: text with NUL or too long, values nested too deeply."""
-    for name, value in variables.items():
-        level: list[Any] = [value]
-        for _ in range(DEEPEST_VALUE):
-            following: list[Any] = []
-            for item in level:
-                if isinstance(item, str):
-                    if (fault := _text_fault(item)) is not None:
-                        yield _refused(f"Variable ${name}: {fault}")
-                        return
-                elif isinstance(item, list):
-                    following += item
-                elif isinstance(item, dict):
-                    following += [*item, *item.values()]
-            level = following
-        if level:
-            yield _refused(f"Variable ${name} is nested too deeply.")
-
-
-def literals_at_fault(document: DocumentNode) -> Iterator[GraphQLError]:
-    """Texts and numbers in the document itself that no field can take."""
-    token = document.loc.start_token if document.loc else None
-    while token is not None:
-        if token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING):
-            fault = _text_fault(token.value or "")
-            if fault is not None:
-                yield _refused(f"Line {token.line}: {fault}")
-        elif (
-            token.kind in (TokenKind.INT, TokenKind.FLOAT)
-            and len(token.value or "") > LONGEST_NUMBER
-        ):
-            yield _refused(
-                f"Line {token.line}: a number must not have more than {LONGEST_NUMBER} digits."
-            )
-        token = token.next
-
-
-def _text_fault(text: str) -> str | None:
-    if "\x00" in text:
-        return "text must not contain the NUL character."
-    if len(text) > LONGEST:
-        return f"text must not be longer than {LONGEST:,} characters."
-    # JSON can write half of a surrogate pair; no encoding can.
-    if _HALF_A_PAIR.search(text):
-        return "text must not contain half of a surrogate pair."
-    return None
-
-
-def _refused(message: str) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": BAD_INPUT})
 
 
 def _presented(result: ExecutionResult, context: RequestContext) -> ExecutionResult:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -10,6 +10,7 @@ from domain import limits
 from domain.funding import FundsFacts, available_funds
 from domain.policy import Policy
 from domain.roles import Action
+from gql.allocation.types import AllocationRun, run_by_key
 from gql.connections import (
     After,
     Before,
@@ -31,11 +32,6 @@ from persistence.funding.queries import FundsView
 from persistence.parties import queries
 from persistence.unit_of_work import UnitOfWork
 from services.funding import RecordPayment, record_payment
-
-if TYPE_CHECKING:
-    from gql.allocation.types import AllocationRun
-
-LazyRun = Annotated["AllocationRun", strawberry.lazy("gql.allocation.types")]
 
 
 @strawberry.type(description="What a customer can spend now, and from what (F2).")
@@ -159,7 +155,7 @@ class PaymentRecordPayload:
     """The answer to `paymentRecord`."""
 
     funds: CustomerFunds | None = strawberry.field(description="The funds as they are now.")
-    allocation_run: LazyRun | None = strawberry.field(
+    allocation_run: AllocationRun | None = strawberry.field(
         description="The run it asked for; none where no free goods are wanted."
     )
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
@@ -179,8 +175,6 @@ class FundingMutations:
         input: Annotated[PaymentRecordInput, strawberry.argument(description="The payment.")],
     ) -> PaymentRecordPayload:
         """Record a payment."""
-        from gql.allocation.types import run_by_key
-
         command = RecordPayment(input.customer, input.amount, input.slip, input.note)
 
         async def act(uow: UnitOfWork) -> dict[str, Any]:
@@ -204,4 +198,4 @@ async def funds_by_key(context: RequestContext, key: int) -> CustomerFunds | Non
     return None if view is None else CustomerFunds.of(view, await context.api.policy())
 
 
-findable("CustomerFunds", Action.VIEW_FUNDS, funds_by_key)
+findable(CustomerFunds, Action.VIEW_FUNDS, funds_by_key)

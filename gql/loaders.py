@@ -3,14 +3,16 @@
 Each batch has a transaction of its own: fields run side by side, and a session can't be shared.
 """
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from domain.policy import Policy
+from domain.principals import Principal
 from domain.roles import Action, may
-from gql.context import RequestContext
 from persistence import audit, catalog, penalties, policy, pricing, shipments
 from persistence.allocation import plan_lines
 from persistence.allocation import queries as allocation
@@ -27,6 +29,7 @@ from persistence.production import queries as production
 from persistence.scenarios import queries as scenarios
 from persistence.supply import queries as supply
 from persistence.tasks import queries as tasks
+from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import work_calendar_of
 from services.timeline.reading import TimelineReader, timelines_by_order
 
@@ -37,10 +40,24 @@ PagesByKey = Callable[[Any, Sequence[int], PageRequest], Awaitable[dict[int, Pag
 LARGEST_BATCH = 1_000
 
 
+class Operation(Protocol):
+    """What look-ups need of the operation that they are for."""
+
+    @property
+    def principal(self) -> Principal:
+        """Who is asking."""
+
+    def uow(self) -> UnitOfWork:
+        """A transaction in the principal's name."""
+
+    async def today(self) -> tuple[dt.date, Policy]:
+        """The business day it is now, and the policy that says so."""
+
+
 class Loaders:
     """One loader per question, each remembering its answers until the operation ends."""
 
-    def __init__(self, context: RequestContext) -> None:
+    def __init__(self, context: Operation) -> None:
         self._context = context
         self._pages: dict[tuple[str, PageRequest], DataLoader[int, Page[Any]]] = {}
         self._counts: dict[str, DataLoader[int, int]] = {}

@@ -23,8 +23,9 @@ class Node:
 
 @dataclass(frozen=True)
 class NodeKind:
-    """How to find objects of one type, and which action that needs."""
+    """A type, how to find its objects, and which action that needs."""
 
+    type: type[Any]
     action: Action
     find: Callable[[RequestContext, int], Awaitable[Any]]
 
@@ -33,10 +34,10 @@ KINDS: dict[str, NodeKind] = {}
 
 
 def findable(
-    name: str, action: Action, find: Callable[[RequestContext, int], Awaitable[Any]]
+    type_: type[Any], action: Action, find: Callable[[RequestContext, int], Awaitable[Any]]
 ) -> None:
-    """Let `node` find objects of this type."""
-    KINDS[name] = NodeKind(action, find)
+    """Let `node`, and types that refer to this one, find objects of it."""
+    KINDS[type_.__name__] = NodeKind(type_, action, find)
 
 
 def global_id(name: str, key: int) -> strawberry.ID:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -12,6 +12,7 @@ from gql.context import Info, RequestContext
 from gql.input_changes import Narrowing
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of
+from gql.orders.types import Order
 from gql.parties.types import Region, region_by_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Money, span
@@ -19,9 +20,6 @@ from persistence import penalties as queries
 from persistence.tables import PenaltyRow, PersonRow
 from persistence.unit_of_work import UnitOfWork
 from services.penalties import WaivePenalty, waive_penalty
-
-if TYPE_CHECKING:
-    from gql.orders.types import Order
 
 _value = strawberry.enum_value
 
@@ -90,12 +88,8 @@ class Penalty(Node):
         return await region_by_key(info.context, self.row.region_id)
 
     @strawberry.field(description="The order it is about, where it is about one.")
-    async def order(
-        self, info: Info
-    ) -> Annotated["Order", strawberry.lazy("gql.orders.types")] | None:
+    async def order(self, info: Info) -> Order | None:
         """Its order."""
-        from gql.orders.types import Order
-
         if self.row.order_id is None:
             return None
         row = await info.context.load.order.load(self.row.order_id)
@@ -212,4 +206,4 @@ async def penalty_by_key(context: RequestContext, key: int | None) -> Penalty | 
     return None if row is None else Penalty.of(row)
 
 
-findable("Penalty", Action.VIEW_PENALTIES, penalty_by_key)
+findable(Penalty, Action.VIEW_PENALTIES, penalty_by_key)

@@ -242,4 +242,4 @@ async def _policy_payload(
     return PolicyUpdatePayload(policy=policy, user_errors=refusals)
 
 
-findable("PolicyVersion", Action.VIEW_POLICY, policy_by_version)
+findable(PolicyVersion, Action.VIEW_POLICY, policy_by_version)

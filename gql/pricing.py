@@ -277,4 +277,4 @@ async def plan_by_key(context: RequestContext, key: int | None) -> PricePlan | N
     return None if row is None else PricePlan.of(row)
 
 
-findable("PricePlan", Action.VIEW_PRICES, plan_by_key)
+findable(PricePlan, Action.VIEW_PRICES, plan_by_key)

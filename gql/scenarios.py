@@ -406,4 +406,4 @@ def _comparison(
     )
 
 
-findable("Scenario", Action.VIEW_SCENARIOS, scenario_by_key)
+findable(Scenario, Action.VIEW_SCENARIOS, scenario_by_key)

@@ -1,7 +1,7 @@
 """Shipments, their lines, and what the carrier said."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
@@ -22,12 +22,10 @@ from gql.parties.types import (
     warehouse_by_key,
 )
 from gql.permissions import Needs
+from gql.references import ORDER, ORDER_LINE, OrderLineRef, OrderRef
 from gql.scalars import DateTimeRange, span
 from persistence import shipments as queries
 from persistence.tables import ShipmentLineRow, ShipmentRow, TrackingEventRow
-
-if TYPE_CHECKING:
-    from gql.orders.types import Order, OrderLine
 
 
 @strawberry.type(description="What the carrier said, where and when.")
@@ -63,13 +61,9 @@ class ShipmentLine(Node):
         return Sku.of(await info.context.load.sku.load(self.row.sku_id))
 
     @strawberry.field(description="The order line it serves; none for a store or a reserve.")
-    async def order_line(
-        self, info: Info
-    ) -> Annotated["OrderLine", strawberry.lazy("gql.orders.types")] | None:
+    async def order_line(self, info: Info) -> OrderLineRef | None:
         """Its order line."""
-        from gql.orders.types import order_line_by_key
-
-        return await order_line_by_key(info.context, self.row.order_line_id)
+        return await ORDER_LINE.find(info.context, self.row.order_line_id)
 
 
 @strawberry.type(description="One consignment: for an order, or to a store or region's warehouse.")
@@ -105,13 +99,9 @@ class Shipment(Node):
         )
 
     @strawberry.field(description="The order it is for; none for a transfer.")
-    async def order(
-        self, info: Info
-    ) -> Annotated["Order", strawberry.lazy("gql.orders.types")] | None:
+    async def order(self, info: Info) -> OrderRef | None:
         """Its order."""
-        from gql.orders.types import order_by_key
-
-        return await order_by_key(info.context, self.row.order_id)
+        return await ORDER.find(info.context, self.row.order_id)
 
     @strawberry.field(description="The store it goes to, if it is a transfer to one.")
     async def store(self, info: Info) -> Store | None:
@@ -250,5 +240,5 @@ async def _shipment_line_by_key(context: RequestContext, key: int) -> ShipmentLi
     return None if row is None else ShipmentLine.of(row)
 
 
-findable("Shipment", Action.VIEW_SHIPMENTS, shipment_by_key)
-findable("ShipmentLine", Action.VIEW_SHIPMENTS, _shipment_line_by_key)
+findable(Shipment, Action.VIEW_SHIPMENTS, shipment_by_key)
+findable(ShipmentLine, Action.VIEW_SHIPMENTS, _shipment_line_by_key)

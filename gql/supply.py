@@ -1,7 +1,7 @@
 """Goods receipts, stock, and the recording of a receipt."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -16,16 +16,12 @@ from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties.types import Warehouse
 from gql.permissions import Needs
+from gql.references import ALLOCATION_RUN, AllocationRunRef
 from gql.scalars import BigInt, DateTimeRange, span
 from persistence.supply import queries
 from persistence.tables import GoodsReceiptLineRow, GoodsReceiptRow, StockRow
 from persistence.unit_of_work import UnitOfWork
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
-
-if TYPE_CHECKING:
-    from gql.allocation.types import AllocationRun
-
-LazyRun = Annotated["AllocationRun", strawberry.lazy("gql.allocation.types")]
 
 
 @strawberry.type(description="Units of one SKU that arrived.")
@@ -98,12 +94,10 @@ class GoodsReceipt(Node):
         " where no open claim could be given any of it.",
         extensions=[Needs(Action.VIEW_ALLOCATION)],
     )
-    async def run(self, info: Info) -> LazyRun | None:
+    async def run(self, info: Info) -> AllocationRunRef | None:
         """Its run."""
-        from gql.allocation.types import AllocationRun
-
         row = await info.context.load.run_by_receipt.load(self.row.id)
-        return None if row is None else AllocationRun.of(row)
+        return None if row is None else ALLOCATION_RUN.of(row)
 
 
 @strawberry.type(description="Units of a SKU in a warehouse.")
@@ -275,7 +269,7 @@ class GoodsReceivePayload:
     """The answer to `goodsReceive`."""
 
     goods_receipt: GoodsReceipt | None = strawberry.field(description="The receipt.")
-    allocation_run: LazyRun | None = strawberry.field(
+    allocation_run: AllocationRunRef | None = strawberry.field(
         description="The run that shares it out, if one does; follow it with `allocationProgress`."
     )
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
@@ -297,8 +291,6 @@ class SupplyMutations:
         ],
     ) -> GoodsReceivePayload:
         """Record a goods receipt."""
-        from gql.allocation.types import run_by_key
-
         command = ReceiveGoods(
             input.receipt_number,
             input.warehouse,
@@ -314,7 +306,7 @@ class SupplyMutations:
         )
         return GoodsReceivePayload(
             goods_receipt=await receipt_by_key(info.context, outcome.get("receipt")),
-            allocation_run=await run_by_key(info.context, outcome.get("run")),
+            allocation_run=await ALLOCATION_RUN.find(info.context, outcome.get("run")),
             user_errors=refusals,
         )
 
@@ -325,4 +317,4 @@ async def receipt_by_key(context: RequestContext, key: int | None) -> GoodsRecei
     return None if row is None else GoodsReceipt.of(row)
 
 
-findable("GoodsReceipt", Action.VIEW_SUPPLY, receipt_by_key)
+findable(GoodsReceipt, Action.VIEW_SUPPLY, receipt_by_key)

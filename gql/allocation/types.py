@@ -1,7 +1,7 @@
 """Allocation runs, their levels and lines, and reservations."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
@@ -31,19 +31,16 @@ from gql.parties.types import (
     warehouse_by_key,
 )
 from gql.permissions import Needs
+from gql.references import ORDER_LINE, OrderLineRef
 from gql.scalars import BigInt, Json
+from gql.shipments import Shipment
+from gql.supply import GoodsReceipt
 from persistence import shipments as shipment_queries
 from persistence.allocation import plan_lines as plan_queries
 from persistence.allocation import queries
 from persistence.allocation.plan_lines import PlanLevel, PlanLine
 from persistence.tables import AllocationRunRow, ReservationRow
 
-if TYPE_CHECKING:
-    from gql.orders.types import OrderLine
-    from gql.shipments import Shipment
-    from gql.supply import GoodsReceipt
-
-LazyOrderLine = Annotated["OrderLine", strawberry.lazy("gql.orders.types")]
 STAGES = {
     1: AllocationStage.FUNDED,
     2: AllocationStage.RESERVED,
@@ -127,11 +124,9 @@ class AllocationLine(Node):
         return await customer_by_key(info.context, self.row.customer_id)
 
     @strawberry.field(description="The order line that claims; none for a store or reserve.")
-    async def order_line(self, info: Info) -> LazyOrderLine | None:
+    async def order_line(self, info: Info) -> OrderLineRef | None:
         """Its order line."""
-        from gql.orders.types import order_line_by_key
-
-        return await order_line_by_key(info.context, self.row.order_line_id)
+        return await ORDER_LINE.find(info.context, self.row.order_line_id)
 
     @strawberry.field(description="The store whose safety stock claims, if it is one.")
     async def store(self, info: Info) -> Store | None:
@@ -249,10 +244,8 @@ class AllocationRun(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Annotated["GoodsReceipt", strawberry.lazy("gql.supply")]]:
+    ) -> Connection[GoodsReceipt]:
         """A page of its goods receipts."""
-        from gql.supply import GoodsReceipt
-
         found: Connection[GoodsReceipt] = await nested(
             info,
             queries.receipts_by_run,
@@ -342,10 +335,8 @@ class AllocationRun(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Annotated["Shipment", strawberry.lazy("gql.shipments")]]:
+    ) -> Connection[Shipment]:
         """A page of its shipments."""
-        from gql.shipments import Shipment
-
         found: Connection[Shipment] = await nested(
             info,
             shipment_queries.shipments_by_run,
@@ -387,11 +378,9 @@ class Reservation(Node):
         return Customer.of(await info.context.load.customer.load(self.row.customer_id))
 
     @strawberry.field(description="For which order line.")
-    async def order_line(self, info: Info) -> LazyOrderLine:
+    async def order_line(self, info: Info) -> OrderLineRef:
         """Its order line."""
-        from gql.orders.types import OrderLine
-
-        return OrderLine.of(await info.context.load.order_line.load(self.row.order_line_id))
+        return await ORDER_LINE.get(info.context, self.row.order_line_id)
 
     @strawberry.field(description="What is reserved.")
     async def sku(self, info: Info) -> Sku:
@@ -428,6 +417,6 @@ async def _line_by_key(context: RequestContext, key: int) -> AllocationLine | No
     return None if row is None else AllocationLine.of(row)
 
 
-findable("AllocationRun", Action.VIEW_ALLOCATION, run_by_key)
-findable("AllocationLine", Action.VIEW_ALLOCATION, _line_by_key)
-findable("Reservation", Action.VIEW_RESERVATIONS, reservation_by_key)
+findable(AllocationRun, Action.VIEW_ALLOCATION, run_by_key)
+findable(AllocationLine, Action.VIEW_ALLOCATION, _line_by_key)
+findable(Reservation, Action.VIEW_RESERVATIONS, reservation_by_key)

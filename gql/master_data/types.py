@@ -173,4 +173,4 @@ async def change_by_key(context: RequestContext, key: int) -> MasterDataChange |
     return None if row is None else MasterDataChange.of(row)
 
 
-findable("MasterDataChange", Action.VIEW_MASTER_DATA, change_by_key)
+findable(MasterDataChange, Action.VIEW_MASTER_DATA, change_by_key)

@@ -1,7 +1,6 @@
 """Milestones of orders with their days, history and what they delay; and their templates."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -17,6 +16,7 @@ from gql.enums import MilestoneState
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
+from gql.references import ORDER, OrderRef
 from gql.scalars import Locale, LocaleArgument
 from gql.work_enums import MilestoneChangeKind
 from persistence.milestones.templates import step_of
@@ -28,10 +28,6 @@ from persistence.tables import (
     MilestoneVendorDateRow,
 )
 from services.milestones.flow import anchors_of, dates_of
-
-if TYPE_CHECKING:
-    from gql.orders.types import Order
-
 
 # Of a step's history a customer is told what became of it, not how we went about it.
 _FOR_CUSTOMERS = frozenset({"STARTED", "ESTIMATED", "PROJECTED", "CLOSED", "REOPENED", "SKIPPED"})
@@ -183,11 +179,9 @@ class Milestone(Node):
         return locale.pick(self.step.label_en, self.step.label_zh)
 
     @strawberry.field(description="The order it is a step of.")
-    async def order(self, info: Info) -> Annotated["Order", strawberry.lazy("gql.orders.types")]:
+    async def order(self, info: Info) -> OrderRef:
         """Its order."""
-        from gql.orders.types import Order
-
-        return Order.of(await info.context.load.order.load(self.row.order_id))
+        return await ORDER.get(info.context, self.row.order_id)
 
     @strawberry.field(description="The person who does it, where it is somebody's in person.")
     async def owner(self, info: Info) -> str | None:
@@ -438,5 +432,5 @@ def _day(text: str | None) -> dt.date | None:
     return None if text is None else dt.date.fromisoformat(text)
 
 
-findable("Milestone", Action.VIEW_MILESTONES, milestone_by_key)
-findable("MilestoneTemplate", Action.VIEW_MILESTONES, template_by_key)
+findable(Milestone, Action.VIEW_MILESTONES, milestone_by_key)
+findable(MilestoneTemplate, Action.VIEW_MILESTONES, template_by_key)

@@ -1,13 +1,13 @@
 """Orders, their lines and payments."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from domain.orders.confirmation import promised_today
 from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
+from gql.allocation.types import Reservation
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
 from gql.context import Info, RequestContext
@@ -30,9 +30,6 @@ from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 from gql.shipments import Shipment
 from persistence.orders import queries
 from persistence.tables import FundHoldRow, OrderLineRow, OrderRow
-
-if TYPE_CHECKING:
-    from gql.allocation.types import Reservation
 
 
 @strawberry.type(description="Money set aside, or taken, for a shipment of the order (F4).")
@@ -264,12 +261,8 @@ class Order(OrderLife, OrderProgress, Node):
     @strawberry.field(
         description="What is or was reserved for it, the oldest first.", metadata={SIZE: 3}
     )
-    async def reservations(
-        self, info: Info
-    ) -> list[Annotated["Reservation", strawberry.lazy("gql.allocation.types")]]:
+    async def reservations(self, info: Info) -> list[Reservation]:
         """All its reservations."""
-        from gql.allocation.types import Reservation
-
         rows = await info.context.load.reservations_by_order.load(self.row.id)
         return [Reservation.of(row) for row in rows]
 
@@ -309,6 +302,6 @@ async def _payment_by_key(context: RequestContext, key: int) -> Payment | None:
     return None if row is None else Payment.of(row)
 
 
-findable("Order", Action.VIEW_ORDERS, order_by_key)
-findable("OrderLine", Action.VIEW_ORDERS, order_line_by_key)
-findable("Payment", Action.VIEW_FUNDS, _payment_by_key)
+findable(Order, Action.VIEW_ORDERS, order_by_key)
+findable(OrderLine, Action.VIEW_ORDERS, order_line_by_key)
+findable(Payment, Action.VIEW_FUNDS, _payment_by_key)

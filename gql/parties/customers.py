@@ -1,22 +1,20 @@
 """A customer's file: whom to talk to, what it traded, and its changes (P2)."""
 
-import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 
 from domain import limits
 from domain.roles import Action
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.enums import CustomerClass, CustomerKind, PaymentTerms
 from gql.input_changes import asked, changing, given
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
-from gql.nodes import Node, findable, global_id, key_of, optional_key
-from gql.permissions import ForOurPeople, Needs
-from gql.scalars import BigInt, CurrencyCode, Money
-from persistence.parties.customers import TradingHistory as TradingView
-from persistence.tables import CustomerContactRow
+from gql.nodes import key_of, optional_key
+from gql.parties.types import Customer, customer_by_key
+from gql.permissions import Needs
+from gql.scalars import CurrencyCode
 from persistence.unit_of_work import UnitOfWork
 from services.parties.customers import (
     Contact,
@@ -26,71 +24,6 @@ from services.parties.customers import (
     erase_contact,
     update_customer,
 )
-
-if TYPE_CHECKING:
-    from gql.parties.types import Customer
-
-
-@strawberry.type(description="Somebody to talk to at a customer (P2).")
-class CustomerContact(Node):
-    """A contact."""
-
-    row: strawberry.Private[CustomerContactRow]
-    name: str = strawberry.field(description="The person's name.")
-    position: str | None = strawberry.field(description="What the person does there.")
-    phone: str | None = strawberry.field(description="Telephone.")
-    email: str | None = strawberry.field(description="E-mail.")
-    is_main: bool = strawberry.field(description="Whether to talk to this person first.")
-    is_erased: bool = strawberry.field(description="Whether the personal data was erased.")
-    version: int = strawberry.field(description="Counts its changes.")
-
-    @classmethod
-    def of(cls, row: CustomerContactRow) -> "CustomerContact":
-        """The contact of a row."""
-        return cls(
-            id=global_id("CustomerContact", row.id),
-            row=row,
-            name=row.name,
-            position=row.position,
-            phone=row.phone,
-            email=row.email,
-            is_main=row.is_main,
-            is_erased=row.erased_at is not None,
-            version=row.version,
-        )
-
-    @strawberry.field(description="What else one should know.", extensions=[ForOurPeople()])
-    async def note(self) -> str | None:
-        """Our own words."""
-        return self.row.note
-
-
-@strawberry.type(description="What a customer has traded so far; cancelled orders don't count.")
-class TradingHistory:
-    """Trade in figures."""
-
-    orders: int = strawberry.field(description="How many orders.")
-    open_orders: int = strawberry.field(description="Of these, neither delivered nor closed.")
-    units_ordered: BigInt = strawberry.field(description="Units ordered.")
-    units_shipped: BigInt = strawberry.field(description="Units shipped.")
-    value: Money = strawberry.field(description="The orders' totals together.")
-    paid: Money = strawberry.field(description="Receipts and deposits together.")
-    first_order_at: dt.datetime | None = strawberry.field(description="Its first order.")
-    last_order_at: dt.datetime | None = strawberry.field(description="Its latest order.")
-
-    @classmethod
-    def of(cls, view: TradingView, currency: str) -> "TradingHistory":
-        """The figures of one customer."""
-        return cls(
-            orders=view.orders,
-            open_orders=view.open_orders,
-            units_ordered=BigInt(view.units_ordered),
-            units_shipped=BigInt(view.units_shipped),
-            value=Money.of(view.value, currency),
-            paid=Money.of(view.paid, currency),
-            first_order_at=view.first_order_at,
-            last_order_at=view.last_order_at,
-        )
 
 
 @strawberry.input(description="Somebody to talk to; with an id, the contact that this changes.")
@@ -194,9 +127,7 @@ class ContactEraseInput:
 class CustomerPayload:
     """The answer to the mutations of a customer's file."""
 
-    customer: Annotated["Customer", strawberry.lazy("gql.parties.types")] | None = strawberry.field(
-        description="The customer."
-    )
+    customer: Customer | None = strawberry.field(description="The customer.")
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
@@ -281,16 +212,6 @@ class CustomerMutations:
 async def _answer(
     info: Info, mutation: str, key: str | None, command: object, act: Any
 ) -> CustomerPayload:
-    from gql.parties.types import customer_by_key
-
     outcome, refusals = await act_once(info, mutation, key, command, act)
     found = await customer_by_key(info.context, outcome.get("customer"))
     return CustomerPayload(customer=found, user_errors=refusals)
-
-
-async def _contact_by_key(context: RequestContext, key: int) -> CustomerContact | None:
-    row = await context.load.contact.load(key)
-    return None if row is None else CustomerContact.of(row)
-
-
-findable("CustomerContact", Action.VIEW_CUSTOMERS, _contact_by_key)

@@ -243,4 +243,4 @@ async def person_key_of(context: RequestContext, subject: str | None) -> int | N
     return key
 
 
-findable("Person", Action.VIEW_PEOPLE, person_by_key)
+findable(Person, Action.VIEW_PEOPLE, person_by_key)

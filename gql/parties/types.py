@@ -1,7 +1,7 @@
 """Regions, warehouses, stores and customers."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
@@ -20,17 +20,14 @@ from gql.context import Info, RequestContext
 from gql.enums import CustomerClass, CustomerKind, PaymentTerms, StoreKind, WarehouseKind, names
 from gql.input_changes import Narrowing
 from gql.nodes import Node, findable, global_id, optional_key
+from gql.parties.contacts import CustomerContact, TradingHistory
 from gql.permissions import Needs
+from gql.pricing import PricePlan, plan_by_key
+from gql.references import CUSTOMER_FUNDS, ORDER, CustomerFundsRef, OrderRef
 from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
 from persistence.orders import queries as order_queries
 from persistence.parties import queries
 from persistence.tables import CustomerRow, RegionRow, StoreRow, WarehouseRow
-
-if TYPE_CHECKING:
-    from gql.funding import CustomerFunds
-    from gql.orders.types import Order
-    from gql.parties.customers import CustomerContact, TradingHistory
-    from gql.pricing import PricePlan
 
 
 @strawberry.type(description="A sales region.")
@@ -164,31 +161,19 @@ class Customer(Node):
         return None if person is None else str(person.subject)
 
     @strawberry.field(description="The price plan it is on; null: list prices (P3).")
-    async def price_plan(
-        self, info: Info
-    ) -> Annotated["PricePlan", strawberry.lazy("gql.pricing")] | None:
+    async def price_plan(self, info: Info) -> PricePlan | None:
         """Its price plan."""
-        from gql.pricing import plan_by_key
-
         return await plan_by_key(info.context, self.row.price_plan_id)
 
     @strawberry.field(description="Whom to talk to there, the main contact first (P2).")
-    async def contacts(
-        self, info: Info
-    ) -> list[Annotated["CustomerContact", strawberry.lazy("gql.parties.customers")]]:
+    async def contacts(self, info: Info) -> list[CustomerContact]:
         """Its contacts."""
-        from gql.parties.customers import CustomerContact
-
         rows = await info.context.load.contacts_by_customer.load(self.row.id)
         return [CustomerContact.of(row) for row in rows]
 
     @strawberry.field(description="What it has traded so far (P2).")
-    async def trading_history(
-        self, info: Info
-    ) -> Annotated["TradingHistory", strawberry.lazy("gql.parties.customers")]:
+    async def trading_history(self, info: Info) -> TradingHistory:
         """Its trade in figures."""
-        from gql.parties.customers import TradingHistory
-
         view = await info.context.load.trading_by_customer.load(self.row.id)
         return TradingHistory.of(view, self.row.currency)
 
@@ -205,18 +190,16 @@ class Customer(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Annotated["Order", strawberry.lazy("gql.orders.types")]]:
+    ) -> Connection[OrderRef]:
         """A page of its orders."""
-        from gql.orders.types import Order
-
         page = PageArguments(first, after, last, before)
-        found: Connection[Order] = await nested(
+        found: Connection[OrderRef] = await nested(
             info,
             order_queries.orders_by_customer,
             order_queries.count_orders_by_customer,
             self.row.id,
             page,
-            Order.of,
+            ORDER.of,
         )
         return found
 
@@ -224,12 +207,9 @@ class Customer(Node):
         description="What it can spend now, and from what.",
         extensions=[Needs(Action.VIEW_FUNDS)],
     )
-    async def funds(self, info: Info) -> Annotated["CustomerFunds", strawberry.lazy("gql.funding")]:
+    async def funds(self, info: Info) -> CustomerFundsRef:
         """Its funds."""
-        from gql.funding import CustomerFunds
-
-        view = await info.context.load.funds_by_customer.load(self.row.id)
-        return CustomerFunds.of(view, await info.context.api.policy())
+        return await CUSTOMER_FUNDS.get(info.context, self.row.id)
 
 
 @strawberry.input(description="Which customers to list; what is left out or empty does not narrow.")
@@ -334,7 +314,7 @@ async def customer_by_key(context: RequestContext, key: int | None) -> Customer 
     return None if row is None else Customer.of(row)
 
 
-findable("Region", Action.VIEW_CUSTOMERS, region_by_key)
-findable("Store", Action.VIEW_SUPPLY, store_by_key)
-findable("Warehouse", Action.VIEW_CUSTOMERS, warehouse_by_key)
-findable("Customer", Action.VIEW_CUSTOMERS, customer_by_key)
+findable(Region, Action.VIEW_CUSTOMERS, region_by_key)
+findable(Store, Action.VIEW_SUPPLY, store_by_key)
+findable(Warehouse, Action.VIEW_CUSTOMERS, warehouse_by_key)
+findable(Customer, Action.VIEW_CUSTOMERS, customer_by_key)

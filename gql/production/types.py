@@ -229,6 +229,6 @@ async def inspection_by_key(context: RequestContext, key: int | None) -> Inspect
     return None if row is None else Inspection.of(row)
 
 
-findable("MaterialPurchase", Action.VIEW_PROGRESS, purchase_by_key)
-findable("ProductionStage", Action.VIEW_PROGRESS, stage_by_key)
-findable("Inspection", Action.VIEW_ORDERS, inspection_by_key)
+findable(MaterialPurchase, Action.VIEW_PROGRESS, purchase_by_key)
+findable(ProductionStage, Action.VIEW_PROGRESS, stage_by_key)
+findable(Inspection, Action.VIEW_ORDERS, inspection_by_key)

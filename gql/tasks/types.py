@@ -1,19 +1,16 @@
 """Tasks and clocks as objects."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from domain.roles import Action, Role
 from gql.context import Info, RequestContext
 from gql.nodes import Node, findable, global_id
+from gql.references import ORDER, OrderRef
 from gql.scalars import Json, Locale, LocaleArgument
 from gql.work_enums import TaskState
 from persistence.tables import ClockRow, TaskRow
-
-if TYPE_CHECKING:
-    from gql.orders.types import Order
 
 
 @strawberry.type(description="Something for a department or a person to do by a day.")
@@ -73,13 +70,9 @@ class Task(Node):
         return None if person is None else str(person.name)
 
     @strawberry.field(description="The order it is about, where it is about one.")
-    async def order(
-        self, info: Info
-    ) -> Annotated["Order", strawberry.lazy("gql.orders.types")] | None:
+    async def order(self, info: Info) -> OrderRef | None:
         """Its order."""
-        from gql.orders.types import order_by_key
-
-        return await order_by_key(info.context, self.row.order_id)
+        return await ORDER.find(info.context, self.row.order_id)
 
 
 @strawberry.type(description="A time limit that runs for an order or another case (O16).")
@@ -128,13 +121,9 @@ class Clock(Node):
         return locale.pick(self.row.label_en, self.row.label_zh)
 
     @strawberry.field(description="The order it runs for, where it runs for one.")
-    async def order(
-        self, info: Info
-    ) -> Annotated["Order", strawberry.lazy("gql.orders.types")] | None:
+    async def order(self, info: Info) -> OrderRef | None:
         """Its order."""
-        from gql.orders.types import order_by_key
-
-        return await order_by_key(info.context, self.row.order_id)
+        return await ORDER.find(info.context, self.row.order_id)
 
 
 async def task_by_key(context: RequestContext, key: int | None) -> Task | None:
@@ -150,5 +139,5 @@ async def clock_by_key(context: RequestContext, key: int | None) -> Clock | None
     return None if row is None else Clock.of(row)
 
 
-findable("Task", Action.VIEW_TASKS, task_by_key)
-findable("Clock", Action.VIEW_CLOCKS, clock_by_key)
+findable(Task, Action.VIEW_TASKS, task_by_key)
+findable(Clock, Action.VIEW_CLOCKS, clock_by_key)

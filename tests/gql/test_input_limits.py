@@ -28,7 +28,7 @@ from domain import limits
 from domain.principals import SYSTEM
 from domain.roles import Role
 from gql.context import Deps
-from gql.execution import values_at_fault
+from gql.documents import values_at_fault
 from gql.limits import Limits
 from gql.nodes import global_id, key_of, read_global_id
 from gql.schema import schema

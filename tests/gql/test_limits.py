@@ -4,7 +4,7 @@ import pytest
 from graphql import OperationDefinitionNode, get_operation_ast, parse
 
 from domain.roles import Role
-from gql.execution import Document, Documents
+from gql.documents import Document, Documents
 from gql.limits import MOST, Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
 from gql.schema import schema
 from tests.gql.conftest import Client
