@@ -1,8 +1,9 @@
 """What the tests stand on: a real database for each test, a clock that stands still, a worker.
 
 One embedded cluster serves the whole session. Its database `apportion` is migrated once and then
-only copied (some hundredths of a second), so every test has an empty database of its own. Where the
-tests run in several processes, each is a session with a cluster of its own.
+only copied (some hundredths of a second), so every test has an empty database of its own. A test
+that asks for `tiny_company` has a copy of a database into which that company was written, once.
+Where the tests run in several processes, each is a session with a cluster of its own.
 """
 
 import datetime as dt
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -32,6 +34,7 @@ from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 from tests.clock import FixedClock
 from tests.waiting import PATIENCE_S
+from tests.world import write_tiny_company
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -48,12 +51,17 @@ CARELESS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder's own name is made by mkdtemp
 IN_MEMORY_FREE_BYTES = 2 << 30
 
+# Friday, 29 November 2013, 08:00 in Shanghai: when the tiny company was written, and tests begin.
+BEGINNING = dt.datetime(2013, 11, 29, tzinfo=dt.UTC)
+TINY_DATABASE = f"{DATABASE}_tiny"
+SECRET = "a secret of the tests' own, long enough to sign with"
+
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
 class TestDatabase:
-    """An empty, migrated database of this test's own."""
+    """A migrated database of this test's own."""
 
     __test__ = False
 
@@ -158,24 +166,62 @@ def cluster(without_outside_settings: None) -> Iterator[EmbeddedDatabase]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture
-def database(cluster: EmbeddedDatabase) -> Iterator[TestDatabase]:
-    """An empty, migrated database."""
-    name = f"test_{next(_numbers)}"
-    folder = str(cluster.socket_folder)
-
-    def address(user: str, database: str = name) -> DatabaseAddress:
-        return socket_address(folder, user=user, database=database)
-
-    maintenance = address(SUPERUSER, "postgres").for_libpq()
-    with psycopg.connect(**maintenance, autocommit=True) as connection:
+def copy_database(cluster: EmbeddedDatabase, name: str, template: str) -> TestDatabase:
+    """A copy of one of the cluster's databases, to which nobody may be connected."""
+    with psycopg.connect(**maintenance(cluster), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
-                sql.Identifier(name), sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
+                sql.Identifier(name), sql.Identifier(template), sql.Identifier(OWNER_ROLE)
             )
         )
-    yield TestDatabase(name, address(APPLICATION_ROLE), address(OWNER_ROLE), address(SUPERUSER))
-    with psycopg.connect(**maintenance, autocommit=True) as connection:
+    folder = str(cluster.socket_folder)
+    roles = (APPLICATION_ROLE, OWNER_ROLE, SUPERUSER)
+    return TestDatabase(name, *(socket_address(folder, user=role, database=name) for role in roles))
+
+
+def maintenance(cluster: EmbeddedDatabase) -> dict[str, Any]:
+    """Leads to where databases are made and dropped."""
+    folder = str(cluster.socket_folder)
+    return socket_address(folder, user=SUPERUSER, database="postgres").for_libpq()
+
+
+def settings_of(database: TestDatabase, home: Path) -> Settings:
+    """Settings that lead to this database and nowhere else."""
+    return Settings(
+        home=home,
+        database_url=database.application.url,
+        owner_url=database.owner.url,
+        secret=SECRET,
+    )
+
+
+@pytest.fixture(scope="session")
+async def tiny_template(
+    cluster: EmbeddedDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> TestDatabase:
+    """The migrated database with the tiny company, to copy."""
+    template = copy_database(cluster, TINY_DATABASE, DATABASE)
+    settings = settings_of(template, tmp_path_factory.mktemp("tiny"))
+    clock = FixedClock(BEGINNING)
+    async with open_dependencies(settings, purpose="command", clock=clock) as deps:
+        await write_tiny_company(deps)
+    return template
+
+
+@pytest.fixture
+def tiny_company() -> None:
+    """Asked for, it has `database` hold the tiny company of `tests.world`."""
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, cluster: EmbeddedDatabase) -> Iterator[TestDatabase]:
+    """A migrated database, empty or with the tiny company."""
+    template = DATABASE
+    if "tiny_company" in request.fixturenames:
+        template = request.getfixturevalue("tiny_template").name
+    name = f"test_{next(_numbers)}"
+    yield copy_database(cluster, name, template)
+    with psycopg.connect(**maintenance(cluster), autocommit=True) as connection:
         connection.execute(
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         )
@@ -183,19 +229,14 @@ def database(cluster: EmbeddedDatabase) -> Iterator[TestDatabase]:
 
 @pytest.fixture
 def clock() -> FixedClock:
-    """Friday, 29 November 2013, 08:00 in Shanghai."""
-    return FixedClock(dt.datetime(2013, 11, 29, tzinfo=dt.UTC))
+    """Stands at the beginning until the test moves it."""
+    return FixedClock(BEGINNING)
 
 
 @pytest.fixture
 def settings(database: TestDatabase, tmp_path: Path) -> Settings:
     """Settings that lead to this test's database and nowhere else."""
-    return Settings(
-        home=tmp_path,
-        database_url=database.application.url,
-        owner_url=database.owner.url,
-        secret="a secret of the tests' own, long enough to sign with",
-    )
+    return settings_of(database, tmp_path)
 
 
 @pytest.fixture

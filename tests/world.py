@@ -1,5 +1,7 @@
 """One tiny company that appears in many tests, so that readers learn it once.
 
+A test has it by the fixture `tiny_company`.
+
 Central warehouse C, empty. SKU TEE-40 (price 10.00, spring/summer, launch rank 1).
 Franchisee F1, rank 1, has 50.00; F2, rank 2, has nothing. F1 ordered 4 (order O1), F2 3 (O2).
 Region airport: store S1 (tier A) lacks 1 of its safety stock, the region's reserve lacks 5.
@@ -40,7 +42,7 @@ ARRIVAL = ReceiveGoods("GR-1", "C", (ReceiptLine("TEE-40", 12),))
 PLACED = dt.datetime(2013, 11, 1, tzinfo=dt.UTC)
 
 
-async def tiny(deps: Dependencies) -> None:
+async def write_tiny_company(deps: Dependencies) -> None:
     """Write the tiny company into an empty database."""
     async with deps.unit_of_work(SYSTEM) as uow:
         await install(uow, "LIVE", Policy())

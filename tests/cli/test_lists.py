@@ -14,7 +14,8 @@ from services.bootstrap import Dependencies
 from services.settings import Settings
 from tests.cli.command import typed
 from tests.services.test_report import committed
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 EXPLAINED = """
 Order O2 of F2 Franchisee F2: CONFIRMED (Confirmed)
@@ -118,7 +119,6 @@ async def test_an_order_that_lacks_something_shows_what_was_said(
 
 
 async def test_what_does_not_exist_is_a_sentence(deps: Dependencies, settings: Settings) -> None:
-    await tiny(deps)
     told = await typed(settings, "explain", "O9")
     assert (told.status, told.out) == (2, "")
     assert told.err.splitlines()[-1] == "There is no order 'O9'."
@@ -147,7 +147,6 @@ async def test_orders_are_listed_the_newest_first(deps: Dependencies, settings: 
 async def test_wrong_use_of_a_list_is_a_sentence(
     deps: Dependencies, settings: Settings, words: tuple[str, ...], said: str
 ) -> None:
-    await tiny(deps)
     told = await typed(settings, *words)
     assert told.status == 2
     assert said in " ".join(told.err.replace("│", "").split())
@@ -172,7 +171,6 @@ async def test_runs_are_listed_with_what_they_gave(deps: Dependencies, settings:
 
 async def test_empty_lists(deps: Dependencies, settings: Settings) -> None:
     """A database that was installed and holds nothing."""
-    await tiny(deps)
     assert json.loads((await typed(settings, "runs", "--json")).out) == {
         "totalCount": 0,
         "nodes": [],

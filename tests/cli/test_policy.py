@@ -8,7 +8,8 @@ import pytest
 from services.bootstrap import Dependencies
 from services.settings import Settings
 from tests.cli.test_tokens import Command, in_thread
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 @pytest.fixture
@@ -20,7 +21,6 @@ async def test_a_policy_is_shown_edited_and_set(
     apportion: Command, deps: Dependencies, tmp_path: Path
 ) -> None:
     """P7: what `show` prints can be changed and set again; the others stay."""
-    await tiny(deps)
     status, shown = await in_thread(apportion, "policy", "show")
     settings = json.loads(shown)
     assert (status, settings["version"], settings["reservation_days"]) == (0, 1, 15)
@@ -38,7 +38,6 @@ async def test_a_policy_is_shown_edited_and_set(
 async def test_a_misspelt_setting_is_refused(
     apportion: Command, deps: Dependencies, tmp_path: Path
 ) -> None:
-    await tiny(deps)
     file = tmp_path / "policy.toml"
     file.write_text("reservation_dys = 10\n")
     status, said = await in_thread(apportion, "policy", "set", str(file))
@@ -47,7 +46,6 @@ async def test_a_misspelt_setting_is_refused(
 
 
 async def test_no_policy_holds_before_the_first(apportion: Command, deps: Dependencies) -> None:
-    await tiny(deps)
     assert await in_thread(apportion, "policy", "show", "--on", "1999-01-01") == (
         2,
         "No policy was in force then.",

@@ -15,7 +15,8 @@ from services.bootstrap import Dependencies
 from services.settings import Settings
 from services.tokens import Tokens
 from tests.conftest import environment_of
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -54,7 +55,6 @@ def test_a_token_of_a_service(apportion: Command) -> None:
 
 async def test_a_token_of_a_customer(apportion: Command, deps: Dependencies) -> None:
     """P1: bound to the customer of that code."""
-    await tiny(deps)
     status, token = await in_thread(apportion, "token", "--customer", "F1")
     read = apportion.tokens.verify(token, now=now())
     assert (status, read.roles, read.customer_id) == (0, {Role.CUSTOMER}, 1)

@@ -9,7 +9,8 @@ from services.settings import Settings
 from tests.cli.command import typed
 from tests.cli.test_run import run
 from tests.services.test_report import committed
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,6 @@ async def test_a_scenario_that_is_refused_is_bad_input(
     deps: Dependencies, settings: Settings, words: tuple[str, ...], said: str
 ) -> None:
     """A10: whether the name or the figure is refused, and when, the exit status is 2."""
-    await tiny(deps)
     done = await asyncio.to_thread(run, settings, "whatif", *words)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr

@@ -28,7 +28,9 @@ from services.settings import Settings
 from services.supply import receive_goods
 from tests.conftest import StartWorker
 from tests.waiting import PATIENCE_S
-from tests.world import ARRIVAL, tiny
+from tests.world import ARRIVAL, write_tiny_company
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 # Of the 12 that arrived: F1's 4, the store's 1 and the reserve's 4 are held, F2's 3 reserved.
 SHARED_OUT = [(12, 9, 3)]
@@ -115,7 +117,6 @@ async def test_a_receipt_is_allocated_by_a_worker(
     deps: Dependencies, worker_process: StartWorker
 ) -> None:
     """A2: the happy story, through outbox, relay, broker and worker."""
-    await tiny(deps)
     worker_process()
     await arrive(deps)
     await wait_for_status(deps, "COMMITTED")
@@ -125,7 +126,6 @@ async def test_a_receipt_is_allocated_by_a_worker(
 async def test_a_worker_killed_at_its_commit_leaves_the_run_to_another(
     deps: Dependencies, worker_process: StartWorker
 ) -> None:
-    await tiny(deps)
     async with lines_held(deps):
         worker = worker_process()
         await arrive(deps)
@@ -143,7 +143,6 @@ async def test_a_worker_killed_at_its_commit_leaves_the_run_to_another(
 async def test_two_workers_and_every_message_twice(
     deps: Dependencies, worker_process: StartWorker
 ) -> None:
-    await tiny(deps)
     workers = [worker_process(), worker_process()]
     async with lines_held(deps):
         run_id = await arrive(deps)
@@ -159,7 +158,6 @@ async def test_two_workers_and_every_message_twice(
 
 async def test_a_run_whose_message_was_lost_is_asked_for_again(deps: Dependencies) -> None:
     """Even a broker that forgets loses no run: the sweep asks for what nobody works on."""
-    await tiny(deps)
     run_id = await arrive(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text("DELETE FROM outbox"))
@@ -180,7 +178,7 @@ async def test_a_database_killed_in_mid_job_forgets_nothing(
     """The embedded server is killed at the commit: it recovers, and the run is committed once."""
     settings = Settings(home=short_home / "home")
     async with open_dependencies(settings, purpose="command", create=True) as deps:
-        await tiny(deps)
+        await write_tiny_company(deps)
         worker = worker_process(settings=settings)
         with pytest.raises(DBAPIError):
             await kill_the_server_at_the_commit(deps)

@@ -34,7 +34,7 @@ from tests.end_to_end.test_crash import ask, assert_allocated_once, wait_for
 from tests.jobs.test_worker import solvers_of
 from tests.network import Host, Network, network
 from tests.waiting import PATIENCE_S, eventually
-from tests.world import tiny
+from tests.world import write_tiny_company
 
 # A cut that connections outlast.
 SHORT_CUT_S = 10.0
@@ -188,7 +188,7 @@ async def world_of(
     far = f"postgresql://{APPLICATION_ROLE}@{cables.hosts[0].address}/{phase}_world"
     settings = Settings(home=home, database_url=near, secret="long enough to sign with")
     async with open_dependencies(settings, purpose="command") as deps:
-        await tiny(deps)
+        await write_tiny_company(deps)
         yield World(
             phase,
             cables,

@@ -27,7 +27,8 @@ from tests.conftest import REPOSITORY, TestDatabase, environment_of
 from tests.end_to_end.test_bad_places import command
 from tests.end_to_end.test_serve import free_port, is_alive
 from tests.waiting import PATIENCE_S, wait_until
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 SLOW = "{ __schema { types { name description fields { name description } } } }"
 SUBSCRIPTION = "subscription { orderChanged { order { orderNumber } } }"
@@ -243,7 +244,6 @@ async def test_whoever_hangs_up_leaves_no_trace(server: Server, deps: Dependenci
 
     Then something happens to those who listened: the server tells nobody, and answers others.
     """
-    await tiny(deps)
     await asyncio.to_thread(hang_up_at_every_moment, server)
     said = server.said.read_text()
     assert "Traceback" not in said, said

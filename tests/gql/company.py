@@ -23,7 +23,7 @@ from persistence.tables import (
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.supply import receive_goods
-from tests.world import ARRIVAL, PLACED, add_order, tiny
+from tests.world import ARRIVAL, PLACED, add_order
 
 
 async def shared_out(deps: Dependencies, *, more_franchisees: int = 0) -> int:
@@ -31,7 +31,6 @@ async def shared_out(deps: Dependencies, *, more_franchisees: int = 0) -> int:
 
     more_franchisees: each wants one tee and has nothing, after those of the tiny company.
     """
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         sku_id = await uow.session.scalar(select(SkuRow.id))
         assert sku_id is not None

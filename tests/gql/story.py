@@ -12,7 +12,6 @@ from domain.roles import Role
 from gql.nodes import key_of
 from services.allocation.run import run_allocation
 from tests.gql.conftest import Client
-from tests.world import tiny
 
 WANTED, DONE = "2014-03-31", "2014-03-03"
 ORDER = {
@@ -57,7 +56,6 @@ class Story:
 
     async def begin(self, terms: str = "PREPAID", kind: str = "FRANCHISEE") -> "Story":
         """The tiny company gets a new customer: N1, of region airport, with a file and terms."""
-        await tiny(self.client.dependencies)
         file = {
             "code": "N1",
             "name": "New shop",

@@ -37,6 +37,8 @@ from tests.gql.test_input_limits import (
     somebody,
 )
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 __all__ = ["counter"]
 
 STAYS = re.compile(r"Left out, it stays; null (is refused|makes it [^.;]+)\.")

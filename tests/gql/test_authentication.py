@@ -16,6 +16,8 @@ from tests.clock import FixedClock
 from tests.gql.company import add_orders, shared_out
 from tests.gql.conftest import Client
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 VIEWER = "{ viewer { subject roles customer { code } } }"
 EVERYTHING = """{
   orders { totalCount nodes { id customer { code } } }

@@ -11,6 +11,8 @@ from domain.roles import Role
 from tests.gql.conftest import Client
 from tests.gql.story import Story
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 LINES = """lines { nodes { lineNo sku { code } statedSku unitsOrdered unitsOpen pack
   unitPrice { amount } amount { amount currency } specification droppedBy } }"""
 

@@ -13,6 +13,8 @@ from tests.clock import FixedClock
 from tests.gql.conftest import Client
 from tests.gql.story import DONE, Story
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 ACTS: dict[str, dict[str, Any]] = {
     "orderConditionsAgree": {"agreed": True},
     "orderConfirmationSendBack": {},

@@ -12,6 +12,8 @@ from tests.allocator.worlds import line, world
 from tests.gql.company import shared_out
 from tests.gql.conftest import Client
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 LINES = """{ allocationRuns(first: 1) { nodes { lines(first: 10, filter: { onlyShort: true }) {
   nodes { id claim explanation { sentence } } } } } }"""
 DETAILS = """query ($id: ID!) { node(id: $id) { ... on AllocationLine { explanation { details {

@@ -14,7 +14,8 @@ from tests.clock import FixedClock
 from tests.gql.company import shared_out
 from tests.gql.conftest import Client
 from tests.services.test_allocation import arrive
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 ERRORS = """userErrors { __typename code field message
   ... on ItemError { index remedy } ... on StaleVersionError { expectedVersion actualVersion } }"""
@@ -36,7 +37,6 @@ def ranks(*items: tuple[Any, ...], **more: Any) -> dict[str, Any]:
 
 async def test_channel_ranks_a_franchisee(client: Client) -> None:
     """P7: at once, with who, why and what held before; sent again it acts once."""
-    await tiny(client.dependencies)
     token = client.token(Role.CHANNEL)
     sent = ranks(("F2", 5, 1), reason="Fewer orders", idempotencyKey="k1")
     first = await client.ask(RANKS, sent, token=token)
@@ -65,7 +65,6 @@ async def test_channel_ranks_a_franchisee(client: Client) -> None:
 
 async def test_every_faulty_item_is_told_with_its_remedy(client: Client) -> None:
     """P7: three faults, nothing written."""
-    await tiny(client.dependencies)
     token = client.token(Role.CHANNEL)
     answer = await client.ask(RANKS, ranks(("F1", 3), ("F9", 4), ("F2", 0, 9)), token=token)
     told = answer["customerRankSet"]
@@ -119,7 +118,6 @@ SETS = {
 @pytest.mark.parametrize("mutation", SETS)
 async def test_each_department_sets_its_own(client: Client, mutation: str) -> None:
     """P7: by exactly the roles that the rules name; the others get FORBIDDEN."""
-    await tiny(client.dependencies)
     sent, roles = SETS[mutation]
     kind = mutation[0].upper() + mutation[1:] + "Input"
     document = (
@@ -138,7 +136,6 @@ async def test_each_department_sets_its_own(client: Client, mutation: str) -> No
 
 async def test_plans_are_listed_and_told_for_a_day(client: Client) -> None:
     """P7: what is planned, what holds on which day, by whom; one question each."""
-    await tiny(client.dependencies)
     channel = client.token(Role.CHANNEL)
     await client.ask(RANKS, ranks(("F2", 9), validFrom="2013-12-05"), token=channel)
     await client.ask(RANKS, ranks(("F2", 3)), token=channel)
@@ -172,7 +169,6 @@ async def test_plans_are_listed_and_told_for_a_day(client: Client) -> None:
 
 async def test_a_proposal_explains_itself_beside_the_entered_rank(client: Client) -> None:
     """P7: figures for people; paged like every list."""
-    await tiny(client.dependencies)
     document = """query ($after: String) { customerRankProposal(first: 1, after: $after) {
       totalCount pageInfo { hasNextPage endCursor }
       nodes { customer { code } proposedRank enteredRank figures { criterion text } } } }"""
@@ -199,7 +195,6 @@ async def test_a_proposal_explains_itself_beside_the_entered_rank(client: Client
 
 async def test_a_run_tells_the_versions_it_used(client: Client) -> None:
     """P7: kept with the run, whatever is set afterwards."""
-    await tiny(client.dependencies)
     await client.ask(RANKS, ranks(("F2", 5)), token=client.token(Role.CHANNEL))
     await run_allocation(await arrive(client.dependencies), client.dependencies)
     await client.ask(RANKS, ranks(("F2", 6)), token=client.token(Role.CHANNEL))
@@ -215,7 +210,6 @@ POLICY = f"""mutation ($input: PolicyUpdateInput!) {{ policyUpdate(input: $input
 
 async def test_admin_changes_the_policy_from_a_day_on(client: Client) -> None:
     """P7: the version in force at an instant can be asked; a wrong setting is a refusal."""
-    await tiny(client.dependencies)
     sent = {"settings": {"reservation_days": 10}, "validFrom": "2013-12-01", "expectedVersion": 1}
     policy = (await client.ask(POLICY, {"input": sent}))["policyUpdate"]["policy"]
     assert (policy["version"], policy["effectiveFrom"]) == (2, "2013-11-30T16:00:00Z")
@@ -240,7 +234,6 @@ async def test_admin_changes_the_policy_from_a_day_on(client: Client) -> None:
 
 async def test_regions_and_business_days_are_set(client: Client) -> None:
     """P5 P6: CHANNEL orders regions; PLANNING enters the company's days, everybody reads them."""
-    await tiny(client.dependencies)
     order = await client.ask(
         """mutation { regionOrderSet(input: {season: AUTUMN_WINTER, regions: ["Shenzhen"]}) {
              policy { version settings } userErrors { code } } }""",
@@ -276,7 +269,6 @@ async def test_a_calendar_that_ends_too_early_is_told_by_the_api(
     client: Client, clock: FixedClock
 ) -> None:
     """P6: our people are warned when today lies beyond the make-up days that are known."""
-    await tiny(client.dependencies)
     sales = client.token(Role.SALES)
     assert (await client.ask("{ calendarWarnings }", token=sales))["calendarWarnings"] == []
     customer = await client.customer_token("F1")
@@ -289,7 +281,6 @@ async def test_a_calendar_that_ends_too_early_is_told_by_the_api(
 
 async def test_prices_follow_plan_and_day(client: Client) -> None:
     """P3: PRODUCT makes a plan, SALES puts a customer on it, its own login sees its price."""
-    await tiny(client.dependencies)
     product, sales = client.token(Role.PRODUCT), client.token(Role.SALES)
     await client.ask(
         """mutation { pricePlanCreate(input: {code: "VIP", name: "Good", currency: "CNY"}) {
@@ -334,7 +325,6 @@ async def test_prices_follow_plan_and_day(client: Client) -> None:
 
 async def test_a_penalty_is_listed_and_waived(client: Client) -> None:
     """P8: rule, region, case, amount; let off by a leader, with a reason."""
-    await tiny(client.dependencies)
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         await raise_penalty(
             RaisePenalty(PenaltyRule.DEMAND_PLAN_LATE, "airport/2013-12", region="airport"), uow
@@ -372,7 +362,6 @@ async def test_a_penalty_is_listed_and_waived(client: Client) -> None:
 
 async def test_people_are_added_and_shut_out(client: Client) -> None:
     """P1: by ADMIN; a customer's login is bound to its customer."""
-    await tiny(client.dependencies)
     add = f"""mutation ($input: PersonAddInput!) {{ personAdd(input: $input) {{
       person {{ subject roles isActive version customer {{ code }} }} {ERRORS} }} }}"""
     sent = {"input": {"subject": "f1@example", "roles": ["CUSTOMER"], "customer": "F1"}}
@@ -405,7 +394,6 @@ async def test_people_are_added_and_shut_out(client: Client) -> None:
 
 async def test_finance_sets_a_guarantor_s_quota_and_confirms_funds(client: Client) -> None:
     """F2 A3 P7: and reads them again; who may not see people is not shown the person."""
-    await tiny(client.dependencies)
     finance = client.token(Role.FINANCE)
     await client.ask(
         """mutation { personAdd(input: {subject: "ann", roles: [SALES]}) {
@@ -493,7 +481,6 @@ async def test_a_customer_s_file_is_opened_and_read(client: Client) -> None:
 
 async def test_what_is_planned_is_withdrawn_by_who_may_set_it(client: Client) -> None:
     """P7: a rank by CHANNEL, a version of the policy by ADMIN; sent again it acts once."""
-    await tiny(client.dependencies)
     channel = client.token(Role.CHANNEL)
     planned = ranks(("F2", 5), validFrom="2013-12-02")
     ids = "{ customerRankSet(input: $input) { changes { id } } }"

@@ -7,7 +7,7 @@ import pytest
 
 from domain.roles import Role
 from tests.gql.conftest import GRAPHQL, Client
-from tests.world import tiny
+from tests.world import write_tiny_company
 
 JSON = "application/json"
 VIEWER = "{ viewer { subject } }"
@@ -162,7 +162,7 @@ async def test_health_and_figures(client: Client) -> None:
         503,
         ["This database has no policy yet."],
     )
-    await tiny(client.dependencies)
+    await write_tiny_company(client.dependencies)
     assert (await client.http.get("/readyz")).json() == {
         "ready": True,
         "problems": [],

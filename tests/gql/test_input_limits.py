@@ -37,7 +37,8 @@ from tests.conftest import TestDatabase
 from tests.gql.company import add_orders
 from tests.gql.conftest import Client
 from tests.gql.story import ORDER, Story
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 TOO_LONG = "x" * limits.LONGEST
 BLANK = " \u3000\u200b "
@@ -406,7 +407,6 @@ async def test_the_longest_texts_go_through_an_order_s_life(client: Client) -> N
     The customer's last order has as long a specification, so that both stand in one doubt.
     """
     story = Story(client)
-    await tiny(client.dependencies)
     longest = "x" + "\x01" * (limits.TEXT - 1)
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(update(OrderLineRow).values(specification=f"y{longest[1:]}"))

@@ -8,7 +8,8 @@ from gql.documents import Document, Documents
 from gql.limits import MOST, Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
 from gql.schema import schema
 from tests.gql.conftest import Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 LIST = """
 query ($first: Int = 20) {
@@ -154,7 +155,6 @@ async def test_the_dearest_admitted_document_is_validated(client: Client) -> Non
 
 
 async def test_cost_is_told(client: Client) -> None:
-    await tiny(client.dependencies)
     answer = (await client.post(LIST, {"first": 2})).json()
     assert answer["extensions"]["cost"] == {"requested": 73, "limit": 10_000}
 
@@ -179,7 +179,6 @@ async def test_cost_is_told(client: Client) -> None:
 async def test_values_out_of_range_are_the_clients_fault(
     client: Client, document: str, variables: dict[str, object], code: str
 ) -> None:
-    await tiny(client.dependencies)
     assert await client.codes(document, variables) == [code]
 
 

@@ -14,7 +14,8 @@ from services.clocks import record_breaches, start_order_clock
 from services.milestones.lifecycle import start_milestones
 from services.parties.people import KeepPerson, keep_person
 from tests.gql.conftest import Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 CLOSE = """mutation ($input: MilestoneCloseInput!) { milestoneClose(input: $input) {
   milestone { number state closedOn closedBy version }
@@ -62,7 +63,6 @@ async def close(client: Client, step: dict[str, Any], role: Role, **more: Any) -
 
 async def test_an_order_goes_through_all_seventeen_steps_by_each_role(client: Client) -> None:
     """M1 M2 M4: every step by its owner's token, with the fields that it takes."""
-    await tiny(client.dependencies)
     await begun(client)
     found = await steps(client)
     order_id = (await client.ask(STEPS, {"number": "O1"}))["order"]["id"]
@@ -122,7 +122,6 @@ async def test_an_order_goes_through_all_seventeen_steps_by_each_role(client: Cl
 
 async def test_of_two_who_close_at_once_one_hears_who_was_first(client: Client) -> None:
     """M4: the conflict has a type of its own, with the winner's name."""
-    await tiny(client.dependencies)
     await begun(client)
     two = (await steps(client))[2]
     answers = await asyncio.gather(
@@ -141,7 +140,6 @@ async def test_of_two_who_close_at_once_one_hears_who_was_first(client: Client) 
 
 async def test_refusals_say_what_to_do(client: Client) -> None:
     """M4: what it waits for, in the payload; a step of another department is forbidden."""
-    await tiny(client.dependencies)
     await begun(client)
     found = await steps(client)
     (refusal,) = (await close(client, found[3], Role.SALES))["userErrors"]
@@ -157,7 +155,6 @@ async def test_refusals_say_what_to_do(client: Client) -> None:
 
 async def test_the_same_key_closes_once(client: Client) -> None:
     """M4: a client that sends it twice gets the first answer, no conflict with itself."""
-    await tiny(client.dependencies)
     await begun(client)
     two = (await steps(client))[2]
     for _ in range(2):
@@ -168,7 +165,6 @@ async def test_the_same_key_closes_once(client: Client) -> None:
 
 async def test_my_open_steps(client: Client) -> None:
     """M7: mine in person, and those of my roles that are nobody's; not those of a colleague."""
-    await tiny(client.dependencies)
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         for subject in ("ann", "bea"):
             await keep_person(KeepPerson(subject, subject, [Role.SALES]), uow)
@@ -192,7 +188,6 @@ async def test_my_open_steps(client: Client) -> None:
 
 async def test_what_is_late_and_what_it_delays(client: Client, clock: Any) -> None:
     """M7: ten days later 2 is overdue; it is next, and delays 3, 5 and 6."""
-    await tiny(client.dependencies)
     await begun(client)
     clock.advance(dt.timedelta(days=10))
     order = (await client.ask(STEPS, {"number": "O1"}))["order"]
@@ -205,7 +200,6 @@ async def test_what_is_late_and_what_it_delays(client: Client, clock: Any) -> No
 
 async def test_the_timeline_tells_slips_tasks_and_breaches(client: Client, clock: Any) -> None:
     """O15 M2 O16: in both languages; a customer sees the steps, not our tasks and clocks."""
-    await tiny(client.dependencies)
     key = await begun(client)
     found = await steps(client)
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
@@ -252,7 +246,6 @@ async def test_the_timeline_tells_slips_tasks_and_breaches(client: Client, clock
 
 async def test_a_company_s_own_template_by_mutation(client: Client) -> None:
     """M1 M6: all faults at once; a good one is there for new orders."""
-    await tiny(client.dependencies)
     keep = """mutation ($input: MilestoneTemplateKeepInput!) {
       milestoneTemplateKeep(input: $input) {
         milestoneTemplate { code version steps { number ownerRole label(locale: ZH_HANS) } }
@@ -292,7 +285,6 @@ steps = [{number = 1, code = "IN", label_en = "In", label_zh = "接收", owner_r
 
 async def test_a_further_flow_is_started_beside_the_first(client: Client) -> None:
     """M6 M7: the tracking sheet on an order that has its milestones; both are read with it."""
-    await tiny(client.dependencies)
     await begun(client)
     start = """mutation ($input: MilestoneStartInput!) { milestoneStart(input: $input) {
       milestones { number code dueOn } userErrors { code message } } }"""
@@ -316,7 +308,6 @@ async def test_a_day_in_the_calendar_is_not_done_while_its_vendors_are_late(
     client: Client, clock: Any
 ) -> None:
     """M7: 8 and 17 passed while 9 and 14 are open: overdue, delayed, and never on time."""
-    await tiny(client.dependencies)
     await begun(client)
     order_id = (await client.ask(STEPS, {"number": "O1"}))["order"]["id"]
     named = (
@@ -344,7 +335,6 @@ async def test_a_day_in_the_calendar_is_not_done_while_its_vendors_are_late(
 
 async def test_a_step_is_renamed_also_on_orders_that_have_begun(client: Client) -> None:
     """M2: the names of 5, 6, 12-15 and 17 are ours and can be renamed."""
-    await tiny(client.dependencies)
     await begun(client)
     rename = """mutation { milestoneStepRename(input: {template: "ORDER_MILESTONES", number: 13,
       labelEn: "Truck booked", labelZh: "已订车"}) { userErrors { message } } }"""
@@ -354,7 +344,6 @@ async def test_a_step_is_renamed_also_on_orders_that_have_begun(client: Client) 
 
 async def test_making_is_recorded_and_shown_with_the_order(client: Client) -> None:
     """O11 O12: purchases, stages and inspections by mutation, read with the order."""
-    await tiny(client.dependencies)
     await begun(client)
     order_id = (await client.ask(STEPS, {"number": "O1"}))["order"]["id"]
     document = """mutation ($order: ID!) {
@@ -402,7 +391,6 @@ async def test_making_is_recorded_and_shown_with_the_order(client: Client) -> No
 @pytest.mark.parametrize("apply", [True, False])
 async def test_planning_backward_by_mutation(client: Client, apply: bool) -> None:
     """M2: shown, or kept as the baseline; what can no longer be had says so."""
-    await tiny(client.dependencies)
     await begun(client)
     order_id = (await client.ask(STEPS, {"number": "O1"}))["order"]["id"]
     plan = """mutation ($input: MilestonePlanBackwardInput!) {

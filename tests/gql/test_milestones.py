@@ -11,7 +11,8 @@ from domain.principals import SYSTEM
 from persistence.tables import MilestoneRow
 from tests.gql.company import add_orders
 from tests.gql.conftest import Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 DOCUMENT = """query ($filter: MilestoneFilter) {
   milestones(filter: $filter, first: 200) {
@@ -38,7 +39,6 @@ async def test_the_work_list_is_narrowed(
     client: Client, filter: dict[str, Any], numbers: list[int]
 ) -> None:
     """Two orders of F1, each with steps 1 and 2 closed, 3 overdue, 4 due in two days."""
-    await tiny(client.dependencies)
     await add_orders(client.dependencies, "F1", 2)
     found = (await client.ask(DOCUMENT, {"filter": filter}))["milestones"]
     assert [node["number"] for node in found["nodes"]] == numbers
@@ -51,7 +51,6 @@ async def test_the_work_list_is_narrowed(
 )
 async def test_a_step_is_found_under_the_state_it_shows(client: Client, state: str) -> None:
     """M7: the filter in SQL and the state from the domain are one judgement."""
-    await tiny(client.dependencies)
     await add_orders(client.dependencies, "F1", 1)
     everything = (await client.ask(DOCUMENT))["milestones"]["nodes"]
     assert len(everything) == 17
@@ -60,7 +59,6 @@ async def test_a_step_is_found_under_the_state_it_shows(client: Client, state: s
 
 
 async def test_steps_without_a_day_come_last(client: Client) -> None:
-    await tiny(client.dependencies)
     await add_orders(client.dependencies, "F1", 1)
     numbers = [node["number"] for node in (await client.ask(DOCUMENT))["milestones"]["nodes"]]
     assert numbers[:4] == [1, 2, 3, 4]
@@ -69,7 +67,6 @@ async def test_steps_without_a_day_come_last(client: Client) -> None:
 
 async def test_days_in_the_calendar_are_judged_alike(client: Client) -> None:
     """M7: whatever is known of a step, the filter finds it under the state that it shows."""
-    await tiny(client.dependencies)
     keys = await add_orders(client.dependencies, "F1", 9)
     today = dt.date(2013, 11, 29)
     days = [None, *(today + dt.timedelta(days=each) for each in (-3, 0, 2, 9))]

@@ -11,7 +11,8 @@ from persistence.tables import AllocationRunRow, AuditRow, OutboxRow, ScenarioRo
 from services.scenarios.use_cases import run_scenario
 from tests.gql.company import shared_out
 from tests.gql.conftest import Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 RECEIVE = """mutation ($input: GoodsReceiveInput!) { goodsReceive(input: $input) {
   goodsReceipt { receiptNumber recordedBy warehouse { code }
@@ -37,7 +38,6 @@ async def count(client: Client, table: Any) -> int:
 
 async def test_goods_that_arrive_are_recorded_and_a_run_is_queued(client: Client) -> None:
     """A2: receipt, run and job in one act, by the warehouse's own hand."""
-    await tiny(client.dependencies)
     token = client.token(Role.WAREHOUSE)
     answer = (await client.ask(RECEIVE, receipt(), token=token))["goodsReceive"]
     assert answer == {
@@ -65,7 +65,6 @@ async def test_goods_that_arrive_are_recorded_and_a_run_is_queued(client: Client
 async def test_a_refusal_is_data_and_nothing_was_done(
     client: Client, changes: dict[str, Any], error: tuple[str, str, str]
 ) -> None:
-    await tiny(client.dependencies)
     answer = (await client.ask(RECEIVE, receipt(**changes)))["goodsReceive"]
     assert (answer["goodsReceipt"], answer["allocationRun"]) == (None, None)
     (told,) = answer["userErrors"]
@@ -74,7 +73,6 @@ async def test_a_refusal_is_data_and_nothing_was_done(
 
 
 async def test_the_same_key_acts_once_and_answers_alike(client: Client) -> None:
-    await tiny(client.dependencies)
     variables = {"input": {"idempotencyKey": "k1"}}
     first = await client.ask(REQUEST, variables)
     assert await client.ask(REQUEST, variables) == first
@@ -89,7 +87,6 @@ async def test_the_same_key_acts_once_and_answers_alike(client: Client) -> None:
 
 
 async def test_the_same_key_with_other_input_is_refused(client: Client) -> None:
-    await tiny(client.dependencies)
     await client.ask(RECEIVE, receipt(idempotencyKey="k1"))
     lines = [{"sku": "TEE-40", "units": 13}]
     again = await client.ask(RECEIVE, receipt(idempotencyKey="k1", lines=lines))
@@ -98,7 +95,6 @@ async def test_the_same_key_with_other_input_is_refused(client: Client) -> None:
 
 
 async def test_a_run_is_asked_for_and_called_off_once(client: Client) -> None:
-    await tiny(client.dependencies)
     asked = (await client.ask(REQUEST))["allocationRequest"]
     assert asked["allocationRun"]["status"] == "QUEUED"
     variables = {"input": {"id": asked["allocationRun"]["id"]}}
@@ -112,7 +108,6 @@ async def test_a_run_is_asked_for_and_called_off_once(client: Client) -> None:
 
 
 async def test_mutations_of_one_request_run_one_after_the_other(client: Client) -> None:
-    await tiny(client.dependencies)
     received = """goodsReceive(input: { receiptNumber: "GR-%s", warehouse: "C",
         lines: [{ sku: "TEE-40", units: 1 }] }) { goodsReceipt { id } }"""
     answer = await client.ask(f"mutation {{ a: {received % 1} b: {received % 2} }}")
@@ -187,7 +182,6 @@ async def test_a_planner_asks_what_if(client: Client) -> None:
 
 
 async def test_a_stale_version_is_refused_with_both_figures(client: Client) -> None:
-    await tiny(client.dependencies)
     made = await client.ask('mutation { scenarioCreate(input: { name: "x" }) { scenario { id } } }')
     key = made["scenarioCreate"]["scenario"]["id"]
     answer = await client.ask(

@@ -40,6 +40,8 @@ from tests.gql.company import shared_out
 from tests.gql.conftest import Client
 from tests.gql.story import Story
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 OURS = "hopeless"
 DEEPEST = 4
 # What a customer said, is asked about, or is told; and what a carrier said.

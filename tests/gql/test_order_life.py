@@ -11,7 +11,8 @@ from gql.nodes import global_id
 from persistence.tables import CustomerRow
 from tests.clock import FixedClock
 from tests.gql.conftest import Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 ACT = """
 mutation ($input: %sInput!) { act: %s(input: $input) {
@@ -58,7 +59,6 @@ class Clerks:
 
 @pytest.fixture
 async def clerks(client: Client) -> Clerks:
-    await tiny(client.dependencies)
     return Clerks(client)
 
 

@@ -13,6 +13,8 @@ from tests.gql.conftest import Client
 from tests.gql.steps import Steps
 from tests.gql.story import DONE, WANTED, Story
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 
 @pytest.fixture
 def story(client: Client) -> Story:

@@ -1,7 +1,11 @@
 """Orders with their steps, shipments and story, as a mobile client asks for them."""
 
+import pytest
+
 from tests.gql.company import add_orders, change_order, shared_out
 from tests.gql.conftest import Client
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 async def test_a_mobile_client_reads_its_orders_in_one_query(client: Client) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.gql.company import add_orders
 from tests.gql.conftest import Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 PAGE = """query ($first: Int, $after: String, $last: Int, $before: String, $sort: [OrderSort!]) {
   orders(first: $first, after: $after, last: $last, before: $before, sort: $sort,
@@ -25,7 +26,6 @@ async def page(client: Client, **variables: Any) -> tuple[list[str], dict[str, A
 
 async def seven_orders(client: Client) -> list[str]:
     """N-F1-006 down to N-F1-000: newest first."""
-    await tiny(client.dependencies)
     await add_orders(client.dependencies, "F1", 7)
     return [f"N-F1-{place:03}" for place in reversed(range(7))]
 
@@ -75,7 +75,6 @@ async def test_a_row_that_comes_in_between_is_neither_repeated_nor_skipped(clien
 
 
 async def test_a_page_of_nothing_has_no_cursors(client: Client) -> None:
-    await tiny(client.dependencies)
     numbers, info = await page(client, first=0)
     assert numbers == []
     assert (info["startCursor"], info["endCursor"]) == (None, None)
@@ -119,7 +118,6 @@ async def test_nested_pages_are_pages_too(client: Client) -> None:
 )
 async def test_filters_narrow(client: Client, filter: dict[str, Any], count: int) -> None:
     """O1 and O2 of the tiny company, and four orders of F1 that have left."""
-    await tiny(client.dependencies)
     await add_orders(client.dependencies, "F1", 4)
     document = "query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }"
     answer = await client.ask(document, {"filter": filter})

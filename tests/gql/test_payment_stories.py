@@ -10,6 +10,8 @@ from tests.clock import FixedClock
 from tests.gql.conftest import Client
 from tests.gql.story import Story
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 
 @pytest.fixture
 def story(client: Client) -> Story:

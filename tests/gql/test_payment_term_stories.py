@@ -14,6 +14,8 @@ from tests.gql.conftest import Client
 from tests.gql.steps import Steps
 from tests.gql.story import DONE, Story
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 LEADERS = ["SALES_MANAGER", "SALES_DIRECTOR"]
 # M3: who attends; 17 has the salesperson.
 ATTENDEES = {

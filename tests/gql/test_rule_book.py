@@ -9,7 +9,8 @@ from sqlalchemy import text
 from domain.principals import SYSTEM
 from domain.roles import Role
 from tests.gql.conftest import Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 ERRORS = "userErrors { code field message }"
 RECEIVE = f"""mutation ($input: GoodsReceiveInput!) {{ goodsReceive(input: $input) {{
@@ -37,7 +38,6 @@ async def test_goods_are_booked_once_however_the_number_is_spelled(
     again: str, client: Client
 ) -> None:
     """A2: the second is the first; other goods under the same number are refused."""
-    await tiny(client.dependencies)
     first = (await client.ask(RECEIVE, receipt(" GR-TS")))["goodsReceive"]
     second = (await client.ask(RECEIVE, receipt(again)))["goodsReceive"]
     assert first["userErrors"] == second["userErrors"] == []
@@ -54,7 +54,6 @@ async def test_goods_are_booked_once_however_the_number_is_spelled(
 
 async def test_of_two_spellings_at_once_one_is_booked(client: Client) -> None:
     """A2: whoever is second waits, and is told the first's receipt."""
-    await tiny(client.dependencies)
     spellings = ("GR-7", "gr-7 ", "ＧＲ－７", "GR\u200b-7")
     answers = await asyncio.gather(*(client.ask(RECEIVE, receipt(each)) for each in spellings))
     assert len({each["goodsReceive"]["goodsReceipt"]["id"] for each in answers}) == 1
@@ -64,7 +63,6 @@ async def test_of_two_spellings_at_once_one_is_booked(client: Client) -> None:
 
 async def test_a_number_in_which_nothing_can_be_seen_is_refused(client: Client) -> None:
     """A2: with its remedy; nothing is written."""
-    await tiny(client.dependencies)
     answer = (await client.ask(RECEIVE, receipt("\u200b")))["goodsReceive"]
     assert [each["code"] for each in answer["userErrors"]] == ["INVALID_INPUT"]
     assert await rows(client, "SELECT count(*) FROM goods_receipts") == [(0,)]
@@ -72,7 +70,6 @@ async def test_a_number_in_which_nothing_can_be_seen_is_refused(client: Client) 
 
 async def test_an_order_is_found_by_any_spelling_of_its_number(client: Client) -> None:
     """O1: kept as written, taken once, found by look-up and by search; so the customer's own."""
-    await tiny(client.dependencies)
     order = {"customer": "F1", "channel": "PHONE", "customerPo": " PO\u200b  7\u3000"}
     placed = (await client.ask(PLACE, {"input": {**order, "orderNumber": " So-Ａ1 "}}))[
         "orderPlace"
@@ -100,7 +97,6 @@ async def test_an_order_is_found_by_any_spelling_of_its_number(client: Client) -
 
 async def test_a_bank_slip_counts_once_however_it_is_spelled(client: Client) -> None:
     """F1: two payments of one slip are one."""
-    await tiny(client.dependencies)
     paid = {"customer": "F1", "amount": "10.00", "slip": "水单 7"}
     assert (await client.ask(PAY, {"input": paid}))["paymentRecord"]["userErrors"] == []
     for slip in ("水单 7 ", "水单\u3000７", "\u200b水单  7"):
@@ -115,7 +111,6 @@ async def test_a_bank_slip_counts_once_however_it_is_spelled(client: Client) -> 
 
 async def test_yen_are_paid_and_shown_whole(client: Client) -> None:
     """F6: 10.50 JPY is refused, 302.0 is 302; amounts have the decimals of their currency."""
-    await tiny(client.dependencies)
     await keep_in_yen(client)
     pay = {"customer": "F1", "slip": "S-1"}
     refused = (await client.ask(PAY, {"input": {**pay, "amount": "10.50"}}))["paymentRecord"]
@@ -189,7 +184,6 @@ async def test_the_policy_takes_what_an_import_takes(
     changes: dict[str, Any], field: str, message: str, client: Client
 ) -> None:
     """P7: a setting that cannot be is INVALID_INPUT; the policy stays at its version."""
-    await tiny(client.dependencies)
     answer = await client.ask(POLICY, {"input": {"settings": changes, "reason": "t"}})
     (error,) = answer["policyUpdate"]["userErrors"]
     assert (error["code"], error["field"]) == ("INVALID_INPUT", field)
@@ -199,7 +193,6 @@ async def test_the_policy_takes_what_an_import_takes(
 
 async def test_what_the_policy_had_before_is_nobody_s_to_mend_first(client: Client) -> None:
     """P5 P7: the documents' own order names regions that this company lacks; a day can change."""
-    await tiny(client.dependencies)
     order = {"SPRING_SUMMER": ["Shenzhen", "airport"], "AUTUMN_WINTER": ["airport"]}
     for settings in ({"reservation_days": 10}, {"region_order": order}):
         answer = await client.ask(POLICY, {"input": {"settings": settings, "reason": "t"}})
@@ -208,7 +201,6 @@ async def test_what_the_policy_had_before_is_nobody_s_to_mend_first(client: Clie
 
 async def test_an_order_of_regions_names_those_that_there_are(client: Client) -> None:
     """P5: by CHANNEL's own mutation as by ADMIN's."""
-    await tiny(client.dependencies)
     order = f"""mutation {{ regionOrderSet(input: {{season: AUTUMN_WINTER,
       regions: ["airport", "Nowhere"]}}) {{ {ERRORS} }} }}"""
     answer = await client.ask(order, token=client.token(Role.CHANNEL))
@@ -219,7 +211,6 @@ async def test_an_order_of_regions_names_those_that_there_are(client: Client) ->
 
 async def test_a_customer_s_account_is_in_a_currency_that_there_is(client: Client) -> None:
     """P2 P3: three letters alone make none; a price plan's neither."""
-    await tiny(client.dependencies)
     for document in (
         'customerCreate(input: {code: "N", name: "N", kind: FRANCHISEE, currency: "ABC"})',
         'pricePlanCreate(input: {code: "N", name: "N", currency: "ABC"})',
@@ -230,7 +221,6 @@ async def test_a_customer_s_account_is_in_a_currency_that_there_is(client: Clien
 
 async def test_an_order_is_wanted_once_it_is_placed(client: Client) -> None:
     """O1: 29 November 2013 is today."""
-    await tiny(client.dependencies)
     order = {"customer": "F1", "channel": "PHONE", "requiredOn": "2013-11-28"}
     answer = (await client.ask(PLACE, {"input": order}))["orderPlace"]
     assert [(e["code"], e["field"]) for e in answer["userErrors"]] == [("BAD_DATE", "requiredOn")]

@@ -10,6 +10,8 @@ from tests.clock import FixedClock
 from tests.gql.conftest import Client
 from tests.gql.story import Story
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 DEPOSIT = """deposit { state required { amount } paid { amount } forfeited { amount }
   offsetUntil lastDay pickedUpOn settledOn }"""
 PENALTIES = """{ penalties { nodes { rule case person region { code } amount { amount }

@@ -5,6 +5,8 @@ import pytest
 from tests.gql.company import add_orders, shared_out
 from tests.gql.conftest import Client
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 ORDERS = """query ($first: Int) {
   orders(first: $first) { totalCount nodes {
     orderNumber customer { code region { name } funds { available { amount } } }

@@ -23,7 +23,9 @@ from services.supply import receive_goods
 from tests.gql.company import change_order
 from tests.gql.conftest import Client
 from tests.waiting import PATIENCE_S
-from tests.world import ARRIVAL, tiny
+from tests.world import ARRIVAL
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
@@ -94,7 +96,6 @@ async def listening(client: Client, count: int = 1) -> None:
 
 async def test_a_change_of_an_order_is_told_as_it_is_then(client: Client, address: str) -> None:
     """O15: the mobile client of F1 hears of its order, each time with what is true by then."""
-    await tiny(client.dependencies)
     id, key = await order_id(client, "O1")
     async with socket(address, await client.customer_token("F1")) as connection:
         await subscribe(connection, CHANGED, id=id)
@@ -110,7 +111,6 @@ async def test_a_change_of_an_order_is_told_as_it_is_then(client: Client, addres
 
 async def test_a_customer_hears_nothing_of_others(client: Client, address: str) -> None:
     """P1: F2 listens to everything it may see, and to F1's order by its id: neither tells."""
-    await tiny(client.dependencies)
     foreign, first = await order_id(client, "O1")
     _, second = await order_id(client, "O2")
     async with socket(address, await client.customer_token("F2")) as connection:
@@ -128,7 +128,6 @@ async def test_a_customer_hears_nothing_of_others(client: Client, address: str) 
 
 async def test_a_milestone_that_falls_due_is_told_once(client: Client, address: str) -> None:
     """M7 J1: to its department; another one hears nothing."""
-    await tiny(client.dependencies)
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         await start_milestones(uow, 1)
     due = """subscription ($role: RoleName) { milestoneDue(ownerRole: $role) {
@@ -148,7 +147,6 @@ async def test_a_milestone_that_falls_due_is_told_once(client: Client, address: 
 
 
 async def test_a_runs_progress_is_told_to_its_end(client: Client, address: str) -> None:
-    await tiny(client.dependencies)
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         received = await receive_goods(ARRIVAL, uow)
     assert received.run_id is not None
@@ -253,7 +251,6 @@ async def test_a_page_of_another_origin_gets_no_socket(client: Client, address: 
 
 async def test_news_over_server_sent_events(client: Client, address: str) -> None:
     """Lines end with LF; events are `next` and, at the end, `complete`."""
-    await tiny(client.dependencies)
     id, key = await order_id(client, "O1")
     headers = {
         "Authorization": f"Bearer {client.token(Role.SALES)}",

@@ -11,7 +11,8 @@ from gql.app import create_app, deps_of
 from gql.context import Deps
 from services.bootstrap import Dependencies
 from tests.gql.conftest import Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 @pytest.fixture
@@ -23,7 +24,6 @@ def api_deps(deps: Dependencies) -> Deps:
 async def test_a_request_that_waits_too_long_is_stopped(client: Client) -> None:
     """Somebody holds the table of customers for longer than the request is given."""
     deps = client.dependencies
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as holder:
         await holder.session.execute(text("LOCK TABLE customers IN ACCESS EXCLUSIVE MODE"))
         response = await client.post("{ customers { nodes { code } } }")

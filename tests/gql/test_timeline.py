@@ -18,6 +18,8 @@ from tests.gql.company import add_orders, shared_out
 from tests.gql.conftest import Client
 from tests.gql.story import DONE, By, Story
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 TIMELINE = """timeline(locale: %s) { cursor at isAllDay kind title actor amount { amount currency }
   details { name value label text } changes { name before after label textBefore textAfter } }"""
 STEPS = """milestones { id number note closedBy vendorsNewDate

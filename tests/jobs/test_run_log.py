@@ -13,7 +13,9 @@ from services.allocation.phases import PHASES
 from services.allocation.request import request_allocation
 from services.bootstrap import Dependencies
 from services.supply import receive_goods
-from tests.world import ARRIVAL, tiny
+from tests.world import ARRIVAL
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 def lines(logs: list[Any]) -> list[dict[str, Any]]:
@@ -31,7 +33,6 @@ def lines(logs: list[Any]) -> list[dict[str, Any]]:
 
 
 async def received(deps: Dependencies) -> int:
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         run_id = (await receive_goods(ARRIVAL, uow)).run_id
     assert run_id is not None
@@ -70,7 +71,6 @@ async def test_a_run_that_many_receipts_waited_for_names_the_first(deps: Depende
 
 
 async def test_a_run_without_a_receipt_names_none(deps: Dependencies) -> None:
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         run_id = await request_allocation(uow)
     with capture_logs() as logs:

@@ -17,7 +17,8 @@ from persistence.tables import PersonRow
 from persistence.tasks.queries import TaskQuestion, tasks
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 TODAY = dt.date(2013, 11, 29)
 MANY = 700  # orders, each with 17 milestones
@@ -69,7 +70,6 @@ _QUESTIONS = {
 @pytest.fixture
 async def crowd(deps: Dependencies, database: TestDatabase) -> Dependencies:
     """Ten thousand milestones and tasks, freshly counted by the planner."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         person = PersonRow(subject="ann", name="Ann")
         uow.session.add(person)

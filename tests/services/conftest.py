@@ -10,8 +10,8 @@ from tests.services.order_office import Office
 
 
 @pytest.fixture
-async def office(deps: Dependencies) -> Office:
-    return await Office(deps).open()
+def office(tiny_company: None, deps: Dependencies) -> Office:
+    return Office(deps)
 
 
 @pytest.fixture

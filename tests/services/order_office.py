@@ -25,7 +25,6 @@ from services.bootstrap import Dependencies
 from services.orders.acts import ActOnOrder, act_on_order
 from services.orders.place import PlaceOrder, place_order
 from services.policy import change_policy, current_policy
-from tests.world import tiny
 
 WANTED = dt.date(2014, 3, 31)
 DONE = dt.date(2014, 3, 3)
@@ -41,11 +40,6 @@ class Office:
     """The company's people at their orders."""
 
     deps: Dependencies
-
-    async def open(self) -> "Office":
-        """Write the tiny company."""
-        await tiny(self.deps)
-        return self
 
     async def place(self, customer: str = "F1", **given: Any) -> int:
         """The clerk takes in an order of 10 TEE-40 at 10.00."""

@@ -24,7 +24,9 @@ from tests.clock import FixedClock
 from tests.services import works
 from tests.services.plans import lines_of, plan_of
 from tests.waiting import PATIENCE_S
-from tests.world import ARRIVAL, add_order, tiny
+from tests.world import ARRIVAL, add_order
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 async def arrive(deps: Dependencies, command: ReceiveGoods = ARRIVAL) -> int:
@@ -42,7 +44,6 @@ async def ask(deps: Dependencies, statement: str) -> list[tuple[Any, ...]]:
 
 async def test_goods_are_shared_out_stage_by_stage(deps: Dependencies) -> None:
     """A2-A6: franchisees as far as their money reaches, reservations, then own regions."""
-    await tiny(deps)
     run_id = await arrive(deps)
 
     assert await run_allocation(run_id, deps) is Outcome.COMMITTED
@@ -59,7 +60,6 @@ async def test_goods_are_shared_out_stage_by_stage(deps: Dependencies) -> None:
 
 async def test_codes_may_hold_colons(deps: Dependencies) -> None:
     """A5 A11: a gap is known by its store and SKU, not by the text of its claim."""
-    await tiny(deps)
     for table in ("regions", "stores", "skus"):
         await ask(deps, f"UPDATE {table} SET code = 'a:' || code RETURNING code")
     run_id = await arrive(
@@ -85,7 +85,6 @@ async def test_codes_may_hold_colons(deps: Dependencies) -> None:
 
 async def test_a_commit_moves_stock_money_and_lines_together(deps: Dependencies) -> None:
     """A11 F1: picks, shipments, fund holds, reservations and events agree with the plan."""
-    await tiny(deps)
     await run_allocation(await arrive(deps), deps)
 
     stock = await ask(deps, "SELECT units_on_hand, units_held, units_reserved FROM stock")
@@ -133,7 +132,6 @@ async def test_a_commit_moves_stock_money_and_lines_together(deps: Dependencies)
 
 async def test_shipment_numbers_keep_every_digit_of_their_run(deps: Dependencies) -> None:
     """A11: the run after the millionth has numbers of its own, however many digits that takes."""
-    await tiny(deps)
     run_id = await arrive(deps)
     await _renumber(deps, run_id, 12_345_678)
     assert await run_allocation(12_345_678, deps) is Outcome.COMMITTED
@@ -162,7 +160,6 @@ async def _renumber(deps: Dependencies, run_id: int, number: int) -> None:
 
 async def test_a_reservation_lasts_to_the_end_of_day_fifteen(deps: Dependencies) -> None:
     """A5: committed on 29 November in Shanghai, it ends as 14 December does."""
-    await tiny(deps)
     await run_allocation(await arrive(deps), deps)
     ends = await ask(deps, "SELECT status, expires_at FROM reservations")
     assert ends == [("ACTIVE", dt.datetime(2013, 12, 14, 16, tzinfo=dt.UTC))]
@@ -172,7 +169,6 @@ async def test_an_expired_reservation_is_shared_out_anew(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """A5: its units go on to the next; its line does not reserve again until something is paid."""
-    await tiny(deps)
     await run_allocation(await arrive(deps), deps)
     clock.advance(dt.timedelta(days=15))
     assert await expire_reservations(deps) == 0
@@ -198,7 +194,6 @@ async def test_an_expired_reservation_is_shared_out_anew(
 
 async def test_the_same_run_delivered_twice_allocates_once(deps: Dependencies) -> None:
     """J2: the second delivery finds the run ended and writes nothing."""
-    await tiny(deps)
     run_id = await arrive(deps)
     assert await run_allocation(run_id, deps) is Outcome.COMMITTED
     assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
@@ -207,7 +202,6 @@ async def test_the_same_run_delivered_twice_allocates_once(deps: Dependencies) -
 
 async def test_two_workers_at_once_allocate_once(deps: Dependencies) -> None:
     """J2 A11: one of two simultaneous deliveries does the work."""
-    await tiny(deps)
     run_id = await arrive(deps)
     outcomes = await asyncio.gather(*(run_allocation(run_id, deps) for _ in range(2)))
     assert sorted(outcome.value for outcome in outcomes) == ["COMMITTED", "NOT_OURS"]
@@ -216,7 +210,6 @@ async def test_two_workers_at_once_allocate_once(deps: Dependencies) -> None:
 
 async def test_a_run_whose_worker_died_is_taken_over(deps: Dependencies) -> None:
     """J2: found SOLVING with nobody holding it, the run begins again and commits once."""
-    await tiny(deps)
     run_id = await arrive(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(
@@ -228,7 +221,6 @@ async def test_a_run_whose_worker_died_is_taken_over(deps: Dependencies) -> None
 
 async def test_a_run_that_a_living_worker_holds_is_left_alone(deps: Dependencies) -> None:
     """J2: the lock of a connection tells the living from the dead."""
-    await tiny(deps)
     run_id = await arrive(deps)
     async with hold_run(deps.engine, run_id) as held:
         assert held
@@ -262,7 +254,6 @@ async def test_a_plan_overtaken_by_events_starts_afresh(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     """A11: what the plan rests on changes between solving and commit; the run solves again."""
-    await tiny(deps)
     run_id = await arrive(deps)
     apart = running.apart
     changes = [change]
@@ -288,7 +279,6 @@ async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A11: after three fresh starts writers wait for the run instead of overtaking it."""
-    await tiny(deps)
     run_id = await arrive(deps)
     apart = running.apart
     writers: list[asyncio.Task[None]] = []
@@ -320,7 +310,6 @@ async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
 
 async def test_a_price_is_held_rounded_up(deps: Dependencies) -> None:
     """F1: a price of 3.333333 is held at 3.34 a unit; the hold never undercuts the debit."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         sku_id = await uow.session.scalar(text("SELECT id FROM skus"))
         await add_order(uow, "F0", 0, "100.00", "O0", sku_id, 3, unit_price="3.333333")
@@ -336,7 +325,6 @@ async def test_a_failed_run_says_why_and_writes_nothing_else(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """J2: what broke in our own code is kept with the run; stock and lines stay as they were."""
-    await tiny(deps)
     run_id = await arrive(deps)
 
     monkeypatch.setattr(running, "find_plan", works.break_a_rule)
@@ -360,7 +348,6 @@ async def test_an_outage_leaves_the_run_to_be_taken_up(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch, work: Any, outage: type[Exception]
 ) -> None:
     """J2: goods must not lie because the database was away for a moment."""
-    await tiny(deps)
     run_id = await arrive(deps)
 
     with monkeypatch.context() as patch:
@@ -375,7 +362,6 @@ async def test_a_long_solve_tells_how_far_it_is(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A10: subscribers hear of decided levels while the solver works, and of nothing twice."""
-    await tiny(deps)
     run_id = await arrive(deps)
     monkeypatch.setattr(running, "LOOK_EVERY_S", 0.05)
     heard_of = tmp_path / "heard"
@@ -411,7 +397,6 @@ async def test_a_run_shows_how_old_its_figures_are(
 ) -> None:
     """A3: on Friday 29 November figures of Thursday are fresh, those of Wednesday are warned of,
     and so are those that were never confirmed."""
-    await tiny(deps)
     day = "NULL" if confirmed is None else f"date '{confirmed}'"
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text(f"UPDATE customer_funds SET confirmed_on = {day}"))

@@ -40,7 +40,8 @@ from services.milestones.lifecycle import start_milestones
 from services.policy import current_policy
 from tests.clock import FixedClock
 from tests.services.order_office import Office
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 PLANNER = Principal("pan", frozenset({"PLANNING"}))
 FINANCE = Principal("zhao", frozenset({"FINANCE"}))
@@ -50,7 +51,6 @@ SATURDAY, MONDAY, TUESDAY = (dt.date(2013, 11, 30), dt.date(2013, 12, 2), dt.dat
 
 @pytest.fixture
 async def order(deps: Dependencies) -> OrderRow:
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await uow.session.scalar(select(OrderRow).where(OrderRow.order_number == "O1"))
     assert found is not None
@@ -208,7 +208,7 @@ async def test_estimates_that_count_working_days_follow(
 async def test_reviews_and_complaints_get_another_last_day(deps: Dependencies) -> None:
     """O3 O13 O15: two working days from Friday; the clock of the review, its task and the order's
     history say the same."""
-    office = await Office(deps).open()
+    office = Office(deps)
     order = await office.place()
     await office.check_and_approve(order)
     await office.do("PLANNING", order, reviews.OpenReview())

@@ -23,7 +23,8 @@ from services.clocks import (
 )
 from services.policy import change_policy
 from tests.clock import FixedClock
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 SALES = Principal("ann", frozenset({"SALES"}))
 BREACH = "CLOCK_BREACH"
@@ -76,7 +77,6 @@ async def test_a_clock_across_the_new_year_is_breached_once(
 
     31 January to 6 February are holidays; Sunday 26 January and Saturday 8 February are worked.
     """
-    await tiny(deps)
     clock.now = at("2014-01-29 16:00")
     clock_id = await start(deps, "PRODUCTION_PLAN")
     row, _ = await clock_of(deps, clock_id)
@@ -97,7 +97,6 @@ async def test_a_clock_across_the_new_year_is_breached_once(
 
 async def test_what_is_done_in_time_is_no_breach(deps: Dependencies, clock: FixedClock) -> None:
     """O16: stopped before its time; and one of a kind runs per order, however often begun."""
-    await tiny(deps)
     clock_id = await start(deps, "FIRST_CHECK")
     assert await start(deps, "FIRST_CHECK") == clock_id
     await stop(deps, "FIRST_CHECK")
@@ -111,7 +110,6 @@ async def test_what_is_done_too_late_is_a_breach_before_any_sweep(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """O16: stopping is no way around a breach."""
-    await tiny(deps)
     clock_id = await start(deps, "ORDER_WORKED")
     clock.now = at("2013-11-29 17:00")
     await stop(deps, "ORDER_WORKED")
@@ -122,7 +120,6 @@ async def test_what_is_done_too_late_is_a_breach_before_any_sweep(
 
 async def test_a_reminder_comes_before_the_breach(deps: Dependencies, clock: FixedClock) -> None:
     """O16: the final payment is reminded of on day 10 and breached on day 14, in working days."""
-    await tiny(deps)
     clock_id = await start(deps, "FINAL_PAYMENT")
     for now, kinds in (
         ("2013-12-13 23:00", ["STARTED"]),
@@ -142,7 +139,6 @@ async def test_a_reminder_comes_before_the_breach(deps: Dependencies, clock: Fix
 
 async def test_a_pause_keeps_what_was_left(deps: Dependencies, clock: FixedClock) -> None:
     """O16: with a reason, by the department it is held to, and not after its time."""
-    await tiny(deps)
     clock_id = await start(deps, "MISSING_INFORMATION")
     async with deps.unit_of_work(SALES) as uow:
         with pytest.raises(InvalidInput, match="needs a reason"):
@@ -167,7 +163,6 @@ async def test_a_pause_keeps_what_was_left(deps: Dependencies, clock: FixedClock
 
 async def test_an_ended_order_has_no_running_clocks(deps: Dependencies) -> None:
     """O14 O16: they are dropped with the reason."""
-    await tiny(deps)
     clock_id = await start(deps, "CONTRACT")
     async with deps.unit_of_work(SYSTEM) as uow:
         assert await drop_clocks(uow, (await order(uow)).id, "cancelled") == 1
@@ -188,7 +183,6 @@ async def test_what_runs_when_an_order_comes_in(
     deps: Dependencies, profile: str, due: dict[str, str]
 ) -> None:
     """O16: made to order it is checked in a working day; from stock worked in four hours."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await order(uow)
         await start_intake_clocks(uow, found.id, found.customer_id, profile)
@@ -200,7 +194,6 @@ async def test_what_runs_when_an_order_comes_in(
 
 async def test_the_company_s_own_limit_is_used(deps: Dependencies) -> None:
     """O16 P7: limits are policy."""
-    await tiny(deps)
     body = {"schedule": {"clocks": {"CONTRACT": {"limits": {"STANDARD": 3}}}}}
     async with deps.unit_of_work(SYSTEM) as uow:
         await change_policy(uow, Policy.from_body(body))

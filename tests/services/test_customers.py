@@ -24,7 +24,9 @@ from services.parties.people import KeepPerson, keep_person
 from services.ranking import propose_customer_ranks
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import TODAY, TOMORROW, who
-from tests.world import PLACED, tiny
+from tests.world import PLACED
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 NEW = CreateCustomer(
     "F3",
@@ -42,7 +44,6 @@ async def create(deps: Dependencies, command: CreateCustomer = NEW, role: Role =
 
 async def test_a_new_customer_has_an_account_and_stands_behind_all(deps: Dependencies) -> None:
     """P2: file, account and contact are opened together; CHANNEL ranks it later."""
-    await tiny(deps)
     await create(deps)
     assert await ask(
         deps,
@@ -54,7 +55,6 @@ async def test_a_new_customer_has_an_account_and_stands_behind_all(deps: Depende
 
 async def test_two_new_customers_at_once_get_a_code_and_a_place_each(deps: Dependencies) -> None:
     """P2: of two with one code one is refused; two with their own get ranks of their own."""
-    await tiny(deps)
     commands = [CreateCustomer(code, code, "FRANCHISEE") for code in ("F3", "F3", "F4")]
     results = await asyncio.gather(
         *(create(deps, command) for command in commands), return_exceptions=True
@@ -79,7 +79,6 @@ async def test_what_a_salesperson_cannot_enter_is_refused(
     deps: Dependencies, command: CreateCustomer, refusal: type[DomainError]
 ) -> None:
     """P2 P7: class A is a manager's word, terms without a slip are FINANCE's."""
-    await tiny(deps)
     with pytest.raises(refusal):
         await create(deps, command)
     assert await ask(deps, "SELECT count(*) FROM customers") == [(2,)]
@@ -87,7 +86,6 @@ async def test_what_a_salesperson_cannot_enter_is_refused(
 
 async def test_contacts_are_changed_all_or_none(deps: Dependencies) -> None:
     """P2: two faults told at once; then another main contact takes the place of the first."""
-    await tiny(deps)
     await create(deps)
     [(zhao,)] = await ask(deps, "SELECT id FROM customer_contacts")
 
@@ -111,7 +109,6 @@ async def test_contacts_are_changed_all_or_none(deps: Dependencies) -> None:
 
 async def test_an_erased_contact_leaves_no_name_anywhere(deps: Dependencies) -> None:
     """P2: neither in its row nor in the audit log."""
-    await tiny(deps)
     await create(deps)
     [(zhao,)] = await ask(deps, "SELECT id FROM customer_contacts")
     with pytest.raises(NotAllowed):
@@ -130,7 +127,6 @@ async def test_an_erased_contact_leaves_no_name_anywhere(deps: Dependencies) -> 
 
 async def test_the_file_tells_what_was_traded(deps: Dependencies) -> None:
     """P2: F1 ordered four for 40.00; its opening balance is no payment."""
-    await tiny(deps)
     [(key,)] = await ask(deps, "SELECT id FROM customers WHERE code = 'F1'")
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await trading_by_customer(uow.session, [key])
@@ -139,7 +135,6 @@ async def test_the_file_tells_what_was_traded(deps: Dependencies) -> None:
 
 async def test_proposed_ranks_stand_beside_the_entered_ones(deps: Dependencies) -> None:
     """P7: by region, class and units, explained; nothing is written."""
-    await tiny(deps)
     async with deps.unit_of_work(who(Role.CHANNEL)) as uow:
         found = await propose_customer_ranks(uow)
     assert [(each.customer, each.proposed, each.entered) for each in found] == [
@@ -156,7 +151,6 @@ async def test_proposed_ranks_stand_beside_the_entered_ones(deps: Dependencies) 
 
 async def test_finance_confirms_the_day_of_the_figures(deps: Dependencies) -> None:
     """A3 P7: for all or for some, of today or earlier, by FINANCE alone."""
-    await tiny(deps)
 
     async def confirm(command: ConfirmFunds, role: Role = Role.FINANCE) -> int:
         async with deps.unit_of_work(who(role)) as uow:
@@ -185,7 +179,6 @@ async def test_finance_confirms_the_day_of_the_figures(deps: Dependencies) -> No
 
 async def test_the_last_administrator_stays(deps: Dependencies) -> None:
     """P1: of two, one may go; changes are audited with before and after."""
-    await tiny(deps)
 
     async def keep(command: KeepPerson, role: Role = Role.ADMIN) -> None:
         async with deps.unit_of_work(who(role)) as uow:

@@ -13,6 +13,8 @@ from services.allocation.explanation import explained, line_to_explain
 from services.bootstrap import Dependencies
 from tests.gql.company import shared_out
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 
 async def customer(deps: Dependencies, code: str) -> Principal:
     """The login of a customer."""

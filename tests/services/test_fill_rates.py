@@ -14,7 +14,8 @@ from services.bootstrap import Dependencies
 from services.supply import ReceiptLine, ReceiveGoods
 from tests.clock import FixedClock
 from tests.services.test_allocation import arrive
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 async def share_out(deps: Dependencies, number: str, units: int) -> int:
@@ -39,7 +40,6 @@ async def fills(
 
 async def test_a_line_counts_once_over_three_runs(deps: Dependencies, clock: FixedClock) -> None:
     """K1: a line of 4 is given 2, 1 and 1 by three runs: 4 of 4, where it was 4 of 7."""
-    await tiny(deps)
     runs = []
     for number, units in enumerate((2, 1, 1)):
         runs.append(await share_out(deps, f"GR-{number}", units))
@@ -55,7 +55,6 @@ async def test_a_line_counts_once_over_three_runs(deps: Dependencies, clock: Fix
 
 async def test_the_rate_never_falls_as_goods_arrive(deps: Dependencies, clock: FixedClock) -> None:
     """K1: another run meets no new wishes, so it can only raise the rate."""
-    await tiny(deps)
     rates = []
     for number in range(8):
         await share_out(deps, f"GR-{number}", 2)
@@ -71,7 +70,6 @@ async def test_a_gap_is_one_wish_until_it_grows(deps: Dependencies, clock: Fixed
 
     Both days: 9 of 11. Asked on Monday: 8 of 8. Asked on Wednesday: 1 of 3. It was 9 of 14.
     """
-    await tiny(deps)
     monday = dt.date(2013, 12, 2)
     clock.now = dt.datetime(2013, 12, 2, 2, tzinfo=dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
@@ -101,7 +99,6 @@ async def test_a_gap_that_closes_by_itself_is_no_longer_wanted(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """K1: S2 lacked 3 and was given none; its target falls to 1, so 2 are withdrawn."""
-    await tiny(deps)
     await share_out(deps, "GR-1", 12)
     clock.advance(dt.timedelta(days=1))
     async with deps.unit_of_work(SYSTEM) as uow:
@@ -115,7 +112,6 @@ async def test_a_gap_that_closes_by_itself_is_no_longer_wanted(
 
 async def test_a_reservation_gives_nothing_while_it_lives(deps: Dependencies) -> None:
     """K1: F2's 3 units are wanted once and not given; by stage they are reserved."""
-    await tiny(deps)
     run_id = await share_out(deps, "GR-1", 12)
     assert await fills(deps, "REGION") == [("Shenzhen", 0, 6), ("airport", 9, 10)]
     assert await fills(deps, "REGION", run_id=run_id) == [("Shenzhen", 0, 6), ("airport", 9, 10)]
@@ -127,7 +123,6 @@ async def test_a_reservation_gives_nothing_while_it_lives(deps: Dependencies) ->
 
 async def test_wishes_are_cut_by_the_day_they_were_asked_for(deps: Dependencies) -> None:
     """K1: orders of 1 November count on their day, the gaps on that of the run that found them."""
-    await tiny(deps)
     await share_out(deps, "GR-1", 12)
     placed, day = dt.date(2013, 11, 1), dt.date(2013, 11, 29)
     next_day = dt.timedelta(days=1)
@@ -141,7 +136,6 @@ async def test_wishes_are_cut_by_the_day_they_were_asked_for(deps: Dependencies)
 
 async def test_a_run_and_days_do_not_go_together(deps: Dependencies) -> None:
     """K1: a run's figures are of its own moment."""
-    await tiny(deps)
     run_id = await share_out(deps, "GR-1", 12)
     with pytest.raises(InvalidInput, match="not both"):
         await fills(deps, "STAGE", run_id=run_id, since=dt.date(2013, 11, 1))
@@ -151,7 +145,6 @@ async def test_groups_beyond_the_limit_are_counted(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """K1: of two customers the one with the larger demand is listed, and `left_out` is one."""
-    await tiny(deps)
     monkeypatch.setattr(kpis, "MOST_ROWS", 1)
     async with deps.unit_of_work(SYSTEM) as uow:
         cut = await kpis.fill_rates(uow, "CUSTOMER")

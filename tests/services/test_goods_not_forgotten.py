@@ -24,7 +24,8 @@ from tests.services.order_office import DONE, Office, person
 from tests.services.test_allocation import arrive, ask
 from tests.services.two_goods import SideBySide, of, two_goods, whole_order
 from tests.waiting import until
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 BLOCKED = (
     "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -97,7 +98,6 @@ async def test_a_run_woken_while_it_is_still_held_is_asked_for_again(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A11 J2: the request sent at the end of the other run found it held, and was spent."""
-    await tiny(deps)
     first = await arrive(deps, of("GR-1", "TEE-40", 5))
     held = SideBySide(monkeypatch, 1)
     one = await held.begin(deps, first)
@@ -124,7 +124,6 @@ async def test_a_run_woken_while_it_is_still_held_is_asked_for_again(
 
 async def test_a_run_called_off_as_it_is_claimed_waits_in_no_circle(deps: Dependencies) -> None:
     """A11: both lock the run first, then who may take goods."""
-    await tiny(deps)
     run_id = await arrive(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         assert await runs.cancel_run(uow.session, run_id)
@@ -185,7 +184,6 @@ async def test_goods_and_money_that_come_back_together_are_both_asked_for(
 
 async def test_a_deposit_locks_lapsed_lines_with_the_orders_own(deps: Dependencies) -> None:
     """A11 A5: by ascending key, so that a run that gives to both waits in no circle with it."""
-    await tiny(deps)
     office = Office(deps)
     await ask(deps, "UPDATE customers SET payment_terms = 'TT_DEPOSIT' RETURNING id")
     order = await office.place()

@@ -9,7 +9,8 @@ from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
 from tests.services.test_allocation import arrive
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 BREAKS = {
     "stock on hand is the sum of its movements": "UPDATE stock SET units_on_hand = 13",
@@ -55,7 +56,6 @@ async def broken(deps: Dependencies) -> list[str]:
 
 async def test_all_invariants_hold_after_a_run(deps: Dependencies) -> None:
     """A11 F1: stock, funds, reservations and shipments agree after the tiny company's run."""
-    await tiny(deps)
     assert await broken(deps) == []
     await run_allocation(await arrive(deps), deps)
     assert await broken(deps) == []
@@ -66,7 +66,6 @@ async def test_each_invariant_notices_when_it_is_broken(
     deps: Dependencies, database: TestDatabase, name: str
 ) -> None:
     """A11 F1: a check that can't fail would comfort nobody."""
-    await tiny(deps)
     await run_allocation(await arrive(deps), deps)
     await as_superuser(database, BREAKS[name])
     assert name in await broken(deps)

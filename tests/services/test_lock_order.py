@@ -32,7 +32,9 @@ from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.clock import FixedClock
 from tests.services.order_office import Office, person
 from tests.services.test_allocation import ask
-from tests.world import add_order, confirmed, tiny
+from tests.world import add_order, confirmed
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 PERSISTENCE = Path(__file__).parents[2] / "persistence"
 CLIENTS, WORKERS, ACTS = 16, 4, 10
@@ -128,7 +130,7 @@ async def test_acts_lock_in_the_order_that_is_written_down(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """A11: receipt, run, payment, expiry and cancelling, looked at statement by statement."""
-    office = await Office(deps).open()
+    office = Office(deps)
     with transactions_of(deps) as seen:
         run_id = await receive(deps, "GR-1", ReceiptLine("TEE-40", 12))
         assert run_id is not None
@@ -198,7 +200,6 @@ async def test_sixteen_clients_and_four_workers_never_wait_in_a_circle(
 
 async def crowd(deps: Dependencies) -> None:
     """The tiny company with six more SKUs and twelve more franchisees of four orders each."""
-    await tiny(deps)
     some = random.Random(5)
     async with deps.unit_of_work(SYSTEM) as uow:
         product = (await uow.session.execute(text("SELECT id FROM products"))).scalar_one()

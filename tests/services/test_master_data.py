@@ -30,7 +30,8 @@ from services.policy import UpdatePolicy, update_policy
 from tests.clock import FixedClock
 from tests.services.test_allocation import arrive, ask
 from tests.waiting import PATIENCE_S
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 # The fixed clock's day in Shanghai, and the days around it.
 TODAY = dt.date(2013, 11, 29)
@@ -59,7 +60,6 @@ async def rank_of(deps: Dependencies, customer: str) -> int:
 
 async def test_a_rank_from_today_counts_at_once(deps: Dependencies) -> None:
     """P7: CHANNEL ranks a franchisee; the column, the history and the audit log agree."""
-    await tiny(deps)
 
     entered = await put(
         deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F2",), 5), reason="Fewer orders"
@@ -95,7 +95,6 @@ async def test_what_is_effective_tomorrow_does_not_count_today(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """P7: a planned rank waits for its day, in Shanghai; then whoever comes first applies it."""
-    await tiny(deps)
     await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F2",), 5), valid_from=TOMORROW)
 
     assert await apply_due(deps) == 0
@@ -115,7 +114,6 @@ async def test_of_two_plans_each_holds_from_its_own_day(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """P7: entered out of order, in force in order; for one day the later entry wins."""
-    await tiny(deps)
     days = [TODAY + dt.timedelta(days=offset) for offset in range(5)]
     for rank, day in ((40, days[4]), (20, days[2]), (21, days[2])):
         await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), rank), valid_from=day)
@@ -139,7 +137,6 @@ async def test_what_was_overdue_comes_before_what_is_entered_today(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """P7: nobody swept overnight; today's entry still has the last word."""
-    await tiny(deps)
     await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 7), valid_from=TOMORROW)
     clock.advance(dt.timedelta(days=1))
     await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 8))
@@ -154,7 +151,6 @@ async def test_what_was_overdue_comes_before_what_is_entered_today(
 
 async def test_nothing_is_set_for_a_day_that_is_over(deps: Dependencies) -> None:
     """P7: runs have used what held yesterday."""
-    await tiny(deps)
     with pytest.raises(InvalidInput, match="2013-11-28 is over"):
         await put(
             deps,
@@ -167,7 +163,6 @@ async def test_nothing_is_set_for_a_day_that_is_over(deps: Dependencies) -> None
 
 async def test_two_changes_at_once_one_wins_and_the_other_is_told(deps: Dependencies) -> None:
     """P7: both saw version 1; the second to come is refused with the version there is."""
-    await tiny(deps)
 
     results = await asyncio.gather(
         *(
@@ -186,7 +181,6 @@ async def test_two_changes_at_once_one_wins_and_the_other_is_told(deps: Dependen
 
 async def test_a_plan_for_later_outdates_what_others_saw(deps: Dependencies) -> None:
     """P7: who did not know of tomorrow's rank when entering another is told."""
-    await tiny(deps)
     await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 4, 1), valid_from=TOMORROW)
     with pytest.raises(Stale):
         await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 5, 1))
@@ -194,7 +188,6 @@ async def test_a_plan_for_later_outdates_what_others_saw(deps: Dependencies) -> 
 
 async def test_a_list_with_three_faults_writes_nothing_and_tells_all(deps: Dependencies) -> None:
     """P7: an unknown customer, a rank of nought and a version long gone, each with its remedy."""
-    await tiny(deps)
     with pytest.raises(FaultyItems) as refusal:
         await put(
             deps,
@@ -233,7 +226,6 @@ async def test_each_area_is_set_by_its_department_alone(
     deps: Dependencies, area: Area, names: tuple[str, ...], value: Any, right: set[Role]
 ) -> None:
     """P7: the role that the rules name may, every other role is refused and writes nothing."""
-    await tiny(deps)
     for role in set(Role) - right:
         with pytest.raises(NotAllowed):
             await put(deps, role, area, NewValue(names, value))
@@ -247,7 +239,6 @@ async def test_each_area_is_set_by_its_department_alone(
 
 async def test_a_store_gets_safety_stock_of_a_sku_it_never_held(deps: Dependencies) -> None:
     """P4: the row is made with it; planned for tomorrow, the store lacks nothing today."""
-    await tiny(deps)
     await ask(deps, "DELETE FROM store_stock WHERE safety_stock = 3 RETURNING store_id")
 
     change = NewValue(("S2", "TEE-40"), 6, 0)
@@ -264,7 +255,6 @@ async def test_a_store_gets_safety_stock_of_a_sku_it_never_held(deps: Dependenci
 
 async def test_a_credit_limit_taken_away_leaves_the_policy_s(deps: Dependencies) -> None:
     """F2 P7: FINANCE clears the limit; amounts keep their two decimals in the history."""
-    await tiny(deps)
     await put(deps, Role.FINANCE, Area.CREDIT_LIMIT, NewValue(("F1",), Decimal("250.5")))
     await put(deps, Role.FINANCE, Area.CREDIT_LIMIT, NewValue(("F1",), None))
 
@@ -277,7 +267,6 @@ async def test_a_credit_limit_taken_away_leaves_the_policy_s(deps: Dependencies)
 
 async def test_credit_waits_for_whoever_holds_the_customer_s_funds(deps: Dependencies) -> None:
     """F2: a run that has locked the funds row sees one credit limit until it has committed."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as holder:
         await holder.session.execute(text("SELECT 1 FROM customer_funds FOR UPDATE"))
         change = asyncio.create_task(
@@ -299,7 +288,6 @@ async def test_a_season_s_plan_ranks_products_and_drops_what_it_leaves_out(
     deps: Dependencies,
 ) -> None:
     """P3: the plan of a season goes before the general rank; a product left out falls back."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(
             text(
@@ -325,7 +313,6 @@ async def test_a_season_s_plan_ranks_products_and_drops_what_it_leaves_out(
 
 async def test_a_run_reads_the_plan_of_the_policy_s_season(deps: Dependencies) -> None:
     """P3 A4: what the season's plan says is what the snapshot holds."""
-    await tiny(deps)
     await put(deps, Role.PRODUCT, Area.SPRING_SUMMER_PLAN, NewValue(("TEE",), 8))
     await put(deps, Role.PRODUCT, Area.AUTUMN_WINTER_PLAN, NewValue(("TEE",), 9))
 
@@ -352,7 +339,6 @@ async def launch_ranks(deps: Dependencies, run_id: int) -> list[int]:
 
 async def test_a_run_keeps_the_versions_it_used(deps: Dependencies, clock: FixedClock) -> None:
     """P7: what is due is in force for the run though nobody swept; later changes leave it alone."""
-    await tiny(deps)
     await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 3))
     await put(
         deps,
@@ -381,7 +367,6 @@ async def test_a_run_keeps_the_versions_it_used(deps: Dependencies, clock: Fixed
 
 async def test_a_guarantor_s_quota_is_finance_s(deps: Dependencies) -> None:
     """F2 P7: FINANCE sets the quota of a salesperson, nobody else."""
-    await tiny(deps)
     await ask(deps, "INSERT INTO people (subject, name) VALUES ('ann', 'Ann') RETURNING id")
     await put(deps, Role.FINANCE, Area.GUARANTEE_QUOTA, NewValue(("ann",), Decimal(500)))
     with pytest.raises(NotAllowed):
@@ -399,7 +384,6 @@ async def test_a_planned_value_is_withdrawn_and_never_comes_into_force(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """P7: it stays in the history with who and why; another plan of the same object holds."""
-    await tiny(deps)
     day_after = TODAY + dt.timedelta(days=2)
     first = await put(
         deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F2",), 5), valid_from=TOMORROW
@@ -440,7 +424,6 @@ async def test_what_is_no_plan_any_more_is_not_withdrawn(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """P7: in force, withdrawn already, or unknown: every fault is told, and nothing happens."""
-    await tiny(deps)
     ids = [
         *(await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 4))).change_ids,
         *(
@@ -478,7 +461,6 @@ async def test_of_two_who_withdraw_one_plan_the_second_hears_who_was_first(
     deps: Dependencies,
 ) -> None:
     """P7: the area's lock decides."""
-    await tiny(deps)
     planned = await put(
         deps, Role.FINANCE, Area.CREDIT_LIMIT, NewValue(("F1",), Decimal(5)), valid_from=TOMORROW
     )

@@ -24,7 +24,8 @@ from services.milestones.templates import (
     rename_step,
 )
 from tests.clock import FixedClock
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 DIRECTOR = Principal("dong", frozenset({"SALES_DIRECTOR"}))
 CODES = ["EXPORT_FLOW", "GARMENT_FLOW", "ORDER_MILESTONES", "TRACKING_SHEET"]
@@ -48,7 +49,6 @@ async def order_key(uow) -> int:
 
 async def test_the_documents_templates_are_installed_once(deps: Dependencies) -> None:
     """M6: and read back as they were written."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await install_templates(uow)
         rows = await current_templates(uow.session)
@@ -62,7 +62,6 @@ async def test_the_documents_templates_are_installed_once(deps: Dependencies) ->
 
 async def test_an_order_keeps_the_version_it_began_with(deps: Dependencies) -> None:
     """M6: a company's own sheet is for new orders; an update of the software leaves it alone."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         before = await start_milestones(uow, await order_key(uow), template="TRACKING_SHEET")
     async with deps.unit_of_work(Principal("ann", frozenset({"SALES"}))) as uow:
@@ -91,7 +90,6 @@ async def test_an_order_keeps_the_version_it_began_with(deps: Dependencies) -> N
 
 async def test_renaming_does_not_make_a_new_version(deps: Dependencies) -> None:
     """M2: and an update of the software does not take the company's names back."""
-    await tiny(deps)
     async with deps.unit_of_work(DIRECTOR) as uow:
         await rename_step(RenameStep("ORDER_MILESTONES", 5, "Ordered", "已订货"), uow)
     async with deps.unit_of_work(SYSTEM) as uow:
@@ -104,7 +102,6 @@ async def test_renaming_does_not_make_a_new_version(deps: Dependencies) -> None:
 
 async def test_a_company_s_own_holiday_moves_estimates(deps: Dependencies) -> None:
     """P6 M2: one working day after Friday is Tuesday when the company is closed on Monday."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         closed = SetBusinessDay(dt.date(2013, 12, 2), False, "Stocktaking")
         await set_business_day(closed, uow)
@@ -119,7 +116,6 @@ async def test_a_company_s_own_holiday_moves_estimates(deps: Dependencies) -> No
 
 async def test_what_falls_due_is_told_once_per_state(deps: Dependencies, clock: FixedClock) -> None:
     """M7 J1: due soon, then overdue; and a day in the calendar leaves the lists when it is over."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         promised = {"PROMISED_COMPLETION": dt.date(2013, 12, 20)}
         keys = await start_milestones(uow, await order_key(uow), events=promised)

@@ -43,7 +43,8 @@ from services.milestones.estimates import (
 from services.milestones.lifecycle import end_milestones, start_milestones
 from services.parties.people import KeepPerson, keep_person
 from tests.clock import FixedClock
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 TODAY = dt.date(2013, 11, 29)  # a Friday
 SALES = Principal("ann", frozenset({"SALES"}))
@@ -59,7 +60,6 @@ def day(text: str) -> dt.date:
 @pytest.fixture
 async def ids(deps: Dependencies) -> list[int]:
     """Keys of the seventeen steps of order O1, confirmed today; its contract: 30 days to make."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         order_id = await order_key(uow)
         return await start_milestones(

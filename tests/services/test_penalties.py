@@ -20,7 +20,8 @@ from services.penalties import (
 )
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import who
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 LATE = RaisePenalty(PenaltyRule.DEMAND_PLAN_LATE, "airport/2013-12", region="airport")
 
@@ -32,7 +33,6 @@ async def found_late(deps: Dependencies) -> Raised:
 
 async def test_two_sweeps_at_once_raise_a_case_once(deps: Dependencies) -> None:
     """P8 O8: 100 CNY on the region, by policy; whoever comes later finds it there."""
-    await tiny(deps)
     results = await asyncio.gather(*(found_late(deps) for _ in range(3)))
     assert sorted(each.new for each in results) == [False, False, True]
     assert len({each.penalty_id for each in results}) == 1
@@ -46,7 +46,6 @@ async def test_two_sweeps_at_once_raise_a_case_once(deps: Dependencies) -> None:
 
 async def test_a_region_s_manager_bears_it_as_a_person(deps: Dependencies) -> None:
     """P8 O7: 200 on the manager of the region, while one is known."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         assert await region_manager(uow, "airport") is None
         await keep_person(KeepPerson("wang", "Wang", [Role.REGION_MANAGER], region="airport"), uow)
@@ -62,7 +61,6 @@ async def test_a_region_s_manager_bears_it_as_a_person(deps: Dependencies) -> No
 
 async def test_a_waiver_takes_a_leader_and_a_reason_and_lasts(deps: Dependencies) -> None:
     """P8: waived by whom and why; not raised again by the next sweep, not waived twice."""
-    await tiny(deps)
     raised = await found_late(deps)
     for role, reason, refusal in (
         (Role.SALES_ADMIN, "please", NotAllowed),
@@ -83,7 +81,6 @@ async def test_a_waiver_takes_a_leader_and_a_reason_and_lasts(deps: Dependencies
 
 
 async def test_it_falls_on_one_who_is_known(deps: Dependencies) -> None:
-    await tiny(deps)
     for command, refusal in (
         (RaisePenalty(PenaltyRule.RELEASE_MISSED, "x"), InvalidInput),
         (RaisePenalty(PenaltyRule.RELEASE_MISSED, "x", person="nobody"), NotFound),

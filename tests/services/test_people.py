@@ -10,7 +10,9 @@ from persistence.parties.queries import PersonView, person_by_subject
 from persistence.tables import AuditRow
 from services.bootstrap import Dependencies
 from services.parties.people import KeepPerson, keep_person
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 
 
 async def keep(deps: Dependencies, command: KeepPerson) -> bool:
@@ -41,7 +43,6 @@ async def test_a_person_is_added_changed_and_shut_out(deps: Dependencies) -> Non
 
 
 async def test_a_customers_login_is_bound_for_good(deps: Dependencies) -> None:
-    await tiny(deps)
     await keep(deps, KeepPerson("f1", roles=[Role.CUSTOMER], customer="F1"))
     with pytest.raises(DomainError, match="belongs to another customer"):
         await keep(deps, KeepPerson("f1", customer="F2"))
@@ -63,7 +64,6 @@ async def test_a_customers_login_is_bound_for_good(deps: Dependencies) -> None:
 async def test_what_does_not_fit_is_refused_and_nothing_is_kept(
     deps: Dependencies, command: KeepPerson
 ) -> None:
-    await tiny(deps)
     with pytest.raises(DomainError):
         await keep(deps, command)
     assert await person(deps, command.subject) is None

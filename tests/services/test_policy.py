@@ -26,7 +26,8 @@ from services.policy import (
 from tests.clock import FixedClock
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import TODAY, TOMORROW, who
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 async def change(
@@ -49,7 +50,6 @@ async def test_a_setting_holds_from_its_day_in_the_company_s_time_zone(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """P7: 30 November begins in Shanghai at 16:00 UTC of the 29th."""
-    await tiny(deps)
     assert await change(deps, valid_from=TOMORROW, reservation_days=10) == 2
     midnight = dt.datetime(2013, 11, 29, 16, tzinfo=dt.UTC)
     assert await days_at(deps, clock.now, midnight - dt.timedelta(seconds=1), midnight) == [
@@ -73,7 +73,6 @@ async def test_what_changes_today_still_holds_when_a_planned_version_begins(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """P7: the winter season is planned for tomorrow; today's 10 days outlive midnight."""
-    await tiny(deps)
     await change(deps, valid_from=TOMORROW, season="AUTUMN_WINTER")
     await change(deps, reservation_days=10)
     async with deps.unit_of_work(SYSTEM) as uow:
@@ -87,7 +86,6 @@ async def test_what_changes_today_still_holds_when_a_planned_version_begins(
 
 async def test_two_changes_of_one_version_one_wins(deps: Dependencies) -> None:
     """P7: the other is told the version there is."""
-    await tiny(deps)
     results = await asyncio.gather(
         *(change(deps, expected=1, reservation_days=days) for days in (10, 11)),
         return_exceptions=True,
@@ -98,7 +96,6 @@ async def test_two_changes_of_one_version_one_wins(deps: Dependencies) -> None:
 
 
 async def test_the_same_again_makes_no_version(deps: Dependencies) -> None:
-    await tiny(deps)
     assert await change(deps, reservation_days=15) == 1
     assert await ask(deps, "SELECT count(*) FROM policies") == [(1,)]
 
@@ -120,7 +117,6 @@ async def test_a_setting_that_cannot_be_is_refused(
     deps: Dependencies, changes: dict[str, Any]
 ) -> None:
     """P7: nothing is written."""
-    await tiny(deps)
     with pytest.raises(InvalidInput):
         await change(deps, **changes)
     assert await ask(deps, "SELECT count(*) FROM policies") == [(1,)]
@@ -128,7 +124,6 @@ async def test_a_setting_that_cannot_be_is_refused(
 
 async def test_only_admin_changes_the_policy(deps: Dependencies) -> None:
     """P7: no other role, not even the general manager."""
-    await tiny(deps)
     for role in set(Role) - {Role.ADMIN}:
         with pytest.raises(NotAllowed):
             async with deps.unit_of_work(who(role)) as uow:
@@ -137,7 +132,6 @@ async def test_only_admin_changes_the_policy(deps: Dependencies) -> None:
 
 async def test_channel_sets_a_season_s_order_of_regions(deps: Dependencies) -> None:
     """P5 P7: the other season's order stays."""
-    await tiny(deps)
     async with deps.unit_of_work(who(Role.CHANNEL)) as uow:
         version = await set_region_order(
             SetRegionOrder("SPRING_SUMMER", ("Shenzhen", "airport")), uow
@@ -154,7 +148,6 @@ async def test_channel_sets_a_season_s_order_of_regions(deps: Dependencies) -> N
 
 async def test_the_company_s_own_days_win_over_china_s_calendar(deps: Dependencies) -> None:
     """P6: a company holiday on a Friday, a make-up day on the Saturday after."""
-    await tiny(deps)
     saturday = TOMORROW
     for day, is_working in ((TODAY, False), (saturday, True)):
         async with deps.unit_of_work(who(Role.PLANNING)) as uow:
@@ -189,7 +182,6 @@ def day(number: int) -> dt.datetime:
 
 async def test_a_planned_version_is_withdrawn_before_its_day(deps: Dependencies) -> None:
     """P7: nothing is overwritten; what was planned on top of it, and what changed today, stays."""
-    await tiny(deps)
     await change(deps, valid_from=day(2).date(), reservation_days=10)
     await change(deps, valid_from=day(4).date(), season="AUTUMN_WINTER")
     await change(deps, due_soon_days=9)
@@ -221,7 +213,6 @@ async def test_a_planned_version_is_withdrawn_before_its_day(deps: Dependencies)
 
 async def test_of_two_plans_for_one_day_the_other_one_stays(deps: Dependencies) -> None:
     """P7: an earlier decision for the same day holds again; a later one is not touched."""
-    await tiny(deps)
     for days in (10, 11, 12):
         await change(deps, valid_from=day(2).date(), reservation_days=days)
     with pytest.raises(WrongState, match="Nothing of version 3"):
@@ -236,7 +227,6 @@ async def test_of_two_plans_for_one_day_the_other_one_stays(deps: Dependencies) 
 
 async def test_a_withdrawn_setting_is_what_it_has_become_meanwhile(deps: Dependencies) -> None:
     """P7: changed today to 20, it is 20 on the day of the plan that is called off."""
-    await tiny(deps)
     await change(deps, valid_from=day(2).date(), reservation_days=10)
     await change(deps, reservation_days=20)
     assert await days_at(deps, day(1), day(2)) == [20, 10]
@@ -248,7 +238,6 @@ async def test_who_may_set_it_withdraws_it_and_only_before_its_day(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """P7: a planned order of regions is CHANNEL's to call off, other settings are ADMIN's."""
-    await tiny(deps)
     async with deps.unit_of_work(who(Role.CHANNEL)) as uow:
         order = SetRegionOrder("SPRING_SUMMER", ("Shenzhen", "airport"), day(2).date())
         regions = await set_region_order(order, uow)

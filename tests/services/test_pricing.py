@@ -24,7 +24,8 @@ from services.pricing import (
 )
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import TODAY, TOMORROW, who
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 NEXT_WEEK = TODAY + dt.timedelta(days=7)
 
@@ -36,7 +37,6 @@ async def plan(deps: Dependencies, *prices: NewPrice, expected: int | None = Non
 
 async def with_plan(deps: Dependencies) -> None:
     """The tiny company, with F1 on a plan that has no prices yet."""
-    await tiny(deps)
     async with deps.unit_of_work(who(Role.PRODUCT)) as uow:
         await create_price_plan(CreatePricePlan("VIP", "Good customers", "CNY"), uow)
     async with deps.unit_of_work(who(Role.SALES)) as uow:

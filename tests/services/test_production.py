@@ -31,7 +31,8 @@ from services.production.stages import RecordProgress, record_progress
 from services.tasks import HandOnTask, SnoozeTask, hand_on_task, snooze_task
 from tests.clock import FixedClock
 from tests.services.order_office import Office
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 TODAY = dt.date(2013, 11, 29)
 BUYER = Principal("bo", frozenset({"PURCHASING"}))
@@ -42,7 +43,6 @@ SALES = Principal("ann", frozenset({"SALES"}))
 
 @pytest.fixture
 async def order_id(deps: Dependencies) -> int:
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await uow.session.scalar(select(OrderRow.id).where(OrderRow.order_number == "O1"))
     assert found is not None

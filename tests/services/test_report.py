@@ -14,11 +14,11 @@ from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.kpis import FillRate
 from tests.services.test_allocation import arrive
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 async def committed(deps: Dependencies) -> int:
-    await tiny(deps)
     run_id = await arrive(deps)
     await run_allocation(run_id, deps)
     return run_id
@@ -60,7 +60,6 @@ async def test_a_report_tells_who_got_what(deps: Dependencies) -> None:
 
 async def test_cycle_time_runs_from_placing_to_the_last_dispatch(deps: Dependencies) -> None:
     """K1: two orders of 2 and 4 days: mean 3, the median occurred, nine tenths within 4."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text("UPDATE orders SET status = 'SHIPPED'"))
         await uow.session.execute(
@@ -90,7 +89,6 @@ async def test_a_cycle_is_a_difference_of_days(
     deps: Dependencies, placed: str, shipped: str, days: int
 ) -> None:
     """K1: in the policy's zone; it was 7.04 over a clock change."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(
             text('UPDATE policies SET body = body || \'{"time_zone": "Europe/Berlin"}\'::jsonb')
@@ -116,7 +114,6 @@ async def test_a_cycle_is_a_difference_of_days(
 
 async def test_on_time_counts_steps_that_had_an_expected_day(deps: Dependencies) -> None:
     """K1 M7: closed on the day is on time, a day later is late, without an estimate neither."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(
             text(
@@ -140,7 +137,6 @@ async def test_on_time_counts_steps_that_had_an_expected_day(deps: Dependencies)
 
 async def test_only_committed_runs_have_a_report(deps: Dependencies) -> None:
     """A9: a queued run has given nothing yet."""
-    await tiny(deps)
     run_id = await arrive(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         with pytest.raises(NotFound, match="committed allocation run"):

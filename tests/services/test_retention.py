@@ -19,11 +19,11 @@ from tests.clock import FixedClock
 from tests.conftest import TestDatabase
 from tests.services.plans import plan_of
 from tests.services.test_allocation import arrive, ask
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 async def shared_out(deps: Dependencies) -> int:
-    await tiny(deps)
     run_id = await arrive(deps)
     await run_allocation(run_id, deps)
     # Runs are dated by the database's clock.

@@ -16,7 +16,9 @@ from tests.services.plans import plan_of
 from tests.services.test_allocation import arrive, ask
 from tests.services.two_goods import SideBySide, of, two_goods, whole_order
 from tests.waiting import PATIENCE_S
-from tests.world import confirmed, tiny
+from tests.world import confirmed
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
 async def test_receipts_that_wait_are_shared_out_by_one_run(deps: Dependencies) -> None:
@@ -49,7 +51,6 @@ async def test_receipts_that_wait_are_shared_out_by_one_run(deps: Dependencies) 
 
 async def test_receipts_at_once_agree_on_the_run_that_waits(deps: Dependencies) -> None:
     """A2: sixteen at the same moment ask for one run, and lose none of their goods."""
-    await tiny(deps)
     runs = await asyncio.gather(
         *(arrive(deps, of(f"GR-{number}", "TEE-40", 1)) for number in range(16))
     )
@@ -65,7 +66,6 @@ async def test_receipts_at_once_agree_on_the_run_that_waits(deps: Dependencies) 
 
 async def test_goods_that_nobody_wants_make_no_run(deps: Dependencies) -> None:
     """A2: a run that would change nothing is not made; once somebody wants them, one is."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         product = (await uow.session.execute(text("SELECT id FROM products"))).scalar_one()
         uow.session.add(
@@ -88,7 +88,6 @@ async def test_goods_that_nobody_wants_make_no_run(deps: Dependencies) -> None:
 
 async def test_goods_less_than_a_pack_make_no_run(deps: Dependencies) -> None:
     """A2: every open claim takes packs of 6 and 5 pieces lie there."""
-    await tiny(deps)
     await ask(deps, "UPDATE skus SET pack = 6 RETURNING id")
     await ask(deps, "UPDATE order_lines SET units_ordered = 12 RETURNING id")
     async with deps.unit_of_work(SYSTEM) as uow:
@@ -122,7 +121,6 @@ async def test_a_run_waits_for_the_one_that_has_its_goods(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A11: more of the same goods arrive meanwhile; asked again at its end, the second has them."""
-    await tiny(deps)
     first = await arrive(deps, of("GR-1", "TEE-40", 5))
     held = SideBySide(monkeypatch, 1)
     one = await held.begin(deps, first)
@@ -210,7 +208,6 @@ async def test_a_run_called_off_lets_its_goods_go(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A11 J2: who waited for them is asked for again."""
-    await tiny(deps)
     first = await arrive(deps, of("GR-1", "TEE-40", 5))
     held = SideBySide(monkeypatch, 1)
     one = await held.begin(deps, first)
@@ -229,7 +226,6 @@ async def test_a_run_called_off_lets_its_goods_go(
 
 async def test_a_run_asked_for_twice_at_once_is_made_once(deps: Dependencies) -> None:
     """A11: two ask for all goods; they mean the same run."""
-    await tiny(deps)
     await arrive(deps)
 
     async def asks() -> int:

@@ -28,7 +28,8 @@ from services.scenarios.use_cases import (
 from tests.services import works
 from tests.services.test_allocation import arrive, ask
 from tests.services.two_goods import two_goods, whole_order
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 LIVE_TABLES = (
     "stock",
@@ -62,7 +63,6 @@ def side(comparison: dict[str, Any], group: str, key: str, which: str) -> tuple[
 
 async def test_more_funds_turn_a_reservation_into_a_shipment(deps: Dependencies) -> None:
     """A10: with 30.00 F2's three units ship instead of waiting; the rest stays as it was."""
-    await tiny(deps)
     run_id = await arrive(deps)
     await run_allocation(run_id, deps)
     found = await compared(deps, Overrides(funds={"F2": Decimal("30.00")}), run_id)
@@ -81,7 +81,6 @@ async def test_more_funds_turn_a_reservation_into_a_shipment(deps: Dependencies)
 
 async def test_less_supply_is_missed_by_the_last_in_turn(deps: Dependencies) -> None:
     """A10 A6: of 8 units F1 and F2 have 7, store S1 the last; airport's reserve loses its 4."""
-    await tiny(deps)
     run_id = await arrive(deps)
     await run_allocation(run_id, deps)
     found = await compared(deps, Overrides(supply={"TEE-40": 8}), run_id)
@@ -93,7 +92,6 @@ async def test_less_supply_is_missed_by_the_last_in_turn(deps: Dependencies) -> 
 
 async def test_ranks_and_season_change_who_comes_first(deps: Dependencies) -> None:
     """A10 A3: with F2 funded and first, 4 units go 3 to F2 and 1 to F1."""
-    await tiny(deps)
     run_id = await arrive(deps)
     await run_allocation(run_id, deps)
     overrides = Overrides(
@@ -125,7 +123,6 @@ def test_supply_as_it_is_changes_nothing() -> None:
 
 async def test_other_funds_make_another_turn_where_funds_decide_it(deps: Dependencies) -> None:
     """A10 A3: under policy FUNDS the larger purse is first; 4 units go 3 to F2 and 1 to F1."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         _, policy = await current_policy(uow)
         await change_policy(uow, replace(policy, franchisee_order="FUNDS"))
@@ -141,7 +138,6 @@ async def test_other_funds_make_another_turn_where_funds_decide_it(deps: Depende
 
 async def test_a_what_if_of_today_starts_from_what_competes_now(deps: Dependencies) -> None:
     """A10: before anything arrived, 12 units of supply give the plan that the arrival gave."""
-    await tiny(deps)
     found = await compared(deps, Overrides(supply={"TEE-40": 12}), None)
     assert side(found, "total", "all", "base") == (0, 0, 0)
     assert side(found, "total", "all", "scenario") == (9, 3, 9000)
@@ -149,7 +145,6 @@ async def test_a_what_if_of_today_starts_from_what_competes_now(deps: Dependenci
 
 async def test_nothing_live_is_touched(deps: Dependencies) -> None:
     """A10: every business table has the same rows before and after a what-if."""
-    await tiny(deps)
     run_id = await arrive(deps)
     await run_allocation(run_id, deps)
 
@@ -177,7 +172,6 @@ async def test_an_unknown_name_is_refused_and_keeps_nothing(
     deps: Dependencies, overrides: Overrides
 ) -> None:
     """A10: a typing mistake must not look like a scenario without effect."""
-    await tiny(deps)
     with pytest.raises(NotFound):
         await compared(deps, overrides, None)
     assert await ask(deps, "SELECT count(*) FROM scenarios") == [(0,)]
@@ -198,7 +192,6 @@ def test_impossible_figures_are_refused() -> None:
 
 async def test_a_scenario_is_queued_once(deps: Dependencies) -> None:
     """A10: asked for twice while it waits, it is handed to the worker once."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
         scenario_id = await create_scenario(CreateScenario("try", Overrides()), uow)
     for _ in range(2):
@@ -215,7 +208,6 @@ async def test_a_scenario_is_queued_once(deps: Dependencies) -> None:
 
 async def test_a_scenario_whose_job_was_lost_is_asked_for_again(deps: Dependencies) -> None:
     """A10 J2: a message given up during an outage must not leave the planner waiting for ever."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
         scenario_id = await create_scenario(CreateScenario("try", Overrides()), uow)
         await request_scenario_run(scenario_id, uow)
@@ -247,7 +239,6 @@ async def test_a_scenario_that_breaks_says_so(
     error: str | None,
 ) -> None:
     """A10: it ends as FAILED with a sentence; an outage leaves it to be asked for again."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
         scenario_id = await create_scenario(CreateScenario("try", Overrides()), uow)
         await request_scenario_run(scenario_id, uow)
@@ -273,7 +264,6 @@ async def test_goods_that_the_base_run_did_not_share_out_are_refused(deps: Depen
 
 async def test_a_base_whose_snapshot_is_no_longer_kept_is_refused(deps: Dependencies) -> None:
     """A10 A9: and the reason said."""
-    await tiny(deps)
     run_id = await arrive(deps)
     await run_allocation(run_id, deps)
     await ask(deps, "UPDATE allocation_runs SET snapshot = NULL RETURNING id")

@@ -27,7 +27,6 @@ from tests.services.hard_company import hard
 from tests.services.plans import levels_of
 from tests.services.test_allocation import ask
 from tests.waiting import PATIENCE_S, eventually
-from tests.world import tiny
 
 NOTHING_WRITTEN = [(0, 0, 0)]
 
@@ -167,11 +166,11 @@ async def test_a_child_that_dies_twice_fails_its_run_and_no_other(
     assert await written(deps) == NOTHING_WRITTEN
 
 
+@pytest.mark.usefixtures("tiny_company")
 async def test_an_idle_child_that_was_killed_is_not_missed(
     deps: Dependencies, own_children: Children
 ) -> None:
     """J2: what the system kills for its memory is loaded again."""
-    await tiny(deps)
     others = pids()
     for _ in range(2):
         async with deps.unit_of_work(SYSTEM) as uow:
@@ -232,6 +231,7 @@ async def test_a_scenario_has_the_limits_of_a_run(
         assert (row.status, row.error) == ("FAILED" if error else "DONE", error)
 
 
+@pytest.mark.usefixtures("tiny_company")
 async def test_scenarios_of_one_base_solve_it_once(
     deps: Dependencies, own_children: Children
 ) -> None:
@@ -251,6 +251,7 @@ async def line_of(deps: Dependencies, run_id: int, claim: str) -> LineToExplain:
         return await line_to_explain(run_id, claim, uow)
 
 
+@pytest.mark.usefixtures("tiny_company")
 async def test_two_who_ask_about_a_run_have_it_solved_once(
     deps: Dependencies, own_children: Children
 ) -> None:

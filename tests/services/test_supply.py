@@ -11,7 +11,9 @@ from services.bootstrap import Dependencies
 from services.idempotency import Outcome, once
 from services.supply import ReceiptLine, ReceivedGoods, ReceiveGoods, receive_goods
 from tests.services.test_allocation import ask
-from tests.world import ARRIVAL, tiny
+from tests.world import ARRIVAL
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 WRITTEN = (
     "SELECT (SELECT count(*) FROM goods_receipts), (SELECT count(*) FROM stock_movements),"
@@ -27,7 +29,6 @@ async def receive(deps: Dependencies, command: ReceiveGoods) -> ReceivedGoods:
 
 async def test_a_receipt_and_its_job_stand_together(deps: Dependencies) -> None:
     """A2: receipt, movement, stock, run and outbox row are written in one transaction."""
-    await tiny(deps)
     received = await receive(deps, ARRIVAL)
     assert received.new
     assert await ask(deps, WRITTEN) == [(1, 1, 1, 1, 12)]
@@ -38,7 +39,6 @@ async def test_a_receipt_and_its_job_stand_together(deps: Dependencies) -> None:
 
 async def test_the_same_receipt_again_changes_nothing(deps: Dependencies) -> None:
     """J2: the number makes it the same delivery; the first answer is given."""
-    await tiny(deps)
     first = await receive(deps, ARRIVAL)
     again = await receive(deps, ARRIVAL)
     assert again == replace(first, new=False)
@@ -47,7 +47,6 @@ async def test_the_same_receipt_again_changes_nothing(deps: Dependencies) -> Non
 
 async def test_two_who_record_it_at_once_record_it_once(deps: Dependencies) -> None:
     """J2: the second waits for the first and finds it recorded."""
-    await tiny(deps)
     both = await asyncio.gather(receive(deps, ARRIVAL), receive(deps, ARRIVAL))
     assert sorted(received.new for received in both) == [False, True]
     assert await ask(deps, WRITTEN) == [(1, 1, 1, 1, 12)]
@@ -55,7 +54,6 @@ async def test_two_who_record_it_at_once_record_it_once(deps: Dependencies) -> N
 
 async def test_a_regions_own_warehouse_triggers_nothing(deps: Dependencies) -> None:
     """P4 A2: only the central warehouses are allocated from."""
-    await tiny(deps)
     received = await receive(deps, replace(ARRIVAL, warehouse="W-AIR"))
     assert received.run_id is None
     assert await ask(deps, WRITTEN) == [(1, 1, 0, 0, 12)]
@@ -79,7 +77,6 @@ async def test_a_faulty_receipt_is_refused_and_writes_nothing(
     deps: Dependencies, change: dict[str, object], refusal: type[DomainError], field: str
 ) -> None:
     """A2: the refusal names the field."""
-    await tiny(deps)
     with pytest.raises(refusal) as refused:
         await receive(deps, replace(ARRIVAL, **change))  # type: ignore[arg-type]  # a test's change
     assert refused.value.field == field
@@ -88,7 +85,6 @@ async def test_a_faulty_receipt_is_refused_and_writes_nothing(
 
 async def test_a_number_recorded_with_other_goods_is_refused(deps: Dependencies) -> None:
     """A2: a correction has a number of its own."""
-    await tiny(deps)
     await receive(deps, ARRIVAL)
     with pytest.raises(InvalidInput, match="recorded with other goods"):
         await receive(deps, replace(ARRIVAL, lines=(ReceiptLine("TEE-40", 13),)))
@@ -97,7 +93,6 @@ async def test_a_number_recorded_with_other_goods_is_refused(deps: Dependencies)
 
 async def test_a_key_acts_once_and_keeps_its_outcome(deps: Dependencies) -> None:
     """J2: the same key gives the first outcome, also to two at once; other input is refused."""
-    await tiny(deps)
     acted = []
 
     async def send(command: ReceiveGoods) -> Outcome:
@@ -119,7 +114,6 @@ async def test_a_key_acts_once_and_keeps_its_outcome(deps: Dependencies) -> None
 
 async def test_a_refused_act_leaves_its_key_free(deps: Dependencies) -> None:
     """J2: what was refused wrote nothing, so the corrected input may use the key."""
-    await tiny(deps)
     wrong = replace(ARRIVAL, warehouse="MOON")
     for command, refused in ((wrong, True), (ARRIVAL, False)):
         try:

@@ -23,7 +23,7 @@ from tests.clock import FixedClock
 from tests.conftest import TestDatabase
 from tests.statements import counting
 from tests.waiting import PATIENCE_S
-from tests.world import tiny
+from tests.world import write_tiny_company
 
 # Every step of every template, for both orders of the tiny company; overdue since yesterday.
 OVERDUE = """
@@ -37,7 +37,6 @@ UNTOLD = "SELECT count(*) FROM milestones WHERE is_open AND told_state IS NULL"
 
 async def overdue_steps(deps: Dependencies) -> int:
     """The tiny company with many steps that are overdue; how many."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text(OVERDUE))
     return await number(deps, UNTOLD)
@@ -48,6 +47,7 @@ async def number(deps: Dependencies, question: str) -> int:
         return int(await uow.session.scalar(text(question)) or 0)
 
 
+@pytest.mark.usefixtures("tiny_company")
 async def test_all_that_is_overdue_is_told_at_once_and_each_once(
     deps: Dependencies, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +80,7 @@ async def test_more_steps_take_no_more_statements(deps: Dependencies) -> None:
     """J1: a batch is one statement, whatever is in it."""
     with counting(deps.engine) as idle:
         await tell_due_milestones(deps)
+    await write_tiny_company(deps)
     await overdue_steps(deps)
     await tell_due_milestones(deps)
     with counting(deps.engine) as nothing_left:
@@ -91,6 +92,7 @@ async def test_more_steps_take_no_more_statements(deps: Dependencies) -> None:
     assert len(all_due) == len(nothing_left) > len(idle)
 
 
+@pytest.mark.usefixtures("tiny_company")
 async def test_a_timer_stopped_between_batches_goes_on_with_the_rest(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +117,7 @@ async def test_a_timer_stopped_between_batches_goes_on_with_the_rest(
     assert await tell_due_milestones(deps) == steps - 50
 
 
+@pytest.mark.usefixtures("tiny_company")
 async def test_a_timer_waits_for_nobody_who_holds_an_order(deps: Dependencies) -> None:
     """J1: its steps are told the next time; those of the others at once."""
     steps = await overdue_steps(deps)
@@ -132,9 +135,9 @@ async def start_clocks(deps: Dependencies, cases: range) -> None:
             await start_clock(uow, StartClock("FIRST_CHECK", "Call", str(case)))
 
 
+@pytest.mark.usefixtures("tiny_company")
 async def test_more_breaches_take_no_more_statements(deps: Dependencies, clock: FixedClock) -> None:
     """J1 O16: the tasks of a batch of clocks are raised together, each once."""
-    await tiny(deps)
     counts = []
     for cases in (range(1), range(1, 41)):
         await start_clocks(deps, cases)
@@ -179,11 +182,11 @@ async def test_what_waits_is_asked_for_again_in_one_statement(deps: Dependencies
         assert [tuple(row) for row in found] == [("scenario.run", each) for each in payloads]
 
 
+@pytest.mark.usefixtures("tiny_company")
 async def test_one_stubborn_deposit_does_not_hold_up_the_others(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """O7 J1: the others are settled; what went wrong is told with the order's key."""
-    await tiny(deps)
     tried = []
 
     async def three(*_: object) -> list[int]:

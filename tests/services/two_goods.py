@@ -15,12 +15,11 @@ from services.bootstrap import Dependencies
 from services.supply import ReceiptLine, ReceiveGoods
 from tests.services.test_allocation import ask
 from tests.waiting import PATIENCE_S, until
-from tests.world import add_order, confirmed, tiny
+from tests.world import add_order, confirmed
 
 
 async def two_goods(deps: Dependencies) -> None:
     """The tiny company with a second SKU, TEE-41, of which F3 (200.00) ordered 5 (order O3)."""
-    await tiny(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await _add_tee_41(uow)
 
