@@ -35,7 +35,8 @@ def units(rows: pl.DataFrame) -> dict[str, int]:
 @pytest.mark.parametrize("method", ["program", "auto"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_case_is_solved_exactly(name: str, method: Literal["program", "auto"]) -> None:
-    """A plan equals the independent solver's: levels, units, splits; with one warehouse reasons."""
+    """A4 A6 A7 A8 A9: as the independent solver has it: levels, units, splits; with one warehouse
+    reasons too."""
     problem = problem_from(read_tables(CASES / name))
     plan = solve(problem, method=method)
     rows, levels = expected(name)

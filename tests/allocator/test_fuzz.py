@@ -18,7 +18,7 @@ TINY, BEGUN, SMALL, SEED = 190, 40, 10, 2026
 def test_fast_path_program_verifier_and_brute_force_agree(
     size: str, first: int, count: int, tmp_path: Path
 ) -> None:
-    """Sections 2 to 5: units, levels, splits and reasons, on instances with every feature mixed."""
+    """A7 A8: units, levels, splits and reasons, on instances with every feature mixed."""
     for number in range(first, first + count):
         verdict = run_one(Task(size, f"{SEED}:{number}", tmp_path))
         assert verdict.differences == [], f"{size}:{SEED}:{number}"

@@ -43,7 +43,7 @@ def test_a_million_million_pieces_serve_the_largest_claim(tmp_path: Path) -> Non
 def test_millions_of_pieces_are_shared_among_three_without_being_counted_one_by_one(
     packs: tuple[int, int, int], tmp_path: Path
 ) -> None:
-    """Equal wishes of 20 million, 30 million there: everyone gets a third, to within a pack."""
+    """A7: equal wishes of 20 million, 30 million there: everyone gets a third, to within a pack."""
     folder = tiny(
         tmp_path / "in",
         supply=[{"units": 30_000_000}],

@@ -84,7 +84,7 @@ def test_a_pack_comes_from_one_warehouse() -> None:
 
 @pytest.mark.parametrize(("packs", "is_allowed"), [(3, True), (4, False)])
 def test_shipments_cost_no_more_than_funds(packs: int, is_allowed: bool) -> None:
-    """Funds: balance, credit and guarantee of 350 cents pay three pieces at 100."""
+    """A4: funds: balance, credit and guarantee of 350 cents pay three pieces at 100."""
     person = {"balance_cents": -50, "credit_limit_cents": 300, "guarantee_cents": 100}
     people = [{"franchisee_id": "F", **person}, {"franchisee_id": "G"}]
     tables = world(franchisees=people, order_lines=[line("1", 9)])
@@ -214,7 +214,7 @@ def test_a_store_that_could_never_show_so_many_is_asked_for_what_it_could() -> N
 
 
 def test_higher_ranks_come_first_and_equals_share_fairly() -> None:
-    """Levels: F and G tie for ten pieces, H of rank 2 comes after them."""
+    """A7: levels: F and G tie for ten pieces, H of rank 2 comes after them."""
     people = [{"franchisee_id": f, "rank": r} for f, r in (("F", 1), ("G", 1), ("H", 2))]
     orders = [{"order_id": f"O{f}", "franchisee_id": f} for f in "FGH"]
     lines = [line(f, n, order_id=f"O{f}", reserve=0) for f, n in (("F", 12), ("G", 8), ("H", 5))]

@@ -30,7 +30,7 @@ from domain.errors import InvalidInput
     ],
 )
 def test_a_number_is_kept_without_what_nobody_sees(typed: str, kept: str) -> None:
-    """A2: spaces around it, invisible signs and full-width forms go; its case stays."""
+    """F1 A2: spaces around it, invisible signs and full-width forms go; its case stays."""
     assert cleaned(typed) == kept
     assert document_number(typed, "receiptNumber") == kept
 

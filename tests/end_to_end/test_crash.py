@@ -126,6 +126,7 @@ async def test_a_receipt_is_allocated_by_a_worker(
 async def test_a_worker_killed_at_its_commit_leaves_the_run_to_another(
     deps: Dependencies, worker_process: StartWorker
 ) -> None:
+    """J2: its transaction is undone, and another worker makes the run again."""
     async with lines_held(deps):
         worker = worker_process()
         await arrive(deps)
@@ -175,7 +176,7 @@ async def test_a_run_whose_message_was_lost_is_asked_for_again(deps: Dependencie
 async def test_a_database_killed_in_mid_job_forgets_nothing(
     short_home: Path, worker_process: StartWorker
 ) -> None:
-    """The embedded server is killed at the commit: it recovers, and the run is committed once."""
+    """J2: the embedded server is killed at the commit, recovers, and the run is committed once."""
     settings = Settings(home=short_home / "home")
     async with open_dependencies(settings, purpose="command", create=True) as deps:
         await write_tiny_company(deps)

@@ -264,7 +264,7 @@ async def wait_until_back(world: World) -> None:
 async def test_a_run_whose_host_is_cut_off_is_committed_once_and_by_another(
     cables: Network, server: EmbeddedDatabase, worker_process: StartWorker, tmp_path: Path
 ) -> None:
-    """In each phase, for good and then for ten seconds; the host that returns works on."""
+    """J2: in each phase, for good and then for ten seconds; the host that returns works on."""
 
     async def in_a_world(phase: str) -> None:
         async with world_of(phase, cables, server, tmp_path / phase) as world:

@@ -64,7 +64,7 @@ def test_an_import_goes_through_beside_a_scheduler_that_acts(
     tmp_path: Path,
     data: str,
 ) -> None:
-    """And again while it shares out what the import brought."""
+    """J2: and again while it shares out what the import brought."""
     folder = tmp_path / "data"
     if data == "tiny":
         write_company(folder)

@@ -81,7 +81,7 @@ def lives(pid: int) -> bool:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
 def test_a_server_killed_while_its_worker_starts_leaves_none(settings: Settings) -> None:
-    """The worker's first line of Python runs long after its parent is gone."""
+    """J2: the worker's first line of Python runs long after its parent is gone."""
     server = subprocess.Popen(
         [sys.executable, "-m", "cli", "serve", "--port", str(free_port()), "--with-worker"],
         cwd=REPOSITORY,

@@ -82,7 +82,7 @@ def is_nullable(field: GraphQLInputField) -> bool:
 
 
 def test_what_absence_and_null_mean_is_said_of_every_field() -> None:
-    """With the default null the two are one; without it, the description tells both."""
+    """P2: with the default null the two are one; without it, the description tells both."""
     wrong = []
     for name, kind in mutations():
         for path, field in input_fields(kind):
@@ -181,7 +181,7 @@ async def test_what_a_filter_leaves_out_or_empty_does_not_narrow(
 async def test_a_customer_loses_its_price_plan_by_null_and_keeps_it_by_silence(
     story: Story,
 ) -> None:
-    """P3: without a plan it pays list prices; region and salesperson are taken off the same way."""
+    """P2 P3: without a plan it pays list prices; region and salesperson go the same way."""
     shown = "customer { pricePlan { code } region { code } salesperson }"
     await add_plan(story)
     await story.mutate(Role.ADMIN, "personAdd", "person { subject }", subject="li", roles=["SALES"])

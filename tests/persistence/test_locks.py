@@ -23,7 +23,7 @@ def sources(ending: str) -> Iterator[tuple[Path, str]]:
 
 
 def test_no_two_uses_share_a_number() -> None:
-    """An import once waited for the scheduler that acts, which never lets go."""
+    """J2: an import once waited for the scheduler that acts, which never lets go."""
     numbers = {
         name: member.value
         # Also what would only be another name of the same number.

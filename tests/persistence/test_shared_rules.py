@@ -56,7 +56,7 @@ def test_amounts_are_rounded_the_same(database: TestDatabase, amounts: list[Deci
 @MANY
 @given(st.lists(TYPED, min_size=50, max_size=50))
 def test_numbers_of_documents_have_the_same_key(database: TestDatabase, numbers: list[str]) -> None:
-    """O1 A2: whatever is typed."""
+    """F1 O1 A2: whatever is typed."""
     known = [
         "GR-TS ",
         "\ufeffgr\u200b-ts",

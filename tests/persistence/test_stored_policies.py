@@ -96,6 +96,7 @@ def test_the_newest_policy_is_kept_for_later_versions() -> None:
 async def test_what_an_earlier_version_stored_is_read_by_this_one(
     database: TestDatabase, settings: Settings, revision: str
 ) -> None:
+    """P7: with what it said, and nothing that it did not say."""
     _at_revision(database, revision)
     bodies = lying_there(revision)
     with psycopg.connect(**database.owner.for_libpq()) as connection:

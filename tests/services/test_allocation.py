@@ -168,7 +168,7 @@ async def test_a_reservation_lasts_to_the_end_of_day_fifteen(deps: Dependencies)
 async def test_an_expired_reservation_is_shared_out_anew(
     deps: Dependencies, clock: FixedClock
 ) -> None:
-    """A5: its units go on to the next; its line does not reserve again until something is paid."""
+    """J1 A5: its units go on to the next; its line reserves again once something is paid."""
     await run_allocation(await arrive(deps), deps)
     clock.advance(dt.timedelta(days=15))
     assert await expire_reservations(deps) == 0

@@ -206,8 +206,8 @@ async def test_estimates_that_count_working_days_follow(
 
 
 async def test_reviews_and_complaints_get_another_last_day(deps: Dependencies) -> None:
-    """O3 O13 O15: two working days from Friday; the clock of the review, its task and the order's
-    history say the same."""
+    """P6 O3 O13 O15: two working days from Friday; the clock of the review, its task and the
+    order's history say the same."""
     office = Office(deps)
     order = await office.place()
     await office.check_and_approve(order)

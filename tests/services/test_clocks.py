@@ -73,7 +73,7 @@ async def titles(deps: Dependencies) -> list[tuple[str, str, str]]:
 async def test_a_clock_across_the_new_year_is_breached_once(
     deps: Dependencies, clock: FixedClock
 ) -> None:
-    """O16 P6: two working days from the Thursday before 2014's holidays end after them.
+    """J1 O16 P6: two working days from the Thursday before 2014's holidays end after them.
 
     31 January to 6 February are holidays; Sunday 26 January and Saturday 8 February are worked.
     """

@@ -174,7 +174,7 @@ def decided(plan: Plan) -> Decided:
 async def test_the_plan_over_what_goods_reach_is_that_over_all_claims(
     deps: Dependencies, franchisee_order: str
 ) -> None:
-    """A2 A7 A9: the same units and reasons; what is left out is refused for want of goods."""
+    """A11 A2 A7 A9: the same units and reasons; what is left out is refused for want of goods."""
     async with deps.unit_of_work(SYSTEM) as uow:
         await install(uow, "LIVE", Policy(franchisee_order=franchisee_order))
     some = random.Random(20261130)

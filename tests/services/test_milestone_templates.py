@@ -48,7 +48,7 @@ async def order_key(uow) -> int:
 
 
 async def test_the_documents_templates_are_installed_once(deps: Dependencies) -> None:
-    """M6: and read back as they were written."""
+    """M1 M6: and read back as they were written."""
     async with deps.unit_of_work(SYSTEM) as uow:
         await install_templates(uow)
         rows = await current_templates(uow.session)

@@ -14,7 +14,6 @@ from services.parties.people import KeepPerson, keep_person
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
-
 async def keep(deps: Dependencies, command: KeepPerson) -> bool:
     async with deps.unit_of_work(SYSTEM) as uow:
         return await keep_person(command, uow)
@@ -26,6 +25,7 @@ async def person(deps: Dependencies, subject: str) -> PersonView | None:
 
 
 async def test_a_person_is_added_changed_and_shut_out(deps: Dependencies) -> None:
+    """P1: each time with an entry in the audit log."""
     assert await keep(deps, KeepPerson("li", "Li Na", [Role.SALES, Role.FINANCE]))
     added = await person(deps, "li")
     assert added is not None
@@ -43,6 +43,7 @@ async def test_a_person_is_added_changed_and_shut_out(deps: Dependencies) -> Non
 
 
 async def test_a_customers_login_is_bound_for_good(deps: Dependencies) -> None:
+    """P1: nobody is bound to a second customer."""
     await keep(deps, KeepPerson("f1", roles=[Role.CUSTOMER], customer="F1"))
     with pytest.raises(DomainError, match="belongs to another customer"):
         await keep(deps, KeepPerson("f1", customer="F2"))

@@ -96,7 +96,7 @@ async def test_a_purchase_is_kept_per_material_and_supplier(
 async def test_a_supplier_who_does_not_confirm_in_two_weeks_is_a_task_for_purchasing(
     deps: Dependencies, order_id: int, clock: FixedClock
 ) -> None:
-    """A1: once, on the day after the fourteenth; not for what was confirmed."""
+    """J1 A1: once, on the day after the fourteenth; not for what was confirmed."""
     for supplier, confirmed in (("Mill A", None), ("Mill B", TODAY)):
         command = RecordPurchase(
             order_id, "Cotton", supplier, ordered_on=TODAY, confirmed_on=confirmed
