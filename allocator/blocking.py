@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.claims import RESERVE, SHIP, STORE
-from allocator.keys import Mask
-from allocator.parts import expand
+from allocator.keys import Ints, Mask
 from allocator.plan import Plan
-from allocator.problem import UNLIMITED, Problem, claim_ids
+from allocator.problem import Problem, claim_ids
 from allocator.reasons import taken_when
+from allocator.resources import FUNDS, KINDS, SUPPLY, Resource
+from allocator.warehouses import Served
 
 
 @dataclass(frozen=True)
@@ -33,36 +33,35 @@ def blocking_lines(problem: Problem, plan: Plan, claim: int) -> tuple[BlockingLi
     Counted is what claims of its first line's level and of earlier ones took: an order takes all
     its goods when it begins. Empty where all lines would fit: then its level gives more without it.
     """
-    return _Ledger(problem, plan, int(problem.claims.order[claim])).blocking()
+    return _Balance(problem, plan, int(problem.claims.order[claim])).blocking()
 
 
-class _Ledger:
+class _Balance:
     """What is left for an order when it would begin, line by line."""
 
     def __init__(self, problem: Problem, plan: Plan, order: int) -> None:
-        self.problem, self.plan = problem, plan
-        c = problem.claims
+        self.problem = problem
+        c, resources = problem.claims, problem.resources
         self.lines = problem.lines_of_order(order)
         first = int(c.level[self.lines[0]])
-        served = plan.served
-        self.counts: Mask = taken_when(problem, plan.packs) <= first
-        rows = np.flatnonzero(self.counts[served.claim])
-        claim = served.claim[rows]
-        row, sku, pieces = expand(problem, c.item[claim])
-        self.left = problem.supply.copy()
-        amount = pieces * (served.packs[rows] * c.pack[claim])[row]
-        np.subtract.at(self.left, (served.warehouse[rows][row], sku), amount)
-        is_picked = c.kind[claim] != RESERVE
-        self.picks = UNLIMITED
-        if problem.capacity is not None and (problem.capacity < UNLIMITED).all():
-            picked = (served.packs[rows] * c.pack_pieces[claim])[is_picked].sum()
-            self.picks = int(problem.capacity.sum() - picked)
-        self.franchisee = int(problem.order_franchisee[order])
-        paid = np.flatnonzero(self.counts & (c.kind == SHIP) & (c.outlet == self.franchisee))
-        spent = int((plan.packs[paid] * c.pack[paid] * c.price[paid]).sum())
-        self.cents = int(problem.funds[self.franchisee]) - spent
-        # Pieces that earlier lines of the order itself would take.
-        self.own: dict[int, int] = defaultdict(int)
+        counts = taken_when(problem, plan.packs) <= first
+        self.left: dict[int, Ints] = {}
+        for kind, there in resources.there.items():
+            if KINDS[kind].in_warehouses:
+                self.left[kind] = self._left_in_warehouses(kind, plan.served, counts)
+            else:
+                given = np.flatnonzero(counts)
+                self.left[kind] = there - resources.counted(kind, given, plan.packs[given])
+        # What earlier lines of the order itself would take.
+        self.own: dict[Resource, int] = defaultdict(int)
+
+    def _left_in_warehouses(self, kind: int, served: Served, counts: Mask) -> Ints:
+        resources, left = self.problem.resources, self.problem.resources.there[kind].copy()
+        rows = np.flatnonzero(counts[served.claim])
+        for w, there in enumerate(left):
+            mine = rows[served.warehouse[rows] == w]
+            there -= resources.counted(kind, served.claim[mine], served.packs[mine])
+        return left
 
     def blocking(self) -> tuple[BlockingLine, ...]:
         found = [self._of(line) for line in self.lines]
@@ -71,40 +70,25 @@ class _Ledger:
     def _of(self, line: int) -> BlockingLine:
         p, c = self.problem, self.problem.claims
         wanted, pack = int(c.wanted[line]), int(c.pack[line])
-        parts = [(sku, n * wanted) for sku, n in p.parts_of(int(c.item[line]))]
-        pieces = sum(n for _, n in parts)
-        self.cents -= wanted * int(c.price[line])
-        lacking = max([0, *(n - self._left(sku, n // wanted * pack) for sku, n in parts if n)])
-        reasons = {
-            "PACK": wanted % pack > 0,
-            "SUPPLY": lacking > 0,
-            "FUNDS": self.cents < 0 and c.price[line] > 0 and wanted > 0,
-            "CAPACITY": self.picks < pieces,
-            "SHARE_CAP": any(self._share_left(line, sku) < n for sku, n in parts),
-        }
-        for sku, n in parts:
-            self.own[sku] += n
-        self.picks -= pieces if self.picks < UNLIMITED else 0
-        return BlockingLine(
-            str(claim_ids(p, np.array([line]))[0]),
-            tuple(name for name, blocks in reasons.items() if blocks),
-            lacking,
-            max(-self.cents, 0) if reasons["FUNDS"] else 0,
-        )
+        reasons = ["PACK"] if wanted % pack else []
+        lacking = dict.fromkeys((SUPPLY, FUNDS), 0)
+        for kind, of in enumerate(KINDS):
+            for resource, unit in p.resources.of_unit(kind, line):
+                self.own[resource] += unit * wanted
+                lacks = self.own[resource] - self._there(resource, unit * pack)
+                if lacks > 0 and wanted:
+                    lacking[kind] = max(lacking.get(kind, 0), lacks)
+                    if of.reason not in reasons:
+                        reasons.append(of.reason)
+        name = str(claim_ids(p, np.array([line]))[0])
+        return BlockingLine(name, tuple(reasons), lacking[SUPPLY], lacking[FUNDS])
 
-    def _left(self, sku: int, pack: int) -> int:
-        """Pieces of a SKU that whole packs can still take."""
-        return int((self.left[:, sku] // pack * pack).sum()) - self.own[sku]
-
-    def _share_left(self, line: int, sku: int) -> int:
-        p, c = self.problem, self.problem.claims
-        if p.share_cap is None:
-            return UNLIMITED
-        mine = np.flatnonzero(
-            self.counts & (c.kind < STORE) & (c.outlet == self.franchisee) & (self.plan.packs > 0)
-        )
-        row, of, pieces = expand(p, c.item[mine])
-        of_sku = of == sku
-        claims = mine[row[of_sku]]
-        taken = int((pieces[of_sku] * self.plan.packs[claims] * c.pack[claims]).sum())
-        return int(p.share_cap[sku]) - taken - self.own[sku]
+    def _there(self, resource: Resource, per_pack: int) -> int:
+        """What is left for whole packs: of goods, as far as they lie together."""
+        kind, which = resource
+        if not KINDS[kind].in_warehouses:
+            return int(self.left[kind][which])
+        left = self.left[kind][:, which]
+        if kind == SUPPLY:
+            left = left // per_pack * per_pack
+        return sum(left.tolist())

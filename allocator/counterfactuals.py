@@ -23,6 +23,7 @@ from allocator.claims import RESERVE, SHIP
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
 from allocator.replanning.replan import Replanner
+from allocator.resources import FUNDS, PICKS, SUPPLY
 from allocator.tables import Tables
 
 # Solves spent on the search for one kind of change, and on the proof that nothing less does.
@@ -121,7 +122,7 @@ def _with_more_funds(trial: _Trial, blocking: tuple[BlockingLine, ...]) -> list[
         return []
     outlet = int(c.outlet[claim])
     mine = np.flatnonzero((c.kind == SHIP) & (c.outlet == outlet))
-    spent = int((plan.packs[mine] * c.pack[mine] * c.price[mine]).sum())
+    spent = int(p.resources.counted(FUNDS, mine, plan.packs[mine])[outlet])
     # What is left over already counts towards the next pack; a debt is made good first.
     left = (int(p.funds[outlet]) - spent) % step
     return trial.search("FUNDS", trial.franchisee, step, left - trial.debt)
@@ -211,39 +212,34 @@ class _Trial:
     def _break_points(self, what: str, subject: str) -> Iterator[int]:
         """The amounts, ascending, at which a plan can become possible that was not before."""
         p, c, t = self.problem, self.problem.claims, self.problem.tables
-        can, debt = p.most_packs > 0, 0
+        debt = 0
         if what == "SHARE_CAP":
             yield from self._where_a_cap_rises(t.settings.share_cap_ppm or 0)
             return
         if what == "FUNDS":
             outlet = int(c.outlet[self.claim])
-            mine = np.flatnonzero((c.kind == SHIP) & (c.outlet == outlet) & can)
             there, debt = int(p.funds[outlet]), self.debt
-            takes = [int(c.pack[i]) * int(c.price[i]) for i in mine.tolist()]
+            takes = self._takes_of(FUNDS, outlet)
         elif what == "CAPACITY":
             there = (t.settings.pick_capacity or {}).get(subject, 0)
-            takes = np.unique(c.pack_pieces[(c.kind != RESERVE) & can]).tolist()
+            takes = self._takes_of(PICKS, 0)
         else:
             sku = t.skus["sku_id"].to_list().index(subject)
             first = t.supply["warehouse_id"].min()
             at = p.warehouses.index(str(first)) if first is not None else None
             there = 0 if at is None else int(p.supply[at, sku])
-            takes = [1] if p.share_cap is not None else self._takes_of(sku)
+            takes = [1] if p.share_cap is not None else self._takes_of(SUPPLY, sku)
         common = gcd(*takes) or 1
         point = debt + common - there % common
         while True:
             yield point
             point += common
 
-    def _takes_of(self, sku: int) -> list[int]:
-        """The pieces of a SKU that packs of its claims take."""
-        p, c = self.problem, self.problem.claims
-        takes = set()
-        for item in np.flatnonzero(p.item_product == p.item_product[sku]).tolist():
-            for part, pieces in p.parts_of(item):
-                if part == sku:
-                    takes |= {pieces * n for n in np.unique(c.pack[c.item == item]).tolist()}
-        return sorted(takes)
+    def _takes_of(self, kind: int, which: int) -> list[int]:
+        """What packs of claims that can get something take of a resource."""
+        able = np.flatnonzero(self.problem.most_packs > 0)
+        rows = self.problem.resources.rows(kind, able)
+        return [int(n) for n in np.unique(rows.amount[rows.which == which])]
 
     def _where_a_cap_rises(self, ppm: int) -> Iterator[int]:
         """Millionths on top of the setting at which the share of some SKU gains a piece."""

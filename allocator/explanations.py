@@ -14,6 +14,7 @@ from allocator.keys import Ints
 from allocator.levels import Key, level_key
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
+from allocator.resources import FUNDS, KINDS, SUPPLY
 
 # Which rule of the model puts a claim of each kind at its level.
 RULES_OF_LEVEL = {
@@ -162,15 +163,14 @@ def find_claim(problem: Problem, plan: Plan, claim_id: str) -> int:
 
 def _rivals(problem: Problem, claim: int) -> tuple[Ints, Ints]:
     """Claims that take pieces of a SKU of this claim's, and how many pieces one pack takes."""
-    c = problem.claims
-    skus = {sku for sku, _ in problem.parts_of(int(c.item[claim]))}
-    per_item = np.zeros(len(problem.item_product), dtype=np.int64)
-    product = problem.item_product[c.item[claim]]
-    for item in np.flatnonzero(problem.item_product == product).tolist():
-        per_item[item] = sum(n for sku, n in problem.parts_of(item) if sku in skus)
-    numbers = np.flatnonzero(per_item[c.item] > 0)
-    numbers = numbers[numbers != claim]
-    return numbers, per_item[c.item[numbers]] * c.pack[numbers]
+    product, resources = problem.item_product[problem.claims.item], problem.resources
+    numbers = np.flatnonzero(product == product[claim])
+    rows = resources.rows(SUPPLY, numbers)
+    ours = np.isin(rows.which, [which for (_, which), _ in resources.of_unit(SUPPLY, claim)])
+    pieces = np.zeros(len(numbers), dtype=np.int64)
+    np.add.at(pieces, np.arange(len(numbers))[rows.owner], np.where(ours, rows.amount, 0))
+    rivals = (pieces > 0) & (numbers != claim)
+    return numbers[rivals], pieces[rivals]
 
 
 def _winners(problem: Problem, plan: Plan, claim: int) -> tuple[tuple[Winner, ...], int, int]:
@@ -229,17 +229,13 @@ def _displaced(problem: Problem, plan: Plan, claim: int) -> tuple[tuple[Displace
 
 
 def _shared(problem: Problem, claim: int, other: int) -> set[str]:
-    """What both claims take, as a reason names it; they take the same SKU."""
-    c = problem.claims
-    kinds = {int(c.kind[claim]), int(c.kind[other])}
-    found = {"SUPPLY"}
-    if RESERVE not in kinds:
-        found.add("CAPACITY")
-    if c.outlet[claim] == c.outlet[other] and (max(kinds) <= RESERVE or kinds == {STORE}):
-        found.add("SHARE_CAP")
-        if kinds == {SHIP} and c.price[claim]:
-            found.add("FUNDS")
-    return found
+    """What both claims take, as a reason names it."""
+    resources = problem.resources
+    ours, theirs = (
+        {resource for kind in resources.kinds for resource, _ in resources.of_unit(kind, one)}
+        for one in (claim, other)
+    )
+    return {KINDS[kind].reason for kind, _ in ours & theirs}
 
 
 def position_of(plan: Plan, claim: int) -> int:
@@ -299,7 +295,7 @@ def _funds(problem: Problem, plan: Plan, claim: int) -> FundsUsed:
     c, t = problem.claims, problem.tables
     outlet = int(c.outlet[claim])
     mine = np.flatnonzero((c.kind == SHIP) & (c.outlet == outlet) & (plan.packs > 0))
-    cost = plan.packs[mine] * c.pack[mine] * c.price[mine]
+    cost = plan.packs[mine] * problem.resources.rows(FUNDS, mine).amount
     before = int(cost[mine < claim].sum())
     used = int(cost[mine == claim].sum())
     row = t.franchisees.row(outlet, named=True)

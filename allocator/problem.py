@@ -17,7 +17,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.caps import Capped, count_capped
 from allocator.claims import (
     LETTERS,
     RESERVE,
@@ -32,6 +31,8 @@ from allocator.claims import (
 from allocator.faults import InputFaults
 from allocator.input_faults import faults_in
 from allocator.keys import ROW, Ints, Keys, Mask, resolve_references
+from allocator.resources import Resources
+from allocator.share_cap import OutletSkus, outlet_skus
 from allocator.shelves import Shelves, set_up_shelves
 from allocator.tables import Tables
 
@@ -138,9 +139,14 @@ class Problem:
         return [int(claim) for claim in claims[start[order] : start[order + 1]]]
 
     @cached_property
-    def capped(self) -> Capped:
-        """What a share cap counts; see `allocator.caps`."""
-        return count_capped(self)
+    def outlet_skus(self) -> OutletSkus:
+        """Whom a share cap counts for; see `allocator.share_cap`."""
+        return outlet_skus(self)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """What the claims take of all that can run out; see `allocator.resources`."""
+        return Resources(self)
 
 
 def claim_ids(problem: Problem, numbers: Ints) -> pl.Series:

@@ -13,21 +13,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.claims import RESERVE, SHIP, STORE
+from allocator.claims import SHIP, STORE
 from allocator.keys import ROW, Ints, Mask
-from allocator.parts import expand
-from allocator.problem import UNLIMITED, Problem
+from allocator.problem import Problem
+from allocator.resources import KINDS, Rows
 from allocator.sorting import ROWS_AT_ONCE
 from allocator.warehouses import Served
 
-ORDER = ("SUPPLY", "FUNDS", "CAPACITY", "SHARE_CAP")
+ORDER = tuple(kind.reason for kind in KINDS)
+JOINED = 2 ** len(ORDER)
 ALONE = ("BLOCKED", "SHIP_COMPLETE", "PACK", "MIN_VALUE", "SIZE_RUN", "COMMITTED", "CUT_SHORT")
 # One bit each for those that join, then those that stand alone.
 TEXTS = [
-    *("|".join(name for bit, name in enumerate(ORDER) if n >> bit & 1) for n in range(16)),
+    *("|".join(name for bit, name in enumerate(ORDER) if n >> bit & 1) for n in range(JOINED)),
     *ALONE,
 ]
-CODES = {name: 16 + at for at, name in enumerate(ALONE)}
+CODES = {name: JOINED + at for at, name in enumerate(ALONE)}
 # They say that no plan does better; the others can be seen from what a plan leaves over.
 NEED_A_PROOF = [CODES[name] for name in ("SHIP_COMPLETE", "MIN_VALUE", "SIZE_RUN", "COMMITTED")]
 
@@ -98,10 +99,9 @@ def _of_the_rest(problem: Problem, packs: Ints, served: Served, rest: Ints) -> N
     c = problem.claims
     when = taken_when(problem, packs)
     bits = np.zeros(len(rest), dtype=np.int8)
-    bits |= _no_pack_in_any_warehouse(problem, packs, served, when, rest).astype(np.int8)
-    bits |= _no_funds_for_a_pack(problem, packs, when, rest).astype(np.int8) << 1
-    bits |= _no_capacity_for_a_pack(problem, served, when, rest).astype(np.int8) << 2
-    bits |= _a_pack_exceeds_the_share(problem, packs, when, rest).astype(np.int8) << 3
+    for kind in range(len(KINDS)):
+        lacks = _finds_no_pack(problem, kind, packs, served, when, rest)
+        bits |= lacks.astype(np.int8) << kind
     none = np.flatnonzero(bits == 0)
     for claim, at in zip(rest[none].tolist(), none.tolist(), strict=True):
         kind = c.kind[claim]
@@ -131,37 +131,36 @@ def taken_when(problem: Problem, packs: Ints) -> Ints:
 
 
 @dataclass(frozen=True)
-class _Use:
-    """What claims take of resources of which each takes one.
+class Taken:
+    """Packs given that take of a kind of resource, ascending by claim. when: per claim of the
+    problem, the level from which on its packs count; below n_levels."""
 
-    resource, when: per claim; `when` is below n_levels. room: what there is of each resource.
-    takes: the claims that take something, ascending; amount: what claims take, 0 or more.
-    """
-
-    resource: Ints
+    claims: Ints
+    packs: Ints
     when: Ints
     n_levels: int
-    room: Ints
-    takes: Ints
-    amount: Callable[[Ints], Ints]
 
 
-def _leaves_less(use: _Use, asked: Ints, need: Ints) -> Mask:
-    """For the claims asked for (ascending): whether those that count at their `when` or before
-    leave less of their resource than they need.
+RowsOf = Callable[[Ints], Rows]
+
+
+def leave_less(taken: Taken, there: Ints, rows_of: RowsOf, asked: Ints) -> Mask:
+    """For the claims asked for (ascending): whether what counts at their `when` or before leaves
+    less of any of their resources than one pack takes.
 
     One block of those who take something after the other. What is left only falls, so who finds
     enough at a block's end had enough, and who finds too little at its start had too little. Only
     who asked in the very block in which their resource ran low needs a closer look.
     """
-    takes, order = use.takes, None
-    if bool((use.when[1:] < use.when[:-1]).any()):
+    takes, packs, when, order = taken.claims, taken.packs, taken.when, None
+    if bool((when[1:] < when[:-1]).any()):
         # Claims come by level, but some orders take early.
-        takes = takes[np.argsort(use.when[takes], kind="stable")]
-        order = np.argsort(use.when[asked], kind="stable")
-        asked, need = asked[order], need[order]
-    times, asked_at = use.when[takes], use.when[asked]
-    less, left = np.empty(len(asked), dtype=np.bool_), use.room
+        by_time = np.argsort(when[takes], kind="stable")
+        takes, packs = takes[by_time], packs[by_time]
+        order = np.argsort(when[asked], kind="stable")
+        asked = asked[order]
+    times, asked_at = when[takes], when[asked]
+    less, left = np.empty(len(asked), dtype=np.bool_), there
     at = done = 0
     while done < len(asked):
         end, stop = at + ROWS_AT_ONCE, len(asked)
@@ -169,28 +168,31 @@ def _leaves_less(use: _Use, asked: Ints, need: Ints) -> Mask:
             # All of one time are in one block.
             end = int(np.searchsorted(times, times[end], side="right"))
             stop = int(np.searchsorted(asked_at, times[end - 1], side="right"))
-        rows, then, some = takes[at:end], times[at:end], slice(done, stop)
-        taken_from, amount = use.resource[rows], use.amount(rows)
+        rows, some = rows_of(takes[at:end]), slice(done, stop)
+        amount = rows.spread(packs[at:end]) * rows.amount
         before, left = left, left.copy()
-        np.subtract.at(left, taken_from, amount)
-        of, wish = use.resource[asked[some]], need[some]
+        np.subtract.at(left, rows.which, amount)
+        need = rows_of(asked[some])
+        of, wish = need.which, need.amount
         short = np.asarray(left[of] < wish)
         unsure = np.flatnonzero(short & (before[of] >= wish))
         if len(unsure):
             of, wish = of[unsure], wish[unsure]
             concerned = np.zeros(len(left), dtype=np.bool_)
             concerned[of] = True
-            here = np.flatnonzero(concerned[taken_from])
-            ledger = Ledger(taken_from[here], then[here], amount[here], use.n_levels)
-            short[unsure] = before[of] - ledger.taken(of, asked_at[some][unsure]) < wish
-        less[some] = short
+            here = np.flatnonzero(concerned[rows.which])
+            then = rows.spread(times[at:end])[here]
+            timeline = ConsumptionTimeline(rows.which[here], then, amount[here], taken.n_levels)
+            until = need.spread(asked_at[some])[unsure]
+            short[unsure] = before[of] - timeline.taken(of, until) < wish
+        less[some] = need.owners(short, stop - done)
         at, done = end, stop
     if order is not None:
         less[order] = less.copy()
     return less
 
 
-class Ledger:
+class ConsumptionTimeline:
     """What was taken of each resource up to a level, by one sort."""
 
     def __init__(self, resource: Ints, when: Ints, amount: Ints, n_levels: int) -> None:
@@ -207,93 +209,33 @@ class Ledger:
         return np.asarray(self.total[end] - self.total[np.searchsorted(self.keys, base)])
 
 
-def _no_pack_in_any_warehouse(
-    problem: Problem, packs: Ints, served: Served, when: Ints, rest: Ints
+def _finds_no_pack(
+    problem: Problem, kind: int, packs: Ints, served: Served, when: Ints, rest: Ints
 ) -> Mask:
-    c, n_warehouses = problem.claims, len(problem.warehouses)
-    if not n_warehouses:
-        return np.ones(len(rest), dtype=np.bool_)
-    if n_warehouses == 1 and not len(problem.keys.prepack_ids):
+    """Whether a pack finds too little of a kind of resource: in each of the warehouses, if these
+    have their own."""
+    resources = problem.resources
+    if kind not in resources.there:
+        return np.zeros(len(rest), dtype=np.bool_)
 
-        def units(rows: Ints) -> Ints:
-            return np.asarray(packs[rows] * c.pack[rows])
+    def rows_of(claims: Ints) -> Rows:
+        return resources.rows(kind, claims)
 
-        takes = np.flatnonzero(packs).astype(ROW)
-        use = _Use(c.item, when, problem.n_levels, problem.supply[0], takes, units)
-        return _leaves_less(use, rest, c.pack[rest])
-    owner, sku, pieces = expand(problem, c.item[served.claim])
-    amount = pieces * (served.packs * c.pack[served.claim])[owner]
-    resource = sku.astype(np.int64) * n_warehouses + served.warehouse[owner]
-    ledger = Ledger(resource, when[served.claim][owner], amount, problem.n_levels)
-    row, sku, pieces = expand(problem, c.item[rest])
-    need, level = pieces * c.pack[rest][row], c.level[rest][row]
-    nowhere = np.ones(len(rest), dtype=np.bool_)
-    for w in range(n_warehouses):
-        left = problem.supply[w, sku] - ledger.taken(sku.astype(np.int64) * n_warehouses + w, level)
-        lacks = np.zeros(len(rest), dtype=np.bool_)
-        lacks[row[left < need]] = True
-        nowhere &= lacks
+    there, nowhere = resources.there[kind], resources.takes(kind, rest)
+    asked = resources.takers(kind, rest)
+    is_asked = nowhere.copy()
+    if not KINDS[kind].in_warehouses or len(there) == 1:
+        # What is in one place is taken by the packs given, wherever they are served.
+        claims = resources.takers(kind, np.flatnonzero(packs).astype(ROW))
+        places = [(there.reshape(-1), claims, packs[claims])]
+    else:
+        takes = np.flatnonzero(resources.takes(kind, served.claim))
+        takes = takes[np.argsort(served.claim[takes], kind="stable")]
+        places = []
+        for warehouse in range(len(there)):
+            mine = takes[served.warehouse[takes] == warehouse]
+            places.append((there[warehouse], served.claim[mine], served.packs[mine]))
+    for left, claims, given in places:
+        taken = Taken(claims, given, when, problem.n_levels)
+        nowhere[is_asked] &= leave_less(taken, left, rows_of, asked)
     return nowhere
-
-
-def _no_funds_for_a_pack(problem: Problem, packs: Ints, when: Ints, rest: Ints) -> Mask:
-    c = problem.claims
-    n = c.first_of(RESERVE)
-    short = np.zeros(len(rest), dtype=np.bool_)
-    mine = np.flatnonzero(rest < n)
-    claims = rest[mine]
-    if not len(claims):
-        return short
-
-    def cost(rows: Ints) -> Ints:
-        return np.asarray(packs[rows] * c.pack[rows] * c.price[rows])
-
-    takes = np.flatnonzero(packs[:n]).astype(ROW)
-    use = _Use(c.outlet[:n], when[:n], problem.n_levels, problem.funds, takes, cost)
-    short[mine] = _leaves_less(use, claims, c.pack[claims] * c.price[claims])
-    return short
-
-
-def _no_capacity_for_a_pack(problem: Problem, served: Served, when: Ints, rest: Ints) -> Mask:
-    c, limits = problem.claims, problem.capacity
-    none = np.zeros(len(rest), dtype=np.bool_)
-    if limits is None or (limits == UNLIMITED).any():
-        return none
-    picked = c.kind[served.claim] != RESERVE
-    claim, w = served.claim[picked], served.warehouse[picked]
-    amount = served.packs[picked] * c.pack_pieces[claim]
-    ledger = Ledger(w, when[claim], amount, problem.n_levels)
-    full: Mask = c.kind[rest] != RESERVE
-    for warehouse, limit in enumerate(limits.tolist()):
-        left = limit - ledger.taken(np.full(len(rest), warehouse), c.level[rest])
-        full &= left < c.pack_pieces[rest]
-    return full
-
-
-def _a_pack_exceeds_the_share(problem: Problem, packs: Ints, when: Ints, rest: Ints) -> Mask:
-    c, cap = problem.claims, problem.share_cap
-    over = np.zeros(len(rest), dtype=np.bool_)
-    if cap is None:
-        return over
-
-    def outlet_sku(claims: Ints, owner: Ints, sku: Ints) -> Ints:
-        is_store = (c.kind[claims] == STORE).astype(np.int64)
-        outlet = (c.outlet[claims].astype(np.int64) * 2 + is_store)[owner]
-        return np.asarray(outlet * problem.n_skus + sku)
-
-    capped = np.flatnonzero((c.kind <= STORE) & (packs > 0))
-    owner, sku, pieces = expand(problem, c.item[capped])
-    amount = pieces * (packs[capped] * c.pack[capped])[owner]
-    resource = outlet_sku(capped, owner, sku)
-    mine = np.flatnonzero(c.kind[rest] <= STORE)
-    claims = rest[mine]
-    row, sku_, pieces_ = expand(problem, c.item[claims])
-    wanted = outlet_sku(claims, row, sku_)
-    # Made dense, so that resource x level stays inside int64.
-    codes = np.unique(np.concatenate([resource, wanted]), return_inverse=True)[1]
-    n = len(resource)
-    ledger = Ledger(codes[:n], when[capped][owner], amount, problem.n_levels)
-    taken = ledger.taken(codes[n:], c.level[claims][row])
-    exceeds = taken + pieces_ * c.pack[claims][row] > cap[sku_]
-    over[mine[row[exceeds]]] = True
-    return over

@@ -17,9 +17,9 @@ import numpy as np
 
 from allocator.claims import RESERVE, STORE
 from allocator.keys import Ints, Mask
-from allocator.parts import expand
 from allocator.plan import Plan
 from allocator.problem import Problem
+from allocator.resources import SUPPLY
 from allocator.state import State
 
 
@@ -109,10 +109,9 @@ class Base:
         if first_old < self._counted:
             self._used[:], self._counted = 0, 0
         behind = np.arange(self._counted, first_old)
-        _count(self.base, behind, self.plan.packs[behind], self._used)
+        self._used += _pieces(self.base, behind, self.plan.packs[behind])
         self._counted = first_old
-        wanted = np.zeros(e.n_skus, dtype=np.int64)
-        _count(e, claims, e.most_packs[claims], wanted)
+        wanted = _pieces(e, claims, e.most_packs[claims])
         now, then = room - state.used, base_room - self._used
         concerned = wanted > 0
         enough = (now >= wanted) & (then >= wanted)
@@ -143,9 +142,8 @@ class Base:
         levels_new = np.diff(e.claims.level[claims[order]]) > 0
         moved = neighbours & ((steps_old <= 0) | (levels_old != levels_new))
         reached[product[mine[moved]]] = True
-        used = np.zeros(b.n_skus, dtype=np.int64)
         before_stage = np.flatnonzero(kind < RESERVE if stage2 else kind <= RESERVE)
-        _count(b, before_stage, self.plan.packs[before_stage], used)
+        used = _pieces(b, before_stage, self.plan.packs[before_stage])
         differs = (room - state.used) != (base_room - used)
         reached[e.item_product[: e.n_skus][differs]] = True
         if e.share_cap is not None:
@@ -178,9 +176,6 @@ def _same_rows(base: Problem, edited: Problem) -> bool:
     return True
 
 
-def _count(problem: Problem, claims: Ints, packs: Ints, used: Ints) -> None:
-    """Add the pieces of each SKU that these packs take."""
-    given = packs > 0
-    claims, packs = claims[given], packs[given]
-    owner, sku, pieces = expand(problem, problem.claims.item[claims])
-    np.add.at(used, sku, pieces * (packs * problem.claims.pack[claims])[owner])
+def _pieces(problem: Problem, claims: Ints, packs: Ints) -> Ints:
+    """The pieces of each SKU that these packs take."""
+    return problem.resources.counted(SUPPLY, claims, packs)

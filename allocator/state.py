@@ -6,18 +6,19 @@ import numpy as np
 
 from allocator.claims import RESERVE, STORE
 from allocator.keys import Ints
-from allocator.parts import taken
 from allocator.problem import Problem
+from allocator.resources import FUNDS, PICKS, SUPPLY
 
 
 class State:
     """Packs given to the claims of the levels decided so far.
 
-    packs: per claim. wanted, most: order units wished and packs possible per claim; those of
-    reservations are known once shipping is decided. promised: packs that an order begun still
-    needs on later lines, as the last proof of completion had them. placed: packs for which places
-    were found without a search, and what these leave of each warehouse. order_value, order_packs,
-    order_seen: only of orders with a rule of their own; nobody asks for the others'.
+    packs: per claim. taken: of each kind of resource what they take, in all warehouses together;
+    used, spent: of goods and of money. wanted, most: order units wished and packs possible per
+    claim; those of reservations are known once shipping is decided. promised: packs that an order
+    begun still needs on later lines, as the last proof of completion had them. placed: packs for
+    which places were found without a search, and what these leave of each warehouse. order_value,
+    order_packs, order_seen: only of orders with a rule of their own; nobody asks for the others'.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -26,18 +27,20 @@ class State:
         self.wanted = problem.claims.wanted.copy()
         self.most = problem.most_packs.copy()
         self.promised: dict[int, int] = {}
-        self.placed: tuple[Ints, dict[tuple[str, int, int], int]] | None = None
-        self.spent = np.zeros(len(problem.funds), dtype=np.int64)
-        self.used = np.zeros(problem.n_skus, dtype=np.int64)
-        self.picked = 0
+        self.placed: tuple[Ints, dict[tuple[int, int, int], int]] | None = None
+        resources = problem.resources
+        self.taken = {kind: resources.nothing(kind) for kind in resources.kinds}
+        self.used, self.spent = self.taken[SUPPLY], self.taken[FUNDS]
         self.order_value = np.zeros(len(problem.minimum), dtype=np.int64)
         self.order_packs = np.zeros(len(problem.minimum), dtype=np.int64)
         self.order_seen = np.zeros(len(problem.minimum), dtype=np.bool_)
         self._has_rule = problem.ship_complete | (problem.minimum > 0)
         self.any_rule = bool(self._has_rule.any())
-        # Pieces per outlet and SKU (`problem.capped`); kept only where a share cap asks for them.
-        capped = 0 if problem.share_cap is None else len(problem.capped.keys)
-        self.outlet_pieces = np.zeros(capped, dtype=np.int64)
+
+    @property
+    def picked(self) -> int:
+        """Pieces to be picked, in all warehouses together; 0 where picks are not limited."""
+        return int(self.taken[PICKS][0]) if PICKS in self.taken else 0
 
     @property
     def wanted_pieces(self) -> Ints:
@@ -45,35 +48,26 @@ class State:
 
     def decide(self, claims: Ints | slice, packs: Ints) -> None:
         """Take over what a level gave, or several levels in a row."""
-        p, c = self.problem, self.problem.claims
         self.packs[claims] = packs
-        units = packs * c.pack[claims]
-        np.add.at(self.used, *taken(p, c.item[claims], units))
-        if p.capacity is not None:
-            picked = c.kind[claims] != RESERVE
-            self.picked += int((packs * c.pack_pieces[claims])[picked].sum())
-        if p.share_cap is not None:
-            numbers = np.arange(len(c))[claims] if isinstance(claims, slice) else claims
-            p.capped.add(self.outlet_pieces, numbers, packs)
-        n = c.first_of(RESERVE)
-        if isinstance(claims, slice):
-            lines = slice(claims.start, max(min(claims.stop, n), claims.start))
-            self._ship(lines, packs[: lines.stop - lines.start], units[: lines.stop - lines.start])
-        elif len(ships := np.flatnonzero(claims < n)):
-            self._ship(claims[ships], packs[ships], units[ships])
-
-    def _ship(self, lines: Ints | slice, packs: Ints, units: Ints) -> None:
-        """Count what lines cost, and what orders with a rule of their own got by them."""
-        c = self.problem.claims
-        cost = units * c.price[lines]
-        np.add.at(self.spent, c.outlet[lines], cost)
+        for kind, taken in self.taken.items():
+            self.problem.resources.count(kind, claims, packs, taken)
         if self.any_rule:
-            order = c.order[lines]
-            ruled = np.flatnonzero(self._has_rule[order])
-            order, can_ship = order[ruled], self.most[lines][ruled] > 0
-            np.add.at(self.order_value, order, cost[ruled])
-            np.add.at(self.order_packs, order, packs[ruled])
-            self.order_seen[order[can_ship]] = True
+            n = self.problem.claims.first_of(RESERVE)
+            if isinstance(claims, slice):
+                lines = slice(claims.start, max(min(claims.stop, n), claims.start))
+                self._ship(lines, packs[: lines.stop - lines.start])
+            elif len(ships := np.flatnonzero(claims < n)):
+                self._ship(claims[ships], packs[ships])
+
+    def _ship(self, lines: Ints | slice, packs: Ints) -> None:
+        """Count what orders with a rule of their own got by these lines."""
+        c = self.problem.claims
+        order, price, pack = c.order[lines], c.price[lines], c.pack[lines]
+        ruled = np.flatnonzero(self._has_rule[order])
+        order, can_ship, packs = order[ruled], self.most[lines][ruled] > 0, packs[ruled]
+        np.add.at(self.order_value, order, packs * pack[ruled] * price[ruled])
+        np.add.at(self.order_packs, order, packs)
+        self.order_seen[order[can_ship]] = True
 
     def order_decided(self, order: int) -> bool:
         """Whether a line of the order that could ship was decided: begun then, or never."""

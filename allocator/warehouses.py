@@ -12,25 +12,26 @@ warehouse ids in code point order: same input, same bytes, whatever the solver.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
 
-from allocator.claims import RESERVE
 from allocator.keys import ROW, Ints
 from allocator.limits import Limits
 from allocator.problem import UNLIMITED, Problem
+from allocator.resources import KINDS, PICKS, SUPPLY, Resource
 
-PICKS = -1
+PICKED: Resource = (PICKS, 0)
 # A subset sum over more packs than this would be slower than the program.
 MOST_BITS = 2_000_000
 # Every order of so many warehouses is tried.
 MOST_ORDERED = 4
 # Room: (warehouse, resource) -> how much there is. Load: packs given, and what one pack takes of
-# each resource. Resources are SKUs (>= 0) and PICKS.
-Room = dict[tuple[int, int], int]
-Load = tuple[int, dict[int, int]]
+# each resource.
+Room = dict[tuple[int, Resource], int]
+Load = tuple[int, dict[Resource, int]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def serve(problem: Problem, packs: Ints, limits: Limits, *, by_program: bool = F
     served = np.flatnonzero(packs > 0).astype(ROW)
     if len(problem.warehouses) <= 1:
         return Served(served, np.zeros_like(served), packs[served], True)
-    if not problem.picks_are_limited:
+    if _limited(problem) == [SUPPLY]:
         parts = _apart(problem, packs, served, limits, by_program=by_program)
     else:
         parts = [_within_picks(problem, packs, served, limits, by_program=by_program)]
@@ -64,6 +65,11 @@ def serve(problem: Problem, packs: Ints, limits: Limits, *, by_program: bool = F
     table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
     proven = all(is_proven for _, _, is_proven in parts)
     return Served(table[:, 0], table[:, 1], table[:, 2], proven)
+
+
+def _limited(problem: Problem) -> list[int]:
+    """The kinds of resources that warehouses have of their own, and that can bind."""
+    return [kind for kind in problem.resources.binding if KINDS[kind].in_warehouses]
 
 
 Where = list[dict[int, int]]
@@ -79,7 +85,7 @@ def _apart(
     parts: list[Part] = []
     n = len(problem.warehouses)
     for claims in _components(problem, served):
-        loads, room = _loads(problem, packs, claims, with_picks=False)
+        loads, room = _loads(problem, packs, claims, (SUPPLY,))
         found = None if by_program else _without_search(loads, room, n)
         if found is not None:
             parts.append((claims, found, True))
@@ -100,7 +106,8 @@ def _within_picks(
     from allocator.fast.picking import within_limits
     from allocator.program.splits import fewest_splits
 
-    loads, room = _loads(problem, packs, served, with_picks=True)
+    kinds = _limited(problem)
+    loads, room = _loads(problem, packs, served, kinds)
     n, fewest, best = len(problem.warehouses), 0, None
     if not by_program:
         found = _all_whole(loads, room, n)
@@ -117,11 +124,12 @@ def _within_picks(
         proven = all(is_proven for _, _, is_proven in parts)
         if _move_into_limits(where, loads, room, n):
             return served, where, proven
-        groups.sort()  # by their first claims, however the SKUs are numbered
-        best, splits = within_limits(groups, loads, room, where, n, limits)
-        if best is not None and splits_of(best) == splits:
-            return served, best, True
-        fewest = splits + len(loads)
+        if kinds == [SUPPLY, PICKS]:
+            groups.sort()  # by their first claims, however the SKUs are numbered
+            best, splits = within_limits(groups, loads, room, where, n, limits)
+            if best is not None and splits_of(best) == splits:
+                return served, best, True
+            fewest = splits + len(loads)
     return served, *fewest_splits(loads, room, n, limits, fewest, best)
 
 
@@ -134,9 +142,9 @@ def _move_into_limits(where: Where, loads: list[Load], room: Room, n_warehouses:
             for r, n in per_pack.items():
                 if (w, r) in left:
                     left[w, r] -= packs * n
-    picked = [at for at, (_, per_pack) in enumerate(loads) if PICKS in per_pack]
+    picked = [at for at, (_, per_pack) in enumerate(loads) if PICKED in per_pack]
     picked.sort(key=lambda at: (-_pieces(loads[at]), at))
-    over = [w for w in range(n_warehouses) if left.get((w, PICKS), 0) < 0]
+    over = [w for w in range(n_warehouses) if left.get((w, PICKED), 0) < 0]
 
     def move(at: int, source: int, target: int, most: int) -> None:
         """Move as many packs of a claim as it may, at most so many pieces."""
@@ -144,11 +152,11 @@ def _move_into_limits(where: Where, loads: list[Load], room: Room, n_warehouses:
         packs = where[at][source]
         if target in where[at]:
             # It is split between the two: any number but all may move.
-            packs = min(packs - 1, most // per_pack[PICKS])
+            packs = min(packs - 1, most // per_pack[PICKED])
             packs = min(
                 [packs, *(left.get((target, r), packs * n) // n for r, n in per_pack.items())]
             )
-        elif len(where[at]) > 1 or packs * per_pack[PICKS] > most:
+        elif len(where[at]) > 1 or packs * per_pack[PICKED] > most:
             return
         if packs <= 0 or any(
             left.get((target, r), packs * n) < packs * n for r, n in per_pack.items()
@@ -167,19 +175,19 @@ def _move_into_limits(where: Where, loads: list[Load], room: Room, n_warehouses:
     for source in over:
         for target in range(n_warehouses):
             for at in picked:
-                missing = -left[source, PICKS]
-                if missing <= 0 or left.get((target, PICKS), 1) <= 0:
+                missing = -left[source, PICKED]
+                if missing <= 0 or left.get((target, PICKED), 1) <= 0:
                     break
                 if target != source and source in where[at]:
                     move(at, source, target, missing)
         # What is still too much is less than any claim that can move: the smallest that do.
         for target in range(n_warehouses):
             for at in reversed(picked):
-                if left[source, PICKS] >= 0:
+                if left[source, PICKED] >= 0:
                     break
                 if target != source and source in where[at]:
-                    move(at, source, target, loads[at][0] * loads[at][1][PICKS])
-    return all(left.get((w, PICKS), 0) >= 0 for w in range(n_warehouses))
+                    move(at, source, target, loads[at][0] * loads[at][1][PICKED])
+    return all(there >= 0 for there in left.values())
 
 
 def splits_of(where: Where) -> int:
@@ -216,7 +224,7 @@ def _all_whole(loads: list[Load], room: Room, n_warehouses: int) -> Where | None
 
 
 def _pieces(load: Load) -> int:
-    return load[0] * sum(n for r, n in load[1].items() if r != PICKS)
+    return load[0] * sum(n for (kind, _), n in load[1].items() if kind == SUPPLY)
 
 
 def _two_warehouses(loads: list[Load], room: Room, n_warehouses: int) -> Where | None:
@@ -313,24 +321,21 @@ def _components(problem: Problem, served: Ints) -> list[Ints]:
 
 
 def _loads(
-    problem: Problem, packs: Ints, claims: Ints, *, with_picks: bool
+    problem: Problem, packs: Ints, claims: Ints, kinds: Iterable[int]
 ) -> tuple[list[Load], Room]:
-    """What every claim takes, and what there is, of SKUs and, if asked, of limited picks."""
-    c = problem.claims
+    """What every claim takes of these kinds of resources, and what there is of them."""
+    resources, n = problem.resources, len(claims)
+    per_pack: list[dict[Resource, int]] = [{} for _ in range(n)]
     room: Room = {}
-    loads: list[Load] = []
-    for claim in claims.tolist():
-        per_pack = {
-            sku: pieces * int(c.pack[claim]) for sku, pieces in problem.parts_of(int(c.item[claim]))
-        }
-        for sku in per_pack:
-            for w in range(len(problem.warehouses)):
-                room[w, sku] = int(problem.supply[w, sku])
-        if with_picks and c.kind[claim] != RESERVE:
-            per_pack[PICKS] = int(c.pack_pieces[claim])
-        loads.append((int(packs[claim]), per_pack))
-    if with_picks and problem.capacity is not None:
-        for w, limit in enumerate(problem.capacity.tolist()):
-            if limit < UNLIMITED:
-                room[w, PICKS] = limit
-    return loads, room
+    for kind in kinds:
+        rows, there = resources.rows(kind, claims), resources.there[kind]
+        owner = np.arange(n)[rows.owner]
+        for at, which, amount in zip(
+            owner.tolist(), rows.which.tolist(), rows.amount.tolist(), strict=True
+        ):
+            per_pack[at][kind, which] = amount
+        for which in np.unique(rows.which).tolist():
+            for w, pieces in enumerate(there[:, which].tolist()):
+                if pieces < UNLIMITED:
+                    room[w, (kind, which)] = pieces
+    return list(zip(packs[claims].tolist(), per_pack, strict=True)), room

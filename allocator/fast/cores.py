@@ -18,25 +18,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from allocator.claims import RESERVE, SHIP, STORE
-from allocator.fast.begun import (
-    FUNDS,
-    ORDER,
-    PICKS,
-    PLACES,
-    SHARE,
-    SHELF,
-    SUPPLY,
-    BegunOrders,
-    Resource,
-)
+from allocator.claims import SHIP, STORE
+from allocator.fast.begun import BegunOrders
 from allocator.fast.classes import MOST_PACKS_SEEN, Bundle, PackRow, choose
 from allocator.fast.odd_packs import share_odd
 from allocator.fast.timeline import worths
 from allocator.keys import Ints, Mask
 from allocator.limits import Limits
-from allocator.problem import UNLIMITED, Problem
+from allocator.problem import Problem
+from allocator.resources import FUNDS, KINDS, SHARE, SUPPLY, Resource, Row
 from allocator.state import State
+
+# What holds claims together beside resources: (which of these, whose).
+SHELF, ORDER, PLACES = range(len(KINDS), len(KINDS) + 3)
+Bond = tuple[int, ...]
 
 
 @dataclass
@@ -68,9 +63,12 @@ class Cores:
     ) -> None:
         self.problem, self.state, self.room, self.tangled = problem, state, room, tangled
         self.knotted, self.limits, self.report = knotted, limits, report
-        self.begun = BegunOrders(problem, state, self.uses, tangled)
-        self._uses: dict[int, tuple[tuple[Resource, int], ...]] = {}
-        self._sku_demand = np.zeros(problem.n_skus, dtype=np.int64)
+        self.begun = BegunOrders(problem, state, self.uses)
+        resources = problem.resources
+        self.there = {kind: resources.total(kind) for kind in resources.binding}
+        self.there[SUPPLY] = room
+        # What a level asks of each kind; all zero between the levels.
+        self._demand = {kind: np.zeros(len(there)) for kind, there in self.there.items()}
 
     def solve(self, here: Ints, later: Sequence[int] = ()) -> Ints:
         """Decide the claims `here` (of one level, ascending); packs per claim.
@@ -119,20 +117,17 @@ class Cores:
     # Bounds
 
     def _bounds(self, claims: Ints) -> Ints:
-        """The most packs of each claim that funds and goods left would allow to it alone."""
-        p, c, state = self.problem, self.problem.claims, self.state
-        bound: Ints = state.most[claims]
-        plain = np.flatnonzero(c.item[claims] < p.n_skus)
-        sku = c.item[claims[plain]]
-        left = self.room[sku] - state.used[sku] - self.begun.pieces[sku]
-        there = left // c.pack_pieces[claims[plain]]
-        bound[plain] = np.minimum(bound[plain], np.maximum(there, 0))
-        dear = np.flatnonzero((c.kind[claims] == SHIP) & (c.price[claims] > 0) & (bound > 0))
-        mine = claims[dear]
-        outlet = c.outlet[mine]
-        left = p.funds[outlet] - state.spent[outlet] - self.begun.cents[outlet]
-        bound[dear] = np.minimum(bound[dear], left // (c.pack[mine] * c.price[mine]))
+        """The most packs of each claim that what is left would allow to it alone."""
+        bound: Ints = self.state.most[claims]
+        for kind in self.there:
+            rows = self.problem.resources.rows(kind, claims)
+            rows.most_packs(self._left_of(kind, rows.which), bound)
         return bound
+
+    def _left_of(self, kind: int, which: Ints) -> Ints:
+        """What is left of these, beside what orders begun still need."""
+        taken, reserved = self.state.taken[kind], self.begun.reserved[kind]
+        return np.asarray(self.there[kind][which] - taken[which] - reserved[which])
 
     def _drop_hopeless_orders(self, here: Ints, bound: Ints, behind: Ints, ahead: Ints) -> None:
         """Orders that cannot meet their own rule at the upper bounds of their lines get nothing."""
@@ -168,74 +163,41 @@ class Cores:
         p, c, state = self.problem, self.problem.claims, self.state
         easy = bound > 0
         easy &= ~self.knotted[c.item[here]]
-        if p.picks_are_limited or p.share_cap is not None or not easy.any():
-            return np.zeros_like(easy)
-        ships = c.kind[here] == SHIP
         if p.size_run_min is not None:
             easy &= c.kind[here] != STORE
-        plain = np.flatnonzero(~self.knotted[c.item[here]])
-        sku = c.item[here[plain]]
-        demand = self._sku_demand
-        np.add.at(demand, sku, bound[plain] * c.pack_pieces[here[plain]])
-        left = self.room[sku] - state.used[sku] - self.begun.pieces[sku]
-        easy[plain] &= demand[sku] <= left
-        demand[sku] = 0
-        lines = np.flatnonzero(ships)
+        lines = np.flatnonzero(c.kind[here] == SHIP)
         if len(lines):
             order = c.order[here[lines]]
-            ruled = p.ship_complete[order] | (p.minimum[order] > state.order_value[order])
-            both = np.concatenate([here[lines], behind])
-            wanted = np.concatenate([bound[lines], ahead])
-            outlet = c.outlet[both]
-            cost = wanted * (c.pack[both] * c.price[both]).astype(np.float64)
-            bill = np.bincount(outlet, weights=cost, minlength=len(p.funds))
-            mine = c.outlet[here[lines]]
-            short = bill[mine] > p.funds[mine] - state.spent[mine] - self.begun.cents[mine]
-            easy[lines] &= ~ruled & ~(short & (c.price[here[lines]] > 0))
+            easy[lines] &= ~p.ship_complete[order] & (p.minimum[order] <= state.order_value[order])
+        if not easy.any():
+            return easy
+        claims, wanted = np.concatenate([here, behind]), np.concatenate([bound, ahead])
+        for kind, demand in self._demand.items():
+            rows = p.resources.rows(kind, claims)
+            # In float64: exact as far as anything is there, and beyond only "too much".
+            np.add.at(demand, rows.which, rows.spread(wanted) * rows.amount.astype(np.float64))
+            lacks = (demand[rows.which] > self._left_of(kind, rows.which)) & (rows.amount > 0)
+            easy &= ~rows.owners(lacks, len(claims))[: len(here)]
+            demand[rows.which] = 0
         return easy
 
     # Parts
 
-    def uses(self, claim: int) -> tuple[tuple[Resource, int], ...]:
+    def uses(self, claim: int) -> tuple[Row, ...]:
         """The resources that one pack of the claim takes from, and how much."""
-        known = self._uses.get(claim)
-        if known is None:
-            known = self._uses[claim] = tuple(self._find_uses(claim))
-        return known
-
-    def _find_uses(self, claim: int) -> Iterable[tuple[Resource, int]]:
-        p, c = self.problem, self.problem.claims
-        item, pack, kind = int(c.item[claim]), int(c.pack[claim]), int(c.kind[claim])
-        product = int(p.item_product[item])
-        if self.tangled[product]:
-            yield (PLACES, product), 1
-        else:
-            for sku, pieces in p.parts_of(item):
-                yield (SUPPLY, sku), pieces * pack
-        if kind == SHIP and c.price[claim]:
-            yield (FUNDS, int(c.outlet[claim])), pack * int(c.price[claim])
-        if p.share_cap is not None and kind <= STORE:
-            for sku, pieces in p.parts_of(item):
-                place = p.capped.place(kind == STORE, int(c.outlet[claim]), sku)
-                yield (SHARE, place), pieces * pack
-        if p.picks_are_limited and kind != RESERVE:
-            yield (PICKS,), int(c.pack_pieces[claim])
+        rows = self.problem.resources.of_claim(claim)
+        product = int(self.problem.item_product[self.problem.claims.item[claim]])
+        if not self.tangled[product]:
+            return rows
+        return (((PLACES, product), 1), *(row for row in rows if row[0][0] != SUPPLY))
 
     def _left(self, resource: Resource) -> int:
         """What is left of a resource; below zero = always scarce."""
-        p, state = self.problem, self.state
-        reserved = self.begun.reserved(resource)
-        if resource[0] == SUPPLY:
-            return int(self.room[resource[1]]) - int(state.used[resource[1]]) - reserved
-        if resource[0] == FUNDS:
-            return int(p.funds[resource[1]]) - int(state.spent[resource[1]]) - reserved
-        if resource[0] == SHARE and p.share_cap is not None:
-            cap = int(p.share_cap[int(p.capped.keys[resource[1]]) % p.n_skus])
-            return cap - int(state.outlet_pieces[resource[1]]) - reserved
-        if resource[0] == PICKS and p.capacity is not None and len(p.capacity) == 1:
-            limit = int(p.capacity[0])
-            return limit - state.picked - reserved if limit < UNLIMITED else UNLIMITED
-        return -1
+        kind, which = resource
+        if kind == PLACES:
+            return -1
+        taken, reserved = self.state.taken[kind][which], self.begun.reserved[kind][which]
+        return int(self.there[kind][which] - taken - reserved)
 
     def _solve_parts(self, most: dict[int, int], ahead: dict[int, int]) -> list[_Outcome]:
         parts, takers = self._parts(most, ahead)
@@ -249,7 +211,7 @@ class Cores:
     def _solve_joint(
         self,
         part: _Part,
-        takers: dict[Resource, list[int]],
+        takers: dict[Bond, list[int]],
         most: dict[int, int],
         ahead: dict[int, int],
     ) -> _Outcome:
@@ -282,11 +244,11 @@ class Cores:
 
     def _parts(
         self, most: dict[int, int], ahead: dict[int, int]
-    ) -> tuple[list[_Part], dict[Resource, list[int]]]:
+    ) -> tuple[list[_Part], dict[Bond, list[int]]]:
         """The parts, and who takes from each resource."""
         c, p = self.problem.claims, self.problem
         demand: dict[Resource, int] = defaultdict(int)
-        takers: dict[Resource, list[int]] = defaultdict(list)
+        takers: dict[Bond, list[int]] = defaultdict(list)
         wanted: dict[int, int] = {i: n for b in (most, ahead) for i, n in b.items() if n > 0}
         for claim, bound in wanted.items():
             for resource, amount in self.uses(claim):
@@ -400,7 +362,7 @@ class _Part:
 
     claims: list[int]
     scarce: set[Resource] = field(default_factory=set)
-    bonds: set[Resource] = field(default_factory=set)
+    bonds: set[Bond] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -429,8 +391,8 @@ def _together(outcomes: Iterable[_Outcome]) -> _Outcome:
 
 def _connected(
     claims: Iterable[int],
-    takers: dict[Resource, list[int]],
-    bonds: set[Resource],
+    takers: dict[Bond, list[int]],
+    bonds: set[Bond],
     scarce: set[Resource],
 ) -> list[_Part]:
     parent = {claim: claim for claim in claims}

@@ -12,6 +12,7 @@ import numpy as np
 
 from allocator.keys import Ints, Mask
 from allocator.problem import Problem
+from allocator.resources import Resource
 from allocator.state import State
 
 
@@ -73,24 +74,21 @@ def _split(keys: Ints, claims: Ints) -> list[Ints]:
 
 def _fits(problem: Problem, state: State, claims: Ints) -> bool:
     """Whether the packs of these claims, largest first, find room in the warehouses."""
-    c = problem.claims
-    count: dict[tuple[int, int], int] = {}
-    for i in claims.tolist():
-        key = (int(c.item[i]), int(c.pack[i]))
-        count[key] = count.get(key, 0) + int(state.packs[i])
-    left: dict[tuple[int, int], int] = {}
-    pieces_of = {key: [(sku, n * key[1]) for sku, n in problem.parts_of(key[0])] for key in count}
-    for key in sorted(count, key=lambda k: (-sum(n for _, n in pieces_of[k]), k)):
+    resources = problem.resources
+    left: dict[tuple[int, Resource], int] = {}
+    classes = resources.classes(state.packs, claims)
+    for one, packs in sorted(classes.items(), key=lambda of: (-of[0].pieces, of[0])):
+        rest = packs
         for w in range(len(problem.warehouses)):
-            room = [
-                left.setdefault((w, sku), int(problem.supply[w, sku])) // n
-                for sku, n in pieces_of[key]
+            there = [
+                left.setdefault((w, (kind, which)), int(resources.there[kind][w, which])) // n
+                for (kind, which), n in one.rows
             ]
-            here = min(count[key], *room)
-            for sku, n in pieces_of[key]:
-                left[w, sku] -= here * n
-            count[key] -= here
-        if count[key]:
+            here = min(rest, *there)
+            for resource, n in one.rows:
+                left[w, resource] -= here * n
+            rest -= here
+        if rest:
             return False
     return True
 

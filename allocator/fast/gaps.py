@@ -20,6 +20,7 @@ from allocator.fast.shipping import single_capacity
 from allocator.fast.timeline import HardGroup, Wishes, hand_out, queue_up
 from allocator.keys import Ints, Mask
 from allocator.problem import Problem
+from allocator.resources import FUNDS, SUPPLY
 from allocator.restart import Base
 from allocator.shelves import Shelves
 from allocator.state import State
@@ -76,9 +77,8 @@ class Gaps:
     def _only_goods_are_scarce(self) -> bool:
         """Whether the pass alone decides: there is no rule that it could break."""
         p = self.problem
-        rules = (p.share_cap, p.size_run_min, single_capacity(p))
-        is_free = all(rule is None for rule in rules) and not self.knotted.any()
-        return self.base is None and is_free
+        is_free = set(p.resources.binding) <= {SUPPLY, FUNDS} and p.size_run_min is None
+        return self.base is None and is_free and not self.knotted.any()
 
     def _decide_at_once(self, claims: slice) -> None:
         """All of a stage by the pass, without picking out who can get something."""
@@ -128,27 +128,18 @@ class Gaps:
         return claims
 
     def _bound_by_shares(self, claims: Ints) -> None:
-        p, state = self.problem, self.state
-        if p.share_cap is None:
-            return
-        places = p.capped.of_plain[claims]
-        mine, places = claims[places >= 0], places[places >= 0]
-        left = p.share_cap[p.capped.sku_of(places)] - state.outlet_pieces[places]
-        bound = left // p.claims.pack_pieces[mine]
-        state.most[mine] = np.minimum(state.most[mine], bound)
+        resources, state = self.problem.resources, self.state
+        for kind in resources.of_outlets:
+            rows, most = resources.rows(kind, claims), state.most[claims]
+            rows.most_packs((resources.total(kind) - state.taken[kind])[rows.which], most)
+            state.most[claims] = most
 
     def _faults(self, claims: Ints, packs: Ints) -> Mask:
         """Claims at which the pass breaks a rule, or of which it knows nothing."""
         p = self.problem
         faults = self.knotted[claims].copy()
-        if p.share_cap is not None:
-            places = p.capped.of_plain[claims]
-            plain = places >= 0
-            known, of = np.unique(places[plain], return_inverse=True)
-            pieces = (packs * p.claims.pack_pieces[claims])[plain]
-            total = np.bincount(of, weights=pieces, minlength=len(known))
-            left = p.share_cap[p.capped.sku_of(known)] - self.state.outlet_pieces[known]
-            faults[plain] |= (total > left)[of]
+        for kind in p.resources.of_outlets:
+            faults |= p.resources.exceed(kind, claims, packs, self.state.taken[kind])
         if p.size_run_min is not None and len(claims) and p.claims.kind[claims[-1]] >= STORE:
             faults |= self._shelves.broken(claims, packs)
         return faults

@@ -12,7 +12,8 @@ import numpy as np
 
 from allocator.fast.reach import Claimed, Sums
 from allocator.keys import Ints, Mask
-from allocator.warehouses import PICKS, Load, Room, Where
+from allocator.resources import SUPPLY, Resource
+from allocator.warehouses import PICKED, Load, Room, Where
 
 # Sums of a group that are looked at together; with four warehouses their ways are not thinned out.
 MOST_CELLS = 2**18
@@ -37,7 +38,7 @@ class Group:
     claims: list[int]
     loads: list[Load]
     stock: list[int]
-    sku: int
+    sku: Resource
     unit: int
     where: Where
     needed: int
@@ -47,7 +48,7 @@ class Group:
         # The last has no coordinate (`reach.py`): the one with the most goods.
         self.order = sorted(range(self.n), key=lambda w: (self.stock[w], w))
         self.sizes = [(packs, per[self.sku] // self.unit) for packs, per in self.loads]
-        self.is_picked = [PICKS in per for _, per in self.loads]
+        self.is_picked = [PICKED in per for _, per in self.loads]
         most = MOST_CELLS if self.n <= 3 else MOST_CELLS_OF_MANY
         cells = self._cells(list(range(len(self.loads))))
         self.is_exact = cells <= most and cells * len(self.loads) <= MOST_BITS
@@ -172,7 +173,7 @@ def picks_of(loads: list[Load], where: Where, n_warehouses: int) -> Ints:
     found = [0] * n_warehouses
     for (_, per_pack), one in zip(loads, where, strict=True):
         for w, packs in one.items():
-            found[w] += packs * per_pack.get(PICKS, 0)
+            found[w] += packs * per_pack.get(PICKED, 0)
     return np.array(found, dtype=np.int64)
 
 
@@ -229,7 +230,7 @@ def group_of(
     claims: list[int], loads: list[Load], room: Room, where: Where, n_warehouses: int, needed: int
 ) -> Group | None:
     """Claims on one SKU; None where they take several."""
-    skus = {r for at in claims for r in loads[at][1] if r != PICKS}
+    skus = {r for at in claims for r in loads[at][1] if r[0] == SUPPLY}
     if len(skus) != 1:
         return None
     (sku,) = skus

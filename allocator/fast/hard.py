@@ -25,6 +25,7 @@ from allocator.fast.timeline import HardGroup
 from allocator.keys import Ints
 from allocator.limits import Limits
 from allocator.problem import Problem
+from allocator.resources import SUPPLY
 from allocator.state import State
 
 # So many packs are looked at first; beyond the last number the claims are left to the program.
@@ -54,7 +55,7 @@ def hard_group_by_program(
         return solve_by_claims(claims, left) if packs is None else packs
 
     def solve_by_claims(claims: Ints, left: int) -> Ints:
-        from allocator.program.rules import take_no_more_than_supply
+        from allocator.program.rules import take_no_more_than_there_is
         from allocator.program.solve import solve_level
         from allocator.program.variables import Question
 
@@ -62,7 +63,9 @@ def hard_group_by_program(
         there = room.copy()
         there[sku] = int(state.used[sku]) + left
         question = Question(claims.tolist(), room=there)
-        answer = solve_level(problem, state, question, limits, (take_no_more_than_supply,))
+        answer = solve_level(
+            problem, state, question, limits, (take_no_more_than_there_is(SUPPLY),)
+        )
         if not answer.proven:
             level = int(problem.claims.level[claims[0]])
             given = sum(n * int(problem.claims.pack_pieces[i]) for i, n in answer.here.items())

@@ -33,7 +33,7 @@ from allocator.fast.corridor import Options, joint_change
 from allocator.fast.groups import Group, group_of, picks_of, worth_looking_at
 from allocator.keys import Ints
 from allocator.limits import Limits
-from allocator.warehouses import PICKS, Load, Room, Where, splits_of
+from allocator.warehouses import PICKED, Load, Room, Where, splits_of
 
 # What a split costs, where a piece picked has a whole price: fractions with small denominators.
 SPLIT = 720_720
@@ -281,11 +281,11 @@ def within_limits(
     """
     if n_warehouses not in RADII or limits.seconds_left() == 0:
         return None, 0
-    in_all = sum(packs * per.get(PICKS, 0) for packs, per in loads)
+    in_all = sum(packs * per.get(PICKED, 0) for packs, per in loads)
     if in_all > MOST_PIECES:
         return None, 0
     # No warehouse can pick more than all.
-    capacity = [min(room.get((w, PICKS), in_all), in_all) for w in range(n_warehouses)]
+    capacity = [min(room.get((w, PICKED), in_all), in_all) for w in range(n_warehouses)]
     groups, rest, needed = [], [], 0
     for claims, is_proven in parts:
         here = splits_of([where[at] for at in claims]) if is_proven else 0

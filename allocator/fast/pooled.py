@@ -32,12 +32,12 @@ from allocator.fast.fitting import usable_room, usable_stock
 from allocator.fast.method import solve_fast
 from allocator.keys import Ints
 from allocator.limits import LevelNotes, Limits
-from allocator.parts import expand
 from allocator.problem import Problem
 from allocator.program.method import open_lines, take_over
 from allocator.program.placing import is_placeable
 from allocator.program.solve import solve_level
 from allocator.program.variables import Question
+from allocator.resources import PICKS, SUPPLY
 from allocator.state import State
 
 # Of more warehouses not every set is looked at; the bounds then are looser, and still hold.
@@ -135,20 +135,18 @@ class _Walk:
 
     def _bound(self, claims: Ints, more: Ints) -> Ints:
         """The most packs of each claim alone, given how many more pieces of a SKU can be picked."""
-        c = self.problem.claims
-        owner, sku, pieces = expand(self.problem, c.item[claims])
         bound = np.full(len(claims), np.iinfo(np.int64).max)
-        np.minimum.at(bound, owner, more[sku] // (pieces * c.pack[claims][owner]))
-        return np.where(c.kind[claims] == RESERVE, np.iinfo(np.int64).max, bound)
+        picks = np.flatnonzero(self.problem.resources.takes(PICKS, claims))
+        rows = self.problem.resources.rows(SUPPLY, claims[picks])
+        of_picks = bound[picks]
+        rows.most_packs(more[rows.which], of_picks)
+        bound[picks] = of_picks
+        return bound
 
     def _picked(self, packs: Ints) -> Ints:
         """Pieces of each SKU that these packs pick."""
-        c = self.problem.claims
-        mine = np.flatnonzero((packs > 0) & (c.kind != RESERVE))
-        owner, sku, pieces = expand(self.problem, c.item[mine])
-        total = np.zeros(self.problem.n_skus, dtype=np.int64)
-        np.add.at(total, sku, pieces * (packs[mine] * c.pack[mine])[owner])
-        return total
+        picks = np.flatnonzero(self.problem.resources.takes(PICKS, slice(None)))
+        return self.problem.resources.counted(SUPPLY, picks, packs[picks])
 
     def _up_to(self, packs: Ints, level: int) -> Ints:
         """What the levels before this one give, with the lines that their orders still need."""

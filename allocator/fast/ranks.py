@@ -115,7 +115,7 @@ class RankWalk:
         found = {int(f) for f in outlets[spent[outlets] > p.funds[outlets]]}
         if len(self.ruled):
             found |= {int(f) for f in sh.outlet[self.ruled[sh.broken_orders(self.ruled)]]}
-        if p.share_cap is not None:
+        if p.resources.of_outlets:
             mine = np.arange(self.start, self.end)
             found |= {int(f) for f in outlet[sh.over_share(mine) & (packs > 0)]}
         return found
@@ -254,7 +254,7 @@ class RankWalk:
         if is_short:
             faults.append(int(claims[np.argmax(bill > left)]))
         is_over = False
-        if p.share_cap is not None:
+        if p.resources.of_outlets:
             over = sh.over_share(claims) & (packs > 0)
             is_over = bool(over.any())
             if is_over:

@@ -33,6 +33,7 @@ from allocator.fast.timeline import (
 )
 from allocator.keys import Ints, Mask
 from allocator.problem import UNLIMITED, Problem
+from allocator.resources import FUNDS
 from allocator.restart import Base
 from allocator.state import State
 
@@ -58,11 +59,7 @@ class Shipping:
         self.cores, self.hard_group = cores, hard_group
         self.n = c.first_of(RESERVE)
         n = self.n
-        # A pack larger than any claim may cost more than int64 holds; it is never given.
-        pack, price = c.pack[:n], c.price[:n]
-        if int(pack.max(initial=0)) * int(price.max(initial=0)) > 2**62:
-            price = np.minimum(price, 2**62 // np.maximum(pack, 1))
-        self.cost = np.multiply(pack, price, dtype=np.int64)
+        self.cost = problem.resources.rows(FUNDS, slice(0, n)).amount
         self.outlet, self.order, self.level = c.outlet[:n], c.order[:n], c.level[:n]
         self.pieces = c.pack_pieces[:n]
         self.knotted = _spread(knotted, c.item[:n])
@@ -141,7 +138,7 @@ class Shipping:
 
     def _bound_once(self) -> None:
         """What a line cannot exceed whatever others get; orders that can never meet their rule."""
-        p, c, n, most = self.problem, self.problem.claims, self.n, self.most
+        p, n, most = self.problem, self.n, self.most
         takes, there = np.empty((2, n), dtype=np.int64)
         for amount, resource, left in (
             (self.cost, self.outlet, p.funds),
@@ -154,11 +151,9 @@ class Shipping:
             if resource is not self.outlet and self.any_knotted:
                 too_many = too_many[~self.knotted[too_many]]
             most[too_many] = there[too_many] // amount[too_many]
-        if p.share_cap is not None:
-            places = p.capped.of_plain[:n]
-            of = np.flatnonzero(places >= 0)
-            cap = p.share_cap[c.item[of]]
-            most[of] = np.minimum(most[of], cap // self.pieces[of])
+        for kind in p.resources.of_outlets:
+            rows = p.resources.rows(kind, slice(0, n))
+            rows.most_packs(p.resources.total(kind)[rows.which], most)
         self.give_up_hopeless(np.flatnonzero(self.has_rule))
 
     def give_up_hopeless(self, lines: Ints) -> None:
@@ -244,8 +239,8 @@ class Shipping:
             ruled = np.flatnonzero(self.has_rule & outlets[self.outlet])
             if len(ruled):
                 self.suspect[self._ranks_of(ruled[self.broken_orders(ruled)])] = True
-        if p.share_cap is not None:
-            mine = np.flatnonzero(self.packs > 0)
+        if p.resources.of_outlets:
+            mine = self.done + np.flatnonzero(self.packs[self.done :] > 0)
             self.suspect[self._ranks_of(mine[self.over_share(mine)])] = True
         self._suspect_capacity()
 
@@ -265,16 +260,12 @@ class Shipping:
         return np.asarray((begun & short)[of])
 
     def over_share(self, claims: Ints) -> Mask:
-        """Claims whose outlet exceeds its share of a SKU by several lines together."""
-        p = self.problem
-        assert p.share_cap is not None  # noqa: S101 - asked only with a cap
-        places = p.capped.of_plain[claims]
-        plain = places >= 0
-        known, of = np.unique(places[plain], return_inverse=True)
-        pieces = (self.packs[claims] * self.pieces[claims])[plain]
-        total = np.bincount(of, weights=pieces, minlength=len(known))
+        """Of claims still to be decided, those whose outlet exceeds what it may have, such as its
+        share of a SKU, by several lines together."""
         over = np.zeros(len(claims), dtype=np.bool_)
-        over[plain] = (total > p.share_cap[p.capped.sku_of(known)])[of]
+        resources, packs = self.problem.resources, self.packs[claims]
+        for kind in resources.of_outlets:
+            over |= resources.exceed(kind, claims, packs, self.state.taken[kind])
         return over
 
     def _suspect_capacity(self) -> None:

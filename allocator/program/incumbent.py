@@ -7,18 +7,21 @@ whole or not at all. Orders begun come first, since they must be finished.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.claims import RESERVE, SHIP, STORE
-from allocator.problem import UNLIMITED, Problem
+from allocator.claims import SHIP
+from allocator.problem import Problem
+from allocator.resources import KINDS, SUPPLY, PackClass
 from allocator.state import State
 
 if TYPE_CHECKING:
     from allocator.program.variables import Question
 
-Key = tuple[str, int, int]  # kind of resource, and which one
+Key = tuple[int, int, int]  # kind of resource, which one, and in which place
+ANYWHERE = -1
 Takes = list[tuple[Key, int]]  # resources with what one pack takes of each
 
 
@@ -57,10 +60,6 @@ class _Counter:
         self.given = dict.fromkeys(claims, 0)
         self.left: dict[Key, int] = {}
         self.journal: list[tuple[int, int, list[tuple[Key, int]]]] = []
-        limits = np.full(len(problem.warehouses), UNLIMITED)
-        if problem.capacity is not None and not only_goods:
-            limits = problem.capacity
-        self.limits_picks = (limits < UNLIMITED).tolist() or [False]
         self.lines: dict[int, list[int]] = defaultdict(list)
         for i in claims:
             order = int(c.order[i]) if c.kind[i] == SHIP else -1
@@ -83,53 +82,28 @@ class _Counter:
             self.left[key] = self._at_first(*key)
         return self.left[key]
 
-    def _at_first(self, kind: str, which: int, sku: int) -> int:
-        p, state = self.problem, self.state
-        if kind == "pool":
-            return sum(n for _, n in self.places.of(sku)) - int(state.used[sku])
-        if kind == "warehouse":
-            return int(p.supply[which, sku])
-        if kind == "funds":
-            return int(p.funds[which]) - int(state.spent[which])
-        if kind == "share" and p.share_cap is not None:
-            return int(p.share_cap[sku]) - int(state.outlet_pieces[which])
-        assert p.capacity is not None  # noqa: S101 - picks count only where they are limited
-        picked = state.picked if len(p.warehouses) == 1 else 0
-        return int(p.capacity[which]) - picked
+    def _at_first(self, kind: int, which: int, place: int) -> int:
+        if place >= 0:
+            return int(self.problem.resources.there[kind][place, which])
+        return self.places.total(kind, which) - int(self.state.taken[kind][which])
 
     def _takes(self, claim: int) -> Takes:
         """What a pack takes wherever it comes from."""
-        p, c = self.problem, self.problem.claims
         if self.only_goods:
             return []
-        pack, price, kind = int(c.pack[claim]), int(c.price[claim]), int(c.kind[claim])
-        found: Takes = []
-        if kind == SHIP and price:
-            found.append((("funds", int(c.outlet[claim]), 0), pack * price))
-        if p.share_cap is not None and kind <= STORE:
-            for sku, pieces in p.parts_of(int(c.item[claim])):
-                place = p.capped.place(kind == STORE, int(c.outlet[claim]), sku)
-                found.append((("share", place, sku), pieces * pack))
-        return found
+        rows = self.problem.resources.of_claim(claim)
+        return [((*one, ANYWHERE), n) for one, n in rows if not KINDS[one[0]].in_warehouses]
 
-    def _places(self, item: int, pack: int, *, is_picked: bool) -> list[Takes]:
+    def _places(self, one: PackClass) -> list[Takes]:
         """What a pack takes in each place where it can come from."""
-        p = self.problem
-        parts = [(sku, pieces * pack) for sku, pieces in p.parts_of(item)]
-        one_place = not self.places.are_several(item)
-        found: list[Takes] = []
-        for w in range(1 if one_place else len(p.warehouses)):
-            kind = "pool" if one_place else "warehouse"
-            takes: Takes = [((kind, w, sku), n) for sku, n in parts]
-            if is_picked and self.limits_picks[w]:
-                takes.append((("picks", w, 0), sum(n for _, n in parts)))
-            found.append(takes)
-        return found
+        places: Iterable[int] = (ANYWHERE,)
+        if self.places.are_several(one.item):
+            places = range(len(self.problem.warehouses))
+        rows = [row for row in one.rows if not self.only_goods or row[0][0] == SUPPLY]
+        return [[((*resource, place), n) for resource, n in rows] for place in places]
 
     def _places_of(self, claim: int) -> list[Takes]:
-        c = self.problem.claims
-        is_picked = bool(c.kind[claim] != RESERVE)
-        return self._places(int(c.item[claim]), int(c.pack[claim]), is_picked=is_picked)
+        return self._places(self.problem.resources.class_of(claim))
 
     def _fits(self, takes: Takes) -> int:
         """The most packs for which there is enough of these resources."""
@@ -201,17 +175,11 @@ class _Counter:
         if not p.picks_are_limited:
             products = {int(p.item_product[c.item[i]]) for i in self.given}
             served &= np.isin(p.item_product[c.item], list(products))
-        numbers = np.flatnonzero(served)
-        kinds = np.stack(
-            [-c.pack_pieces[numbers], c.item[numbers], c.pack[numbers], c.kind[numbers] != RESERVE],
-            axis=1,
-        )
-        classes, of = np.unique(kinds, axis=0, return_inverse=True)
-        count = np.bincount(of.ravel(), weights=self.state.packs[numbers], minlength=len(classes))
+        classes = p.resources.classes(self.state.packs, np.flatnonzero(served))
         return all(
-            self._serve(self._places(item, pack, is_picked=bool(picked)), int(packs)) is not None
-            for (_, item, pack, picked), packs in zip(classes.tolist(), count, strict=True)
-            if self.places.are_several(item)
+            self._serve(self._places(one), packs) is not None
+            for one, packs in sorted(classes.items(), key=lambda of: (-of[0].pieces, of[0]))
+            if self.places.are_several(one.item)
         )
 
     def keep_places(self) -> None:
@@ -226,7 +194,7 @@ class _Counter:
                 self._put_back(taken)
         packs = self.state.packs.copy()
         packs[here] = [self.given[i] for i in here]
-        left = {key: n for key, n in self.left.items() if key[0] in ("warehouse", "picks")}
+        left = {key: n for key, n in self.left.items() if key[2] != ANYWHERE}
         self.state.placed = packs, left
 
     # Orders

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from allocator.keys import Ints, Mask
 from allocator.problem import Problem
-
-Place = tuple[int, int]  # its number, and the pieces of a SKU that it has for good
+from allocator.resources import SUPPLY
 
 
 @dataclass(frozen=True)
@@ -16,10 +15,9 @@ class Warehouses:
 
     problem: Problem
 
-    def of(self, sku: int) -> list[Place]:
-        """The places of a SKU, with what each has; warehouses are numbered as in the problem."""
-        # Without any warehouse there is a place all the same, with nothing in it.
-        return list(enumerate(self.problem.supply[:, sku].tolist())) or [(0, 0)]
+    def total(self, kind: int, which: int) -> int:
+        """How much there is of a resource where goods lie in one place."""
+        return int(self.problem.resources.total(kind)[which])
 
     def are_several(self, item: int) -> bool:
         """Whether it must be said from which place an item's packs come."""
@@ -37,8 +35,8 @@ class Pool(Warehouses):
     room: Ints
     tangled: Mask | None
 
-    def of(self, sku: int) -> list[Place]:
-        return super().of(sku) if self.are_several(sku) else [(0, int(self.room[sku]))]
+    def total(self, kind: int, which: int) -> int:
+        return int(self.room[which]) if kind == SUPPLY else super().total(kind, which)
 
     def are_several(self, item: int) -> bool:
         product = self.problem.item_product[item]

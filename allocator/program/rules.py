@@ -1,4 +1,4 @@
-"""What a plan must respect: one function per business rule.
+"""What a plan must respect: one function per business rule, and one for all limited resources.
 
 Each states its rule for the claims of one level and for the later lines that orders begun need.
 """
@@ -10,24 +10,23 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from allocator.claims import STORE
 from allocator.problem import Problem
 from allocator.program.large_sums import keep_at_least, keep_at_most
 from allocator.program.variables import Packs
+from allocator.resources import KINDS
+
+Rule = Callable[[cp_model.CpModel, Problem, Packs], None]
 
 
-def take_no_more_than_supply(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
-    """No warehouse gives more pieces of a SKU than it has."""
-    for sku in packs.skus():
-        for place, pieces in packs.places.of(sku):
-            model.add(packs.pieces_of_sku_from(place, sku) <= pieces)
+def take_no_more_than_there_is(kind: int) -> Rule:
+    """The rule that no more is taken of a kind of resource than there is; see `resources`."""
 
+    def rule(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
+        for terms, left in packs.uses(kind):
+            keep_at_most(model, terms, left)
 
-def spend_no_more_than_funds(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
-    """A franchisee's shipments cost no more than its funds. Reservations cost nothing."""
-    for franchisee in sorted({int(problem.order_franchisee[o]) for o in packs.orders}):
-        left = int(problem.funds[franchisee]) - int(packs.state.spent[franchisee])
-        keep_at_most(model, packs.cents_of_franchisee(franchisee), left)
+    rule.__name__ = KINDS[kind].rule
+    return rule
 
 
 def ship_nothing_to_blocked_franchisees(
@@ -74,33 +73,6 @@ def ship_for_the_minimum_value_or_not_at_all(
         keep_at_least(model, packs.cents_of_order(order), lacking, begun)
 
 
-def stay_within_share_cap(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
-    """No outlet gets more of a SKU than its share of the whole supply; reserves are not capped."""
-    if problem.share_cap is None:
-        return
-    claims = problem.claims
-    seen = {
-        (bool(claims.kind[i] == STORE), int(claims.outlet[i]), sku)
-        for i in packs.claims
-        if claims.kind[i] <= STORE
-        for sku, _ in problem.parts_of(int(claims.item[i]))
-    }
-    for is_store, outlet, sku in sorted(seen):
-        pieces = packs.pieces_for_outlet(is_store, outlet, sku)
-        model.add(pieces <= int(problem.share_cap[sku]))
-
-
-def stay_within_pick_capacity(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
-    """A warehouse picks no more pieces than it can."""
-    if problem.capacity is None:
-        return
-    for warehouse, limit in enumerate(problem.capacity.tolist()):
-        # More than lies in a warehouse is never picked there. Where a limit does bind, nothing is
-        # pooled: a pool could not tell at which warehouse a piece is picked.
-        if limit < int(problem.supply[warehouse].sum()):
-            model.add(packs.pieces_picked_at(warehouse) <= limit)
-
-
 def show_enough_sizes(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
     """A store that is given anything of a product shows at least k of its sizes afterwards."""
     if problem.size_run_min is None:
@@ -124,14 +96,10 @@ def show_enough_sizes(model: cp_model.CpModel, problem: Problem, packs: Packs) -
             model.add(enough).only_enforce_if(served)
 
 
-Rule = Callable[[cp_model.CpModel, Problem, Packs], None]
 RULES: tuple[Rule, ...] = (
-    take_no_more_than_supply,
-    spend_no_more_than_funds,
+    *(take_no_more_than_there_is(kind) for kind in range(len(KINDS))),
     ship_nothing_to_blocked_franchisees,
     ship_complete_orders_whole_or_not_at_all,
     ship_for_the_minimum_value_or_not_at_all,
-    stay_within_share_cap,
-    stay_within_pick_capacity,
     show_enough_sizes,
 )

@@ -9,6 +9,7 @@ from ortools.sat.python import cp_model
 from allocator.limits import Limits
 from allocator.program import cp_sat
 from allocator.program.goals import BATCH_BELOW
+from allocator.resources import Resource
 from allocator.warehouses import Load, Room, Where
 
 
@@ -29,7 +30,7 @@ def fewest_splits(
     model = cp_model.CpModel()
     taken: list[list[Any]] = []
     used: list[Any] = []
-    use: dict[tuple[int, int], list[tuple[Any, int]]] = {}
+    use: dict[tuple[int, Resource], list[tuple[Any, int]]] = {}
     for at, (packs, per_pack) in enumerate(loads):
         row = []
         for w in range(n_warehouses):
@@ -83,12 +84,12 @@ def _any_assignment(
     loads: list[Load], room: Room, n_warehouses: int, limits: Limits
 ) -> list[list[int]]:
     """Packs per load and warehouse that fit, found for equal packs together."""
-    kinds: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    kinds: dict[tuple[tuple[Resource, int], ...], list[int]] = {}
     for at, (_, per_pack) in enumerate(loads):
         kinds.setdefault(tuple(sorted(per_pack.items())), []).append(at)
     model = cp_model.CpModel()
-    taken: dict[tuple[tuple[int, int], ...], list[Any]] = {}
-    use: dict[tuple[int, int], list[tuple[Any, int]]] = {}
+    taken: dict[tuple[tuple[Resource, int], ...], list[Any]] = {}
+    use: dict[tuple[int, Resource], list[tuple[Any, int]]] = {}
     for kind, members in kinds.items():
         wanted = sum(loads[at][0] for at in members)
         taken[kind] = [model.new_int_var(0, wanted, "") for _ in range(n_warehouses)]

@@ -14,11 +14,11 @@ import numpy as np
 from allocator.claims import RESERVE
 from allocator.fast.timeline import order_by
 from allocator.keys import Ints, Mask
-from allocator.parts import expand
 from allocator.plan import Plan
 from allocator.problem import Problem
 from allocator.replanning.goods import pieces_by_sku
 from allocator.replanning.slicing import solve_reservations, solve_some
+from allocator.resources import SUPPLY
 
 
 class StageReplan:
@@ -77,16 +77,16 @@ class StageReplan:
 
     def _claims_of(self, reached: Mask) -> Ints:
         """The claims that take one of these SKUs."""
-        owner, sku, _ = expand(self.edited, self.edited.claims.item[self.now])
-        mine = np.zeros(self.now.stop - self.now.start, dtype=np.bool_)
-        mine[owner[reached[sku]]] = True
+        rows = self.edited.resources.rows(SUPPLY, self.now)
+        mine = rows.owners(reached[rows.which], self.now.stop - self.now.start)
         return np.asarray(self.now.start + np.flatnonzero(mine))
 
     def _reached(self, wanted: Ints, left: Ints, more: Ints) -> tuple[Mask, Ints]:
         """Per SKU, whether its claims have to be solved; the base's claims that are gone."""
         base, e = self.base, self.edited
         b, here, was = base.problem.claims, self.now, base.wanted
-        owner, sku, pieces = expand(e, e.claims.item[here])
+        rows, n = e.resources.rows(SUPPLY, here), here.stop - here.start
+        owner, sku = np.arange(n)[rows.owner], rows.which
         reached = np.zeros(e.n_skus, dtype=np.bool_)
         gone = np.zeros(0, dtype=np.int64)
         if self.old is None:
@@ -101,10 +101,11 @@ class StageReplan:
             is_gone[self.old[known] - self.then.start] = False
             gone = self.then.start + np.flatnonzero(is_gone)
             gone = gone[was[gone] > 0]
-            reached[expand(base.problem, b.item[gone])[1]] = True
+            reached[base.problem.resources.rows(SUPPLY, gone).which] = True
         reached[sku[differs[owner]]] = True
         wish = np.zeros(e.n_skus, dtype=np.int64)
-        np.add.at(wish, sku, wanted[here][owner] * pieces)
+        # A pack may be larger than the wish: what is wished is counted unit by unit.
+        np.add.at(wish, sku, wanted[here][owner] * (rows.amount // e.claims.pack[here][owner]))
         # A group that differs in its wishes is reached already: the others want what they wanted.
         scarce = (left + more < wish) | (left < wish)
         other = more != 0

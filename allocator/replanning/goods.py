@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.keys import Ints, Mask
-from allocator.parts import expand
 from allocator.problem import Problem
+from allocator.resources import SUPPLY
 
 
 class Goods:
@@ -31,14 +31,7 @@ class Goods:
 
 def pieces_by_sku(problem: Problem, claims: Ints, packs: Ints) -> Ints:
     """Pieces of every SKU in these packs of these claims."""
-    some = np.flatnonzero(packs)
-    claims, packs = claims[some], packs[some]
-    owner, sku, pieces = expand(problem, problem.claims.item[claims])
-    # A pack larger than any claim is never given; clipped, its pieces cannot overflow.
-    units = packs * np.minimum(problem.claims.pack[claims], 2**40)
-    found = np.zeros(problem.n_skus, dtype=np.int64)
-    np.add.at(found, sku, units[owner] * pieces)
-    return found
+    return problem.resources.counted(SUPPLY, claims, packs)
 
 
 def room_for_whole_packs(problem: Problem) -> Ints | None:

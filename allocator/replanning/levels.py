@@ -3,10 +3,10 @@
 Why this is exact. A level is decided on what the levels before it left, and what comes behind it
 matters only as far as orders begun must be finished. An order that ships complete is decided at the
 first of its lines that could ship; from then on its other lines are as good as given, or get
-nothing. So a level is a problem of its own: the claims that count there (`resources`), what is left
-of each SKU and of each franchisee's funds. A resource of which all of them together cannot take
-more than is left binds nobody, and without those the claims fall into parts that do not touch. A
-part whose claims, what they may take, and scarce resources with what is left of them are all what
+nothing. So a level is a problem of its own: the claims that count there (`level_demand`), what is
+left of each SKU and of each franchisee's funds. A resource of which all of them together cannot
+take more than is left binds nobody, and without those the claims fall into parts that do not touch.
+A part whose claims, what they may take, and scarce resources with what is left of them are all what
 they were has the base's answer, for it is the same problem; ids, and so the order within a level,
 never change. Any other part is solved, and where it takes something else than the base gave, that
 much more or less is left for the levels behind. A resource counts as not scarce only where it was
@@ -28,7 +28,7 @@ from allocator.fast.timeline import Wishes, hand_out, queue_up
 from allocator.keys import Ints, Mask
 from allocator.limits import CutShort, Limits
 from allocator.problem import Problem
-from allocator.replanning.resources import Asked
+from allocator.replanning.level_demand import Asked
 from allocator.state import State
 
 # More than there is of anything.

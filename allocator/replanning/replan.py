@@ -18,6 +18,7 @@ from allocator.replanning.goods import room_for_whole_packs
 from allocator.replanning.patching import Patched, patched
 from allocator.replanning.renumbering import stage_ends
 from allocator.replanning.shipping import Before, ShippingReplan
+from allocator.resources import FUNDS, KINDS, PICKS, SHARE, SUPPLY
 from allocator.restart import Base
 from allocator.solving import solve
 from allocator.tables import Tables
@@ -25,6 +26,7 @@ from allocator.warehouses import Served, serve
 
 # An edit that reaches more than one claim in so many is solved as a whole.
 MOST_OF_ALL = 3
+WHY_ALL = {SHARE: "a share cap is on", PICKS: "pick capacity joins all claims"}
 MIXED = "several warehouses and packs of several sizes"
 
 
@@ -42,10 +44,8 @@ class Replanner:
             return "the base is not proven"
         if not len(problem.claims):
             return "the base has no claims"
-        if problem.share_cap is not None:
-            return "a share cap is on"
-        if problem.picks_are_limited:
-            return "pick capacity joins all claims"
+        if (rule := _rule_that_joins(problem)) is not None:
+            return rule
         room = room_for_whole_packs(problem)
         return MIXED if room is None else Before(base, room)
 
@@ -104,10 +104,8 @@ class Replanner:
         before, edited, old = self.before, found.problem, found.old
         if isinstance(before, str):
             return before
-        if edited.share_cap is not None:
-            return "a share cap is on"
-        if edited.picks_are_limited:
-            return "pick capacity joins all claims"
+        if (rule := _rule_that_joins(edited)) is not None:
+            return rule
         room = room_for_whole_packs(edited)
         if room is None:
             return MIXED
@@ -131,6 +129,12 @@ class Replanner:
             more = part.run(packs, wanted, before.left[stage], more)
             solved += part.solved
         return packs, wanted, solved
+
+
+def _rule_that_joins(problem: Problem) -> str | None:
+    """The limit beside goods and funds that is on, if any: it joins claims in ways of its own."""
+    others = [kind for kind in problem.resources.binding if kind not in (SUPPLY, FUNDS)]
+    return WHY_ALL.get(others[-1], KINDS[others[-1]].rule) if others else None
 
 
 def _whole(

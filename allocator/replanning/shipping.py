@@ -21,14 +21,14 @@ from functools import cached_property
 import numpy as np
 
 from allocator.keys import Ints, Mask
-from allocator.parts import expand
 from allocator.plan import Plan
 from allocator.problem import Problem
 from allocator.replanning.goods import Goods, pieces_by_sku
+from allocator.replanning.level_demand import Asked, can_ship
 from allocator.replanning.levels import LevelSolver, RankReplan
 from allocator.replanning.renumbering import stage_ends
-from allocator.replanning.resources import Asked, can_ship
 from allocator.replanning.slicing import solve_some
+from allocator.resources import FUNDS, SUPPLY
 
 # Sums of cents up to here are exact in float64.
 EXACT = 2.0**52
@@ -157,7 +157,7 @@ class ShippingReplan:
             start, end = ranks.between(rank)
             now = np.arange(start, end)
             if not is_certain:
-                reaches = expand(e, e.claims.item[start:end])[1]
+                reaches = e.resources.rows(SUPPLY, slice(start, end)).which
                 if not self.more[reaches].any():
                     continue
             self._rank(rank, now)
@@ -247,18 +247,13 @@ class ShippingReplan:
         poor, rules = self.poor, self.rules
         outlet, order = e.claims.outlet[now], e.claims.order[now]
         ruled = rules[order]
-        owner, sku, pieces = expand(e, e.claims.item[now])
         most = e.most_packs[now]
         # No goods for a pack, then and now: nothing is given, whatever happens in this rank.
-        per_pack = np.minimum(e.claims.pack[now], 2**40)[owner] * pieces
-        lacking = (left + self.more)[sku] < per_pack
-        known = old >= 0
-        per_pack = np.minimum(b.claims.pack[old], 2**40)[owner] * pieces
-        was_lacking = (left[sku] < per_pack) | ~known[owner]
-        hopeless = np.zeros((2, len(now)), dtype=np.bool_)
-        hopeless[0, owner[lacking]] = True
-        hopeless[1, owner[was_lacking]] = True
-        live = (((most > 0) & ~hopeless[0]) | ((here.most > 0) & ~hopeless[1])) | ruled
+        rows, was_rows = e.resources.rows(SUPPLY, now), b.resources.rows(SUPPLY, old)
+        lacks = rows.owners((left + self.more)[rows.which] < rows.amount, len(now))
+        lacked = was_rows.owners(left[was_rows.which] < was_rows.amount, len(now)) | (old < 0)
+        live = (((most > 0) & ~lacks) | ((here.most > 0) & ~lacked)) | ruled
+        owner, sku = np.arange(len(now))[rows.owner], rows.which
         # Resources that can bind, numbered: scarce SKUs, poor franchisees, orders with a rule.
         orders, of_order = np.unique(order, return_inverse=True)
         n_skus, n_people = e.n_skus, len(e.funds)
@@ -274,7 +269,7 @@ class ShippingReplan:
         touched[:n_skus] = scarce & (self.more != 0)
         touched[n_skus : n_skus + n_people] = poor & self.other_funds
         if len(here.gone):
-            _, sku_gone, _ = expand(b, b.claims.item[here.gone])
+            sku_gone = b.resources.rows(SUPPLY, here.gone).which
             touched[sku_gone] |= scarce[sku_gone]
             gone_outlets = b.claims.outlet[here.gone]
             touched[n_skus + gone_outlets] |= poor[gone_outlets]
@@ -324,9 +319,9 @@ def _are_poor(problem: Problem, n: int) -> Mask:
 
     n: how many claims there are to ship.
     """
-    c, claims = problem.claims, slice(0, n)
-    cost = c.pack[claims].astype(np.float64) * c.price[claims] * problem.most_packs[claims]
-    bill = np.bincount(c.outlet[claims], weights=cost, minlength=len(problem.funds))
+    rows = problem.resources.rows(FUNDS, slice(0, n))
+    cost = rows.amount.astype(np.float64) * problem.most_packs[:n]
+    bill = np.bincount(rows.which, weights=cost, minlength=len(problem.funds))
     return np.asarray((bill > problem.funds) | (bill > EXACT))
 
 

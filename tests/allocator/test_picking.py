@@ -21,7 +21,8 @@ from allocator.fast.pooled import solve_pooled
 from allocator.fast.reach import Claimed, Sizes
 from allocator.limits import Limits
 from allocator.program.splits import fewest_splits
-from allocator.warehouses import PICKS, Load, Room, Where, serve, splits_of
+from allocator.resources import PICKS, SUPPLY, Resource
+from allocator.warehouses import PICKED, Load, Room, Where, serve, splits_of
 from benchmarks.allocator.instances import PROFILES
 from benchmarks.allocator.instances import write_instance as large_instance
 
@@ -113,12 +114,14 @@ def groups_with_limits(seed: int) -> tuple[list[Load], Room, list[list[int]], in
         for _ in range(rng.randint(1, 5)):
             packs, size = rng.randint(1, most), rng.choice(sizes)
             groups[-1].append(len(loads))
-            loads.append((packs, {sku: size} | ({PICKS: size} if rng.random() < 0.75 else {})))
+            loads.append(
+                (packs, {(SUPPLY, sku): size} | ({PICKED: size} if rng.random() < 0.75 else {}))
+            )
             for _ in range(packs):
                 used[rng.randrange(n)] += size
         for w in range(n):
-            room[w, sku] = used[w] + rng.choice([0, 0, 0, 1, 3])
-    left, picks = dict(room), [0] * n
+            room[w, (SUPPLY, sku)] = used[w] + rng.choice([0, 0, 0, 1, 3])
+    left, picked = dict(room), [0] * n
     for packs, per_pack in loads:
         ((sku, size), *_) = per_pack.items()
         for _ in range(packs):
@@ -127,15 +130,15 @@ def groups_with_limits(seed: int) -> tuple[list[Load], Room, list[list[int]], in
                 return None
             w = rng.choice(there) if rng.random() < 0.5 else there[0]
             left[w, sku] -= size
-            picks[w] += per_pack.get(PICKS, 0)
+            picked[w] += per_pack.get(PICKED, 0)
     for w in range(n):
         if rng.random() < 0.85 or w == 0:
-            room[w, PICKS] = picks[w] + rng.choice([0, 0, 0, 1, 5])
+            room[w, PICKED] = picked[w] + rng.choice([0, 0, 0, 1, 5])
     return loads, room, groups, n
 
 
-def without_picks(per_pack: dict[int, int]) -> dict[int, int]:
-    return {r: n for r, n in per_pack.items() if r != PICKS}
+def without_picks(per_pack: dict[Resource, int]) -> dict[Resource, int]:
+    return {r: n for r, n in per_pack.items() if r[0] != PICKS}
 
 
 def keeps_the_limits(where: Where, loads: list[Load], room: Room) -> bool:
@@ -158,7 +161,7 @@ def test_no_plan_has_fewer_splits_than_are_said_to_be_needed(first: int) -> None
         if made is None:
             continue
         loads, room, groups, n = made
-        goods = {key: there for key, there in room.items() if key[1] != PICKS}
+        goods = {key: there for key, there in room.items() if key[1][0] != PICKS}
         where: Where = [{} for _ in loads]
         for group in groups:
             plain = [(loads[at][0], without_picks(loads[at][1])) for at in group]
@@ -197,12 +200,14 @@ def test_a_bound_of_few_ways_is_a_bound(seed: int, monkeypatch: pytest.MonkeyPat
 
 def test_one_group_of_many_ways_meets_limits_to_the_piece() -> None:
     """More ways than a menu holds: those near the limits are among them."""
-    loads: list[Load] = [(6 + at % 5 * 2 + (at == 0), {0: 1, PICKS: 1}) for at in range(1_500)]
+    loads: list[Load] = [
+        (6 + at % 5 * 2 + (at == 0), {(SUPPLY, 0): 1, PICKED: 1}) for at in range(1_500)
+    ]
     pieces = sum(packs for packs, _ in loads)
-    room: Room = {(w, 0): pieces for w in range(2)}
+    room: Room = {(w, (SUPPLY, 0)): pieces for w in range(2)}
     # The only odd claim belongs into the first warehouse.
     first = pieces // 6 * 2 + 1
-    room |= {(0, PICKS): first, (1, PICKS): pieces - first}
+    room |= {(0, PICKED): first, (1, PICKED): pieces - first}
     where: Where = [{0: packs} for packs, _ in loads]
     parts = [(list(range(len(loads))), True)]
     found, needed = within_limits(parts, loads, room, where, 2, Limits())
@@ -214,9 +219,9 @@ def test_one_group_of_many_ways_meets_limits_to_the_piece() -> None:
 def test_sums_of_very_many_claims_are_not_kept_at_once() -> None:
     """Memory: a set of sums per claim, each of as many bits as there are pieces."""
     for claims, is_exact in ((1_000, True), (40_000, False)):
-        loads: list[Load] = [(3 + at % 5, {0: 1, PICKS: 1}) for at in range(claims)]
+        loads: list[Load] = [(3 + at % 5, {(SUPPLY, 0): 1, PICKED: 1}) for at in range(claims)]
         pieces = sum(packs for packs, _ in loads)
-        room: Room = {(w, 0): pieces for w in range(2)}
+        room: Room = {(w, (SUPPLY, 0)): pieces for w in range(2)}
         where: Where = [{0: packs} for packs, _ in loads]
         group = group_of(list(range(claims)), loads, room, where, 2, 0)
         assert group is not None

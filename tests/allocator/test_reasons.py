@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator import problem_from, solve, write_plan
-from allocator.reasons import _leaves_less, _Use
+from allocator.reasons import Taken, leave_less
+from allocator.resources import Rows
 from tests.allocator.worlds import line, world
 
-# resource, time, what is taken, what is needed (None = nobody asks)
+# resource, time, packs given, what a pack takes, whether the claim asks
 CLAIMS = st.lists(
     st.tuples(
-        st.integers(0, 2), st.integers(0, 4), st.integers(0, 3), st.none() | st.integers(1, 4)
+        st.integers(0, 2), st.integers(0, 4), st.integers(0, 3), st.integers(1, 4), st.booleans()
     ),
     max_size=30,
 )
@@ -27,7 +28,7 @@ CLAIMS = st.lists(
     st.sampled_from([1, 2, 3, 100]),
 )
 def test_who_finds_less_left_than_needed(
-    claims: list[tuple[int, int, int, int | None]],
+    claims: list[tuple[int, int, int, int, bool]],
     room: list[int],
     by_level: bool,
     rows_at_once: int,
@@ -36,20 +37,21 @@ def test_who_finds_less_left_than_needed(
     of orders that take early, wherever they stand."""
     if by_level:
         claims = sorted(claims, key=lambda claim: claim[1])
-    resource, when, amount = (
+    resource, when, packs, each = (
         np.array([claim[k] for claim in claims], dtype=kind)
-        for k, kind in ((0, np.int32), (1, np.int32), (2, np.int64))
+        for k, kind in ((0, np.int32), (1, np.int32), (2, np.int64), (3, np.int64))
     )
-    takes = np.flatnonzero(amount).astype(np.int32)
-    use = _Use(resource, when, 5, np.array(room), takes, lambda rows: amount[rows])
-    asking = [(at, claim) for at, claim in enumerate(claims) if claim[3] is not None]
-    asked = np.array([at for at, _ in asking], dtype=np.int32)
-    need = np.array([claim[3] for _, claim in asking], dtype=np.int64)
+    takes = np.flatnonzero(packs).astype(np.int32)
+    taken = Taken(takes, packs[takes], when, 5)
+    asked = np.flatnonzero([claim[4] for claim in claims]).astype(np.int32)
     with patch("allocator.reasons.ROWS_AT_ONCE", rows_at_once):
-        found = _leaves_less(use, asked, need).tolist()
-    assert found == [
-        room[r] - sum(taken for of, at, taken, _ in claims if of == r and at <= time) < wish
-        for _, (r, time, _, wish) in asking
+        found = leave_less(
+            taken, np.array(room), lambda some: Rows(slice(None), resource[some], each[some]), asked
+        )
+    assert found.tolist() == [
+        room[r] - sum(n * take for of, at, n, take, _ in claims if of == r and at <= time) < wish
+        for r, time, _, wish, asks in claims
+        if asks
     ]
 
 

@@ -29,11 +29,11 @@ from allocator import (
     tables,
     write_plan,
 )
-from allocator.caps import Capped
 from allocator.fast.timeline import order_by
 from allocator.keys import ROW, positions
 from allocator.levels import level_keys
-from allocator.reasons import Ledger
+from allocator.reasons import ConsumptionTimeline
+from allocator.share_cap import OutletSkus
 from allocator.sorting import sort_by_codes
 from allocator.tables import TEXT
 from tests.allocator.tables import tiny
@@ -67,14 +67,14 @@ def test_claims_are_ordered_by_the_last_skus_of_the_largest_table() -> None:
 
 
 def test_what_is_taken_of_the_last_sku_is_told_apart_from_all_others() -> None:
-    ledger = Ledger(rows(LAST, 0, LAST), rows(LAST, 0, 3), np.array([4, 9, 2]), LAST + 1)
-    assert ledger.taken(rows(LAST, LAST, 0), rows(LAST, 3, LAST)).tolist() == [6, 2, 9]
+    timeline = ConsumptionTimeline(
+        rows(LAST, 0, LAST), rows(LAST, 0, 3), np.array([4, 9, 2]), LAST + 1
+    )
+    assert timeline.taken(rows(LAST, LAST, 0), rows(LAST, 3, LAST)).tolist() == [6, 2, 9]
 
 
-def test_outlets_and_skus_at_the_bound_have_keys_of_their_own(tmp_path: Path) -> None:
-    problem = problem_from(read_tables(tiny(tmp_path)))
-    problem = replace(problem, supply=np.broadcast_to(np.int64(0), (1, keys.MAX_ROWS)))
-    capped = Capped(problem, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+def test_outlets_and_skus_at_the_bound_have_keys_of_their_own() -> None:
+    capped = OutletSkus(keys.MAX_ROWS, np.zeros(0, dtype=np.int64))
     key = capped.key(np.array([1, 0]), rows(LAST, LAST), rows(LAST, 7))
     wide = [(2 * LAST + 1) * keys.MAX_ROWS + LAST, 2 * LAST * keys.MAX_ROWS + 7]
     assert key.tolist() == wide

@@ -12,6 +12,7 @@ from allocator import Tables, problem_from, solve, verify
 from allocator.plan import Plan
 from allocator.program import rules
 from allocator.program.variables import Packs, Question
+from allocator.resources import FUNDS, PICKS, SHARE, SUPPLY
 from allocator.state import State
 from tests.allocator.worlds import given, line, reasons, world
 
@@ -52,7 +53,7 @@ def test_packs_come_whole_from_a_warehouse(pooled: bool, tangled: bool, is_allow
     if pooled:
         question = Question([0], room=problem.supply.sum(axis=0), tangled=np.array([tangled]))
     packs = Packs(model, problem, State(problem), question)
-    rules.take_no_more_than_supply(model, problem, packs)
+    rules.take_no_more_than_there_is(SUPPLY)(model, problem, packs)
     model.add(packs.given[0] == 2)
     assert (cp_model.CpSolver().solve(model) == cp_model.OPTIMAL) is is_allowed
 
@@ -71,15 +72,15 @@ def solved(tables: Tables) -> Plan:
 def test_no_warehouse_gives_more_than_it_has(packs: int, is_allowed: bool) -> None:
     """Supply: ten pieces of K1 are there."""
     tables = world(order_lines=[line("1", 20)])
-    assert allowed(tables, rules.take_no_more_than_supply, {"L:1": packs}) is is_allowed
+    assert allowed(tables, rules.take_no_more_than_there_is(SUPPLY), {"L:1": packs}) is is_allowed
 
 
 def test_a_pack_comes_from_one_warehouse() -> None:
     """Supply: two warehouses of five pieces hold two packs of four, not three of three and one."""
     supply = [{"warehouse_id": w, "sku_id": "K1", "units": 5} for w in ("W1", "W2")]
     tables = world(supply=supply, order_lines=[line("1", 12, pack=4)])
-    assert allowed(tables, rules.take_no_more_than_supply, {"L:1": 2})
-    assert not allowed(tables, rules.take_no_more_than_supply, {"L:1": 3})
+    assert allowed(tables, rules.take_no_more_than_there_is(SUPPLY), {"L:1": 2})
+    assert not allowed(tables, rules.take_no_more_than_there_is(SUPPLY), {"L:1": 3})
 
 
 @pytest.mark.parametrize(("packs", "is_allowed"), [(3, True), (4, False)])
@@ -88,7 +89,7 @@ def test_shipments_cost_no_more_than_funds(packs: int, is_allowed: bool) -> None
     person = {"balance_cents": -50, "credit_limit_cents": 300, "guarantee_cents": 100}
     people = [{"franchisee_id": "F", **person}, {"franchisee_id": "G"}]
     tables = world(franchisees=people, order_lines=[line("1", 9)])
-    assert allowed(tables, rules.spend_no_more_than_funds, {"L:1": packs}) is is_allowed
+    assert allowed(tables, rules.take_no_more_than_there_is(FUNDS), {"L:1": packs}) is is_allowed
 
 
 def test_a_blocked_franchisee_is_shipped_nothing_but_may_reserve() -> None:
@@ -158,7 +159,7 @@ def test_an_outlet_gets_no_more_than_its_share_shipped_and_reserved_together() -
     """Share cap: 300,000 millionths of ten pieces are three, over all orders and both stages."""
     people = [{"franchisee_id": "F", "balance_cents": 200}, {"franchisee_id": "G"}]
     tables = world({"share_cap_ppm": 300_000}, franchisees=people, order_lines=[line("1", 9)])
-    assert not allowed(tables, rules.stay_within_share_cap, {"L:1": 4})
+    assert not allowed(tables, rules.take_no_more_than_there_is(SHARE), {"L:1": 4})
     plan = solved(tables)
     assert given(plan) == {"L:1": 2, "R:1": 1}
     assert reasons(plan) == {"L:1": "FUNDS", "R:1": "SHARE_CAP"}
@@ -179,7 +180,7 @@ def test_a_warehouse_picks_no_more_than_it_can_and_a_reservation_is_not_picked()
     tables = world(
         {"pick_capacity": {"W": 4}}, franchisees=people, order_lines=lines, store_stock=gaps
     )
-    assert not allowed(tables, rules.stay_within_pick_capacity, {"L:1": 5})
+    assert not allowed(tables, rules.take_no_more_than_there_is(PICKS), {"L:1": 5})
     plan = solved(tables)
     assert given(plan) == {"L:1": 3, "R:1": 2, "S:S:K1": 1}
     assert reasons(plan)["S:S:K1"] == "CAPACITY"

@@ -12,25 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.keys import Ints, Mask
-from allocator.parts import expand
 from allocator.problem import Problem
+from allocator.resources import FUNDS, SUPPLY
 
 
 def can_ship(problem: Problem, claims: Ints, left: Ints) -> Mask:
     """Claims that could ship something: a pack's goods are left. A line of an order that ships
     complete counts in any case, for without it the others get nothing."""
-    c = problem.claims
-    owner, sku, pieces = expand(problem, c.item[claims])
-    # A pack larger than any claim is never given; clipped, its pieces cannot overflow.
-    pack = np.minimum(c.pack[claims], 2**40)
-    lacks = np.zeros(len(claims), dtype=np.bool_)
-    lacks[owner[left[sku] < pack[owner] * pieces]] = True
-    whole = problem.ship_complete[c.order[claims]]
+    rows = problem.resources.rows(SUPPLY, claims)
+    lacks = rows.owners(left[rows.which] < rows.amount, len(claims))
+    whole = problem.ship_complete[problem.claims.order[claims]]
     return np.asarray((problem.most_packs[claims] > 0) & (whole | ~lacks))
 
 
 @dataclass(frozen=True)
-class Resources:
+class Numbers:
     """Numbers for SKUs, then franchisees' funds, then orders: the same in a base and its edits."""
 
     n_skus: int
@@ -61,7 +57,7 @@ class Asked:
         self, problem: Problem, claims: Ints, can_ship: Mask, packs: Ints, left: Ints
     ) -> None:
         c, n_people = problem.claims, len(problem.funds)
-        self.kinds = Resources(problem.n_skus, n_people)
+        self.kinds = Numbers(problem.n_skus, n_people)
         level = (c.level[claims] - c.level[claims[0]]).astype(np.int64)
         order = c.order[claims].astype(np.int64)
         self.n_levels = int(level[-1]) + 1
@@ -72,16 +68,17 @@ class Asked:
         self.is_later = at < level
         self.at = np.where(can_ship, at, -1)
         some = np.flatnonzero(can_ship)
-        owner, sku, pieces = expand(problem, c.item[claims[some]])
-        pack = c.pack[claims[some]].astype(np.int64)
-        cents = pack * c.price[claims[some]]
-        dear = np.flatnonzero(cents)
-        outlet = c.outlet[claims[some[dear]]].astype(np.int64)
-        who = np.concatenate([some[owner], some[dear], whole])
+        goods, money = (problem.resources.rows(kind, claims[some]) for kind in (SUPPLY, FUNDS))
+        paid = np.flatnonzero(money.amount)
+        who = np.concatenate([goods.spread(some), money.spread(some)[paid], whole])
         what = np.concatenate(
-            [sku, outlet + problem.n_skus, order[whole] + problem.n_skus + n_people]
+            [
+                goods.which.astype(np.int64),
+                money.which[paid].astype(np.int64) + problem.n_skus,
+                order[whole] + problem.n_skus + n_people,
+            ]
         )
-        amount = np.concatenate([pack[owner] * pieces, cents[dear], np.zeros_like(whole)])
+        amount = np.concatenate([goods.amount, money.amount[paid], np.zeros_like(whole)])
         key = what * self.n_levels + at[who]
         by_key = np.argsort(key, kind="stable")
         self.who, self.what, self.amount = who[by_key], what[by_key], amount[by_key]
