@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from cli.faults import BAD_INPUT, FAILED
 from domain.errors import DomainError
-from persistence.embedded import EmbeddedDatabaseError
+from persistence.embedded.errors import EmbeddedDatabaseError
 from persistence.migrate import MigrationError
 from persistence.retry import (
     DISK_FULL,

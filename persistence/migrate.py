@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from persistence.dsn import APPLICATION_ROLE, DatabaseAddress
-from persistence.embedded import InUse
+from persistence.embedded.errors import InUse
 from persistence.locks import AdvisoryLock
 
 if TYPE_CHECKING:

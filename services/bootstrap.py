@@ -13,9 +13,10 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.principals import Principal
-from persistence.data_folder import has_cluster
 from persistence.dsn import APPLICATION_ROLE, DatabaseAddress
-from persistence.embedded import EmbeddedDatabase, InUse
+from persistence.embedded.data_folder import has_cluster
+from persistence.embedded.database import EmbeddedDatabase
+from persistence.embedded.errors import InUse
 from persistence.engine import Purpose, Revive, create_engine, create_sessions
 from persistence.listen_connection import OUTAGES
 from persistence.migrate import HEAD, MigrationError, migrate, reset, users_of

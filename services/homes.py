@@ -19,7 +19,7 @@ from pathlib import Path
 
 import platformdirs
 
-from persistence.data_folder import has_cluster
+from persistence.embedded.data_folder import has_cluster
 
 CHECKOUT = ".apportion"
 LONGEST_NOTE = 4096

@@ -27,7 +27,8 @@ from hypothesis import settings
 from psycopg import sql
 
 from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
-from persistence.embedded import DATABASE, SERVER_SETTINGS, SUPERUSER, EmbeddedDatabase
+from persistence.embedded.cluster import DATABASE, SERVER_SETTINGS, SUPERUSER
+from persistence.embedded.database import EmbeddedDatabase
 from persistence.migrate import migrate
 from services.allocation import explanation
 from services.bootstrap import Dependencies, open_dependencies
@@ -125,7 +126,7 @@ import sys
 sys.stdin.read()
 from pathlib import Path
 from shutil import rmtree
-from persistence.embedded import EmbeddedDatabase
+from persistence.embedded.database import EmbeddedDatabase
 folder = Path(sys.argv[1])
 if folder.exists():
     # The last to leave stops the server.
@@ -158,7 +159,9 @@ def cluster(without_outside_settings: None) -> Iterator[EmbeddedDatabase]:
     embedded = EmbeddedDatabase(folder)
     with looked_after(folder):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("persistence.embedded.SERVER_SETTINGS", {**SERVER_SETTINGS, **CARELESS})
+            patch.setattr(
+                "persistence.embedded.cluster.SERVER_SETTINGS", {**SERVER_SETTINGS, **CARELESS}
+            )
             embedded.start()
         migrate(embedded.owner)
         yield embedded

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from persistence.embedded import EmbeddedDatabase
+from persistence.embedded.database import EmbeddedDatabase
 from persistence.migrate import migrate
 from services.bootstrap import open_dependencies
 from services.health import examine

@@ -23,7 +23,8 @@ from benchmarks.arrival.loading import Statistics, load
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
-from persistence.embedded import SUPERUSER, EmbeddedDatabase
+from persistence.embedded.cluster import SUPERUSER
+from persistence.embedded.database import EmbeddedDatabase
 from persistence.migrate import migrate
 from services.bootstrap import open_dependencies
 from services.policy import install

@@ -23,7 +23,7 @@ from cli.tables import console, heading, sentence
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from persistence.allocation.queries import ReservationQuestion, reservations
-from persistence.embedded import InUse
+from persistence.embedded.errors import InUse
 from persistence.orders.queries import orders_by_id
 from persistence.paging import PageRequest
 from persistence.parties.queries import region_names

@@ -13,7 +13,7 @@ import psycopg
 from alembic import command
 from sqlalchemy import create_engine
 
-from persistence.embedded import EmbeddedDatabase
+from persistence.embedded.database import EmbeddedDatabase
 from persistence.migrate import HEAD, configuration, migrate
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from persistence.embedded import EmbeddedDatabase
+from persistence.embedded.database import EmbeddedDatabase
 from persistence.migrate import reset
 from services.settings import Settings
 from tests.conftest import REPOSITORY, TestDatabase, environment_of

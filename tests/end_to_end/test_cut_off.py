@@ -23,7 +23,8 @@ from sqlalchemy import text
 
 from domain.principals import SYSTEM
 from persistence.dsn import APPLICATION_ROLE
-from persistence.embedded import DATABASE, EmbeddedDatabase
+from persistence.embedded.cluster import DATABASE
+from persistence.embedded.database import EmbeddedDatabase
 from persistence.invariants import check_invariants
 from persistence.migrate import migrate
 from services.bootstrap import Dependencies, open_dependencies
@@ -47,9 +48,10 @@ BUSY_S = 30.0
 START_SERVER = """
 import sys
 from pathlib import Path
-from persistence import embedded
-embedded.SERVER_SETTINGS.update(listen_addresses="*", fsync="off", autovacuum="off")
-embedded.EmbeddedDatabase(Path(sys.argv[1])).start()
+from persistence.embedded.cluster import SERVER_SETTINGS
+from persistence.embedded.database import EmbeddedDatabase
+SERVER_SETTINGS.update(listen_addresses="*", fsync="off", autovacuum="off")
+EmbeddedDatabase(Path(sys.argv[1])).start()
 """
 
 # Each lets the run get as far as its name says, and holds it while the test holds the lock 1.

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from cli.main import COMMANDS
-from persistence.embedded import EmbeddedDatabase
+from persistence.embedded.database import EmbeddedDatabase
 from services.settings import Settings
 from tests.conftest import REPOSITORY, TestDatabase, environment_of
 from tests.end_to_end.test_serve import free_port, is_alive

@@ -13,7 +13,7 @@ import pytest
 
 from domain.errors import WrongState
 from jobs.brokers import broker_from, send
-from persistence.embedded import EmbeddedDatabase
+from persistence.embedded.database import EmbeddedDatabase
 from services.bootstrap import Dependencies
 from tests.conftest import StartWorker, TestDatabase
 from tests.jobs.conftest import Recorder, StartWork

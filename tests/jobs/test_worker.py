@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from persistence.embedded import EmbeddedDatabase
+from persistence.embedded.database import EmbeddedDatabase
 from services.settings import Settings
 from tests.conftest import REPOSITORY, StartWorker, TestDatabase, environment_of
 from tests.waiting import PATIENCE_S, wait_until

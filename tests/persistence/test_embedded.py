@@ -14,12 +14,10 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from persistence.embedded import (
-    Account,
-    EmbeddedDatabase,
-    EmbeddedDatabaseError,
-    _server_account,
-)
+from persistence.embedded.account import Account, server_account
+from persistence.embedded.cluster import Cluster
+from persistence.embedded.database import EmbeddedDatabase
+from persistence.embedded.errors import EmbeddedDatabaseError
 from tests.waiting import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[2]
@@ -28,7 +26,7 @@ REPOSITORY = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from pathlib import Path
-from persistence.embedded import EmbeddedDatabase
+from persistence.embedded.database import EmbeddedDatabase
 
 with EmbeddedDatabase(Path(sys.argv[1])) as database:
     print("server", database.data.joinpath("postmaster.pid").read_text().split()[0], flush=True)
@@ -161,14 +159,14 @@ def test_a_killed_server_recovers_what_was_committed(home: Path) -> None:
 
 def test_a_recovering_server_is_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The start goes on asking for as long as the server lives, however long recovery takes."""
-    ready = EmbeddedDatabase.is_ready
+    ready = Cluster.is_ready
     asked: list[bool] = []
 
-    def recovering(self: EmbeddedDatabase) -> bool:
+    def recovering(self: Cluster) -> bool:
         asked.append(True)
         return len(asked) > 50 and ready(self)
 
-    monkeypatch.setattr(EmbeddedDatabase, "is_ready", recovering)
+    monkeypatch.setattr(Cluster, "is_ready", recovering)
     with EmbeddedDatabase(home) as database:
         assert len(asked) > 50
         assert ask(database, "SELECT 1") == [(1,)]
@@ -205,7 +203,7 @@ def test_the_account_is_added_once_for_two_that_start_at_once(
     monkeypatch.setattr("pwd.getpwnam", getpwnam)
     monkeypatch.setattr("subprocess.run", run)
     with ThreadPoolExecutor(2) as threads:
-        accounts = list(threads.map(_server_account, [tmp_path / "none"] * 2))
+        accounts = list(threads.map(server_account, [tmp_path / "none"] * 2))
     assert accounts == [Account(901, 902)] * 2
     assert added == ["pgserver"]
 
@@ -229,8 +227,10 @@ def test_another_version_s_data_is_refused_with_a_remedy(home: Path) -> None:
 def test_a_server_that_cannot_start_shows_its_log(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("persistence.embedded.LAUNCH_PATIENCE_S", 0.2)
-    monkeypatch.setattr("persistence.embedded.SERVER_SETTINGS", {"shared_buffers": "nonsense"})
+    monkeypatch.setattr("persistence.embedded.cluster.LAUNCH_PATIENCE_S", 0.2)
+    monkeypatch.setattr(
+        "persistence.embedded.cluster.SERVER_SETTINGS", {"shared_buffers": "nonsense"}
+    )
     with pytest.raises(EmbeddedDatabaseError, match="shared_buffers"):
         EmbeddedDatabase(home).start()
     monkeypatch.undo()
