@@ -51,7 +51,7 @@ def explain(
     try:
         outcome, policy = asyncio.run(_read(order, say))
     except DomainError as refused:
-        typer.echo(refused.message, err=True)
+        typer.echo(say.text(refused.message), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if as_json:
         tell(_body(outcome))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from cli.faults import BAD_INPUT, FAILED
+from cli.language import Speaker
 from domain.errors import DomainError
 from persistence.embedded.errors import EmbeddedDatabaseError
 from persistence.migrate import MigrationError
@@ -49,7 +50,7 @@ def failure_of(error: Exception) -> Failure | None:
     if isinstance(error, ValidationError) and error.title == "Settings":
         return Failure(_of_settings(error), BAD_INPUT)
     if isinstance(error, DomainError):
-        return Failure(error.message, BAD_INPUT)
+        return Failure(Speaker().text(error.message), BAD_INPUT)
     if isinstance(error, _REFUSALS):
         return Failure(str(error))
     if is_contention(error):

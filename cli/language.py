@@ -1,18 +1,12 @@
 """What language the commands speak: `--lang en|zh`, before or after the command."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-
-class Language(StrEnum):
-    """English, or Chinese in simplified characters."""
-
-    EN = "en"
-    ZH = "zh"
-
+from domain.languages import Language
+from domain.messages import Message
 
 LanguageOption = Annotated[
     Language | None,
@@ -48,15 +42,19 @@ class Speaker:
 
     @property
     def chinese(self) -> bool:
-        return self.language is Language.ZH
+        return self.language is Language.ZH_HANS
 
     def __call__(self, en: str, zh: str) -> str:
         """The one of the two that is spoken."""
         return zh if self.chinese else en
+
+    def text(self, message: Message) -> str:
+        """A message in the language that is spoken."""
+        return message.text(self.language)
 
 
 def _of_settings() -> Language:
     # Imported when it is asked for: help speaks without any settings.
     from services.settings import Settings
 
-    return Language(Settings().lang)
+    return Settings().lang

@@ -67,7 +67,7 @@ def orders(
     try:
         found = asyncio.run(_read(statuses, customer, late, search, first, say))
     except DomainError as refused:
-        typer.echo(refused.message, err=True)
+        typer.echo(say.text(refused.message), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if as_json:
         tell(_body(found))

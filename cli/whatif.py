@@ -70,7 +70,7 @@ def whatif(
         command = CreateScenario(name, overrides, base)
         scenario_id, comparison, error = asyncio.run(_solve(command, say))
     except DomainError as refused:
-        typer.echo(refused.message, err=True)
+        typer.echo(say.text(refused.message), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if comparison is None:
         typer.echo(f"Scenario {scenario_id} could not be solved: {error}", err=True)

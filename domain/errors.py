@@ -1,7 +1,11 @@
-"""What the business says no to. Each error has a code for programs and a sentence for people."""
+"""What the business says no to. Each error has a code for programs and a message for people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.catalogue import Money
+from domain.messages import Message, literal, msg, thing
 
 
 class DomainError(Exception):
@@ -9,19 +13,22 @@ class DomainError(Exception):
 
     code = "REFUSED"
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: Message | str, *, field: str | None = None) -> None:
+        self.message = literal(message) if isinstance(message, str) else message
+        super().__init__(str(self.message))
         self.field = field
 
 
 class NotFound(DomainError):
-    """No such object, or none that this principal may see."""
+    """No such object, or none that this principal may see.
+
+    what: the object's kind, a name of the catalogue's section `things`.
+    """
 
     code = "NOT_FOUND"
 
     def __init__(self, what: str, key: str, *, field: str | None = None) -> None:
-        super().__init__(f"There is no {what} {key!r}.", field=field)
+        super().__init__(msg("common.NOT_FOUND", what=thing(what), key=key), field=field)
         self.what = what
         self.key = key
 
@@ -37,8 +44,8 @@ class NotAllowed(DomainError):
 
     code = "FORBIDDEN"
 
-    def __init__(self, action: str) -> None:
-        super().__init__(f"None of your roles may {action}.")
+    def __init__(self, action: Message | str) -> None:
+        super().__init__(msg("common.NOT_ALLOWED", action=action))
         self.action = action
 
 
@@ -48,20 +55,20 @@ class KeyReused(DomainError):
     code = "IDEMPOTENCY_KEY_REUSED"
 
     def __init__(self, key: str) -> None:
-        super().__init__(
-            f"The idempotency key {key!r} was used with another input; take a new key.",
-            field="idempotencyKey",
-        )
+        super().__init__(msg("common.KEY_REUSED", key=key), field="idempotencyKey")
 
 
 class Stale(DomainError):
-    """The object changed since the version that the client read."""
+    """The object changed since the version that the client read.
+
+    what: the object's kind, a name of the catalogue's section `things`.
+    """
 
     code = "STALE_VERSION"
 
     def __init__(self, what: str, expected: int, actual: int) -> None:
         super().__init__(
-            f"The {what} is at version {actual}, not {expected}: read it again and repeat.",
+            msg("common.STALE", what=thing(what), expected=expected, actual=actual),
             field="expectedVersion",
         )
         self.expected = expected
@@ -80,7 +87,8 @@ class InsufficientFunds(DomainError):
     code = "INSUFFICIENT_FUNDS"
 
     def __init__(self, customer: str, missing: str, currency: str) -> None:
-        super().__init__(f"Customer {customer!r} lacks {missing} {currency} of available funds.")
+        lacking = Money(Decimal(missing), currency)
+        super().__init__(msg("funding.INSUFFICIENT", customer=customer, missing=lacking))
         self.customer = customer
         self.missing = missing
         self.currency = currency
@@ -92,8 +100,8 @@ class ItemFault:
 
     index: int
     field: str
-    message: str
-    remedy: str
+    message: Message | str
+    remedy: Message | str
     code: str = "INVALID_INPUT"
 
 
@@ -104,6 +112,9 @@ class FaultyItems(DomainError):
 
     def __init__(self, faults: Sequence[ItemFault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.index, fault.field)))
-        first = self.faults[0]
-        more = f" ({len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
-        super().__init__(f"Item {first.index}: {first.message}{more}", field=first.field)
+        first, more = self.faults[0], len(self.faults) - 1
+        key = "common.FAULTY_ITEMS" if more else "common.FAULTY_ITEM"
+        params = {"more": more} if more else {}
+        super().__init__(
+            msg(key, index=first.index, fault=first.message, **params), field=first.field
+        )

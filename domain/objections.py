@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.errors import InvalidInput
+from domain.messages import Message, msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +13,17 @@ class Objection:
     problem: goes on after the value, such as "is still to come."; remedy: a sentence of its own.
     """
 
-    problem: str
-    remedy: str
+    problem: Message | str
+    remedy: Message | str
 
-    def about(self, value: object) -> str:
+    def about(self, value: object) -> Message:
         """The whole of it in sentences that begin with the value."""
-        return f"{value} {self.problem} {self.remedy}"
+        return msg(
+            "common.OBJECTION",
+            value=value if isinstance(value, Message) else str(value),
+            problem=self.problem,
+            remedy=self.remedy,
+        )
 
 
 def refuse(value: object, objection: Objection | None, field: str) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from domain.messages import msg
 from domain.principals import SYSTEM, Principal
 from gql.context import Deps
 from gql.errors import Unauthenticated
@@ -30,16 +31,16 @@ class Authenticator:
     async def principal_of(self, token: str | None) -> Principal:
         """The principal a token stands for; Unauthenticated when it stands for none (any more)."""
         if not token:
-            raise Unauthenticated("Send a bearer token in the Authorization header.")
+            raise Unauthenticated(msg("api.NO_TOKEN"))
         try:
             credential = self._deps.tokens.verify(token, now=self._deps.clock())
         except InvalidToken as error:
-            raise Unauthenticated(str(error)) from error
+            raise Unauthenticated(error.said) from error
         if not credential.is_person:
             return credential.as_principal()
         principal = await self._person(credential)
         if principal is None:
-            raise Unauthenticated("The token's person is unknown or deactivated.")
+            raise Unauthenticated(msg("api.PERSON_UNKNOWN"))
         return principal
 
     async def _person(self, credential: Credential) -> Principal | None:

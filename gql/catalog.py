@@ -5,8 +5,9 @@ import strawberry
 from domain.roles import Action
 from gql.context import Info, RequestContext
 from gql.enums import Season
+from gql.language import LocaleArgument, pick
 from gql.nodes import Node, findable, global_id
-from gql.scalars import Locale, LocaleArgument, Money
+from gql.scalars import Money
 from persistence.tables import ProductRow, SkuRow
 
 
@@ -33,9 +34,9 @@ class Product(Node):
         )
 
     @strawberry.field(description="Its name.")
-    def name(self, locale: LocaleArgument = Locale.EN) -> str:
+    def name(self, info: Info, locale: LocaleArgument = None) -> str:
         """The name in a language."""
-        return locale.pick(self.row.name, self.row.name_zh)
+        return pick(info, locale, self.row.name, self.row.name_zh)
 
 
 @strawberry.type(description="One size and colour of a product.")

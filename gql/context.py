@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import strawberry
 
+from domain.languages import Language
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
 from gql.documents import Documents
@@ -74,6 +75,7 @@ class RequestContext:
     request_id: str
     # Asked again for each event of a long subscription: tokens expire, people leave.
     reauthenticate: Callable[[], Awaitable[Principal]]
+    language: Language = Language.EN
     cost: int = 0
 
     def uow(self, *, one_instant: bool = False) -> UnitOfWork:

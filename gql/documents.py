@@ -21,7 +21,8 @@ from graphql.validation import MaxIntrospectionDepthRule
 from strawberry.schema.schema import validate_document
 
 from domain.limits import LONGEST
-from gql.errors import BAD_INPUT, TOO_DEEP
+from domain.messages import Message, msg
+from gql.errors import BAD_INPUT, TOO_DEEP, Refused
 from gql.limits import Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
 
 NO_SUCH_OPERATION = "OPERATION_RESOLUTION_FAILURE"
@@ -124,12 +125,8 @@ class Documents:
 
 def which_operation(name: str | None) -> GraphQLError:
     """The error for a request that does not say which of its operations to run."""
-    return GraphQLError(
-        "The document holds several operations or none: say which by operationName."
-        if name is None
-        else f"The document has no operation named {name[:100]!r}.",
-        extensions={"code": NO_SUCH_OPERATION},
-    )
+    said = msg("api.WHICH_OPERATION") if name is None else msg("api.NO_OPERATION", name=name[:100])
+    return Refused(said, NO_SUCH_OPERATION)
 
 
 def values_at_fault(variables: Mapping[str, Any]) -> Iterator[GraphQLError]:
@@ -141,7 +138,7 @@ def values_at_fault(variables: Mapping[str, Any]) -> Iterator[GraphQLError]:
             for item in level:
                 if isinstance(item, str):
                     if (fault := _text_fault(item)) is not None:
-                        yield _refused(f"Variable ${name}: {fault}")
+                        yield _refused(msg("api.VARIABLE_FAULT", name=name, fault=fault))
                         return
                 elif isinstance(item, list):
                     following += item
@@ -149,7 +146,7 @@ def values_at_fault(variables: Mapping[str, Any]) -> Iterator[GraphQLError]:
                     following += [*item, *item.values()]
             level = following
         if level:
-            yield _refused(f"Variable ${name} is nested too deeply.")
+            yield _refused(msg("api.VARIABLE_TOO_DEEP", name=name))
 
 
 def literals_at_fault(document: DocumentNode) -> Iterator[GraphQLError]:
@@ -159,27 +156,25 @@ def literals_at_fault(document: DocumentNode) -> Iterator[GraphQLError]:
         if token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING):
             fault = _text_fault(token.value or "")
             if fault is not None:
-                yield _refused(f"Line {token.line}: {fault}")
+                yield _refused(msg("api.LINE_FAULT", line=token.line, fault=fault))
         elif (
             token.kind in (TokenKind.INT, TokenKind.FLOAT)
             and len(token.value or "") > LONGEST_NUMBER
         ):
-            yield _refused(
-                f"Line {token.line}: a number must not have more than {LONGEST_NUMBER} digits."
-            )
+            yield _refused(msg("api.LONG_NUMBER", line=token.line, most=LONGEST_NUMBER))
         token = token.next
 
 
-def _text_fault(text: str) -> str | None:
+def _text_fault(text: str) -> Message | None:
     if "\x00" in text:
-        return "text must not contain the NUL character."
+        return msg("api.TEXT_WITH_NUL")
     if len(text) > LONGEST:
-        return f"text must not be longer than {LONGEST:,} characters."
+        return msg("api.LONG_TEXT", most=LONGEST)
     # JSON can write half of a surrogate pair; no encoding can.
     if _HALF_A_PAIR.search(text):
-        return "text must not contain half of a surrogate pair."
+        return msg("api.HALF_A_PAIR")
     return None
 
 
-def _refused(message: str) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": BAD_INPUT})
+def _refused(said: Message) -> Refused:
+    return Refused(said, BAD_INPUT)

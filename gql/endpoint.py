@@ -15,28 +15,30 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from domain.languages import Language
+from domain.messages import Message, msg
 from gql.authentication import Authenticator, bearer
 from gql.context import Api, RequestContext
-from gql.errors import BAD_REQUEST, STOPPED, TIMEOUT, Unauthenticated, presentable
+from gql.errors import BAD_REQUEST, STOPPED, TIMEOUT, Refused, Unauthenticated, presentable
 from gql.execution import ApportionSchema
 from gql.metrics import Metrics
-from gql.negotiation import EVENTS, GRAPHQL, JSON, answer_form, prefers_html
+from gql.negotiation import EVENTS, GRAPHQL, JSON, answer_form, answer_language, prefers_html
 
 READING = frozenset({OperationType.QUERY})
 READING_AND_WRITING = frozenset({OperationType.QUERY, OperationType.MUTATION})
 HEARTBEAT_S = 12
 # What figures and logs of web servers call a request whose client has gone.
 HUNG_UP = 499
-_VALID_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
+_VALID_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language, Authorization"}
 
 
 class BadRequest(Exception):
     """A request that is not GraphQL over HTTP; answered with this status and sentence."""
 
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, said: Message, headers: dict[str, str] | None = None) -> None:
+        super().__init__(str(said))
         self.status = status
-        self.message = message
+        self.said = said
         self.headers = headers or {}
 
 
@@ -77,15 +79,15 @@ class GraphQLEndpoint:
         started = time.perf_counter()
         try:
             if form is None:
-                raise BadRequest(406, f"Accept {GRAPHQL} or {JSON}.")
+                raise BadRequest(406, msg("api.ACCEPT", forms=(GRAPHQL, JSON)))
             asked = await self._read(request)
             response = await self._answer(request, asked, form)
         except BadRequest as refusal:
-            error = GraphQLError(refusal.message, extensions={"code": BAD_REQUEST})
-            response = self._refusal(refusal.status, error, form, refusal.headers)
+            error = Refused(refusal.said, BAD_REQUEST)
+            response = self._refusal(request, refusal.status, error, form, refusal.headers)
         except Unauthenticated as error:
             challenge = {"WWW-Authenticate": 'Bearer realm="apportion"'}
-            response = self._refusal(401, error, form, challenge)
+            response = self._refusal(request, 401, error, form, challenge)
         except ClientDisconnect:
             # Nobody is there any more to be answered, or to be told what was wrong.
             self._metrics.answered(HUNG_UP, time.perf_counter() - started)
@@ -97,16 +99,16 @@ class GraphQLEndpoint:
         if request.method == "GET":
             return _from_parameters(request)
         if request.method != "POST":
-            raise BadRequest(405, "Use POST, or GET for queries.", {"Allow": "GET, POST"})
+            raise BadRequest(405, msg("api.USE_POST"), {"Allow": "GET, POST"})
         # A form or plain text can be posted by any web page without asking; JSON can't (CSRF).
         media, *parameters = (
             part.strip().lower() for part in request.headers.get("content-type", "").split(";")
         )
         if media != JSON:
-            raise BadRequest(415, f"Send the request as {JSON}.")
+            raise BadRequest(415, msg("api.SEND_AS", form=JSON))
         for parameter in parameters:
             if parameter.startswith("charset=") and parameter[8:].strip('"') != "utf-8":
-                raise BadRequest(415, "Send the request in UTF-8.")
+                raise BadRequest(415, msg("api.SEND_UTF8"))
         return _from_json(await self._body(request))
 
     async def _body(self, request: Request) -> bytes:
@@ -116,7 +118,7 @@ class GraphQLEndpoint:
         async for chunk in request.stream():
             size += len(chunk)
             if size > limit:
-                raise BadRequest(413, f"The body is larger than {limit} bytes.")
+                raise BadRequest(413, msg("api.BODY_TOO_LARGE", most=limit))
             chunks.append(chunk)
         return b"".join(chunks)
 
@@ -128,6 +130,7 @@ class GraphQLEndpoint:
             principal,
             request_id=request_id(),
             reauthenticate=lambda: self._authenticator.principal_of(token),
+            language=_language(request),
         )
         may = READING if request.method == "GET" else READING_AND_WRITING
         if form == EVENTS:
@@ -150,13 +153,13 @@ class GraphQLEndpoint:
                 )
         except InvalidOperationTypeError as error:
             if error.operation_type is OperationType.SUBSCRIPTION:
-                raise BadRequest(
-                    400, f"Subscribe over a WebSocket or with Accept: {EVENTS}."
-                ) from error
-            raise BadRequest(405, "GET runs queries only; use POST.", {"Allow": "POST"}) from error
+                raise BadRequest(400, msg("api.SUBSCRIBE", form=EVENTS)) from error
+            raise BadRequest(405, msg("api.GET_READS_ONLY"), {"Allow": "POST"}) from error
         except TimeoutError:
-            stopped = GraphQLError(STOPPED, extensions={"code": TIMEOUT})
-            errors = presentable([stopped], context.request_id, executed=True)
+            stopped = Refused(STOPPED, TIMEOUT)
+            errors = presentable(
+                [stopped], context.request_id, executed=True, language=context.language
+            )
             return PreExecutionError(data=None, errors=errors)
 
     def _events(
@@ -193,15 +196,24 @@ class GraphQLEndpoint:
         return StreamingResponse(events(), media_type=EVENTS, headers=_VALID_HEADERS)
 
     def _refusal(
-        self, status: int, error: GraphQLError, form: str | None, headers: dict[str, str]
+        self,
+        request: Request,
+        status: int,
+        error: GraphQLError,
+        form: str | None,
+        headers: dict[str, str],
     ) -> Response:
-        errors = presentable([error], request_id(), executed=False)
+        errors = presentable([error], request_id(), executed=False, language=_language(request))
         return Response(
             orjson.dumps({"errors": [each.formatted for each in errors]}),
             status_code=status,
             media_type=GRAPHQL if form == GRAPHQL else JSON,
             headers={**_VALID_HEADERS, **headers},
         )
+
+
+def _language(request: Request) -> Language:
+    return answer_language(request.headers.get("accept-language")) or Language.EN
 
 
 def request_id() -> str:
@@ -212,44 +224,44 @@ def request_id() -> str:
 def _from_parameters(request: Request) -> GraphQLRequest:
     given = request.query_params
     if "query" not in given:
-        raise BadRequest(400, "The parameter `query` is missing.")
+        raise BadRequest(400, msg("api.NO_QUERY"))
     body: dict[str, Any] = {"query": given["query"]}
     if given.get("operationName"):
         body["operationName"] = given["operationName"]
     for name in ("variables", "extensions"):
         if given.get(name):
-            body[name] = _parsed(given[name].encode(), f"The parameter `{name}`")
+            body[name] = _parsed(given[name].encode(), msg("api.PARAMETER", name=name))
     return _checked(body)
 
 
 def _from_json(body: bytes) -> GraphQLRequest:
-    parsed = _parsed(body, "The body")
+    parsed = _parsed(body, msg("api.BODY"))
     if isinstance(parsed, list):
-        raise BadRequest(400, "Send one operation per request; batches are not accepted.")
+        raise BadRequest(400, msg("api.ONE_OPERATION"))
     if not isinstance(parsed, dict):
-        raise BadRequest(400, "The body must be a JSON object.")
+        raise BadRequest(400, msg("api.BODY_NO_OBJECT"))
     return _checked(parsed)
 
 
-def _parsed(text: bytes, what: str) -> Any:
+def _parsed(text: bytes, what: Message) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise BadRequest(400, f"{what} is not valid JSON in UTF-8.") from error
+        raise BadRequest(400, msg("api.NOT_JSON", what=what)) from error
 
 
 def _checked(body: dict[str, Any]) -> GraphQLRequest:
     query = body.get("query")
     if not isinstance(query, str) or not query.strip():
-        raise BadRequest(400, "`query` must be a text that is not empty.")
+        raise BadRequest(400, msg("api.QUERY_EMPTY"))
     variables = body.get("variables")
     if not isinstance(variables, dict | None):
-        raise BadRequest(400, "`variables` must be an object.")
+        raise BadRequest(400, msg("api.NO_OBJECT", name="variables"))
     operation_name = body.get("operationName")
     if not isinstance(operation_name, str | None):
-        raise BadRequest(400, "`operationName` must be a text.")
+        raise BadRequest(400, msg("api.OPERATION_NAME_NO_TEXT"))
     if not isinstance(body.get("extensions"), dict | None):
-        raise BadRequest(400, "`extensions` must be an object.")
+        raise BadRequest(400, msg("api.NO_OBJECT", name="extensions"))
     return GraphQLRequest(query, variables or {}, operation_name or None)
 
 

@@ -95,7 +95,9 @@ def _presented(result: ExecutionResult, context: RequestContext) -> ExecutionRes
     if result.errors:
         executed = not isinstance(result, PreExecutionError)
         errors: Sequence[GraphQLError] = result.errors
-        result.errors = presentable(errors, context.request_id, executed=executed)
+        result.errors = presentable(
+            errors, context.request_id, executed=executed, language=context.language
+        )
         # Variables that do not fit are found by the executor, before any field has run.
         if executed and result.data is None and not any(error.path for error in errors):
             return PreExecutionError(None, result.errors, result.extensions)

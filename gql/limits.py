@@ -33,6 +33,9 @@ from graphql import (
     get_nullable_type,
 )
 
+from domain.messages import msg
+from gql.errors import Refused
+
 PAGE_ARGUMENTS = frozenset({"first", "last"})
 # What a list without a page size is taken to hold; a field may say better in its `extensions`.
 ASSUMED_LIST_SIZE = 10
@@ -124,17 +127,14 @@ def weigh(
 def refuse_what_exceeds(weight: Weight, limits: Limits) -> list[GraphQLError]:
     """One error per limit that is passed, with both figures."""
     measured = (
-        ("depth", "DEPTH_LIMIT", weight.depth, limits.depth),
-        ("number of aliases", "ALIAS_LIMIT", weight.aliases, limits.aliases),
-        ("number of fields", "FIELD_LIMIT", weight.fields, limits.fields),
-        ("cost", "COST_LIMIT", weight.cost, limits.cost),
+        ("api.DEPTH_LIMIT", weight.depth, limits.depth),
+        ("api.ALIAS_LIMIT", weight.aliases, limits.aliases),
+        ("api.FIELD_LIMIT", weight.fields, limits.fields),
+        ("api.COST_LIMIT", weight.cost, limits.cost),
     )
     return [
-        GraphQLError(
-            f"The operation's {what} is {_shown(asked)}, above the limit of {allowed}.",
-            extensions={"code": code},
-        )
-        for what, code, asked, allowed in measured
+        Refused(msg(key, asked=_shown(asked), allowed=allowed), key.removeprefix("api."))
+        for key, asked, allowed in measured
         if asked > allowed
     ]
 

@@ -9,10 +9,12 @@ from typing import Any
 import strawberry
 
 from domain.errors import DomainError, FaultyItems, InsufficientFunds, NotAllowed, NotFound, Stale
+from domain.messages import Message, as_message
 from domain.milestones.guards import AlreadyClosed, PredecessorsOpen
 from domain.milestones.template_schema import InvalidTemplate
 from domain.orders.refusals import OrderRefused
 from gql.context import Info
+from gql.language import in_words, said_in_words
 from gql.scalars import Money
 from persistence.retry import retrying
 from persistence.unit_of_work import UnitOfWork
@@ -24,7 +26,8 @@ class UserError:
     """What was wrong, for programs and for people."""
 
     code: str = strawberry.field(description="A lasting word for programs, such as NOT_FOUND.")
-    message: str = strawberry.field(description="A sentence for people.")
+    said: strawberry.Private[Message]
+    message: str = strawberry.field(resolver=said_in_words, description="A sentence for people.")
     field: str | None = strawberry.field(description="The input at fault, where one is.")
 
 
@@ -61,7 +64,8 @@ class RefusalReason:
 
     code: str = strawberry.field(description="A lasting word for programs, such as DOUBT_OPEN.")
     rule: str = strawberry.field(description="The rule behind it, such as O2.")
-    message: str = strawberry.field(description="A sentence for people.")
+    said: strawberry.Private[Message]
+    message: str = strawberry.field(resolver=said_in_words, description="A sentence for people.")
 
 
 @strawberry.type(description="The rules of orders say no; all reasons are told at once.")
@@ -73,12 +77,17 @@ class OrderRefusal(UserError):
     )
 
 
+def _remedy(self: "ItemError", info: Info) -> str:
+    return in_words(info, self.mend)
+
+
 @strawberry.type(description="One item of a list cannot be taken; so none of the list was.")
 class ItemError(UserError):
     """What is wrong with an item; each fault is told in an error of its own."""
 
     index: int = strawberry.field(description="Which item of the list; 0 is the first.")
-    remedy: str = strawberry.field(description="What to do about it.")
+    mend: strawberry.Private[Message]
+    remedy: str = strawberry.field(resolver=_remedy, description="What to do about it.")
 
 
 @strawberry.type(description="Somebody else closed the milestone first (M4).")
@@ -125,10 +134,10 @@ def user_errors(error: DomainError) -> list[UserError]:
         return [
             ItemError(
                 code=fault.code,
-                message=fault.message,
+                said=as_message(fault.message),
                 field=fault.field,
                 index=fault.index,
-                remedy=fault.remedy,
+                mend=as_message(fault.remedy),
             )
             for fault in error.faults
         ]
@@ -137,28 +146,28 @@ def user_errors(error: DomainError) -> list[UserError]:
 
 def user_error(error: DomainError) -> UserError:
     """The one table from domain errors to types of the schema."""
-    code, message, field = error.code, error.message, error.field
+    code, said, field = error.code, error.message, error.field
     match error:
         case NotFound():
-            return NotFoundError(code=code, message=message, field=field, key=error.key)
+            return NotFoundError(code=code, said=said, field=field, key=error.key)
         case Stale():
             return StaleVersionError(
                 code=code,
-                message=message,
+                said=said,
                 field=field,
                 expected_version=error.expected,
                 actual_version=error.actual,
             )
         case OrderRefused():
             reasons = [
-                RefusalReason(code=each.code, rule=each.rule, message=each.message)
+                RefusalReason(code=each.code, rule=each.rule, said=as_message(each.message))
                 for each in error.reasons
             ]
-            return OrderRefusal(code=code, message=message, field=field, reasons=reasons)
+            return OrderRefusal(code=code, said=said, field=field, reasons=reasons)
         case AlreadyClosed():
             return AlreadyClosedError(
                 code=code,
-                message=message,
+                said=said,
                 field=field,
                 closed_by=error.closed_by,
                 closed_on=error.closed_on,
@@ -166,21 +175,21 @@ def user_error(error: DomainError) -> UserError:
             )
         case PredecessorsOpen():
             return PredecessorsOpenError(
-                code=code, message=message, field=field, waiting_for=list(error.waiting_for)
+                code=code, said=said, field=field, waiting_for=list(error.waiting_for)
             )
         case InvalidTemplate():
             return InvalidTemplateError(
-                code=code, message=message, field=field, faults=list(error.faults)
+                code=code, said=said, field=field, faults=list(error.faults)
             )
         case InsufficientFunds():
             missing = Money.of(Decimal(error.missing), error.currency)
-            return InsufficientFundsError(code=code, message=message, field=field, missing=missing)
-    return Refusal(code=code, message=message, field=field)
+            return InsufficientFundsError(code=code, said=said, field=field, missing=missing)
+    return Refusal(code=code, said=said, field=field)
 
 
-def user_error_of(code: str, message: str, field: str | None) -> UserError:
-    """A refusal that was kept as plain words, such as one of many."""
-    return Refusal(code=code, message=message, field=field)
+def user_error_of(code: str, said: Message, field: str | None) -> UserError:
+    """A refusal that was kept with the outcome of a mutation, such as one of many."""
+    return Refusal(code=code, said=said, field=field)
 
 
 async def act_once(

@@ -1,4 +1,6 @@
-"""Which form of answer a client wants: the Accept header against the forms that we can give."""
+"""Which form of answer a client wants, and in which language: its headers against what we give."""
+
+from domain.languages import Language
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -45,6 +47,16 @@ def prefers_html(header: str | None) -> bool:
     return HTML in ranges and not any(
         media in (JSON, GRAPHQL) for media in ranges[: ranges.index(HTML)]
     )
+
+
+def answer_language(header: str | None) -> Language | None:
+    """The language that an Accept-Language header likes best; None when it asks for none of ours.
+
+    Every Chinese is answered in simplified characters.
+    """
+    languages = {language.value: language for language in Language}
+    wanted = (languages.get(tag.partition("-")[0]) for tag in accepted(header))
+    return next((language for language in wanted if language is not None), None)
 
 
 def _quality(text: str) -> float:

@@ -2,8 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
-from enum import Enum
-from typing import Annotated, NewType, TypeAlias
+from typing import NewType
 
 import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
@@ -35,7 +34,7 @@ def _currency(value: object) -> str:
     code = value if isinstance(value, str) else ""
     objection = object_to_currency(code)
     if objection is not None:
-        raise StrawberryInputCoercionError(objection.about(f"{value!r:.20}"))
+        raise StrawberryInputCoercionError(str(objection.about(f"{value!r:.20}")))
     return code
 
 
@@ -65,7 +64,7 @@ def _day(value: object) -> dt.date:
 def _within_days(day: dt.date) -> None:
     objection = object_to_kept_day(day)
     if objection is not None:
-        raise StrawberryInputCoercionError(objection.about(day))
+        raise StrawberryInputCoercionError(str(objection.about(day)))
 
 
 def _utc(value: dt.datetime) -> str:
@@ -147,23 +146,6 @@ class Money:
         if not isinstance(exponent, int) or exponent >= -MOST_DECIMALS:
             amount = written(amount, currency)
         return cls(amount=amount, currency=CurrencyCode(currency))
-
-
-@strawberry.enum(description="A language of labels.")
-class Locale(Enum):
-    """English or Chinese."""
-
-    EN = strawberry.enum_value("EN", description="English.")
-    ZH_HANS = strawberry.enum_value("ZH_HANS", description="Simplified Chinese.")
-
-    def pick(self, english: str, chinese: str | None) -> str:
-        """The text of this language; English where there is no other."""
-        return chinese if self is Locale.ZH_HANS and chinese else english
-
-
-LocaleArgument: TypeAlias = Annotated[
-    Locale, strawberry.argument(description="The language of the label.")
-]
 
 
 @strawberry.input(description="A span of days, both ends included.")

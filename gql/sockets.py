@@ -19,6 +19,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 from strawberry.types.unset import UnsetType
 
+from domain.messages import msg
 from domain.principals import Principal
 from gql.authentication import Authenticator, bearer
 from gql.context import Api, RequestContext
@@ -57,7 +58,7 @@ class SocketContext:
     def request_context(self) -> RequestContext:
         """A fresh context for one operation of the socket."""
         if self._principal is None:
-            raise Unauthenticated("The connection was not initialised.")
+            raise Unauthenticated(msg("api.NOT_INITIALISED"))
         self._operations += 1
         return RequestContext(
             self._api,

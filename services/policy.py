@@ -102,7 +102,7 @@ def stored_policy(version: int, body: object) -> Policy:
     try:
         return Policy.from_body(body)
     except InvalidInput as error:
-        raise UnreadablePolicy(version, error.message) from error
+        raise UnreadablePolicy(version, str(error)) from error
     except (TypeError, ValueError, AttributeError) as error:
         raise UnreadablePolicy(version, f"it has another form ({error}).") from error
 

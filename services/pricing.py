@@ -192,11 +192,11 @@ def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) ->
         first_at.setdefault((each.sku, first), index)
         objection = object_to_price(each.price)
         if objection is not None:
-            told("price", f"{each.price} {objection.problem}", objection.remedy)
+            told("price", f"{each.price} {objection.problem}", str(objection.remedy))
         try:
             check_day(first, today)
         except InvalidInput as error:
-            told("validFrom", error.message, "Take a later day.")
+            told("validFrom", str(error), "Take a later day.")
         if each.valid_to is not None and each.valid_to < first:
             told(
                 "validTo",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.languages import Language
 from services.homes import find_home
 
 
@@ -51,7 +52,7 @@ class Settings(BaseSettings):
     introspection: bool = Field(default=True, description="Answer introspection queries.")
     graphiql: bool = Field(default=True, description="Serve GraphiQL to browsers.")
     log: Literal["json", "text"] = Field(default="text", description="How log lines are written.")
-    lang: Literal["en", "zh"] = Field(default="en", description="What the commands speak.")
+    lang: Language = Field(default=Language.EN, description="What the commands speak.")
     company: Path | None = Field(
         default=None, description="Policy file that seeds a new installation."
     )

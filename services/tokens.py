@@ -11,6 +11,7 @@ from joserfc.jwk import OctKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain import limits
+from domain.messages import Message, msg
 from domain.principals import Principal
 from domain.roles import Role
 
@@ -30,6 +31,10 @@ _Second = Annotated[int, Field(ge=0, le=_LAST_SECOND)]
 
 class InvalidToken(Exception):
     """The token is not ours, was altered, or has expired; the message says which."""
+
+    def __init__(self, said: Message) -> None:
+        super().__init__(str(said))
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +113,17 @@ class Tokens:
     def verify(self, token: str, *, now: dt.datetime) -> Credential:
         """Read a token back; InvalidToken when it is forged, altered, incomplete or expired."""
         if len(token) > LONGEST_TOKEN:
-            raise InvalidToken("The token is too long to be one of ours.")
+            raise InvalidToken(msg("api.TOKEN_TOO_LONG"))
         try:
             found = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             claims = _Claims.model_validate(found)
             _registry(now).validate(found)
         # Claims nested by the thousand end the parser's stack.
         except (JoseError, ValueError, RecursionError) as error:
-            raise InvalidToken("The token is unknown or has expired.") from error
+            raise InvalidToken(msg("api.TOKEN_UNKNOWN")) from error
         known = frozenset(role for role in claims.roles if role in Role.__members__)
         if (Role.CUSTOMER in known) != (claims.customer is not None):
-            raise InvalidToken("The token's role and customer do not fit together.")
+            raise InvalidToken(msg("api.TOKEN_AT_ODDS"))
         return Credential(
             subject=claims.sub,
             is_person=claims.kind == "person",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.errors import DomainError
+from domain.messages import Message, as_message, sentences
 from domain.money import object_to_amount
 
 
@@ -13,7 +14,7 @@ class Reason:
 
     code: str
     rule: str
-    message: str
+    message: Message | str
     field: str | None = None
 
 
@@ -22,7 +23,9 @@ class OrderRefused(DomainError):
 
     def __init__(self, action: str, reasons: tuple[Reason, ...]) -> None:
         first = reasons[0]
-        super().__init__(" ".join(reason.message for reason in reasons), field=first.field)
+        super().__init__(
+            sentences(tuple(as_message(reason.message) for reason in reasons)), field=first.field
+        )
         self.code = first.code
         self.rule = first.rule
         self.action = action
@@ -30,7 +33,7 @@ class OrderRefused(DomainError):
 
 
 def refuse(
-    action: str, code: str, rule: str, message: str, field: str | None = None
+    action: str, code: str, rule: str, message: Message | str, field: str | None = None
 ) -> OrderRefused:
     """A refusal for one reason."""
     return OrderRefused(action, (Reason(code, rule, message, field),))

@@ -9,8 +9,9 @@ from domain.allocation import claim_in_words
 from domain.money import from_minor
 from gql.context import Info
 from gql.enums import AllocationReason
+from gql.language import LocaleArgument, pick
 from gql.limits import COST, SIZE
-from gql.scalars import BigInt, Json, Locale, LocaleArgument
+from gql.scalars import BigInt, Json
 from persistence.allocation.plan_lines import PlanLine
 
 if TYPE_CHECKING:
@@ -231,10 +232,12 @@ class AllocationExplanation:
     row: strawberry.Private[PlanLine]
 
     @strawberry.field(description="What was given and why not more, as a sentence.")
-    def sentence(self, locale: LocaleArgument = Locale.EN) -> str:
+    def sentence(self, info: Info, locale: LocaleArgument = None) -> str:
         """The stage and the binding reasons in words."""
         row = self.row
-        return locale.pick(*claim_in_words(row.stage, row.units_wanted, row.units, row.reasons))
+        return pick(
+            info, locale, *claim_in_words(row.stage, row.units_wanted, row.units, row.reasons)
+        )
 
     @strawberry.field(
         description="All of it, as data. The run is solved again for it: ask for one line at once.",

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.messages import Message
 from domain.roles import Action
 from gql.acts import act_on_one
 from gql.context import Info, RequestContext
@@ -119,7 +120,7 @@ class MilestoneMutations:
                 {
                     "id": each.milestone_id,
                     "code": each.error.code,
-                    "message": each.error.message,
+                    "message": each.error.message.to_json(),
                     "field": each.error.field,
                 }
                 for each in refused
@@ -134,7 +135,9 @@ class MilestoneMutations:
             refused=[
                 MilestoneRefused(
                     milestone_id=global_id("Milestone", each["id"]),
-                    error=user_error_of(each["code"], each["message"], each["field"]),
+                    error=user_error_of(
+                        each["code"], Message.from_json(each["message"]), each["field"]
+                    ),
                 )
                 for each in outcome.get("refused", [])
             ],

@@ -13,11 +13,11 @@ from domain.policy import Policy
 from domain.roles import Action, Role, may
 from gql.context import Info, RequestContext
 from gql.enums import MilestoneState
+from gql.language import LocaleArgument, pick
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
 from gql.references import ORDER, OrderRef
-from gql.scalars import Locale, LocaleArgument
 from gql.work_enums import MilestoneChangeKind
 from persistence.milestones.templates import step_of
 from persistence.tables import (
@@ -174,9 +174,9 @@ class Milestone(Node):
         )
 
     @strawberry.field(description="Its name.")
-    def label(self, locale: LocaleArgument = Locale.EN) -> str:
+    def label(self, info: Info, locale: LocaleArgument = None) -> str:
         """The name in a language."""
-        return locale.pick(self.step.label_en, self.step.label_zh)
+        return pick(info, locale, self.step.label_en, self.step.label_zh)
 
     @strawberry.field(description="The order it is a step of.")
     async def order(self, info: Info) -> OrderRef:
@@ -312,9 +312,9 @@ class MilestoneTemplateStep:
         )
 
     @strawberry.field(description="Its name.")
-    def label(self, locale: LocaleArgument = Locale.EN) -> str:
+    def label(self, info: Info, locale: LocaleArgument = None) -> str:
         """The name in a language."""
-        return locale.pick(self.step.label_en, self.step.label_zh)
+        return pick(info, locale, self.step.label_en, self.step.label_zh)
 
 
 @strawberry.type(description="A flow of steps that orders may follow (M1, M6).")
@@ -338,9 +338,9 @@ class MilestoneTemplate(Node):
         )
 
     @strawberry.field(description="Its name.")
-    def name(self, locale: LocaleArgument = Locale.EN) -> str:
+    def name(self, info: Info, locale: LocaleArgument = None) -> str:
         """The name in a language."""
-        return locale.pick(self.row.name, self.row.name_zh)
+        return pick(info, locale, self.row.name, self.row.name_zh)
 
     @strawberry.field(description="Its steps in their order.", metadata={SIZE: 17})
     async def steps(self, info: Info) -> list[MilestoneTemplateStep]:

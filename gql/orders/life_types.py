@@ -6,6 +6,7 @@ from decimal import Decimal
 import strawberry
 from strawberry.extensions import FieldExtension
 
+from domain.messages import Message, as_message
 from domain.orders import facts as rules
 from domain.orders.gates import Requirement
 from domain.orders.machine import NextAction
@@ -19,10 +20,12 @@ from domain.orders.vocabularies import (
     ReviewVerdict,
 )
 from domain.roles import Action, Role
+from gql.context import Info
 from gql.enums import PaymentTerms
+from gql.language import LocaleArgument, pick, said_in_words
 from gql.mutations import RefusalReason
 from gql.permissions import Needs
-from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
+from gql.scalars import CurrencyCode, Money
 
 WORK: list[FieldExtension] = [Needs(Action.VIEW_ORDER_WORK)]
 
@@ -44,15 +47,15 @@ class OrderAction:
             name=action.name,
             is_allowed=action.is_allowed,
             reasons=[
-                RefusalReason(code=each.code, rule=each.rule, message=each.message)
+                RefusalReason(code=each.code, rule=each.rule, said=as_message(each.message))
                 for each in action.reasons
             ],
         )
 
     @strawberry.field(description="What will have been done, as the history says it.")
-    def title(self, locale: LocaleArgument = Locale.EN) -> str:
+    def title(self, info: Info, locale: LocaleArgument = None) -> str:
         """Its title in a language."""
-        return locale.pick(*self.action.title)
+        return pick(info, locale, *self.action.title)
 
 
 @strawberry.type(description="Something that an order still lacks (O1).")
@@ -61,12 +64,13 @@ class MissingInformation:
 
     line_no: int = strawberry.field(description="The line; 0 is the order itself.")
     what: str = strawberry.field(description="A lasting word for programs, such as UNITS.")
-    message: str = strawberry.field(description="A sentence for people.")
+    said: strawberry.Private[Message]
+    message: str = strawberry.field(resolver=said_in_words, description="A sentence for people.")
 
     @classmethod
     def of(cls, missing: rules.Missing) -> "MissingInformation":
         """What the rules found missing."""
-        return cls(line_no=missing.line_no, what=missing.what, message=missing.message)
+        return cls(line_no=missing.line_no, what=missing.what, said=as_message(missing.message))
 
 
 @strawberry.type(description="What was offered for units that stock did not cover (O1).")
@@ -107,7 +111,8 @@ class OrderDoubt:
         description="The change order it is about; null where it is about the order as it stands."
     )
     code: str = strawberry.field(description="A lasting word for programs.")
-    message: str = strawberry.field(description="A sentence for people.")
+    said: strawberry.Private[Message]
+    message: str = strawberry.field(resolver=said_in_words, description="A sentence for people.")
     waits_for: Role | None = strawberry.field(description="Whose answer it waits for.")
     released_by: str | None = strawberry.field(description="Who released it.")
     reason: str | None = strawberry.field(description="Why, or why it was passed on.")
@@ -120,7 +125,7 @@ class OrderDoubt:
             line_no=doubt.line_no,
             change_no=doubt.change_no,
             code=doubt.code,
-            message=doubt.message,
+            said=as_message(doubt.message),
             waits_for=None if doubt.released_by else Role(chain[doubt.level]),
             released_by=doubt.released_by,
             reason=doubt.reason,
@@ -391,7 +396,8 @@ class GateRequirement:
     code: str = strawberry.field(description="A lasting word for programs.")
     owner_role: Role = strawberry.field(description="Who owes it.")
     is_met: bool = strawberry.field(description="Whether it is there.")
-    message: str = strawberry.field(description="A sentence for people.")
+    said: strawberry.Private[Message]
+    message: str = strawberry.field(resolver=said_in_words, description="A sentence for people.")
     due_on: dt.date | None = strawberry.field(description="By when, where there is a day.")
 
     @classmethod
@@ -401,7 +407,7 @@ class GateRequirement:
             code=requirement.code,
             owner_role=Role(requirement.owner_role),
             is_met=requirement.is_met,
-            message=requirement.message,
+            said=as_message(requirement.message),
             due_on=requirement.due_on,
         )
 

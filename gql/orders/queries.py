@@ -11,12 +11,13 @@ from gql.connections import After, Before, Connection, First, Last, PageArgument
 from gql.context import Info
 from gql.enums import OrderSort, names
 from gql.input_changes import Narrowing
+from gql.language import LocaleArgument, language_of
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.nodes import optional_key
 from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.orders.types import Order, order_by_key
 from gql.permissions import Needs
-from gql.scalars import DateTimeRange, Locale, LocaleArgument, span
+from gql.scalars import DateTimeRange, span
 from persistence.orders import queries
 from persistence.paging import Sorting
 
@@ -118,7 +119,7 @@ class OrderQueries:
         info: Info,
         order_id: OrderId = None,
         order_number: OrderNumber = None,
-        locale: LocaleArgument = Locale.EN,
+        locale: LocaleArgument = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -129,7 +130,9 @@ class OrderQueries:
         if order is None:
             return None
         entries = await info.context.load.timeline_by_order.load(order.row.id)
-        return told_in_pages(entries, PageArguments(first, after, last, before), locale)
+        return told_in_pages(
+            entries, PageArguments(first, after, last, before), language_of(info, locale)
+        )
 
 
 async def _order(info: Info, id: str | None, number: str | None) -> Order | None:

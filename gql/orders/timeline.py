@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import strawberry
 
+from domain.languages import Language
 from gql.connections import PageArguments, page_request
 from gql.context import Info
 from gql.enums import TimelineKind
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.milestones.types import Milestone, milestone_by_key
-from gql.scalars import Locale, Money
+from gql.scalars import Money
 from gql.shipments import Shipment, shipment_by_key
 from persistence.paging import page_of
 from services.timeline.reading import TimelineEntry as Told
@@ -78,13 +79,13 @@ class TimelineEntry:
     )
 
     @classmethod
-    def of(cls, told: Told, cursor: str, locale: Locale) -> "TimelineEntry":
+    def of(cls, told: Told, cursor: str, language: Language) -> "TimelineEntry":
         """An entry in a language."""
 
         def said(name: str, value: str | None) -> str | None:
             if value is None:
                 return None
-            return locale.pick(*told.texts.get(name, text_of(name, value)))
+            return language.pick(*told.texts.get(name, text_of(name, value)))
 
         return cls(
             told=told,
@@ -92,14 +93,14 @@ class TimelineEntry:
             at=told.at,
             is_all_day=told.is_all_day,
             kind=TimelineKind(told.kind),
-            title=locale.pick(*told.title),
+            title=language.pick(*told.title),
             actor=told.actor,
             amount=None if told.amount is None else Money.of(*told.amount),
             details=[
                 TimelineDetail(
                     name=name,
                     value=value,
-                    label=locale.pick(*label_of(name)),
+                    label=language.pick(*label_of(name)),
                     text=said(name, value) or "",
                 )
                 for name, value in told.details.items()
@@ -109,7 +110,7 @@ class TimelineEntry:
                     name=each.name,
                     before=each.before,
                     after=each.after,
-                    label=locale.pick(*label_of(each.name)),
+                    label=language.pick(*label_of(each.name)),
                     text_before=said(each.name, each.before),
                     text_after=said(each.name, each.after),
                 )
@@ -129,7 +130,7 @@ class TimelineEntry:
 
 
 def told_in_pages(
-    entries: Sequence[Told], page: PageArguments, locale: Locale
+    entries: Sequence[Told], page: PageArguments, language: Language
 ) -> list[TimelineEntry]:
     """The entries asked for, the oldest first: the last 200 where nothing is said."""
     if page.first is None and page.last is None:
@@ -137,6 +138,6 @@ def told_in_pages(
         page = PageArguments(**size, after=page.after, before=page.before)
     found = page_of(entries, lambda entry: entry.key, page_request(page))
     return [
-        TimelineEntry.of(entry, cursor, locale)
+        TimelineEntry.of(entry, cursor, language)
         for entry, cursor in zip(found.rows, found.cursors, strict=True)
     ]

@@ -12,6 +12,7 @@ from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
 from gql.context import Info, RequestContext
 from gql.enums import PaymentStatus
+from gql.language import LocaleArgument, language_of
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.milestones.types import (
     LateMilestone,
@@ -26,7 +27,7 @@ from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.parties.types import Customer
 from gql.permissions import ForOurPeople, Needs
 from gql.production.types import OrderProgress
-from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
+from gql.scalars import CurrencyCode, Money
 from gql.shipments import Shipment
 from persistence.orders import queries
 from persistence.tables import FundHoldRow, OrderLineRow, OrderRow
@@ -274,7 +275,7 @@ class Order(OrderLife, OrderProgress, Node):
     async def timeline(
         self,
         info: Info,
-        locale: LocaleArgument = Locale.EN,
+        locale: LocaleArgument = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -282,7 +283,9 @@ class Order(OrderLife, OrderProgress, Node):
     ) -> list[TimelineEntry]:
         """Its whole story."""
         entries = await info.context.load.timeline_by_order.load(self.row.id)
-        return told_in_pages(entries, PageArguments(first, after, last, before), locale)
+        return told_in_pages(
+            entries, PageArguments(first, after, last, before), language_of(info, locale)
+        )
 
 
 async def order_by_key(context: RequestContext, key: int | None) -> Order | None:

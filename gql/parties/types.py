@@ -19,12 +19,13 @@ from gql.connections import (
 from gql.context import Info, RequestContext
 from gql.enums import CustomerClass, CustomerKind, PaymentTerms, StoreKind, WarehouseKind, names
 from gql.input_changes import Narrowing
+from gql.language import LocaleArgument, pick
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties.contacts import CustomerContact, TradingHistory
 from gql.permissions import Needs
 from gql.pricing import PricePlan, plan_by_key
 from gql.references import CUSTOMER_FUNDS, ORDER, CustomerFundsRef, OrderRef
-from gql.scalars import CurrencyCode, Locale, LocaleArgument, Money
+from gql.scalars import CurrencyCode, Money
 from persistence.orders import queries as order_queries
 from persistence.parties import queries
 from persistence.tables import CustomerRow, RegionRow, StoreRow, WarehouseRow
@@ -43,9 +44,9 @@ class Region(Node):
         return cls(id=global_id("Region", row.id), row=row, code=row.code)
 
     @strawberry.field(description="Its name.")
-    def name(self, locale: LocaleArgument = Locale.EN) -> str:
+    def name(self, info: Info, locale: LocaleArgument = None) -> str:
         """The name in a language."""
-        return locale.pick(self.row.name, self.row.name_zh)
+        return pick(info, locale, self.row.name, self.row.name_zh)
 
 
 @strawberry.type(description="A place that holds stock.")

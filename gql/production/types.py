@@ -9,10 +9,10 @@ import strawberry
 from domain.production import countdown, defect_rate, stage_days_late, stage_state
 from domain.roles import Action
 from gql.context import Info, RequestContext
+from gql.language import LocaleArgument, pick
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
-from gql.scalars import Locale, LocaleArgument
 from gql.tasks.types import Clock, Task
 from gql.work_enums import InspectionKind, InspectionResult, StageState
 from persistence.tables import InspectionRow, MaterialPurchaseRow, ProductionStageRow
@@ -104,9 +104,9 @@ class ProductionStage(Node):
         )
 
     @strawberry.field(description="Its name.")
-    def label(self, locale: LocaleArgument = Locale.EN) -> str:
+    def label(self, info: Info, locale: LocaleArgument = None) -> str:
         """The name in a language."""
-        return locale.pick(self.row.label_en, self.row.label_zh)
+        return pick(info, locale, self.row.label_en, self.row.label_zh)
 
 
 @strawberry.type(description="A quality inspection (O12).")

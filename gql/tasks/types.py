@@ -6,9 +6,10 @@ import strawberry
 
 from domain.roles import Action, Role
 from gql.context import Info, RequestContext
+from gql.language import LocaleArgument, pick
 from gql.nodes import Node, findable, global_id
 from gql.references import ORDER, OrderRef
-from gql.scalars import Json, Locale, LocaleArgument
+from gql.scalars import Json
 from gql.work_enums import TaskState
 from persistence.tables import ClockRow, TaskRow
 
@@ -57,9 +58,9 @@ class Task(Node):
         )
 
     @strawberry.field(description="What is to be done.")
-    def title(self, locale: LocaleArgument = Locale.EN) -> str:
+    def title(self, info: Info, locale: LocaleArgument = None) -> str:
         """The title in a language."""
-        return locale.pick(self.row.title_en, self.row.title_zh)
+        return pick(info, locale, self.row.title_en, self.row.title_zh)
 
     @strawberry.field(description="The person who has to do it, where it is somebody's in person.")
     async def owner(self, info: Info) -> str | None:
@@ -116,9 +117,9 @@ class Clock(Node):
         )
 
     @strawberry.field(description="Its name.")
-    def label(self, locale: LocaleArgument = Locale.EN) -> str:
+    def label(self, info: Info, locale: LocaleArgument = None) -> str:
         """The name in a language."""
-        return locale.pick(self.row.label_en, self.row.label_zh)
+        return pick(info, locale, self.row.label_en, self.row.label_zh)
 
     @strawberry.field(description="The order it runs for, where it runs for one.")
     async def order(self, info: Info) -> OrderRef | None:

@@ -193,4 +193,4 @@ async def _outcome(claim: _Claim, currency: str, *, searched: bool) -> ClaimOutc
         line = to_explain(claim.run, claim.lines, currency, only_own=False)
         return ClaimOutcome(claim.stage, run_id, await explained(line, counterfactuals=searched))
     except DomainError as unknown:
-        return ClaimOutcome(claim.stage, run_id, None, unknown.message)
+        return ClaimOutcome(claim.stage, run_id, None, str(unknown))

@@ -199,7 +199,9 @@ def receipts_can_be_recorded(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
     for position, units in came.select("position", "units").iter_rows():
         objection = object_to_units_received(units)
         if objection is not None:
-            yield drafts["arrivals"].fault(position, "units", objection.problem, objection.remedy)
+            yield drafts["arrivals"].fault(
+                position, "units", str(objection.problem), str(objection.remedy)
+            )
     for _, lines, position in (
         came.group_by("receipt_id", maintain_order=True)
         .agg(pl.len(), pl.col("position").min())
@@ -208,7 +210,7 @@ def receipts_can_be_recorded(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
         objection = object_to_receipt_lines(lines)
         if objection is not None:
             yield drafts["arrivals"].fault(
-                position, "receipt_id", objection.problem, objection.remedy
+                position, "receipt_id", str(objection.problem), str(objection.remedy)
             )
 
 
@@ -268,7 +270,9 @@ def people_hold_known_roles(
         if objection is not None:
             unfit = ("CUSTOMER" in words) != (customer is not None)
             column = "customer_id" if unfit else "roles"
-            yield drafts["people"].fault(position, column, objection.problem, objection.remedy)
+            yield drafts["people"].fault(
+                position, column, str(objection.problem), str(objection.remedy)
+            )
     yield from judged(frames["people"], drafts, "people", "user", object_to_subject)
 
 

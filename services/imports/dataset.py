@@ -380,7 +380,7 @@ def _policy(label: str, body: Mapping[str, Any]) -> tuple[Policy | None, list[Fa
         return Policy.from_body(body), []
     except InvalidInput as error:
         problem = "is a setting that cannot be used."
-        return None, [Fault(label, None, error.field, None, problem, error.message)]
+        return None, [Fault(label, None, error.field, None, problem, str(error.message))]
 
 
 def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault]:
@@ -394,9 +394,9 @@ def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault
             None,
             fault.setting,
             fault.value,
-            fault.objection.problem,
+            str(fault.objection.problem),
             (did_you_mean(fault.value, named) if "region" in fault.setting else "")
-            or fault.objection.remedy,
+            or str(fault.objection.remedy),
         )
         for fault in settings_faults(policy, Surroundings(regions))
     ]

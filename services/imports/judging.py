@@ -38,4 +38,6 @@ def judged(
             told[values] = rule(*values)
         objection = told[values]
         if objection is not None:
-            yield drafts[table].fault(position, column, objection.problem, objection.remedy)
+            yield drafts[table].fault(
+                position, column, str(objection.problem), str(objection.remedy)
+            )

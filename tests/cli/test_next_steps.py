@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cli.demo import next_steps
-from cli.language import Language, Speaker
+from cli.language import Speaker
+from domain.languages import Language
 from services.settings import Settings
 
 
@@ -35,7 +36,7 @@ def test_in_another_folder_make_is_told_where(
 ) -> None:
     (checkout / "docs").mkdir()
     monkeypatch.chdir(checkout / "docs")
-    shown = steps(Settings(home=checkout / ".apportion"), Language.ZH)
+    shown = steps(Settings(home=checkout / ".apportion"), Language.ZH_HANS)
     assert shown[:2] == [f"make -C {checkout} serve", f"make -C {checkout} token ROLE=ADMIN"]
     assert shown[3] == (
         f"APPORTION_HOME={checkout}/.apportion {checkout}/.venv/bin/apportion"

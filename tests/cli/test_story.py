@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from cli.language import Language, Speaker
+from cli.language import Speaker
 from cli.story import story
+from domain.languages import Language
 from services.timeline.reading import (
     MILESTONE_EXPECTED,
     MILESTONE_PASSED,
@@ -55,7 +56,7 @@ def test_overdue_steps_are_marked() -> None:
 
 
 def test_in_chinese_as_well() -> None:
-    assert told(Language.ZH)[1:] == [
+    assert told(Language.ZH_HANS)[1:] == [
         "订单O1全过程",
         "时间        事项                     说明  操作人",
         "2026-10-01  已下单",

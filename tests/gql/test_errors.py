@@ -5,6 +5,7 @@ from graphql import GraphQLError, GraphQLSyntaxError, Source
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import InvalidInput, NotAllowed, WrongState
+from domain.messages import literal
 from gql.errors import Unauthenticated, presentable
 
 
@@ -52,5 +53,5 @@ def test_errors_of_the_document_keep_their_words() -> None:
 
 
 def test_a_lost_login_is_said_so() -> None:
-    (told,) = presentable([Unauthenticated("Expired.")], "r-1", executed=False)
+    (told,) = presentable([Unauthenticated(literal("Expired."))], "r-1", executed=False)
     assert (told.extensions or {})["code"] == "UNAUTHENTICATED"

@@ -1,0 +1,149 @@
+"""A message: what is said to people, as a key of the catalogue with its parameters.
+
+It is written and kept without a language, and rendered where somebody reads it.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeAlias, Union
+
+from domain.catalogue import Money, render
+from domain.languages import Language
+from domain.vocabulary import Vocabulary
+
+Param: TypeAlias = Union[
+    str, int, float, Decimal, dt.date, dt.time, "Message", Money, tuple["Param", ...], None
+]
+TEXT = "common.TEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence's key and its parameters; `str` of it is the English."""
+
+    key: str
+    params: tuple[tuple[str, Param], ...] = ()
+
+    def text(self, language: Language) -> str:
+        """The sentence in a language."""
+        return render(self.key, dict(self.params), language)
+
+    def __str__(self) -> str:
+        return self.text(Language.EN)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        if not self.params:
+            return {"key": self.key}
+        return {
+            "key": self.key,
+            "params": {name: _param_to_json(value) for name, value in self.params},
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | str) -> "Message":
+        """As it was stored; what was written before messages had keys is a text as it stands."""
+        if isinstance(stored, str):
+            return literal(stored)
+        return _message(
+            stored["key"],
+            {name: _param_from_json(value) for name, value in stored.get("params", {}).items()},
+        )
+
+
+def msg(key: str, /, **params: Any) -> Message:
+    """`msg("orders.WRONG_STATE", status=..., allowed=...)`: lists and sets are taken too."""
+    return _message(key, {name: _param(value) for name, value in params.items()})
+
+
+def literal(text: str) -> Message:
+    """Words that are the same in every language, such as those that a person wrote."""
+    return Message(TEXT, (("text", text),))
+
+
+def as_message(said: Message | str) -> Message:
+    """A message as it is; a plain text in place of one."""
+    return literal(said) if isinstance(said, str) else said
+
+
+def thing(name: str) -> Message:
+    """What an object is called, from the section `things`: `thing("goods receipt")`."""
+    return Message(f"things.{name.replace(' ', '_')}")
+
+
+def sentences(messages: tuple[Message, ...]) -> Message:
+    """Several messages, one after the other."""
+    if len(messages) == 1:
+        return messages[0]
+    return Message("common.SENTENCES", (("sentences", messages),))
+
+
+def _message(key: str, params: Mapping[str, Param]) -> Message:
+    # Sorted, so that equal messages are equal however they were written.
+    return Message(key, tuple(sorted(params.items())))
+
+
+def _param(value: Any) -> Param:
+    if isinstance(value, Money | str):
+        return value
+    if isinstance(value, set | frozenset):
+        return tuple(sorted(map(_param, value), key=str))
+    if isinstance(value, list | tuple):
+        return tuple(map(_param, value))
+    if value is None or isinstance(value, int | float | Decimal | dt.date | dt.time | Message):
+        return value
+    raise TypeError(f"a message cannot take {type(value).__name__}")
+
+
+def _param_to_json(value: Param) -> Any:
+    match value:
+        case Vocabulary():
+            return {"word": [type(value).__name__, value.name]}
+        case Message():
+            return {"message": value.to_json()}
+        case Money():
+            return {"money": [str(value.amount), value.currency]}
+        case tuple():
+            return [_param_to_json(each) for each in value]
+        case Decimal():
+            return {"decimal": str(value)}
+        case dt.datetime():
+            return {"instant": value.isoformat()}
+        case dt.date():
+            return {"day": value.isoformat()}
+        case dt.time():
+            return {"time": value.isoformat()}
+        case str():
+            return str(value)
+    return value
+
+
+def _param_from_json(stored: Any) -> Param:
+    match stored:
+        case list():
+            return tuple(map(_param_from_json, stored))
+        case {"word": [str(name), str(member)]}:
+            words = _vocabularies().get(name)
+            return words[member] if words and member in words.__members__ else member
+        case {"message": dict(message)}:
+            return Message.from_json(message)
+        case {"money": [str(amount), str(currency)]}:
+            return Money(Decimal(amount), currency)
+        case {"decimal": str(number)}:
+            return Decimal(number)
+        case {"instant": str(instant)}:
+            return dt.datetime.fromisoformat(instant)
+        case {"day": str(day)}:
+            return dt.date.fromisoformat(day)
+        case {"time": str(time)}:
+            return dt.time.fromisoformat(time)
+    plain: Param = stored
+    return plain
+
+
+@cache
+def _vocabularies() -> dict[str, type[Vocabulary]]:
+    return {words.__name__: words for words in Vocabulary.__subclasses__()}

@@ -1,0 +1,83 @@
+"""In which language an answer speaks: the argument's, else the request's (O15)."""
+
+from typing import Any
+
+import pytest
+
+from domain.roles import Role
+from gql.negotiation import answer_language
+from tests.gql.conftest import GRAPHQL, Client
+from tests.world import tiny
+
+RECEIVE = """
+mutation { goodsReceive(input: {
+  receiptNumber: "R1", warehouse: "没有的仓库", lines: [{sku: "S01", units: 1}]
+}) { userErrors { code message } } }
+"""
+FLOWS = "query ($locale: Locale) { milestoneTemplates { code name(locale: $locale) } }"
+
+
+async def asked(client: Client, document: str, language: str | None, **variables: Any) -> Any:
+    headers = {"Authorization": f"Bearer {client.token(Role.ADMIN)}", "Accept": GRAPHQL}
+    if language is not None:
+        headers["Accept-Language"] = language
+    body = {"query": document, "variables": variables}
+    return (await client.http.post("/graphql", json=body, headers=headers)).json()
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        (None, None),
+        ("", None),
+        ("*", None),
+        ("de, fr;q=0.8", None),
+        ("zh-CN", "zh"),
+        ("zh-Hant-TW, en;q=0.5", "zh"),
+        ("de, zh;q=0.2, en;q=0.9", "en"),
+        ("zh;q=0, en", "en"),
+        ("EN-gb", "en"),
+    ],
+)
+def test_the_header_names_the_language(header: str | None, code: str | None) -> None:
+    assert answer_language(header) == code
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        (None, "There is no warehouse '没有的仓库'."),
+        ("zh-CN,zh;q=0.9", "没有仓库“没有的仓库”。"),
+    ],
+)
+async def test_a_mutation_refuses_in_the_language_of_the_request(
+    client: Client, language: str | None, message: str
+) -> None:
+    await tiny(client.dependencies)
+    answer = await asked(client, RECEIVE, language)
+    (error,) = answer["data"]["goodsReceive"]["userErrors"]
+    assert error == {"code": "NOT_FOUND", "message": message}
+
+
+async def test_an_error_of_the_request_speaks_its_language_too(client: Client) -> None:
+    answer = await asked(client, "query A { viewer { subject } } query B { x }", "zh")
+    assert answer["errors"][0]["message"] == (
+        "查询文档含有多个操作或没有操作：请用`operationName`指明。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "name"),
+    [
+        (None, None, "Order milestones"),
+        ("zh", None, "订单关键节点"),
+        ("zh", "EN", "Order milestones"),
+        (None, "ZH_HANS", "订单关键节点"),
+    ],
+)
+async def test_the_argument_goes_before_the_header(
+    client: Client, language: str | None, locale: str | None, name: str
+) -> None:
+    await tiny(client.dependencies)
+    answer = await asked(client, FLOWS, language, **({} if locale is None else {"locale": locale}))
+    assert name in [each["name"] for each in answer["data"]["milestoneTemplates"]]
