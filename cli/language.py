@@ -1,23 +1,27 @@
 """What language the commands speak: `--lang en|zh`, before or after the command."""
 
+import os
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from domain.languages import Language
-from domain.messages import Message
+if TYPE_CHECKING:
+    from domain.languages import Language
+    from domain.messages import Message
 
+# The values of `Language`, which help does not load.
+LanguageCode: TypeAlias = Literal["en", "zh"]
 LanguageOption = Annotated[
-    Language | None,
+    LanguageCode | None,
     typer.Option("--lang", help="The language of the answer; default: APPORTION_LANG, or en."),
 ]
 
 # What stood before the command; one process carries out one command.
-_before_command: list[Language] = []
+_before_command: list[LanguageCode] = []
 
 
-def choose_language(language: Language | None) -> None:
+def choose_language(language: LanguageCode | None) -> None:
     """Take what `--lang` before the command says for all that follows."""
     _before_command[:] = [] if language is None else [language]
 
@@ -36,25 +40,26 @@ def command_of(words: Sequence[str]) -> str | None:
 class Speaker:
     """Says things in the language that was chosen."""
 
-    def __init__(self, language: Language | None = None) -> None:
-        """language: what stood after the command; None asks before it, then the settings."""
-        self.language = language or (_before_command[0] if _before_command else _of_settings())
+    def __init__(self, code: LanguageCode | None = None) -> None:
+        """code: what stood after the command; None asks before it, then APPORTION_LANG."""
+        before = _before_command[0] if _before_command else None
+        # Settings check the name; `solve` does without them.
+        self.code = code or before or os.environ.get("APPORTION_LANG") or "en"
 
     @property
     def chinese(self) -> bool:
-        return self.language is Language.ZH_HANS
+        return self.code == "zh"
+
+    @property
+    def language(self) -> "Language":
+        from domain.languages import Language
+
+        return Language(self.code)
 
     def __call__(self, en: str, zh: str) -> str:
         """The one of the two that is spoken."""
         return zh if self.chinese else en
 
-    def text(self, message: Message) -> str:
+    def text(self, message: "Message") -> str:
         """A message in the language that is spoken."""
         return message.text(self.language)
-
-
-def _of_settings() -> Language:
-    # Imported when it is asked for: help speaks without any settings.
-    from services.settings import Settings
-
-    return Settings().lang

@@ -11,7 +11,6 @@ from cli.demo import show
 from cli.language import Speaker
 from cli.story import story
 from cli.tables import WIDTH
-from domain.languages import Language
 from domain.principals import SYSTEM
 from persistence.orders.queries import orders_by_number
 from persistence.parties.queries import region_names
@@ -68,7 +67,7 @@ when              what                          details                         
 2013-11-29 08:00  Goods reserved until payment  units 3, expires at 2013-12-15 00:00,         SYSTEM
                                                 allocation run 1, told Channel department
 """
-ENGLISH, CHINESE = Speaker(Language.EN), Speaker(Language.ZH_HANS)
+ENGLISH, CHINESE = Speaker("en"), Speaker("zh")
 
 
 def printed(out: Console) -> str:

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from cli.demo import next_steps
-from cli.language import Speaker
-from domain.languages import Language
+from cli.language import LanguageCode, Speaker
 from services.settings import Settings
 
 
-def steps(settings: Settings, language: Language = Language.EN) -> list[str]:
+def steps(settings: Settings, language: LanguageCode = "en") -> list[str]:
     lines = next_steps.next_steps(settings, "EX 1", Speaker(language))
     return [line.strip() for line in lines if not line.startswith("      ")]
 
@@ -36,7 +35,7 @@ def test_in_another_folder_make_is_told_where(
 ) -> None:
     (checkout / "docs").mkdir()
     monkeypatch.chdir(checkout / "docs")
-    shown = steps(Settings(home=checkout / ".apportion"), Language.ZH_HANS)
+    shown = steps(Settings(home=checkout / ".apportion"), "zh")
     assert shown[:2] == [f"make -C {checkout} serve", f"make -C {checkout} token ROLE=ADMIN"]
     assert shown[3] == (
         f"APPORTION_HOME={checkout}/.apportion {checkout}/.venv/bin/apportion"

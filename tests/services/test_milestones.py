@@ -325,7 +325,7 @@ async def test_of_two_who_close_at_once_the_second_hears_who_was_first(
     assert isinstance(conflict, AlreadyClosed)
     row = (await steps(deps))[2]
     assert conflict.closed_by == row.closed_by
-    assert row.closed_by in conflict.message
+    assert row.closed_by in str(conflict)
     assert [kind for kind, _, _ in await history(deps, ids[1])].count("CLOSED") == 1
 
 

@@ -55,7 +55,7 @@ def sentences(desk: Desk, deed: object, role: str = "SALES") -> str:
     """The words with which an act is refused."""
     with pytest.raises(OrderRefused) as refusal:
         desk.do(role, deed)
-    return refusal.value.message
+    return str(refusal.value)
 
 
 def ask(*lines: LineChange, **more: Any) -> changes.RequestChange:
