@@ -7,7 +7,8 @@ import pytest
 from domain.roles import Role
 from gql.negotiation import answer_language
 from tests.gql.conftest import GRAPHQL, Client
-from tests.world import tiny
+
+pytestmark = pytest.mark.usefixtures("tiny_company")
 
 RECEIVE = """
 mutation { goodsReceive(input: {
@@ -53,7 +54,6 @@ def test_the_header_names_the_language(header: str | None, code: str | None) -> 
 async def test_a_mutation_refuses_in_the_language_of_the_request(
     client: Client, language: str | None, message: str
 ) -> None:
-    await tiny(client.dependencies)
     answer = await asked(client, RECEIVE, language)
     (error,) = answer["data"]["goodsReceive"]["userErrors"]
     assert error == {"code": "NOT_FOUND", "message": message}
@@ -78,6 +78,5 @@ async def test_an_error_of_the_request_speaks_its_language_too(client: Client) -
 async def test_the_argument_goes_before_the_header(
     client: Client, language: str | None, locale: str | None, name: str
 ) -> None:
-    await tiny(client.dependencies)
     answer = await asked(client, FLOWS, language, **({} if locale is None else {"locale": locale}))
     assert name in [each["name"] for each in answer["data"]["milestoneTemplates"]]
