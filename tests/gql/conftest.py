@@ -22,6 +22,9 @@ from tests.statements import counting
 from tests.waiting import PATIENCE_S
 
 GRAPHQL = "application/graphql-response+json"
+# What an answer says of refusals, with what the kinds used most add.
+ERRORS = """userErrors { __typename code field message
+  ... on ItemError { index remedy } ... on StaleVersionError { expectedVersion actualVersion } }"""
 
 
 @dataclass
