@@ -11,6 +11,7 @@ from cli.database import name_database
 from cli.faults import tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
+from domain.allocation import AllocationRunStatus, AllocationTrigger
 from domain.principals import SYSTEM
 from persistence.allocation import queries as allocation
 from persistence.paging import PageRequest
@@ -20,26 +21,6 @@ from services.policy import current_policy
 from services.settings import Settings
 
 MOST_RUNS = 200
-
-STATUSES = {
-    "QUEUED": ("waits for a worker", "等待处理"),
-    "CLAIMED": ("taken by a worker", "已领取"),
-    "SOLVING": ("being solved", "计算中"),
-    "PROPOSED": ("proposed", "待确认"),
-    "COMMITTED": ("committed", "已提交"),
-    "DISCARDED": ("discarded", "已放弃"),
-    "CANCELLED": ("called off", "已取消"),
-    "FAILED": ("failed", "失败"),
-}
-TRIGGERS = {
-    "GOODS_RECEIPT": ("goods receipt", "收货"),
-    "REQUEST": ("asked for", "人工发起"),
-    "ORDER": ("order", "订单"),
-    "PAYMENT": ("payment", "打款"),
-    "RELEASE": ("goods given back", "释放"),
-    "EXPIRY": ("reservations lapsed", "占用到期释放"),
-}
-
 
 # A run may name a great many receipts; a list has room for a few of each.
 MOST_RECEIPTS = 5
@@ -107,7 +88,7 @@ def _show(found: _Found, say: Speaker) -> None:
             str(row.id),
             row.requested_at.astimezone(found.zone).strftime("%Y-%m-%d %H:%M"),
             _trigger(found, row, say),
-            say(*STATUSES[row.status]),
+            say(*AllocationRunStatus(row.status).labels),
             *(_figure(row, name) for name in ("claims", "pieces", "levels", "unprovenLevels")),
         )
         for row in found.rows
@@ -128,7 +109,9 @@ def _show(found: _Found, say: Speaker) -> None:
 
 
 def _trigger(found: _Found, row: AllocationRunRow, say: Speaker) -> str:
-    return " ".join([say(*TRIGGERS[row.trigger]), ", ".join(found.receipts[row.id])]).rstrip()
+    return " ".join(
+        [say(*AllocationTrigger(row.trigger).labels), ", ".join(found.receipts[row.id])]
+    ).rstrip()
 
 
 def _figure(row: AllocationRunRow, name: str) -> str:

@@ -10,20 +10,14 @@ from rich.text import Text
 from cli.faults import counted
 from cli.language import Speaker
 from cli.tables import Column, heading, print_table, sentence
-from services.timeline.reading import (
-    DELIVERED,
-    MILESTONE_EXPECTED,
-    MILESTONE_PASSED,
-    PLACED,
-    SHIPPED,
-    TimelineEntry,
-)
+from domain.timeline import TimelineKind
+from services.timeline.entries import TimelineEntry
 from services.timeline.words import label_of, text_of
 
 MOST_ENTRIES = 60
 # Told in front of the title already.
 _TOLD = ("daysLate", "daysLeft")
-DAY_ONLY = (PLACED, SHIPPED, DELIVERED)
+DAY_ONLY = (TimelineKind.PLACED, TimelineKind.SHIPPED, TimelineKind.DELIVERED)
 
 
 def story(
@@ -55,9 +49,9 @@ def story(
 
 def _what(entry: TimelineEntry, say: Speaker) -> Text:
     title = say(*entry.title)
-    if entry.kind == MILESTONE_PASSED:
+    if entry.kind == TimelineKind.MILESTONE_PASSED:
         return Text.assemble((say("day passed: ", "日期已过："), "dim"), title)
-    if entry.kind != MILESTONE_EXPECTED:
+    if entry.kind != TimelineKind.MILESTONE_EXPECTED:
         return Text(title)
     late = entry.details.get("daysLate")
     if late is not None:

@@ -6,10 +6,49 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.calendar import BusinessCalendar
+from domain.master_data import PaymentTerms
 from domain.policy import Policy
+from domain.vocabulary import Vocabulary, word
+
+
+class PaymentStatus(Vocabulary):
+    """What became of money set aside for a shipment."""
+
+    HELD = word("Held", "资金已占用", "Set aside until the goods are issued.")
+    DEBITED = word("Debited", "已冲减资金", "Taken when the goods were issued.")
+    RELEASED = word("Released", "占用资金已释放", "Given back.")
+
+
+class FundsAccount(Vocabulary):
+    """An account of the ledger of customers' money."""
+
+    CUSTOMER_FUNDS = word("Customers' funds", "客户资金")
+    CUSTOMER_HOLDS = word("Customers' funds held", "客户占用资金")
+    CUSTOMER_DEPOSITS = word("Customers' deposits", "客户定金")
+    BANK = word("Bank", "银行存款")
+    SALES = word("Sales", "销售收入")
+    FORFEITS = word("Forfeited deposits", "扣除定金收入")
+    OPENING_BALANCE = word("Opening balance", "期初余额")
+
+
+class FundsTransactionKind(Vocabulary):
+    """What kind of movement of a customer's money it is."""
+
+    OPENING = word("Opening balance", "期初余额")
+    RECEIPT = word("Receipt", "收款")
+    DEPOSIT = word("Deposit", "收取定金")
+    DEPOSIT_RELEASE = word("Deposit credited", "定金冲抵货款")
+    HOLD = word("Funds held", "资金占用")
+    HOLD_RELEASE = word("Hold released", "释放占用资金")
+    GOODS_ISSUE = word("Goods issue", "发货过账")
+    REFUND = word("Refund", "退款")
+    FORFEIT = word("Deposit forfeited", "扣除定金")
+
 
 # Terms under which no bank slip is asked for: their own limit holds, and without one there is none.
-TERMS_WITHOUT_SLIP = frozenset({"MONTHLY", "OPEN_ACCOUNT", "DA", "LC"})
+TERMS_WITHOUT_SLIP = frozenset(
+    {PaymentTerms.MONTHLY, PaymentTerms.OPEN_ACCOUNT, PaymentTerms.DA, PaymentTerms.LC}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,30 +14,61 @@ from typing import TypeAlias
 from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY, MOST_UNITS
 from domain.money import check_amount
-from domain.policy import SPRING_SUMMER
 from domain.roles import Action
+from domain.seasons import SellingSeason
+from domain.vocabulary import Vocabulary, word
 
 Value: TypeAlias = int | str | Decimal | None
 
 # Far beyond any company's lists, and inside what the allocator takes.
 HIGHEST_RANK = 1_000_000_000
-PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
 
 
-class Area(StrEnum):
-    """One kind of value that is set; each has its own history and counts its own changes."""
+class PaymentTerms(Vocabulary):
+    """When a customer pays."""
 
-    PRODUCT_RANK = "PRODUCT_RANK"
-    SPRING_SUMMER_PLAN = "SPRING_SUMMER_PLAN"
-    AUTUMN_WINTER_PLAN = "AUTUMN_WINTER_PLAN"
-    CUSTOMER_RANK = "CUSTOMER_RANK"
-    RESERVE_RANK = "RESERVE_RANK"
-    CREDIT_LIMIT = "CREDIT_LIMIT"
-    PAYMENT_TERMS = "PAYMENT_TERMS"
-    STORE_TIER = "STORE_TIER"
-    SAFETY_STOCK = "SAFETY_STOCK"
-    REGION_RESERVE = "REGION_RESERVE"
-    GUARANTEE_QUOTA = "GUARANTEE_QUOTA"
+    PREPAID = word("Prepaid", "款到发货", "Before the goods leave.")
+    TT_DEPOSIT = word(
+        "Deposit by transfer", "T/T（预付定金）", "Deposit by transfer, the rest later."
+    )
+    LC = word("Letter of credit", "信用证（L/C）", "By letter of credit.")
+    OPEN_ACCOUNT = word("Open account", "放账", "On open account.")
+    DA = word("Documents against acceptance", "承兑交单")
+    COD = word("Cash on delivery", "货到付款", "On delivery.")
+    MONTHLY = word("Monthly", "月结", "Month by month.")
+
+
+class Area(Vocabulary):
+    """A kind of value that departments set (P7).
+
+    Each has its own history and counts its own changes.
+    """
+
+    PRODUCT_RANK = word("Rank of a product", "产品优先级", "General rank of a product.")
+    SPRING_SUMMER_PLAN = word(
+        "Launch plan of spring and summer",
+        "春夏季产品上市计划",
+        "Place in the launch plan of spring and summer.",
+    )
+    AUTUMN_WINTER_PLAN = word(
+        "Launch plan of autumn and winter",
+        "秋冬季产品上市计划",
+        "Place in the launch plan of autumn and winter.",
+    )
+    CUSTOMER_RANK = word("Rank of a franchisee", "加盟商优先级")
+    RESERVE_RANK = word(
+        "Rank of an unfunded franchisee",
+        "无款加盟商优先级",
+        "Rank of a franchisee among the unfunded.",
+    )
+    CREDIT_LIMIT = word("Credit limit", "信用额度", "Credit limit of a customer.")
+    PAYMENT_TERMS = word("Payment terms", "付款方式", "Payment terms of a customer.")
+    STORE_TIER = word("Store tier", "店铺级别", "Tier of a store.")
+    SAFETY_STOCK = word("Safety stock", "安全库存", "Safety stock of a store's SKU.")
+    REGION_RESERVE = word("Regional reserve", "区域备货", "Reserve of a region's SKU (备货).")
+    GUARANTEE_QUOTA = word(
+        "Guarantee quota", "担保额度", "How much a salesperson may guarantee (担保)."
+    )
 
 
 class Kind(StrEnum):
@@ -90,7 +121,11 @@ RULES: dict[Area, AreaRule] = {
 
 def launch_plan_of(season: str) -> Area:
     """The area that ranks products in a selling season."""
-    return Area.SPRING_SUMMER_PLAN if season == SPRING_SUMMER else Area.AUTUMN_WINTER_PLAN
+    return (
+        Area.SPRING_SUMMER_PLAN
+        if season == SellingSeason.SPRING_SUMMER
+        else Area.AUTUMN_WINTER_PLAN
+    )
 
 
 def check_value(area: Area, value: Value, tiers: Iterable[str], currency: str) -> None:
@@ -113,7 +148,7 @@ def check_value(area: Area, value: Value, tiers: Iterable[str], currency: str) -
         case Kind.TIER:
             _word(value, tuple(tiers), "A tier")
         case Kind.TERMS:
-            _word(value, PAYMENT_TERMS, "Payment terms")
+            _word(value, tuple(PaymentTerms), "Payment terms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,29 @@ A case's name makes a penalty unique: whoever comes by again finds it raised alr
 """
 
 from decimal import Decimal
-from enum import StrEnum
 
 from domain import limits
 from domain.errors import InvalidInput
 from domain.policy import Policy
+from domain.vocabulary import Vocabulary, word
 
 
-class PenaltyRule(StrEnum):
-    """Rules that put an amount on somebody."""
+class PenaltyRule(Vocabulary):
+    """A rule that puts an amount on somebody (P8)."""
 
-    SPECIAL_ORDER_NOT_PICKED_UP = "SPECIAL_ORDER_NOT_PICKED_UP"
-    DEMAND_PLAN_LATE = "DEMAND_PLAN_LATE"
-    RELEASE_MISSED = "RELEASE_MISSED"
+    SPECIAL_ORDER_NOT_PICKED_UP = word(
+        "Special order not picked up in time",
+        "特殊订单逾期未提货",
+        "A special order was not picked up in time; on the region's manager (O7).",
+    )
+    DEMAND_PLAN_LATE = word(
+        "Demand plan late",
+        "需求计划逾期未报",
+        "A region's demand plan came late, or not at all (O8).",
+    )
+    RELEASE_MISSED = word(
+        "Release missed", "订单漏下发", "A release of orders was missed; on SALES_ADMIN (O8)."
+    )
 
 
 def amount_of(rule: PenaltyRule, policy: Policy) -> Decimal:

@@ -5,17 +5,33 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.errors import InvalidInput, WrongState
 from domain.orders.vocabularies import OrderFulfilment
+from domain.vocabulary import Vocabulary, word
 
-RUNNING = "RUNNING"
-EXCEPTION = "EXCEPTION"
-DONE = "DONE"
-STAGE_STATES = (RUNNING, EXCEPTION, DONE)
 
-BOOKED = "BOOKED"
-PASSED = "PASSED"
-FAILED = "FAILED"
-CANCELLED = "CANCELLED"
-INSPECTION_RESULTS = (BOOKED, PASSED, FAILED, CANCELLED)
+class StageState(Vocabulary):
+    """Where a stage of production stands."""
+
+    RUNNING = word("Running", "进行中", "Under way.")
+    EXCEPTION = word("Exception", "生产异常", "Something is in the way.")
+    DONE = word("Done", "已完成")
+
+
+class InspectionKind(Vocabulary):
+    """Who inspects."""
+
+    OWN = word("Our own inspector", "本公司验货")
+    CUSTOMER = word("Customer", "客户验货", "The customer, or somebody of theirs.")
+    THIRD_PARTY = word("Third party", "第三方验货", "A third party; booked two weeks ahead.")
+
+
+class InspectionResult(Vocabulary):
+    """What came out of an inspection."""
+
+    BOOKED = word("Booked", "已预约", "Still to be held.")
+    PASSED = word("Passed", "合格")
+    FAILED = word("Failed", "不合格", "Failed; corrected the same day.")
+    CANCELLED = word("Cancelled", "已取消", "Called off.")
+
 
 _RATE = Decimal("0.0001")
 
@@ -64,8 +80,8 @@ def countdown(
 def stage_state(exception: str | None, completed_on: dt.date | None) -> str:
     """Whether a stage runs, has an exception, or is done."""
     if completed_on is not None:
-        return DONE
-    return RUNNING if exception is None else EXCEPTION
+        return StageState.DONE
+    return StageState.RUNNING if exception is None else StageState.EXCEPTION
 
 
 def check_units(
@@ -105,9 +121,9 @@ def check_booking(
 
 def check_result(result: str, inspected_on: dt.date, today: dt.date, was: str) -> None:
     """A result is PASSED or FAILED, of a day that has come, for an inspection still to be held."""
-    if was != BOOKED:
+    if was != InspectionResult.BOOKED:
         raise WrongState(f"This inspection is {was}; book a new one.")
-    if result not in (PASSED, FAILED):
+    if result not in (InspectionResult.PASSED, InspectionResult.FAILED):
         raise InvalidInput("An inspection passes or fails.", field="result")
     if inspected_on > today:
         raise InvalidInput(f"{inspected_on.isoformat()} is still to come.", field="inspectedOn")

@@ -7,7 +7,27 @@ from typing import Any, Self
 
 from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY
-from domain.policy import SELLING_SEASONS
+from domain.seasons import SellingSeason
+from domain.vocabulary import Vocabulary, word
+
+
+class ScenarioStatus(Vocabulary):
+    """Where a scenario stands."""
+
+    DRAFT = word("Draft", "草稿", "Made, not yet run.")
+    QUEUED = word("Queued", "排队中", "Waits for a worker.")
+    DONE = word("Done", "已完成", "Has a comparison with its base.")
+    FAILED = word("Failed", "失败", "Could not be run; see error.")
+
+
+class ComparisonGroup(Vocabulary):
+    """By what a scenario is compared with its base."""
+
+    TOTAL = word("Total", "合计", "All together.")
+    FRANCHISEE = word("Franchisee", "加盟商", "By franchisee.")
+    REGION = word("Region", "区域", "By region.")
+    TIER = word("Store tier", "店铺级别", "By tier of store; RESERVE for the regions' reserves.")
+
 
 MOST_OVERRIDES = 10_000
 MOST_UNITS = 10**12
@@ -30,9 +50,9 @@ class Overrides:
     launch_ranks: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.season is not None and self.season not in SELLING_SEASONS:
+        if self.season is not None and not SellingSeason.has(self.season):
             raise InvalidInput(
-                f"season is {self.season!r}; it must be one of {', '.join(SELLING_SEASONS)}.",
+                f"season is {self.season!r}; it must be one of {', '.join(SellingSeason)}.",
                 field="season",
             )
         for name in ("funds", "supply", "ranks", "launch_ranks"):

@@ -1,6 +1,17 @@
 """What a goods receipt can be (A2)."""
 
 from domain.objections import Objection
+from domain.vocabulary import Vocabulary, word
+
+
+class StockMovementKind(Vocabulary):
+    """Why stock on hand changed."""
+
+    OPENING = word("Opening stock", "期初库存")
+    RECEIPT = word("Goods receipt", "收货")
+    ISSUE = word("Goods issue", "发货过账")
+    ADJUSTMENT = word("Adjustment", "库存调整")
+
 
 # Beyond any real delivery, and far inside the allocator's limit of 10^12 pieces of a SKU.
 MOST_UNITS_RECEIVED = 1_000_000_000

@@ -40,14 +40,19 @@ class Vocabulary(StrEnum):
         return member
 
     @property
+    def phrase(self) -> str:
+        """The English within a sentence: without the capital at its beginning."""
+        return self.english[:1].lower() + self.english[1:]
+
+    @property
     def labels(self) -> tuple[str, str]:
         """The word in English and Chinese."""
         return self.english, self.chinese
 
     @classmethod
-    def has(cls, text: str) -> bool:
+    def has(cls, text: object) -> bool:
         """Whether a text is one of the words."""
-        return text in cls._value2member_map_
+        return text in tuple(cls)
 
     @classmethod
     def about(cls) -> str:

@@ -3,8 +3,8 @@
 import strawberry
 
 from domain.roles import Action
+from domain.seasons import Season
 from gql.context import Info, RequestContext
-from gql.enums import Season
 from gql.language import LocaleArgument, pick
 from gql.nodes import Node, findable, global_id
 from gql.scalars import Money

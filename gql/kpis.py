@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.errors import InvalidInput
+from domain.kpis import KpiCode, KpiGroup
 from domain.roles import Action
 from gql.context import Info
-from gql.enums import KpiCode, KpiGroup
 from gql.limits import SIZE
 from gql.nodes import optional_key
 from gql.permissions import Needs
@@ -110,7 +110,7 @@ class KpiQueries:
         left_out = 0
         async with info.context.uow() as uow:
             if wanted & _FILL:
-                fills = await fill_rates(uow, group_by.name, run_id=run, since=since, until=until)
+                fills = await fill_rates(uow, group_by, run_id=run, since=since, until=until)
                 found += [kpi for row in fills.rows for kpi in _fill(row, group_by)]
                 left_out = fills.left_out
             if wanted & _CYCLE:

@@ -31,7 +31,8 @@ from persistence.supply import queries as supply
 from persistence.tasks import queries as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import work_calendar_of
-from services.timeline.reading import TimelineReader, timelines_by_order
+from services.timeline.entries import TimelineReader
+from services.timeline.reading import timelines_by_order
 
 Row = TypeVar("Row")
 # (session, keys) -> what was found by key

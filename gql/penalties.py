@@ -1,11 +1,11 @@
 """Penalties: what rules raised, on whom, and what was waived."""
 
 import datetime as dt
-from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
 
+from domain.penalties import PenaltyRule
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
@@ -21,31 +21,13 @@ from persistence.tables import PenaltyRow, PersonRow
 from persistence.unit_of_work import UnitOfWork
 from services.penalties import WaivePenalty, waive_penalty
 
-_value = strawberry.enum_value
-
-
-@strawberry.enum(description="A rule that puts an amount on somebody (P8).")
-class PenaltyRuleName(Enum):
-    """Rules of `domain.penalties`."""
-
-    SPECIAL_ORDER_NOT_PICKED_UP = _value(
-        "SPECIAL_ORDER_NOT_PICKED_UP",
-        description="A special order was not picked up in time; on the region's manager (O7).",
-    )
-    DEMAND_PLAN_LATE = _value(
-        "DEMAND_PLAN_LATE", description="A region's demand plan came late, or not at all (O8)."
-    )
-    RELEASE_MISSED = _value(
-        "RELEASE_MISSED", description="A release of orders was missed; on SALES_ADMIN (O8)."
-    )
-
 
 @strawberry.type(description="An amount that a rule put on a person or a region, once per case.")
 class Penalty(Node):
     """A penalty."""
 
     row: strawberry.Private[PenaltyRow]
-    rule: PenaltyRuleName = strawberry.field(description="The rule that raised it.")
+    rule: PenaltyRule = strawberry.field(description="The rule that raised it.")
     case: str = strawberry.field(description="Which case; each raises one penalty.")
     amount: Money = strawberry.field(description="How much.")
     note: str | None = strawberry.field(description="What the rule says of it.")
@@ -62,7 +44,7 @@ class Penalty(Node):
         return cls(
             id=global_id("Penalty", row.id),
             row=row,
-            rule=PenaltyRuleName(row.rule),
+            rule=PenaltyRule(row.rule),
             case=row.case_key,
             amount=Money.of(row.amount, row.currency),
             note=row.note,
@@ -100,7 +82,7 @@ class Penalty(Node):
 class PenaltyFilter(Narrowing):
     """A question about penalties."""
 
-    rule: PenaltyRuleName | None = strawberry.field(default=None, description="Only of this rule.")
+    rule: PenaltyRule | None = strawberry.field(default=None, description="Only of this rule.")
     person: str | None = strawberry.field(
         default=None, description="Only this person's, by subject."
     )
@@ -158,7 +140,7 @@ class PenaltyQueries:
             queries.penalties,
             queries.count_penalties,
             queries.PenaltyQuestion(
-                asked.rule.name if asked.rule else None,
+                asked.rule,
                 asked.person,
                 asked.region,
                 asked.is_waived,

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.roles import Action
+from domain.seasons import SellingSeason
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
-from gql.enums import SellingSeason
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
 from gql.permissions import Needs
@@ -191,7 +191,7 @@ class PolicyMutations:
     ) -> PolicyUpdatePayload:
         """Set an order of regions."""
         command = SetRegionOrder(
-            input.season.name,
+            input.season,
             tuple(input.regions),
             input.valid_from,
             input.reason,

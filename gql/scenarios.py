@@ -10,11 +10,11 @@ from domain import limits
 from domain.errors import NotFound, Stale
 from domain.money import from_minor
 from domain.roles import Action
-from domain.scenarios import Overrides
+from domain.scenarios import ComparisonGroup, Overrides, ScenarioStatus
+from domain.seasons import SellingSeason
 from gql.allocation.types import AllocationRun, run_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
-from gql.enums import ComparisonGroup, ScenarioStatus, SellingSeason, names
 from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
 from gql.input_changes import Narrowing
 from gql.input_limits import at_most
@@ -23,6 +23,7 @@ from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id, key_of, optional_key
 from gql.permissions import Needs
 from gql.scalars import BigInt, Json
+from gql.vocabularies import distinct
 from persistence.scenarios import queries
 from persistence.tables import ScenarioRow
 from persistence.unit_of_work import UnitOfWork
@@ -185,7 +186,7 @@ class ScenarioQueries:
         """A page of scenarios."""
         asked = filter or ScenarioFilter()
         question = queries.ScenarioQuestion(
-            statuses=names(asked.status), created_by=asked.created_by
+            statuses=distinct(asked.status), created_by=asked.created_by
         )
         found: Connection[Scenario] = await listed(
             info,
@@ -277,7 +278,7 @@ class ScenarioCreateInput:
     def overrides(self) -> Overrides:
         """The changes as the domain knows them."""
         return Overrides(
-            season=self.season.name if self.season else None,
+            season=self.season,
             funds={each.customer: each.available for each in self.funds or ()},
             supply={each.sku: each.units for each in self.supply or ()},
             ranks={each.customer: each.rank for each in self.ranks or ()},
@@ -394,7 +395,7 @@ def _comparison(
     kept = scenario.row.comparison
     if kept is None:
         return None
-    rows = kept[group_by.name.lower()]
+    rows = kept[group_by.lower()]
     # Comparisons of earlier versions name none, and counted in hundredths.
     currency = kept.get("currency", "CNY")
     return ScenarioComparison(

@@ -6,10 +6,10 @@ from typing import Annotated
 import strawberry
 
 from domain.roles import Action
+from domain.shipments import ShipmentStatus
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
 from gql.context import Info, RequestContext
-from gql.enums import ShipmentStatus, names
 from gql.input_changes import Narrowing
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id, optional_key
@@ -24,6 +24,7 @@ from gql.parties.types import (
 from gql.permissions import Needs
 from gql.references import ORDER, ORDER_LINE, OrderLineRef, OrderRef
 from gql.scalars import DateTimeRange, span
+from gql.vocabularies import distinct
 from persistence import shipments as queries
 from persistence.tables import ShipmentLineRow, ShipmentRow, TrackingEventRow
 
@@ -211,7 +212,7 @@ class ShipmentQueries:
         asked = filter or ShipmentFilter()
         shipped_from, shipped_before = span(asked.shipped_between)
         question = queries.ShipmentQuestion(
-            statuses=names(asked.status),
+            statuses=distinct(asked.status),
             customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
             order_id=optional_key(asked.order_id, "Order", "orderId"),
             run_id=optional_key(asked.run_id, "AllocationRun", "runId"),

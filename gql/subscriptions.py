@@ -5,10 +5,11 @@ from typing import Annotated
 
 import strawberry
 
+from domain.allocation import AllocationRunStatus
+from domain.milestones.vocabularies import MilestoneState
 from domain.roles import Action, Role, require
 from gql.allocation.types import AllocationRun, run_by_key
 from gql.context import Info
-from gql.enums import AllocationRunStatus, MilestoneState
 from gql.milestones.types import Milestone, milestone_by_key
 from gql.nodes import key_of, optional_key
 from gql.orders.queries import OrderId, OrderNumber
@@ -110,7 +111,7 @@ class Subscription:
             async for event in news:
                 if event.kind != MILESTONE_DUE or event.id is None:
                     continue
-                if owner_role is not None and event.details.get("ownerRole") != owner_role.name:
+                if owner_role is not None and event.details.get("ownerRole") != owner_role:
                     continue
                 if mine is not None and event.customer_id != mine:
                     continue

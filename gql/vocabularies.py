@@ -4,15 +4,32 @@ Made before any other module of this package is imported: a field that names a v
 one of its enum.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import strawberry
 
+from domain import (
+    allocation,
+    funding,
+    kpis,
+    master_data,
+    parties,
+    penalties,
+    production,
+    roles,
+    scenarios,
+    seasons,
+    shipments,
+    tasks,
+    timeline,
+)
+from domain.milestones import vocabularies as milestones
 from domain.orders import vocabularies as orders
-from domain.roles import Role
 from domain.vocabulary import Vocabulary
 
 Words = TypeVar("Words", bound=type[Vocabulary])
+W = TypeVar("W", bound=Vocabulary)
 
 
 def enum_of(words: Words, name: str | None = None) -> Words:
@@ -28,8 +45,13 @@ def enum_of(words: Words, name: str | None = None) -> Words:
     return words
 
 
+def distinct(asked: Sequence[W] | None) -> list[W]:
+    """The words that a filter asks for, each once: a list of a thousand costs no more than one."""
+    return list(dict.fromkeys(asked or ()))
+
+
 VOCABULARIES: tuple[type[Vocabulary], ...] = (
-    enum_of(Role, "RoleName"),
+    enum_of(roles.Role, "RoleName"),
     enum_of(orders.OrderStatus),
     enum_of(orders.OrderChannel),
     enum_of(orders.OrderUrgency),
@@ -44,4 +66,33 @@ VOCABULARIES: tuple[type[Vocabulary], ...] = (
     enum_of(orders.ChangeState),
     enum_of(orders.GateItem),
     enum_of(orders.DepositState),
+    enum_of(timeline.TimelineKind),
+    enum_of(milestones.MilestoneState),
+    enum_of(milestones.MilestoneChangeKind),
+    enum_of(milestones.AnchorEvent),
+    enum_of(milestones.ContractTerm),
+    enum_of(tasks.TaskState),
+    enum_of(production.StageState),
+    enum_of(production.InspectionKind),
+    enum_of(production.InspectionResult),
+    enum_of(shipments.ShipmentStatus),
+    enum_of(parties.CustomerKind),
+    enum_of(parties.CustomerClass),
+    enum_of(parties.StoreKind),
+    enum_of(parties.WarehouseKind),
+    enum_of(funding.PaymentStatus),
+    enum_of(master_data.PaymentTerms),
+    enum_of(master_data.Area, "MasterDataArea"),
+    enum_of(penalties.PenaltyRule, "PenaltyRuleName"),
+    enum_of(seasons.Season),
+    enum_of(seasons.SellingSeason),
+    enum_of(allocation.AllocationRunStatus),
+    enum_of(allocation.AllocationTrigger),
+    enum_of(allocation.AllocationStage),
+    enum_of(allocation.AllocationReason),
+    enum_of(allocation.ReservationStatus),
+    enum_of(scenarios.ScenarioStatus),
+    enum_of(scenarios.ComparisonGroup),
+    enum_of(kpis.KpiCode),
+    enum_of(kpis.KpiGroup),
 )

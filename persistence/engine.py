@@ -148,7 +148,7 @@ def create_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 
 def _to_json(value: Any) -> str:
-    return orjson.dumps(value, default=_as_text).decode()
+    return orjson.dumps(value, _as_text, orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _as_text(value: object) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from domain.days import object_to_confirmed_day
 from domain.documents import document_number
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
+from domain.funding import FundsAccount, FundsTransactionKind
 from domain.limits import MEMO, REFERENCE
 from domain.money import check_amount
 from domain.objections import refuse
@@ -16,7 +17,7 @@ from persistence.allocation.claiming import goods_wanted_by_customer, lock_match
 from persistence.audit import record
 from persistence.funding import writing as funding
 from persistence.orders import money
-from persistence.orders.money import BANK, FUNDS, Movement, Slip, SlipSpent
+from persistence.orders.money import Movement, Slip, SlipSpent
 from persistence.orders.reading import customer_by_code
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
@@ -75,10 +76,10 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
         raise NotFound("customer", command.customer, field="customer")
     check_amount(command.amount, customer.currency)
     movement = Movement(
-        money.RECEIPT,
+        FundsTransactionKind.RECEIPT,
         slip,
         command.note or "Payment received",
-        {BANK: -command.amount, FUNDS: command.amount},
+        {FundsAccount.BANK: -command.amount, FundsAccount.CUSTOMER_FUNDS: command.amount},
         Slip(slip),
     )
     try:

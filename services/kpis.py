@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from domain.errors import InvalidInput
+from domain.kpis import KpiGroup
 from persistence import kpis
 from persistence.allocation.run_claims import claims_of_run
 from persistence.unit_of_work import UnitOfWork
 from services.policy import current_policy
 
-FILL_GROUPS = kpis.GROUPS
 MOST_ROWS = 200
 
 FILL_FORMULA = (
@@ -105,9 +105,9 @@ async def fill_rates(
     since, until: days in the policy's time zone on which was wished, the second not included. They
     do not go with a run.
     """
-    if group not in FILL_GROUPS:
+    if not KpiGroup.has(group):
         raise InvalidInput(
-            f"Fill rates are grouped by {', '.join(FILL_GROUPS)}, not by {group!r}.",
+            f"Fill rates are grouped by {', '.join(KpiGroup)}, not by {group!r}.",
             field="groupBy",
         )
     if run_id is not None and (since is not None or until is not None):

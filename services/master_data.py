@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from domain.errors import FaultyItems, InvalidInput, ItemFault, Stale
 from domain.limits import TEXT
 from domain.master_data import RULES, Area, Value, check_day, check_value, launch_plan_of
-from domain.policy import SELLING_SEASONS, Policy
+from domain.policy import Policy
 from domain.principals import SYSTEM
+from domain.seasons import SellingSeason
 from persistence.master_data import writing as master_data
 from persistence.parties import customers
 from persistence.retry import retrying
@@ -127,8 +128,8 @@ async def update_launch_plan(command: UpdateLaunchPlan, uow: UnitOfWork) -> Ente
 
     Raises what `set_master_data` raises.
     """
-    if command.season not in SELLING_SEASONS:
-        raise InvalidInput(f"A season is one of {', '.join(SELLING_SEASONS)}.", field="season")
+    if not SellingSeason.has(command.season):
+        raise InvalidInput(f"A season is one of {', '.join(SellingSeason)}.", field="season")
     area = launch_plan_of(command.season)
     require(uow.principal, RULES[area].action)
     _, policy = await current_policy(uow)

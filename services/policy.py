@@ -7,10 +7,11 @@ from typing import Any
 
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.master_data import check_day
-from domain.policy import SELLING_SEASONS, Policy
+from domain.policy import Policy
 from domain.policy.checks import Surroundings, check_settings
 from domain.policy.versions import Version, carried, decided_by, without
 from domain.roles import Action, may
+from domain.seasons import SellingSeason
 from persistence import installation
 from persistence import policy as versions
 from persistence.audit import record
@@ -133,8 +134,8 @@ async def update_policy(command: UpdatePolicy, uow: UnitOfWork) -> int:
 async def set_region_order(command: SetRegionOrder, uow: UnitOfWork) -> int:
     """Set a season's order of regions (P5, P7); the policy's new version."""
     require(uow.principal, Action.SET_CHANNEL_RANKS)
-    if command.season not in SELLING_SEASONS:
-        raise InvalidInput(f"A season is one of {', '.join(SELLING_SEASONS)}.", field="season")
+    if not SellingSeason.has(command.season):
+        raise InvalidInput(f"A season is one of {', '.join(SellingSeason)}.", field="season")
     if len(set(command.regions)) != len(command.regions):
         raise InvalidInput("Each region stands once in the order.", field="regions")
     await lock_area(uow, POLICY_AREA)

@@ -3,9 +3,9 @@
 import datetime as dt
 
 from domain.errors import InvalidInput
-from domain.policy import SELLING_SEASONS
 from domain.ranking import ProposedRank, propose_ranks
 from domain.roles import Action
+from domain.seasons import SellingSeason
 from persistence.ranking import rank_facts
 from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
@@ -20,8 +20,8 @@ async def propose_customer_ranks(uow: UnitOfWork, season: str | None = None) -> 
     require(uow.principal, Action.VIEW_MASTER_DATA)
     _, policy = await current_policy(uow)
     asked = season or policy.season
-    if asked not in SELLING_SEASONS:
-        raise InvalidInput(f"A season is one of {', '.join(SELLING_SEASONS)}.", field="season")
+    if not SellingSeason.has(asked):
+        raise InvalidInput(f"A season is one of {', '.join(SellingSeason)}.", field="season")
     days = policy.rank_window_days
     since = uow.now - dt.timedelta(days=days) if days else None
     return propose_ranks(await rank_facts(uow.session, since), policy, asked)

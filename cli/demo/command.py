@@ -34,7 +34,8 @@ from services.imports import BadInput, Examined, Reader, import_data
 from services.policy import current_policy, install
 from services.settings import Settings
 from services.stock import free_goods
-from services.timeline.reading import TimelineReader, timelines_by_order
+from services.timeline.entries import TimelineReader
+from services.timeline.reading import timelines_by_order
 
 # SKUs with free goods that are listed by name.
 MOST_FREE = 20

@@ -8,24 +8,13 @@ from rich.console import Console
 
 from cli.language import Speaker
 from cli.tables import Column, figures, heading, print_table, sentence
-from domain.allocation import FUNDED, OWN_REGIONS, RESERVED, STAGE_NAMES, reasons_in_words
+from domain.allocation import STAGES, reasons_in_words
 from domain.money import written
-from domain.policy import AUTUMN_WINTER, NON_SEASONAL, SPRING_SUMMER
+from domain.seasons import Season
 from services.allocation.report import MOST_CUSTOMERS, CustomerShare, RunReport
 from services.kpis import CycleTime, FillRate, OnTime, share
 from services.stock import FreeGoods
 
-# As the API calls the stages.
-STAGE_CODES: Mapping[int, str] = {
-    FUNDED: "FUNDED",
-    RESERVED: "RESERVED",
-    OWN_REGIONS: "OWN_REGIONS",
-}
-SEASONS: Mapping[str, tuple[str, str]] = {
-    SPRING_SUMMER: ("spring/summer", "春夏季"),
-    AUTUMN_WINTER: ("autumn/winter", "秋冬季"),
-    NON_SEASONAL: ("non-seasonal", "非季节性"),
-}
 Names = Mapping[str, tuple[str, str]]
 
 
@@ -108,7 +97,7 @@ def percent(rate: Decimal | None) -> str:
 
 
 def _arrival(out: Console, report: RunReport, say: Speaker) -> None:
-    season = say(*SEASONS[report.season])
+    season = say(*Season(report.season).labels)
     heading(
         out,
         say(
@@ -151,7 +140,7 @@ def _stages(out: Console, report: RunReport, say: Speaker) -> None:
     )
     rows = [
         (
-            f"{fill.key} {say(*STAGE_NAMES[int(fill.key)])} {STAGE_CODES[int(fill.key)]}",
+            f"{fill.key} {say(*STAGES[int(fill.key)].labels)} {STAGES[int(fill.key)]}",
             f"{fill.units_wanted:,}",
             f"{fill.units_given:,}",
             percent(fill.units_rate),
@@ -264,7 +253,7 @@ def _refusals(out: Console, report: RunReport, say: Speaker) -> None:
     )
     rows = [
         (
-            f"{refusal.stage} {STAGE_CODES[refusal.stage]}",
+            f"{refusal.stage} {STAGES[refusal.stage]}",
             f"{refusal.claims:,}",
             f"{refusal.units:,}",
             say(*reasons_in_words(refusal.reasons))

@@ -2,13 +2,6 @@
 
 from domain.milestones.order_steps import ORDER_MILESTONE_STEPS, ORDER_MILESTONES
 from domain.milestones.states import (
-    CLOSED_LATE,
-    CLOSED_ON_TIME,
-    DUE_SOON,
-    MILESTONE_STATES,
-    NOT_STARTED,
-    OVERDUE,
-    SKIPPED,
     days_late,
     expected_on,
     milestone_state,
@@ -16,15 +9,8 @@ from domain.milestones.states import (
 from domain.milestones.steps import MilestoneStep
 
 __all__ = [
-    "CLOSED_LATE",
-    "CLOSED_ON_TIME",
-    "DUE_SOON",
-    "MILESTONE_STATES",
-    "NOT_STARTED",
     "ORDER_MILESTONES",
     "ORDER_MILESTONE_STEPS",
-    "OVERDUE",
-    "SKIPPED",
     "MilestoneStep",
     "days_late",
     "expected_on",

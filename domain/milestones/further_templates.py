@@ -4,22 +4,17 @@ The sheet tells each step's start, end and note; the others their owner, documen
 """
 
 from domain.milestones.order_steps import ORDER_TEMPLATE
-from domain.milestones.steps import (
-    DELIVERY_DAY,
-    DEPOSIT_DAYS,
-    FINAL_PAYMENT_DAYS,
-    ORDER_CONFIRMED,
-    PRODUCTION_DAYS,
-    WORKING,
-    EstimateRule,
-    MilestoneStep,
-    MilestoneTemplate,
-)
+from domain.milestones.steps import WORKING, EstimateRule, MilestoneStep, MilestoneTemplate
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 
 
 def _sheet(number: int, code: str, label_en: str, label_zh: str, owner: str) -> MilestoneStep:
     """A line of the tracking sheet: done the same day, one after the other."""
-    rule = EstimateRule(event=ORDER_CONFIRMED) if number == 1 else EstimateRule(step=number - 1)
+    rule = (
+        EstimateRule(event=AnchorEvent.ORDER_CONFIRMED)
+        if number == 1
+        else EstimateRule(step=number - 1)
+    )
     before = () if number == 1 else (number - 1,)
     return MilestoneStep(
         number,
@@ -81,7 +76,7 @@ EXPORT_FLOW = MilestoneTemplate(
             "SALES",
             predecessors=(2,),
             document="采购订单 (purchase order)",
-            estimate_rules=(EstimateRule(event=ORDER_CONFIRMED),),
+            estimate_rules=(EstimateRule(event=AnchorEvent.ORDER_CONFIRMED),),
         ),
         MilestoneStep(
             4,
@@ -116,8 +111,8 @@ EXPORT_FLOW = MilestoneTemplate(
             document="验货报告",
             # The inspector comes in the week before the delivery day.
             estimate_rules=(
-                EstimateRule(event=DELIVERY_DAY, days=-7),
-                EstimateRule(step=5, term=PRODUCTION_DAYS),
+                EstimateRule(event=AnchorEvent.DELIVERY_DAY, days=-7),
+                EstimateRule(step=5, term=ContractTerm.PRODUCTION_DAYS),
             ),
         ),
         MilestoneStep(
@@ -148,7 +143,7 @@ EXPORT_FLOW = MilestoneTemplate(
             predecessors=(6, 8),
             takes_event=True,
             document="提单",
-            estimate_rules=(EstimateRule(event=DELIVERY_DAY), _after(8)),
+            estimate_rules=(EstimateRule(event=AnchorEvent.DELIVERY_DAY), _after(8)),
         ),
         MilestoneStep(
             10,
@@ -160,7 +155,7 @@ EXPORT_FLOW = MilestoneTemplate(
             takes_event=True,
             attendees=("SALES", "ACCOUNTING_MANAGER"),
             document="银行水单",
-            estimate_rules=(EstimateRule(step=9, term=FINAL_PAYMENT_DAYS),),
+            estimate_rules=(EstimateRule(step=9, term=ContractTerm.FINAL_PAYMENT_DAYS),),
         ),
     ),
 )
@@ -179,7 +174,7 @@ GARMENT_FLOW = MilestoneTemplate(
             "PLANNING",
             document="订单评审表",
             days=2,
-            estimate_rules=(EstimateRule(event=ORDER_CONFIRMED, days=2, unit=WORKING),),
+            estimate_rules=(EstimateRule(event=AnchorEvent.ORDER_CONFIRMED, days=2, unit=WORKING),),
         ),
         MilestoneStep(
             2,
@@ -203,7 +198,7 @@ GARMENT_FLOW = MilestoneTemplate(
             attendees=("SALES",),
             document="定金水单",
             days=7,
-            estimate_rules=(EstimateRule(step=2, term=DEPOSIT_DAYS, unit=WORKING),),
+            estimate_rules=(EstimateRule(step=2, term=ContractTerm.DEPOSIT_DAYS, unit=WORKING),),
         ),
         MilestoneStep(
             4,
@@ -271,8 +266,8 @@ GARMENT_FLOW = MilestoneTemplate(
             attendees=("SALES", "PLANNING"),
             document="生产进度表",
             estimate_rules=(
-                EstimateRule(step=8, term=PRODUCTION_DAYS),
-                EstimateRule(event=DELIVERY_DAY, days=-7),
+                EstimateRule(step=8, term=ContractTerm.PRODUCTION_DAYS),
+                EstimateRule(event=AnchorEvent.DELIVERY_DAY, days=-7),
             ),
         ),
         MilestoneStep(
@@ -296,7 +291,9 @@ GARMENT_FLOW = MilestoneTemplate(
             attendees=("SALES", "ACCOUNTING_MANAGER"),
             document="应收帐单、水单",
             days=14,
-            estimate_rules=(EstimateRule(step=9, term=FINAL_PAYMENT_DAYS, unit=WORKING),),
+            estimate_rules=(
+                EstimateRule(step=9, term=ContractTerm.FINAL_PAYMENT_DAYS, unit=WORKING),
+            ),
         ),
     ),
 )

@@ -4,26 +4,8 @@ The procedure names the steps. 5, 6, 12-15 and 17 it only assigns to a departmen
 are ours and can be renamed. Rules marked ours fill what it leaves open.
 """
 
-from domain.milestones.steps import (
-    ARRIVAL_EXPECTED,
-    CLOSING_TASK_SENT,
-    DEPOSIT_DAYS,
-    FINAL_PAYMENT_DAYS,
-    FINAL_PAYMENT_REQUEST_SENT,
-    ORDER_CONFIRMED,
-    PACKAGING_PROOF_SENT,
-    PAYMENT_REQUEST_SENT,
-    PRODUCTION_DAYS,
-    PROMISED_COMPLETION,
-    TASK_CREATED,
-    TRANSIT_DAYS,
-    VENDOR_COMPLETION,
-    VENDOR_SAMPLES_PROMISED,
-    WORKING,
-    EstimateRule,
-    MilestoneStep,
-    MilestoneTemplate,
-)
+from domain.milestones.steps import WORKING, EstimateRule, MilestoneStep, MilestoneTemplate
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 
 ORDER_MILESTONES = "ORDER_MILESTONES"
 
@@ -39,7 +21,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         "与客户建立联系",
         "SALES",
         takes_estimate=False,
-        closed_by_event=TASK_CREATED,
+        closed_by_event=AnchorEvent.TASK_CREATED,
     ),
     MilestoneStep(
         2,
@@ -51,9 +33,9 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         (1,),
         takes_event=True,
         estimate_rules=(
-            EstimateRule(event=PAYMENT_REQUEST_SENT),
+            EstimateRule(event=AnchorEvent.PAYMENT_REQUEST_SENT),
             # Ours: until accounting has named its day, the next working day.
-            EstimateRule(event=ORDER_CONFIRMED, days=1, unit=WORKING),
+            EstimateRule(event=AnchorEvent.ORDER_CONFIRMED, days=1, unit=WORKING),
         ),
     ),
     MilestoneStep(
@@ -65,7 +47,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         _WITH_ACCOUNTING,
         (2,),
         takes_event=True,
-        estimate_rules=(EstimateRule(step=2, term=DEPOSIT_DAYS),),
+        estimate_rules=(EstimateRule(step=2, term=ContractTerm.DEPOSIT_DAYS),),
     ),
     MilestoneStep(
         4,
@@ -75,7 +57,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         "SALES",
         _SALES_LEADERS,
         takes_event=True,
-        estimate_rules=(EstimateRule(event=PACKAGING_PROOF_SENT, days=3),),
+        estimate_rules=(EstimateRule(event=AnchorEvent.PACKAGING_PROOF_SENT, days=3),),
     ),
     MilestoneStep(
         5,
@@ -101,7 +83,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         "Packaging samples or images provided by vendor",
         "供应商提供包装样品或图片",
         "PURCHASING",
-        estimate_rules=(EstimateRule(event=VENDOR_SAMPLES_PROMISED),),
+        estimate_rules=(EstimateRule(event=AnchorEvent.VENDOR_SAMPLES_PROMISED),),
     ),
     MilestoneStep(
         8,
@@ -114,9 +96,9 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         takes_event=True,
         takes_closed=False,
         estimate_rules=(
-            EstimateRule(step=4, term=PRODUCTION_DAYS),
+            EstimateRule(step=4, term=ContractTerm.PRODUCTION_DAYS),
             # Ours: the date promised to the customer is that of completion (O10).
-            EstimateRule(event=PROMISED_COMPLETION),
+            EstimateRule(event=AnchorEvent.PROMISED_COMPLETION),
             # Ours: nothing is complete for the customer before it is at the vendors.
             EstimateRule(step=9),
         ),
@@ -128,7 +110,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         "供应商生产完成",
         "PURCHASING",
         keeps_first_estimate=True,
-        estimate_rules=(EstimateRule(event=VENDOR_COMPLETION),),
+        estimate_rules=(EstimateRule(event=AnchorEvent.VENDOR_COMPLETION),),
     ),
     MilestoneStep(
         10,
@@ -138,12 +120,12 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         "SALES",
         takes_estimate=False,
         estimate_rules=(
-            EstimateRule(event=FINAL_PAYMENT_REQUEST_SENT),
+            EstimateRule(event=AnchorEvent.FINAL_PAYMENT_REQUEST_SENT),
             # Ours, for what comes after only: it is sent when production is complete.
             EstimateRule(step=9),
             EstimateRule(step=8),
         ),
-        closed_by_event=FINAL_PAYMENT_REQUEST_SENT,
+        closed_by_event=AnchorEvent.FINAL_PAYMENT_REQUEST_SENT,
     ),
     MilestoneStep(
         11,
@@ -154,7 +136,7 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         _WITH_ACCOUNTING,
         (10,),
         takes_event=True,
-        estimate_rules=(EstimateRule(step=10, term=FINAL_PAYMENT_DAYS),),
+        estimate_rules=(EstimateRule(step=10, term=ContractTerm.FINAL_PAYMENT_DAYS),),
     ),
     MilestoneStep(
         12,
@@ -197,11 +179,11 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         "SALES",
         takes_estimate=False,
         estimate_rules=(
-            EstimateRule(event=CLOSING_TASK_SENT),
+            EstimateRule(event=AnchorEvent.CLOSING_TASK_SENT),
             # Ours: it is shown on no calendar, and comes after the goods have arrived.
             EstimateRule(step=17),
         ),
-        closed_by_event=CLOSING_TASK_SENT,
+        closed_by_event=AnchorEvent.CLOSING_TASK_SENT,
     ),
     MilestoneStep(
         17,
@@ -214,8 +196,8 @@ ORDER_MILESTONE_STEPS: tuple[MilestoneStep, ...] = (
         takes_event=True,
         takes_closed=False,
         estimate_rules=(
-            EstimateRule(event=ARRIVAL_EXPECTED),
-            EstimateRule(step=14, term=TRANSIT_DAYS),
+            EstimateRule(event=AnchorEvent.ARRIVAL_EXPECTED),
+            EstimateRule(step=14, term=ContractTerm.TRANSIT_DAYS),
         ),
         follow_up_days=21,
     ),

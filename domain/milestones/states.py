@@ -2,13 +2,7 @@
 
 import datetime as dt
 
-NOT_STARTED = "NOT_STARTED"
-DUE_SOON = "DUE_SOON"
-OVERDUE = "OVERDUE"
-CLOSED_ON_TIME = "CLOSED_ON_TIME"
-CLOSED_LATE = "CLOSED_LATE"
-SKIPPED = "SKIPPED"
-MILESTONE_STATES = (NOT_STARTED, DUE_SOON, OVERDUE, CLOSED_ON_TIME, CLOSED_LATE, SKIPPED)
+from domain.milestones.vocabularies import MilestoneState
 
 
 def expected_on(
@@ -60,18 +54,30 @@ def milestone_state(
     is_open: false once its order is closed or cancelled, and nobody will do it any more.
     """
     if skipped:
-        return SKIPPED
+        return MilestoneState.SKIPPED
     if closed_on is not None:
-        return CLOSED_LATE if expected is not None and closed_on > expected else CLOSED_ON_TIME
+        return (
+            MilestoneState.CLOSED_LATE
+            if expected is not None and closed_on > expected
+            else MilestoneState.CLOSED_ON_TIME
+        )
     if expected is None:
-        return NOT_STARTED
+        return MilestoneState.NOT_STARTED
     if is_over(expected, today, takes_closed=takes_closed, waits=waits, is_open=is_open):
-        return CLOSED_LATE if baseline is not None and expected > baseline else CLOSED_ON_TIME
+        return (
+            MilestoneState.CLOSED_LATE
+            if baseline is not None and expected > baseline
+            else MilestoneState.CLOSED_ON_TIME
+        )
     if not is_open:
-        return NOT_STARTED
+        return MilestoneState.NOT_STARTED
     if expected < today:
-        return OVERDUE
-    return DUE_SOON if (expected - today).days <= due_soon_days else NOT_STARTED
+        return MilestoneState.OVERDUE
+    return (
+        MilestoneState.DUE_SOON
+        if (expected - today).days <= due_soon_days
+        else MilestoneState.NOT_STARTED
+    )
 
 
 def days_late(

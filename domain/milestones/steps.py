@@ -3,61 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
+
 CALENDAR = "CALENDAR"
 WORKING = "WORKING"
 DAY_UNITS = (CALENDAR, WORKING)
 
-# Terms of a contract, in days, that estimate rules may name (M2).
-DEPOSIT_DAYS = "deposit_days"
-FINAL_PAYMENT_DAYS = "final_payment_days"
-PRODUCTION_DAYS = "production_days"
-TRANSIT_DAYS = "transit_days"
-CONTRACT_TERMS = (DEPOSIT_DAYS, FINAL_PAYMENT_DAYS, PRODUCTION_DAYS, TRANSIT_DAYS)
-
-# Days of an order's life that estimates may hang on without being a step themselves.
-ORDER_CONFIRMED = "ORDER_CONFIRMED"
-TASK_CREATED = "TASK_CREATED"
-PROMISED_COMPLETION = "PROMISED_COMPLETION"
-PAYMENT_REQUEST_SENT = "PAYMENT_REQUEST_SENT"
-PACKAGING_PROOF_SENT = "PACKAGING_PROOF_SENT"
-VENDOR_SAMPLES_PROMISED = "VENDOR_SAMPLES_PROMISED"
-VENDOR_COMPLETION = "VENDOR_COMPLETION"
-FINAL_PAYMENT_REQUEST_SENT = "FINAL_PAYMENT_REQUEST_SENT"
-CLOSING_TASK_SENT = "CLOSING_TASK_SENT"
-ARRIVAL_EXPECTED = "ARRIVAL_EXPECTED"
-DELIVERY_DAY = "DELIVERY_DAY"
-ANCHOR_EVENTS = (
-    ORDER_CONFIRMED,
-    TASK_CREATED,
-    PROMISED_COMPLETION,
-    PAYMENT_REQUEST_SENT,
-    PACKAGING_PROOF_SENT,
-    VENDOR_SAMPLES_PROMISED,
-    VENDOR_COMPLETION,
-    FINAL_PAYMENT_REQUEST_SENT,
-    CLOSING_TASK_SENT,
-    ARRIVAL_EXPECTED,
-    DELIVERY_DAY,
-)
 
 # Who says when (P1): the first named, or whoever stands in for one of them. Ours, where D1 does not
 # say it: accounting sends the requests, logistics sets the arrival, the rest is the salesperson's.
 ANCHOR_OWNERS: Mapping[str, tuple[str, ...]] = {
-    ORDER_CONFIRMED: ("SALES",),
-    TASK_CREATED: ("SALES",),
-    PROMISED_COMPLETION: ("SALES",),
-    PAYMENT_REQUEST_SENT: ("FINANCE", "SALES"),
-    PACKAGING_PROOF_SENT: ("SALES",),
-    VENDOR_SAMPLES_PROMISED: ("PURCHASING",),
-    VENDOR_COMPLETION: ("PURCHASING",),
-    FINAL_PAYMENT_REQUEST_SENT: ("FINANCE", "SALES"),
-    CLOSING_TASK_SENT: ("SALES",),
-    ARRIVAL_EXPECTED: ("LOGISTICS",),
-    DELIVERY_DAY: ("SALES",),
-    DEPOSIT_DAYS: ("SALES", "LEGAL"),
-    FINAL_PAYMENT_DAYS: ("SALES", "LEGAL"),
-    PRODUCTION_DAYS: ("SALES", "LEGAL"),
-    TRANSIT_DAYS: ("LOGISTICS", "SALES"),
+    AnchorEvent.ORDER_CONFIRMED: ("SALES",),
+    AnchorEvent.TASK_CREATED: ("SALES",),
+    AnchorEvent.PROMISED_COMPLETION: ("SALES",),
+    AnchorEvent.PAYMENT_REQUEST_SENT: ("FINANCE", "SALES"),
+    AnchorEvent.PACKAGING_PROOF_SENT: ("SALES",),
+    AnchorEvent.VENDOR_SAMPLES_PROMISED: ("PURCHASING",),
+    AnchorEvent.VENDOR_COMPLETION: ("PURCHASING",),
+    AnchorEvent.FINAL_PAYMENT_REQUEST_SENT: ("FINANCE", "SALES"),
+    AnchorEvent.CLOSING_TASK_SENT: ("SALES",),
+    AnchorEvent.ARRIVAL_EXPECTED: ("LOGISTICS",),
+    AnchorEvent.DELIVERY_DAY: ("SALES",),
+    ContractTerm.DEPOSIT_DAYS: ("SALES", "LEGAL"),
+    ContractTerm.FINAL_PAYMENT_DAYS: ("SALES", "LEGAL"),
+    ContractTerm.PRODUCTION_DAYS: ("SALES", "LEGAL"),
+    ContractTerm.TRANSIT_DAYS: ("LOGISTICS", "SALES"),
 }
 # Whoever answers for an order as a whole: the salesperson fills out its milestones (D1).
 ORDER_OWNER = "SALES"
@@ -118,13 +88,13 @@ class MilestoneStep:
     def is_arrival(self) -> bool:
         """Whether it is the day in the calendar on which the goods arrive (17)."""
         return not self.takes_closed and any(
-            rule.event == ARRIVAL_EXPECTED for rule in self.estimate_rules
+            rule.event == AnchorEvent.ARRIVAL_EXPECTED for rule in self.estimate_rules
         )
 
     @property
     def closes_with_order(self) -> bool:
         """Whether closing the order closes it, and nothing else does (16)."""
-        return self.closed_by_event == CLOSING_TASK_SENT
+        return self.closed_by_event == AnchorEvent.CLOSING_TASK_SENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,13 @@ from typing import Any
 
 from domain.errors import DomainError, InvalidInput
 from domain.milestones.steps import (
-    ANCHOR_EVENTS,
     CALENDAR,
-    CONTRACT_TERMS,
     DAY_UNITS,
     EstimateRule,
     MilestoneStep,
     MilestoneTemplate,
 )
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.roles import Role
 
 MOST_STEPS = 100
@@ -194,8 +193,8 @@ def _step_faults(place: str, step: Mapping[str, Any]) -> Iterator[str]:
         if step.get(name) is not None and not _is_whole(step[name], 0):
             yield f"{place}: {name} must be a whole number of days from 0."
     event = step.get("closed_by_event")
-    if event is not None and event not in ANCHOR_EVENTS:
-        yield f"{place}: the event {event!r} is none of {', '.join(ANCHOR_EVENTS)}."
+    if event is not None and not AnchorEvent.has(event):
+        yield f"{place}: the event {event!r} is none of {', '.join(AnchorEvent)}."
     if step.get("document") is not None:
         yield from _text_faults(place, "document", step["document"], 200)
     rules = step.get("estimate_rules", [])
@@ -216,12 +215,12 @@ def _rule_faults(place: str, rule: object) -> Iterator[str]:
         yield f"{place}: an estimate rule names a step or an event, one of the two."
     if step is not None and not _is_whole(step, 1):
         yield f"{place}: an estimate rule's step must be a step number."
-    if event is not None and event not in ANCHOR_EVENTS:
-        yield f"{place}: the event {event!r} is none of {', '.join(ANCHOR_EVENTS)}."
+    if event is not None and not AnchorEvent.has(event):
+        yield f"{place}: the event {event!r} is none of {', '.join(AnchorEvent)}."
     if not _is_whole(rule.get("days", 0), -LONGEST_DAYS):
         yield f"{place}: an estimate rule's days must be a whole number."
-    if rule.get("term") is not None and rule["term"] not in CONTRACT_TERMS:
-        yield f"{place}: the term {rule['term']!r} is none of {', '.join(CONTRACT_TERMS)}."
+    if rule.get("term") is not None and not ContractTerm.has(rule["term"]):
+        yield f"{place}: the term {rule['term']!r} is none of {', '.join(ContractTerm)}."
     if rule.get("unit", CALENDAR) not in DAY_UNITS:
         yield f"{place}: an estimate rule counts in one of {', '.join(DAY_UNITS)} days."
 

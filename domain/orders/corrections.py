@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.documents import optional_number
-from domain.master_data import PAYMENT_TERMS
+from domain.master_data import PaymentTerms
 from domain.money import shown
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
@@ -67,12 +67,12 @@ def terms_make_sense(
     action: str, rule: str, payment_terms: str | None, currency: str | None
 ) -> None:
     """Refuse terms of payment or a currency that do not exist; None says nothing."""
-    if payment_terms is not None and payment_terms not in PAYMENT_TERMS:
+    if payment_terms is not None and not PaymentTerms.has(payment_terms):
         raise refuse(
             action,
             "UNKNOWN_WORD",
             rule,
-            f"Payment terms are {payment_terms!r}; they must be one of {', '.join(PAYMENT_TERMS)}.",
+            f"Payment terms are {payment_terms!r}; they must be one of {', '.join(PaymentTerms)}.",
             "paymentTerms",
         )
     if currency is not None and not re.fullmatch("[A-Z]{3}", currency):

@@ -11,7 +11,7 @@ from typing import Any
 from domain.calendar import knows_country
 from domain.currencies import object_to_currency
 from domain.errors import InvalidInput
-from domain.master_data import PAYMENT_TERMS
+from domain.master_data import PaymentTerms
 from domain.money import object_to_amount
 from domain.objections import Objection
 from domain.orders.vocabularies import OrderFulfilment
@@ -25,7 +25,7 @@ _ROLES = frozenset(role.value for role in Role) - {Role.CUSTOMER.value}
 _OTHER_WORDS: Mapping[str, tuple[frozenset[str], str]] = {
     "reviewed": (frozenset(OrderFulfilment), "is no way of serving an order."),
     "materials_stated_for": (frozenset(OrderFulfilment), "is no way of serving an order."),
-    "paid_on_completion": (frozenset(PAYMENT_TERMS), "is no payment terms."),
+    "paid_on_completion": (frozenset(PaymentTerms), "is no payment terms."),
 }
 # Settings that are a section of their own in the body.
 _SECTIONS = ("orders", "schedule")

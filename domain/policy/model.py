@@ -15,11 +15,7 @@ from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY, MOST_POLICY_DAYS
 from domain.policy.orders import OrderPolicy
 from domain.policy.schedule import SchedulePolicy
-
-SPRING_SUMMER = "SPRING_SUMMER"
-AUTUMN_WINTER = "AUTUMN_WINTER"
-NON_SEASONAL = "NON_SEASONAL"
-SELLING_SEASONS = (SPRING_SUMMER, AUTUMN_WINTER)
+from domain.seasons import SellingSeason
 
 SPRING_SUMMER_REGIONS = (
     "airport",
@@ -47,7 +43,10 @@ AUTUMN_WINTER_REGIONS = (
 
 
 def _document_region_order() -> dict[str, tuple[str, ...]]:
-    return {SPRING_SUMMER: SPRING_SUMMER_REGIONS, AUTUMN_WINTER: AUTUMN_WINTER_REGIONS}
+    return {
+        SellingSeason.SPRING_SUMMER: SPRING_SUMMER_REGIONS,
+        SellingSeason.AUTUMN_WINTER: AUTUMN_WINTER_REGIONS,
+    }
 
 
 # A job may last an hour, and a run that goes on after its limit is killed after twice as long.
@@ -73,7 +72,7 @@ def _document_penalties() -> dict[str, Decimal]:
 class Policy:
     """One version of the company's policy."""
 
-    season: str = SPRING_SUMMER
+    season: str = SellingSeason.SPRING_SUMMER
     region_order: Mapping[str, tuple[str, ...]] = field(default_factory=_document_region_order)
     tiers: tuple[str, ...] = ("A", "B", "C")
     launch_ties: str = "STRICT"
@@ -104,12 +103,12 @@ class Policy:
     schedule: SchedulePolicy = field(default_factory=SchedulePolicy)
 
     def __post_init__(self) -> None:
-        _one_of("season", self.season, SELLING_SEASONS)
+        _one_of("season", self.season, tuple(SellingSeason))
         _one_of("launch_ties", self.launch_ties, ("STRICT", "SHARED"))
         _one_of("franchisee_order", self.franchisee_order, ("PRIORITY", "FUNDS"))
-        if set(self.region_order) != set(SELLING_SEASONS):
+        if set(self.region_order) != set(SellingSeason):
             raise InvalidInput(
-                f"region_order needs a list for each of {', '.join(SELLING_SEASONS)}.",
+                f"region_order needs a list for each of {', '.join(SellingSeason)}.",
                 field="region_order",
             )
         if not self.rank_criteria or len(set(self.rank_criteria)) != len(self.rank_criteria):

@@ -15,25 +15,21 @@ from domain.clocks import (
 )
 from domain.errors import InvalidInput
 from domain.milestones.order_steps import ORDER_MILESTONES
-from domain.milestones.steps import CONTRACT_TERMS, DEPOSIT_DAYS, FINAL_PAYMENT_DAYS
+from domain.milestones.vocabularies import ContractTerm
+from domain.parties import CustomerKind
+from domain.production import InspectionKind
 from domain.roles import Role
 from domain.working_time import OFFICE_HOURS, Hours
-
-OWN = "OWN"
-CUSTOMER = "CUSTOMER"
-THIRD_PARTY = "THIRD_PARTY"
-CUSTOMER_KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
-INSPECTION_KINDS = (OWN, CUSTOMER, THIRD_PARTY)
 
 
 def _document_terms() -> dict[str, int]:
     """What holds where an order's contract says nothing: 7 days for the deposit, 14 at the end."""
-    return {DEPOSIT_DAYS: 7, FINAL_PAYMENT_DAYS: 14}
+    return {ContractTerm.DEPOSIT_DAYS: 7, ContractTerm.FINAL_PAYMENT_DAYS: 14}
 
 
 def _document_bookings() -> dict[str, int]:
     """Inspections are booked one week ahead, those of third parties two (O12)."""
-    return {OWN: 7, CUSTOMER: 7, THIRD_PARTY: 14}
+    return {InspectionKind.OWN: 7, InspectionKind.CUSTOMER: 7, InspectionKind.THIRD_PARTY: 14}
 
 
 @dataclass(frozen=True)
@@ -111,12 +107,13 @@ class SchedulePolicy:
         readers: dict[str, Callable[[Any], Any]] = {
             "milestone_template": str,
             "milestone_template_for": _templates,
-            "contract_terms": lambda value: _days_by("contract_terms", value, CONTRACT_TERMS),
+            "contract_terms": lambda value: _days_by("contract_terms", value, tuple(ContractTerm)),
             "working_hours": _hours,
             "clocks": clocks_of,
             "intake_clocks": _intake,
             "inspection_booking_days": lambda value: (
-                _document_bookings() | _days_by("inspection_booking_days", value, INSPECTION_KINDS)
+                _document_bookings()
+                | _days_by("inspection_booking_days", value, tuple(InspectionKind))
             ),
             "exception_roles": _roles,
             "supplier_confirms_within_days": lambda value: _whole_days(
@@ -131,7 +128,7 @@ class SchedulePolicy:
 
 
 def _templates(value: object) -> dict[str, str]:
-    known = (*CUSTOMER_KINDS, *PROFILES)
+    known = (*CustomerKind, *PROFILES)
     if not isinstance(value, Mapping) or not set(value) <= set(known):
         raise InvalidInput(
             f"milestone_template_for gives codes of templates for some of {', '.join(known)}.",

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from domain.allocation import claim_in_words
+from domain.allocation import AllocationReason, claim_in_words
 from domain.money import from_minor
 from gql.context import Info
-from gql.enums import AllocationReason
 from gql.language import LocaleArgument, pick
 from gql.limits import COST, SIZE
 from gql.scalars import BigInt, Json

@@ -5,15 +5,16 @@ from typing import Annotated
 
 import strawberry
 
+from domain.allocation import AllocationRunStatus, AllocationTrigger, ReservationStatus
 from domain.roles import Action
 from gql.allocation.types import AllocationRun, Reservation, run_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
-from gql.enums import AllocationRunStatus, AllocationTrigger, ReservationStatus, names
 from gql.input_changes import Narrowing
 from gql.nodes import key_of, optional_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, span
+from gql.vocabularies import distinct
 from persistence.allocation import queries
 
 
@@ -88,8 +89,8 @@ class AllocationQueries:
         asked = filter or AllocationRunFilter()
         requested_from, requested_before = span(asked.requested_between)
         question = queries.RunQuestion(
-            statuses=names(asked.status),
-            triggers=names(asked.trigger),
+            statuses=distinct(asked.status),
+            triggers=distinct(asked.trigger),
             requested_from=requested_from,
             requested_before=requested_before,
         )
@@ -121,7 +122,7 @@ class AllocationQueries:
         """A page of reservations."""
         asked = filter or ReservationFilter()
         question = queries.ReservationQuestion(
-            statuses=names(asked.status),
+            statuses=distinct(asked.status),
             customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
             order_id=optional_key(asked.order_id, "Order", "orderId"),
             run_id=optional_key(asked.run_id, "AllocationRun", "runId"),

@@ -5,18 +5,19 @@ from typing import Annotated
 
 import strawberry
 
-from domain.roles import Action
-from gql.allocation.explanations import AllocationExplanation
-from gql.catalog import Sku
-from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
-from gql.context import Info, RequestContext
-from gql.enums import (
+from domain.allocation import (
+    STAGES,
     AllocationReason,
     AllocationRunStatus,
     AllocationStage,
     AllocationTrigger,
     ReservationStatus,
 )
+from domain.roles import Action
+from gql.allocation.explanations import AllocationExplanation
+from gql.catalog import Sku
+from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
+from gql.context import Info, RequestContext
 from gql.input_changes import Narrowing
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id, optional_key
@@ -40,13 +41,6 @@ from persistence.allocation import plan_lines as plan_queries
 from persistence.allocation import queries
 from persistence.allocation.plan_lines import PlanLevel, PlanLine
 from persistence.tables import AllocationRunRow, ReservationRow
-
-STAGES = {
-    1: AllocationStage.FUNDED,
-    2: AllocationStage.RESERVED,
-    3: AllocationStage.OWN_REGIONS,
-}
-STAGE_NUMBERS = {stage: number for number, stage in STAGES.items()}
 
 
 @strawberry.type(description="One level of a plan: decided as a whole before the next.")
@@ -291,7 +285,7 @@ class AllocationRun(Node):
         """A page of its lines."""
         asked = filter or AllocationLineFilter()
         question = plan_queries.LineQuestion(
-            stage=STAGE_NUMBERS[asked.stage] if asked.stage else None,
+            stage=asked.stage.number if asked.stage else None,
             sku_id=optional_key(asked.sku_id, "Sku", "skuId"),
             customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
             only_given=asked.only_given,

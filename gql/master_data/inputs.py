@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import strawberry
 
-from domain.master_data import Area, Value, launch_plan_of
-from gql.enums import PaymentTerms, SellingSeason
+from domain.master_data import Area, PaymentTerms, Value, launch_plan_of
+from domain.seasons import SellingSeason
 from gql.input_changes import stated
 from gql.mutations import KEY
 from services.master_data import NewValue, SetMasterData
@@ -59,7 +59,7 @@ class ProductRankSetInput(MasterDataInput):
 
     def as_command(self) -> SetMasterData:
         """The command."""
-        area = Area.PRODUCT_RANK if self.season is None else launch_plan_of(self.season.name)
+        area = Area.PRODUCT_RANK if self.season is None else launch_plan_of(self.season)
         changes = [each.new(each.rank, each.product) for each in self.ranks]
         return self.command(area, "productRankSet", changes)
 
@@ -158,7 +158,7 @@ class PaymentTermsSetInput(MasterDataInput):
 
     def as_command(self) -> SetMasterData:
         """The command."""
-        changes = [each.new(each.terms.name, each.customer) for each in self.terms]
+        changes = [each.new(each.terms, each.customer) for each in self.terms]
         return self.command(Area.PAYMENT_TERMS, "paymentTermsSet", changes)
 
 

@@ -126,7 +126,7 @@ class MasterDataMutations:
     ) -> MasterDataSetPayload:
         """Replace a plan."""
         command = UpdateLaunchPlan(
-            input.season.name,
+            input.season,
             tuple(each.new(each.rank, each.product) for each in input.ranks),
             input.valid_from,
             input.reason,

@@ -8,6 +8,7 @@ import strawberry
 from domain.errors import InvalidInput
 from domain.master_data import Area
 from domain.roles import Action
+from domain.seasons import SellingSeason
 from gql.connections import (
     After,
     Before,
@@ -20,15 +21,9 @@ from gql.connections import (
     page_request,
 )
 from gql.context import Info
-from gql.enums import SellingSeason
 from gql.input_changes import Narrowing
 from gql.limits import MAX_PAGE_SIZE
-from gql.master_data.types import (
-    CustomerRankProposal,
-    MasterDataArea,
-    MasterDataChange,
-    MasterDataValue,
-)
+from gql.master_data.types import CustomerRankProposal, MasterDataChange, MasterDataValue
 from gql.permissions import Needs
 from gql.scalars import Json
 from persistence.master_data import queries
@@ -41,9 +36,7 @@ from services.ranking import propose_customer_ranks
 class MasterDataChangeFilter(Narrowing):
     """A question about changes."""
 
-    area: list[MasterDataArea] | None = strawberry.field(
-        default=None, description="Only of these kinds."
-    )
+    area: list[Area] | None = strawberry.field(default=None, description="Only of these kinds.")
     object: str | None = strawberry.field(
         default=None, description="Only of this object, by code, such as S1/TEE-40."
     )
@@ -77,9 +70,7 @@ class MasterDataQueries:
             info,
             queries.changes,
             queries.count_changes,
-            queries.ChangeQuestion(
-                [each.name for each in asked.area or ()], asked.object, asked.is_in_force
-            ),
+            queries.ChangeQuestion(asked.area or [], asked.object, asked.is_in_force),
             PageArguments(first, after, last, before),
             MasterDataChange.of,
         )
@@ -92,7 +83,7 @@ class MasterDataQueries:
     async def master_data_on(
         self,
         info: Info,
-        area: Annotated[MasterDataArea, strawberry.argument(description="What kind of value.")],
+        area: Annotated[Area, strawberry.argument(description="What kind of value.")],
         codes: Annotated[
             list[str],
             strawberry.argument(
@@ -109,7 +100,7 @@ class MasterDataQueries:
             raise InvalidInput(f"Ask for {MAX_PAGE_SIZE} codes at most.", field="codes")
         today, _ = await info.context.today()
         async with info.context.uow() as uow:
-            found = await values_on(uow.session, Area(area.name), on or today, codes)
+            found = await values_on(uow.session, area, on or today, codes)
         return [MasterDataValue(object=name, value=Json(value)) for name, value in found.items()]
 
     @strawberry.field(
@@ -131,7 +122,7 @@ class MasterDataQueries:
         """A page of proposals."""
         page = page_request(PageArguments(first, after, last, before))
         async with info.context.uow() as uow:
-            proposed = await propose_customer_ranks(uow, season.name if season else None)
+            proposed = await propose_customer_ranks(uow, season)
 
         async def total() -> int:
             return len(proposed)

@@ -1,7 +1,6 @@
 """Changes of master data, and what holds on a day."""
 
 import datetime as dt
-from enum import Enum
 
 import strawberry
 
@@ -13,32 +12,6 @@ from gql.nodes import KINDS, Node, findable, global_id
 from gql.parties.types import Customer
 from gql.scalars import Json
 from persistence.tables import MasterDataChangeRow
-
-_value = strawberry.enum_value
-
-
-@strawberry.enum(description="A kind of value that departments set (P7).")
-class MasterDataArea(Enum):
-    """Areas of `domain.master_data`."""
-
-    PRODUCT_RANK = _value("PRODUCT_RANK", description="General rank of a product.")
-    SPRING_SUMMER_PLAN = _value(
-        "SPRING_SUMMER_PLAN", description="Place in the launch plan of spring and summer."
-    )
-    AUTUMN_WINTER_PLAN = _value(
-        "AUTUMN_WINTER_PLAN", description="Place in the launch plan of autumn and winter."
-    )
-    CUSTOMER_RANK = _value("CUSTOMER_RANK", description="Rank of a franchisee.")
-    RESERVE_RANK = _value("RESERVE_RANK", description="Rank of a franchisee among the unfunded.")
-    CREDIT_LIMIT = _value("CREDIT_LIMIT", description="Credit limit of a customer.")
-    PAYMENT_TERMS = _value("PAYMENT_TERMS", description="Payment terms of a customer.")
-    STORE_TIER = _value("STORE_TIER", description="Tier of a store.")
-    SAFETY_STOCK = _value("SAFETY_STOCK", description="Safety stock of a store's SKU.")
-    REGION_RESERVE = _value("REGION_RESERVE", description="Reserve of a region's SKU (备货).")
-    GUARANTEE_QUOTA = _value(
-        "GUARANTEE_QUOTA", description="How much a salesperson may guarantee (担保)."
-    )
-
 
 # What a change is about, by the first part of its key.
 TARGETS = {
@@ -61,7 +34,7 @@ class MasterDataChange(Node):
     """A change, planned or in force."""
 
     row: strawberry.Private[MasterDataChangeRow]
-    area: MasterDataArea = strawberry.field(description="What kind of value it is.")
+    area: Area = strawberry.field(description="What kind of value it is.")
     object: str = strawberry.field(description="What it is of, by code, such as S1/TEE-40.")
     value: Json | None = strawberry.field(
         description="The value; null: none of its own. Amounts are texts."
@@ -92,7 +65,7 @@ class MasterDataChange(Node):
         return cls(
             id=global_id("MasterDataChange", row.id),
             row=row,
-            area=MasterDataArea(row.area),
+            area=Area(row.area),
             object=row.object,
             value=None if row.value is None else Json(row.value),
             previous=None if row.previous is None else Json(row.previous),

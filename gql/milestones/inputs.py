@@ -1,18 +1,27 @@
 """What the mutations of milestones take and answer with."""
 
 import datetime as dt
+from enum import Enum
 
 import strawberry
 
 from domain import limits
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from gql.input_changes import changing
 from gql.input_limits import at_most, between
 from gql.milestones.types import Milestone, MilestoneTemplate
 from gql.mutations import KEY, REFUSALS, UserError
-from gql.work_enums import AnchorEvent, ContractTerm, TemplateForm
 
 VERSION = "Refused when the milestone has changed since this version."
 WHICH = "The milestone's id."
+
+
+@strawberry.enum(description="The form of a template's text.")
+class TemplateForm(Enum):
+    """Forms of templates."""
+
+    TOML = strawberry.enum_value("TOML", description="TOML.")
+    JSON = strawberry.enum_value("JSON", description="JSON.")
 
 
 @strawberry.input(description="A day for a step.")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.messages import Message
+from domain.milestones.vocabularies import ContractTerm
 from domain.roles import Action
 from gql.acts import act_on_one
 from gql.context import Info, RequestContext
@@ -37,7 +38,6 @@ from gql.mutations import act_once, user_error_of
 from gql.nodes import global_id, key_of
 from gql.parties.people import person_key_of
 from gql.permissions import Needs
-from gql.work_enums import ContractTerm
 from persistence.unit_of_work import UnitOfWork
 from services.milestones import closing, estimates, lifecycle, templates
 
@@ -236,8 +236,8 @@ class MilestoneMutations:
         """Record anchors."""
         command = estimates.RecordAnchors(
             key_of(input.order_id, "Order", "orderId"),
-            {each.event.name: each.on for each in input.events},
-            {each.term.name.lower(): each.days for each in input.terms},
+            {each.event: each.on for each in input.events},
+            {each.term: each.days for each in input.terms},
             input.reason,
         )
 

@@ -5,15 +5,16 @@ from typing import Annotated
 
 import strawberry
 
+from domain.milestones.vocabularies import MilestoneState
 from domain.roles import Action, Role
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
-from gql.enums import MilestoneState, names
 from gql.input_changes import Narrowing
 from gql.milestones.types import Milestone, MilestoneTemplate
 from gql.nodes import optional_key
 from gql.permissions import Needs
 from gql.scalars import DateRange
+from gql.vocabularies import distinct
 from persistence.milestones import queries
 from persistence.milestones.templates import current_templates
 from persistence.tables import MilestoneStepRow
@@ -87,10 +88,10 @@ class MilestoneQueries:
         question = queries.MilestoneQuestion(
             today=today,
             due_soon_days=policy.due_soon_days,
-            owner_role=asked.owner_role.name if asked.owner_role else None,
+            owner_role=asked.owner_role,
             mine=await mine(info.context) if asked.mine else None,
             open_only=asked.is_open,
-            states=names(asked.state),
+            states=distinct(asked.state),
             due_from=due.from_,
             due_to=due.to,
             order_id=optional_key(asked.order_id, "Order", "orderId"),

@@ -9,16 +9,15 @@ from domain.milestones.next_steps import Late, critical_next, late_steps
 from domain.milestones.schedule import StepFacts
 from domain.milestones.states import slip_days
 from domain.milestones.steps import MilestoneStep
+from domain.milestones.vocabularies import MilestoneChangeKind, MilestoneState
 from domain.policy import Policy
 from domain.roles import Action, Role, may
 from gql.context import Info, RequestContext
-from gql.enums import MilestoneState
 from gql.language import LocaleArgument, pick
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
 from gql.references import ORDER, OrderRef
-from gql.work_enums import MilestoneChangeKind
 from persistence.milestones.templates import step_of
 from persistence.tables import (
     MilestoneEventRow,

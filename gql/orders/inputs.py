@@ -9,6 +9,7 @@ from enum import Enum
 import strawberry
 
 from domain import limits
+from domain.master_data import PaymentTerms
 from domain.orders import confirmation, corrections, intake, prices, reviews
 from domain.orders.facts import Line
 from domain.orders.vocabularies import (
@@ -22,7 +23,6 @@ from domain.orders.vocabularies import (
 )
 from domain.roles import Role
 from domain.unchanged import UNCHANGED
-from gql.enums import PaymentTerms
 from gql.input_changes import asked, changing, given
 from gql.input_limits import at_most, between
 from gql.mutations import KEY

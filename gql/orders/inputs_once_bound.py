@@ -6,11 +6,11 @@ from decimal import Decimal
 import strawberry
 
 from domain import limits
+from domain.master_data import PaymentTerms
 from domain.orders import changes, closing, confirmation, deposits, gates
 from domain.orders.facts import LineChange
 from domain.orders.vocabularies import ChangeKind, GateItem
 from domain.roles import Role
-from gql.enums import PaymentTerms
 from gql.input_changes import changing, given
 from gql.input_limits import at_most, between
 from gql.orders.inputs import PAPER, OrderActInput, OrderSignInput

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import strawberry
 
+from domain.master_data import PaymentTerms
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
 from domain.orders.deposits import deposit_state
@@ -22,7 +23,6 @@ from domain.orders.vocabularies import (
 )
 from domain.roles import Action
 from gql.context import Info
-from gql.enums import PaymentTerms
 from gql.limits import SIZE
 from gql.orders.life_types import (
     WORK,

@@ -6,6 +6,7 @@ from decimal import Decimal
 import strawberry
 from strawberry.extensions import FieldExtension
 
+from domain.master_data import PaymentTerms
 from domain.messages import Message, as_message
 from domain.orders import facts as rules
 from domain.orders.gates import Requirement
@@ -21,7 +22,6 @@ from domain.orders.vocabularies import (
 )
 from domain.roles import Action, Role
 from gql.context import Info
-from gql.enums import PaymentTerms
 from gql.language import LocaleArgument, pick, said_in_words
 from gql.mutations import RefusalReason
 from gql.permissions import Needs

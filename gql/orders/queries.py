@@ -1,5 +1,6 @@
 """Root fields about orders."""
 
+from enum import Enum
 from typing import Annotated
 
 import strawberry
@@ -9,7 +10,6 @@ from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
-from gql.enums import OrderSort, names
 from gql.input_changes import Narrowing
 from gql.language import LocaleArgument, language_of
 from gql.limits import MAX_PAGE_SIZE, SIZE
@@ -18,11 +18,26 @@ from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.orders.types import Order, order_by_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, span
+from gql.vocabularies import distinct
 from persistence.orders import queries
 from persistence.paging import Sorting
 
 OrderId = Annotated[strawberry.ID | None, strawberry.argument(description="The order's id.")]
 OrderNumber = Annotated[str | None, strawberry.argument(description="The order's number.")]
+
+
+@strawberry.enum(description="How orders are sorted.")
+class OrderSort(Enum):
+    """Sort keys of orders."""
+
+    PLACED_AT_DESC = strawberry.enum_value("PLACED_AT_DESC", description="Newest first.")
+    PLACED_AT_ASC = strawberry.enum_value("PLACED_AT_ASC", description="Oldest first.")
+    ORDER_NUMBER_ASC = strawberry.enum_value("ORDER_NUMBER_ASC", description="By number.")
+    ORDER_NUMBER_DESC = strawberry.enum_value(
+        "ORDER_NUMBER_DESC", description="By number, the last first."
+    )
+    STATUS_ASC = strawberry.enum_value("STATUS_ASC", description="By status.")
+    STATUS_DESC = strawberry.enum_value("STATUS_DESC", description="By status, the last first.")
 
 
 @strawberry.input(description="Which orders to list; what is left out or empty does not narrow.")
@@ -87,7 +102,7 @@ class OrderQueries:
         placed_from, placed_before = span(asked.placed_between)
         today, _ = await info.context.today()
         question = queries.OrderQuestion(
-            statuses=names(asked.status),
+            statuses=distinct(asked.status),
             customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
             region=asked.region,
             placed_from=placed_from,

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 import strawberry
 
 from domain.languages import Language
+from domain.timeline import TimelineKind
 from gql.connections import PageArguments, page_request
 from gql.context import Info
-from gql.enums import TimelineKind
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.milestones.types import Milestone, milestone_by_key
 from gql.scalars import Money
 from gql.shipments import Shipment, shipment_by_key
 from persistence.paging import page_of
-from services.timeline.reading import TimelineEntry as Told
+from services.timeline.entries import TimelineEntry as Told
 from services.timeline.words import label_of, text_of
 
 

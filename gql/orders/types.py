@@ -4,6 +4,7 @@ import datetime as dt
 
 import strawberry
 
+from domain.funding import PaymentStatus
 from domain.orders.confirmation import promised_today
 from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
@@ -11,7 +12,6 @@ from gql.allocation.types import Reservation
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
 from gql.context import Info, RequestContext
-from gql.enums import PaymentStatus
 from gql.language import LocaleArgument, language_of
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.milestones.types import (

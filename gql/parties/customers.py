@@ -5,9 +5,10 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import limits
+from domain.master_data import PaymentTerms
+from domain.parties import CustomerClass, CustomerKind
 from domain.roles import Action
 from gql.context import Info
-from gql.enums import CustomerClass, CustomerKind, PaymentTerms
 from gql.input_changes import asked, changing, given
 from gql.input_limits import at_most
 from gql.mutations import KEY, REFUSALS, UserError, act_once
@@ -148,11 +149,11 @@ class CustomerMutations:
         command = CreateCustomer(
             code=input.code,
             name=input.name,
-            kind=input.kind.name,
-            customer_class=input.customer_class.name if input.customer_class else "C",
+            kind=input.kind,
+            customer_class=input.customer_class if input.customer_class else "C",
             region=input.region,
             salesperson=input.salesperson,
-            payment_terms=input.payment_terms.name,
+            payment_terms=input.payment_terms,
             currency=input.currency,
             price_plan=input.price_plan,
             contacts=tuple(each.contact() for each in input.contacts),
@@ -177,8 +178,8 @@ class CustomerMutations:
         command = UpdateCustomer(
             code=input.code,
             name=given(input.name),
-            kind=input.kind.name if input.kind else None,
-            customer_class=input.customer_class.name if input.customer_class else None,
+            kind=input.kind or None,
+            customer_class=input.customer_class or None,
             region=asked(input.region),
             salesperson=asked(input.salesperson),
             price_plan=asked(input.price_plan),

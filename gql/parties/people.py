@@ -148,7 +148,7 @@ class PeopleQueries:
             info,
             queries.people,
             queries.count_people,
-            queries.PeopleQuestion(wanted.role.name if wanted.role else None, wanted.is_active),
+            queries.PeopleQuestion(wanted.role, wanted.is_active),
             PageArguments(first, after, last, before),
             Person.of,
         )

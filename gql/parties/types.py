@@ -5,6 +5,8 @@ from typing import Annotated
 
 import strawberry
 
+from domain.master_data import PaymentTerms
+from domain.parties import CustomerClass, CustomerKind, StoreKind, WarehouseKind
 from domain.roles import Action
 from gql.connections import (
     After,
@@ -17,7 +19,6 @@ from gql.connections import (
     nested,
 )
 from gql.context import Info, RequestContext
-from gql.enums import CustomerClass, CustomerKind, PaymentTerms, StoreKind, WarehouseKind, names
 from gql.input_changes import Narrowing
 from gql.language import LocaleArgument, pick
 from gql.nodes import Node, findable, global_id, optional_key
@@ -26,6 +27,7 @@ from gql.permissions import Needs
 from gql.pricing import PricePlan, plan_by_key
 from gql.references import CUSTOMER_FUNDS, ORDER, CustomerFundsRef, OrderRef
 from gql.scalars import CurrencyCode, Money
+from gql.vocabularies import distinct
 from persistence.orders import queries as order_queries
 from persistence.parties import queries
 from persistence.tables import CustomerRow, RegionRow, StoreRow, WarehouseRow
@@ -284,8 +286,8 @@ def customers_asked(given: CustomerFilter | None) -> queries.CustomerQuestion:
     """A filter as a question to the database."""
     asked = given or CustomerFilter()
     return queries.CustomerQuestion(
-        kinds=names(asked.kind),
-        classes=names(asked.customer_class),
+        kinds=distinct(asked.kind),
+        classes=distinct(asked.customer_class),
         region=asked.region,
         search=asked.search,
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from domain import limits
+from domain.production import InspectionKind, InspectionResult
 from domain.roles import Action
 from gql.acts import act_on_one
 from gql.context import Info
@@ -23,7 +24,6 @@ from gql.production.types import (
     purchase_by_key,
     stage_by_key,
 )
-from gql.work_enums import InspectionKind, InspectionResult
 from services.production.inspections import (
     BookInspection,
     RecordInspection,
@@ -256,7 +256,7 @@ class ProductionMutations:
         """Book an inspection."""
         command = BookInspection(
             key_of(input.order_id, "Order", "orderId"),
-            input.kind.name,
+            input.kind,
             input.planned_on,
             input.lot,
             input.inspector,
@@ -285,7 +285,7 @@ class ProductionMutations:
         """Record an inspection."""
         command = RecordInspection(
             key_of(input.id, "Inspection", "id"),
-            input.result.name if input.result else None,
+            input.result,
             input.inspected_on,
             asked(input.inspector),
             input.corrective_action,

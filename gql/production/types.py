@@ -6,7 +6,15 @@ from typing import Any
 
 import strawberry
 
-from domain.production import countdown, defect_rate, stage_days_late, stage_state
+from domain.production import (
+    InspectionKind,
+    InspectionResult,
+    StageState,
+    countdown,
+    defect_rate,
+    stage_days_late,
+    stage_state,
+)
 from domain.roles import Action
 from gql.context import Info, RequestContext
 from gql.language import LocaleArgument, pick
@@ -14,7 +22,6 @@ from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
 from gql.tasks.types import Clock, Task
-from gql.work_enums import InspectionKind, InspectionResult, StageState
 from persistence.tables import InspectionRow, MaterialPurchaseRow, ProductionStageRow
 
 

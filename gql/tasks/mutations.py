@@ -138,7 +138,7 @@ class TaskMutations:
         """Hand a task on."""
         command = HandOnTask(
             key_of(input.id, "Task", "id"),
-            input.owner_role.name if input.owner_role else None,
+            input.owner_role,
             await person_key_of(info.context, input.owner),
             input.reason,
             input.expected_version,

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from domain.roles import Action, Role
+from domain.tasks import TaskState
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
 from gql.input_changes import Narrowing
@@ -13,7 +14,6 @@ from gql.nodes import optional_key
 from gql.permissions import Needs
 from gql.scalars import DateRange
 from gql.tasks.types import Clock, Task
-from gql.work_enums import TaskState
 from persistence.tasks import queries
 
 
@@ -83,8 +83,8 @@ class TaskQueries:
         states = [TaskState.OPEN] if asked.state is None else asked.state
         question = queries.TaskQuestion(
             today=today,
-            states=[state.name for state in states],
-            owner_role=asked.owner_role.name if asked.owner_role else None,
+            states=[*states],
+            owner_role=asked.owner_role,
             mine=await mine(info.context) if asked.mine else None,
             kind=asked.kind,
             order_id=optional_key(asked.order_id, "Order", "orderId"),
@@ -120,7 +120,7 @@ class TaskQueries:
         question = queries.ClockQuestion(
             asked.is_running,
             asked.is_breached,
-            asked.owner_role.name if asked.owner_role else None,
+            asked.owner_role,
             asked.code,
             optional_key(asked.order_id, "Order", "orderId"),
         )

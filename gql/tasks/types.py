@@ -5,12 +5,12 @@ import datetime as dt
 import strawberry
 
 from domain.roles import Action, Role
+from domain.tasks import TaskState
 from gql.context import Info, RequestContext
 from gql.language import LocaleArgument, pick
 from gql.nodes import Node, findable, global_id
 from gql.references import ORDER, OrderRef
 from gql.scalars import Json
-from gql.work_enums import TaskState
 from persistence.tables import ClockRow, TaskRow
 
 

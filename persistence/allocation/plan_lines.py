@@ -13,7 +13,8 @@ import orjson
 from sqlalchemy import ColumnElement, Select, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.allocation.plan_parts import LEVELS, REFUSED, Columns, parts_of, read_part
+from domain.allocation import PlanPart
+from persistence.allocation.plan_parts import Columns, parts_of, read_part
 from persistence.paging import Key, Page, PageRequest, Sorting, place_bounds, placed_page
 from persistence.tables import AllocationLineRow, AllocationPlanPartRow
 
@@ -86,7 +87,7 @@ def lines_by_run(question: LineQuestion) -> PagesByRun[PlanLine]:
     async def ask(
         session: AsyncSession, runs: Sequence[int], page: PageRequest
     ) -> dict[int, Page[PlanLine]]:
-        parts = await _parts_by_run(session, REFUSED, runs, question)
+        parts = await _parts_by_run(session, PlanPart.REFUSED, runs, question)
         found = {}
         for run_id in runs:
             given = await _given_near(session, run_id, question, page)
@@ -113,7 +114,9 @@ def count_lines_by_run(question: LineQuestion) -> CountsByRun:
         whole = question == LineQuestion(
             only_given=question.only_given, only_short=question.only_short
         )
-        for run_id, parts in (await _parts_by_run(session, REFUSED, runs, question)).items():
+        for run_id, parts in (
+            await _parts_by_run(session, PlanPart.REFUSED, runs, question)
+        ).items():
             if whole:
                 # Every refused line is short, and none is given.
                 counts[run_id] += sum(part.rows for part in parts)
@@ -139,7 +142,7 @@ async def plan_lines_by_key(session: AsyncSession, keys: Sequence[int]) -> dict[
         )
     }
     missing = [place for key, place in zip(keys, places, strict=True) if key not in found]
-    parts = await parts_of(session, REFUSED, sorted({run_id for run_id, _ in missing}))
+    parts = await parts_of(session, PlanPart.REFUSED, sorted({run_id for run_id, _ in missing}))
     for part in parts:
         wanted = {
             seq
@@ -168,7 +171,7 @@ async def lines_of_claims(
     for line in given:
         found.setdefault(line.claim, []).append(_given_line(line))
     missing -= found.keys()
-    for part in await parts_of(session, REFUSED, [run_id]) if missing else ():
+    for part in await parts_of(session, PlanPart.REFUSED, [run_id]) if missing else ():
         columns = await read_part(session, part)
         for at, claim in enumerate(columns.get("claim", ())):
             if claim in missing:
@@ -183,7 +186,7 @@ async def levels_by_run(
     session: AsyncSession, runs: Sequence[int], page: PageRequest
 ) -> dict[int, Page[PlanLevel]]:
     """The same page of each run's levels, the first decided first."""
-    parts = await _parts_by_run(session, LEVELS, runs)
+    parts = await _parts_by_run(session, PlanPart.LEVELS, runs)
     found = {}
     for run_id in runs:
         levels = await _near(session, parts[run_id], _levels_in, _position, _LEVEL_ORDER, page)
@@ -193,7 +196,7 @@ async def levels_by_run(
 
 async def count_levels_by_run(session: AsyncSession, runs: Sequence[int]) -> dict[int, int]:
     """How many levels each run has."""
-    parts = await _parts_by_run(session, LEVELS, runs)
+    parts = await _parts_by_run(session, PlanPart.LEVELS, runs)
     return {run_id: sum(part.rows for part in parts[run_id]) for run_id in runs}
 
 

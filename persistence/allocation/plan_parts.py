@@ -14,12 +14,12 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.allocation import PlanPart
 from persistence.bulk import insert_columns
 from persistence.tables import AllocationPlanPartRow
 
-REFUSED, LEVELS = "REFUSED", "LEVELS"
 # The column by which the rows of each kind are numbered, ascending.
-PLACES: Mapping[str, str] = {REFUSED: "seq", LEVELS: "position"}
+PLACES: Mapping[str, str] = {PlanPart.REFUSED: "seq", PlanPart.LEVELS: "position"}
 # A part takes some milliseconds to read, and is what a page costs at most twice.
 ROWS_IN_PART = 5_000
 # A little worse than the default, and three times as fast.

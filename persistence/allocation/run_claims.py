@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence.allocation.plan_parts import REFUSED, parts_of, read_part
+from domain.allocation import PlanPart
+from persistence.allocation.plan_parts import parts_of, read_part
 
 _COLUMNS = {
     "claim": "text",
@@ -40,7 +41,7 @@ RUN_CLAIMS = f"""
 async def claims_of_run(session: AsyncSession, run_id: int) -> Mapping[str, Any]:
     """A run and its refused claims, as `RUN_CLAIMS` takes them: for any number of statements."""
     refused: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
-    for part in await parts_of(session, REFUSED, [run_id]):
+    for part in await parts_of(session, PlanPart.REFUSED, [run_id]):
         columns = await read_part(session, part)
         for name, values in refused.items():
             values += columns.get(name, [])

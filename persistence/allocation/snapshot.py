@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import ARRAY, BigInteger, Select, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.policy import SPRING_SUMMER
+from domain.seasons import SellingSeason
 from persistence.allocation.claiming import CLAIMING_KINDS, OPEN_LINE
 from persistence.copying import bigints, copy_out
 from persistence.tables import (
@@ -75,7 +75,9 @@ async def regions(session: AsyncSession) -> Rows:
 async def products(session: AsyncSession, season: str) -> Rows:
     """id, code, launch_rank, season: the rank of that season's launch plan, or the general one."""
     planned = (
-        ProductRow.spring_summer_rank if season == SPRING_SUMMER else ProductRow.autumn_winter_rank
+        ProductRow.spring_summer_rank
+        if season == SellingSeason.SPRING_SUMMER
+        else ProductRow.autumn_winter_rank
     )
     return await _rows(
         session,

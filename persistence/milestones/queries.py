@@ -19,14 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.milestones import (
-    CLOSED_LATE,
-    CLOSED_ON_TIME,
-    DUE_SOON,
-    NOT_STARTED,
-    OVERDUE,
-    SKIPPED,
-)
+from domain.milestones.vocabularies import MilestoneState
 from persistence.lookups import LONGEST_LIST, lists_by, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
 from persistence.tables import (
@@ -295,11 +288,11 @@ def _is_in(state: str, question: MilestoneQuestion) -> ColumnElement[bool]:
     ended = and_(undone, ~row.is_open, or_(_to_be_done(), ~behind))
     coming = and_(row.is_open, row.due_on >= today)
     conditions: dict[str, ColumnElement[bool]] = {
-        SKIPPED: row.skipped.is_(True),
-        CLOSED_LATE: or_(and_(closed, late), and_(passed, slipped)),
-        CLOSED_ON_TIME: or_(and_(closed, ~late), and_(passed, ~slipped)),
-        OVERDUE: is_overdue(today),
-        DUE_SOON: and_(coming, row.due_on <= soon),
-        NOT_STARTED: or_(and_(coming, row.due_on > soon), ended),
+        MilestoneState.SKIPPED: row.skipped.is_(True),
+        MilestoneState.CLOSED_LATE: or_(and_(closed, late), and_(passed, slipped)),
+        MilestoneState.CLOSED_ON_TIME: or_(and_(closed, ~late), and_(passed, ~slipped)),
+        MilestoneState.OVERDUE: is_overdue(today),
+        MilestoneState.DUE_SOON: and_(coming, row.due_on <= soon),
+        MilestoneState.NOT_STARTED: or_(and_(coming, row.due_on > soon), ended),
     }
     return conditions[state]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.documents import document_key
 from domain.errors import InvalidInput
+from domain.funding import FundsAccount
 from domain.money import plain
 from persistence.tables import (
     CustomerFundsRow,
@@ -17,14 +18,6 @@ from persistence.tables import (
     LedgerTransactionRow,
 )
 from persistence.unit_of_work import UnitOfWork
-
-FUNDS = "CUSTOMER_FUNDS"
-DEPOSITS = "CUSTOMER_DEPOSITS"
-BANK = "BANK"
-FORFEITS = "FORFEITS"
-
-# What comes in on a bank slip (水单).
-RECEIPT, DEPOSIT = "RECEIPT", "DEPOSIT"
 
 
 @dataclass(frozen=True)
@@ -82,7 +75,7 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
             field="currency",
         )
     if movement.slip is not None:
-        await _check_slip(session, customer_id, movement.slip, -movement.gains[BANK])
+        await _check_slip(session, customer_id, movement.slip, -movement.gains[FundsAccount.BANK])
     entry = await session.scalar(
         upsert(LedgerTransactionRow)
         .values(
@@ -112,7 +105,7 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
             if amount
         ],
     )
-    gained = movement.gains.get(FUNDS, Decimal(0))
+    gained = movement.gains.get(FundsAccount.CUSTOMER_FUNDS, Decimal(0))
     await session.execute(
         update(CustomerFundsRow)
         .where(CustomerFundsRow.customer_id == customer_id)

@@ -18,22 +18,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.allocation import AllocationRunStatus, AllocationTrigger, PlanPart, ReservationStatus
+from domain.scenarios import ScenarioStatus
 from persistence.tables.base import Base, CreatedAt, Instant, Key, Name, one_of
-
-RUN_STATUSES = (
-    "QUEUED",
-    "CLAIMED",
-    "SOLVING",
-    "PROPOSED",
-    "COMMITTED",
-    "DISCARDED",
-    "CANCELLED",
-    "FAILED",
-)
-RUN_TRIGGERS = ("GOODS_RECEIPT", "REQUEST", "ORDER", "PAYMENT", "RELEASE", "EXPIRY")
-RESERVATION_STATUSES = ("ACTIVE", "CONVERTED", "EXPIRED", "RELEASED")
-PLAN_PARTS = ("REFUSED", "LEVELS")
-SCENARIO_STATUSES = ("DRAFT", "QUEUED", "DONE", "FAILED")
 
 
 class AllocationRunRow(Base):
@@ -41,8 +28,8 @@ class AllocationRunRow(Base):
 
     __tablename__ = "allocation_runs"
     __table_args__ = (
-        CheckConstraint(one_of("status", RUN_STATUSES), name="status"),
-        CheckConstraint(one_of("trigger", RUN_TRIGGERS), name="trigger"),
+        CheckConstraint(one_of("status", AllocationRunStatus), name="status"),
+        CheckConstraint(one_of("trigger", AllocationTrigger), name="trigger"),
         CheckConstraint("(status = 'COMMITTED') = (committed_at IS NOT NULL)", name="committed_at"),
         Index("ix_allocation_runs_requested_at_id", "requested_at", "id"),
         Index("ix_allocation_runs_status_requested_at_id", "status", "requested_at", "id"),
@@ -120,7 +107,7 @@ class AllocationPlanPartRow(Base):
     """
 
     __tablename__ = "allocation_plan_parts"
-    __table_args__ = (CheckConstraint(one_of("kind", PLAN_PARTS), name="kind"),)
+    __table_args__ = (CheckConstraint(one_of("kind", PlanPart), name="kind"),)
 
     run_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("allocation_runs.id"), primary_key=True, autoincrement=False
@@ -216,7 +203,7 @@ class ReservationRow(Base):
         ForeignKeyConstraint(
             ["order_line_id", "customer_id"], ["order_lines.id", "order_lines.customer_id"]
         ),
-        CheckConstraint(one_of("status", RESERVATION_STATUSES), name="status"),
+        CheckConstraint(one_of("status", ReservationStatus), name="status"),
         CheckConstraint("units > 0", name="units"),
         CheckConstraint("(status = 'ACTIVE') = (ended_at IS NULL)", name="ended_at"),
         Index("ix_reservations_customer_id_id", "customer_id", "id"),
@@ -245,7 +232,7 @@ class ScenarioRow(Base):
 
     __tablename__ = "scenarios"
     __table_args__ = (
-        CheckConstraint(one_of("status", SCENARIO_STATUSES), name="status"),
+        CheckConstraint(one_of("status", ScenarioStatus), name="status"),
         Index("ix_scenarios_created_at_id", "created_at", "id"),
     )
 

@@ -4,16 +4,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.seasons import Season
 from persistence.tables.base import Base, Code, Currency, Key, Name, UnitPrice, one_of
-
-SEASONS = ("SPRING_SUMMER", "AUTUMN_WINTER", "NON_SEASONAL")
 
 
 class ProductRow(Base):
     """A style; the launch plan ranks it, its season decides when regions come in turn."""
 
     __tablename__ = "products"
-    __table_args__ = (CheckConstraint(one_of("season", SEASONS), name="season"),)
+    __table_args__ = (CheckConstraint(one_of("season", Season), name="season"),)
 
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.funding import FundsAccount, FundsTransactionKind, PaymentStatus
 from persistence.tables.base import (
     Amount,
     Base,
@@ -30,28 +31,6 @@ from persistence.tables.base import (
     amounts_fit,
     one_of,
 )
-
-ACCOUNTS = (
-    "CUSTOMER_FUNDS",
-    "CUSTOMER_HOLDS",
-    "CUSTOMER_DEPOSITS",
-    "BANK",
-    "SALES",
-    "FORFEITS",
-    "OPENING_BALANCE",
-)
-TRANSACTION_KINDS = (
-    "OPENING",
-    "RECEIPT",
-    "DEPOSIT",
-    "DEPOSIT_RELEASE",
-    "HOLD",
-    "HOLD_RELEASE",
-    "GOODS_ISSUE",
-    "REFUND",
-    "FORFEIT",
-)
-HOLD_STATUSES = ("HELD", "DEBITED", "RELEASED")
 
 
 class CustomerFundsRow(Base):
@@ -83,7 +62,7 @@ class LedgerTransactionRow(Base):
     __table_args__ = (
         UniqueConstraint("customer_id", "kind", "reference"),
         UniqueConstraint("id", "customer_id"),
-        CheckConstraint(one_of("kind", TRANSACTION_KINDS), name="kind"),
+        CheckConstraint(one_of("kind", FundsTransactionKind), name="kind"),
         Index("ix_ledger_transactions_customer_id_at_id", "customer_id", "at", "id"),
         # A bank slip counts once, however its number is spelled.
         Index(
@@ -115,7 +94,7 @@ class LedgerPostingRow(Base):
             ["transaction_id", "customer_id"],
             ["ledger_transactions.id", "ledger_transactions.customer_id"],
         ),
-        CheckConstraint(one_of("account", ACCOUNTS), name="account"),
+        CheckConstraint(one_of("account", FundsAccount), name="account"),
         CheckConstraint("amount <> 0", name="amount"),
         amounts_fit("amount"),
         Index("ix_ledger_postings_transaction_id", "transaction_id"),
@@ -142,7 +121,7 @@ class FundHoldRow(Base):
             ["transaction_id", "customer_id"],
             ["ledger_transactions.id", "ledger_transactions.customer_id"],
         ),
-        CheckConstraint(one_of("status", HOLD_STATUSES), name="status"),
+        CheckConstraint(one_of("status", PaymentStatus), name="status"),
         amounts_fit("amount"),
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_fund_holds_customer_id_status", "customer_id", "status"),

@@ -18,20 +18,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.milestones.vocabularies import MilestoneChangeKind
 from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, Name, one_of
 
-MILESTONE_CHANGES = (
-    "STARTED",
-    "ESTIMATED",
-    "PROJECTED",
-    "VENDOR_DATE",
-    "PLANNED_BACKWARD",
-    "BEGUN",
-    "CLOSED",
-    "REOPENED",
-    "SKIPPED",
-    "HANDED_ON",
-)
 _OPEN = "is_open"
 
 
@@ -193,7 +182,7 @@ class MilestoneEventRow(Base):
             ["milestone_id", "order_id", "customer_id"],
             ["milestones.id", "milestones.order_id", "milestones.customer_id"],
         ),
-        CheckConstraint(one_of("kind", MILESTONE_CHANGES), name="kind"),
+        CheckConstraint(one_of("kind", MilestoneChangeKind), name="kind"),
         Index("ix_milestone_events_milestone_id_id", "milestone_id", "id"),
         Index("ix_milestone_events_order_id_at_id", "order_id", "at", "id"),
         Index("ix_milestone_events_customer_id", "customer_id"),

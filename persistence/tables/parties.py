@@ -6,7 +6,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from domain.policy import schedule
+from domain.master_data import PaymentTerms
+from domain.parties import CustomerKind, StoreKind, WarehouseKind
 from persistence.tables.base import (
     Amount,
     Base,
@@ -18,11 +19,6 @@ from persistence.tables.base import (
     amounts_fit,
     one_of,
 )
-
-CUSTOMER_KINDS = schedule.CUSTOMER_KINDS
-PAYMENT_TERMS = ("PREPAID", "TT_DEPOSIT", "LC", "OPEN_ACCOUNT", "DA", "COD", "MONTHLY")
-WAREHOUSE_KINDS = ("CENTRAL", "REGION")
-STORE_KINDS = ("DIRECT", "JOINT")
 
 
 class RegionRow(Base):
@@ -42,7 +38,7 @@ class WarehouseRow(Base):
     """A place that holds stock: central (allocated from) or a region's own."""
 
     __tablename__ = "warehouses"
-    __table_args__ = (CheckConstraint(one_of("kind", WAREHOUSE_KINDS), name="kind"),)
+    __table_args__ = (CheckConstraint(one_of("kind", WarehouseKind), name="kind"),)
 
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
@@ -56,8 +52,8 @@ class CustomerRow(Base):
 
     __tablename__ = "customers"
     __table_args__ = (
-        CheckConstraint(one_of("kind", CUSTOMER_KINDS), name="kind"),
-        CheckConstraint(one_of("payment_terms", PAYMENT_TERMS), name="payment_terms"),
+        CheckConstraint(one_of("kind", CustomerKind), name="kind"),
+        CheckConstraint(one_of("payment_terms", PaymentTerms), name="payment_terms"),
         CheckConstraint("class IN ('A', 'B', 'C')", name="class"),
         CheckConstraint("credit_limit >= 0", name="credit_limit"),
         amounts_fit("credit_limit"),
@@ -114,7 +110,7 @@ class StoreRow(Base):
     """A direct or joint store of a region; its tier orders it within the region (P4)."""
 
     __tablename__ = "stores"
-    __table_args__ = (CheckConstraint(one_of("kind", STORE_KINDS), name="kind"),)
+    __table_args__ = (CheckConstraint(one_of("kind", StoreKind), name="kind"),)
 
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)

@@ -16,10 +16,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.production import InspectionKind, InspectionResult
 from persistence.tables.base import Base, Code, Instant, Key, Name, one_of
-
-INSPECTION_KINDS = ("OWN", "CUSTOMER", "THIRD_PARTY")
-INSPECTION_RESULTS = ("BOOKED", "PASSED", "FAILED", "CANCELLED")
 
 
 class MaterialPurchaseRow(Base):
@@ -112,8 +110,8 @@ class InspectionRow(Base):
     __tablename__ = "quality_inspections"
     __table_args__ = (
         ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"]),
-        CheckConstraint(one_of("kind", INSPECTION_KINDS), name="kind"),
-        CheckConstraint(one_of("result", INSPECTION_RESULTS), name="result"),
+        CheckConstraint(one_of("kind", InspectionKind), name="kind"),
+        CheckConstraint(one_of("result", InspectionResult), name="result"),
         CheckConstraint(
             "(inspected_on IS NOT NULL) = (result IN ('PASSED', 'FAILED'))", name="inspected_on"
         ),

@@ -14,9 +14,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.shipments import ShipmentStatus
 from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, key_of_number, one_of
-
-SHIPMENT_STATUSES = ("PICKING", "DISPATCHED", "DELIVERED", "CANCELLED")
 
 
 class ShipmentRow(Base):
@@ -30,7 +29,7 @@ class ShipmentRow(Base):
         ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"]),
         UniqueConstraint("id", "order_id"),
         UniqueConstraint("id", "customer_id"),
-        CheckConstraint(one_of("status", SHIPMENT_STATUSES), name="status"),
+        CheckConstraint(one_of("status", ShipmentStatus), name="status"),
         CheckConstraint("num_nonnulls(order_id, store_id, region_id) = 1", name="one_destination"),
         CheckConstraint("(order_id IS NULL) = (customer_id IS NULL)", name="customer_of_order"),
         Index("ix_shipments_customer_id", "customer_id"),

@@ -4,9 +4,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.supply import StockMovementKind
 from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, key_of_number, one_of
-
-MOVEMENT_KINDS = ("OPENING", "RECEIPT", "ISSUE", "ADJUSTMENT")
 
 
 class StockRow(Base):
@@ -35,7 +34,7 @@ class StockMovementRow(Base):
 
     __tablename__ = "stock_movements"
     __table_args__ = (
-        CheckConstraint(one_of("kind", MOVEMENT_KINDS), name="kind"),
+        CheckConstraint(one_of("kind", StockMovementKind), name="kind"),
         CheckConstraint("units <> 0", name="units"),
         Index("ix_stock_movements_warehouse_id_sku_id_id", "warehouse_id", "sku_id", "id"),
     )

@@ -16,19 +16,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.tasks import ClockChangeKind, TaskChangeKind
 from persistence.tables.base import Base, Instant, Key, Name, one_of
 
-TASK_CHANGES = ("RAISED", "MOVED", "DONE", "SNOOZED", "HANDED_ON", "DROPPED")
-CLOCK_CHANGES = (
-    "STARTED",
-    "PAUSED",
-    "RESUMED",
-    "MOVED",
-    "REMINDED",
-    "BREACHED",
-    "STOPPED",
-    "DROPPED",
-)
 _OPEN_TASK = "ended_at IS NULL"
 _RUNNING = "stopped_at IS NULL"
 
@@ -94,7 +84,7 @@ class TaskEventRow(Base):
 
     __tablename__ = "task_events"
     __table_args__ = (
-        CheckConstraint(one_of("kind", TASK_CHANGES), name="kind"),
+        CheckConstraint(one_of("kind", TaskChangeKind), name="kind"),
         Index("ix_task_events_task_id_id", "task_id", "id"),
     )
 
@@ -174,7 +164,7 @@ class ClockEventRow(Base):
 
     __tablename__ = "clock_events"
     __table_args__ = (
-        CheckConstraint(one_of("kind", CLOCK_CHANGES), name="kind"),
+        CheckConstraint(one_of("kind", ClockChangeKind), name="kind"),
         Index("ix_clock_events_clock_id_id", "clock_id", "id"),
     )
 

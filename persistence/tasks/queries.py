@@ -1,12 +1,13 @@
 """Which tasks and clocks are there, and what happened to them?"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.tasks import TaskState
 from persistence.lookups import LONGEST_LIST, lists_by, rows_by
 from persistence.milestones.queries import Mine, mine_parts
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
@@ -15,19 +16,13 @@ from persistence.tables import ClockRow, PersonRow, TaskRow
 BY_DUE_DAY = Sorting("due", (Key(TaskRow.due_on), Key(TaskRow.id)))
 BY_DUE_TIME = Sorting("due_at", (Key(ClockRow.due_at), Key(ClockRow.id)))
 
-OPEN = "OPEN"
-SNOOZED = "SNOOZED"
-DONE = "DONE"
-DROPPED = "DROPPED"
-TASK_STATES = (OPEN, SNOOZED, DONE, DROPPED)
-
 
 @dataclass(frozen=True)
 class TaskQuestion:
     """Which tasks are asked for; what is None or empty does not narrow."""
 
     today: dt.date
-    states: Sequence[str] = (OPEN,)
+    states: Sequence[str] = (TaskState.OPEN,)
     owner_role: str | None = None
     mine: Mine | None = None
     kind: str | None = None
@@ -115,15 +110,15 @@ def _tasks(question: TaskQuestion) -> Select[TaskRow]:
     statement = select(TaskRow)
     open_task = TaskRow.ended_at.is_(None)
     asleep = TaskRow.snoozed_until > question.today
-    conditions = {
-        OPEN: open_task & (TaskRow.snoozed_until.is_(None) | ~asleep),
-        SNOOZED: open_task & asleep,
-        DONE: ~open_task & TaskRow.done,
-        DROPPED: ~open_task & ~TaskRow.done,
+    conditions: Mapping[str, ColumnElement[bool]] = {
+        TaskState.OPEN: open_task & (TaskRow.snoozed_until.is_(None) | ~asleep),
+        TaskState.SNOOZED: open_task & asleep,
+        TaskState.DONE: ~open_task & TaskRow.done,
+        TaskState.DROPPED: ~open_task & ~TaskRow.done,
     }
     if question.states:
         statement = statement.where(or_(*(conditions[state] for state in question.states)))
-        if set(question.states) <= {OPEN, SNOOZED}:
+        if set(question.states) <= {TaskState.OPEN, TaskState.SNOOZED}:
             # Said once more without the OR, for the indexes over what is open.
             statement = statement.where(open_task)
     if question.owner_role is not None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from persistence.allocation.plan_parts import LEVELS, REFUSED, Part, packed
+from domain.allocation import PlanPart
+from persistence.allocation.plan_parts import Part, packed
 from services.allocation.snapshot import Snapshot
 from services.allocation.solving import FoundPlan
 
@@ -37,8 +38,8 @@ def plan_rows(snapshot: Snapshot, plan: FoundPlan) -> PlanRows:
     )
     refused = lines.filter(~is_given).sort("seq").rename({"reason": "reasons"})
     parts = [
-        *packed(REFUSED, refused.select(_REFUSED).to_dict(as_series=False)),
-        *packed(LEVELS, _levels(plan.levels).to_dict(as_series=False)),
+        *packed(PlanPart.REFUSED, refused.select(_REFUSED).to_dict(as_series=False)),
+        *packed(PlanPart.LEVELS, _levels(plan.levels).to_dict(as_series=False)),
     ]
     return PlanRows(given.select(_GIVEN), parts)
 

@@ -12,7 +12,9 @@ from enum import Enum
 
 from domain.currencies import MOST_DECIMALS
 from domain.limits import MOST_MONEY, MOST_PRICE, MOST_UNITS, PLACES
-from domain.master_data import HIGHEST_RANK, PAYMENT_TERMS
+from domain.master_data import HIGHEST_RANK, PaymentTerms
+from domain.parties import CustomerKind
+from domain.seasons import Season
 
 
 class Kind(Enum):
@@ -131,8 +133,6 @@ def _currency() -> Column:
     return Column("currency", longest=3, code=True)
 
 
-SEASONS = ("SPRING_SUMMER", "AUTUMN_WINTER", "NON_SEASONAL")
-CUSTOMER_KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
 ORDER_STATUSES = ("OPEN", "HELD", "SHIPPED", "DELIVERED", "CLOSED", "CANCELLED")
 # Orders that still want goods.
 OPEN_STATUSES = ("OPEN", "HELD")
@@ -160,7 +160,7 @@ TABLES: dict[str, Table] = {
                 _id("product_id"),
                 _name("name"),
                 Column("name_zh"),
-                _choice("season", *SEASONS),
+                _choice("season", *Season),
                 _rank("launch_rank", required=True),
             ),
         ),
@@ -183,10 +183,10 @@ TABLES: dict[str, Table] = {
             (
                 _id("customer_id"),
                 _name("name"),
-                _choice("kind", *CUSTOMER_KINDS),
+                _choice("kind", *CustomerKind),
                 Column("class", choices=("A", "B", "C")),
                 _id("region_id", "regions", required=False),
-                _choice("payment_terms", *PAYMENT_TERMS, default="PREPAID"),
+                _choice("payment_terms", *PaymentTerms, default="PREPAID"),
                 _currency(),
                 _rank("rank"),
                 _rank("reserve_rank"),

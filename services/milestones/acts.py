@@ -15,7 +15,7 @@ from domain.milestones.facts import (
     GOODS_SENT,
     PAID_IN_FULL,
 )
-from domain.milestones.steps import CLOSING_TASK_SENT, PROMISED_COMPLETION
+from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.closing import open_complaints
 from domain.orders.facts import OrderFacts
 from domain.orders.gates import deposit_required
@@ -50,12 +50,12 @@ async def keep_milestones(
     facts = _facts(before, after, today)
     if _paid_down(after, policy) and (not _paid_down(before, policy) or _entered(before, after)):
         facts.append(await _down_payment(uow, order_id, before, after, policy))
-    events = {}
+    events: dict[str, dt.date] = {}
     if after.promised_on is not None and after.promised_on != before.promised_on:
-        events[PROMISED_COMPLETION] = after.promised_on
+        events[AnchorEvent.PROMISED_COMPLETION] = after.promised_on
     may_close = _may_be_closed(after) and not _may_be_closed(before)
     if may_close:
-        events[CLOSING_TASK_SENT] = today
+        events[AnchorEvent.CLOSING_TASK_SENT] = today
     if not facts and not events:
         return
     found = await flows_of(uow, order_id, also_ended=True)

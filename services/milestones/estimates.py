@@ -8,14 +8,8 @@ from domain import limits
 from domain.errors import InvalidInput, NotFound
 from domain.milestones.guards import check_estimate
 from domain.milestones.schedule import missing_terms, plan_backward, steps_without_rule
-from domain.milestones.steps import (
-    ANCHOR_EVENTS,
-    ANCHOR_OWNERS,
-    CONTRACT_TERMS,
-    ORDER_OWNER,
-    VENDOR_COMPLETION,
-    MilestoneStep,
-)
+from domain.milestones.steps import ANCHOR_OWNERS, ORDER_OWNER, MilestoneStep
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.roles import Action
 from persistence.milestones import flows
 from persistence.unit_of_work import UnitOfWork
@@ -143,7 +137,7 @@ async def record_vendor_date(command: RecordVendorDate, uow: UnitOfWork) -> int:
         first.setdefault(date.vendor, date.promised_on)
         latest[date.vendor] = date.promised_on
     if not row.confirmed:
-        await flow.change_anchors(events={VENDOR_COMPLETION: max(first.values())})
+        await flow.change_anchors(events={AnchorEvent.VENDOR_COMPLETION: max(first.values())})
     standing = row.estimated_on if row.confirmed else max(first.values())
     newest = max(latest.values())
     row.reported_on = newest if newest != standing else None
@@ -177,13 +171,13 @@ async def record_anchors(command: RecordAnchors, uow: UnitOfWork) -> list[int]:
     if not command.events and not command.terms:
         raise InvalidInput("Give at least one event or term.", field="events")
     for name in command.events:
-        if name not in ANCHOR_EVENTS:
-            raise InvalidInput(f"{name!r} is none of {', '.join(ANCHOR_EVENTS)}.", field="events")
+        if not AnchorEvent.has(name):
+            raise InvalidInput(f"{name!r} is none of {', '.join(AnchorEvent)}.", field="events")
         _check_day(command.events[name])
     for name, days in command.terms.items():
-        if name not in CONTRACT_TERMS or not 0 <= days <= 3_650:
+        if not ContractTerm.has(name) or not 0 <= days <= 3_650:
             raise InvalidInput(
-                f"{name}: {days} is no term in days; there are {', '.join(CONTRACT_TERMS)}.",
+                f"{name}: {days} is no term in days; there are {', '.join(ContractTerm)}.",
                 field="terms",
             )
     for name in (*command.events, *command.terms):

@@ -9,7 +9,8 @@ from domain.milestones.facts import FACT_WORDS, stands_for
 from domain.milestones.guards import check_day_done, open_predecessors, waits
 from domain.milestones.schedule import Anchors, StepFacts, reschedule
 from domain.milestones.states import is_over
-from domain.milestones.steps import ARRIVAL_EXPECTED, MilestoneStep
+from domain.milestones.steps import MilestoneStep
+from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.facts import FINAL
 from domain.policy import Policy
 from domain.principals import Principal
@@ -202,7 +203,7 @@ class Flow:
         self._touched.clear()
 
     def _names_arrival(self, step: MilestoneStep) -> bool:
-        return step.is_arrival and ARRIVAL_EXPECTED in self.anchors.events
+        return step.is_arrival and AnchorEvent.ARRIVAL_EXPECTED in self.anchors.events
 
     async def note(
         self, fact: str, on: dt.date, *, by: str | None = None, reason: str | None = None

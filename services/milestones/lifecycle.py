@@ -6,14 +6,8 @@ from dataclasses import dataclass
 
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.milestones.facts import GOODS_ARRIVED, ORDER_ENDED
-from domain.milestones.steps import (
-    ANCHOR_EVENTS,
-    CLOSING_TASK_SENT,
-    CONTRACT_TERMS,
-    ORDER_CONFIRMED,
-    ORDER_OWNER,
-    TASK_CREATED,
-)
+from domain.milestones.steps import ORDER_OWNER
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.roles import Action, Role
 from persistence.milestones import flows, templates
 from persistence.unit_of_work import UnitOfWork
@@ -99,14 +93,14 @@ async def start_milestones(
     current = await templates.current_template(uow.session, code)
     if current is None:
         raise NotFound("milestone template", code, field="template")
-    _check(terms or {}, CONTRACT_TERMS, "terms")
+    _check(terms or {}, tuple(ContractTerm), "terms")
     known = {
-        ORDER_CONFIRMED: confirmed_on or today,
-        TASK_CREATED: task_created_on or confirmed_on or today,
+        AnchorEvent.ORDER_CONFIRMED: confirmed_on or today,
+        AnchorEvent.TASK_CREATED: task_created_on or confirmed_on or today,
         **(events or {}),
     }
-    _check(known, ANCHOR_EVENTS, "events")
-    if known[TASK_CREATED] > today:
+    _check(known, tuple(AnchorEvent), "events")
+    if known[AnchorEvent.TASK_CREATED] > today:
         raise InvalidInput("A task is not created on a day to come.", field="taskCreatedOn")
 
     versions = await templates.versions_of(uow.session, code)
@@ -131,7 +125,7 @@ async def start_milestones(
     flow = (await Flow.of_order(uow, order, policy))[current.id]
     for row in flow.rows.values():
         await flows.add_event(uow, row, "STARTED")
-    await flow.close_by_events({TASK_CREATED: known[TASK_CREATED]})
+    await flow.close_by_events({AnchorEvent.TASK_CREATED: known[AnchorEvent.TASK_CREATED]})
     await flow.follow("the order was confirmed")
     return [flow.rows[step.number].id for step in flow.steps]
 
@@ -169,7 +163,7 @@ async def _close_order(flow: Flow) -> None:
         due = flow.rows[step.number].event_on
         if step.is_arrival:
             await flow.note(GOODS_ARRIVED, min(due or flow.today, flow.today))
-    sent = flow.anchors.events.get(CLOSING_TASK_SENT, flow.today)
+    sent = flow.anchors.events.get(AnchorEvent.CLOSING_TASK_SENT, flow.today)
     await flow.note(ORDER_ENDED, min(sent, flow.today))
 
 

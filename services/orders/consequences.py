@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from domain.documents import cleaned
-from domain.milestones.steps import PROMISED_COMPLETION
+from domain.funding import FundsAccount, FundsTransactionKind
+from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.clocks import moves_of_act
 from domain.orders.closing import Deliver, Ship
 from domain.orders.confirmation import Confirm
@@ -28,7 +29,7 @@ from persistence.allocation.claiming import (
 from persistence.audit import record
 from persistence.orders import goods, money
 from persistence.orders.account import move_account
-from persistence.orders.money import BANK, DEPOSITS, FORFEITS, FUNDS, Movement, Slip, SlipSpent
+from persistence.orders.money import Movement, Slip, SlipSpent
 from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
@@ -145,7 +146,9 @@ async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
 async def _confirmed(uow: UnitOfWork, done: Done) -> None:
     """The milestones begin when the customer's confirmation is accepted (M2)."""
     facts = done.after
-    events = {} if facts.promised_on is None else {PROMISED_COMPLETION: facts.promised_on}
+    events: dict[str, dt.date] = (
+        {} if facts.promised_on is None else {AnchorEvent.PROMISED_COMPLETION: facts.promised_on}
+    )
     await start_milestones(
         uow,
         done.standing.order_id,
@@ -186,13 +189,13 @@ async def _deposited(uow: UnitOfWork, done: Done) -> None:
     """A special order's deposit is kept apart; another's counts as its customer's funds (O7)."""
     deed: RecordDeposit = done.deed
     customer, currency = done.standing.customer_id, done.after.currency
-    account = DEPOSITS if done.after.special else FUNDS
+    account = FundsAccount.CUSTOMER_DEPOSITS if done.after.special else FundsAccount.CUSTOMER_FUNDS
     slip = cleaned(deed.reference)
     movement = Movement(
-        money.DEPOSIT,
+        FundsTransactionKind.DEPOSIT,
         money.deposit_reference(slip, done.standing.order_id),
         f"Deposit for order {done.after.number}",
-        {BANK: -deed.amount, account: deed.amount},
+        {FundsAccount.BANK: -deed.amount, account: deed.amount},
         Slip(slip, deed.slip_amount),
     )
     try:
@@ -238,7 +241,7 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
             facts.number,
             f"Deposit of order {facts.number} forfeited: "
             + ("called off late" if ended else "picked up late"),
-            {DEPOSITS: -forfeited, FORFEITS: forfeited},
+            {FundsAccount.CUSTOMER_DEPOSITS: -forfeited, FundsAccount.FORFEITS: forfeited},
         )
         await money.move_money(uow, done.standing.customer_id, facts.currency, movement)
     rest = facts.deposit_paid - forfeited
@@ -247,7 +250,7 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
             "DEPOSIT_RELEASE",
             facts.number,
             _memo(facts) if ended else "Deposit offsets the price",
-            {DEPOSITS: -rest, FUNDS: rest},
+            {FundsAccount.CUSTOMER_DEPOSITS: -rest, FundsAccount.CUSTOMER_FUNDS: rest},
         )
         await money.move_money(uow, done.standing.customer_id, facts.currency, movement)
     terms = settlement(facts, facts.picked_up_on or on, done.policy.orders)

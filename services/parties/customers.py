@@ -9,7 +9,8 @@ from domain import limits
 from domain.currencies import check_currency
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.funding import TERMS_WITHOUT_SLIP
-from domain.master_data import PAYMENT_TERMS, Area
+from domain.master_data import Area, PaymentTerms
+from domain.parties import CustomerClass, CustomerKind
 from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged
 from persistence.audit import record
@@ -21,8 +22,6 @@ from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
 from services.policy import current_policy
 
-KINDS = ("FRANCHISEE", "DIRECT", "JOINT", "DISTRIBUTOR", "EXPORT")
-CLASSES = ("A", "B", "C")
 LOWEST_CLASS = "C"
 MOST_CONTACTS = 50
 ERASED = "(erased)"
@@ -91,9 +90,9 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
     _check_words(command.name, command.kind, command.customer_class)
     if command.customer_class != LOWEST_CLASS:
         require(uow.principal, Action.CLASS_CUSTOMERS)
-    if command.payment_terms not in PAYMENT_TERMS:
+    if not PaymentTerms.has(command.payment_terms):
         raise InvalidInput(
-            f"Payment terms are one of {', '.join(PAYMENT_TERMS)}.", field="paymentTerms"
+            f"Payment terms are one of {', '.join(PaymentTerms)}.", field="paymentTerms"
         )
     if command.payment_terms in TERMS_WITHOUT_SLIP:
         require(uow.principal, Action.SET_CREDIT)
@@ -163,9 +162,9 @@ async def erase_contact(contact_id: int, uow: UnitOfWork) -> int:
 def _check_words(name: str | None, kind: str | None, customer_class: str | None) -> None:
     if name is not None and not 1 <= len(name.strip()) <= limits.NAME:
         raise InvalidInput("A name has 1 to 200 characters.", field="name")
-    if kind is not None and kind not in KINDS:
-        raise InvalidInput(f"A kind is one of {', '.join(KINDS)}.", field="kind")
-    if customer_class is not None and customer_class not in CLASSES:
+    if kind is not None and not CustomerKind.has(kind):
+        raise InvalidInput(f"A kind is one of {', '.join(CustomerKind)}.", field="kind")
+    if customer_class is not None and not CustomerClass.has(customer_class):
         raise InvalidInput("A class is A, B or C.", field="customerClass")
 
 

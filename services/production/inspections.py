@@ -7,12 +7,9 @@ from domain import limits
 from domain.clocks import CORRECTIVE_ACTION
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
-from domain.policy.schedule import INSPECTION_KINDS
 from domain.production import (
-    BOOKED,
-    CANCELLED,
-    FAILED,
-    PASSED,
+    InspectionKind,
+    InspectionResult,
     check_booking,
     check_result,
     corrective_action_due,
@@ -71,8 +68,8 @@ async def book_inspection(command: BookInspection, uow: UnitOfWork) -> int:
     is asked weeks ahead.
     """
     require(uow.principal, Action.BOOK_INSPECTIONS)
-    if command.kind not in INSPECTION_KINDS:
-        raise InvalidInput(f"kind is one of {', '.join(INSPECTION_KINDS)}.", field="kind")
+    if not InspectionKind.has(command.kind):
+        raise InvalidInput(f"kind is one of {', '.join(InspectionKind)}.", field="kind")
     order, policy, today = await confirmed_order(uow, command.order_id)
     days = policy.schedule.inspection_booking_days[command.kind]
     check_booking(command.kind, command.planned_on, today, days, command.reason)
@@ -87,7 +84,7 @@ async def book_inspection(command: BookInspection, uow: UnitOfWork) -> int:
         booked_at=uow.now,
         booked_by=uow.actor,
         late_booking_reason=text_of(command.reason, "reason", limits.TEXT) if late else None,
-        result=BOOKED,
+        result=InspectionResult.BOOKED,
         note=text_of(command.note, "note", limits.TEXT),
         version=1,
     )
@@ -111,10 +108,10 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
     action = text_of(command.corrective_action, "correctiveAction", limits.TEXT)
     if command.result is None and action is None:
         raise InvalidInput("Give the result, or the corrective action.", field="result")
-    if command.result == CANCELLED:
-        if row.result != BOOKED:
+    if command.result == InspectionResult.CANCELLED:
+        if row.result != InspectionResult.BOOKED:
             raise WrongState(f"This inspection is {row.result}.")
-        row.result = CANCELLED
+        row.result = InspectionResult.CANCELLED
     elif command.result is not None:
         inspected_on = command.inspected_on or today
         check_result(command.result, inspected_on, today, row.result)
@@ -131,7 +128,7 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
 
 
 async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> None:
-    if row.result == PASSED:
+    if row.result == InspectionResult.PASSED:
         await tell_clocks(uow, order.id, INSPECTION_PASSED)
         return
     await tell_clocks(uow, order.id, INSPECTION_FAILED)
@@ -167,7 +164,7 @@ async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> No
 
 
 async def _correct(uow: UnitOfWork, row: InspectionRow, action: str) -> None:
-    if row.result != FAILED:
+    if row.result != InspectionResult.FAILED:
         raise WrongState("Only an inspection that failed takes a corrective action.")
     row.corrective_action, row.corrected_at = action, uow.now
     await stop_clock(uow, CORRECTIVE_ACTION, INSPECTION, str(row.id), reason=action)

@@ -5,8 +5,9 @@ from typing import Any
 import polars as pl
 
 from allocator import Evenness, Plan, Tables, fairness
+from domain.scenarios import ComparisonGroup
 
-GROUPS = ("total", "franchisee", "region", "tier")
+GROUPS = tuple(each.lower() for each in ComparisonGroup)
 _SIDES = ("base", "scenario")
 # Shipped and reserved are told apart: a reservation is no sale yet.
 _FIGURES = ("wanted", "shipped", "reserved", "shipped_cents")

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from domain.orders.history import EVENT_TITLES
+from domain.orders.history import EVENT_TITLES, PLACED
+from domain.timeline import TimelineKind
 from services.timeline.entries import TimelineChange, TimelineEntry, TimelineReader, words
-
-PLACED = "PLACED"
-EVENT = "EVENT"
 
 ALLOCATED = "ALLOCATED"
 RESERVED = "RESERVED"
@@ -179,7 +177,7 @@ _TITLES = {
 def of_acts(order: Any, events: Sequence[Any], reader: TimelineReader) -> Iterator[TimelineEntry]:
     """What was done to an order, as far as the reader is told of it."""
     if not any(event.kind == PLACED for event in events):
-        yield TimelineEntry("placed", order.placed_at, PLACED, _TITLES[PLACED])
+        yield TimelineEntry("placed", order.placed_at, TimelineKind.PLACED, _TITLES[PLACED])
     for event in events:
         if not (reader.is_staff or event.kind in FOR_CUSTOMERS):
             continue
@@ -187,7 +185,7 @@ def of_acts(order: Any, events: Sequence[Any], reader: TimelineReader) -> Iterat
         yield TimelineEntry(
             f"event:{event.id}",
             event.at,
-            PLACED if event.kind == PLACED else EVENT,
+            TimelineKind.PLACED if event.kind == PLACED else TimelineKind.EVENT,
             title,
             event.actor,
             _details(event, reader),

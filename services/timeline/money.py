@@ -3,12 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.penalties import PenaltyRule
+from domain.timeline import TimelineKind
 from services.timeline.entries import TimelineEntry
-from services.timeline.words import PENALTY_RULES
-
-PAYMENT = "PAYMENT"
-PENALTY = "PENALTY"
-PENALTY_WAIVED = "PENALTY_WAIVED"
 
 _MOVEMENTS: Mapping[str, tuple[str, str]] = {
     "HOLD": ("Money set aside for the goods", "资金已占用"),
@@ -26,7 +23,7 @@ def of_movements(found: Sequence[Any]) -> Iterator[TimelineEntry]:
         yield TimelineEntry(
             f"money:{each.id}",
             each.at,
-            PAYMENT,
+            TimelineKind.PAYMENT,
             _MOVEMENTS[each.kind],
             each.actor,
             details,
@@ -38,7 +35,7 @@ def of_movements(found: Sequence[Any]) -> Iterator[TimelineEntry]:
 def of_penalties(found: Sequence[Any]) -> Iterator[TimelineEntry]:
     """What rules put on a person or region for this order; for our people only."""
     for each in found:
-        en, zh = PENALTY_RULES[each.rule]
+        rule = PenaltyRule(each.rule)
         details = {
             name: value
             for name, value in (("person", each.person), ("region", each.region))
@@ -48,8 +45,8 @@ def of_penalties(found: Sequence[Any]) -> Iterator[TimelineEntry]:
         yield TimelineEntry(
             f"penalty:{each.id}",
             each.raised_at,
-            PENALTY,
-            (f"Penalty: {en}", f"扣款：{zh}"),
+            TimelineKind.PENALTY,
+            (f"Penalty: {rule.phrase}", f"扣款：{rule.chinese}"),
             each.raised_by,
             details,
             amount=amount,
@@ -58,8 +55,8 @@ def of_penalties(found: Sequence[Any]) -> Iterator[TimelineEntry]:
             yield TimelineEntry(
                 f"penalty-waived:{each.id}",
                 each.waived_at,
-                PENALTY_WAIVED,
-                (f"Penalty waived: {en}", f"扣款已免除：{zh}"),
+                TimelineKind.PENALTY_WAIVED,
+                (f"Penalty waived: {rule.phrase}", f"扣款已免除：{rule.chinese}"),
                 each.waived_by,
                 {**details, "reason": each.waive_reason},
                 amount=amount,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from domain.timeline import TimelineKind
 from persistence import shipments
 from persistence.allocation.queries import ended_reservations_by_order, reserved_by_order
 from persistence.funding.queries import movements_by_order
@@ -13,64 +14,11 @@ from persistence.penalties import penalties_by_order
 from persistence.production import queries as production
 from persistence.tasks import queries as tasks
 from services.timeline import acts
-from services.timeline.acts import EVENT, PLACED, RESERVED, actor_at, of_acts
+from services.timeline.acts import RESERVED, actor_at, of_acts
 from services.timeline.entries import TimelineEntry, TimelineReader, instant
-from services.timeline.money import (
-    PAYMENT,
-    PENALTY,
-    PENALTY_WAIVED,
-    of_movements,
-    of_penalties,
-)
+from services.timeline.money import of_movements, of_penalties
 from services.timeline.words import tracking_title
-from services.timeline.work import (
-    CLOCK_BREACHED,
-    CLOCK_REMINDED,
-    INSPECTION_EXPECTED,
-    INSPECTION_HELD,
-    MILESTONE_CLOSED,
-    MILESTONE_EXPECTED,
-    MILESTONE_MOVED,
-    MILESTONE_PASSED,
-    MILESTONE_REOPENED,
-    MILESTONE_SKIPPED,
-    TASK_ENDED,
-    TASK_RAISED,
-    of_clocks,
-    of_inspections,
-    of_milestones,
-    of_tasks,
-)
-
-RESERVATION_ENDED = "RESERVATION_ENDED"
-SHIPMENT_CREATED = "SHIPMENT_CREATED"
-SHIPPED = "SHIPPED"
-TRACKING = "TRACKING"
-DELIVERED = "DELIVERED"
-
-__all__ = [
-    "CLOCK_BREACHED",
-    "CLOCK_REMINDED",
-    "EVENT",
-    "INSPECTION_EXPECTED",
-    "INSPECTION_HELD",
-    "MILESTONE_CLOSED",
-    "MILESTONE_EXPECTED",
-    "MILESTONE_MOVED",
-    "MILESTONE_PASSED",
-    "MILESTONE_REOPENED",
-    "MILESTONE_SKIPPED",
-    "PAYMENT",
-    "PENALTY",
-    "PENALTY_WAIVED",
-    "PLACED",
-    "RESERVED",
-    "TASK_ENDED",
-    "TASK_RAISED",
-    "TimelineEntry",
-    "TimelineReader",
-    "timelines_by_order",
-]
+from services.timeline.work import of_clocks, of_inspections, of_milestones, of_tasks
 
 
 async def timelines_by_order(
@@ -176,7 +124,7 @@ def _of_shipments(
             yield TimelineEntry(
                 f"shipment:{shipment.id}",
                 shipment.created_at,
-                SHIPMENT_CREATED,
+                TimelineKind.SHIPMENT_CREATED,
                 ("Goods given, picking began", "已分货，开始拣货"),
                 givers.get(shipment.run_id),
                 {**number, **carried, **run},
@@ -191,7 +139,7 @@ def _of_shipments(
             yield TimelineEntry(
                 f"shipped:{shipment.id}",
                 shipment.shipped_at,
-                SHIPPED,
+                TimelineKind.SHIPPED,
                 ("Shipped", "已发货"),
                 actor_at(events, "ORDER_SHIP", shipment.shipped_at),
                 details,
@@ -206,7 +154,7 @@ def _of_shipments(
             yield TimelineEntry(
                 f"tracking:{event.id}",
                 event.at,
-                TRACKING,
+                TimelineKind.TRACKING,
                 tracking_title(event.code, event.note),
                 details=details,
                 shipment_id=shipment.id,
@@ -215,7 +163,7 @@ def _of_shipments(
             yield TimelineEntry(
                 f"delivered:{shipment.id}",
                 shipment.delivered_at,
-                DELIVERED,
+                TimelineKind.DELIVERED,
                 ("Delivered", "已送达"),
                 actor_at(events, "ORDER_DELIVER", shipment.delivered_at),
                 number,
@@ -237,7 +185,7 @@ def _of_reservations(
         yield TimelineEntry(
             f"reserved:{each.id}",
             each.at,
-            RESERVED,
+            TimelineKind.RESERVED,
             ("Goods reserved until payment", "占用锁定待打款"),
             None if event is None else event.actor,
             details,
@@ -246,7 +194,7 @@ def _of_reservations(
         yield TimelineEntry(
             f"reservation-end:{each.id}",
             each.at,
-            RESERVATION_ENDED,
+            TimelineKind.RESERVATION_ENDED,
             _ENDINGS[each.status],
             actor_at(events, acts.RESERVATION_EXPIRED, each.at),
             {"units": str(each.units)},

@@ -7,6 +7,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from domain.master_data import PaymentTerms
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.orders.vocabularies import (
     ChangeKind,
     ConfirmationDefect,
@@ -23,58 +25,12 @@ from domain.orders.vocabularies import (
     ReviewOutcome,
     ReviewVerdict,
 )
+from domain.parties import CustomerKind
 from domain.roles import Role
+from domain.shipments import TrackingCode
 from domain.vocabulary import Vocabulary
 
 Words = tuple[str, str]
-
-CUSTOMER_KINDS: Mapping[str, Words] = {
-    "FRANCHISEE": ("Franchisee", "加盟商"),
-    "DIRECT": ("Direct", "直营"),
-    "JOINT": ("Joint", "联营"),
-    "DISTRIBUTOR": ("Distributor", "经销商"),
-    "EXPORT": ("Export customer", "外贸客户"),
-}
-PAYMENT_TERMS: Mapping[str, Words] = {
-    "PREPAID": ("Prepaid", "款到发货"),
-    "TT_DEPOSIT": ("Deposit by transfer", "T/T（预付定金）"),
-    "LC": ("Letter of credit", "信用证（L/C）"),
-    "OPEN_ACCOUNT": ("Open account", "放账"),
-    "DA": ("Documents against acceptance", "承兑交单"),
-    "COD": ("Cash on delivery", "货到付款"),
-    "MONTHLY": ("Monthly", "月结"),
-}
-PENALTY_RULES: Mapping[str, Words] = {
-    "SPECIAL_ORDER_NOT_PICKED_UP": ("special order not picked up in time", "特殊订单逾期未提货"),
-    "DEMAND_PLAN_LATE": ("demand plan late", "需求计划逾期未报"),
-    "RELEASE_MISSED": ("release missed", "订单漏下发"),
-}
-# What carriers say, in the words most of them use.
-TRACKING: Mapping[str, Words] = {
-    "LABEL_CREATED": ("Announced to the carrier", "运单已生成，待揽收"),
-    "PICKED_UP": ("Picked up", "已揽收"),
-    "DEPARTED": ("Departed", "已发出"),
-    "IN_TRANSIT": ("In transit", "运输中"),
-    "ARRIVED": ("Arrived at a depot", "已到达网点"),
-    "EXPORT_CUSTOMS": ("In export customs", "出口报关中"),
-    "IMPORT_CUSTOMS": ("In import customs", "进口清关中"),
-    "CUSTOMS_CLEARED": ("Cleared by customs", "清关完成"),
-    "CUSTOMS_HELD": ("Held by customs", "海关扣留"),
-    "LOADED": ("Loaded", "已装运"),
-    "UNLOADED": ("Unloaded", "已卸货"),
-    "OUT_FOR_DELIVERY": ("Out for delivery", "派送中"),
-    "DELIVERY_FAILED": ("Delivery failed", "派送失败"),
-    "AVAILABLE_FOR_PICKUP": ("Ready to be picked up", "待自提"),
-    "DELIVERED": ("Delivered", "已送达"),
-    "SIGNED": ("Signed for", "已签收"),
-    "DELAYED": ("Delayed", "运输延误"),
-    "EXCEPTION": ("Exception", "运输异常"),
-    "DAMAGED": ("Damaged", "货物破损"),
-    "LOST": ("Lost", "货物遗失"),
-    "REFUSED": ("Refused by the receiver", "收货方拒收"),
-    "RETURNING": ("On its way back", "退回途中"),
-    "RETURNED": ("Returned", "已退回"),
-}
 
 
 def _words_of(vocabulary: type[Vocabulary]) -> Mapping[str, Words]:
@@ -104,11 +60,13 @@ _CODES: Mapping[str, Mapping[str, Words]] = {
     "urgency": _words_of(OrderUrgency),
     "fulfilment": _words_of(OrderFulfilment),
     "irregularities": _words_of(Irregularity),
-    "customerKind": CUSTOMER_KINDS,
-    "paymentTerms": PAYMENT_TERMS,
-    "newTerms": PAYMENT_TERMS,
-    "code": TRACKING,
+    "customerKind": _words_of(CustomerKind),
+    "paymentTerms": _words_of(PaymentTerms),
+    "newTerms": _words_of(PaymentTerms),
+    "code": _words_of(TrackingCode),
 }
+# Days and terms that estimates hang on, as the reasons of moved milestones name them.
+_ANCHORS = {**_words_of(AnchorEvent), **_words_of(ContractTerm)}
 _TRUTH: Mapping[str, Words] = {"true": ("Yes", "是"), "false": ("No", "否")}
 
 # Names of details, and of an order's facts as its changes tell them.
@@ -239,24 +197,6 @@ LABELS: Mapping[str, Words] = {
     "workStartedOn": ("Work started on", "开工日期"),
 }
 
-# Days and terms that estimates hang on, as the reasons of moved milestones name them.
-ANCHORS: Mapping[str, Words] = {
-    "ORDER_CONFIRMED": ("order confirmed", "订单确认"),
-    "TASK_CREATED": ("task created", "任务创建"),
-    "PROMISED_COMPLETION": ("promised completion", "承诺完工日期"),
-    "PAYMENT_REQUEST_SENT": ("payment request sent", "付款通知已发"),
-    "PACKAGING_PROOF_SENT": ("packaging proof sent", "包装样已发"),
-    "VENDOR_SAMPLES_PROMISED": ("vendor's samples promised", "供应商样品日期"),
-    "VENDOR_COMPLETION": ("vendor's completion", "供应商完工日期"),
-    "FINAL_PAYMENT_REQUEST_SENT": ("final payment request sent", "余款催收通知已发"),
-    "CLOSING_TASK_SENT": ("closing task sent", "结案任务已发"),
-    "ARRIVAL_EXPECTED": ("expected arrival", "预计到货"),
-    "DELIVERY_DAY": ("delivery day", "交货日"),
-    "deposit_days": ("days for the deposit", "定金付款期限（天）"),
-    "final_payment_days": ("days for the final payment", "余款付款期限（天）"),
-    "production_days": ("days of production", "生产周期（天）"),
-    "transit_days": ("days in transit", "运输天数"),
-}
 
 # Reasons that our own rules write down; whatever people wrote stays as it is.
 _REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -297,9 +237,8 @@ def text_of(name: str, value: str) -> Words:
 
 def tracking_title(code: str, note: str | None) -> Words:
     """What a carrier said: our word for its code, else its own words, else the code spelt out."""
-    known = TRACKING.get(code)
-    if known is not None:
-        return known
+    if TrackingCode.has(code):
+        return TrackingCode(code).labels
     said = note or code.replace("_", " ").capitalize()
     return said, said
 
@@ -320,7 +259,7 @@ def _reason(value: str) -> Words:
         if found:
             return value, found.expand(chinese)
     named = value.split(", ")
-    if all(name in ANCHORS for name in named):
-        english, chinese_names = zip(*(ANCHORS[name] for name in named), strict=True)
+    if all(name in _ANCHORS for name in named):
+        english, chinese_names = zip(*(_ANCHORS[name] for name in named), strict=True)
         return ", ".join(english), "、".join(chinese_names)
     return value, value

@@ -6,20 +6,8 @@ from typing import Any
 
 from domain.milestones import expected_on
 from domain.milestones.states import is_over
+from domain.timeline import TimelineKind
 from services.timeline.entries import TimelineEntry, TimelineReader
-
-MILESTONE_EXPECTED = "MILESTONE_EXPECTED"
-MILESTONE_CLOSED = "MILESTONE_CLOSED"
-MILESTONE_PASSED = "MILESTONE_PASSED"
-MILESTONE_MOVED = "MILESTONE_MOVED"
-MILESTONE_REOPENED = "MILESTONE_REOPENED"
-MILESTONE_SKIPPED = "MILESTONE_SKIPPED"
-TASK_RAISED = "TASK_RAISED"
-TASK_ENDED = "TASK_ENDED"
-CLOCK_REMINDED = "CLOCK_REMINDED"
-CLOCK_BREACHED = "CLOCK_BREACHED"
-INSPECTION_EXPECTED = "INSPECTION_EXPECTED"
-INSPECTION_HELD = "INSPECTION_HELD"
 
 _INSPECTORS = {
     "OWN": ("our own inspector", "本公司验货"),
@@ -45,7 +33,7 @@ def of_milestones(
         row = row_of[event.milestone_id]
         entry = _of_event(event, row, steps[row.step_id], reader)
         if entry is not None:
-            if entry.kind == MILESTONE_CLOSED:
+            if entry.kind == TimelineKind.MILESTONE_CLOSED:
                 told.add(event.milestone_id)
             yield entry
     for milestone in found:
@@ -56,9 +44,9 @@ def of_milestones(
                 yield _imported_closing(milestone, step, reader)
         elif _expected(milestone) is not None and not milestone.skipped:
             if _has_passed(milestone, reader):
-                yield _of_day(MILESTONE_PASSED, milestone, step, reader)
+                yield _of_day(TimelineKind.MILESTONE_PASSED, milestone, step, reader)
             elif milestone.is_open:
-                yield _of_day(MILESTONE_EXPECTED, milestone, step, reader)
+                yield _of_day(TimelineKind.MILESTONE_EXPECTED, milestone, step, reader)
 
 
 def _expected(row: Any) -> dt.date | None:
@@ -88,7 +76,7 @@ def _of_day(kind: str, row: Any, step: Any, reader: TimelineReader) -> TimelineE
     if expected is None:
         raise LookupError(f"step {step.number} has no day")
     details = {"ownerRole": step.owner_role} if reader.is_staff else {}
-    if reader.today is not None and kind == MILESTONE_EXPECTED:
+    if reader.today is not None and kind == TimelineKind.MILESTONE_EXPECTED:
         name = "daysLate" if expected < reader.today else "daysLeft"
         details[name] = str(abs((expected - reader.today).days))
     planned = row.baseline_on or row.first_estimated_on
@@ -112,11 +100,11 @@ def _of_event(event: Any, row: Any, step: Any, reader: TimelineReader) -> Timeli
     if event.kind == "CLOSED":
         return _closing(event, row, step, reader)
     kind, (en, zh) = {
-        "REOPENED": (MILESTONE_REOPENED, ("opened again", "已重新打开")),
-        "SKIPPED": (MILESTONE_SKIPPED, ("left out", "已跳过")),
-    }.get(event.kind, (MILESTONE_MOVED, ("moved", "日期变动")))
+        "REOPENED": (TimelineKind.MILESTONE_REOPENED, ("opened again", "已重新打开")),
+        "SKIPPED": (TimelineKind.MILESTONE_SKIPPED, ("left out", "已跳过")),
+    }.get(event.kind, (TimelineKind.MILESTONE_MOVED, ("moved", "日期变动")))
     details = {"reason": event.reason} if event.reason and reader.is_staff else {}
-    if kind == MILESTONE_MOVED:
+    if kind == TimelineKind.MILESTONE_MOVED:
         moved = _moved(before, after, reader)
         if moved is None:
             return None
@@ -168,7 +156,7 @@ def _closing(event: Any, row: Any, step: Any, reader: TimelineReader) -> Timelin
     return TimelineEntry(
         f"step-event:{event.id}",
         at,
-        MILESTONE_CLOSED,
+        TimelineKind.MILESTONE_CLOSED,
         (step.label_en, step.label_zh),
         event.actor,
         details,
@@ -183,7 +171,7 @@ def _imported_closing(row: Any, step: Any, reader: TimelineReader) -> TimelineEn
     return TimelineEntry(
         f"step:{row.id}",
         at,
-        MILESTONE_CLOSED,
+        TimelineKind.MILESTONE_CLOSED,
         (step.label_en, step.label_zh),
         row.closed_by if reader.is_staff else None,
         _expectation(row),
@@ -203,7 +191,7 @@ def of_tasks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
         yield TimelineEntry(
             f"task:{task.id}",
             task.raised_at,
-            TASK_RAISED,
+            TimelineKind.TASK_RAISED,
             (task.title_en, task.title_zh),
             task.raised_by,
             {"ownerRole": task.owner_role, "dueOn": task.due_on.isoformat()},
@@ -214,7 +202,7 @@ def of_tasks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
             yield TimelineEntry(
                 f"task-end:{task.id}",
                 task.ended_at,
-                TASK_ENDED,
+                TimelineKind.TASK_ENDED,
                 (f"{en}: {task.title_en}", f"{zh}：{task.title_zh}"),
                 task.ended_by,
                 {"reason": task.note} if task.note else {},
@@ -230,7 +218,7 @@ def of_clocks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
             yield TimelineEntry(
                 f"clock-reminder:{clock.id}",
                 clock.reminded_at,
-                CLOCK_REMINDED,
+                TimelineKind.CLOCK_REMINDED,
                 (f"Reminder: {clock.label_en}", f"提醒：{clock.label_zh}"),
                 details=details,
             )
@@ -238,7 +226,7 @@ def of_clocks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
             yield TimelineEntry(
                 f"clock:{clock.id}",
                 clock.breached_at,
-                CLOCK_BREACHED,
+                TimelineKind.CLOCK_BREACHED,
                 (f"Time limit passed: {clock.label_en}", f"已超时：{clock.label_zh}"),
                 details=details,
             )
@@ -255,7 +243,7 @@ def of_inspections(found: Sequence[Any], reader: TimelineReader) -> Iterator[Tim
             yield TimelineEntry(
                 f"inspection:{inspection.id}",
                 reader.start_of(inspection.planned_on),
-                INSPECTION_EXPECTED,
+                TimelineKind.INSPECTION_EXPECTED,
                 (f"Inspection by {who[0]}", who[1]),
                 inspection.booked_by,
                 details,
@@ -268,7 +256,7 @@ def of_inspections(found: Sequence[Any], reader: TimelineReader) -> Iterator[Tim
             yield TimelineEntry(
                 f"inspection:{inspection.id}",
                 at,
-                INSPECTION_HELD,
+                TimelineKind.INSPECTION_HELD,
                 _RESULTS[inspection.result],
                 inspection.recorded_by,
                 details,

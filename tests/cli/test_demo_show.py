@@ -23,7 +23,7 @@ from services.timeline.reading import TimelineReader, timelines_by_order
 from tests.services.test_report import committed
 
 REPORT = """
-Allocation run 1, season SPRING_SUMMER (spring/summer)
+Allocation run 1, season SPRING_SUMMER (Spring and summer)
 Goods receipt GR-1 at Central: 12 units of 1 SKUs.
 6 claims in 6 levels, all proven optimal: 12 pieces given.
 

@@ -162,7 +162,7 @@ async def test_runs_are_listed_with_what_they_gave(deps: Dependencies, settings:
     assert " ".join(told.lines[0].split()) == (
         "run asked for at by status claims pieces given levels not proven"
     )
-    assert " ".join(told.lines[1].split()) == (f"1 {asked} goods receipt GR-1 committed 6 12 6 0")
+    assert " ".join(told.lines[1].split()) == (f"1 {asked} Goods receipt GR-1 Carried out 6 12 6 0")
     body = json.loads((await typed(settings, "runs", "--json")).out)
     [node] = body["nodes"]
     assert (node["run"], node["status"], node["goodsReceipts"]) == (1, "COMMITTED", ["GR-1"])

@@ -8,12 +8,8 @@ from rich.console import Console
 
 from cli.language import LanguageCode, Speaker
 from cli.story import story
-from services.timeline.reading import (
-    MILESTONE_EXPECTED,
-    MILESTONE_PASSED,
-    PLACED,
-    TimelineEntry,
-)
+from domain.timeline import TimelineKind
+from services.timeline.reading import TimelineEntry
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -25,13 +21,23 @@ def entry(kind: str, day: dt.date, title: tuple[str, str], **details: str) -> Ti
 
 ENTRIES = [
     TimelineEntry(
-        "placed", dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC), PLACED, ("Order placed", "已下单")
+        "placed",
+        dt.datetime(2026, 9, 30, 16, tzinfo=dt.UTC),
+        TimelineKind.PLACED,
+        ("Order placed", "已下单"),
     ),
     entry(
-        MILESTONE_EXPECTED, dt.date(2026, 11, 29), ("Goods dispatched", "货物发出"), daysLate="1"
+        TimelineKind.MILESTONE_EXPECTED,
+        dt.date(2026, 11, 29),
+        ("Goods dispatched", "货物发出"),
+        daysLate="1",
     ),
-    entry(MILESTONE_PASSED, dt.date(2026, 11, 30), ("Production completion", "生产完成")),
-    entry(MILESTONE_EXPECTED, dt.date(2026, 12, 2), ("Arrival", "货物到达"), daysLeft="2"),
+    entry(
+        TimelineKind.MILESTONE_PASSED, dt.date(2026, 11, 30), ("Production completion", "生产完成")
+    ),
+    entry(
+        TimelineKind.MILESTONE_EXPECTED, dt.date(2026, 12, 2), ("Arrival", "货物到达"), daysLeft="2"
+    ),
 ]
 
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from domain.errors import InvalidInput
 from domain.master_data import Area, Dated, Value, check_day, check_value, in_force
 from domain.penalties import PenaltyRule, amount_of
-from domain.policy import AUTUMN_WINTER, SPRING_SUMMER, Policy
+from domain.policy import Policy
 from domain.policy.versions import carried
 from domain.pricing import DatedPrice, price_on
 from domain.ranking import RankFacts, propose_ranks
+from domain.seasons import SellingSeason
 
 DAY = dt.date(2026, 3, 1)
 DAYS = st.integers(0, 9).map(lambda offset: DAY + dt.timedelta(days=offset))
@@ -87,7 +88,7 @@ def test_a_proposal_goes_by_region_then_class_then_units() -> None:
         RankFacts("C5", "Shenzhen", "B", 10, 9),
         RankFacts("C6", None, "A", 900, 9),
     ]
-    found = propose_ranks(facts, Policy(), SPRING_SUMMER)
+    found = propose_ranks(facts, Policy(), SellingSeason.SPRING_SUMMER)
     assert [(each.customer, each.proposed, each.entered) for each in found] == [
         ("C2", 1, 3),
         ("C3", 2, 2),
@@ -107,10 +108,10 @@ def test_a_proposal_goes_by_region_then_class_then_units() -> None:
 def test_the_season_and_the_policy_decide_what_a_proposal_goes_by() -> None:
     """P5 P7: Nanning is not listed in winter; by units alone regions don't matter."""
     facts = [RankFacts("C1", "Nanning", "C", 9, 1), RankFacts("C2", "Shenyang", "C", 8, 2)]
-    winter = propose_ranks(facts, Policy(), AUTUMN_WINTER)
+    winter = propose_ranks(facts, Policy(), SellingSeason.AUTUMN_WINTER)
     assert [each.customer for each in winter] == ["C2", "C1"]
     assert "not listed" in winter[1].figures[0].text
-    units = propose_ranks(facts, Policy(rank_criteria=("UNITS",)), AUTUMN_WINTER)
+    units = propose_ranks(facts, Policy(rank_criteria=("UNITS",)), SellingSeason.AUTUMN_WINTER)
     assert [each.customer for each in units] == ["C1", "C2"]
 
 

@@ -7,7 +7,8 @@ import pytest
 from domain.errors import DomainError
 from domain.milestones import ORDER_MILESTONE_STEPS, days_late, milestone_state
 from domain.milestones.guards import check_closing
-from domain.milestones.steps import ANCHOR_EVENTS, ANCHOR_OWNERS, CONTRACT_TERMS
+from domain.milestones.steps import ANCHOR_OWNERS
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.roles import Role
 
 TODAY = dt.date(2026, 6, 10)
@@ -124,5 +125,5 @@ def test_a_closed_date_is_a_day_of_the_order(
 
 def test_every_anchor_and_term_has_those_who_tell_it() -> None:
     """P1 M2: nothing moves an order's estimates that nobody answers for."""
-    assert set(ANCHOR_OWNERS) == {*ANCHOR_EVENTS, *CONTRACT_TERMS}
+    assert set(ANCHOR_OWNERS) == {*AnchorEvent, *ContractTerm}
     assert {role for owners in ANCHOR_OWNERS.values() for role in owners} <= set(Role)

@@ -6,23 +6,34 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import InvalidInput
-from domain.policy import AUTUMN_WINTER, SPRING_SUMMER, Policy
+from domain.policy import Policy
+from domain.seasons import SellingSeason
 
 
 def test_the_defaults_are_those_of_the_documents() -> None:
     """P5 A5 F2: ten regions in spring, nine in autumn without Nanning, 15 days, 1,000."""
     policy = Policy()
-    assert policy.region_order[SPRING_SUMMER][:3] == ("airport", "Shenzhen", "Dongguan")
-    assert policy.region_order[SPRING_SUMMER][-1] == "Nanning"
-    assert policy.region_order[AUTUMN_WINTER][:3] == ("airport", "Beijing", "Shanghai")
-    assert "Nanning" not in policy.region_order[AUTUMN_WINTER]
-    assert len(policy.region_order[AUTUMN_WINTER]) == 9
+    assert policy.region_order[SellingSeason.SPRING_SUMMER][:3] == (
+        "airport",
+        "Shenzhen",
+        "Dongguan",
+    )
+    assert policy.region_order[SellingSeason.SPRING_SUMMER][-1] == "Nanning"
+    assert policy.region_order[SellingSeason.AUTUMN_WINTER][:3] == (
+        "airport",
+        "Beijing",
+        "Shanghai",
+    )
+    assert "Nanning" not in policy.region_order[SellingSeason.AUTUMN_WINTER]
+    assert len(policy.region_order[SellingSeason.AUTUMN_WINTER]) == 9
     assert (policy.reservation_days, policy.default_credit_limit) == (15, Decimal(1000))
 
 
 def test_a_policy_survives_its_body() -> None:
     """P7: what is stored is what was set."""
-    policy = Policy(season=AUTUMN_WINTER, tiers=("A",), default_credit_limit=Decimal("12.50"))
+    policy = Policy(
+        season=SellingSeason.AUTUMN_WINTER, tiers=("A",), default_credit_limit=Decimal("12.50")
+    )
     assert Policy.from_body(policy.to_body()) == policy
 
 

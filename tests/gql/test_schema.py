@@ -1,11 +1,9 @@
 """The schema as a contract: printed, described, guarded, and in the words of the tables."""
 
+import re
 from collections.abc import Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
-import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -14,56 +12,25 @@ from graphql import (
     GraphQLObjectType,
 )
 
-from domain import milestones
-from domain.allocation import REASON_TEXTS
-from domain.master_data import Area
-from domain.milestones import steps
-from domain.penalties import PenaltyRule
-from domain.policy import SELLING_SEASONS
-from domain.production import STAGE_STATES
+from allocator import reasons
+from domain.allocation import (
+    AllocationReason,
+)
+from domain.kpis import KpiGroup
 from domain.roles import EXACTLY, MAY, Action, Role
-from gql import enums, work_enums
-from gql.master_data.types import MasterDataArea
+from domain.timeline import TimelineKind
+from domain.vocabulary import Vocabulary
 from gql.nodes import KINDS
-from gql.penalties import PenaltyRuleName
 from gql.schema import schema
-from persistence.tables import allocation, catalog, funding, parties, production, shipments
-from persistence.tables import milestones as milestone_tables
-from persistence.tasks import queries as task_queries
-from services import kpis
-from services.scenarios.comparison import GROUPS
-from services.timeline import reading as timelines
+from gql.vocabularies import VOCABULARIES
+from persistence.kpis import GROUPS
 
 REPOSITORY = Path(__file__).parents[2]
 CORE = schema._schema
 ROOTS = ("Query", "Mutation", "Subscription")
 
-WORDS: list[tuple[type[Enum], Any]] = [
-    (MasterDataArea, list(Area)),
-    (PenaltyRuleName, list(PenaltyRule)),
-    (enums.MilestoneState, milestones.MILESTONE_STATES),
-    (enums.ShipmentStatus, shipments.SHIPMENT_STATUSES),
-    (enums.PaymentStatus, funding.HOLD_STATUSES),
-    (enums.CustomerKind, parties.CUSTOMER_KINDS),
-    (enums.PaymentTerms, parties.PAYMENT_TERMS),
-    (enums.StoreKind, parties.STORE_KINDS),
-    (enums.WarehouseKind, parties.WAREHOUSE_KINDS),
-    (enums.Season, catalog.SEASONS),
-    (enums.SellingSeason, SELLING_SEASONS),
-    (enums.AllocationRunStatus, allocation.RUN_STATUSES),
-    (enums.AllocationTrigger, allocation.RUN_TRIGGERS),
-    (enums.ReservationStatus, allocation.RESERVATION_STATUSES),
-    (enums.ScenarioStatus, allocation.SCENARIO_STATUSES),
-    (enums.KpiGroup, kpis.FILL_GROUPS),
-    (work_enums.AnchorEvent, steps.ANCHOR_EVENTS),
-    (work_enums.ContractTerm, [term.upper() for term in steps.CONTRACT_TERMS]),
-    (work_enums.MilestoneChangeKind, milestone_tables.MILESTONE_CHANGES),
-    (work_enums.TaskState, task_queries.TASK_STATES),
-    (work_enums.InspectionKind, production.INSPECTION_KINDS),
-    (work_enums.InspectionResult, production.INSPECTION_RESULTS),
-    (work_enums.StageState, STAGE_STATES),
-    (enums.ComparisonGroup, [group.upper() for group in GROUPS]),
-]
+# What only the API speaks of.
+WORDS_OF_THE_API = {"Locale", "OrderSort", "TemplateForm"}
 
 
 def our_types() -> Iterator[GraphQLNamedType]:
@@ -121,23 +88,28 @@ def test_every_type_with_an_id_is_found_by_node() -> None:
     assert nodes == set(KINDS)
 
 
-@pytest.mark.parametrize(("enum", "words"), WORDS, ids=[enum.__name__ for enum, _ in WORDS])
-def test_enums_have_the_words_of_the_domain(enum: type[Enum], words: Any) -> None:
-    assert {member.name for member in enum} == set(words)
-
-
-def test_timeline_kinds_are_those_that_are_told() -> None:
-    told = {
-        value
-        for name, value in vars(timelines).items()
-        if name.isupper() and name == value and isinstance(value, str)
+def test_every_enum_is_a_vocabulary_of_the_domain() -> None:
+    enums = {kind.name: kind for kind in our_types() if isinstance(kind, GraphQLEnumType)}
+    assert {
+        name for name, kind in enums.items() if not issubclass(kind.wrapped_cls, Vocabulary)
+    } == WORDS_OF_THE_API
+    assert {kind.wrapped_cls for name, kind in enums.items() if name not in WORDS_OF_THE_API} == {
+        *VOCABULARIES
     }
-    assert {kind.name for kind in enums.TimelineKind} == told
 
 
-def test_reasons_are_those_with_words() -> None:
+def test_every_kind_of_timeline_entry_is_made_somewhere() -> None:
+    made = "".join(path.read_text() for path in (REPOSITORY / "services/timeline").glob("*.py"))
+    assert [kind for kind in TimelineKind if not re.search(rf"TimelineKind\.{kind}\b", made)] == []
+
+
+def test_reasons_are_those_of_the_allocator() -> None:
     """A9: every reason can be shown and said."""
-    assert {reason.name for reason in enums.AllocationReason} == set(REASON_TEXTS)
+    assert set(AllocationReason) == {*reasons.ORDER, *reasons.ALONE}
+
+
+def test_fill_rates_can_be_grouped_as_the_schema_says() -> None:
+    assert set(KpiGroup) == set(GROUPS)
 
 
 def test_the_names_that_others_call_are_there() -> None:

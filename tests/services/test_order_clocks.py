@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.clocks import DOCUMENT_CLOCKS
+from domain.funding import FundsAccount
 from domain.orders import (
     changes,
     closing,
@@ -140,11 +141,16 @@ async def shipped(office: Office) -> int:
 
 
 async def pay_and_give(office: Office, order: int) -> None:
-    from persistence.orders.money import BANK, FUNDS, Movement, move_money
+    from persistence.orders.money import Movement, move_money
 
     customer = (await office.standing(order)).customer_id
     async with office.deps.unit_of_work(SYSTEM) as uow:
-        paid = Movement("RECEIPT", "slip 9", "paid", {BANK: Decimal(-500), FUNDS: Decimal(500)})
+        paid = Movement(
+            "RECEIPT",
+            "slip 9",
+            "paid",
+            {FundsAccount.BANK: Decimal(-500), FundsAccount.CUSTOMER_FUNDS: Decimal(500)},
+        )
         await move_money(uow, customer, "CNY", paid)
     await give_goods(office, 40)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import NotAllowed, NotFound, Stale
+from domain.funding import FundsAccount
 from domain.orders import (
     changes,
     closing,
@@ -23,7 +24,7 @@ from domain.orders.facts import Line, LineChange
 from domain.orders.refusals import OrderRefused
 from domain.orders.vocabularies import OrderFulfilment
 from domain.principals import SYSTEM
-from persistence.orders.money import BANK, FUNDS, Movement, move_money
+from persistence.orders.money import Movement, move_money
 from persistence.tables import CustomerRow
 from services.allocation.run import run_allocation
 from services.orders.acts import ActOnOrder, act_on_order
@@ -56,7 +57,12 @@ async def give_goods(office: Office, units: int) -> None:
 
 async def pay(office: Office, order: int, amount: int) -> None:
     """The customer of an order pays."""
-    paid = Movement("RECEIPT", "slip 9", "paid", {BANK: Decimal(-amount), FUNDS: Decimal(amount)})
+    paid = Movement(
+        "RECEIPT",
+        "slip 9",
+        "paid",
+        {FundsAccount.BANK: Decimal(-amount), FundsAccount.CUSTOMER_FUNDS: Decimal(amount)},
+    )
     async with office.deps.unit_of_work(SYSTEM) as uow:
         await move_money(uow, (await office.standing(order)).customer_id, "CNY", paid)
 

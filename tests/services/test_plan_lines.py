@@ -7,6 +7,7 @@ from itertools import product
 import polars as pl
 import pytest
 
+from domain.allocation import PlanPart
 from domain.principals import SYSTEM
 from persistence.allocation import plan_parts
 from persistence.allocation.plan_lines import (
@@ -19,7 +20,7 @@ from persistence.allocation.plan_lines import (
     lines_of_claims,
     plan_lines_by_key,
 )
-from persistence.allocation.plan_parts import LEVELS, REFUSED, packed, unpacked
+from persistence.allocation.plan_parts import packed, unpacked
 from persistence.allocation.wishes import CLAIMANT, moved_wishes
 from persistence.paging import Page, PageRequest
 from services.allocation.run import run_allocation
@@ -147,14 +148,14 @@ def test_what_is_packed_comes_back() -> None:
         "claim": [f"S:店 {number}:\u0000" for number in range(rows)],
         "store_id": [None if number % 2 else 2**53 + number for number in range(rows)],
     }
-    parts = list(packed(REFUSED, columns))
+    parts = list(packed(PlanPart.REFUSED, columns))
     assert [(part.first, part.last, part.rows) for part in parts] == [
         (10, 10 + rows - 4, rows - 3),
         (10 + rows - 3, 10 + rows - 1, 3),
     ]
     found = [unpacked(part.content) for part in parts]
     assert {name: [value for one in found for value in one[name]] for name in columns} == columns
-    assert list(packed(LEVELS, {"position": []})) == []
+    assert list(packed(PlanPart.LEVELS, {"position": []})) == []
 
 
 def test_wishes_always_add_up_to_the_gap() -> None:

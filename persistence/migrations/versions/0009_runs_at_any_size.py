@@ -5,7 +5,8 @@ from typing import Any
 
 from alembic import op
 
-from persistence.allocation.plan_parts import LEVELS, REFUSED, Columns, packed
+from domain.allocation import PlanPart
+from persistence.allocation.plan_parts import Columns, packed
 
 revision = "0009"
 down_revision = "0008"
@@ -45,12 +46,12 @@ def upgrade() -> None:
 
 def _pack(connection: Any, run_id: int) -> None:
     """Keep the refused lines and the levels of a run as later runs keep theirs."""
-    for kind, question in ((REFUSED, _REFUSED), (LEVELS, _LEVELS)):
+    for kind, question in ((PlanPart.REFUSED, _REFUSED), (PlanPart.LEVELS, _LEVELS)):
         found = connection.execute(question, (run_id,))
         names = [column.name for column in found.description]
         rows = found.fetchall()
         columns: Columns = {name: [row[at] for row in rows] for at, name in enumerate(names)}
-        if kind == REFUSED:
+        if kind == PlanPart.REFUSED:
             columns["reasons"] = ["|".join(reasons) for reasons in columns["reasons"]]
         for part in packed(kind, columns):
             connection.execute(_ADD, (run_id, kind, part.first, part.last, part.rows, part.content))
