@@ -3,9 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from allocator.apart import Children, Died, OutOfTime, Stopped, solve_apart
 from allocator.certificate import Certificate, certify
-from allocator.equity import Evenness, Fairness, Fill, fairness
+from allocator.fairness import Evenness, Fairness, Fill, fairness
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables, write_tables
 from allocator.folders import SolveReport, solve_folder
@@ -14,6 +13,7 @@ from allocator.problem import Problem, problem_from
 from allocator.solving import solve
 from allocator.tables import Settings, Tables
 from allocator.verifier import verify
+from allocator.worker_pool import Died, OutOfTime, Stopped, WorkerPool, solve_in_worker
 
 if TYPE_CHECKING:
     from allocator.blocking import BlockingLine
@@ -37,7 +37,6 @@ __all__ = [
     "BlockingLine",
     "Certificate",
     "Change",
-    "Children",
     "Died",
     "Displaced",
     "Evenness",
@@ -56,6 +55,7 @@ __all__ = [
     "Stopped",
     "Tables",
     "Winner",
+    "WorkerPool",
     "certify",
     "explain",
     "fairness",
@@ -63,8 +63,8 @@ __all__ = [
     "read_tables",
     "remove_unfinished",
     "solve",
-    "solve_apart",
     "solve_folder",
+    "solve_in_worker",
     "verify",
     "write_plan",
     "write_tables",

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.keys import Ints, Mask
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import taken_when
+from allocator.references import Ints, Mask
 from allocator.resources import FUNDS, KINDS, SUPPLY, Resource
-from allocator.warehouses import Served
+from allocator.warehouses.assignment import Served
 
 
 @dataclass(frozen=True)

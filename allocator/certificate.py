@@ -1,4 +1,4 @@
-"""Certify a plan: the program solves every level anew, with the plan's earlier levels held."""
+"""Certify a plan: the program solves every level again, with the plan's earlier levels held."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from allocator.claims import SHIP
 from allocator.levels import level_keys
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.plan import Plan, levels_with_claims
 from allocator.problem import Problem
 from allocator.state import State
-from allocator.warehouses import serve
+from allocator.warehouses.assignment import serve
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def certify(
     from allocator.program.variables import Question
     from allocator.verifier import verify
 
-    limits = Limits.starting_now(time_limit_s, deterministic_limit)
+    limits = SearchLimits.starting_now(time_limit_s, deterministic_limit)
     differences = list(verify(problem, plan))
     state = State(problem)
     c = problem.claims

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.keys import MAX_CLAIM_PIECES, ROW, SEASONS, Ints, Keys, Mask, positions
+from allocator.references import MAX_CLAIM_PIECES, ROW, SEASONS, Ints, Mask, References, positions
 from allocator.sorting import ROWS_AT_ONCE, is_ascending, sort_by_codes
 from allocator.tables import Tables
 
@@ -36,8 +36,8 @@ class Claims:
     pack: order units per pack; pack_pieces: pieces per pack; price: cents per order unit.
     place: position in the order of the result file (stage, claim id).
 
-    Numbers of rows and levels are 32 bits wide, which `keys.MAX_ROWS` allows: half the memory. Make
-    them 64 bits wide before multiplying them. Amounts are 64 bits wide.
+    Numbers of rows and levels are 32 bits wide, which `references.MAX_ROWS` allows: half the
+    memory. Make them 64 bits wide before multiplying them. Amounts are 64 bits wide.
     """
 
     kind: NDArray[np.int8]
@@ -149,18 +149,20 @@ class LevelParts:
     tier_place: Ints
 
 
-def number_claims(tables: Tables, keys: Keys, parts: LevelParts, product_of_item: Ints) -> Claims:
+def number_claims(
+    tables: Tables, refs: References, parts: LevelParts, product_of_item: Ints
+) -> Claims:
     """Collect all claims and number them by level and claim id."""
     t, n_lines = tables, tables.order_lines.height
     reserves = t.order_lines["reserve"]
     all_reserve = reserves.null_count() == n_lines
     there = None if all_reserve else reserves.fill_null(1).to_numpy() == 1
     n_funded = n_lines + (n_lines if there is None else int(np.count_nonzero(there)))
-    stage3 = _Gaps(t, keys, parts)
+    stage3 = _Gaps(t, refs, parts)
     every = _Numbered.for_claims(n_funded + stage3.n)
     ships, rests = every.part(0, n_lines), every.part(n_lines, n_funded)
     gaps = every.part(n_funded, n_funded + stage3.n)
-    lines = _Lines(t, keys, parts, product_of_item)
+    lines = _Lines(t, refs, parts, product_of_item)
     rank, other_rank = t.franchisees["rank"], t.franchisees["reserve_rank"]
 
     def fill_lines() -> int:
@@ -178,7 +180,7 @@ def number_claims(tables: Tables, keys: Keys, parts: LevelParts, product_of_item
         next_level = aside.submit(fill_lines)
         stage3.fill(gaps)
     gaps.start_levels_at(next_level.result())
-    return every.claims(keys)
+    return every.claims(refs)
 
 
 @dataclass(frozen=True)
@@ -226,15 +228,15 @@ class _Numbered:
         rests["place"][:] += ROW(rests.start - self.start)
         rests["price"][:] = 0
 
-    def claims(self, keys: Keys) -> Claims:
+    def claims(self, refs: References) -> Claims:
         n = len(self.kind)
         # A pack larger than any claim gives nothing; clipped, its pieces cannot overflow.
         pack_pieces = self["pack"]
         if n and int(pack_pieces.max()) > MAX_CLAIM_PIECES:
             np.minimum(pack_pieces, MAX_CLAIM_PIECES + 1, out=pack_pieces)
         unit_pieces: Ints = np.broadcast_to(np.int64(1), (n,))
-        if len(keys.prepack_ids):
-            unit_pieces = keys.item_pieces[self["item"]]
+        if len(refs.prepack_ids):
+            unit_pieces = refs.item_pieces[self["item"]]
             pack_pieces = pack_pieces * unit_pieces
         fields = {name: self[name] for name in (*NUMBER_FIELDS, *AMOUNT_FIELDS)}
         return Claims(kind=self.kind, unit_pieces=unit_pieces, pack_pieces=pack_pieces, **fields)
@@ -266,30 +268,30 @@ class _Lines:
     """The claims of order lines, as they ship and as they reserve."""
 
     tables: Tables
-    keys: Keys
+    references: References
     parts: LevelParts
     product_of_item: Ints
 
     def fill(self, out: _Numbered, kind: int, rank: pl.Series, there: Mask | None) -> None:
         """Number the claims. there: which lines have one; None = all."""
-        lines, keys = self.tables.order_lines, self.keys
+        lines, refs = self.tables.order_lines, self.references
         by_id: Ints | None = self.tables.row_order("order_lines").rows
         if there is not None:
             by_id = np.flatnonzero(there) if by_id is None else by_id[there[by_id]]
-        owner = keys.order_franchisee
+        owner = refs.order_franchisee
         codes = [
-            dense(rank.to_numpy())[owner][keys.line_order],
-            self.parts.product_place[self.product_of_item][keys.line_item],
+            dense(rank.to_numpy())[owner][refs.line_order],
+            self.parts.product_place[self.product_of_item][refs.line_item],
         ]
         row = out.sort(by_id, codes)
         out.kind[:] = kind
-        _take(keys.line_item, row, out["item"])
-        _take(keys.line_order, row, out["order"])
+        _take(refs.line_item, row, out["item"])
+        _take(refs.line_order, row, out["order"])
         _take(owner, out["order"], out["outlet"])
         _take(lines["qty"].to_numpy(), row, out["wanted"])
-        _take(keys.line_pack, row, out["pack"])
+        _take(refs.line_pack, row, out["pack"])
         if kind == SHIP:
-            _take(keys.line_price, row, out["price"])
+            _take(refs.line_price, row, out["price"])
         else:
             out["price"][:] = 0
 
@@ -300,16 +302,16 @@ class _Gaps:
     Both are sorted together: rows of store_stock are counted behind those of region_reserves.
     """
 
-    def __init__(self, tables: Tables, keys: Keys, parts: LevelParts) -> None:
-        self.tables, self.keys, self.parts = tables, keys, parts
+    def __init__(self, tables: Tables, refs: References, parts: LevelParts) -> None:
+        self.tables, self.references, self.parts = tables, refs, parts
         stock, reserves = tables.store_stock, tables.region_reserves
         self.wanted = {
             STORE: stock["safety"].to_numpy() - stock["on_hand"].to_numpy(),
             REGION: reserves["target"].to_numpy() - reserves["current"].to_numpy(),
         }
-        self.owner = {STORE: keys.stock_store, REGION: keys.reserve_region}
-        self.item = {STORE: keys.stock_sku, REGION: keys.reserve_sku}
-        self.pack = {STORE: keys.stock_pack, REGION: keys.reserve_pack}
+        self.owner = {STORE: refs.stock_store, REGION: refs.reserve_region}
+        self.item = {STORE: refs.stock_sku, REGION: refs.reserve_sku}
+        self.pack = {STORE: refs.stock_pack, REGION: refs.reserve_pack}
         self.n = sum(int(np.count_nonzero(gap > 0)) for gap in self.wanted.values())
 
     def fill(self, out: _Numbered) -> None:
@@ -359,10 +361,10 @@ class _Gaps:
 
     def _code(self, kind: int, out: Ints) -> None:
         """Fill in the parts of the level keys of all rows, the most significant first."""
-        keys, parts, products = self.keys, self.parts, self.tables.products
+        refs, parts, products = self.references, self.parts, self.tables.products
         owner, sku = self.owner[kind], self.item[kind]
         if kind == STORE:
-            region, tier = keys.store_region, parts.tier_place
+            region, tier = refs.store_region, parts.tier_place
         else:
             region = np.arange(self.tables.regions.height, dtype=ROW)
             tier = np.zeros(len(region), dtype=ROW)
@@ -374,8 +376,8 @@ class _Gaps:
         product = np.repeat(one_of_each, len(region))
         places = np.tile(region, n), np.tile(tier, n)
         first = stage3_key(self.tables, parts, product, *places, kind)[0]
-        begin = (season * len(region)).astype(ROW)[keys.sku_product]
-        place = parts.product_place[keys.sku_product]
+        begin = (season * len(region)).astype(ROW)[refs.sku_product]
+        place = parts.product_place[refs.sku_product]
         for start in range(0, len(sku), ROWS_AT_ONCE):
             piece = slice(start, start + ROWS_AT_ONCE)
             which, whose = sku[piece].astype(np.intp), owner[piece].astype(np.intp)

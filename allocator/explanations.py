@@ -10,10 +10,10 @@ import polars as pl
 from allocator.blocking import BlockingLine, blocking_lines
 from allocator.claims import LETTERS, REGION, RESERVE, SHIP, STORE
 from allocator.counterfactuals import Change, what_would_change
-from allocator.keys import Ints
 from allocator.levels import Key, level_key
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
+from allocator.references import Ints
 from allocator.resources import FUNDS, KINDS, SUPPLY
 
 # Which rule of the model puts a claim of each kind at its level.
@@ -100,7 +100,7 @@ def explain(
 ) -> Explanation:
     """Explain one claim.
 
-    counterfactuals: also search what would change it; every change shown was solved anew.
+    counterfactuals: also search what would change it; every change shown was solved again.
     Raises KeyError for a claim that is not in the plan.
     """
     claim = find_claim(problem, plan, claim_id)

@@ -1,95 +1,122 @@
-"""The fairness of packs: what the j-th pack of a claim is worth, in whole numbers.
-
-g(j) = floor(10000 s (2q - (2j - 1) s) / q) for a claim of q pieces in packs of s pieces. It falls
-with j, so its sums are concave, and serving the pack of highest g next minimises the sum of squared
-shortfalls. With s <= q <= 2 x 10^7 every product below is at most 10^4 x 2 q^2 <= 8 x 10^18 < 2^63.
-"""
+"""How evenly a plan serves: fill by tier, region and franchisee, and what it says as a whole."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
 import numpy as np
+import polars as pl
 
-from allocator.keys import Ints
-
-SCALE = 10_000
-# Sums over fewer packs than this are expanded; beyond, they are computed by floor sums.
-EXPAND_UP_TO = 64
-
-
-def pack_worth(pack_pieces: Ints, wanted_pieces: Ints, nth: Ints) -> Ints:
-    """g(j): what the nth pack (from 1) adds to fairness."""
-    rest = 2 * wanted_pieces - (2 * nth - 1) * pack_pieces
-    return SCALE * pack_pieces * rest // wanted_pieces
+from allocator.claims import REGION, RESERVE, SHIP, STORE
+from allocator.plan import Plan
+from allocator.problem import Problem
+from allocator.references import Ints
 
 
-def packs_worth_at_least(pack_pieces: Ints, wanted_pieces: Ints, worth: Ints) -> Ints:
-    """How many packs have g(j) >= worth (worth >= 0), however many are wanted.
+@dataclass(frozen=True)
+class Fill:
+    """What a group wanted and got, in pieces; `fill` in millionths of what it wanted."""
 
-    g(j) >= t for a whole t means 10000 s (2q - (2j - 1) s) >= t q, hence
-    2j - 1 <= (20000 s - t) q / (10000 s^2).
+    group: str
+    wanted: int
+    given: int
+
+    @property
+    def fill_ppm(self) -> int:
+        return 1_000_000 if not self.wanted else self.given * 1_000_000 // self.wanted
+
+
+@dataclass(frozen=True)
+class Evenness:
+    """Of the fill ratios within one kind of group.
+
+    spread_ppm: highest less lowest. jain_ppm: (sum x)^2 / (n sum x^2), a million = all equal.
+    gini_ppm: 0 = all equal. worst: the least filled, at most ten, the worst first.
     """
-    top = 2 * SCALE * pack_pieces - worth
-    most = np.where(top > 0, top * wanted_pieces // (SCALE * pack_pieces * pack_pieces), -1)
-    return np.asarray((most + 1) // 2, dtype=np.int64)
+
+    groups: int
+    spread_ppm: int
+    jain_ppm: int
+    gini_ppm: int
+    worst: tuple[Fill, ...]
 
 
-def claim_worth(pack_pieces: Ints, wanted_pieces: Ints, packs: Ints) -> Ints:
-    """g(1) + ... + g(k) of each claim, k = packs."""
-    total = np.zeros(len(packs), dtype=np.int64)
-    served = np.flatnonzero(packs > 0)
-    s, q, k = pack_pieces[served], wanted_pieces[served], packs[served]
-    worth = np.zeros(len(served), dtype=np.int64)
-    full = k * s == q
-    worth[full] = _full_worth(s[full], q[full], k[full])
-    few = ~full & (k <= EXPAND_UP_TO)
-    worth[few] = _expanded_worth(s[few], q[few], k[few])
-    many = np.flatnonzero(~full & (k > EXPAND_UP_TO))
-    for at in many.tolist():
-        worth[at] = _floor_sum_worth(int(s[at]), int(q[at]), int(k[at]))
-    total[served] = worth
-    return total
+@dataclass(frozen=True)
+class Fairness:
+    """Fill by franchisee (shipped; shipped and reserved), store tier, region, and store."""
+
+    franchisees_shipped: tuple[Fill, ...]
+    franchisees: tuple[Fill, ...]
+    tiers: tuple[Fill, ...]
+    regions: tuple[Fill, ...]
+    reserves: tuple[Fill, ...]
+    stores: tuple[Fill, ...]
+    evenness: dict[str, Evenness]
 
 
-def _full_worth(s: Ints, q: Ints, n: Ints) -> Ints:
-    """A claim filled to the last piece, in closed form.
+def fairness(problem: Problem, plan: Plan) -> Fairness:
+    """Fairness figures of a plan, whole numbers throughout."""
+    c, t = problem.claims, problem.tables
+    given = plan.packs * c.pack_pieces
+    wanted = c.wanted * c.unit_pieces
+    ships, stores, reserves = c.kind == SHIP, c.kind == STORE, c.kind == REGION
+    people = t.franchisees["franchisee_id"]
+    store_of = np.where(stores, c.outlet, 0)
+    n_regions, n_tiers = t.regions.height, len(t.settings.tiers)
 
-    With q = n s, g(j) = 20000 s - ceil(t_j), t_j = 10000 s (2j - 1) / n. The t_j pair up to whole
-    sums, t_j + t_(n+1-j) = 20000 s, so two ceilings of a pair exceed it by 1 unless both are whole:
-    G = 10000 q - (n - whole) / 2. t_j is whole when h = n / gcd(n, 10000 s) divides 2j - 1; odd
-    multiples of h up to 2n - 1 exist only for odd h, and then n / h of them.
-    """
-    h = n // np.gcd(n, SCALE * s)
-    whole = np.where(h % 2 == 1, n // h, 0)
-    return np.asarray(SCALE * q - (n - whole) // 2, dtype=np.int64)
+    def by(
+        names: pl.Series, rows: Ints, group: Callable[[Ints], Ints], of: Ints
+    ) -> tuple[Fill, ...]:
+        return _fills(names, group(rows), of[rows], given[rows])
+
+    shipped = by(people, np.flatnonzero(ships), lambda r: c.outlet[r], wanted)
+    # A reservation's wish is part of its line's: only what is given adds up.
+    both = np.where(c.kind == RESERVE, 0, wanted)
+    funded = by(people, np.flatnonzero(c.kind <= RESERVE), lambda r: c.outlet[r], both)
+    at_stores = np.flatnonzero(stores)
+    tier = problem.store_tier[store_of] if len(problem.store_tier) else store_of
+    region = problem.store_region[store_of] if len(problem.store_region) else store_of
+    tiers = pl.Series(list(t.settings.tiers), dtype=pl.String)
+    figures = {
+        "franchisees_shipped": shipped,
+        "franchisees": funded,
+        "tiers": by(tiers, at_stores if n_tiers else at_stores[:0], lambda r: tier[r], wanted),
+        "regions": by(
+            t.regions["region_id"],
+            at_stores if n_regions else at_stores[:0],
+            lambda r: region[r],
+            wanted,
+        ),
+        "reserves": by(
+            t.regions["region_id"], np.flatnonzero(reserves), lambda r: c.outlet[r], wanted
+        ),
+        "stores": by(t.stores["store_id"], at_stores, lambda r: c.outlet[r], wanted),
+    }
+    return Fairness(**figures, evenness={name: evenness(fills) for name, fills in figures.items()})
 
 
-def _expanded_worth(s: Ints, q: Ints, k: Ints) -> Ints:
-    total = np.zeros(len(k), dtype=np.int64)
-    active = np.arange(len(k))
-    nth = 0
-    while len(active):
-        nth += 1
-        total[active] += pack_worth(s[active], q[active], np.int64(nth))  # type: ignore[arg-type]  # broadcasts
-        active = active[k[active] > nth]
-    return total
+def _fills(names: pl.Series, group: Ints, wanted: Ints, given: Ints) -> tuple[Fill, ...]:
+    total_wanted = np.zeros(names.len(), dtype=np.int64)
+    total_given = np.zeros(names.len(), dtype=np.int64)
+    np.add.at(total_wanted, group, wanted)
+    np.add.at(total_given, group, given)
+    rows = np.flatnonzero(np.bincount(group, minlength=names.len()))
+    return tuple(
+        Fill(names[int(row)], int(total_wanted[row]), int(total_given[row])) for row in rows
+    )
 
 
-def _floor_sum_worth(s: int, q: int, k: int) -> int:
-    """Sum of floor((b - a j) / q), j = 1..k, by Euclid's algorithm on Python's big integers."""
-    a, b = 2 * SCALE * s * s, SCALE * s * (2 * q + s)
-    # Turned around (j -> k - j) the terms rise, as floor_sum wants them.
-    return floor_sum(k, q, a, b - a * k)
-
-
-def floor_sum(n: int, m: int, a: int, b: int) -> int:
-    """Sum of floor((a i + b) / m) over i = 0..n-1, in logarithmic time."""
-    total = 0
-    while n > 0:
-        total += n * (n - 1) // 2 * (a // m) + n * (b // m)
-        a, b = a % m, b % m
-        if a == 0:
-            break
-        last = a * n + b
-        n, b = last // m, last % m
-        m, a = a, m
-    return total
+def evenness(fills: tuple[Fill, ...]) -> Evenness:
+    """Spread, Jain and Gini of fill ratios in millionths, in whole numbers."""
+    asking = [one for one in fills if one.wanted]
+    if not asking:
+        return Evenness(0, 0, 1_000_000, 0, ())
+    ppm = [one.fill_ppm for one in sorted(asking, key=lambda one: one.fill_ppm)]
+    n, total, squares = len(ppm), sum(ppm), sum(x * x for x in ppm)
+    jain = 1_000_000 if not squares else total * total * 1_000_000 // (n * squares)
+    weighted = sum((2 * at - n - 1) * x for at, x in enumerate(ppm, start=1))
+    gini = 0 if not total else weighted * 1_000_000 // (n * total)
+    worst = sorted(asking, key=lambda one: (Fraction(one.given, one.wanted), one.group))[:10]
+    return Evenness(n, ppm[-1] - ppm[0], jain, gini, tuple(worst))

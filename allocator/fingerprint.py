@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from allocator.sorting import ROWS_AT_ONCE, Numbers, is_ascending, sort_by_codes
 
-# Pairs of numbers are placed, not sorted, where there are at most so many places per row.
+# Pairs of numbers are placed, not sorted, where there are at most this many places per row.
 PLACES_PER_ROW = 8
 
 

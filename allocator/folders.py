@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from allocator.apart import solve_apart
 from allocator.certificate import Certificate
 from allocator.certificate import certify as prove
 from allocator.faults import Fault, InputFaults
@@ -16,6 +15,7 @@ from allocator.plan import not_written, place_faults, write_plan
 from allocator.problem import problem_from
 from allocator.solving import Method, Progress, solve
 from allocator.verifier import verify
+from allocator.worker_pool import solve_in_worker
 
 SOLVED, FAULTY, NOT_PROVEN = 0, 2, 3
 # Below so many claims a process of its own costs more than it protects.
@@ -61,7 +61,8 @@ def solve_folder(
     if in_the_way:
         return SolveReport(FAULTY, tuple(in_the_way))
     read = time.monotonic()
-    run = solve_apart if len(problem.claims) >= APART_FROM_CLAIMS and method == "program" else solve
+    is_long = method == "program" and len(problem.claims) >= APART_FROM_CLAIMS
+    run = solve_in_worker if is_long else solve
     plan = run(
         problem,
         method=method,

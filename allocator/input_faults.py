@@ -8,14 +8,14 @@ import numpy as np
 import polars as pl
 
 from allocator.faults import Fault
-from allocator.keys import (
+from allocator.references import (
     MAX_CENTS,
     MAX_CLAIM_PIECES,
     MAX_ROWS,
     MAX_SUPPLY_ROW,
     SEASONS,
-    Keys,
     Mask,
+    References,
     known_or,
 )
 from allocator.tables import COLUMNS, MAY_BE_EMPTY, Settings, Tables
@@ -47,7 +47,7 @@ UNIQUE = {
 }
 
 
-def faults_in(t: Tables, keys: Keys, *, settings_known: bool = True) -> list[Fault]:
+def faults_in(t: Tables, refs: References, *, settings_known: bool = True) -> list[Fault]:
     """Everything that makes the content unusable. settings_known: whether they are there to be
     held against the tables."""
     faults = [
@@ -56,10 +56,10 @@ def faults_in(t: Tables, keys: Keys, *, settings_known: bool = True) -> list[Fau
         *_values_out_of_range(t),
         *_repeated_keys(t),
         *_claims_of_one_id(t),
-        *_unknown_ids(t, keys),
-        *_unsound_prepacks(t, keys),
-        *_claims_too_large(t, keys),
-        *_lines_of_prepacks_without_terms(t, keys),
+        *_unknown_ids(t, refs),
+        *_unsound_prepacks(t, refs),
+        *_claims_too_large(t, refs),
+        *_lines_of_prepacks_without_terms(t, refs),
     ]
     if settings_known:
         faults += [*_settings_that_name_unknown_ids(t), *_unknown_tiers(t)]
@@ -167,18 +167,18 @@ def _claims_of_one_id(t: Tables) -> Iterator[Fault]:
         yield from _at(table, frame, column, again, said, "Rename one of them.")
 
 
-def _unknown_ids(t: Tables, keys: Keys) -> Iterator[Fault]:
+def _unknown_ids(t: Tables, refs: References) -> Iterator[Fault]:
     references = [
-        ("skus", "product_id", keys.sku_product, "products"),
-        ("supply", "sku_id", keys.supply_sku, "skus"),
-        ("orders", "franchisee_id", keys.order_franchisee, "franchisees"),
-        ("order_lines", "order_id", keys.line_order, "orders"),
-        ("order_lines", "sku_id", keys.line_item, "skus"),
-        ("stores", "region_id", keys.store_region, "regions"),
-        ("store_stock", "store_id", keys.stock_store, "stores"),
-        ("store_stock", "sku_id", keys.stock_sku, "skus"),
-        ("region_reserves", "region_id", keys.reserve_region, "regions"),
-        ("region_reserves", "sku_id", keys.reserve_sku, "skus"),
+        ("skus", "product_id", refs.sku_product, "products"),
+        ("supply", "sku_id", refs.supply_sku, "skus"),
+        ("orders", "franchisee_id", refs.order_franchisee, "franchisees"),
+        ("order_lines", "order_id", refs.line_order, "orders"),
+        ("order_lines", "sku_id", refs.line_item, "skus"),
+        ("stores", "region_id", refs.store_region, "regions"),
+        ("store_stock", "store_id", refs.stock_store, "stores"),
+        ("store_stock", "sku_id", refs.stock_sku, "skus"),
+        ("region_reserves", "region_id", refs.reserve_region, "regions"),
+        ("region_reserves", "sku_id", refs.reserve_sku, "skus"),
     ]
     for table, column, found, refers_to in references:
         frame: pl.DataFrame = getattr(t, table)
@@ -189,7 +189,7 @@ def _unknown_ids(t: Tables, keys: Keys) -> Iterator[Fault]:
         yield from _at(table, frame, column, wrong, problem, remedy, refers_to)
 
 
-def _unsound_prepacks(t: Tables, keys: Keys) -> Iterator[Fault]:
+def _unsound_prepacks(t: Tables, refs: References) -> Iterator[Fault]:
     frame = t.prepacks
     if not frame.height:
         return
@@ -197,19 +197,19 @@ def _unsound_prepacks(t: Tables, keys: Keys) -> Iterator[Fault]:
     said, mend = "is also the name of a SKU.", "Give the prepack a name of its own."
     yield from _at("prepacks", frame, "prepack_id", named, said, mend)
     nested = frame["sku_id"].is_in(frame["prepack_id"].implode()).fill_null(value=False).to_numpy()
-    nested = nested & (keys.part_sku < 0)
+    nested = nested & (refs.part_sku < 0)
     said, mend = "is itself a prepack.", "List the pieces, not other prepacks."
     yield from _at("prepacks", frame, "sku_id", nested, said, mend)
-    unknown = (keys.part_sku < 0) & ~nested & frame["sku_id"].is_not_null().to_numpy()
+    unknown = (refs.part_sku < 0) & ~nested & frame["sku_id"].is_not_null().to_numpy()
     said, mend = "is not in skus.csv.", "Add it there, or mend the sku_id."
     yield from _at("prepacks", frame, "sku_id", unknown, said, mend, "skus")
     if not t.skus.height:
         return
-    product = np.where(keys.part_sku >= 0, keys.sku_product[keys.part_sku], -1)
+    product = np.where(refs.part_sku >= 0, refs.sku_product[refs.part_sku], -1)
     first: dict[int, int] = {}
     other = np.zeros(frame.height, dtype=np.bool_)
     for row, (prepack, of) in enumerate(
-        zip(keys.part_prepack.tolist(), product.tolist(), strict=True)
+        zip(refs.part_prepack.tolist(), product.tolist(), strict=True)
     ):
         if of >= 0 and prepack >= 0:
             other[row] = first.setdefault(prepack, of) != of
@@ -217,26 +217,26 @@ def _unsound_prepacks(t: Tables, keys: Keys) -> Iterator[Fault]:
     yield from _at("prepacks", frame, "sku_id", other, said, mend)
 
 
-def _claims_too_large(t: Tables, keys: Keys) -> Iterator[Fault]:
+def _claims_too_large(t: Tables, refs: References) -> Iterator[Fault]:
     bound = MAX_CLAIM_PIECES
     mend = "Split it, or check the unit."
     qty = known_or(t.order_lines["qty"], 0)
-    most, dearest = int(qty.max(initial=0)), int(keys.line_price.max(initial=0))
+    most, dearest = int(qty.max(initial=0)), int(refs.line_price.max(initial=0))
     # Most files keep the bounds by far; only others are looked at line by line.
-    if most * int(keys.item_pieces.max(initial=1)) > bound or most * dearest > MAX_CENTS:
-        pieces = np.append(keys.item_pieces, 1)[keys.line_item]
+    if most * int(refs.item_pieces.max(initial=1)) > bound or most * dearest > MAX_CENTS:
+        pieces = np.append(refs.item_pieces, 1)[refs.line_item]
         wrong = (qty > bound) | (np.clip(qty, 0, bound) * pieces > bound)
         yield from _at(
             "order_lines", t.order_lines, "qty", wrong, "asks for over 20000000 pieces.", mend
         )
         # Compared by division: price x quantity itself might not fit.
         allowed = MAX_CENTS // np.maximum(qty, 1)
-        dear = (keys.line_price > allowed) & ~wrong & (keys.line_price <= MAX_CENTS)
+        too_expensive = (refs.line_price > allowed) & ~wrong & (refs.line_price <= MAX_CENTS)
         yield from _at(
             "order_lines",
             t.order_lines,
             "price_cents",
-            dear,
+            too_expensive,
             "makes a line above 9 x 10^14 cents.",
             mend,
         )
@@ -253,10 +253,10 @@ def _claims_too_large(t: Tables, keys: Keys) -> Iterator[Fault]:
         yield from _at(table, frame, more, wanted > bound, said, mend)
 
 
-def _lines_of_prepacks_without_terms(t: Tables, keys: Keys) -> Iterator[Fault]:
-    if not keys.prepack_ids:
+def _lines_of_prepacks_without_terms(t: Tables, refs: References) -> Iterator[Fault]:
+    if not refs.prepack_ids:
         return
-    of_prepack = keys.line_item >= t.skus.height
+    of_prepack = refs.line_item >= t.skus.height
     for column in ("pack", "price_cents"):
         wrong = of_prepack & t.order_lines[column].is_null().to_numpy()
         said, mend = "is empty, and a prepack has no default.", "Fill it in."

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from allocator.claims import REGION, RESERVE, SHIP, STORE
-from allocator.keys import Ints
+from allocator.references import Ints
 
 if TYPE_CHECKING:
     from allocator.problem import Problem

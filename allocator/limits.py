@@ -6,14 +6,14 @@ import time
 from dataclasses import dataclass, field
 
 # The solver's work per search where no limit is set, a minute or two: what this does not show is
-# told as unproven. Searches of real data take a hundredth of it.
+# listed as unproven. Searches of real data take a hundredth of it.
 USUAL_WORK = 60.0
 # Where there is no other way to a plan at all.
 WORK_FOR_ANY_PLAN = 600.0
 
 
 @dataclass
-class Limits:
+class SearchLimits:
     """deterministic: work units of the solver per search, the same on every machine; None = as many
     as are usual, which keeps hostile input from running for ever.
 
@@ -28,19 +28,19 @@ class Limits:
     @staticmethod
     def starting_now(
         seconds: float | None, deterministic: float | None = None, seed: int = 0
-    ) -> Limits:
-        """Limits of which the wall clock starts to run now."""
+    ) -> SearchLimits:
+        """SearchLimits of which the wall clock starts to run now."""
         deadline = None if seconds is None else time.monotonic() + seconds
-        return Limits(deterministic, deadline, seed)
+        return SearchLimits(deterministic, deadline, seed)
 
     @property
     def work(self) -> float:
         """Work units of the solver that one search may take."""
         return USUAL_WORK if self.deterministic is None else self.deterministic
 
-    def for_any_plan(self) -> Limits:
+    def for_any_plan(self) -> SearchLimits:
         """For a search without a goal that must find a plan, whatever the limits are."""
-        return Limits(WORK_FOR_ANY_PLAN, seed=self.seed)
+        return SearchLimits(WORK_FOR_ANY_PLAN, seed=self.seed)
 
     def seconds_left(self) -> float | None:
         if self.deadline is None:
@@ -64,3 +64,12 @@ class LevelNotes:
     """Levels that were cut short: the bound on T of each."""
 
     unproven: dict[int, int]
+
+
+@dataclass
+class Report:
+    """How levels were decided: claims handed to the program, bounds of levels cut short."""
+
+    by_program: int = 0
+    programs: int = 0
+    unproven: dict[int, int] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.keys import Ints
+from allocator.references import Ints
 
 if TYPE_CHECKING:
     from allocator.problem import Problem
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def expand(problem: Problem, items: Ints) -> tuple[Ints, Ints, Ints]:
     """(row of items, SKU, pieces of a unit) for every part of every item."""
-    if not len(problem.keys.prepack_ids):
+    if not len(problem.references.prepack_ids):
         return np.arange(len(items)), items, np.broadcast_to(np.int64(1), items.shape)
     start, end = problem.part_start[items], problem.part_start[items + 1]
     count = end - start
@@ -25,8 +25,8 @@ def expand(problem: Problem, items: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def taken(problem: Problem, items: Ints, units: Ints) -> tuple[Ints, Ints]:
-    """(SKU, pieces) that so many order units of each item take; a SKU may stand there often."""
-    if not len(problem.keys.prepack_ids):
+    """(SKU, pieces) that this many order units of each item take; a SKU may stand there often."""
+    if not len(problem.references.prepack_ids):
         return items, units
     owner, sku, pieces = expand(problem, items)
     return sku, pieces * units[owner]

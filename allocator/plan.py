@@ -18,14 +18,14 @@ import numpy as np
 import polars as pl
 
 from allocator.claims import LETTERS, RESERVE, STAGES
-from allocator.fairness import claim_worth
 from allocator.faults import Fault
-from allocator.keys import ROW, Ints, Mask
 from allocator.levels import level_keys
+from allocator.pack_worth import claim_worth
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import Reasons, find_reasons
+from allocator.references import ROW, Ints, Mask
 from allocator.sorting import ROWS_AT_ONCE
-from allocator.warehouses import Served
+from allocator.warehouses.assignment import Served
 
 FILES = ALLOCATIONS, LEVELS, SUMMARY = "allocations.csv", "levels.csv", "summary.json"
 ALLOCATION_COLUMNS = ("stage", "claim_id", "warehouse_id", "units", "reason")
@@ -159,7 +159,7 @@ class Plan:
         numbers = self.in_file_order
         kind = c.kind[numbers]
         given = self.packs[numbers] * c.pack[numbers]
-        items = pl.concat([t.skus["sku_id"], pl.Series(p.keys.prepack_ids, dtype=pl.String)])
+        items = pl.concat([t.skus["sku_id"], pl.Series(p.references.prepack_ids, dtype=pl.String)])
         outlets = pl.concat(
             [t.franchisees["franchisee_id"], t.stores["store_id"], t.regions["region_id"]]
         )
@@ -211,7 +211,7 @@ def levels_with_claims(problem: Problem, wanted: Ints) -> Ints:
 
 
 def counts(problem: Problem, wanted: Ints) -> dict[str, int]:
-    """How many claims and levels the plan's files tell of."""
+    """How many claims and levels the plan's files list."""
     return {
         "claims": int(_there_are(problem, wanted).sum()),
         "levels": len(levels_with_claims(problem, wanted)),

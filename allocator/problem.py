@@ -30,10 +30,10 @@ from allocator.claims import (
 )
 from allocator.faults import InputFaults
 from allocator.input_faults import faults_in
-from allocator.keys import ROW, Ints, Keys, Mask, resolve_references
+from allocator.references import ROW, Ints, Mask, References, resolve_references
 from allocator.resources import Resources
 from allocator.share_cap import OutletSkus, outlet_skus
-from allocator.shelves import Shelves, set_up_shelves
+from allocator.size_run import Shelves, set_up_shelves
 from allocator.tables import Tables
 
 UNLIMITED = 2**62
@@ -80,7 +80,7 @@ class Problem:
     claims: Claims
     level_start: Ints
     most_packs: Ints
-    keys: Keys
+    references: References
 
     @property
     def n_skus(self) -> int:
@@ -123,7 +123,7 @@ class Problem:
 
     @cached_property
     def shelf_table(self) -> Shelves:
-        """Stores' shelves; see `allocator.shelves`."""
+        """Stores' shelves; see `allocator.size_run`."""
         return set_up_shelves(self)
 
     @cached_property
@@ -188,24 +188,24 @@ def problem_from(tables: Tables) -> Problem:
 
     Raises InputFaults with every fault at once.
     """
-    keys = resolve_references(tables)
-    faults = faults_in(tables, keys)
+    refs = resolve_references(tables)
+    faults = faults_in(tables, refs)
     if faults:
         raise InputFaults(faults)
     t, settings = tables, tables.settings
     region_place, warnings = region_positions(t)
     tiers = {tier: place for place, tier in enumerate(settings.tiers)}
     store_tier = np.array([tiers[tier] for tier in t.stores["tier"].to_list()], dtype=ROW)
-    item_product = _product_of_items(t, keys)
+    item_product = _product_of_items(t, refs)
     parts = LevelParts(product_positions(t), region_place, store_tier)
-    claims = number_claims(t, keys, parts, item_product)
-    supply = np.zeros((len(keys.warehouses), t.skus.height), dtype=np.int64)
-    np.add.at(supply, (keys.supply_warehouse, keys.supply_sku), t.supply["units"].to_numpy())
-    part_start, part_sku, part_pieces = _parts(t, keys)
+    claims = number_claims(t, refs, parts, item_product)
+    supply = np.zeros((len(refs.warehouses), t.skus.height), dtype=np.int64)
+    np.add.at(supply, (refs.supply_warehouse, refs.supply_sku), t.supply["units"].to_numpy())
+    part_start, part_sku, part_pieces = _parts(t, refs)
     fr = t.franchisees
     money = fr["balance_cents"] + fr["credit_limit_cents"] + fr["guarantee_cents"]
     blocked = fr["blocked"].to_numpy() == 1
-    capacity, more_warnings = bound_picks(t, keys)
+    capacity, more_warnings = bound_picks(t, refs)
     level = claims.level
     begins = np.flatnonzero(level[1:] != level[:-1]) + 1
     starts = np.concatenate([[0], begins, [len(level)]]) if len(level) else np.zeros(1, np.int64)
@@ -213,7 +213,7 @@ def problem_from(tables: Tables) -> Problem:
     return Problem(
         tables=tables,
         warnings=(*tables.notes, *warnings, *more_warnings),
-        warehouses=tuple(keys.warehouses),
+        warehouses=tuple(refs.warehouses),
         supply=supply,
         item_product=item_product,
         part_start=part_start,
@@ -226,10 +226,10 @@ def problem_from(tables: Tables) -> Problem:
         blocked=blocked,
         ranks=fr["rank"].to_numpy(),
         reserve_ranks=fr["reserve_rank"].fill_null(fr["rank"]).to_numpy(),
-        order_franchisee=keys.order_franchisee,
+        order_franchisee=refs.order_franchisee,
         ship_complete=t.orders["ship_complete"].to_numpy() == 1,
         minimum=t.orders["min_ship_value_cents"].to_numpy(),
-        store_region=keys.store_region,
+        store_region=refs.store_region,
         store_tier=store_tier,
         region_place=region_place,
         capacity=capacity,
@@ -238,27 +238,27 @@ def problem_from(tables: Tables) -> Problem:
         claims=claims,
         level_start=starts,
         most_packs=bound_packs(t, claims, blocked),
-        keys=keys,
+        references=refs,
     )
 
 
-def _product_of_items(t: Tables, keys: Keys) -> Ints:
-    product = np.zeros(t.skus.height + len(keys.prepack_ids), dtype=ROW)
-    product[: t.skus.height] = keys.sku_product
-    product[t.skus.height + keys.part_prepack] = keys.sku_product[keys.part_sku]
+def _product_of_items(t: Tables, refs: References) -> Ints:
+    product = np.zeros(t.skus.height + len(refs.prepack_ids), dtype=ROW)
+    product[: t.skus.height] = refs.sku_product
+    product[t.skus.height + refs.part_prepack] = refs.sku_product[refs.part_sku]
     return product
 
 
-def _parts(t: Tables, keys: Keys) -> tuple[Ints, Ints, Ints]:
+def _parts(t: Tables, refs: References) -> tuple[Ints, Ints, Ints]:
     """What each item consists of; a SKU of one piece of itself."""
     n = t.skus.height
     own = np.arange(n, dtype=np.int64)
-    order = np.argsort(keys.part_prepack, kind="stable")
-    item = np.concatenate([own, n + keys.part_prepack[order]])
-    sku = np.concatenate([own, keys.part_sku[order]])
+    order = np.argsort(refs.part_prepack, kind="stable")
+    item = np.concatenate([own, n + refs.part_prepack[order]])
+    sku = np.concatenate([own, refs.part_sku[order]])
     qty = t.prepacks["qty"].to_numpy()[order]
     pieces = np.concatenate([np.ones(n, dtype=np.int64), qty])
-    start = np.searchsorted(item, np.arange(n + len(keys.prepack_ids) + 1)).astype(np.int64)
+    start = np.searchsorted(item, np.arange(n + len(refs.prepack_ids) + 1)).astype(np.int64)
     return start, sku, pieces
 
 
@@ -285,16 +285,16 @@ def bound_shares(supply: Ints, ppm: int | None) -> Ints | None:
     return np.asarray(total // 10**6 * ppm + total % 10**6 * ppm // 10**6, dtype=np.int64)
 
 
-def bound_picks(t: Tables, keys: Keys) -> tuple[Ints | None, list[str]]:
+def bound_picks(t: Tables, refs: References) -> tuple[Ints | None, list[str]]:
     """Pieces that may be picked per warehouse (None = no limit at all), and what to warn of."""
     named = t.settings.pick_capacity
     if named is None:
         return None, []
     warnings = [
         f"Pick capacity is set for warehouse {one}, which has no supply."
-        for one in sorted(set(named) - set(keys.warehouses))
+        for one in sorted(set(named) - set(refs.warehouses))
     ]
-    limits = [named.get(one, UNLIMITED) for one in keys.warehouses]
+    limits = [named.get(one, UNLIMITED) for one in refs.warehouses]
     if all(limit == UNLIMITED for limit in limits):
         return None, warnings
     return np.array(limits, dtype=np.int64), warnings

@@ -14,11 +14,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.claims import SHIP, STORE
-from allocator.keys import ROW, Ints, Mask
 from allocator.problem import Problem
+from allocator.references import ROW, Ints, Mask
 from allocator.resources import KINDS, Rows
 from allocator.sorting import ROWS_AT_ONCE
-from allocator.warehouses import Served
+from allocator.warehouses.assignment import Served
 
 ORDER = tuple(kind.reason for kind in KINDS)
 JOINED = 2 ** len(ORDER)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from allocator.claims import REGION, RESERVE, SHIP, STORE
-from allocator.keys import Ints, Mask
 from allocator.parts import expand
+from allocator.references import Ints, Mask
 
 if TYPE_CHECKING:
     from allocator.problem import Problem
@@ -31,7 +31,7 @@ MOST_PER_PACK = 2**62
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class ResourceKind:
     """What can run out.
 
     reason: how a plan names its lack. rule: the function of `verifier` that checks it. claims: the
@@ -67,7 +67,7 @@ def _of_each_outlet_and_sku(problem: Problem) -> Ints | None:
 
 # In the order in which a plan joins their reasons.
 KINDS = (
-    Kind(
+    ResourceKind(
         reason="SUPPLY",
         rule="take_no_more_than_supply",
         claims=(SHIP, RESERVE, STORE, REGION),
@@ -75,7 +75,7 @@ KINDS = (
         there=lambda problem: problem.supply,
         in_warehouses=True,
     ),
-    Kind(
+    ResourceKind(
         reason="FUNDS",
         rule="spend_no_more_than_funds",
         claims=(SHIP,),
@@ -84,7 +84,7 @@ KINDS = (
         there=lambda problem: problem.funds,
         of_outlet=True,
     ),
-    Kind(
+    ResourceKind(
         reason="CAPACITY",
         rule="stay_within_pick_capacity",
         claims=(SHIP, STORE, REGION),
@@ -94,7 +94,7 @@ KINDS = (
         in_warehouses=True,
         can_bind=lambda problem: problem.picks_are_limited,
     ),
-    Kind(
+    ResourceKind(
         reason="SHARE_CAP",
         rule="stay_within_share_cap",
         claims=(SHIP, RESERVE, STORE),
@@ -207,7 +207,7 @@ class Resources:
         if what.per_unit is not None:
             units = what.per_unit(p, claims)
             return Rows(taking, what.which(p, claims, None), self._per_pack(units, claims))
-        if not len(p.keys.prepack_ids):
+        if not len(p.references.prepack_ids):
             return Rows(taking, what.which(p, claims, c.item[claims]), c.pack[claims])
         numbers = np.arange(len(c))[claims] if isinstance(claims, slice) else claims
         part, sku, pieces = expand(p, c.item[numbers])

@@ -6,7 +6,8 @@ Why this is exact. A rank of stage 1 is a function of its own claims, its franch
 what is left of its SKUs when its turn comes; a product in stages 2 and 3 is a function of its own
 claims and what is left of its SKUs. Where all of that is as it was, so is the answer. What is left
 of a SKU may differ as long as it covers, then and now, all that is wanted of it. With pick capacity
-or tangled warehouses everything can reach everything, and nothing is taken over.
+or warehouses that packs must be fitted into everything can reach everything, and nothing is taken
+over.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from functools import cached_property
 import numpy as np
 
 from allocator.claims import RESERVE, STORE
-from allocator.keys import Ints, Mask
 from allocator.plan import Plan
 from allocator.problem import Problem
+from allocator.references import Ints, Mask
 from allocator.resources import SUPPLY
 from allocator.state import State
 
@@ -80,7 +81,9 @@ class Base:
         b, e = self.base.claims.level, self.edited.claims.level
         return bool(((np.diff(b[old]) > 0) == (np.diff(e[claims]) > 0)).all())
 
-    def rank(self, start: int, end: int, state: State, room: Ints, base_room: Ints) -> Ints | None:
+    def rank(
+        self, start: int, end: int, state: State, usable_stock: Ints, base_stock: Ints
+    ) -> Ints | None:
         """The packs of a rank's claims, if the edit does not reach them."""
         claims = np.arange(start, end)
         if not self._stand_together(claims):
@@ -88,7 +91,7 @@ class Base:
         old = self.old[claims]
         if int(old[-1] - old[0]) != end - start - 1 or not self._is_whole_rank(old):
             return None
-        if not self._goods_are_as_they_were(claims, int(old[0]), state, room, base_room):
+        if not self._goods_are_as_they_were(claims, int(old[0]), state, usable_stock, base_stock):
             return None
         return self.plan.packs[old]
 
@@ -102,7 +105,7 @@ class Base:
         )
 
     def _goods_are_as_they_were(
-        self, claims: Ints, first_old: int, state: State, room: Ints, base_room: Ints
+        self, claims: Ints, first_old: int, state: State, usable_stock: Ints, base_stock: Ints
     ) -> bool:
         """What is left of each SKU is what it was, or covers all that is wanted both times."""
         e = self.edited
@@ -112,12 +115,12 @@ class Base:
         self._used += _pieces(self.base, behind, self.plan.packs[behind])
         self._counted = first_old
         wanted = _pieces(e, claims, e.most_packs[claims])
-        now, then = room - state.used, base_room - self._used
+        now, then = usable_stock - state.used, base_stock - self._used
         concerned = wanted > 0
         enough = (now >= wanted) & (then >= wanted)
         return bool((~concerned | (now == then) | enough).all())
 
-    def products(self, claims: Ints, state: State, room: Ints, base_room: Ints) -> Mask:
+    def products(self, claims: Ints, state: State, usable_stock: Ints, base_stock: Ints) -> Mask:
         """Which of the claims (of one stage behind shipping) keep what they had."""
         b, e = self.base, self.edited
         old = self.old[claims]
@@ -144,7 +147,7 @@ class Base:
         reached[product[mine[moved]]] = True
         before_stage = np.flatnonzero(kind < RESERVE if stage2 else kind <= RESERVE)
         used = _pieces(b, before_stage, self.plan.packs[before_stage])
-        differs = (room - state.used) != (base_room - used)
+        differs = (usable_stock - state.used) != (base_stock - used)
         reached[e.item_product[: e.n_skus][differs]] = True
         if e.share_cap is not None:
             # What shipping gave an outlet counts too; products it gave otherwise are reached.

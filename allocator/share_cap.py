@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocator.claims import STORE
-from allocator.keys import Ints
 from allocator.parts import expand
+from allocator.references import Ints
 
 if TYPE_CHECKING:
     from allocator.problem import Problem

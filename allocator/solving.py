@@ -7,13 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
-from allocator.fast.cores import Report
 from allocator.fast.method import solve_fast
-from allocator.limits import Limits
+from allocator.limits import Report, SearchLimits
 from allocator.plan import Plan, counts
 from allocator.problem import Problem
 from allocator.restart import Base
-from allocator.warehouses import serve
+from allocator.warehouses.assignment import serve
 
 Method = Literal["auto", "program"]
 Progress = Callable[[int, int], None]
@@ -41,11 +40,11 @@ def solve(
     base: a plan of a problem that differs little and from which something can be taken over.
     """
     began = time.monotonic()
-    limits = Limits.starting_now(time_limit_s, deterministic_limit, seed)
-    tell = on_progress or (lambda done, of: None)
+    limits = SearchLimits.starting_now(time_limit_s, deterministic_limit, seed)
+    report_progress = on_progress or (lambda done, of: None)
 
     def on_level(level: int) -> None:
-        tell(level + 1, problem.n_levels)
+        report_progress(level + 1, problem.n_levels)
 
     # Hashing leaves the interpreter alone, so it costs little time beside the solve.
     with ThreadPoolExecutor(1) as aside:
@@ -56,7 +55,7 @@ def solve(
             state, notes = solve_by_program(problem, limits, on_level)
             report = Report(len(problem.claims), problem.n_levels, notes.unproven)
         elif problem.picks_are_limited and len(problem.warehouses) > 1:
-            from allocator.fast.pooled import solve_pooled
+            from allocator.warehouses.pooled import solve_pooled
 
             state, notes, report = solve_pooled(problem, limits, on_level)
         else:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.integer[Any]]
 
-# So many rows are worked on at a time: enough to be quick, little beside a table.
+# This many rows are worked on at a time: enough to be quick, little beside a table.
 ROWS_AT_ONCE = 1 << 16
 
 

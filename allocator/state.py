@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.claims import RESERVE, STORE
-from allocator.keys import Ints
 from allocator.problem import Problem
+from allocator.references import Ints
 from allocator.resources import FUNDS, PICKS, SUPPLY
 
 
@@ -16,7 +16,7 @@ class State:
     packs: per claim. taken: of each kind of resource what they take, in all warehouses together;
     used, spent: of goods and of money. wanted, most: order units wished and packs possible per
     claim; those of reservations are known once shipping is decided. promised: packs that an order
-    begun still needs on later lines, as the last proof of completion had them. placed: packs for
+    started still needs on later lines, as the last proof of completion had them. placed: packs for
     which places were found without a search, and what these leave of each warehouse. order_value,
     order_packs, order_seen: only of orders with a rule of their own; nobody asks for the others'.
     """
@@ -70,7 +70,7 @@ class State:
         self.order_seen[order[can_ship]] = True
 
     def order_decided(self, order: int) -> bool:
-        """Whether a line of the order that could ship was decided: begun then, or never."""
+        """Whether a line of the order that could ship was decided: started then, or never."""
         return bool(self.order_seen[order])
 
     def end_shipping(self) -> None:

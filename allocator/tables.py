@@ -137,7 +137,7 @@ def empty(table: str) -> pl.DataFrame:
 class Tables:
     """The whole input. Each frame has exactly its file's columns (`COLUMNS`); edit with `replace`.
 
-    notes: what the reader wants to tell about the files; no part of the content.
+    notes: what the reader has to report about the files; no part of the content.
     """
 
     settings: Settings

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from allocator.claims import RESERVE, SHIP, STAGES, STORE
-from allocator.fairness import claim_worth
-from allocator.given import Given, read_back
-from allocator.keys import ROW, Ints, Mask
 from allocator.levels import level_keys
+from allocator.pack_worth import claim_worth
 from allocator.parts import expand
 from allocator.parts import taken as taken_by
 from allocator.plan import Plan, first_rows
+from allocator.plan_reader import Given, read_back
 from allocator.problem import UNLIMITED, Problem
 from allocator.reasons import TEXTS, find_reasons
+from allocator.references import ROW, Ints, Mask
 from allocator.sorting import ROWS_AT_ONCE
-from allocator.warehouses import Served
+from allocator.warehouses.assignment import Served
 
 
 def verify(problem: Problem, plan: Plan) -> list[str]:
@@ -87,9 +87,9 @@ def ship_complete_orders_whole_or_not_at_all(problem: Problem, given: Given) -> 
     lines = np.flatnonzero(c.kind == SHIP)
     lines = lines[problem.ship_complete[c.order[lines]]]
     order = c.order[lines]
-    begun = np.zeros(len(problem.minimum), dtype=np.bool_)
-    begun[order[given.packs[lines] > 0]] = True
-    short = begun[order] & (given.packs[lines] * c.pack[lines] < given.wanted[lines])
+    started = np.zeros(len(problem.minimum), dtype=np.bool_)
+    started[order[given.packs[lines] > 0]] = True
+    short = started[order] & (given.packs[lines] * c.pack[lines] < given.wanted[lines])
     for i in lines[short]:
         yield f"claim {problem.claim_ids[i]}: its order ships complete, it does not"
 
@@ -101,8 +101,8 @@ def ship_for_the_minimum_value_or_not_at_all(problem: Problem, given: Given) -> 
     order = c.order[lines]
     cost = given.packs[lines] * c.pack[lines] * c.price[lines]
     value = np.bincount(order, weights=cost, minlength=len(problem.minimum))
-    begun = np.bincount(order, minlength=len(problem.minimum)) > 0
-    for o in np.flatnonzero(begun & (value < problem.minimum)):
+    started = np.bincount(order, minlength=len(problem.minimum)) > 0
+    for o in np.flatnonzero(started & (value < problem.minimum)):
         name = problem.tables.orders["order_id"][int(o)]
         yield f"order {name}: ships for {int(value[o])}, its minimum is {problem.minimum[o]}"
 
@@ -142,11 +142,11 @@ def show_enough_sizes(problem: Problem, given: Given) -> Iterator[str]:
     """A store that is given anything of a product shows at least k of its sizes afterwards."""
     if problem.size_run_min is None:
         return
-    stock, keys = problem.tables.store_stock, problem.keys
+    stock, refs = problem.tables.store_stock, problem.references
     if not stock.height:
         return
     n_products = max(len(problem.product_ids), 1)
-    shelf = keys.stock_store.astype(np.int64) * n_products + keys.sku_product[keys.stock_sku]
+    shelf = refs.stock_store.astype(np.int64) * n_products + refs.sku_product[refs.stock_sku]
     which, code = np.unique(shelf, return_inverse=True)
     c = problem.claims
     gaps = np.flatnonzero(c.kind == STORE)

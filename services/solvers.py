@@ -1,18 +1,18 @@
-"""This process's solvers: children that solve while the event loop answers, and can be stopped."""
+"""This process's solvers: workers that solve while the event loop answers, and can be stopped."""
 
 import asyncio
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from allocator import Children
+from allocator import WorkerPool
 
-# One per process: what a child has loaded and found serves whoever asks next.
-_children = Children()
+# One per process: what a worker has loaded and found serves whoever asks next.
+_workers = WorkerPool()
 
 # A solver looks at its limit between searches, and reads and verifies besides. Killed after:
-LAST_MOMENT_FACTOR = 2
-LAST_MOMENT_MORE_S = 60.0
+KILL_FACTOR = 2
+KILL_GRACE_S = 60.0
 
 
 async def apart(
@@ -23,11 +23,11 @@ async def apart(
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Any:
-    """`work` done in a child; see `allocator.Children.do`. Cancelled, it kills the child."""
+    """`work` done in a worker; see `allocator.WorkerPool.do`. Cancelled, it kills the worker."""
     given_up = threading.Event()
     try:
         return await asyncio.to_thread(
-            _children.do,
+            _workers.do,
             work,
             *arguments,
             about=about,
@@ -39,16 +39,16 @@ async def apart(
         given_up.set()
 
 
-def last_moment(solver_time_limit_s: float) -> float:
+def kill_after_s(solver_time_limit_s: float) -> float:
     """Seconds after which a solve of this limit is killed."""
-    return LAST_MOMENT_FACTOR * solver_time_limit_s + LAST_MOMENT_MORE_S
+    return KILL_FACTOR * solver_time_limit_s + KILL_GRACE_S
 
 
 def warm(work: Callable[..., object]) -> None:
-    """Have a child ready for `work`."""
-    _children.warm(work)
+    """Have a worker ready for `work`."""
+    _workers.warm(work)
 
 
 def stop_all() -> None:
-    """End all children for good: this process is about to end."""
-    _children.close()
+    """End all workers for good: this process is about to end."""
+    _workers.close()

@@ -8,8 +8,9 @@ share. So a franchisee's first fault is the first line at which its money, count
 not suffice, or at which an order begins that the pass does not finish. Orders with a minimum value
 are watched from their first line on wherever money runs out.
 
-Lines of orders begun are as good as given: the pass hands out what they leave, bounds of the other
-lines count the money they leave, and so the next fault lies where somebody really lacks something.
+Lines of orders started are as good as given: the pass hands out what they leave, bounds of the
+other lines count the money they leave, and so the next fault lies where a franchisee really lacks
+something.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.fast.timeline import order_by
-from allocator.keys import Ints, Mask
+from allocator.fast.greedy_pass import order_by
+from allocator.references import Ints, Mask
 
 if TYPE_CHECKING:
     from allocator.fast.shipping import Shipping
@@ -31,14 +32,14 @@ class RankWalk:
     """Settles the claims start .. end of one rank.
 
     Funds, orders and shares belong to one franchisee each, so the next fault is kept per
-    franchisee, and looked for anew only where something changed.
+    franchisee, and looked for again only where something changed.
     """
 
     def __init__(self, shipping: Shipping, start: int, end: int) -> None:
         self.shipping, self.start, self.end = shipping, start, end
         self.next_fault: dict[int, int] = {}
         self.heap: list[tuple[int, int]] = []
-        # Lines of orders begun that the pass gave too little until then.
+        # Lines of orders started that the pass gave too little until then.
         self.crowded: list[Ints] = []
         here = slice(start, end)
         by_outlet = order_by(shipping.outlet[here], len(shipping.problem.funds))
@@ -47,7 +48,9 @@ class RankWalk:
         self.ruled = start + np.flatnonzero(shipping.has_rule[here])
         orders = np.unique(shipping.order[self.ruled])
         self.orders_with_minimum = orders[shipping.problem.minimum[orders] > 0]
-        self.knotted = start + np.flatnonzero(shipping.knotted[here] & (shipping.most[here] > 0))
+        self.multi_sku = start + np.flatnonzero(
+            shipping.multi_sku[here] & (shipping.most[here] > 0)
+        )
         # Per claim, from `start` on, where its money is due: a ship-complete order is paid whole
         # at its first line.
         self.due = np.arange(start, end)
@@ -66,7 +69,7 @@ class RankWalk:
             given_up = self._accept(first)
             here = np.arange(first, behind)
             before = sh.packs[first:behind].copy()
-            sh.packs[first:behind] = sh.cores.solve(here, self._open_lines(first, behind))
+            sh.packs[first:behind] = sh.level_solver.solve(here, self._open_lines(first, behind))
             given_up |= self._accept(behind)
             moved = here[sh.packs[first:behind] != before]
             # Whoever was at fault here, or got something else than the pass gave, has other funds
@@ -76,7 +79,7 @@ class RankWalk:
             troubled |= {f for f, at in self.next_fault.items() if at < behind}
             self._look_again(troubled | given_up | self._tighten_by_capacity())
         sh.accept(self.end)
-        sh.cores.begun.clear()
+        sh.level_solver.started.clear()
         sh.state.promised.clear()
 
     def _accept(self, end: int) -> set[int]:
@@ -94,10 +97,10 @@ class RankWalk:
             return given_up
         p, state = sh.problem, sh.state
         orders = np.unique(sh.order[lines]).tolist()
-        coming = sh.cores.begun.note(orders, end)
+        coming = sh.level_solver.started.note(orders, end)
         crowded = coming[sh.packs[coming] < sh.most[coming]]
         sh.packs[crowded] = sh.most[crowded]
-        self.crowded.append(crowded[~sh.knotted[crowded]])
+        self.crowded.append(crowded[~sh.multi_sku[crowded]])
         for order in orders:
             if state.order_seen[order] and state.order_packs[order] == 0:
                 rest = [i for i in p.lines_of_order(order) if i >= end and sh.most[i] > 0]
@@ -129,15 +132,15 @@ class RankWalk:
                 fault = at
                 break
             heapq.heappop(self.heap)
-        knot = int(np.searchsorted(self.knotted, sh.done))
-        if knot < len(self.knotted):
-            fault = min(fault, int(self.knotted[knot]))
+        knot = int(np.searchsorted(self.multi_sku, sh.done))
+        if knot < len(self.multi_sku):
+            fault = min(fault, int(self.multi_sku[knot]))
         limit = sh.capacity
         if limit is not None and sh.done < self.end:
             rest = slice(sh.done, self.end)
-            # What orders begun still need is set aside.
+            # What orders started still need is set aside.
             picks = sh.packs[rest] * sh.pieces[rest]
-            coming = sh.cores.begun.is_coming[rest]
+            coming = sh.level_solver.started.is_coming[rest]
             left = limit - sh.state.picked - int(picks[coming].sum())
             picks[coming] = 0
             over = np.cumsum(picks) > left
@@ -181,15 +184,17 @@ class RankWalk:
         """Lower the franchisee's bounds; the claims for which the pass gave more than them."""
         sh = self.shipping
         claims = self._claims_of(outlet)
-        begun = sh.cores.begun
-        left = max(int(sh.problem.funds[outlet] - sh.state.spent[outlet] - begun.cents[outlet]), 0)
+        started = sh.level_solver.started
+        left = max(
+            int(sh.problem.funds[outlet] - sh.state.spent[outlet] - started.cents[outlet]), 0
+        )
         lower = claims[sh.most[claims] * sh.cost[claims] > left]
-        lower = lower[~begun.is_coming[lower]]
+        lower = lower[~started.is_coming[lower]]
         if len(lower):
             sh.most[lower] = left // sh.cost[lower]
             if sh.any_rule and sh.has_rule[lower].any():
-                sh.give_up_hopeless(claims[sh.has_rule[claims]])
-        return claims[(sh.packs[claims] > sh.most[claims]) & ~sh.knotted[claims]]
+                sh.give_up_infeasible(claims[sh.has_rule[claims]])
+        return claims[(sh.packs[claims] > sh.most[claims]) & ~sh.multi_sku[claims]]
 
     def _tighten_by_capacity(self) -> set[int]:
         """Lower all bounds of the rank by the picks left; who then gets something else."""
@@ -197,19 +202,19 @@ class RankWalk:
         if sh.capacity is None or sh.done >= self.end:
             return set()
         rest = slice(sh.done, self.end)
-        coming = sh.cores.begun.is_coming[rest]
+        coming = sh.level_solver.started.is_coming[rest]
         needed = int((sh.most[rest] * sh.pieces[rest])[coming].sum())
         bound = (sh.capacity - sh.state.picked - needed) // sh.pieces[rest]
         bound[coming] = sh.most[rest][coming]
         np.minimum(sh.most[rest], bound, out=sh.most[rest])
-        cut = sh.done + np.flatnonzero((sh.packs[rest] > bound) & ~sh.knotted[rest])
+        cut = sh.done + np.flatnonzero((sh.packs[rest] > bound) & ~sh.multi_sku[rest])
         if not len(cut):
             return set()
-        sh.give_up_hopeless(self.ruled[np.searchsorted(self.ruled, sh.done) :])
+        sh.give_up_infeasible(self.ruled[np.searchsorted(self.ruled, sh.done) :])
         return set(sh.outlet[self._repeat_pass(cut)].tolist())
 
     def _repeat_pass(self, cut: Ints) -> Ints:
-        """Hand out anew along the SKUs of these claims; the claims that get something else.
+        """Hand out again along the SKUs of these claims; the claims that get something else.
 
         Where the pass gave all that could be taken up to the end of the rank, all that can be
         taken now, which is less, is there too: nobody else is concerned.
@@ -237,19 +242,19 @@ class RankWalk:
             return None
         packs = sh.packs[claims]
         faults = []
-        # What orders begun still need is set aside, and left out of the bill.
-        begun = sh.cores.begun
+        # What orders started still need is set aside, and left out of the bill.
+        started = sh.level_solver.started
         money: NDArray[Any] = (packs * sh.cost[claims]).astype(np.float64)
         ruled = sh.has_rule[claims]
         if len(self.ruled):
             ruled = ruled & ((sh.most[claims] > 0) | (packs > 0))
         if has_rule := bool(ruled.any()):
-            money[begun.is_coming[claims]] = 0
-            # What is due before `done` belongs to orders begun, and is zero.
+            money[started.is_coming[claims]] = 0
+            # What is due before `done` belongs to orders started, and is zero.
             due = np.searchsorted(claims, self.due[claims - self.start])
             money = np.bincount(due, weights=money, minlength=len(claims))
         bill = np.cumsum(money)
-        left = p.funds[outlet] - sh.state.spent[outlet] - begun.cents[outlet]
+        left = p.funds[outlet] - sh.state.spent[outlet] - started.cents[outlet]
         is_short = bool(bill[-1] > left)
         if is_short:
             faults.append(int(claims[np.argmax(bill > left)]))
@@ -275,7 +280,7 @@ class RankWalk:
         faults = []
         lines = claims[ruled]
         if is_over or is_short:
-            proven = sh.cores.begun.is_coming[lines]
+            proven = sh.level_solver.started.is_coming[lines]
             if not is_over:
                 proven |= sh.whole[lines]
             faults += lines[~proven][:1].tolist()
@@ -293,8 +298,9 @@ class RankWalk:
         return faults
 
     def _open_lines(self, first: int, behind: int) -> list[int]:
-        """Lines behind this level that undecided orders with a line here may need, or orders begun
-        that lack their minimum. What ship-complete orders begun need is reserved already."""
+        """Lines behind this level that undecided orders with a line here may need, or orders
+        started that lack their minimum. What ship-complete orders started need is reserved
+        already."""
         sh = self.shipping
         if not len(self.ruled):
             return []

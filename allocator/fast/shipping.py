@@ -2,13 +2,13 @@
 
 Why this is exact. The pass drops funds, shares, pick capacity and the orders' own rules: what is
 best without rules and happens to keep them is best with them. That holds level by level, so
-everything before the first level where a rule is broken stands, provided that the orders begun
-until then can be finished. That level is solved with all rules (`cores`), bounds of what follows
-are tightened by what is now known (funds left, orders given up), and the pass goes on behind it. A
-franchisee has one rank, so funds and orders never reach into another rank; only supply does, and
-only along the SKUs whose use changed. A SKU of which less was used than the pass thought gives
-nobody before its first shortage anything else, for they have all they can take; so the pass is
-repeated from that claim on, when the walk comes to its rank. Who may overspend is judged rank by
+everything before the first level where a rule is broken stands, provided that the orders started
+until then can be finished. That level is solved with all rules (`level_solver`), bounds of what
+follows are tightened by what is now known (funds left, orders given up), and the pass goes on
+behind it. A franchisee has one rank, so funds and orders never reach into another rank; only supply
+does, and only along the SKUs whose use changed. A SKU of which less was used than the pass thought
+gives nobody before its first shortage anything else, for they have all they can take; so the pass
+is repeated from that claim on, when the walk comes to its rank. Who may overspend is judged rank by
 rank, when all SKUs that run short up to there are up to date.
 """
 
@@ -18,11 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.claims import RESERVE
-from allocator.fast.cores import Cores
-from allocator.fast.ranks import RankWalk
-from allocator.fast.timeline import (
+from allocator.fast.greedy_pass import (
     NOBODY,
-    HardGroup,
     Queues,
     Shortage,
     Wishes,
@@ -31,8 +28,11 @@ from allocator.fast.timeline import (
     queues_of,
     ranges,
 )
-from allocator.keys import Ints, Mask
+from allocator.fast.level_solver import LevelSolver
+from allocator.fast.ranks import RankWalk
 from allocator.problem import UNLIMITED, Problem
+from allocator.rare import HardGroup
+from allocator.references import Ints, Mask
 from allocator.resources import FUNDS
 from allocator.restart import Base
 from allocator.state import State
@@ -46,24 +46,29 @@ class Shipping:
         problem: Problem,
         state: State,
         wishes: Wishes,
-        room: Ints,
-        knotted: Mask,
-        cores: Cores,
+        usable_stock: Ints,
+        multi_sku: Mask,
+        level_solver: LevelSolver,
         hard_group: HardGroup,
         base: Base | None = None,
-        base_room: Ints | None = None,
+        base_stock: Ints | None = None,
     ) -> None:
         c = problem.claims
-        self.base, self.base_room = base, base_room
-        self.problem, self.state, self.wishes, self.room = problem, state, wishes, room
-        self.cores, self.hard_group = cores, hard_group
+        self.base, self.base_stock = base, base_stock
+        self.problem, self.state, self.wishes, self.usable_stock = (
+            problem,
+            state,
+            wishes,
+            usable_stock,
+        )
+        self.level_solver, self.hard_group = level_solver, hard_group
         self.n = c.first_of(RESERVE)
         n = self.n
         self.cost = problem.resources.rows(FUNDS, slice(0, n)).amount
         self.outlet, self.order, self.level = c.outlet[:n], c.order[:n], c.level[:n]
         self.pieces = c.pack_pieces[:n]
-        self.knotted = _spread(knotted, c.item[:n])
-        self.any_knotted = bool(knotted.any())
+        self.multi_sku = _spread(multi_sku, c.item[:n])
+        self.any_multi_sku = bool(multi_sku.any())
         self.has_rule = _spread(problem.ship_complete | (problem.minimum > 0), self.order)
         self.any_rule = state.any_rule
         self.whole = _spread(problem.ship_complete, self.order)
@@ -98,8 +103,8 @@ class Shipping:
         self.bill = self._bill()
         self.suspect = np.zeros(len(self.rank_start), dtype=np.bool_)
         self._suspect(everyone)
-        if self.any_knotted:
-            self.suspect[self._ranks_of(np.flatnonzero(self.knotted & (self.most > 0)))] = True
+        if self.any_multi_sku:
+            self.suspect[self._ranks_of(np.flatnonzero(self.multi_sku & (self.most > 0)))] = True
         self.outdated = np.zeros(self.problem.n_skus, dtype=np.bool_)
         at = 0
         while (found := self._next_suspect(at)) is not None:
@@ -119,8 +124,8 @@ class Shipping:
         self.accept(start)
         before = self.packs[start:end].copy()
         known = None
-        if self.base is not None and self.base_room is not None:
-            known = self.base.rank(start, end, self.state, self.room, self.base_room)
+        if self.base is not None and self.base_stock is not None:
+            known = self.base.rank(start, end, self.state, self.usable_stock, self.base_stock)
         if known is None:
             RankWalk(self, start, end).run()
         else:
@@ -142,21 +147,21 @@ class Shipping:
         takes, there = np.empty((2, n), dtype=np.int64)
         for amount, resource, left in (
             (self.cost, self.outlet, p.funds),
-            (self.pieces, self.wishes.sku[:n], self.room),
+            (self.pieces, self.wishes.sku[:n], self.usable_stock),
         ):
             np.multiply(most, amount, out=takes)
             np.take(left, resource, out=there, mode="clip")
             # Few exceed what is there, and to divide takes long.
             too_many = np.flatnonzero(takes > there)
-            if resource is not self.outlet and self.any_knotted:
-                too_many = too_many[~self.knotted[too_many]]
+            if resource is not self.outlet and self.any_multi_sku:
+                too_many = too_many[~self.multi_sku[too_many]]
             most[too_many] = there[too_many] // amount[too_many]
         for kind in p.resources.of_outlets:
             rows = p.resources.rows(kind, slice(0, n))
             rows.most_packs(p.resources.total(kind)[rows.which], most)
-        self.give_up_hopeless(np.flatnonzero(self.has_rule))
+        self.give_up_infeasible(np.flatnonzero(self.has_rule))
 
-    def give_up_hopeless(self, lines: Ints) -> None:
+    def give_up_infeasible(self, lines: Ints) -> None:
         """Give up orders that their lines' bounds keep from ever meeting their own rule.
 
         lines: all lines still to be decided of the orders they belong to.
@@ -169,12 +174,12 @@ class Shipping:
         short = self.most[lines] * c.pack[lines] < c.wanted[lines]
         some_short = np.bincount(of, weights=short, minlength=len(orders)) > 0
         value = np.bincount(of, weights=self.most[lines] * self.cost[lines], minlength=len(orders))
-        left = (p.funds - state.spent - self.cores.begun.cents)[p.order_franchisee[orders]]
-        hopeless = whole & (some_short | state.order_seen[orders] | (value > left))
-        hopeless |= value < p.minimum[orders]
-        # An order begun is never given up: it was begun because it can be finished.
-        hopeless &= state.order_packs[orders] == 0
-        self.most[lines[hopeless[of]]] = 0
+        left = (p.funds - state.spent - self.level_solver.started.cents)[p.order_franchisee[orders]]
+        infeasible = whole & (some_short | state.order_seen[orders] | (value > left))
+        infeasible |= value < p.minimum[orders]
+        # An order started is never given up: it was started because it can be finished.
+        infeasible &= state.order_packs[orders] == 0
+        self.most[lines[infeasible[of]]] = 0
 
     # The pass without budgets
 
@@ -185,17 +190,17 @@ class Shipping:
         left: Ints | None = None,
         shortage: Shortage | None = None,
     ) -> Ints:
-        """Packs of these claims; lines of orders begun have theirs beforehand.
+        """Packs of these claims; lines of orders started have theirs beforehand.
 
         left: what is there of each SKU, where it is not all that is left.
         """
-        begun, most = self.cores.begun, self.most[claims]
-        coming = np.flatnonzero(begun.is_coming[claims])
+        started, most = self.level_solver.started, self.most[claims]
+        coming = np.flatnonzero(started.is_coming[claims])
         kept = most[coming]
-        if len(coming) or self.any_knotted:
-            most = np.where(begun.is_coming[claims] | self.knotted[claims], 0, most)
+        if len(coming) or self.any_multi_sku:
+            most = np.where(started.is_coming[claims] | self.multi_sku[claims], 0, most)
         if left is None:
-            left = self.room - self.state.used - begun.pieces
+            left = self.usable_stock - self.state.used - started.pieces
         packs = hand_out(self.wishes, claims, most, left, self.hard_group, queues, shortage)
         packs[coming] = kept
         return packs
@@ -217,7 +222,7 @@ class Shipping:
         # Added up as what it is: to change the type on the way takes many times as long.
         np.add.at(self.bill, self.outlet[claims], more.astype(np.float64))
         if (self.bill > 2**52).any():
-            # Too much to take anything off again and stay exact: count anew.
+            # Too much to take anything off again and stay exact: count again.
             self.bill = self._bill()
 
     def _bill(self) -> NDArray[np.float64]:
@@ -245,19 +250,19 @@ class Shipping:
         self._suspect_capacity()
 
     def broken_orders(self, lines: Ints) -> Mask:
-        """Per line, whether its order was begun, by the pass at the latest, and breaks its rule.
+        """Per line, whether its order was started, by the pass at the latest, and breaks its rule.
 
         lines: all lines still to be decided of the orders they belong to.
         """
         p, c, state = self.problem, self.problem.claims, self.state
         orders, of = np.unique(self.order[lines], return_inverse=True)
         packs, n = self.packs[lines], len(orders)
-        begun = np.bincount(of, weights=packs > 0, minlength=n) + state.order_packs[orders] > 0
+        started = np.bincount(of, weights=packs > 0, minlength=n) + state.order_packs[orders] > 0
         not_full = packs * c.pack[lines] < c.wanted[lines]
         short = p.ship_complete[orders] & (np.bincount(of, weights=not_full, minlength=n) > 0)
         value = np.bincount(of, weights=packs * self.cost[lines], minlength=n)
         short |= value + state.order_value[orders] < p.minimum[orders]
-        return np.asarray((begun & short)[of])
+        return np.asarray((started & short)[of])
 
     def over_share(self, claims: Ints) -> Mask:
         """Of claims still to be decided, those whose outlet exceeds what it may have, such as its
@@ -287,15 +292,15 @@ class Shipping:
             bound = (limit - self.state.picked) // self.pieces[rest]
             if (self.packs[rest] > bound).any():
                 np.minimum(self.most[rest], bound, out=self.most[rest])
-                self.give_up_hopeless(end + np.flatnonzero(self.has_rule[rest]))
+                self.give_up_infeasible(end + np.flatnonzero(self.has_rule[rest]))
         changed = start + np.flatnonzero(self.packs[start:end] != before)
         self._watch_money(changed, before[changed - start])
-        plain = changed[~self.knotted[changed]] if self.any_knotted else changed
+        plain = changed[~self.multi_sku[changed]] if self.any_multi_sku else changed
         skus = self._reached(plain, before[plain - start], end)
         if limit is not None:
             cut = end + np.flatnonzero(self.packs[end:] > self.most[end:])
-            skus = np.union1d(skus, self.wishes.sku[cut[~self.knotted[cut]]])
-        self._repeat_pass(skus, np.full(len(skus), end), self.room - self.state.used)
+            skus = np.union1d(skus, self.wishes.sku[cut[~self.multi_sku[cut]]])
+        self._repeat_pass(skus, np.full(len(skus), end), self.usable_stock - self.state.used)
         if limit is not None:
             # Whoever picks counts for everybody behind.
             self._catch_up(self.n)
@@ -327,7 +332,7 @@ class Shipping:
         return len(skus) > 0
 
     def _repeat_pass(self, skus: Ints, first: Ints, left: Ints) -> None:
-        """Hand out anew along these SKUs, from the `first` claim of each on to the end."""
+        """Hand out again along these SKUs, from the `first` claim of each on to the end."""
         claims, queues = self.claims_of_skus(skus, first, self.n)
         self.outdated[skus] = False
         if not len(claims):

@@ -13,7 +13,7 @@ from allocator.files.folder import FolderReader
 from allocator.files.reader import cannot_be_read
 from allocator.files.workbook import SheetReader
 from allocator.input_faults import faults_in
-from allocator.keys import resolve_references
+from allocator.references import resolve_references
 from allocator.tables import TABLE_NAMES, Settings, Tables
 
 __all__ = ["read_tables", "write_tables"]

@@ -32,9 +32,9 @@ class TableReader(ABC):
         self.path = path
         self.faults: list[Fault] = []
         self.notes: list[str] = []
-        # They keep their place until all faults are told, so that row numbers are the file's.
+        # They keep their place until all faults are reported, so that row numbers are the file's.
         self.blank_rows: set[tuple[str, int]] = set()
-        # Cells that are no text, and of which a fault is told already.
+        # Cells that are no text, and of which a fault is reported already.
         self.refused: set[tuple[str, int, str]] = set()
         # Tables that are not there, but seem to be under another name.
         self.misnamed: set[str] = set()
@@ -49,7 +49,7 @@ class TableReader(ABC):
 
     def look_for_other_names(self) -> None:
         """A table under nearly its name is a fault, since it would count as empty; anything else
-        is told, and not read."""
+        is reported, and not read."""
         names = self.names()
         missing = [table for table in TABLE_NAMES if self.name_of(table) not in names]
         for name in sorted(set(names) - {self.name_of(table) for table in TABLE_NAMES}):

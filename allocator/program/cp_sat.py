@@ -6,10 +6,10 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 
 
-def new_solver(limits: Limits) -> Any:
+def new_solver(limits: SearchLimits) -> Any:
     """CP-SAT as its answers repeat: one worker, a fixed seed, always a limit in deterministic time.
 
     Four and more workers have corrupted the heap; without the second linearization level the

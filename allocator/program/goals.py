@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from ortools.sat.python import cp_model
 
-from allocator.fairness import claim_worth, pack_worth
+from allocator.pack_worth import claim_worth, pack_worth
 from allocator.program.variables import Expression, Packs
 
-# Up to so many packs a claim has one variable per pack, which solves best by far; beyond, its
+# Up to this many packs a claim has one variable per pack, which solves best by far; beyond, its
 # fairness is bounded by lines.
 STEPS_UP_TO = 1024
 FIRST_LINES = 16

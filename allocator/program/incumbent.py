@@ -1,7 +1,7 @@
 """A plan of one level without a search, for levels that a limit leaves no time to solve.
 
 It keeps every rule and is proven of nothing: claims are served one by one, orders and size runs
-whole or not at all. Orders begun come first, since they must be finished.
+whole or not at all. Orders started come first, since they must be finished.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class _Counter:
             self.left[key] += amount
 
     def take(self, claim: int, packs: int) -> bool:
-        """Give a claim so many packs more, all or none."""
+        """Give a claim this many packs more, all or none."""
         takes = self._takes(claim)
         if self.given[claim] + packs > self.most[claim] or claim in self.barred:
             return packs == 0
@@ -145,7 +145,7 @@ class _Counter:
         return True
 
     def take_what_fits(self, claim: int, packs: int) -> int:
-        """Give a claim up to so many packs more; how many."""
+        """Give a claim up to this many packs more; how many."""
         takes = self._takes(claim)
         there = sum(self._fits(place) for place in self._places_of(claim))
         here = min([packs, there, self.most[claim] - self.given[claim]])
@@ -205,7 +205,7 @@ class _Counter:
         return int(self.problem.minimum[order]) - int(self.state.order_value[order]) - ships
 
     def finish(self, order: int) -> bool:
-        """Give an order that was begun what it must have. False where that is not found."""
+        """Give an order that was started what it must have. False where that is not found."""
         p, state = self.problem, self.state
         if state.order_packs[order] == 0:
             return True

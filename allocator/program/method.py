@@ -7,17 +7,17 @@ from collections.abc import Callable
 import numpy as np
 
 from allocator.claims import SHIP
-from allocator.keys import Ints
-from allocator.limits import LevelNotes, Limits
+from allocator.limits import LevelNotes, SearchLimits
 from allocator.problem import Problem
 from allocator.program.solve import Answer, solve_level
 from allocator.program.variables import Question
+from allocator.references import Ints
 from allocator.state import State
 
 
 def open_lines(problem: Problem, state: State, here: Ints) -> list[int]:
     """Later lines that bear on this level: of orders with a rule of their own that have a line
-    here or are begun and not finished. They lie within one rank, so the search is short."""
+    here or are started and not finished. They lie within one rank, so the search is short."""
     c = problem.claims
     ships = here[c.kind[here] == SHIP]
     if not len(ships):
@@ -36,7 +36,7 @@ def open_lines(problem: Problem, state: State, here: Ints) -> list[int]:
 
 
 def solve_by_program(
-    problem: Problem, limits: Limits, on_level: Callable[[int], None]
+    problem: Problem, limits: SearchLimits, on_level: Callable[[int], None]
 ) -> tuple[State, LevelNotes]:
     """Every level in turn; each holds what the earlier ones gave."""
     state, notes = State(problem), LevelNotes({})
@@ -58,7 +58,7 @@ def solve_by_program(
 
 
 def take_over(state: State, question: Question, answer: Answer) -> None:
-    """Fix the level; remember what orders begun still need."""
+    """Fix the level; remember what orders started still need."""
     packs = np.array([answer.here[claim] for claim in question.here], dtype=np.int64)
     state.decide(np.array(question.here, dtype=np.int64), packs)
     for claim in (*question.here, *question.later):

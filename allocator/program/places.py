@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from allocator.keys import Ints, Mask
 from allocator.problem import Problem
+from allocator.references import Ints, Mask
 from allocator.resources import SUPPLY
 
 
@@ -26,20 +26,22 @@ class Warehouses:
 
 @dataclass(frozen=True)
 class Pool(Warehouses):
-    """The same, but for products that are not `tangled` all goods lie in one place.
+    """The same, but for products that are not `needs_fitting` all goods lie in one place.
 
-    room: pieces of each SKU there. The fast path has proved that what fits into it fits into the
-    warehouses, or finds out afterwards (`allocator.fast.fitting`).
+    usable_stock: pieces of each SKU there. The fast path has proved that what fits into it fits
+    into the warehouses, or finds out afterwards (`allocator.warehouses.fitting`).
     """
 
-    room: Ints
-    tangled: Mask | None
+    usable_stock: Ints
+    needs_fitting: Mask | None
 
     def total(self, kind: int, which: int) -> int:
-        return int(self.room[which]) if kind == SUPPLY else super().total(kind, which)
+        return int(self.usable_stock[which]) if kind == SUPPLY else super().total(kind, which)
 
     def are_several(self, item: int) -> bool:
         product = self.problem.item_product[item]
         return (
-            super().are_several(item) and self.tangled is not None and bool(self.tangled[product])
+            super().are_several(item)
+            and self.needs_fitting is not None
+            and bool(self.needs_fitting[product])
         )

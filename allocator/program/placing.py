@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from allocator.keys import Ints
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.problem import Problem
 from allocator.program import cp_sat
+from allocator.references import Ints
 from allocator.resources import Resource
 
 
-def is_placeable(problem: Problem, packs: Ints, limits: Limits) -> bool:
+def is_placeable(problem: Problem, packs: Ints, limits: SearchLimits) -> bool:
     """Whether the packs, per claim, fit into the warehouses within stock and pick capacity.
 
     False also where a limit ended the search before it was known.

@@ -1,6 +1,6 @@
 """What a plan must respect: one function per business rule, and one for all limited resources.
 
-Each states its rule for the claims of one level and for the later lines that orders begun need.
+Each states its rule for the claims of one level and for the later lines that orders started need.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def ship_complete_orders_whole_or_not_at_all(
     for order in packs.orders:
         if not problem.ship_complete[order]:
             continue
-        begun = packs.begun[order]
+        started = packs.started[order]
         for claim in packs.lines_of(order):
             whole, rest = divmod(int(claims.wanted[claim]), int(claims.pack[claim]))
-            model.add(packs.given[claim] == whole * begun)
+            model.add(packs.given[claim] == whole * started)
             if rest:  # no number of packs fills this line
-                model.add(begun == 0)
+                model.add(started == 0)
         if state.order_decided(order):
-            model.add(begun == int(state.order_packs[order] > 0))
+            model.add(started == int(state.order_packs[order] > 0))
 
 
 def ship_for_the_minimum_value_or_not_at_all(
@@ -64,13 +64,13 @@ def ship_for_the_minimum_value_or_not_at_all(
     for order in packs.orders:
         if not problem.minimum[order]:
             continue
-        begun = packs.begun[order]
+        started = packs.started[order]
         if packs.state.order_packs[order] > 0:
-            model.add(begun == 1)
+            model.add(started == 1)
         for claim in packs.lines_of(order):
-            model.add(packs.given[claim] <= packs.most[claim] * begun)
+            model.add(packs.given[claim] <= packs.most[claim] * started)
         lacking = int(problem.minimum[order]) - int(packs.state.order_value[order])
-        keep_at_least(model, packs.cents_of_order(order), lacking, begun)
+        keep_at_least(model, packs.cents_of_order(order), lacking, started)
 
 
 def show_enough_sizes(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from allocator.limits import WORK_FOR_ANY_PLAN, Limits
+from allocator.limits import WORK_FOR_ANY_PLAN, SearchLimits
 from allocator.problem import Problem
 from allocator.program import cp_sat, goals
 from allocator.program.incumbent import handed_out
@@ -21,7 +21,7 @@ LOOK_AHEAD = 4
 
 @dataclass(frozen=True)
 class Answer:
-    """Packs per claim of the level and, for orders begun, per later line (a proof, no decision).
+    """Packs per claim of the level and, for orders started, per later line (a proof, no decision).
 
     bound: no plan gives more pieces at this level; equal to what is given when `proven`.
     """
@@ -36,7 +36,7 @@ def solve_level(
     problem: Problem,
     state: State,
     question: Question,
-    limits: Limits,
+    limits: SearchLimits,
     rules: Sequence[Rule] = RULES,
 ) -> Answer:
     """The best plan for the claims of one level, everything earlier held.
@@ -128,7 +128,7 @@ def _settle_ties(
 
 
 def _plan_known_before(packs: Packs) -> dict[int, int]:
-    """Nothing but what orders begun were promised: feasible, since its proof is."""
+    """Nothing but what orders started were promised: feasible, since its proof is."""
     return {claim: packs.state.promised.get(claim, 0) for claim in packs.claims}
 
 
@@ -138,7 +138,7 @@ class _Search:
     def __init__(
         self,
         packs: Packs,
-        limits: Limits,
+        limits: SearchLimits,
         plan: dict[int, int],
         without_search: Callable[[], dict[int, int] | None],
     ) -> None:
@@ -189,7 +189,7 @@ class _Search:
         return goal.value(self.plan)
 
     def _any_plan(self) -> dict[int, int]:
-        """A plan that keeps all rules, found whatever the limits: orders begun must be finished.
+        """A plan that keeps all rules, found whatever the limits: orders started must be finished.
 
         It looks behind a deadline too, but not for ever.
         """

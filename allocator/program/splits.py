@@ -6,18 +6,18 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.program import cp_sat
 from allocator.program.goals import BATCH_BELOW
 from allocator.resources import Resource
-from allocator.warehouses import Load, Room, Where
+from allocator.warehouses.assignment import Available, Load, Where
 
 
 def fewest_splits(
     loads: list[Load],
-    room: Room,
+    available: Available,
     n_warehouses: int,
-    limits: Limits,
+    limits: SearchLimits,
     at_least: int = 0,
     known: Where | None = None,
 ) -> tuple[Where, bool]:
@@ -35,7 +35,7 @@ def fewest_splits(
         row = []
         for w in range(n_warehouses):
             most = min(
-                [packs, *(room.get((w, r), packs * n) // n for r, n in per_pack.items() if n)]
+                [packs, *(available.get((w, r), packs * n) // n for r, n in per_pack.items() if n)]
             )
             here = model.new_int_var(0, max(most, 0), f"taken_{at}_{w}")
             uses = model.new_bool_var(f"uses_{at}_{w}")
@@ -49,13 +49,13 @@ def fewest_splits(
         model.add(sum(used[-n_warehouses:]) >= 1)
         taken.append(row)
     for key, terms in use.items():
-        if key in room:
+        if key in available:
             variables, weights = [one for one, _ in terms], [n for _, n in terms]
             total = cp_model.LinearExpr.weighted_sum(variables, weights)
-            model.add(total <= room[key])
+            model.add(total <= available[key])
     # A plan needs warehouses, whatever the limits.
     if known is None:
-        values = _any_assignment(loads, room, n_warehouses, limits)
+        values = _any_assignment(loads, available, n_warehouses, limits)
     else:
         values = [[one.get(w, 0) for w in range(n_warehouses)] for one in known]
     for row, numbers in zip(taken, values, strict=True):
@@ -81,7 +81,7 @@ def fewest_splits(
 
 
 def _any_assignment(
-    loads: list[Load], room: Room, n_warehouses: int, limits: Limits
+    loads: list[Load], available: Available, n_warehouses: int, limits: SearchLimits
 ) -> list[list[int]]:
     """Packs per load and warehouse that fit, found for equal packs together."""
     kinds: dict[tuple[tuple[Resource, int], ...], list[int]] = {}
@@ -98,9 +98,9 @@ def _any_assignment(
             for resource, n in kind:
                 use.setdefault((w, resource), []).append((one, n))
     for key, terms in use.items():
-        if key in room:
+        if key in available:
             variables, weights = [one for one, _ in terms], [n for _, n in terms]
-            model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= room[key])
+            model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= available[key])
     solver = cp_sat.new_solver(limits.for_any_plan())
     status = solver.solve(model)
     if status != cp_model.OPTIMAL:
@@ -122,7 +122,7 @@ def _settle_ties(
     taken: list[list[Any]],
     loads: list[Load],
     values: list[list[int]],
-    limits: Limits,
+    limits: SearchLimits,
 ) -> bool:
     """Among equals, the first claim takes the most from the first warehouse, and so on: no solver
     has a choice left. False if a limit ended it before."""

@@ -12,10 +12,10 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from allocator.claims import SHIP
-from allocator.keys import Ints, Mask
 from allocator.problem import Problem
 from allocator.program.large_sums import Term
 from allocator.program.places import Pool, Warehouses
+from allocator.references import Ints, Mask
 from allocator.resources import KINDS, PackClass
 from allocator.state import State
 
@@ -33,22 +33,23 @@ class Use(NamedTuple):
 class Question:
     """Which claims to decide, and which later lines their orders need.
 
-    here: claims of the level, ascending. later: shipping claims of orders that are begun, or may
-    be begun here, at later levels. most: upper bounds on packs that are known to hold, if any.
-    room, tangled: the fast path's pool, see `places.Pool`; None = goods lie in the warehouses.
+    here: claims of the level, ascending. later: shipping claims of orders that are started, or may
+    be started here, at later levels. most: upper bounds on packs that are known to hold, if any.
+    usable_stock, needs_fitting: the fast path's pool, see `places.Pool`; None = goods lie in the
+    warehouses.
     """
 
     here: list[int]
     later: list[int] = field(default_factory=list)
     most: Mapping[int, int] = field(default_factory=dict)
-    room: Ints | None = None
-    tangled: Mask | None = None
+    usable_stock: Ints | None = None
+    needs_fitting: Mask | None = None
 
     def places(self, problem: Problem) -> Warehouses:
         """Where the goods lie that these claims take."""
-        if self.room is None:
+        if self.usable_stock is None:
             return Warehouses(problem)
-        return Pool(problem, self.room, self.tangled)
+        return Pool(problem, self.usable_stock, self.needs_fitting)
 
 
 class Packs:
@@ -64,7 +65,7 @@ class Packs:
         self.most = {i: q.most.get(i, int(state.most[i])) for i in self.claims}
         self.given = {i: model.new_int_var(0, self.most[i], f"packs_{i}") for i in self.claims}
         self.orders = sorted({int(c.order[i]) for i in self.claims if c.kind[i] == SHIP})
-        self.begun = {o: model.new_bool_var(f"begun_{o}") for o in self.orders if self.binds(o)}
+        self.started = {o: model.new_bool_var(f"begun_{o}") for o in self.orders if self.binds(o)}
         self.classes: dict[PackClass, list[int]] = defaultdict(list)
         for i in self.claims:
             if self.places.are_several(int(c.item[i])):

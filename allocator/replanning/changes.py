@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from allocator.keys import Ints, Mask
+from allocator.references import Ints, Mask
 from allocator.tables import Tables
 
 # Columns that an edit may change in place, by table. The others say what a row is about.

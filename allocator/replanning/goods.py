@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.keys import Ints, Mask
 from allocator.problem import Problem
+from allocator.references import Ints, Mask
 from allocator.resources import SUPPLY
 
 
@@ -34,7 +34,7 @@ def pieces_by_sku(problem: Problem, claims: Ints, packs: Ints) -> Ints:
     return problem.resources.counted(SUPPLY, claims, packs)
 
 
-def room_for_whole_packs(problem: Problem) -> Ints | None:
+def stock_for_whole_packs(problem: Problem) -> Ints | None:
     """Pieces of each SKU that can be given as if they lay in one place.
 
     One warehouse is one place. Of several, packs of one size find floor(stock / size) each; with
@@ -44,7 +44,7 @@ def room_for_whole_packs(problem: Problem) -> Ints | None:
     if len(problem.warehouses) < 2:
         return total
     c = problem.claims
-    if len(problem.keys.prepack_ids):
+    if len(problem.references.prepack_ids):
         return None
     low = np.full(problem.n_skus, np.iinfo(np.int64).max)
     high = np.ones(problem.n_skus, dtype=np.int64)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.keys import Ints, Mask
 from allocator.problem import Problem
+from allocator.references import Ints, Mask
 from allocator.resources import FUNDS, SUPPLY
 
 

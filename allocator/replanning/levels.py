@@ -1,8 +1,8 @@
-"""A rank of a what-if: the base's plan, and solved anew only the parts of levels that differ.
+"""A rank of a what-if: the base's plan, and solved again only the parts of levels that differ.
 
 Why this is exact. A level is decided on what the levels before it left, and what comes behind it
-matters only as far as orders begun must be finished. An order that ships complete is decided at the
-first of its lines that could ship; from then on its other lines are as good as given, or get
+matters only as far as orders started must be finished. An order that ships complete is decided at
+the first of its lines that could ship; from then on its other lines are as good as given, or get
 nothing. So a level is a problem of its own: the claims that count there (`level_demand`), what is
 left of each SKU and of each franchisee's funds. A resource of which all of them together cannot
 take more than is left binds nobody, and without those the claims fall into parts that do not touch.
@@ -21,48 +21,51 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.fast.cores import Cores, Report
-from allocator.fast.fitting import meets_prepacks
-from allocator.fast.hard import hard_group_by_program
-from allocator.fast.timeline import Wishes, hand_out, queue_up
-from allocator.keys import Ints, Mask
-from allocator.limits import CutShort, Limits
+from allocator.fast.greedy_pass import Wishes, hand_out, queue_up
+from allocator.fast.level_solver import LevelSolver
+from allocator.limits import CutShort, Report, SearchLimits
 from allocator.problem import Problem
+from allocator.rare import hard_group_by_program
+from allocator.references import Ints, Mask
 from allocator.replanning.level_demand import Asked
 from allocator.state import State
+from allocator.warehouses.fitting import meets_prepacks
 
 # More than there is of anything.
 PLENTY = np.int64(2**62)
 
 
-class LevelSolver:
+class EditedLevels:
     """Solves parts of levels of an edited problem, each with what is left for it.
 
-    room: pieces of each SKU, as if they lay in one place.
+    usable_stock: pieces of each SKU, as if they lay in one place.
     """
 
-    def __init__(self, problem: Problem, room: Ints) -> None:
-        self.problem, self.room, c = problem, room, problem.claims
-        self.state, limits = State(problem), Limits.starting_now(None)
+    def __init__(self, problem: Problem, usable_stock: Ints) -> None:
+        self.problem, self.usable_stock, c = problem, usable_stock, problem.claims
+        self.state, limits = State(problem), SearchLimits.starting_now(None)
         self.report = report = Report()
-        tangled = np.zeros(max(len(problem.product_ids), 1), dtype=np.bool_)
-        self.knotted = meets_prepacks(problem)
-        self.cores = Cores(problem, self.state, room, tangled, self.knotted, limits, report)
-        self.hard_group = hard_group_by_program(problem, self.state, room, limits, report)
-        # Ratio packs have no single SKU; they are always knotted, and their entry is never read.
+        needs_fitting = np.zeros(max(len(problem.product_ids), 1), dtype=np.bool_)
+        self.multi_sku = meets_prepacks(problem)
+        self.level_solver = LevelSolver(
+            problem, self.state, usable_stock, needs_fitting, self.multi_sku, limits, report
+        )
+        self.hard_group = hard_group_by_program(problem, self.state, usable_stock, limits, report)
+        # Ratio packs have no single SKU; they are always `multi_sku`, and their entry is never
+        # read.
         sku = np.minimum(c.item, max(problem.n_skus - 1, 0))
         self.wishes = Wishes(c.level, sku, c.pack_pieces, self.state.wanted)
 
     def leave(self, skus: Ints, pieces: Ints, outlets: Ints, cents: Ints) -> None:
         """Have so much left of these SKUs, and of these franchisees' funds."""
-        self.state.used[skus] = self.room[skus] - pieces
+        self.state.used[skus] = self.usable_stock[skus] - pieces
         self.state.spent[outlets] = self.problem.funds[outlets] - cents
 
     def hand_out(self, claims: Ints, bound: Ints) -> Ints | None:
         """Packs with no regard to money and orders; None where SKUs are joined by ratio packs."""
-        if self.knotted[self.problem.claims.item[claims]].any():
+        if self.multi_sku[self.problem.claims.item[claims]].any():
             return None
-        left = self.room - self.state.used
+        left = self.usable_stock - self.state.used
         queues = queue_up(self.wishes.sku[claims], self.problem.n_skus)
         return hand_out(self.wishes, claims, bound, left, self.hard_group, queues)
 
@@ -73,12 +76,12 @@ class RankReplan:
     base: what the base's rank asked. old: per claim its place in it, -1 = it was not in it.
     same: claims that are in every property what they were. can_ship: those that can ship anything.
     packs: the base's, zero where it had none. left: pieces of each SKU before the rank. solved: how
-    many claims were solved anew.
+    many claims were solved again.
     """
 
     def __init__(
         self,
-        solver: LevelSolver,
+        solver: EditedLevels,
         claims: Ints,
         can_ship: Mask,
         packs: Ints,
@@ -132,7 +135,7 @@ class RankReplan:
         self.was_left = np.where(self.other, PLENTY, base.left[first])
 
     def _look_ahead(self, groups: slice) -> None:
-        """Tell which levels may differ, after what is left of these groups of pairs changed.
+        """Find which levels may differ, after what is left of these groups of pairs changed.
 
         A pair is given what its claim can take of the other kind, goods or money, then or now. If
         that is the same of both kinds, each judged after the last change of its own, so is what the
@@ -245,7 +248,7 @@ class RankReplan:
         return bound, demand
 
     def _packs_of(self, mine: Ints, pairs: Ints) -> Ints:
-        """Packs of the claims of some parts of a level; of orders begun there, of all lines."""
+        """Packs of the claims of some parts of a level; of orders started there, of all lines."""
         asked, solver, p = self.asked, self.solver, self.solver.problem
         what, left, amount = asked.what[pairs], asked.left[asked.group[pairs]], asked.amount[pairs]
         goods, money = asked.kinds.is_sku(what), asked.kinds.is_funds(what)
@@ -280,8 +283,8 @@ class RankReplan:
         later = asked.is_later[mine]
         packs = np.zeros(len(mine), dtype=np.int64)
         behind = self.claims[mine[later]]
-        packs[~later] = solver.cores.solve(self.claims[mine[~later]], behind.tolist())
-        begun = np.isin(order[later], order[~later][packs[~later] > 0])
-        packs[np.flatnonzero(later)[begun]] = p.most_packs[behind[begun]]
+        packs[~later] = solver.level_solver.solve(self.claims[mine[~later]], behind.tolist())
+        started = np.isin(order[later], order[~later][packs[~later] > 0])
+        packs[np.flatnonzero(later)[started]] = p.most_packs[behind[started]]
         solver.state.promised.clear()
         return packs

@@ -3,7 +3,7 @@
 Three things can differ, each dearer than the one before it: amounts (claims keep their numbers),
 the order of claims (ranks, launch plan, seasons, regions, tiers: the claims of a stage are put into
 their new order) and the claims themselves (rows that come or go). Anything else, such as another
-SKU or another ratio pack, makes the problem anew.
+SKU or another ratio pack, makes the problem again.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import numpy as np
 import polars as pl
 
 from allocator.claims import REGION, RESERVE, SHIP, STORE, Claims, region_positions
-from allocator.keys import (
+from allocator.problem import Problem, bound_packs, bound_picks, bound_shares
+from allocator.references import (
     MAX_CENTS,
     MAX_CLAIM_PIECES,
     MAX_SUPPLY_ROW,
     SEASONS,
     Ints,
-    Keys,
     Mask,
+    References,
     positions,
 )
-from allocator.problem import Problem, bound_packs, bound_picks, bound_shares
 from allocator.replanning.changes import ROWS, Changes, find_changes
 from allocator.replanning.renumbering import Numbering, renumber
 from allocator.tables import Tables
@@ -67,9 +67,9 @@ class Patched:
 
 
 def patched(base: Problem, tables: Tables) -> Patched | None:
-    """The problem of edited tables, or None where it has to be made anew.
+    """The problem of edited tables, or None where it has to be made again.
 
-    None also where something is unsound: making the problem anew tells of it.
+    None also where something is unsound: making the problem again reports it.
     """
     changes = find_changes(base.tables, tables)
     if changes is None or not _settings_are_sound(tables):
@@ -77,21 +77,21 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
     for table, columns in changes.columns.items():
         if not _are_sound(table, columns, tables):
             return None
-    keys = _keys(base, tables, changes)
-    if keys is None:
+    refs = _keys(base, tables, changes)
+    if refs is None:
         return None
     places, warnings = region_positions(tables)
-    numbering = _numbering(base, tables, changes, keys, places)
+    numbering = _numbering(base, tables, changes, refs, places)
     if numbering is None:
         return None
-    claims = _with_amounts(numbering.claims, tables, changes, keys)
+    claims = _with_amounts(numbering.claims, tables, changes, refs)
     if changes.touch(*ROWS) and not _fit(claims):
         return None
-    supply = _supply(base, tables, keys) if changes.touch("supply") else base.supply
+    supply = _supply(base, tables, refs) if changes.touch("supply") else base.supply
     capacity = base.capacity
     more_warnings: list[str] = []
     if tables.settings.pick_capacity is not None or base.tables.settings.pick_capacity is not None:
-        capacity, more_warnings = bound_picks(tables, keys)
+        capacity, more_warnings = bound_picks(tables, refs)
     fr, orders, products = tables.franchisees, tables.orders, tables.products
     values: dict[str, Any] = {}
     if changes.touch("franchisees"):
@@ -106,7 +106,7 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
         values |= {
             "ship_complete": orders["ship_complete"].to_numpy() == 1,
             "minimum": orders["min_ship_value_cents"].to_numpy(),
-            "order_franchisee": keys.order_franchisee,
+            "order_franchisee": refs.order_franchisee,
         }
     if changes.touch("products"):
         values |= {
@@ -129,7 +129,7 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
         size_run_min=tables.settings.size_run_min,
         claims=claims,
         level_start=numbering.level_start,
-        keys=keys,
+        references=refs,
         **values,
     )
     if claims is not base.claims or _may_block(changes):
@@ -174,9 +174,9 @@ def _are_sound(table: str, columns: set[str], tables: Tables) -> bool:
     return True
 
 
-def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
+def _keys(base: Problem, tables: Tables, changes: Changes) -> References | None:
     """References and terms of the edited rows; None where a name is unknown or repeated."""
-    keys = base.keys
+    refs = base.references
     values: dict[str, Any] = {}
     if changes.touch("supply"):
         frame = tables.supply
@@ -188,14 +188,14 @@ def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
             return None
         where = positions(frame["warehouse_id"], warehouses)
         values |= {"supply_sku": sku, "supply_warehouse": where}
-    if tables.orders.height > len(keys.order_franchisee):
+    if tables.orders.height > len(refs.order_franchisee):
         ids, owner = tables.orders["order_id"], tables.orders["franchisee_id"]
-        found = positions(owner[len(keys.order_franchisee) :], tables.franchisees["franchisee_id"])
+        found = positions(owner[len(refs.order_franchisee) :], tables.franchisees["franchisee_id"])
         if ids.null_count() or ids.n_unique() < ids.len() or (found < 0).any():
             return None
-        values["order_franchisee"] = np.concatenate([keys.order_franchisee, found])
-        keys = replace(keys, order_franchisee=values["order_franchisee"])
-    items = pl.concat([tables.skus["sku_id"], pl.Series(keys.prepack_ids, dtype=pl.String)])
+        values["order_franchisee"] = np.concatenate([refs.order_franchisee, found])
+        refs = replace(refs, order_franchisee=values["order_franchisee"])
+    items = pl.concat([tables.skus["sku_id"], pl.Series(refs.prepack_ids, dtype=pl.String)])
     names = {
         "order_lines": (("order_id", "line_order"), ("sku_id", "line_item")),
         "store_stock": (("store_id", "stock_store"), ("sku_id", "stock_sku")),
@@ -211,7 +211,7 @@ def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
         frame, new = getattr(tables, table), np.flatnonzero(old < 0)
         for column, field in names[table]:
             found = np.full(len(old), -1, dtype=np.int64)
-            found[old >= 0] = getattr(keys, field)[old[old >= 0]]
+            found[old >= 0] = getattr(refs, field)[old[old >= 0]]
             texts = items if field == "line_item" else among[column]
             found[new] = positions(frame[column].gather(new), texts)
             if (found[new] < 0).any():
@@ -230,23 +230,23 @@ def _keys(base: Problem, tables: Tables, changes: Changes) -> Keys | None:
         # The base repeats no key: a new row may repeat one of its rows, or another new one.
         if repeated or int(is_new.sum()) != len(new):
             return None
-    keys = replace(keys, **values) if values else keys
+    refs = replace(refs, **values) if values else refs
     if not changes.touch(*ROWS):
-        return keys
+        return refs
     terms: dict[str, Any] = {}
     own_pack, own_price = tables.skus["pack"], tables.skus["price_cents"]
     for table, column, field, own, item in (
-        ("order_lines", "pack", "line_pack", own_pack, keys.line_item),
-        ("order_lines", "price_cents", "line_price", own_price, keys.line_item),
-        ("store_stock", "pack", "stock_pack", own_pack, keys.stock_sku),
-        ("region_reserves", "pack", "reserve_pack", own_pack, keys.reserve_sku),
+        ("order_lines", "pack", "line_pack", own_pack, refs.line_item),
+        ("order_lines", "price_cents", "line_price", own_price, refs.line_item),
+        ("store_stock", "pack", "stock_pack", own_pack, refs.stock_sku),
+        ("region_reserves", "pack", "reserve_pack", own_pack, refs.reserve_sku),
     ):
         if column in changes.columns.get(table, ()):
             terms[field] = _or_default(getattr(tables, table)[column], own, item)
             # A ratio pack has no default.
             if (terms[field] < (1 if column == "pack" else 0)).any():
                 return None
-    return replace(keys, **terms)
+    return replace(refs, **terms)
 
 
 def _or_default(own: pl.Series, default: pl.Series, item: Ints) -> Ints:
@@ -258,14 +258,14 @@ def _or_default(own: pl.Series, default: pl.Series, item: Ints) -> Ints:
     return np.where(own.is_null().to_numpy(), found, own.fill_null(0).to_numpy())
 
 
-def _supply(base: Problem, tables: Tables, keys: Keys) -> Ints:
+def _supply(base: Problem, tables: Tables, refs: References) -> Ints:
     supply = np.zeros_like(base.supply)
-    np.add.at(supply, (keys.supply_warehouse, keys.supply_sku), tables.supply["units"].to_numpy())
+    np.add.at(supply, (refs.supply_warehouse, refs.supply_sku), tables.supply["units"].to_numpy())
     return supply
 
 
 def _numbering(
-    base: Problem, tables: Tables, changes: Changes, keys: Keys, places: dict[str, Ints]
+    base: Problem, tables: Tables, changes: Changes, refs: References, places: dict[str, Ints]
 ) -> Numbering | None:
     """The claims in their order, with the base's amounts where they had any."""
     t, before = tables.settings, base.tables.settings
@@ -284,7 +284,7 @@ def _numbering(
         return Numbering(base.claims, base.level_start, None, base.store_tier)
     tier = {name: place for place, name in enumerate(t.tiers)}
     store_tier = np.array([tier[one] for one in tables.stores["tier"].to_list()], dtype=np.int64)
-    return renumber(base, tables, keys, places, store_tier, changes.rows, lines=lines, gaps=gaps)
+    return renumber(base, tables, refs, places, store_tier, changes.rows, lines=lines, gaps=gaps)
 
 
 def _gaps_stay(base: Problem, tables: Tables, changes: Changes) -> bool:
@@ -302,7 +302,7 @@ def _gaps_stay(base: Problem, tables: Tables, changes: Changes) -> bool:
     return True
 
 
-def _with_amounts(claims: Claims, tables: Tables, changes: Changes, keys: Keys) -> Claims:
+def _with_amounts(claims: Claims, tables: Tables, changes: Changes, refs: References) -> Claims:
     """The claims with the edited amounts."""
     c = claims
     if not changes.touch(*ROWS):
@@ -312,16 +312,16 @@ def _with_amounts(claims: Claims, tables: Tables, changes: Changes, keys: Keys) 
         lines = np.flatnonzero(c.kind <= RESERVE)
         rows = c.source[lines]
         wanted[lines] = tables.order_lines["qty"].to_numpy()[rows]
-        pack[lines] = keys.line_pack[rows]
+        pack[lines] = refs.line_pack[rows]
         ships = np.flatnonzero(c.kind == SHIP)
-        price[ships] = keys.line_price[c.source[ships]]
+        price[ships] = refs.line_price[c.source[ships]]
     for table, kind, more, less in GAPS:
         if changes.touch(table):
             frame: pl.DataFrame = getattr(tables, table)
             mine = np.flatnonzero(c.kind == kind)
             rows = c.source[mine]
             wanted[mine] = (frame[more].to_numpy() - frame[less].to_numpy())[rows]
-            pack[mine] = (keys.stock_pack if kind == STORE else keys.reserve_pack)[rows]
+            pack[mine] = (refs.stock_pack if kind == STORE else refs.reserve_pack)[rows]
     # As large as a pack is where a problem is built; see `allocator.claims`.
     np.minimum(pack, MAX_CLAIM_PIECES + 1, out=pack)
     pieces = pack * c.unit_pieces.astype(np.int64, copy=False)
@@ -333,5 +333,5 @@ def _fit(claims: Claims) -> bool:
     c = claims
     pieces: Mask = c.wanted * c.unit_pieces > MAX_CLAIM_PIECES
     ships = slice(0, c.first_of(RESERVE))
-    dear: Mask = c.price[ships] > MAX_CENTS // np.maximum(c.wanted[ships], 1)
-    return not (pieces.any() or dear.any())
+    too_expensive: Mask = c.price[ships] > MAX_CENTS // np.maximum(c.wanted[ships], 1)
+    return not (pieces.any() or too_expensive.any())

@@ -1,6 +1,6 @@
 """The claims of an edited problem in their new order, stage by stage, from the base's claims.
 
-Only stages that an edit can reorder are looked at. In them the level keys are computed anew, and
+Only stages that an edit can reorder are looked at. In them the level keys are computed again, and
 the base's order, which is nearly right, is sorted by them; claims that come are put into their
 place among the ids by bisection. The numbers are those that `allocator.claims` gives.
 """
@@ -27,12 +27,12 @@ from allocator.claims import (
     product_positions,
     stage3_key,
 )
-from allocator.keys import MAX_CLAIM_PIECES, Ints, Keys, Mask
 from allocator.problem import Problem
+from allocator.references import MAX_CLAIM_PIECES, Ints, Mask, References
 from allocator.tables import Tables
 
 FIELDS = ("item", "outlet", "order", "wanted", "pack", "price")
-# Claims that come are placed one by one; of more than so many, all are numbered anew.
+# Claims that come are placed one by one; of more than this many, all are numbered again.
 MOST_ADDED = 2_000
 TABLES = {
     SHIP: "order_lines",
@@ -79,7 +79,7 @@ def stage_ends(problem: Problem) -> tuple[int, int, int]:
 def renumber(
     base: Problem,
     tables: Tables,
-    keys: Keys,
+    refs: References,
     places: dict[str, Ints],
     store_tier: Ints,
     rows: dict[str, Ints],
@@ -93,7 +93,7 @@ def renumber(
     whether stages 1 and 2, and stage 3, may be in another order.
     """
     work = _Work(
-        base, tables, keys, LevelParts(product_positions(tables), places, store_tier), rows
+        base, tables, refs, LevelParts(product_positions(tables), places, store_tier), rows
     )
     first, second, third = stage_ends(base)
     try:
@@ -133,11 +133,11 @@ class _Work:
         self,
         base: Problem,
         tables: Tables,
-        keys: Keys,
+        refs: References,
         parts: LevelParts,
         rows: dict[str, Ints],
     ) -> None:
-        self.base, self.tables, self.keys, self.parts = base, tables, keys, parts
+        self.base, self.tables, self.references, self.parts = base, tables, refs, parts
         self.old_rows = rows
         self.new_rows: dict[str, Ints] = {}
         for table, old in rows.items():
@@ -251,18 +251,18 @@ class _Work:
         return _Stage(old, kind, source, place, begins)
 
     def _line_key(self, kind: int, source: Ints) -> Ints:
-        people, keys = self.tables.franchisees, self.keys
+        people, refs = self.tables.franchisees, self.references
         rank = people["rank"]
         if kind == RESERVE:
             rank = people["reserve_rank"].fill_null(rank)
         of_product = self.parts.product_place
         codes = dense(rank.to_numpy()).astype(np.int64) * (int(of_product.max(initial=0)) + 1)
-        of_order = codes[keys.order_franchisee]
+        of_order = codes[refs.order_franchisee]
         of_item = of_product[self.base.item_product]
-        return np.asarray(of_order[keys.line_order[source]] + of_item[keys.line_item[source]])
+        return np.asarray(of_order[refs.line_order[source]] + of_item[refs.line_item[source]])
 
     def _gap_key(self, kind: NDArray[np.int8], source: Ints) -> Ints:
-        keys, store_tier = self.keys, self.parts.tier_place
+        refs, store_tier = self.references, self.parts.tier_place
         key = np.empty(len(kind), dtype=np.int64)
         tiers = int(store_tier.max(initial=0)) + 1
         products = int(self.parts.product_place.max(initial=0)) + 1
@@ -270,19 +270,19 @@ class _Work:
             mine = np.flatnonzero(kind == one)
             rows = source[mine]
             if one == STORE:
-                owner, sku = keys.stock_store[rows], keys.stock_sku[rows]
-                region, tier = keys.store_region[owner], store_tier[owner]
+                owner, sku = refs.stock_store[rows], refs.stock_sku[rows]
+                region, tier = refs.store_region[owner], store_tier[owner]
             else:
-                region, sku = keys.reserve_region[rows], keys.reserve_sku[rows]
+                region, sku = refs.reserve_region[rows], refs.reserve_sku[rows]
                 tier = np.zeros(len(rows), dtype=np.int64)
-            product = keys.sku_product[sku]
+            product = refs.sku_product[sku]
             first, second, third = stage3_key(self.tables, self.parts, product, region, tier, one)
             key[mine] = (first.astype(np.int64) * products + second) * tiers + third
         return key
 
     def joined(self, stages: list[_Stage]) -> Numbering:
         """All stages as the claims of a problem."""
-        c, keys = self.base.claims, self.keys
+        c, refs = self.base.claims, self.references
         old = np.concatenate([stage.old for stage in stages])
         kind = np.concatenate([stage.kind for stage in stages])
         source = np.concatenate([stage.source for stage in stages])
@@ -301,8 +301,8 @@ class _Work:
             for name, values in self._fields(one, source[mine]).items():
                 fields[name][mine] = values
         unit_pieces: Ints = np.broadcast_to(np.int64(1), (len(old),))
-        if len(keys.prepack_ids):
-            unit_pieces = keys.item_pieces[fields["item"]]
+        if len(refs.prepack_ids):
+            unit_pieces = refs.item_pieces[fields["item"]]
         np.minimum(fields["pack"], MAX_CLAIM_PIECES + 1, out=fields["pack"])
         pack_pieces = fields["pack"] * unit_pieces
         claims = Claims(
@@ -322,26 +322,26 @@ class _Work:
 
     def _fields(self, kind: int, rows: Ints) -> dict[str, Ints]:
         """What claims on these rows are about, and their amounts."""
-        keys, t = self.keys, self.tables
+        refs, t = self.references, self.tables
         if kind <= RESERVE:
-            order = keys.line_order[rows]
-            price = keys.line_price[rows] if kind == SHIP else np.zeros_like(rows)
+            order = refs.line_order[rows]
+            price = refs.line_price[rows] if kind == SHIP else np.zeros_like(rows)
             return {
-                "item": keys.line_item[rows],
-                "outlet": keys.order_franchisee[order],
+                "item": refs.line_item[rows],
+                "outlet": refs.order_franchisee[order],
                 "order": order,
                 "wanted": t.order_lines["qty"].to_numpy()[rows],
-                "pack": keys.line_pack[rows],
+                "pack": refs.line_pack[rows],
                 "price": price,
             }
         frame: pl.DataFrame = getattr(t, TABLES[kind])
         more, less = ("safety", "on_hand") if kind == STORE else ("target", "current")
         of_store = kind == STORE
         return {
-            "item": (keys.stock_sku if of_store else keys.reserve_sku)[rows],
-            "outlet": (keys.stock_store if of_store else keys.reserve_region)[rows],
+            "item": (refs.stock_sku if of_store else refs.reserve_sku)[rows],
+            "outlet": (refs.stock_store if of_store else refs.reserve_region)[rows],
             "order": np.full(len(rows), -1, dtype=np.int64),
             "wanted": (frame[more].to_numpy() - frame[less].to_numpy())[rows],
-            "pack": (keys.stock_pack if of_store else keys.reserve_pack)[rows],
+            "pack": (refs.stock_pack if of_store else refs.reserve_pack)[rows],
             "price": np.zeros_like(rows),
         }

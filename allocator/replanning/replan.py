@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from allocator.keys import Ints, Mask
-from allocator.limits import CutShort, Limits
+from allocator.limits import CutShort, SearchLimits
 from allocator.plan import Plan, counts
 from allocator.problem import Problem, problem_from
-from allocator.replanning.gaps import StageReplan
-from allocator.replanning.goods import room_for_whole_packs
+from allocator.references import Ints, Mask
+from allocator.replanning.goods import stock_for_whole_packs
+from allocator.replanning.later_stages import StageReplan
 from allocator.replanning.patching import Patched, patched
 from allocator.replanning.renumbering import stage_ends
 from allocator.replanning.shipping import Before, ShippingReplan
@@ -22,9 +22,9 @@ from allocator.resources import FUNDS, KINDS, PICKS, SHARE, SUPPLY
 from allocator.restart import Base
 from allocator.solving import solve
 from allocator.tables import Tables
-from allocator.warehouses import Served, serve
+from allocator.warehouses.assignment import Served, serve
 
-# An edit that reaches more than one claim in so many is solved as a whole.
+# An edit that reaches more than one claim in this many is solved as a whole.
 MOST_OF_ALL = 3
 WHY_ALL = {SHARE: "a share cap is on", PICKS: "pick capacity joins all claims"}
 MIXED = "several warehouses and packs of several sizes"
@@ -46,8 +46,8 @@ class Replanner:
             return "the base has no claims"
         if (rule := _rule_that_joins(problem)) is not None:
             return rule
-        room = room_for_whole_packs(problem)
-        return MIXED if room is None else Before(base, room)
+        usable_stock = stock_for_whole_packs(problem)
+        return MIXED if usable_stock is None else Before(base, usable_stock)
 
     def plan_of(
         self,
@@ -77,7 +77,7 @@ class Replanner:
             try:
                 decided = self._decide(found)
             except CutShort:
-                # Solved as a whole, the plan tells which levels are unproven.
+                # Solved as a whole, the plan lists which levels are unproven.
                 decided = "a search was cut short"
             if isinstance(decided, str):
                 return _whole(base, edited, decided, limits)
@@ -106,12 +106,12 @@ class Replanner:
             return before
         if (rule := _rule_that_joins(edited)) is not None:
             return rule
-        room = room_for_whole_packs(edited)
-        if room is None:
+        usable_stock = stock_for_whole_packs(edited)
+        if usable_stock is None:
             return MIXED
         base, c = before.plan, edited.claims
         most = max(len(base.packs) // MOST_OF_ALL, 100)
-        shipping = ShippingReplan(before, edited, room, old, most)
+        shipping = ShippingReplan(before, edited, usable_stock, old, most)
         shipping.run()
         if shipping.gave_up:
             return "the edit reaches most of the claims"
@@ -153,8 +153,8 @@ def _whole(
 
 
 def _serve(base: Plan, edited: Problem, packs: Ints, old: Ints | None) -> Served:
-    """Warehouses anew for the SKUs of which stock or claims differ; the others keep theirs."""
-    limits = Limits.starting_now(None)
+    """Warehouses again for the SKUs of which stock or claims differ; the others keep theirs."""
+    limits = SearchLimits.starting_now(None)
     if len(edited.warehouses) <= 1:
         return serve(edited, packs, limits)
     before, c, b = base.problem, edited.claims, base.problem.claims
@@ -166,21 +166,21 @@ def _serve(base: Plan, edited: Problem, packs: Ints, old: Ints | None) -> Served
     differs[c.item[(packs != np.where(known, base.packs[numbers], 0))]] = True
     differs[c.item[known & (c.pack != b.pack[numbers])]] = True
     differs[b.item[(new < 0) & (base.packs > 0)]] = True
-    # Equals are served by number: a SKU whose claims passed each other is served anew.
+    # Equals are served by number: a SKU whose claims passed each other is served again.
     served = np.flatnonzero(packs > 0)
     served = served[np.argsort(c.item[served], kind="stable")]
     passed = numbers[served[1:]] < numbers[served[:-1]]
     differs[c.item[served[1:]][passed & (c.item[served[1:]] == c.item[served[:-1]])]] = True
     mine = differs[c.item]
-    anew = serve(edited, np.where(mine, packs, 0), limits)
+    again = serve(edited, np.where(mine, packs, 0), limits)
     claims = new[base.served.claim]
     kept = (claims >= 0) & ~mine[claims]
     rows = np.concatenate(
         [
-            np.stack([anew.claim, anew.warehouse, anew.packs]),
+            np.stack([again.claim, again.warehouse, again.packs]),
             np.stack([claims, base.served.warehouse, base.served.packs])[:, kept],
         ],
         axis=1,
     )
     rows = rows[:, np.lexsort((rows[1], rows[0]))]
-    return Served(rows[0], rows[1], rows[2], anew.proven and base.served.proven)
+    return Served(rows[0], rows[1], rows[2], again.proven and base.served.proven)

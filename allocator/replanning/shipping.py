@@ -20,12 +20,12 @@ from functools import cached_property
 
 import numpy as np
 
-from allocator.keys import Ints, Mask
 from allocator.plan import Plan
 from allocator.problem import Problem
+from allocator.references import Ints, Mask
 from allocator.replanning.goods import Goods, pieces_by_sku
 from allocator.replanning.level_demand import Asked, can_ship
-from allocator.replanning.levels import LevelSolver, RankReplan
+from allocator.replanning.levels import EditedLevels, RankReplan
 from allocator.replanning.renumbering import stage_ends
 from allocator.replanning.slicing import solve_some
 from allocator.resources import FUNDS, SUPPLY
@@ -37,17 +37,17 @@ EXACT = 2.0**52
 class Before:
     """What every what-if of one base asks of it; made once.
 
-    room: pieces of each SKU, as if they lay in one place. first, second: where stages 1 and 2 end.
-    left: pieces of each SKU behind stage 1 and behind stage 2.
+    usable_stock: pieces of each SKU, as if they lay in one place. first, second: where stages 1 and
+    2 end. left: pieces of each SKU behind stage 1 and behind stage 2.
     """
 
-    def __init__(self, plan: Plan, room: Ints) -> None:
-        self.plan, self.room, problem = plan, room, plan.problem
+    def __init__(self, plan: Plan, usable_stock: Ints) -> None:
+        self.plan, self.usable_stock, problem = plan, usable_stock, plan.problem
         self.first, self.second, _ = stage_ends(problem)
         self.ranks = Ranks(problem, self.first)
         self.goods = Goods(problem, plan.packs[: self.first])
-        self.poor = _are_poor(problem, self.first)
-        left = room - self.goods.before(self.first)
+        self.short_of_funds = _are_short_of_funds(problem, self.first)
+        left = usable_stock - self.goods.before(self.first)
         rests = np.arange(self.first, self.second)
         self.left = (left, left - pieces_by_sku(problem, rests, plan.packs[rests]))
         self._asked: dict[int, Asked] = {}
@@ -57,7 +57,7 @@ class Before:
         low, high = self.ranks.between(rank)
         if rank not in self._asked and low < high:
             problem, claims = self.plan.problem, np.arange(low, high)
-            left = self.room - self.goods.before(low)
+            left = self.usable_stock - self.goods.before(low)
             able = can_ship(problem, claims, left)
             self._asked[rank] = Asked(problem, claims, able, self.plan.packs[claims], left)
         return self._asked.get(rank)
@@ -99,16 +99,16 @@ class _Rank:
 class ShippingReplan:
     """Decides all L claims. `more` is by how much more pieces of a SKU are left than in the base.
 
-    old: per claim its number in the base, -1 = none. solved: how many claims were solved anew. May
+    old: per claim its number in the base, -1 = none. solved: how many claims were solved again. May
     end early with `gave_up` when more than `most` would be.
     """
 
     def __init__(
-        self, before: Before, edited: Problem, room: Ints, old: Ints | None, most: int
+        self, before: Before, edited: Problem, usable_stock: Ints, old: Ints | None, most: int
     ) -> None:
         self.before, self.base, self.edited = before, before.plan.problem, edited
         self.n = stage_ends(edited)[0] if old is not None else before.first
-        self.room, self.more = room, room - before.room
+        self.usable_stock, self.more = usable_stock, usable_stock - before.usable_stock
         self.most, self.solved, self.gave_up = most, 0, False
         b, e = self.base, edited
         self.old = np.arange(self.n) if old is None else old[: self.n].copy()
@@ -126,7 +126,7 @@ class ShippingReplan:
             self.gone[self.old[self.there]] = False
         self.other_funds = b.funds != e.funds
         # A franchisee has one rank, so that what it may buy there is all it may buy.
-        self.poor = before.poor | _are_poor(e, self.n)
+        self.short_of_funds = before.short_of_funds | _are_short_of_funds(e, self.n)
         # Orders that came had no rule before.
         came = (0, len(e.minimum) - len(b.minimum))
         whole, minimum = np.pad(b.ship_complete, came), np.pad(b.minimum, came)
@@ -168,7 +168,7 @@ class ShippingReplan:
         """Claims on products that moved, in ranks where anything joins one product to another:
         short funds or an order's rule. Along one SKU no product overtakes another."""
         c = self.edited.claims
-        joins = self.poor[c.outlet[: self.n]] | self.rules[c.order[: self.n]]
+        joins = self.short_of_funds[c.outlet[: self.n]] | self.rules[c.order[: self.n]]
         joining = np.zeros(len(ranks.start), dtype=np.bool_)
         joining[_numbers_of(joins, ranks.start)] = True
         moved = self.moved[self.edited.item_product[c.item[: self.n]]]
@@ -194,7 +194,7 @@ class ShippingReplan:
         old = self.old[now]
         most = np.where(old >= 0, self.base.most_packs[old], 0)
         here = _Rank(now, before, old, most, before[self.gone[before]])
-        left = self.before.room - self.before.goods.before(low)
+        left = self.before.usable_stock - self.before.goods.before(low)
         claims = now[self._reached(here, left)]
         change = np.zeros(self.edited.n_skus, dtype=np.int64)
         if len(claims):
@@ -231,9 +231,9 @@ class ShippingReplan:
         return packs
 
     @cached_property
-    def solver(self) -> LevelSolver:
+    def solver(self) -> EditedLevels:
         """Made when a level is solved: most edits reach few."""
-        return LevelSolver(self.edited, self.room)
+        return EditedLevels(self.edited, self.usable_stock)
 
     def _reached(self, here: _Rank, left: Ints) -> Mask:
         """The claims of the rank in components that the edit touches.
@@ -244,7 +244,7 @@ class ShippingReplan:
         wish = pieces_by_sku(e, now, e.most_packs[now])
         was_wish = pieces_by_sku(b, here.before, b.most_packs[here.before])
         scarce = (left < was_wish) | (left + self.more < wish)
-        poor, rules = self.poor, self.rules
+        short_of_funds, rules = self.short_of_funds, self.rules
         outlet, order = e.claims.outlet[now], e.claims.order[now]
         ruled = rules[order]
         most = e.most_packs[now]
@@ -254,25 +254,26 @@ class ShippingReplan:
         lacked = was_rows.owners(left[was_rows.which] < was_rows.amount, len(now)) | (old < 0)
         live = (((most > 0) & ~lacks) | ((here.most > 0) & ~lacked)) | ruled
         owner, sku = np.arange(len(now))[rows.owner], rows.which
-        # Resources that can bind, numbered: scarce SKUs, poor franchisees, orders with a rule.
+        # Resources that can bind, numbered: scarce SKUs, franchisees short of funds, orders with a
+        # rule.
         orders, of_order = np.unique(order, return_inverse=True)
         n_skus, n_people = e.n_skus, len(e.funds)
         touched = np.zeros(n_skus + n_people + len(orders), dtype=np.bool_)
         every = np.arange(len(now))
         members = [
             (owner, sku, scarce[sku] & live[owner]),
-            (every, n_skus + outlet, poor[outlet] & live),
+            (every, n_skus + outlet, short_of_funds[outlet] & live),
             (every, n_skus + n_people + of_order, ruled),
         ]
         who = np.concatenate([claim[mask] for claim, _, mask in members])
         what = np.concatenate([resource[mask] for _, resource, mask in members])
         touched[:n_skus] = scarce & (self.more != 0)
-        touched[n_skus : n_skus + n_people] = poor & self.other_funds
+        touched[n_skus : n_skus + n_people] = short_of_funds & self.other_funds
         if len(here.gone):
             sku_gone = b.resources.rows(SUPPLY, here.gone).which
             touched[sku_gone] |= scarce[sku_gone]
             gone_outlets = b.claims.outlet[here.gone]
-            touched[n_skus + gone_outlets] |= poor[gone_outlets]
+            touched[n_skus + gone_outlets] |= short_of_funds[gone_outlets]
             gone_orders = b.claims.order[here.gone]
             gone_orders = gone_orders[rules[gone_orders]]
             at = np.searchsorted(orders, gone_orders)
@@ -314,7 +315,7 @@ def _numbers_of(mask: Mask, start: Ints) -> Ints:
     return np.unique(np.searchsorted(start, np.flatnonzero(mask), side="right") - 1)
 
 
-def _are_poor(problem: Problem, n: int) -> Mask:
+def _are_short_of_funds(problem: Problem, n: int) -> Mask:
     """Franchisees who may want to buy for more than they have; exact below 2^52 cents.
 
     n: how many claims there are to ship.

@@ -11,9 +11,9 @@ import numpy as np
 
 from allocator.claims import SHIP
 from allocator.fast.method import solve_fast
-from allocator.keys import Ints
-from allocator.limits import CutShort, Limits
+from allocator.limits import CutShort, SearchLimits
 from allocator.problem import Problem
+from allocator.references import Ints
 
 
 def solve_some(problem: Problem, claims: Ints, left: Ints) -> Ints:
@@ -42,7 +42,7 @@ def solve_reservations(problem: Problem, claims: Ints, wanted: Ints, left: Ints)
 
 
 def _solve(sub: Problem) -> Ints:
-    state, notes, _ = solve_fast(sub, Limits.starting_now(None), lambda level: None)
+    state, notes, _ = solve_fast(sub, SearchLimits.starting_now(None), lambda level: None)
     if notes.unproven:
         raise CutShort
     return state.packs

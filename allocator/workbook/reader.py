@@ -103,7 +103,7 @@ class Workbook:
             expat.ExpatError, zlib.error, EOFError, NotImplementedError, RuntimeError,
             KeyError, ValueError, IndexError, OverflowError,
         ) as error:  # fmt: skip
-            # A file is outside our hands: whatever it breaks, it is told as a broken file.
+            # A file is outside our hands: whatever it breaks, it is reported as a broken file.
             raise UnreadableWorkbook(f"is damaged: {error}.") from error
 
     def _no_zip(self) -> UnreadableWorkbook:
@@ -262,7 +262,7 @@ def _walk(
     end: Callable[[str, str], None] = lambda name, text: None,
     namespaces: tuple[str, ...] = _MAIN,
 ) -> None:
-    """Tell the elements of a part, by their names in its main namespace."""
+    """The elements of a part, by their names in its main namespace."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     known = {}

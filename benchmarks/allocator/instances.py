@@ -15,7 +15,7 @@ PRICES = np.array([2_950, 7_900, 12_900, 19_900, 29_900])
 
 @dataclass(frozen=True)
 class Profile:
-    """What makes an instance easy or hard; shares are parts of one.
+    """What makes an instance unconstrained or hard; shares are parts of one.
 
     picked: what each warehouse can pick as part of its stock; empty = no limit."""
 
@@ -64,7 +64,7 @@ PROFILES = {
 
 
 def write_instance(folder: Path, claims: int, profile: Profile, seed: int) -> Path:
-    """Write about so many claims (lines and gaps; the rests of lines come on top)."""
+    """Write about this many claims (lines and gaps; the rests of lines come on top)."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng([seed, claims])
     root = claims**0.5

@@ -77,7 +77,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Company:
-    """All of it. Keys of rows are places in these lists, from nought."""
+    """All of it. References of rows are places in these lists, from nought."""
 
     today: dt.date
     skus: list[Sku]
@@ -130,8 +130,8 @@ def make_company(size: Size, today: dt.date, seed: int = 7) -> Company:
         orders=orders,
         line_sku=line_sku,
         line_units=line_units,
-        store_stock=_gaps(size.stores, size.skus, SAFETY_STOCK, some),
-        reserves=_gaps(len(REGIONS), size.skus, RESERVE // 2, some),
+        store_stock=_stages(size.stores, size.skus, SAFETY_STOCK, some),
+        reserves=_stages(len(REGIONS), size.skus, RESERVE // 2, some),
         stores=size.stores,
     )
 
@@ -209,7 +209,7 @@ def _franchisee(number: int, owed: int, some: random.Random) -> Franchisee:
     )
 
 
-def _gaps(outlets: int, skus: int, most: int, some: random.Random) -> list[tuple[int, int, int]]:
+def _stages(outlets: int, skus: int, most: int, some: random.Random) -> list[tuple[int, int, int]]:
     """A quarter of all SKUs per outlet, with what it has of each."""
     return [
         (outlet, sku, some.randint(0, most))

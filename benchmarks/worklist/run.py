@@ -72,7 +72,7 @@ FROM (
 
 
 async def fill(deps: Dependencies, size: int) -> None:
-    """So many open milestones, counted by the planner."""
+    """This many open milestones, counted by the planner."""
     async with deps.unit_of_work(SYSTEM) as uow:
         await install(uow, "LIVE", Policy())
         await uow.session.execute(text(_CUSTOMERS), {"count": CUSTOMERS})

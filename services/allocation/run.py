@@ -33,7 +33,7 @@ from services.allocation.solving import FoundPlan, SolverLimits, find_plan
 from services.bootstrap import Dependencies
 from services.master_data import apply_due
 from services.policy import current_policy
-from services.solvers import apart, last_moment
+from services.solvers import apart, kill_after_s
 
 log = structlog.get_logger()
 
@@ -224,7 +224,7 @@ async def _found_plan(
             find_plan,
             content,
             limits,
-            time_limit_s=last_moment(time_limit_s),
+            time_limit_s=kill_after_s(time_limit_s),
             on_progress=progress,
             should_stop=lambda: progress.is_lost,
         )

@@ -28,7 +28,7 @@ from services.bootstrap import Dependencies
 from services.policy import current_policy, policy_at, policy_version
 from services.scenarios.overriding import overridden
 from services.scenarios.solving import compare_with_base
-from services.solvers import apart, last_moment
+from services.solvers import apart, kill_after_s
 
 SCENARIO_TOPIC = "scenario.run"
 # Longer than a scenario takes; one that is merely slow is then solved twice, which does no harm.
@@ -108,7 +108,7 @@ async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
             policy.franchisee_order == "FUNDS",
             of_customers,
             SolverLimits(policy.solver_time_limit_s, policy.solver_deterministic_limit),
-            time_limit_s=last_moment(policy.solver_time_limit_s),
+            time_limit_s=kill_after_s(policy.solver_time_limit_s),
             about=row.base_fingerprint,
         )
         comparison = {**found, "currency": policy.currency}

@@ -32,7 +32,7 @@ class Answer:
 
 
 def solve(folder: Path, *, steps: int = 2_000_000) -> Answer:
-    """The exact plan of a folder. Raises TooLarge after about so many steps."""
+    """The exact plan of a folder. Raises TooLarge after about this many steps."""
     return _Search(read_world(folder), steps).run()
 
 
@@ -113,9 +113,9 @@ class _Search:
         )
 
     def _completions(self, packs: Packs) -> Iterator[Packs]:
-        """The plan with later lines of begun orders added, in every way their rules accept.
+        """The plan with later lines of started orders added, in every way their rules accept.
 
-        Whoever has no begun order is best given nothing: that never breaks a rule.
+        Whoever has no started order is best given nothing: that never breaks a rule.
         """
         later: list[tuple[Claim, list[int]]] = []
         for order in self.world.orders.values():

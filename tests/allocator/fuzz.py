@@ -26,7 +26,7 @@ from tests.allocator.referee import Referee, Written, read_written
 from tests.allocator.second_solver import scip_in_place_of_cp_sat
 
 METHODS: tuple[Method, ...] = ("auto", "program")
-BRUTE_STEPS = {"tiny": 3_000_000, "begun": 200_000, "medium": 200_000, "small": 100_000}
+BRUTE_STEPS = {"tiny": 3_000_000, "started": 200_000, "medium": 200_000, "small": 100_000}
 
 
 @dataclass
@@ -178,7 +178,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--small", type=int, default=500)
     parser.add_argument("--medium", type=int, default=0, help="about 40 claims")
     parser.add_argument(
-        "--begun", type=int, default=0, help="orders over levels, complete with a minimum"
+        "--started", type=int, default=0, help="orders over levels, complete with a minimum"
     )
     parser.add_argument("--from", dest="first", type=int, default=0, help="number to start at")
     parser.add_argument("--seed", type=int, default=1)
@@ -195,7 +195,7 @@ def main(arguments: list[str]) -> int:
         size, _, seed = chosen.only.partition(":")
         tasks = [Task(size, seed, keep, methods, chosen.second_solver)]
     else:
-        counts = {name: getattr(chosen, name) for name in ("tiny", "begun", "medium", "small")}
+        counts = {name: getattr(chosen, name) for name in ("tiny", "started", "medium", "small")}
         say(f"seed {chosen.seed}: {', '.join(f'{n} {size}' for size, n in counts.items())}\n")
         tasks = [
             Task(size, f"{chosen.seed}:{n}", keep, methods, chosen.second_solver)

@@ -39,7 +39,7 @@ class Size:
 
 SIZES = {
     "tiny": Size((0, 9), (0, 5), (0, 2), (1, 3), (1, 4), (1, 4)),
-    "begun": Size((7, 12), (0, 1), (0, 1), (3, 4), (3, 4), (1, 1)),
+    "started": Size((7, 12), (0, 1), (0, 1), (3, 4), (3, 4), (1, 1)),
     "medium": Size((12, 26), (6, 14), (1, 5), (2, 5), (2, 6), (2, 6)),
     "small": Size((40, 80), (40, 70), (5, 20), (3, 8), (4, 12), (4, 12)),
 }
@@ -90,8 +90,8 @@ class _Maker:
         # An order over all levels that ships complete for a minimum. It begins where there is
         # plenty; at a level between, goods and the budgets of others are short.
         self.rich = ""
-        self.begun = size is SIZES["begun"]
-        if self.begun:
+        self.started = size is SIZES["started"]
+        if self.started:
             self.ranks, self.launches, self.contested = [1], [0, 1, 2], False
             self.with_discounts, self.with_share, self.with_sizes = True, False, False
             self.thrift, self.scarcity, self.scale = rng.choice([0.5, 0.7]), 1.5, 1
@@ -139,7 +139,7 @@ class _Maker:
         tables["products"] = [
             {
                 "product_id": p,
-                "launch_rank": n % 3 if self.begun else rng.choice(self.launches),
+                "launch_rank": n % 3 if self.started else rng.choice(self.launches),
                 "season": rng.choice(["SS", "AW", "NS"]),
             }
             for n, p in enumerate(products)
@@ -190,7 +190,7 @@ class _Maker:
             if self.with_orders and rng.random() < 0.4:
                 part = rng.choice([0.2, 0.5, 0.8, 1.0, 1.2])
                 order["min_ship_value_cents"] = int(worth.get(order["order_id"], 0) * part)
-        if self.begun:
+        if self.started:
             self.begin_early(tables, people, worth)
         for person in people:
             mine = [o["order_id"] for o in tables["orders"] if o["franchisee_id"] == person]
@@ -312,9 +312,9 @@ class _Maker:
         product = {r["sku_id"]: r["product_id"] for r in tables["skus"]}
         middle = {r["product_id"] for r in tables["products"] if r["launch_rank"] == 1}
         for sku, units in wanted.items():
-            if not self.begun and rng.random() < 0.08:
+            if not self.started and rng.random() < 0.08:
                 continue
-            if self.begun:
+            if self.started:
                 there = int(units * (0.6 if product[sku] in middle else self.scarcity)) + 1
             else:
                 there = int(units * self.scarcity * rng.choice([0.0, 0.5, 1.0, 1.0, 1.5]))

@@ -24,7 +24,7 @@ from unittest.mock import patch
 from ortools.math_opt.python import mathopt
 from ortools.sat.python import cp_model
 
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.program import cp_sat
 
 # The base of the place values: factors below it, and sums that stay far inside what a tolerance of
@@ -271,7 +271,7 @@ def scip_in_place_of_cp_sat() -> Iterator[Tally]:
     """Within this block every program is solved by SCIP."""
     tally = Tally()
 
-    def new_solver(limits: Limits) -> ScipSolver:
+    def new_solver(limits: SearchLimits) -> ScipSolver:
         return ScipSolver(tally)
 
     with patch.object(cp_sat, "new_solver", new_solver):

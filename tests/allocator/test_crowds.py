@@ -9,7 +9,7 @@ from tests.allocator.tables import tiny
 
 
 def crowd(folder: Path, claims: int, *, packs: tuple[int, ...] = (1,)) -> tuple[list[int], int]:
-    """Write so many stores wanting one SKU at one level; the wishes and the supply."""
+    """Write this many stores wanting one SKU at one level; the wishes and the supply."""
     rng = random.Random(claims)
     wishes = [rng.randint(1, 40) for _ in range(claims)]
     supply = sum(wishes) // 2

@@ -56,27 +56,27 @@ def test_a_claim_is_told_its_level_and_what_put_it_there(
 ) -> None:
     """Section 1: the order of the levels, and what each looks at."""
     problem = problem_from(short_of_everything())
-    told = explain(problem, solve(problem), claim, counterfactuals=False)
-    assert (told.outlet, told.position, told.rule) == (outlet, position, rule)
-    assert " ".join(f"{name}={value}" for name, value in told.values) == values
-    assert told.changes == ()
+    found = explain(problem, solve(problem), claim, counterfactuals=False)
+    assert (found.outlet, found.position, found.rule) == (outlet, position, rule)
+    assert " ".join(f"{name}={value}" for name, value in found.values) == values
+    assert found.changes == ()
 
 
 def test_a_store_is_told_who_came_before_it_and_who_lost_behind_it() -> None:
     """Winners stand nearest first; the reserve behind the store gets nothing."""
     problem = problem_from(short_of_everything())
-    told = explain(problem, solve(problem), "S:S:K1")
-    assert (told.wanted, told.given, told.reasons) == (5, 3, ("SUPPLY",))
-    assert [(w.claim_id, w.outlet, w.position, w.units, w.pieces) for w in told.winners] == [
+    found = explain(problem, solve(problem), "S:S:K1")
+    assert (found.wanted, found.given, found.reasons) == (5, 3, ("SUPPLY",))
+    assert [(w.claim_id, w.outlet, w.position, w.units, w.pieces) for w in found.winners] == [
         ("R:1", "F", 1, 1, 1),
         ("L:1", "F", 0, 2, 2),
     ]
-    assert (told.winners_pieces, told.more_winners) == (3, 0)
-    assert [(d.claim_id, d.outlet, d.position, d.missing) for d in told.displaced] == [
+    assert (found.winners_pieces, found.more_winners) == (3, 0)
+    assert [(d.claim_id, d.outlet, d.position, d.missing) for d in found.displaced] == [
         ("G:R:K1", "R", 3, 2)
     ]
-    assert (told.supply, told.funds) == ((("W", 3),), None)
-    assert [(c.what, c.amount, c.gives, c.fills) for c in told.changes] == [
+    assert (found.supply, found.funds) == ((("W", 3),), None)
+    assert [(c.what, c.amount, c.gives, c.fills) for c in found.changes] == [
         ("SUPPLY", 1, 4, False),
         ("SUPPLY", 2, 5, True),
     ]
@@ -90,9 +90,9 @@ def test_every_change_told_is_what_a_cold_solve_gives(seed: int, tmp_path: Path)
     plan = solve(problem)
     short = plan.claims.filter((pl.col("reason") != "") & (pl.col("kind") != "R"))
     for claim in short["claim_id"].to_list()[:4]:
-        told = explain(problem, plan, claim)
-        for change in told.changes:
+        found = explain(problem, plan, claim)
+        for change in found.changes:
             edited = problem_from(edit(tables, change.what, change.subject, change.amount))
             claims = solve(edited).claims.filter(pl.col("claim_id") == claim)
             assert claims["given"].to_list() == [change.gives]
-            assert change.more == change.gives - told.given > 0
+            assert change.more == change.gives - found.given > 0

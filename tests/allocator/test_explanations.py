@@ -1,4 +1,4 @@
-"""Why somebody went short, what would change it, and how even a plan is."""
+"""Why a claim went short, what would change it, and how even a plan is."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def test_a_short_line_is_told_who_got_the_goods_and_how_much_more_supply_fills_i
     people = [{"franchisee_id": "F", "rank": 1}, {"franchisee_id": "G", "rank": 2}]
     lines = [line("1", 8), line("2", 9, order_id="OG", reserve=0)]
     problem = problem_from(world(franchisees=people, order_lines=lines))
-    told = explain(problem, solve(problem), "L:2")
-    assert (told.wanted, told.given, told.reasons) == (9, 2, ("SUPPLY",))
-    assert told.level == (1, 2, 1, "P")
-    assert [(w.claim_id, w.pieces, w.same_level) for w in told.winners] == [("L:1", 8, False)]
-    changes = [(c.what, c.subject, c.amount, c.more, c.fills) for c in told.changes]
+    found = explain(problem, solve(problem), "L:2")
+    assert (found.wanted, found.given, found.reasons) == (9, 2, ("SUPPLY",))
+    assert found.level == (1, 2, 1, "P")
+    assert [(w.claim_id, w.pieces, w.same_level) for w in found.winners] == [("L:1", 8, False)]
+    changes = [(c.what, c.subject, c.amount, c.more, c.fills) for c in found.changes]
     assert changes == [("SUPPLY", "K1", 1, 1, False), ("SUPPLY", "K1", 7, 7, True)]
 
 
@@ -26,9 +26,9 @@ def test_money_left_over_counts_towards_the_next_pack() -> None:
     """Funds of 250 cents at 100 a piece: 50 more give a third, 250 more all five."""
     people = [{"franchisee_id": "F", "balance_cents": 250}, {"franchisee_id": "G"}]
     problem = problem_from(world(franchisees=people, order_lines=[line("1", 5)]))
-    told = explain(problem, solve(problem), "L:1")
-    assert told.reasons == ("FUNDS",)
-    changes = [(c.what, c.subject, c.amount, c.gives, c.fills) for c in told.changes]
+    found = explain(problem, solve(problem), "L:1")
+    assert found.reasons == ("FUNDS",)
+    changes = [(c.what, c.subject, c.amount, c.gives, c.fills) for c in found.changes]
     assert changes == [("FUNDS", "F", 50, 3, False), ("FUNDS", "F", 250, 5, True)]
 
 
@@ -38,12 +38,12 @@ def test_a_filled_line_is_told_its_supply_its_money_and_whom_it_displaced() -> N
     people = [{"franchisee_id": "F", **person}, {"franchisee_id": "G", "rank": 2}]
     lines = [line("1", 7), line("2", 4, order_id="OG", reserve=0)]
     problem = problem_from(world(franchisees=people, order_lines=lines))
-    told = explain(problem, solve(problem), "L:1")
-    assert told.supply == (("W", 7),)
-    assert told.funds is not None
-    shares = (told.funds.from_balance, told.funds.from_credit, told.funds.from_guarantee)
+    found = explain(problem, solve(problem), "L:1")
+    assert found.supply == (("W", 7),)
+    assert found.funds is not None
+    shares = (found.funds.from_balance, found.funds.from_credit, found.funds.from_guarantee)
     assert shares == (0, 400, 300)
-    assert [(d.claim_id, d.missing) for d in told.displaced] == [("L:2", 1)]
+    assert [(d.claim_id, d.missing) for d in found.displaced] == [("L:2", 1)]
 
 
 def test_fairness_figures_are_whole_numbers() -> None:
@@ -64,10 +64,10 @@ def test_fairness_figures_are_whole_numbers() -> None:
 def changes_of(tables: Tables, claim: str) -> list[tuple[str, str, int, int]]:
     """What would change a claim's fate, each held against a cold solve of the edited tables."""
     problem = problem_from(tables)
-    told = explain(problem, solve(problem), claim)
-    for change in told.changes:
-        assert _gives(tables, claim, change) == change.gives > told.given
-    return [(c.what, c.subject, c.amount, c.gives) for c in told.changes]
+    found = explain(problem, solve(problem), claim)
+    for change in found.changes:
+        assert _gives(tables, claim, change) == change.gives > found.given
+    return [(c.what, c.subject, c.amount, c.gives) for c in found.changes]
 
 
 def _gives(tables: Tables, claim: str, change: Change) -> int:
@@ -93,8 +93,8 @@ def test_a_whole_order_is_told_which_line_blocks_and_what_of() -> None:
     tables = world(supply=supply, orders=orders, order_lines=lines)
     problem = problem_from(tables)
     for claim in ("L:1", "L:2"):
-        told = explain(problem, solve(problem), claim, counterfactuals=False)
-        assert [(b.claim_id, b.reasons, b.missing_pieces) for b in told.blocking] == [
+        found = explain(problem, solve(problem), claim, counterfactuals=False)
+        assert [(b.claim_id, b.reasons, b.missing_pieces) for b in found.blocking] == [
             ("L:1", ("SUPPLY",), 4)
         ]
         assert changes_of(tables, claim) == [("SUPPLY", "K1", 4, 5)]
@@ -107,8 +107,8 @@ def test_a_whole_order_is_told_the_bill_that_is_missing() -> None:
     lines = [line("1", 5, reserve=0), line("2", 5, "K2", reserve=0)]
     tables = world(franchisees=people, orders=orders, order_lines=lines)
     problem = problem_from(tables)
-    told = explain(problem, solve(problem), "L:2", counterfactuals=False)
-    assert [(b.claim_id, b.reasons, b.missing_cents) for b in told.blocking] == [
+    found = explain(problem, solve(problem), "L:2", counterfactuals=False)
+    assert [(b.claim_id, b.reasons, b.missing_cents) for b in found.blocking] == [
         ("L:1", ("FUNDS",), 160),
         ("L:2", ("FUNDS",), 660),
     ]
@@ -120,9 +120,9 @@ def test_no_change_is_searched_for_an_order_with_a_broken_pack() -> None:
     orders = [{"order_id": "O", "ship_complete": 1}]
     tables = world(orders=orders, order_lines=[line("1", 3, pack=2), line("2", 5, "K2")])
     problem = problem_from(tables)
-    told = explain(problem, solve(problem), "L:2")
-    assert [(b.claim_id, b.reasons) for b in told.blocking] == [("L:1", ("PACK",))]
-    assert told.changes == ()
+    found = explain(problem, solve(problem), "L:2")
+    assert [(b.claim_id, b.reasons) for b in found.blocking] == [("L:1", ("PACK",))]
+    assert found.changes == ()
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,11 @@ def test_a_whole_order_is_told_of_picks_and_shares(setting: dict[str, object], r
     lines = [line("1", 5, reserve=0), line("2", 5, "K2", reserve=0)]
     tables = world(setting, orders=orders, order_lines=lines)
     problem = problem_from(tables)
-    told = explain(problem, solve(problem), "L:1", counterfactuals=False)
+    found = explain(problem, solve(problem), "L:1", counterfactuals=False)
     lacking = ["L:2"] if reason == "CAPACITY" else ["L:1", "L:2"]
-    assert [(b.claim_id, b.reasons) for b in told.blocking] == [(one, (reason,)) for one in lacking]
+    assert [(b.claim_id, b.reasons) for b in found.blocking] == [
+        (one, (reason,)) for one in lacking
+    ]
     (change,) = changes_of(tables, "L:1")
     assert (change[0], change[3]) == (reason, 5)
 
@@ -152,7 +154,7 @@ def test_a_minimum_is_reached_by_more_for_another_line_of_the_order() -> None:
 
 
 def test_a_share_is_raised_to_the_whole_at_most() -> None:
-    """Section 9: the amount told is the amount applied; 100 % is all there is."""
+    """Section 9: the amount found is the amount applied; 100 % is all there is."""
     tables = world({"share_cap_ppm": 995_000}, order_lines=[line("1", 10, reserve=0)])
     assert changes_of(tables, "L:1") == [("SHARE_CAP", "share_cap_ppm", 5_000, 10)]
 
@@ -174,8 +176,8 @@ def test_only_those_are_displaced_who_lack_what_this_claim_took() -> None:
         line("4", 5, order_id="OJ", reserve=0),
     ]
     problem = problem_from(world(franchisees=people, orders=orders, order_lines=lines))
-    told = explain(problem, solve(problem), "L:1")
-    assert [(d.claim_id, d.missing) for d in told.displaced] == [("L:4", 3)]
+    found = explain(problem, solve(problem), "L:1")
+    assert [(d.claim_id, d.missing) for d in found.displaced] == [("L:4", 3)]
     lines[0]["reserve"], lines[0]["qty"] = 1, 12
     problem = problem_from(world(franchisees=people[:1], orders=orders[:1], order_lines=lines[:1]))
     assert explain(problem, solve(problem), "L:1").displaced == ()

@@ -12,7 +12,7 @@ TINY, BEGUN, SMALL, SEED = 190, 40, 10, 2026
 @pytest.mark.parametrize(
     ("size", "first", "count"),
     [("tiny", start, 10) for start in range(0, TINY, 10)]
-    + [("begun", start, 10) for start in range(0, BEGUN, 10)]
+    + [("started", start, 10) for start in range(0, BEGUN, 10)]
     + [("small", start, 2) for start in range(0, SMALL, 2)],
 )
 def test_fast_path_program_verifier_and_brute_force_agree(

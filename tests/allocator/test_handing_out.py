@@ -13,11 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allocator import Tables, problem_from, solve, verify
-from allocator.fairness import claim_worth
-from allocator.fast import shares
-from allocator.fast.shares import share_out
-from allocator.fast.timeline import NOBODY, Queues, Shortage, Wishes, hand_out, queue_up, queues_of
-from allocator.keys import Ints
+from allocator.fast import equal_packs
+from allocator.fast.equal_packs import share_out
+from allocator.fast.greedy_pass import (
+    NOBODY,
+    Queues,
+    Shortage,
+    Wishes,
+    hand_out,
+    queue_up,
+    queues_of,
+)
+from allocator.pack_worth import claim_worth
+from allocator.references import Ints
 from tests.allocator.worlds import given as units_given
 from tests.allocator.worlds import line, world
 
@@ -56,7 +64,7 @@ def most_of(claims: list[Claim]) -> Ints:
     return np.array([c.most for c in claims], dtype=np.int64)
 
 
-def never(claims: Ints, room: int) -> Ints:
+def never(claims: Ints, available: int) -> Ints:
     raise AssertionError("few packs of small sizes need no program")
 
 
@@ -243,25 +251,25 @@ def test_shares_are_the_same_by_halving_and_by_sorting(
     packs_to_sort: int, data: st.DataObject
 ) -> None:
     """Groups of any size, each with packs of its own; the sort alone decides them when few."""
-    sizes, rows, room = [], [], []
+    sizes, rows, available = [], [], []
     for _ in range(data.draw(st.integers(1, 4))):
         s = data.draw(st.integers(1, 40))
         packs = data.draw(st.lists(st.integers(1, 12), min_size=1, max_size=6))
         rows += [(s, s * n + data.draw(st.integers(0, s - 1)), n) for n in packs]
-        room.append(data.draw(st.integers(0, sum(packs) - 1)))
+        available.append(data.draw(st.integers(0, sum(packs) - 1)))
         sizes.append(len(packs))
     start = np.concatenate([[0], np.cumsum(sizes)])
     s, q, most = np.array(rows, dtype=np.int64).T
-    with patch.object(shares, "PACKS_TO_SORT", packs_to_sort):
-        found = share_out(start, s, q, most, np.array(room))
-    by_worth = share_out_by_one(start, s, q, most, room)
+    with patch.object(equal_packs, "PACKS_TO_SORT", packs_to_sort):
+        found = share_out(start, s, q, most, np.array(available))
+    by_worth = share_out_by_one(start, s, q, most, available)
     assert found.tolist() == by_worth
 
 
-def share_out_by_one(start: Ints, s: Ints, q: Ints, most: Ints, room: list[int]) -> list[int]:
+def share_out_by_one(start: Ints, s: Ints, q: Ints, most: Ints, available: list[int]) -> list[int]:
     """Pack by pack to whoever values the next one most, the first among equals."""
     given_packs = [0] * len(s)
-    for group, packs in enumerate(room):
+    for group, packs in enumerate(available):
         for _ in range(packs):
             claims = range(int(start[group]), int(start[group + 1]))
             open_claims = [i for i in claims if given_packs[i] < most[i]]

@@ -153,7 +153,7 @@ def test_leading_zeros_however_many_change_nothing(tmp_path: Path) -> None:
 def test_a_pack_larger_than_everything_gives_nothing(
     pack: int, item: str, method: Method, tmp_path: Path
 ) -> None:
-    """However large and dear it is: neither its pieces nor its price are ever in a sum."""
+    """However large and expensive it is: neither its pieces nor its price are ever in a sum."""
     lines = [
         {"line_id": "L", "sku_id": item, "qty": 3, "pack": pack, "price_cents": 3 * 10**14},
         {"line_id": "M", "qty": 3, "price_cents": 1},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ortools.sat.python import cp_model
 
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.program import large_sums
 from allocator.program.cp_sat import new_solver
 from allocator.program.large_sums import Term, keep_at_least, keep_at_most
@@ -26,7 +26,7 @@ def _lines(model: cp_model.CpModel, prices: list[int], most: list[int]) -> list[
 
 def _best(model: cp_model.CpModel, weighted: cp_model.LinearExpr) -> int:
     model.maximize(weighted)
-    solver = new_solver(Limits())
+    solver = new_solver(SearchLimits())
     assert solver.solve(model) == cp_model.OPTIMAL
     return int(solver.value(weighted))
 
@@ -42,7 +42,7 @@ def test_a_minimum_is_met_among_twelve_thousand_dear_lines() -> None:
     model = cp_model.CpModel()
     lines = _lines(model, [DEAREST - n % 3 for n in range(12_000)], [1] * 12_000)
     keep_at_least(model, lines, DEAREST, 1)
-    solver = new_solver(Limits())
+    solver = new_solver(SearchLimits())
     assert solver.solve(model) == cp_model.OPTIMAL
     assert sum(int(solver.value(line.variable)) * line.each for line in lines) >= DEAREST
 
@@ -84,13 +84,13 @@ def test_the_program_alone_sums_dear_lines_in_blocks(
 ) -> None:
     """Money for three of sixty lines, a minimum that only three reach; rows of four lines each."""
     monkeypatch.setattr(large_sums, "ROW_UP_TO", 4 * DEAREST)
-    dear = DEAREST // 3
+    priced = DEAREST // 3
     folder = tiny(
         tmp_path / "in",
         supply=[{"units": 100}],
         franchisees=[{"balance_cents": DEAREST}],
         orders=[{"min_ship_value_cents": DEAREST - 5}],
-        order_lines=[{"line_id": f"L{n:02d}", "price_cents": dear - n % 2} for n in range(60)],
+        order_lines=[{"line_id": f"L{n:02d}", "price_cents": priced - n % 2} for n in range(60)],
     )
     found = plan_of(folder, method="program")
     assert found.units == plan_of(folder).units

@@ -61,7 +61,7 @@ def test_break_points_of_several_prices_are_all_solved() -> None:
 
 
 def test_an_amount_with_too_many_break_points_below_is_only_the_least_found() -> None:
-    """A penny line beside a dear one: every cent may change something."""
+    """A penny line beside a expensive one: every cent may change something."""
     lines = [
         line("1", 1, price_cents=1, reserve=0),
         line("2", 2, "K2", price_cents=700, reserve=0),

@@ -13,11 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allocator import problem_from, solve
-from allocator.fairness import claim_worth
-from allocator.fast import mixed_packs, timeline
-from allocator.fast.classes import PackRow, choose
-from allocator.fast.mixed_packs import share_mixed
-from allocator.fast.timeline import worths
+from allocator.pack_worth import claim_worth
+from allocator.rare import mixed_packs, one_sku, worths
+from allocator.rare.mixed_packs import share_mixed
+from allocator.rare.single_resource_dp import PackRow, choose
 from tests.allocator import brute_force
 from tests.allocator.plans import plan_of
 from tests.allocator.tables import tiny
@@ -32,7 +31,7 @@ Wish = tuple[int, int, int]
 def wishes(
     draw: st.DrawFn, claims: int, packs: int, sizes: tuple[int, ...]
 ) -> tuple[list[Wish], int]:
-    """Claims, many of them equal or equally dear per piece, and room for a part."""
+    """Claims, many of them equal or equally priced per piece, and goods for a part."""
     kinds = draw(st.lists(st.sampled_from(sizes), min_size=1, max_size=4))
     found: list[Wish] = []
     for _ in range(draw(st.integers(1, claims))):
@@ -62,11 +61,11 @@ def key_of(case: list[Wish], packs: Sequence[int]) -> tuple[int, int, list[int]]
 @given(wishes(claims=5, packs=4, sizes=(1, 2, 3, 4, 5, 6, 7)))
 def test_mixed_packs_are_the_best_of_all_combinations(case: tuple[list[Wish], int]) -> None:
     """T, then G, then D (section 3), over every plan that fits."""
-    claims, room = case
+    claims, available = case
     fitting = [
         plan
         for plan in product(*[range(n + 1) for _, _, n in claims])
-        if sum(k * s for k, (s, _, _) in zip(plan, claims, strict=True)) <= room
+        if sum(k * s for k, (s, _, _) in zip(plan, claims, strict=True)) <= available
     ]
     best = max(fitting, key=lambda plan: key_of(claims, plan))
     assert share(case) == list(best)
@@ -76,9 +75,9 @@ def test_mixed_packs_are_the_best_of_all_combinations(case: tuple[list[Wish], in
 @given(wishes(claims=12, packs=40, sizes=(1, 2, 3, 5, 6, 8, 11, 12, 24)))
 def test_mixed_packs_are_what_labels_choose(case: tuple[list[Wish], int]) -> None:
     """Hundreds of packs: another method, which knows nothing of a base, chooses the same."""
-    claims, room = case
+    claims, available = case
     rows = [PackRow(i, s, s, worths(s, q, n)) for i, (s, q, n) in enumerate(claims) if n]
-    chosen = choose(rows, room)
+    chosen = choose(rows, available)
     if chosen is not None:
         assert share(case) == [chosen.get(i, 0) for i in range(len(claims))]
 
@@ -87,13 +86,13 @@ def test_mixed_packs_are_what_labels_choose(case: tuple[list[Wish], int]) -> Non
 @given(wishes(claims=5, packs=4, sizes=(1, 2, 3, 4, 6)))
 def test_mixed_packs_are_what_the_program_finds(case: tuple[list[Wish], int]) -> None:
     """The integer program of the same level, which is the definition."""
-    claims, room = case
+    claims, available = case
     tables = world(
-        supply=[{"sku_id": "K1", "units": room}],
+        supply=[{"sku_id": "K1", "units": available}],
         order_lines=[line(f"L{n}", q, pack=s, price_cents=0) for n, (s, q, _) in enumerate(claims)],
     )
     slow = units_given(solve(problem_from(tables), method="program"))
-    found = share(([(s, q, q // s) for s, q, _ in claims], room))
+    found = share(([(s, q, q // s) for s, q, _ in claims], available))
     assert found is not None
     assert {
         f"L:L{n}": k * s for n, (k, (s, _, _)) in enumerate(zip(found, claims, strict=True))
@@ -105,7 +104,7 @@ def test_mixed_packs_are_what_brute_force_finds(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Written as files and solved by trying everything, with stores that tie by every means."""
-    monkeypatch.setattr(timeline, "FEW_PACKS", 0)
+    monkeypatch.setattr(one_sku, "FEW_PACKS", 0)
     rng = np.random.default_rng(seed)
     sizes = rng.choice([1, 2, 3, 4, 5], size=5)
     wanted = sizes * rng.integers(1, 5, size=5)

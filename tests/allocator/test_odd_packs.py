@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allocator import problem_from, solve, verify
-from allocator.fast import odd_packs
-from allocator.fast.mixed_packs import share_mixed
-from allocator.fast.odd_packs import share_odd
+from allocator.rare import odd_packs
+from allocator.rare.mixed_packs import share_mixed
+from allocator.rare.odd_packs import share_odd
 from tests.allocator.test_hard_groups import wants_more
 from tests.allocator.test_mixed_packs import Wish, key_of, wishes
 from tests.allocator.worlds import given as units_given
@@ -24,7 +24,7 @@ WAYS = ("a pack each", "whole packs", "ragged", "one odd", "all but a multiple")
 
 
 def hostile(way: str, n: int, size: int, seed: int) -> tuple[list[Wish], int]:
-    """Claims for packs of so many odd sizes up to `size`, and room for a part of them."""
+    """Claims for packs of this many odd sizes up to `size`, and goods for a part of them."""
     rng = np.random.default_rng(seed)
     s = 1 + 2 * rng.choice(np.arange(size // 20, size // 2), n, replace=False)
     most = rng.integers(1, 6, n)
@@ -36,8 +36,8 @@ def hostile(way: str, n: int, size: int, seed: int) -> tuple[list[Wish], int]:
         step = max(size // (4 * n), 2)
         s = 1 + step * rng.choice(np.arange(1, 4 * n), n, replace=False)
     q = s * most + (rng.integers(0, s) if way == "ragged" else 0)
-    room = int((s * most).sum()) * int(rng.integers(1, 9)) // 10
-    return list(zip(s.tolist(), q.tolist(), most.tolist(), strict=True)), room
+    available = int((s * most).sum()) * int(rng.integers(1, 9)) // 10
+    return list(zip(s.tolist(), q.tolist(), most.tolist(), strict=True)), available
 
 
 def share(case: tuple[list[Wish], int]) -> list[int] | None:
@@ -46,11 +46,11 @@ def share(case: tuple[list[Wish], int]) -> list[int] | None:
     return None if found is None else found.tolist()
 
 
-def best_of_all(claims: list[Wish], room: int) -> list[int]:
+def best_of_all(claims: list[Wish], available: int) -> list[int]:
     fitting = [
         plan
         for plan in product(*[range(n + 1) for _, _, n in claims])
-        if sum(k * s for k, (s, _, _) in zip(plan, claims, strict=True)) <= room
+        if sum(k * s for k, (s, _, _) in zip(plan, claims, strict=True)) <= available
     ]
     return list(max(fitting, key=lambda plan: key_of(claims, plan)))
 
@@ -80,10 +80,10 @@ def test_odd_packs_are_what_mixed_packs_finds(case: tuple[list[Wish], int]) -> N
 @given(st.sampled_from(WAYS), st.integers(2, 7), st.integers(0, 10_000))
 def test_few_hostile_packs_are_the_best_of_all_combinations(way: str, n: int, seed: int) -> None:
     """T, then G, then D, where hardly any sum can be met exactly."""
-    claims, room = hostile(way, n, 1_000, seed)
+    claims, available = hostile(way, n, 1_000, seed)
     claims = [(s, q, min(most, 3)) for s, q, most in claims]
-    if wants_more((claims, room)):
-        assert share((claims, room)) == best_of_all(claims, room)
+    if wants_more((claims, available)):
+        assert share((claims, available)) == best_of_all(claims, available)
 
 
 @pytest.mark.parametrize("sight", [1, 2, 1000])
@@ -103,15 +103,15 @@ def test_how_much_is_looked_at_first_changes_nothing(
 @pytest.mark.parametrize("way", WAYS)
 def test_hostile_packs_are_what_the_program_gives(way: str) -> None:
     """The integer program of the same level, which is the definition."""
-    claims, room = hostile(way, 9, 60, 1)
+    claims, available = hostile(way, 9, 60, 1)
     tables = world(
-        supply=[{"sku_id": "K1", "units": room}],
+        supply=[{"sku_id": "K1", "units": available}],
         order_lines=[
             line(f"L{i}", q, pack=s, price_cents=0, reserve=0) for i, (s, q, _) in enumerate(claims)
         ],
     )
     right = units_given(solve(problem_from(tables), method="program"))
-    found = share(([(s, q, q // s) for s, q, _ in claims], room))
+    found = share(([(s, q, q // s) for s, q, _ in claims], available))
     assert found is not None
     given_ = {f"L:L{i}": k * s for i, (k, (s, _, _)) in enumerate(zip(found, claims, strict=True))}
     assert {claim: units for claim, units in given_.items() if units} == right
@@ -129,16 +129,16 @@ def lines_of(claims: list[Wish]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("way", WAYS[:3])
 def test_hundreds_of_odd_sizes_up_to_a_million_need_no_program(way: str, n: int, seed: int) -> None:
     """Hostile: no sum is small, no two sizes are equal; proven all the same, nothing is left."""
-    claims, room = hostile(way, n, 1_000_000, seed)
+    claims, available = hostile(way, n, 1_000_000, seed)
     tables = world(
-        supply=[{"sku_id": "K1", "units": room}],
+        supply=[{"sku_id": "K1", "units": available}],
         order_lines=lines_of(claims),
     )
     problem = problem_from(tables)
     plan = solve(problem)
     assert (plan.summary["programs"], plan.unproven) == (0, {})
     assert verify(problem, plan) == []
-    assert int((plan.packs * problem.claims.pack_pieces).sum()) == room
+    assert int((plan.packs * problem.claims.pack_pieces).sum()) == available
 
 
 def test_too_many_sums_are_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,9 +155,9 @@ def test_too_many_sums_are_left_to_others(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_prepack_among_odd_sizes_needs_no_program() -> None:
     """It makes their level be solved part by part; in this part only pieces of K1 are scarce."""
-    claims, room = hostile("ragged", 120, 1_000_000, 5)
+    claims, available = hostile("ragged", 120, 1_000_000, 5)
     tables = world(
-        supply=[{"sku_id": "K1", "units": room}],
+        supply=[{"sku_id": "K1", "units": available}],
         prepacks=[{"prepack_id": "X", "sku_id": "K1", "qty": 3}],
         order_lines=[
             line("A", 5, "X", pack=1, price_cents=0, reserve=0),
@@ -168,5 +168,5 @@ def test_a_prepack_among_odd_sizes_needs_no_program() -> None:
     plan = solve(problem)
     assert (plan.summary["programs"], plan.unproven) == (0, {})
     assert verify(problem, plan) == []
-    found = share(([(3, 15, 5), *claims], room))
+    found = share(([(3, 15, 5), *claims], available))
     assert plan.packs.tolist() == found

@@ -10,7 +10,7 @@ import pytest
 import allocator
 from allocator import limits as limits_module
 from allocator import problem_from, solve, verify
-from allocator.limits import USUAL_WORK, Limits
+from allocator.limits import USUAL_WORK, SearchLimits
 from allocator.program.cp_sat import new_solver
 from tests.allocator.worlds import line, world
 
@@ -40,22 +40,23 @@ def test_no_search_makes_limits_of_its_own() -> None:
     assert len(given) >= 7
     allowed = {"limits", "self.limits", "limits.for_any_plan()", "self.limits.for_any_plan()"}
     assert set(given) <= allowed
-    # Limits are made where a solve or a certificate begins, and nowhere else.
-    assert {file for file, _ in calls_of("Limits")} == {"limits.py"}
+    # SearchLimits are made where a solve or a certificate begins, and nowhere else.
+    assert {file for file, _ in calls_of("SearchLimits")} == {"limits.py"}
 
 
 @pytest.mark.parametrize(
-    ("limits", "work"), [(Limits(), USUAL_WORK), (Limits(5.0), 5.0), (Limits(1e9), 1e9)]
+    ("limits", "work"),
+    [(SearchLimits(), USUAL_WORK), (SearchLimits(5.0), 5.0), (SearchLimits(1e9), 1e9)],
 )
-def test_every_search_has_a_limit_of_work(limits: Limits, work: float) -> None:
+def test_every_search_has_a_limit_of_work(limits: SearchLimits, work: float) -> None:
     """Without one given too: hostile input ends, on every machine after the same work."""
     settings = new_solver(limits).parameters
     assert (settings.max_deterministic_time, settings.num_workers) == (work, 1)
 
 
 def test_a_search_for_any_plan_goes_on_behind_the_deadline_but_not_for_ever() -> None:
-    """Orders begun must be finished: neither clock nor a small limit of work may prevent it."""
-    limits = Limits.starting_now(0.0, 1e-9, seed=7).for_any_plan()
+    """Orders started must be finished: neither clock nor a small limit of work may prevent it."""
+    limits = SearchLimits.starting_now(0.0, 1e-9, seed=7).for_any_plan()
     assert (limits.seconds_left(), limits.seed) == (None, 7)
     assert USUAL_WORK < limits.work < float("inf")
 

@@ -13,16 +13,16 @@ import pytest
 
 from allocator import Problem, problem_from, read_tables, solve, verify, write_plan
 from allocator.claims import RESERVE
-from allocator.fast.choices import Menu, Outcome, choose
-from allocator.fast.corridor import Options, joint_change
-from allocator.fast.groups import group_of
-from allocator.fast.picking import within_limits
-from allocator.fast.pooled import solve_pooled
-from allocator.fast.reach import Claimed, Sizes
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.program.splits import fewest_splits
 from allocator.resources import PICKS, SUPPLY, Resource
-from allocator.warehouses import PICKED, Load, Room, Where, serve, splits_of
+from allocator.warehouses.assignment import PICKED, Available, Load, Where, serve, splits_of
+from allocator.warehouses.enumeration import ChoiceOutcome, Menu, choose
+from allocator.warehouses.lagrangian_bound import within_limits
+from allocator.warehouses.pooled import solve_pooled
+from allocator.warehouses.repair import Options, joint_change
+from allocator.warehouses.sku_group import group_of
+from allocator.warehouses.subset_sums import Claimed, Sizes
 from benchmarks.allocator.instances import PROFILES
 from benchmarks.allocator.instances import write_instance as large_instance
 
@@ -100,12 +100,12 @@ def check_shares(
         assert here + beside <= there
 
 
-def groups_with_limits(seed: int) -> tuple[list[Load], Room, list[list[int]], int] | None:
+def groups_with_limits(seed: int) -> tuple[list[Load], Available, list[list[int]], int] | None:
     """Groups of claims, one SKU each, with goods and limits of picks that some assignment keeps."""
     rng = random.Random(seed)
     n = rng.choice([2, 3, 3, 3, 4])
     loads: list[Load] = []
-    room: Room = {}
+    available: Available = {}
     groups: list[list[int]] = []
     for sku in range(rng.randint(1, 5)):
         sizes, most = rng.choice([[1], [1], [2], [1, 2, 3], [2, 3]]), rng.choice([3, 6, 12])
@@ -120,8 +120,8 @@ def groups_with_limits(seed: int) -> tuple[list[Load], Room, list[list[int]], in
             for _ in range(packs):
                 used[rng.randrange(n)] += size
         for w in range(n):
-            room[w, (SUPPLY, sku)] = used[w] + rng.choice([0, 0, 0, 1, 3])
-    left, picked = dict(room), [0] * n
+            available[w, (SUPPLY, sku)] = used[w] + rng.choice([0, 0, 0, 1, 3])
+    left, picked = dict(available), [0] * n
     for packs, per_pack in loads:
         ((sku, size), *_) = per_pack.items()
         for _ in range(packs):
@@ -133,48 +133,48 @@ def groups_with_limits(seed: int) -> tuple[list[Load], Room, list[list[int]], in
             picked[w] += per_pack.get(PICKED, 0)
     for w in range(n):
         if rng.random() < 0.85 or w == 0:
-            room[w, PICKED] = picked[w] + rng.choice([0, 0, 0, 1, 5])
-    return loads, room, groups, n
+            available[w, PICKED] = picked[w] + rng.choice([0, 0, 0, 1, 5])
+    return loads, available, groups, n
 
 
 def without_picks(per_pack: dict[Resource, int]) -> dict[Resource, int]:
     return {r: n for r, n in per_pack.items() if r[0] != PICKS}
 
 
-def keeps_the_limits(where: Where, loads: list[Load], room: Room) -> bool:
-    used: Room = {}
+def keeps_the_limits(where: Where, loads: list[Load], available: Available) -> bool:
+    used: Available = {}
     for (packs, per_pack), one in zip(loads, where, strict=True):
         assert sum(one.values()) == packs
         assert min(one.values()) > 0
         for w, n in one.items():
             for r, pieces in per_pack.items():
                 used[w, r] = used.get((w, r), 0) + n * pieces
-    return all(n <= room.get(key, n) for key, n in used.items())
+    return all(n <= available.get(key, n) for key, n in used.items())
 
 
 @pytest.mark.parametrize("first", range(0, 120, 15))
 def test_no_plan_has_fewer_splits_than_are_said_to_be_needed(first: int) -> None:
-    """Against the program; and nearly always a plan with just so many is found."""
+    """Against the program; and nearly always a plan with just this many is found."""
     proven = compared = 0
     for seed in range(first, first + 15):
         made = groups_with_limits(seed)
         if made is None:
             continue
-        loads, room, groups, n = made
-        goods = {key: there for key, there in room.items() if key[1][0] != PICKS}
+        loads, available, groups, n = made
+        goods = {key: there for key, there in available.items() if key[1][0] != PICKS}
         where: Where = [{} for _ in loads]
         for group in groups:
             plain = [(loads[at][0], without_picks(loads[at][1])) for at in group]
-            each, _ = fewest_splits(plain, goods, n, Limits())
+            each, _ = fewest_splits(plain, goods, n, SearchLimits())
             for at, one in zip(group, each, strict=True):
                 where[at] = one
-        best, is_proven = fewest_splits(loads, room, n, Limits())
+        best, is_proven = fewest_splits(loads, available, n, SearchLimits())
         assert is_proven
         parts = [(group, True) for group in groups]
-        found, needed = within_limits(parts, loads, room, where, n, Limits())
+        found, needed = within_limits(parts, loads, available, where, n, SearchLimits())
         assert needed <= splits_of(best)
         if found is not None:
-            assert keeps_the_limits(found, loads, room)
+            assert keeps_the_limits(found, loads, available)
             assert splits_of(found) >= splits_of(best)
             proven += splits_of(found) == needed
         compared += 1
@@ -188,12 +188,12 @@ def test_a_bound_of_few_ways_is_a_bound(seed: int, monkeypatch: pytest.MonkeyPat
     made = groups_with_limits(seed)
     if made is None:
         pytest.skip("no assignment was drawn")
-    loads, room, groups, n = made
-    best, is_proven = fewest_splits(loads, room, n, Limits())
+    loads, available, groups, n = made
+    best, is_proven = fewest_splits(loads, available, n, SearchLimits())
     assert is_proven
-    monkeypatch.setattr("allocator.fast.picking.MOST_WAYS", 1)
+    monkeypatch.setattr("allocator.warehouses.lagrangian_bound.MOST_WAYS", 1)
     parts = [(group, False) for group in groups]
-    found, needed = within_limits(parts, loads, room, best, n, Limits())
+    found, needed = within_limits(parts, loads, available, best, n, SearchLimits())
     assert needed <= splits_of(best)
     assert found is None or splits_of(found) >= splits_of(best)
 
@@ -204,15 +204,15 @@ def test_one_group_of_many_ways_meets_limits_to_the_piece() -> None:
         (6 + at % 5 * 2 + (at == 0), {(SUPPLY, 0): 1, PICKED: 1}) for at in range(1_500)
     ]
     pieces = sum(packs for packs, _ in loads)
-    room: Room = {(w, (SUPPLY, 0)): pieces for w in range(2)}
+    available: Available = {(w, (SUPPLY, 0)): pieces for w in range(2)}
     # The only odd claim belongs into the first warehouse.
     first = pieces // 6 * 2 + 1
-    room |= {(0, PICKED): first, (1, PICKED): pieces - first}
+    available |= {(0, PICKED): first, (1, PICKED): pieces - first}
     where: Where = [{0: packs} for packs, _ in loads]
     parts = [(list(range(len(loads))), True)]
-    found, needed = within_limits(parts, loads, room, where, 2, Limits())
+    found, needed = within_limits(parts, loads, available, where, 2, SearchLimits())
     assert found is not None
-    assert keeps_the_limits(found, loads, room)
+    assert keeps_the_limits(found, loads, available)
     assert splits_of(found) == needed == 0
 
 
@@ -221,9 +221,9 @@ def test_sums_of_very_many_claims_are_not_kept_at_once() -> None:
     for claims, is_exact in ((1_000, True), (40_000, False)):
         loads: list[Load] = [(3 + at % 5, {(SUPPLY, 0): 1, PICKED: 1}) for at in range(claims)]
         pieces = sum(packs for packs, _ in loads)
-        room: Room = {(w, (SUPPLY, 0)): pieces for w in range(2)}
+        available: Available = {(w, (SUPPLY, 0)): pieces for w in range(2)}
         where: Where = [{0: packs} for packs, _ in loads]
-        group = group_of(list(range(claims)), loads, room, where, 2, 0)
+        group = group_of(list(range(claims)), loads, available, where, 2, 0)
         assert group is not None
         assert group.is_exact == is_exact
 
@@ -247,9 +247,9 @@ def uneven(folder: Path, claims: int, picked: tuple[float, ...], seed: int = 1) 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_splits_are_as_few_as_the_programs(seed: int, tmp_path: Path) -> None:
     problem = uneven(tmp_path / "in", 50, (0.9, 0.8, 0.3), seed)
-    state, _, _ = solve_pooled(problem, Limits(), lambda _: None)
-    mine = serve(problem, state.packs, Limits())
-    right = serve(problem, state.packs, Limits(), by_program=True)
+    state, _, _ = solve_pooled(problem, SearchLimits(), lambda _: None)
+    mine = serve(problem, state.packs, SearchLimits())
+    right = serve(problem, state.packs, SearchLimits(), by_program=True)
     assert mine.proven
     assert right.proven
     assert len(mine.claim) == len(right.claim)
@@ -278,10 +278,10 @@ def test_groups_change_together_where_none_can_alone() -> None:
 
 
 def test_a_change_that_splits_one_more_is_made_only_if_it_may_be() -> None:
-    dear = Options(rows(-2, 2), np.array([1]))
+    priced = Options(rows(-2, 2), np.array([1]))
     total, capacity = np.array([12, 8]), np.array([10, 10])
-    assert joint_change([dear], total, capacity, 0, 5) is None
-    assert joint_change([dear], total, capacity, 1, 5) == {0: 0}
+    assert joint_change([priced], total, capacity, 0, 5) is None
+    assert joint_change([priced], total, capacity, 1, 5) == {0: 0}
 
 
 def rows(*picks: int) -> np.ndarray:
@@ -303,30 +303,32 @@ def test_all_choices_are_tried(seed: int) -> None:
         menus.append(Menu(np.array(picks), splits, splits * 3))
     picked = sum(int(menu.picks[0].sum()) for menu in menus)
     first = rng.randint(0, picked)
-    room, most = np.array([first, picked - first + rng.randint(0, 1)]), rng.randint(0, 4)
+    available, most = np.array([first, picked - first + rng.randint(0, 1)]), rng.randint(0, 4)
 
     def is_good(choice: tuple[int, ...]) -> bool:
         picks = sum(menu.picks[row] for menu, row in zip(menus, choice, strict=True))
         splits = sum(int(menu.splits[row]) for menu, row in zip(menus, choice, strict=True))
-        return bool((picks <= room).all()) and splits <= most
+        return bool((picks <= available).all()) and splits <= most
 
     possible = any(map(is_good, product(*[range(len(menu.splits)) for menu in menus])))
-    found = choose(menus, room, most, 3 * most)
-    if isinstance(found, Outcome):
-        assert (found, possible) == (Outcome.IMPOSSIBLE, False)
+    found = choose(menus, available, most, 3 * most)
+    if isinstance(found, ChoiceOutcome):
+        assert (found, possible) == (ChoiceOutcome.IMPOSSIBLE, False)
     else:
         assert is_good(tuple(found))
 
 
 @pytest.mark.parametrize(
-    "limits", [Limits(deterministic=1e-6), Limits.starting_now(0.0)], ids=["work", "time"]
+    "limits",
+    [SearchLimits(deterministic=1e-6), SearchLimits.starting_now(0.0)],
+    ids=["work", "time"],
 )
 def test_splits_cut_short_are_said_to_be_and_every_pack_has_its_warehouse(
-    limits: Limits, tmp_path: Path
+    limits: SearchLimits, tmp_path: Path
 ) -> None:
     """Five warehouses are left to the program."""
     problem = uneven(tmp_path / "in", 300, (0.9, 0.8, 0.3, 0.6, 0.5))
-    state, _, _ = solve_pooled(problem, Limits(), lambda _: None)
+    state, _, _ = solve_pooled(problem, SearchLimits(), lambda _: None)
     served = serve(problem, state.packs, limits)
     assert not served.proven
     assert limits.out_of_time == (limits.deterministic is None)

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from allocator import Problem, problem_from, read_tables, solve, verify
-from allocator.fast.pooled import solve_pooled
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.program.method import solve_by_program
+from allocator.warehouses.pooled import solve_pooled
 from benchmarks.allocator.instances import PROFILES
 from benchmarks.allocator.instances import write_instance as large_instance
 from tests.allocator.instances import write_instance
@@ -63,8 +63,8 @@ def test_the_pool_gives_what_the_program_gives(
         if not problem.picks_are_limited:
             continue
         compared += 1
-        fast, notes, _ = solve_pooled(problem, Limits(), lambda _: None)
-        right, _ = solve_by_program(problem, Limits(), lambda _: None)
+        fast, notes, _ = solve_pooled(problem, SearchLimits(), lambda _: None)
+        right, _ = solve_by_program(problem, SearchLimits(), lambda _: None)
         np.testing.assert_array_equal(fast.packs, right.packs)
         np.testing.assert_array_equal(fast.wanted, right.wanted)
         assert notes.unproven == {}
@@ -79,7 +79,7 @@ def test_few_claims_of_a_larger_instance_need_the_program(
     picked to its limit early."""
     profile = replace(PROFILES["warehouses"], picked=parts)
     problem = problem_from(read_tables(large_instance(tmp_path / "in", 1000, profile, 1)))
-    state, notes, report = solve_pooled(problem, Limits(), lambda _: None)
+    state, notes, report = solve_pooled(problem, SearchLimits(), lambda _: None)
     assert state.picked > 0
     assert notes.unproven == {}
     assert report.by_program < len(problem.claims) // 20

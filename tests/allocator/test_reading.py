@@ -13,7 +13,7 @@ import xlsxwriter
 
 from allocator import InputFaults, Tables, read_tables, solve_folder, write_tables
 from allocator.input_faults import faults_in
-from allocator.keys import resolve_references
+from allocator.references import resolve_references
 from tests.allocator.worlds import line, world
 
 

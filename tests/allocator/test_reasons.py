@@ -29,7 +29,7 @@ CLAIMS = st.lists(
 )
 def test_who_finds_less_left_than_needed(
     claims: list[tuple[int, int, int, int, bool]],
-    room: list[int],
+    available: list[int],
     by_level: bool,
     rows_at_once: int,
 ) -> None:
@@ -46,10 +46,14 @@ def test_who_finds_less_left_than_needed(
     asked = np.flatnonzero([claim[4] for claim in claims]).astype(np.int32)
     with patch("allocator.reasons.ROWS_AT_ONCE", rows_at_once):
         found = leave_less(
-            taken, np.array(room), lambda some: Rows(slice(None), resource[some], each[some]), asked
+            taken,
+            np.array(available),
+            lambda some: Rows(slice(None), resource[some], each[some]),
+            asked,
         )
     assert found.tolist() == [
-        room[r] - sum(n * take for of, at, n, take, _ in claims if of == r and at <= time) < wish
+        available[r] - sum(n * take for of, at, n, take, _ in claims if of == r and at <= time)
+        < wish
         for r, time, _, wish, asks in claims
         if asks
     ]

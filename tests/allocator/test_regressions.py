@@ -73,7 +73,7 @@ INSTANCES: dict[str, dict[str, Any]] = {
     },
     # Begun at the first level; only its second line concerns the program, which missed the value of
     # the third and found no plan at all.
-    "an order begun that ships complete and has a minimum": {
+    "an order started that ships complete and has a minimum": {
         "products": [{"product_id": p, "launch_rank": n} for n, p in enumerate("PQR")],
         "skus": [
             {},
@@ -97,7 +97,7 @@ INSTANCES: dict[str, dict[str, Any]] = {
             {"line_id": "7", "order_id": "Y", "sku_id": "Q2", "qty": 4, "price_cents": 10},
         ],
     },
-    "the budgets of many dear lines": {
+    "the budgets of many expensive lines": {
         "franchisees": [{"balance_cents": 2 * 10**14}],
         "supply": [{"units": 10}],
         "order_lines": [

@@ -25,7 +25,7 @@ from allocator import (
     verify,
     write_plan,
 )
-from allocator.keys import MAX_CLAIM_PIECES
+from allocator.references import MAX_CLAIM_PIECES
 from benchmarks.allocator.instances import PROFILES
 from benchmarks.allocator.instances import write_instance as benchmark_instance
 from benchmarks.restart.run import EDITS

@@ -29,10 +29,10 @@ from allocator import (
     tables,
     write_plan,
 )
-from allocator.fast.timeline import order_by
-from allocator.keys import ROW, positions
+from allocator.fast.greedy_pass import order_by
 from allocator.levels import level_keys
 from allocator.reasons import ConsumptionTimeline
+from allocator.references import ROW, positions
 from allocator.share_cap import OutletSkus
 from allocator.sorting import sort_by_codes
 from allocator.tables import TEXT
@@ -161,7 +161,7 @@ def stock(*cells: tuple[str | int | None, ...]) -> pl.DataFrame:
 
 
 STOCK = [("S2", "K", 1, 0, 1), ("S1", "Kä", 2, 0, 1), ("S1", "K", 3, 1, 300), ("S10", "K", 3, 1, 1)]
-# Keys that repeat, empty cells, and empty texts beside them.
+# References that repeat, empty cells, and empty texts beside them.
 ODD_ROWS = [("S1", "K", 3, 0, None), ("S1", "K", 3, 0, 2), (None, "K", 1, 1, 1), ("", "K", 1, 1, 1)]
 
 

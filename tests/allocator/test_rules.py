@@ -18,7 +18,7 @@ from tests.allocator.worlds import given, line, reasons, world
 
 
 def allowed(tables: Tables, rule: rules.Rule, packs: dict[str, int]) -> bool:
-    """Whether a rule, all by itself, lets claims of one level have so many packs."""
+    """Whether a rule, all by itself, lets claims of one level have this many packs."""
     problem = problem_from(tables)
     model = cp_model.CpModel()
     numbers = {claim: at for at, claim in enumerate(problem.claim_ids.to_list())}
@@ -38,11 +38,13 @@ def test_without_a_warehouse_there_is_nothing_to_give() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pooled", "tangled", "is_allowed"),
+    ("pooled", "needs_fitting", "is_allowed"),
     [(False, False, False), (True, False, True), (True, True, False)],
-    ids=["warehouses", "a pool", "a tangled product"],
+    ids=["warehouses", "a pool", "a product that needs fitting"],
 )
-def test_packs_come_whole_from_a_warehouse(pooled: bool, tangled: bool, is_allowed: bool) -> None:
+def test_packs_come_whole_from_a_warehouse(
+    pooled: bool, needs_fitting: bool, is_allowed: bool
+) -> None:
     """Supply: 4 and 6 pieces hold one pack of 5; only where all lie in one place there are two."""
     tables = world(
         supply=[{"warehouse_id": w, "sku_id": "K1", "units": n} for w, n in (("V", 4), ("W", 6))],
@@ -51,7 +53,9 @@ def test_packs_come_whole_from_a_warehouse(pooled: bool, tangled: bool, is_allow
     problem, model = problem_from(tables), cp_model.CpModel()
     question = Question([0])
     if pooled:
-        question = Question([0], room=problem.supply.sum(axis=0), tangled=np.array([tangled]))
+        question = Question(
+            [0], usable_stock=problem.supply.sum(axis=0), needs_fitting=np.array([needs_fitting])
+        )
     packs = Packs(model, problem, State(problem), question)
     rules.take_no_more_than_there_is(SUPPLY)(model, problem, packs)
     model.add(packs.given[0] == 2)

@@ -61,14 +61,14 @@ def test_cores_of_hard_and_tied_data_have_the_same_plan(profile: str, tmp_path: 
 
 def test_large_sums_and_large_goals_stay_exact(tmp_path: Path) -> None:
     """Funds, a minimum and claims far beyond what floating point tells apart by its tolerance."""
-    dear = 3 * 10**14
+    priced = 3 * 10**14
     folder = tiny(
         tmp_path / "in",
         supply=[{"units": 19_000_001}],
         franchisees=[{"balance_cents": 9 * 10**14, "guarantee_cents": 5}],
         orders=[{"min_ship_value_cents": 6 * 10**14 + 1}],
         order_lines=[
-            {"line_id": f"L{n}", "price_cents": dear + n % 3, "qty": 1 + n % 2} for n in range(9)
+            {"line_id": f"L{n}", "price_cents": priced + n % 3, "qty": 1 + n % 2} for n in range(9)
         ],
         store_stock=[{"safety": 12_000_000, "pack": 3_000_001}],
         region_reserves=[{"target": 19_999_999, "pack": 1_000_003}],

@@ -18,12 +18,12 @@ from allocator import (
     Tables,
     problem_from,
     solve,
-    solve_apart,
+    solve_in_worker,
     verify,
 )
-from allocator.fairness import pack_worth
-from allocator.fast.classes import PackRow, choose
-from allocator.fast.shares import share_out
+from allocator.fast.equal_packs import share_out
+from allocator.pack_worth import pack_worth
+from allocator.rare.single_resource_dp import PackRow, choose
 from allocator.restart import Base
 from tests.allocator.worlds import line, world
 
@@ -111,7 +111,7 @@ def test_the_fast_path_equals_the_program(tables: Tables) -> None:
 @FEW
 @given(worlds(), st.sampled_from(["auto", "program"]), st.booleans())
 def test_a_plan_cut_short_is_sound_and_says_so(tables: Tables, method: Any, by_clock: bool) -> None:
-    """Limits: whatever is cut, every rule holds, and bounds bound the proven plan."""
+    """SearchLimits: whatever is cut, every rule holds, and bounds bound the proven plan."""
     problem = problem_from(tables)
     if by_clock:
         plan = solve(problem, method=method, time_limit_s=0.0)
@@ -199,19 +199,19 @@ def test_shares_of_one_size_are_the_best_packs(
     case: tuple[int, list[tuple[int, int]], int],
 ) -> None:
     """The closed form takes the packs of highest worth, the first claims' among equals."""
-    s, wishes, room = case
+    s, wishes, available = case
     packs = [
         (-int(pack_worth(np.array([s]), np.array([q]), np.array([j]))[0]), claim)
         for claim, (q, k) in enumerate(wishes)
         for j in range(1, k + 1)
     ]
-    best = [claim for _, claim in sorted(packs)[:room]]
+    best = [claim for _, claim in sorted(packs)[:available]]
     found = share_out(
         np.array([0, len(wishes)]),
         np.full(len(wishes), s),
         np.array([q for q, _ in wishes]),
         np.array([k for _, k in wishes]),
-        np.array([room]),
+        np.array([available]),
     )
     assert found.tolist() == [best.count(claim) for claim in range(len(wishes))]
 
@@ -225,7 +225,7 @@ def test_shares_of_one_size_are_the_best_packs(
     st.integers(0, 30),
 )
 def test_a_choice_under_one_resource_is_the_best_of_all(
-    drawn: list[tuple[int, int, int, int]], room: int
+    drawn: list[tuple[int, int, int, int]], available: int
 ) -> None:
     """Labels against every combination there is."""
     rows = []
@@ -240,11 +240,11 @@ def test_a_choice_under_one_resource_is_the_best_of_all(
         plans = [[*plan, n] for plan in plans for n in range(len(row.worth) + 1)]
     for plan in plans:
         both = list(zip(plan, rows, strict=True))
-        if sum(n * row.takes for n, row in both) <= room:
+        if sum(n * row.takes for n, row in both) <= available:
             total = sum(n * row.pieces for n, row in both)
             key = (total, sum(sum(row.worth[:n]) for n, row in both), plan)
             best = key if best is None or key > best else best
-    found = choose(rows, room)
+    found = choose(rows, available)
     assert found is not None
     assert best is not None
     assert [found[row.claim] for row in rows] == best[2]
@@ -252,9 +252,9 @@ def test_a_choice_under_one_resource_is_the_best_of_all(
 
 def test_two_processes_give_the_bytes_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Size runs entangle stores and sizes; a helper walks products, here from the first claim on,
-    and the caller those that it has not begun."""
-    monkeypatch.setattr("allocator.fast.gaps.WORTH_HELPERS", 0)
-    monkeypatch.setattr("allocator.fast.helpers.BATCH", 1)
+    and the caller those that it has not started."""
+    monkeypatch.setattr("allocator.fast.later_stages.WORTH_A_POOL", 0)
+    monkeypatch.setattr("allocator.fast.product_pool.BATCH", 1)
     names = "ZPQABCDE"
     products = [{"product_id": p} for p in names]
     skus = [{"sku_id": f"{p}{n}", "product_id": p} for p in names for n in range(3)]
@@ -281,9 +281,9 @@ def test_two_processes_give_the_bytes_of_one(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_solve_apart_gives_the_same_bytes_and_can_be_stopped() -> None:
     """A child process solves; asked to stop, it is killed and there is no plan."""
     problem = problem_from(world(order_lines=[line("1", 4)]))
-    assert solve_apart(problem).allocations.equals(solve(problem).allocations)
+    assert solve_in_worker(problem).allocations.equals(solve(problem).allocations)
     with pytest.raises(Stopped):
-        solve_apart(problem, should_stop=lambda: True)
+        solve_in_worker(problem, should_stop=lambda: True)
 
 
 def test_faults_are_all_told_at_once() -> None:

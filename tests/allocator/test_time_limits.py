@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from allocator import Tables, problem_from, solve, verify
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.plan import Plan
 from allocator.program.incumbent import handed_out
 from allocator.program.variables import Question
@@ -54,7 +54,7 @@ def test_a_search_cut_behind_its_work_is_not_said_to_be_cut_by_the_clock(
 
 def test_a_search_that_ends_with_work_left_was_cut_by_the_clock() -> None:
     """The solver stops a little before its time is over, when ours has some left."""
-    limits = Limits.starting_now(10**6, deterministic=2.0)
+    limits = SearchLimits.starting_now(10**6, deterministic=2.0)
     limits.note_cut(2.0)
     assert not limits.out_of_time
     limits.note_cut(1.9)
@@ -137,7 +137,7 @@ def test_no_plan_is_claimed_where_an_order_begun_cannot_be_finished() -> None:
 
 
 def test_warehouses_found_for_earlier_levels_are_kept_for_the_next() -> None:
-    """What limits of picks leave is counted once and carried on; it is counted anew where another
+    """What limits of picks leave is counted once and carried on; it is counted again where another
     plan was taken."""
     supply = [{"warehouse_id": w, "sku_id": "K1", "units": 6} for w in ("W1", "W2")]
     people = [{"franchisee_id": "F", "rank": 1}, {"franchisee_id": "G", "rank": 2}]

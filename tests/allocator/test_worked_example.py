@@ -19,7 +19,7 @@ from allocator import (
     solve,
     verify,
 )
-from allocator.fairness import pack_worth
+from allocator.pack_worth import pack_worth
 from tests.allocator.tables import write_folder
 
 TABLES: dict[str, list[dict[str, Any]]] = {

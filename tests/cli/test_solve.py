@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.program.cp_sat import new_solver
 from tests.allocator.tables import tiny
 from tests.conftest import REPOSITORY
@@ -146,4 +146,4 @@ def test_a_stop_is_heard_in_the_middle_of_native_work(
 
 def test_no_search_keeps_a_stop_to_itself() -> None:
     """Cancellation: the solver's own handler would cut one search, and the run would go on."""
-    assert new_solver(Limits()).parameters.catch_sigint_signal is False
+    assert new_solver(SearchLimits()).parameters.catch_sigint_signal is False

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from allocator import Children, Stopped
+from allocator import Stopped, WorkerPool
 from domain.errors import DomainError, WrongState
 from domain.principals import SYSTEM
 from domain.scenarios import Overrides
@@ -32,12 +32,12 @@ NOTHING_WRITTEN = [(0, 0, 0)]
 
 
 @pytest.fixture
-def own_children(monkeypatch: pytest.MonkeyPatch) -> Iterator[Children]:
-    """Children of this test's own, so that no other test's is killed; one at most stays."""
-    children = Children(most_idle=1)
-    monkeypatch.setattr(solvers, "_children", children)
-    yield children
-    children.close()
+def own_workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
+    """Workers of this test's own, so that no other test's is killed; one at most stays."""
+    workers = WorkerPool(most_idle=1)
+    monkeypatch.setattr(solvers, "_workers", workers)
+    yield workers
+    workers.close()
 
 
 def pids() -> set[int | None]:
@@ -79,7 +79,7 @@ async def being_solved(deps: Dependencies, run_id: int) -> AsyncIterator["asynci
 @pytest.mark.parametrize("fresh_starts", [3, 0], ids=["free", "holding its rows"])
 async def test_a_run_is_called_off_while_it_is_solved(
     deps: Dependencies,
-    own_children: Children,
+    own_workers: WorkerPool,
     monkeypatch: pytest.MonkeyPatch,
     fresh_starts: int,
 ) -> None:
@@ -104,7 +104,7 @@ async def test_a_run_is_called_off_while_it_is_solved(
 
 
 async def test_a_limit_leaves_a_plan_that_says_what_is_not_proven(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies, own_workers: WorkerPool
 ) -> None:
     """J2 A11: a plan that keeps all rules, whatever the machine has found by then."""
     run_id = await hard(deps, time_limit_s=2)
@@ -116,7 +116,7 @@ async def test_a_limit_leaves_a_plan_that_says_what_is_not_proven(
 
 
 async def test_a_limit_of_work_is_kept_with_the_run_and_gives_the_same_plan_again(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies, own_workers: WorkerPool
 ) -> None:
     """J2 A9 A11: the level that was cut has its bound; a plan cut by work is explained, for it is
     found again as it was."""
@@ -136,7 +136,7 @@ async def test_a_limit_of_work_is_kept_with_the_run_and_gives_the_same_plan_agai
 
 
 async def test_a_child_that_dies_once_is_replaced(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies, own_workers: WorkerPool
 ) -> None:
     """J2: the run does not even notice."""
     run_id = await hard(deps, time_limit_s=4)
@@ -147,7 +147,7 @@ async def test_a_child_that_dies_once_is_replaced(
 
 
 async def test_a_child_that_dies_twice_fails_its_run_and_no_other(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies, own_workers: WorkerPool
 ) -> None:
     """J2: with a sentence for people, and nothing written."""
     run_id = await hard(deps, time_limit_s=300)
@@ -168,7 +168,7 @@ async def test_a_child_that_dies_twice_fails_its_run_and_no_other(
 
 @pytest.mark.usefixtures("tiny_company")
 async def test_an_idle_child_that_was_killed_is_not_missed(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies, own_workers: WorkerPool
 ) -> None:
     """J2: what the system kills for its memory is loaded again."""
     others = pids()
@@ -180,11 +180,11 @@ async def test_an_idle_child_that_was_killed_is_not_missed(
 
 
 async def test_a_run_that_goes_on_after_its_limit_is_killed(
-    deps: Dependencies, own_children: Children, monkeypatch: pytest.MonkeyPatch
+    deps: Dependencies, own_workers: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """J2: the search's own limit is not the last one; the run fails and says so."""
-    monkeypatch.setattr(solvers, "LAST_MOMENT_FACTOR", 0)
-    monkeypatch.setattr(solvers, "LAST_MOMENT_MORE_S", 4.0)
+    monkeypatch.setattr(solvers, "KILL_FACTOR", 0)
+    monkeypatch.setattr(solvers, "KILL_GRACE_S", 4.0)
     run_id = await hard(deps, time_limit_s=300)
     with pytest.raises(RuntimeError, match="within 4 seconds"):
         await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S)
@@ -195,7 +195,7 @@ async def test_a_run_that_goes_on_after_its_limit_is_killed(
 
 
 async def test_what_is_solved_when_the_worker_ends_is_left_to_another(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies, own_workers: WorkerPool
 ) -> None:
     """J2: the run stays open, its child is gone."""
     run_id = await hard(deps, time_limit_s=300)
@@ -209,7 +209,7 @@ async def test_what_is_solved_when_the_worker_ends_is_left_to_another(
 
 
 async def test_a_scenario_has_the_limits_of_a_run(
-    deps: Dependencies, own_children: Children, monkeypatch: pytest.MonkeyPatch
+    deps: Dependencies, own_workers: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A10 J2: it comes out with what was found; one that is killed says so."""
     run_id = await hard(deps, time_limit_s=1)
@@ -221,8 +221,8 @@ async def test_a_scenario_has_the_limits_of_a_run(
         if error is None:
             await asyncio.wait_for(run_scenario(scenario_id, deps), PATIENCE_S)
         else:
-            monkeypatch.setattr(solvers, "LAST_MOMENT_FACTOR", 0)
-            monkeypatch.setattr(solvers, "LAST_MOMENT_MORE_S", 0.0)
+            monkeypatch.setattr(solvers, "KILL_FACTOR", 0)
+            monkeypatch.setattr(solvers, "KILL_GRACE_S", 0.0)
             with pytest.raises(RuntimeError):
                 await asyncio.wait_for(run_scenario(scenario_id, deps), PATIENCE_S)
         async with deps.unit_of_work(SYSTEM) as uow:
@@ -233,17 +233,17 @@ async def test_a_scenario_has_the_limits_of_a_run(
 
 @pytest.mark.usefixtures("tiny_company")
 async def test_scenarios_of_one_base_solve_it_once(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies, own_workers: WorkerPool
 ) -> None:
     """A10: the base's plan is still in the child that has solved it."""
     run_id = await shared_out(deps)
-    own_children.do(works.count_solves)
+    own_workers.do(works.count_solves)
     for units in (3, 5, 7):
         async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
             command = CreateScenario("try", Overrides(supply={"TEE-40": units}), run_id)
             scenario_id = await create_scenario(command, uow)
         await run_scenario(scenario_id, deps)
-    assert own_children.do(works.solves) == 1
+    assert own_workers.do(works.solves) == 1
 
 
 async def line_of(deps: Dependencies, run_id: int, claim: str) -> LineToExplain:
@@ -253,21 +253,21 @@ async def line_of(deps: Dependencies, run_id: int, claim: str) -> LineToExplain:
 
 @pytest.mark.usefixtures("tiny_company")
 async def test_two_who_ask_about_a_run_have_it_solved_once(
-    deps: Dependencies, own_children: Children
+    deps: Dependencies, own_workers: WorkerPool
 ) -> None:
     """A9: explanations of a process come one after the other, in a child."""
     run_id = await shared_out(deps)
-    own_children.do(works.count_solves)
+    own_workers.do(works.count_solves)
     lines = [await line_of(deps, run_id, claim) for claim in ("L:O1/0001", "L:O2/0001")]
     first, second = await asyncio.gather(
         *(explained(line, counterfactuals=False) for line in lines)
     )
     assert (first.given, second.given) == (4, 0)
-    assert own_children.do(works.solves) == 1
+    assert own_workers.do(works.solves) == 1
 
 
 async def test_an_explanation_ends_in_time_and_who_waits_is_told(
-    deps: Dependencies, own_children: Children, monkeypatch: pytest.MonkeyPatch
+    deps: Dependencies, own_workers: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A9: a run that takes long to solve stops no other explanation for long."""
     monkeypatch.setattr(explanation, "TIME_LIMIT_S", 4.0)
@@ -286,15 +286,15 @@ async def test_an_explanation_ends_in_time_and_who_waits_is_told(
 
 
 async def test_nobody_is_explained_anything_who_has_left(
-    deps: Dependencies, own_children: Children, monkeypatch: pytest.MonkeyPatch
+    deps: Dependencies, own_workers: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A9: a request that ends takes its child along."""
     run_id = await hard(deps, time_limit_s=1)
     await run_allocation(run_id, deps)
     line = await line_of(deps, run_id, "L:O-F1/0001")
-    own_children.close()
+    own_workers.close()
     others = pids()
-    monkeypatch.setattr(solvers, "_children", Children())
+    monkeypatch.setattr(solvers, "_workers", WorkerPool())
     asking = asyncio.create_task(explained(line))
     await eventually(lambda: not pids() <= others)
     asking.cancel()

@@ -1,4 +1,4 @@
-"""Ship-complete orders that were begun: what their later lines will take is as good as taken."""
+"""Ship-complete orders that were started: what their later lines will take is as good as taken."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from allocator.keys import Ints
 from allocator.problem import Problem
+from allocator.references import Ints
 from allocator.resources import FUNDS, SUPPLY, Resource, Row
 from allocator.state import State
 
 Uses = Callable[[int], Sequence[Row]]
 
 
-class BegunOrders:
-    """The lines still to come of orders begun in the current rank, and what they reserve.
+class StartedOrders:
+    """The lines still to come of orders started in the current rank, and what they reserve.
 
     is_coming: per claim, whether it is such a line. reserved: what they reserve of each kind of
     resource; pieces, cents: of every SKU, and of every franchisee's funds.

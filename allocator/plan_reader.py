@@ -14,10 +14,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.claims import RESERVE, STAGES
-from allocator.keys import ROW, Ints, Mask, positions
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import TEXTS
+from allocator.references import ROW, Ints, Mask, positions
 from allocator.sorting import ROWS_AT_ONCE
 
 
@@ -56,7 +56,7 @@ class _Piece:
 
 
 def read_back(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
-    """The plan as its rows tell it, and what is wrong with the rows; None where they cannot be
+    """The plan as its rows give it, and what is wrong with the rows; None where they cannot be
     read."""
     most = plan.most_rows
     listed, warehouse = np.empty(most, dtype=ROW), np.empty(most, dtype=ROW)

@@ -1,9 +1,12 @@
 """One SKU, packs of several sizes: who gets how many, however many packs there are.
 
+Standard problem: bounded knapsack in one row. Method: dynamic programming over sums that stay near
+a greedy base, by proximity (Steinitz 1913; Eisenbrand and Weismantel 2018).
+
 Why this is exact. Put all packs into one order: by worth per piece, falling; among equals by claim
-number, then by number of the pack. Fill the room along it up to the first pack that does not fit:
-the *base*. `slack` pieces stay free, fewer than that pack has. All sizes are divided by their
-greatest common divisor; d is the largest of them.
+number, then by number of the pack. Fill what is available along it, up to the first pack that does
+not fit: the *base*. `slack` pieces stay free, fewer than that pack has. All sizes are divided by
+their greatest common divisor; d is the largest of them.
 
 The best plan differs from the base by at most 2d - 1 packs (Eisenbrand and Weismantel 2018, for one
 row). Say it has packs A more than the base and packs B fewer; no claim has both. Walk from the base
@@ -37,8 +40,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from allocator.fairness import SCALE, pack_worth, packs_worth_at_least
-from allocator.keys import Ints, Mask
+from allocator.pack_worth import SCALE, pack_worth, packs_worth_at_least
+from allocator.references import Ints, Mask
 
 # More steps than this are left to the caller's other ways. A step is one sum with one number of one
 # size, and a choice's numbers to look at should it tie: 2 to 30 ns.
@@ -50,16 +53,16 @@ NONE = -(2**62)
 NEVER = 2**62
 
 
-def share_mixed(pack_pieces: Ints, wanted_pieces: Ints, most: Ints, room: int) -> Ints | None:
+def share_mixed(pack_pieces: Ints, wanted_pieces: Ints, most: Ints, available: int) -> Ints | None:
     """Packs per claim with the best T, then G, then D; None when sizes are too large and many.
 
-    Claims ascend by number. room: pieces there are.
+    Claims ascend by number. available: pieces there are.
     """
-    most = np.minimum(most, room // pack_pieces)
-    if int((most * pack_pieces).sum()) <= room:
+    most = np.minimum(most, available // pack_pieces)
+    if int((most * pack_pieces).sum()) <= available:
         return most
     there = np.flatnonzero(most)
-    chosen = _share(pack_pieces[there], wanted_pieces[there], most[there], room)
+    chosen = _share(pack_pieces[there], wanted_pieces[there], most[there], available)
     if chosen is None:
         return None
     packs = np.zeros(len(most), dtype=np.int64)
@@ -67,8 +70,8 @@ def share_mixed(pack_pieces: Ints, wanted_pieces: Ints, most: Ints, room: int) -
     return packs
 
 
-def _share(s: Ints, q: Ints, most: Ints, room: int) -> Ints | None:
-    base, edge, kinds = look_from_base(s, q, most, room)
+def _share(s: Ints, q: Ints, most: Ints, available: int) -> Ints | None:
+    base, edge, kinds = look_from_base(s, q, most, available)
     slack = edge.slack
     widest = max(kind.pieces for kind in kinds)
     limit = 2 * widest - 1
@@ -119,17 +122,19 @@ class Edge:
     slack: int
 
 
-def look_from_base(s: Ints, q: Ints, most: Ints, room: int) -> tuple[Ints, Edge, list[Kind]]:
+def look_from_base(
+    s: Ints, q: Ints, most: Ints, available: int
+) -> tuple[Ints, Edge, list[PackSize]]:
     """The base, where it ends, and the packs of each size outwards from it, sizes ascending."""
-    base, edge = fill_in_order(s, q, most, room)
+    base, edge = fill_in_order(s, q, most, available)
     kinds = [
-        Kind(size // edge.unit, *_queues(s, q, most, base, size, edge))
+        PackSize(size // edge.unit, *_queues(s, q, most, base, size, edge))
         for size in np.unique(s).tolist()
     ]
     return base, edge, kinds
 
 
-def each_by_itself(s: Ints, q: Ints, most: Ints, base: Ints, edge: Edge) -> list[Kind]:
+def each_by_itself(s: Ints, q: Ints, most: Ints, base: Ints, edge: Edge) -> list[PackSize]:
     """As if every claim's packs were of a size of their own: what each has more or fewer of."""
     kinds = []
     for i, (size, wanted, given) in enumerate(
@@ -139,12 +144,12 @@ def each_by_itself(s: Ints, q: Ints, most: Ints, base: Ints, edge: Edge) -> list
         fewer = [(_worth(size, wanted, given), -i, given)] if given else []
         more = [(-_worth(size, wanted, given + 1), i, given + 1)] if given < most[i] else []
         queues = _Queue(fewer, claims, adds=False), _Queue(more, claims, adds=True)
-        kinds.append(Kind(size // edge.unit, *queues))
+        kinds.append(PackSize(size // edge.unit, *queues))
     return kinds
 
 
-def give_numbers(base: Ints, kinds: Sequence[Kind], numbers: Sequence[int]) -> None:
-    """Turn the base into the plan that has so many packs more or fewer of each size."""
+def give_numbers(base: Ints, kinds: Sequence[PackSize], numbers: Sequence[int]) -> None:
+    """Turn the base into the plan that has this many packs more or fewer of each size."""
     for kind, number in zip(kinds, numbers, strict=True):
         np.add.at(base, kind.more.owners[: max(number, 0)], 1)
         np.subtract.at(base, kind.fewer.owners[: max(-number, 0)], 1)
@@ -154,7 +159,7 @@ def _worth(s: int, q: int, nth: int) -> int:
     return SCALE * s * (2 * q - (2 * nth - 1) * s) // q
 
 
-def fill_in_order(s: Ints, q: Ints, most: Ints, room: int) -> tuple[Ints, Edge]:
+def fill_in_order(s: Ints, q: Ints, most: Ints, available: int) -> tuple[Ints, Edge]:
     """The base, and where it ends.
 
     Worths per piece that differ do so by 1 / d^2 or more, so floor(worth x d^2 / s) orders packs
@@ -170,20 +175,20 @@ def fill_in_order(s: Ints, q: Ints, most: Ints, room: int) -> tuple[Ints, Edge]:
     low, high = 0, 2 * SCALE * scale
     while high - low > 1:
         middle = (low + high) // 2
-        if int((count(middle) * s).sum()) > room:
+        if int((count(middle) * s).sum()) > available:
             low = middle
         else:
             high = middle
     base = count(high)
     at_edge = count(low) - base
-    left = room - int((base * s).sum())
+    left = available - int((base * s).sum())
     taken = np.cumsum(at_edge * s)
     edge = int(np.argmax(taken > left))
     base[:edge] += at_edge[:edge]
     base[edge] += (left - int(taken[edge] - at_edge[edge] * s[edge])) // s[edge]
     unit = int(np.gcd.reduce(s))
     worth = _worth(int(s[edge]), int(q[edge]), int(base[edge]) + 1)
-    free = (room - int((base * s).sum())) // unit
+    free = (available - int((base * s).sum())) // unit
     return base, Edge(edge, int(s[edge]), worth, unit, free)
 
 
@@ -197,7 +202,7 @@ class _Queue:
         self.worth, self.loss = [0], [0]  # running sums, [n] of the first n packs
 
     def look(self, packs: int) -> int:
-        """Make so many packs known; how many there are, at most so many."""
+        """Make this many packs known; how many there are, at most this many."""
         sign = 1 if self.adds else -1
         c = self.claims
         while len(self.owners) < packs and self.heap:
@@ -248,7 +253,7 @@ def _queues(
 
 
 @dataclass(frozen=True)
-class Kind:
+class PackSize:
     """Packs of one size, in units of `Edge.unit`."""
 
     pieces: int
@@ -256,17 +261,17 @@ class Kind:
     more: _Queue
 
     def is_seen(self, packs: int) -> bool:
-        """Whether there are no packs beyond so many on either side."""
+        """Whether there are no packs beyond this many on either side."""
         return self.fewer.look(packs + 1) <= packs and self.more.look(packs + 1) <= packs
 
-    def window(self, fewer: int, more: int) -> Window:
+    def window(self, fewer: int, more: int) -> SizeWindow:
         worth = [-w for w in self.fewer.worth[fewer:0:-1]] + self.more.worth[: more + 1]
         owners = self.fewer.owners[:fewer][::-1] + self.more.owners[:more]
-        return Window(self.pieces, fewer, more, worth, owners)
+        return SizeWindow(self.pieces, fewer, more, worth, owners)
 
 
 @dataclass(frozen=True)
-class Window:
+class SizeWindow:
     """The numbers of one size to try: -fewer .. more.
 
     gain: what each number adds to G. owners: whose pack lies between two neighbouring numbers.
@@ -314,7 +319,7 @@ class _Choices:
     numbers: Ints
 
 
-def _best_numbers(windows: Sequence[Window], slack: int, widest: int) -> _Choice | None:
+def _best_numbers(windows: Sequence[SizeWindow], slack: int, widest: int) -> _Choice | None:
     """The best of all combinations of numbers; None when there are too many steps.
 
     The smallest windows come first, so that sums stay few; the last only has to meet 0 .. slack.
@@ -339,7 +344,7 @@ def _best_numbers(windows: Sequence[Window], slack: int, widest: int) -> _Choice
     return _Choice(choices.low + best, int(choices.gain[best]), numbers)
 
 
-def _ranges(windows: Sequence[Window], slack: int, widest: int) -> list[tuple[int, int]]:
+def _ranges(windows: Sequence[SizeWindow], slack: int, widest: int) -> list[tuple[int, int]]:
     """After each window, the sums (from, to before) that can come about and still end well."""
     more = list(accumulate((w.pieces * w.more for w in windows), initial=0))
     fewer = list(accumulate((w.pieces * w.fewer for w in windows), initial=0))
@@ -354,7 +359,7 @@ def _ranges(windows: Sequence[Window], slack: int, widest: int) -> list[tuple[in
     ]
 
 
-def _grow(old: _Choices, windows: Sequence[Window], low: int, end: int) -> _Choices:
+def _grow(old: _Choices, windows: Sequence[SizeWindow], low: int, end: int) -> _Choices:
     """Every choice with every number of the last window; the best for each sum."""
     window = windows[-1]
     gain = np.full(end - low, NONE, dtype=np.int64)
@@ -385,7 +390,7 @@ def _grow(old: _Choices, windows: Sequence[Window], low: int, end: int) -> _Choi
     return _Choices(low, gain, numbers)
 
 
-def _serves_earlier(windows: Sequence[Window], mine: Ints, theirs: Ints) -> Mask:
+def _serves_earlier(windows: Sequence[SizeWindow], mine: Ints, theirs: Ints) -> Mask:
     """Whether a choice gives more packs to the first claim that two choices serve differently."""
     first = np.full(len(mine), NEVER, dtype=np.int64)
     wins = np.zeros(len(mine), dtype=np.bool_)

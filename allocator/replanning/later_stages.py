@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.claims import RESERVE
-from allocator.fast.timeline import order_by
-from allocator.keys import Ints, Mask
+from allocator.fast.greedy_pass import order_by
 from allocator.plan import Plan
 from allocator.problem import Problem
+from allocator.references import Ints, Mask
 from allocator.replanning.goods import pieces_by_sku
 from allocator.replanning.slicing import solve_reservations, solve_some
 from allocator.resources import SUPPLY
@@ -26,7 +26,7 @@ class StageReplan:
 
     now, then: where the stage lies in the edited problem and in the base. old: per claim of the
     edited problem its number in the base, -1 = none; None where all kept theirs. old_stock: the
-    same for the rows of store_stock. solved: how many claims were solved anew.
+    same for the rows of store_stock. solved: how many claims were solved again.
     """
 
     def __init__(
@@ -114,8 +114,8 @@ class StageReplan:
         reached |= other & scarce
         if e.claims.kind[here.start : here.stop].max(initial=0) > RESERVE:
             reached |= self._other_shelves()
-        if len(e.keys.prepack_ids) or e.size_run_min is not None:
-            product = e.keys.sku_product
+        if len(e.references.prepack_ids) or e.size_run_min is not None:
+            product = e.references.sku_product
             whole = np.zeros(len(e.product_ids), dtype=np.bool_)
             whole[product[reached]] = True
             reached = whole[product]
@@ -133,8 +133,8 @@ class StageReplan:
         level, was = e.claims.level[self.now], b.level
         if self._stands_still(steps, level):
             return found
-        joined = bool(len(e.keys.prepack_ids)) or e.size_run_min is not None
-        group = e.keys.sku_product[sku] if joined else sku
+        joined = bool(len(e.references.prepack_ids)) or e.size_run_min is not None
+        group = e.references.sku_product[sku] if joined else sku
         some = np.flatnonzero((self.old[owner] >= 0) & (wanted[self.now][owner] > 0))
         order = some[order_by(group[some], max(e.n_skus, 1))]
         mine, before = owner[order[1:]], owner[order[:-1]]
@@ -144,7 +144,7 @@ class StageReplan:
         moved &= group[order[1:]] == group[order[:-1]]
         groups = np.zeros(max(e.n_skus, len(e.product_ids)), dtype=np.bool_)
         groups[group[order[1:][moved]]] = True
-        return np.asarray(groups[e.keys.sku_product] if joined else groups[: e.n_skus])
+        return np.asarray(groups[e.references.sku_product] if joined else groups[: e.n_skus])
 
     def _stands_still(self, steps: Ints, level: Ints) -> bool:
         if not (steps == 1).all():
@@ -165,9 +165,9 @@ class StageReplan:
         known = old >= 0
         gone = np.ones(before.height, dtype=np.bool_)
         gone[old[known]] = False
-        found[b.keys.stock_sku[gone]] = True
+        found[b.references.stock_sku[gone]] = True
         other = ~known
         for name in ("on_hand", "safety"):
             other[known] |= before[name].to_numpy()[old[known]] != after[name].to_numpy()[known]
-        found[e.keys.stock_sku[other]] = True
+        found[e.references.stock_sku[other]] = True
         return found

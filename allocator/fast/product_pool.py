@@ -1,8 +1,8 @@
 """Other processes that walk products: they read the same tables and get what was decided so far.
 
 Products do not touch each other behind shipping, so it does not matter who walks which. Same bytes
-with any number of processes. The caller walks too: while helpers start and walk the largest
-products, it takes those at the other end that nobody has begun.
+with any number of processes. The caller walks too: while others start and walk the largest
+products, it takes those at the other end that nobody has started.
 """
 
 from __future__ import annotations
@@ -15,44 +15,43 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.apart import depend_on_the_parent
-from allocator.fast.cores import Report
-from allocator.keys import Ints, Mask
-from allocator.limits import Limits
+from allocator.limits import Report, SearchLimits
 from allocator.problem import Problem, problem_from
+from allocator.references import Ints, Mask
 from allocator.state import State
 from allocator.tables import Tables
+from allocator.worker_pool import depend_on_the_parent
 
 if TYPE_CHECKING:
-    from allocator.fast.gaps import Gaps
+    from allocator.fast.later_stages import LaterStages
 
 # Fewer entangled claims than this are walked sooner than a process starts.
-WORTH_HELPERS = 100_000
+WORTH_A_POOL = 100_000
 
 
-# So many products are handed over at once: enough to be worth the message, few enough to share.
+# This many products are handed over at once: enough to be worth the message, few enough to share.
 BATCH = 16
 
 
 @dataclass(frozen=True)
-class _Errand:
+class _Task:
     """What a helper needs: the input, what is decided, how long it may search."""
 
     tables: bytes
     packs: Ints
     wanted: Ints
     most: Ints
-    tangled: frozenset[str]
-    limits: Limits
+    needs_fitting: frozenset[str]
+    limits: SearchLimits
 
 
 @dataclass(frozen=True)
-class Helpers:
+class ProductPool:
     """Processes that can be asked to walk products; the caller's counts as one of them."""
 
     problem: Problem
-    tangled: Mask
-    limits: Limits
+    needs_fitting: Mask
+    limits: SearchLimits
     processes: int
 
     def walk(
@@ -62,19 +61,24 @@ class Helpers:
         report: Report,
         walk_alone: Callable[[Ints], Ints],
     ) -> list[tuple[Ints, Ints]]:
-        """(claims, packs) of the products that helpers walked; `walk_alone` decided the others."""
-        rows = np.flatnonzero(self.tangled[: len(self.problem.product_ids)])
-        tangled = frozenset(self.problem.product_ids[row] for row in rows)
+        """(claims, packs) of the products that others walked; `walk_alone` decided the others."""
+        rows = np.flatnonzero(self.needs_fitting[: len(self.problem.product_ids)])
+        needs_fitting = frozenset(self.problem.product_ids[row] for row in rows)
         data = self.problem.tables.to_bytes()
         # Copies: they are sent while the caller goes on deciding.
-        errand = _Errand(
-            data, state.packs.copy(), state.wanted.copy(), state.most.copy(), tangled, self.limits
+        task = _Task(
+            data,
+            state.packs.copy(),
+            state.wanted.copy(),
+            state.most.copy(),
+            needs_fitting,
+            self.limits,
         )
         ordered = sorted(products, key=lambda claims: (-len(claims), int(claims[0])))
         batches = [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
         found: list[tuple[Ints, Ints]] = []
         with ProcessPoolExecutor(
-            self.processes - 1, get_context("spawn"), _take_errand, (errand,)
+            self.processes - 1, get_context("spawn"), _set_up, (task,)
         ) as pool:
             asked = [(batch, pool.submit(_walk, batch)) for batch in batches]
             for batch, future in reversed(asked):
@@ -101,29 +105,29 @@ def _walk_here(
 
 
 # In a helper's process: what it was sent for.
-_gaps: list[Gaps] = []
+_stages: list[LaterStages] = []
 
 
-def _take_errand(errand: _Errand) -> None:
+def _set_up(task: _Task) -> None:
     """In the helper's process: restore the state."""
     depend_on_the_parent()
-    from allocator.fast.method import set_up_gaps
+    from allocator.fast.method import set_up_later_stages
 
     # Rows may stand in another order than the caller's, so products go by id; claims are numbered
     # by content, and keep their numbers.
-    problem = problem_from(Tables.from_bytes(errand.tables))
+    problem = problem_from(Tables.from_bytes(task.tables))
     state, report = State(problem), Report()
-    state.wanted, state.most = errand.wanted.copy(), errand.most.copy()
-    decided = np.flatnonzero(errand.packs > 0)
-    state.decide(decided, errand.packs[decided])
-    tangled = np.array([p in errand.tangled for p in problem.product_ids] or [False])
-    _gaps[:] = [set_up_gaps(problem, state, tangled, errand.limits, report)]
+    state.wanted, state.most = task.wanted.copy(), task.most.copy()
+    decided = np.flatnonzero(task.packs > 0)
+    state.decide(decided, task.packs[decided])
+    needs_fitting = np.array([p in task.needs_fitting for p in problem.product_ids] or [False])
+    _stages[:] = [set_up_later_stages(problem, state, needs_fitting, task.limits, report)]
 
 
 def _walk(products: list[Ints]) -> tuple[list[Ints], Report]:
     """In the helper's process: packs of some products, and what was done for them."""
-    gaps = _gaps[0]
-    report = gaps.cores.report
+    gaps = _stages[0]
+    report = gaps.level_solver.report
     report.by_program, report.programs = 0, 0
     report.unproven.clear()
     return [gaps.walk_alone(claims) for claims in products], report

@@ -10,46 +10,49 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.fairness import SCALE, pack_worth, packs_worth_at_least
-from allocator.keys import Ints
+from allocator.pack_worth import SCALE, pack_worth, packs_worth_at_least
+from allocator.references import Ints
 
-# So many packs are sorted sooner than the edge between them is found by halving.
+# This many packs are sorted sooner than the edge between them is found by halving.
 PACKS_TO_SORT = 1 << 13
 
 
-def share_out(start: Ints, pack_pieces: Ints, wanted_pieces: Ints, most: Ints, room: Ints) -> Ints:
+def share_out(
+    start: Ints, pack_pieces: Ints, wanted_pieces: Ints, most: Ints, available: Ints
+) -> Ints:
     """Packs per claim.
 
     Claims lie group by group, in ascending number; group i is start[i]:start[i + 1] and has packs
-    for room[i], fewer than its claims could take together. All packs of a group are of one size.
+    for available[i], fewer than its claims could take together. All packs of a group are of one
+    size.
     """
-    groups = np.repeat(np.arange(len(room)), np.diff(start))
+    groups = np.repeat(np.arange(len(available)), np.diff(start))
     first = start[:-1]
-    most = np.minimum(most, room[groups])
+    most = np.minimum(most, available[groups])
 
     def count(worth: Ints) -> Ints:
         reached = packs_worth_at_least(pack_pieces, wanted_pieces, worth[groups])
         return np.minimum(reached, most)
 
-    # The edge: the highest worth at which at least `room` packs are worth that or more. All packs
-    # that fit are worth at least 0, none is worth more than 20000 s.
-    low = np.zeros(len(room), dtype=np.int64)
+    # The edge: the highest worth at which at least `available` packs are worth that or more. All
+    # packs that fit are worth at least 0, none is worth more than 20000 s.
+    low = np.zeros(len(available), dtype=np.int64)
     high = 2 * SCALE * pack_pieces[first] + 1
     at_low, at_high = most, np.zeros_like(most)
     # Halved until so few packs lie between that to sort them is quicker, or one worth is left.
     while int((at_low - at_high).sum()) > PACKS_TO_SORT and (high - low > 1).any():
         middle = (low + high) // 2
         in_middle = count(middle)
-        enough = np.add.reduceat(in_middle, first) >= room
+        enough = np.add.reduceat(in_middle, first) >= available
         low, high = np.where(enough, middle, low), np.where(enough, high, middle)
         at_low = np.where(enough[groups], in_middle, at_low)
         at_high = np.where(enough[groups], at_high, in_middle)
     if (high - low > 1).any():
-        wanted = room - np.add.reduceat(at_high, first)
+        wanted = available - np.add.reduceat(at_high, first)
         low = _nth_worth(groups, first, pack_pieces, wanted_pieces, at_high, at_low, wanted)
     above = count(low + 1)
     at_edge = count(low) - above
-    left = room - np.add.reduceat(above, first)
+    left = available - np.add.reduceat(above, first)
     before = np.cumsum(at_edge) - at_edge
     before -= before[first][groups]
     return np.asarray(above + np.clip(left[groups] - before, 0, at_edge), dtype=np.int64)
@@ -76,5 +79,5 @@ def _nth_worth(
     in_order = np.sort(np.append(of_group[groups[claim]] - worth, len(nth) * span))
     sizes = np.add.reduceat(open_packs, first)
     at = np.cumsum(sizes) - sizes + nth - 1
-    # Where there is room for no pack, no worth is high enough.
+    # Where no pack fits, no worth is high enough.
     return np.where(nth > 0, of_group - in_order[np.maximum(at, 0)], span)

@@ -1,5 +1,8 @@
 """A contested SKU that neither `mixed_packs` nor `odd_packs` decides: the program.
 
+Standard problem: bounded knapsack by counts per size. Method: integer programming, with packs left
+out that no best plan has (reduction: Dembo and Hammer 1980).
+
 It is asked for a number per size, not per claim. `mixed_packs` says why a plan is a number of packs
 per size, counted from the base, and what each pack more or fewer loses against the worth per piece
 at the edge. T is the largest sum that numbers can make. With T fixed, the most worth is the least
@@ -11,24 +14,24 @@ a time as T and G allow; the one that cannot be had bounds its size from above.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from allocator.fast.cores import Report
-from allocator.fast.mixed_packs import Edge, Kind, Window, give_numbers, look_from_base
-from allocator.fast.odd_packs import share_odd
-from allocator.fast.timeline import HardGroup
-from allocator.keys import Ints
-from allocator.limits import Limits
+from allocator.limits import Report, SearchLimits
 from allocator.problem import Problem
+from allocator.rare.mixed_packs import Edge, PackSize, SizeWindow, give_numbers, look_from_base
+from allocator.rare.odd_packs import share_odd
+from allocator.references import Ints
 from allocator.resources import SUPPLY
 from allocator.state import State
 
-# So many packs are looked at first; beyond the last number the claims are left to the program.
+# Solves one contested group by the program: (claims, pieces available) -> packs.
+HardGroup = Callable[[Ints, int], Ints]
+# This many packs are looked at first; beyond the last number the claims are left to the program.
 FIRST_IN_SIGHT = 40
 MOST_IN_SIGHT = 3_000_000
 # A search over numbers may take so much of the solver's work; then the claims themselves are put to
@@ -39,9 +42,9 @@ WORTH_UP_TO = 2**60
 
 
 def hard_group_by_program(
-    problem: Problem, state: State, room: Ints, limits: Limits, report: Report
+    problem: Problem, state: State, usable_stock: Ints, limits: SearchLimits, report: Report
 ) -> HardGroup:
-    """Solves one SKU at one level, with no rule but supply, given the room that is left."""
+    """Solves one SKU at one level, with no rule but supply, given the usable stock that is left."""
 
     def solve(claims: Ints, left: int) -> Ints:
         c = problem.claims
@@ -60,9 +63,9 @@ def hard_group_by_program(
         from allocator.program.variables import Question
 
         sku = int(problem.claims.item[claims[0]])
-        there = room.copy()
+        there = usable_stock.copy()
         there[sku] = int(state.used[sku]) + left
-        question = Question(claims.tolist(), room=there)
+        question = Question(claims.tolist(), usable_stock=there)
         answer = solve_level(
             problem, state, question, limits, (take_no_more_than_there_is(SUPPLY),)
         )
@@ -75,18 +78,20 @@ def hard_group_by_program(
     return solve
 
 
-def share_by_numbers(s: Ints, q: Ints, most: Ints, room: int, limits: Limits) -> Ints | None:
+def share_by_numbers(
+    s: Ints, q: Ints, most: Ints, usable_stock: int, limits: SearchLimits
+) -> Ints | None:
     """Packs per claim with the best T, then G, then D; None when a limit ends the search, or packs
     are too many.
 
-    Claims ascend by number and want more than `room` pieces together.
+    Claims ascend by number and want more than `usable_stock` pieces together.
     """
     limits = replace(limits, deterministic=min(MOST_WORK, limits.work))
-    most = np.minimum(most, room // s)
+    most = np.minimum(most, usable_stock // s)
     packs = np.zeros(len(most), dtype=np.int64)
     there = np.flatnonzero(most)
     s, q, most = s[there], q[there], most[there]
-    base, edge, kinds = look_from_base(s, q, most, room)
+    base, edge, kinds = look_from_base(s, q, most, usable_stock)
     numbers = _best_numbers(s, most, base, edge, kinds, limits)
     if numbers is None:
         return None
@@ -96,7 +101,7 @@ def share_by_numbers(s: Ints, q: Ints, most: Ints, room: int, limits: Limits) ->
 
 
 def _best_numbers(
-    s: Ints, most: Ints, base: Ints, edge: Edge, kinds: Sequence[Kind], limits: Limits
+    s: Ints, most: Ints, base: Ints, edge: Edge, kinds: Sequence[PackSize], limits: SearchLimits
 ) -> list[int] | None:
     ranges = []
     for kind in kinds:
@@ -128,7 +133,7 @@ def _best_numbers(
         allowed = max(4 * allowed, 1)
 
 
-def _windows(kinds: Sequence[Kind], loss: int) -> list[Window] | None:
+def _windows(kinds: Sequence[PackSize], loss: int) -> list[SizeWindow] | None:
     sizes = [
         (k.fewer.within(loss, MOST_IN_SIGHT), k.more.within(loss, MOST_IN_SIGHT)) for k in kinds
     ]
@@ -139,7 +144,7 @@ def _windows(kinds: Sequence[Kind], loss: int) -> list[Window] | None:
 
 
 def _largest_sum(
-    pieces: Sequence[int], ranges: Sequence[tuple[int, int]], slack: int, limits: Limits
+    pieces: Sequence[int], ranges: Sequence[tuple[int, int]], slack: int, limits: SearchLimits
 ) -> int | None:
     """The most pieces, up to `slack`, that numbers in these ranges add to the base."""
     from ortools.sat.python import cp_model
@@ -176,7 +181,7 @@ class _Numbers:
     (`is_cut`).
     """
 
-    def __init__(self, windows: Sequence[Window], total: int, limits: Limits) -> None:
+    def __init__(self, windows: Sequence[SizeWindow], total: int, limits: SearchLimits) -> None:
         from ortools.sat.python import cp_model
 
         self.windows, self.limits, self.is_cut = windows, limits, False

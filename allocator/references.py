@@ -23,20 +23,20 @@ Mask = NDArray[np.bool_]
 MAX_CLAIM_PIECES = 20_000_000
 MAX_SUPPLY_ROW = 10**12
 MAX_CENTS = 9 * 10**14
-# So many claims compete at a level at most, and numbers of rows and claims (a line makes two) fit
+# This many claims compete at a level at most, and numbers of rows and claims (a line makes two) fit
 # into 32 bits.
 MAX_ROWS = 20_000_000
 
-# Whether equal texts of a column follow each other is seen in so many of them.
+# Whether equal texts of a column follow each other is seen in this many of them.
 RUNS_SHOW_IN = 1 << 10
-# Texts that leave out at most so many of those they refer to are looked for side by side.
+# Texts that leave out at most this many of those they refer to are looked for side by side.
 MOST_LEFT_OUT = 32
 
 SEASONS = ("SS", "AW", "NS")
 
 
 @dataclass(frozen=True)
-class Keys:
+class References:
     """References as row numbers of the table they name, -1 = unknown.
 
     Items are the SKUs in their table's order, then the prepacks in order of first appearance.
@@ -117,7 +117,7 @@ def _rows_in_step(values: pl.Series, among: pl.Series) -> Ints | None:
     return None
 
 
-def resolve_references(tables: Tables) -> Keys:
+def resolve_references(tables: Tables) -> References:
     """Resolve every reference; what is unknown is a fault (`allocator.input_faults`)."""
     t = tables
     prepack_ids = t.prepacks["prepack_id"].drop_nulls().unique(maintain_order=True)
@@ -147,7 +147,7 @@ def resolve_references(tables: Tables) -> Keys:
     np.add.at(pieces, n_skus + part_prepack, part_qty)
     own_pack = np.append(known_or(t.skus["pack"], 1), np.full(n_items - n_skus + 1, -1))
     own_price = np.append(known_or(t.skus["price_cents"], 0), np.full(n_items - n_skus + 1, -1))
-    return Keys(
+    return References(
         sku_product=positions(t.skus["product_id"], t.products["product_id"]),
         supply_sku=positions(t.supply["sku_id"], t.skus["sku_id"]),
         supply_warehouse=positions(t.supply["warehouse_id"], warehouses),

@@ -1,13 +1,17 @@
 """Which warehouse serves whom. The units are decided; here only splits are counted.
 
+Standard problem: bin packing with item fragmentation, the fewest fragments (Menakerman and Rom
+2001). Methods: first fit decreasing, subset sums, local search, then the modules beside this.
+
 Parts that cannot be in each other's way are served one by one. First the largest claims go, whole,
 into the first warehouse that holds them; where that leaves nobody split, it stands. Two warehouses
 of one SKU in packs of one size are a subset sum, more warehouses one subset sum after another. What
 remains is put to the program; among its equals the first claim takes the most from the first
 warehouse, and so on. Where picks are limited, claims are then moved until the limits are kept; if
-that fails, groups of claims are served anew against a bound (`allocator.fast.picking`), and only
-what that does not prove is put to one program. All of it looks at nothing but claim numbers and
-warehouse ids in code point order: same input, same bytes, whatever the solver.
+that fails, groups of claims are served again against a bound
+(`allocator.warehouses.lagrangian_bound`), and only what that does not prove is put to one program.
+All of it looks at nothing but claim numbers and warehouse ids in code point order: same input, same
+bytes, whatever the solver.
 """
 
 from __future__ import annotations
@@ -18,19 +22,19 @@ from itertools import permutations
 
 import numpy as np
 
-from allocator.keys import ROW, Ints
-from allocator.limits import Limits
+from allocator.limits import SearchLimits
 from allocator.problem import UNLIMITED, Problem
+from allocator.references import ROW, Ints
 from allocator.resources import KINDS, PICKS, SUPPLY, Resource
 
 PICKED: Resource = (PICKS, 0)
 # A subset sum over more packs than this would be slower than the program.
 MOST_BITS = 2_000_000
-# Every order of so many warehouses is tried.
+# Every order of this many warehouses is tried.
 MOST_ORDERED = 4
-# Room: (warehouse, resource) -> how much there is. Load: packs given, and what one pack takes of
-# each resource.
-Room = dict[tuple[int, Resource], int]
+# Available: (warehouse, resource) -> how much there is. Load: packs given, and what one pack takes
+# of each resource.
+Available = dict[tuple[int, Resource], int]
 Load = tuple[int, dict[Resource, int]]
 
 
@@ -44,7 +48,9 @@ class Served:
     proven: bool
 
 
-def serve(problem: Problem, packs: Ints, limits: Limits, *, by_program: bool = False) -> Served:
+def serve(
+    problem: Problem, packs: Ints, limits: SearchLimits, *, by_program: bool = False
+) -> Served:
     """Assign every pack given to a warehouse, splitting as few claims as can be.
 
     by_program: let the program decide even what is plain.
@@ -77,7 +83,7 @@ Part = tuple[Ints, Where, bool]  # claims, where each is served, whether splits 
 
 
 def _apart(
-    problem: Problem, packs: Ints, served: Ints, limits: Limits, *, by_program: bool
+    problem: Problem, packs: Ints, served: Ints, limits: SearchLimits, *, by_program: bool
 ) -> list[Part]:
     """Each component by itself, as if picks had no limit."""
     from allocator.program.splits import fewest_splits
@@ -85,17 +91,17 @@ def _apart(
     parts: list[Part] = []
     n = len(problem.warehouses)
     for claims in _components(problem, served):
-        loads, room = _loads(problem, packs, claims, (SUPPLY,))
-        found = None if by_program else _without_search(loads, room, n)
+        loads, available = _loads(problem, packs, claims, (SUPPLY,))
+        found = None if by_program else _without_search(loads, available, n)
         if found is not None:
             parts.append((claims, found, True))
         else:
-            parts.append((claims, *fewest_splits(loads, room, n, limits)))
+            parts.append((claims, *fewest_splits(loads, available, n, limits)))
     return parts
 
 
 def _within_picks(
-    problem: Problem, packs: Ints, served: Ints, limits: Limits, *, by_program: bool
+    problem: Problem, packs: Ints, served: Ints, limits: SearchLimits, *, by_program: bool
 ) -> Part:
     """All claims together: the limits of picks join them.
 
@@ -103,14 +109,14 @@ def _within_picks(
     So if whole claims can be moved until the limits are kept, that is the fewest. If not, a bound
     is looked for, and a plan that meets it.
     """
-    from allocator.fast.picking import within_limits
     from allocator.program.splits import fewest_splits
+    from allocator.warehouses.lagrangian_bound import within_limits
 
     kinds = _limited(problem)
-    loads, room = _loads(problem, packs, served, kinds)
+    loads, available = _loads(problem, packs, served, kinds)
     n, fewest, best = len(problem.warehouses), 0, None
     if not by_program:
-        found = _all_whole(loads, room, n)
+        found = _all_whole(loads, available, n)
         if found is not None:
             return served, found, True
         parts = _apart(problem, packs, served, limits, by_program=False)
@@ -122,21 +128,23 @@ def _within_picks(
             for at, one in zip(places, each, strict=True):
                 where[at] = dict(one)
         proven = all(is_proven for _, _, is_proven in parts)
-        if _move_into_limits(where, loads, room, n):
+        if _move_into_limits(where, loads, available, n):
             return served, where, proven
         if kinds == [SUPPLY, PICKS]:
             groups.sort()  # by their first claims, however the SKUs are numbered
-            best, splits = within_limits(groups, loads, room, where, n, limits)
+            best, splits = within_limits(groups, loads, available, where, n, limits)
             if best is not None and splits_of(best) == splits:
                 return served, best, True
             fewest = splits + len(loads)
-    return served, *fewest_splits(loads, room, n, limits, fewest, best)
+    return served, *fewest_splits(loads, available, n, limits, fewest, best)
 
 
-def _move_into_limits(where: Where, loads: list[Load], room: Room, n_warehouses: int) -> bool:
+def _move_into_limits(
+    where: Where, loads: list[Load], available: Available, n_warehouses: int
+) -> bool:
     """Move whole claims, the largest first, from where too much is picked to where more can be;
     claims that are split already also pack by pack. Whether the limits are kept in the end."""
-    left = dict(room)
+    left = dict(available)
     for one, (_, per_pack) in zip(where, loads, strict=True):
         for w, packs in one.items():
             for r, n in per_pack.items():
@@ -147,7 +155,7 @@ def _move_into_limits(where: Where, loads: list[Load], room: Room, n_warehouses:
     over = [w for w in range(n_warehouses) if left.get((w, PICKED), 0) < 0]
 
     def move(at: int, source: int, target: int, most: int) -> None:
-        """Move as many packs of a claim as it may, at most so many pieces."""
+        """Move as many packs of a claim as it may, at most this many pieces."""
         per_pack = loads[at][1]
         packs = where[at][source]
         if target in where[at]:
@@ -195,18 +203,18 @@ def splits_of(where: Where) -> int:
     return sum(len(one) - 1 for one in where)
 
 
-def _without_search(loads: list[Load], room: Room, n_warehouses: int) -> Where | None:
+def _without_search(loads: list[Load], available: Available, n_warehouses: int) -> Where | None:
     """An assignment whose number of splits nothing can beat, where one is easily found."""
     return (
-        _all_whole(loads, room, n_warehouses)
-        or _two_warehouses(loads, room, n_warehouses)
-        or _by_subset_sums(loads, room, n_warehouses)
+        _all_whole(loads, available, n_warehouses)
+        or _two_warehouses(loads, available, n_warehouses)
+        or _by_subset_sums(loads, available, n_warehouses)
     )
 
 
-def _all_whole(loads: list[Load], room: Room, n_warehouses: int) -> Where | None:
+def _all_whole(loads: list[Load], available: Available, n_warehouses: int) -> Where | None:
     """No split at all: the largest claims first, each into the first warehouse that holds it."""
-    left = dict(room)
+    left = dict(available)
     found: Where = [{} for _ in loads]
     order = sorted(range(len(loads)), key=lambda at: (-_pieces(loads[at]), at))
     for at in order:
@@ -227,20 +235,20 @@ def _pieces(load: Load) -> int:
     return load[0] * sum(n for (kind, _), n in load[1].items() if kind == SUPPLY)
 
 
-def _two_warehouses(loads: list[Load], room: Room, n_warehouses: int) -> Where | None:
-    """One SKU, one size of pack, two warehouses: a subset sum tells whether no split is needed.
+def _two_warehouses(loads: list[Load], available: Available, n_warehouses: int) -> Where | None:
+    """One SKU, one size of pack, two warehouses: a subset sum shows whether no split is needed.
 
-    If no subset of the claims fills one warehouse so that the rest fits into the other, somebody is
-    split; and one split is enough, because packs of one size fill the first warehouse to the last
-    pack. Sums are the bits of one large number.
+    If no subset of the claims fills one warehouse so that the rest fits into the other, one claim
+    is split; and one split is enough, because packs of one size fill the first warehouse to the
+    last pack. Sums are the bits of one large number.
     """
     kinds = {tuple(sorted(per_pack.items())) for _, per_pack in loads}
     if n_warehouses != 2 or len(kinds) != 1 or len(loads[0][1]) != 1:
         return None
     ((resource, size),) = loads[0][1].items()
-    if (0, resource) not in room:
+    if (0, resource) not in available:
         return None
-    first, second = room[0, resource] // size, room[1, resource] // size
+    first, second = available[0, resource] // size, available[1, resource] // size
     total = sum(packs for packs, _ in loads)
     if total > MOST_BITS:
         return None
@@ -269,14 +277,14 @@ def _two_warehouses(loads: list[Load], room: Room, n_warehouses: int) -> Where |
     return found
 
 
-def _by_subset_sums(loads: list[Load], room: Room, n_warehouses: int) -> Where | None:
+def _by_subset_sums(loads: list[Load], available: Available, n_warehouses: int) -> Where | None:
     """One SKU, one size of pack, more warehouses: one after another takes as much as subsets of the
-    claims allow, the last two as above. None where that splits somebody."""
+    claims allow, the last two as above. None where that splits a claim."""
     kinds = {tuple(sorted(per_pack.items())) for _, per_pack in loads}
     if not 3 <= n_warehouses <= MOST_ORDERED or len(kinds) != 1 or len(loads[0][1]) != 1:
         return None
     ((resource, size),) = loads[0][1].items()
-    holds = [room[w, resource] // size for w in range(n_warehouses)]
+    holds = [available[w, resource] // size for w in range(n_warehouses)]
     if sum(packs for packs, _ in loads) * len(loads) > MOST_BITS:
         return None
     for order in permutations(range(n_warehouses)):
@@ -313,7 +321,7 @@ def _components(problem: Problem, served: Ints) -> list[Ints]:
     if not len(served):
         return []
     of = problem.claims.item[served]
-    if len(problem.keys.prepack_ids):
+    if len(problem.references.prepack_ids):
         of = problem.item_product[of]
     order = np.argsort(of, kind="stable")
     cuts = np.flatnonzero(np.diff(of[order])) + 1
@@ -322,11 +330,11 @@ def _components(problem: Problem, served: Ints) -> list[Ints]:
 
 def _loads(
     problem: Problem, packs: Ints, claims: Ints, kinds: Iterable[int]
-) -> tuple[list[Load], Room]:
+) -> tuple[list[Load], Available]:
     """What every claim takes of these kinds of resources, and what there is of them."""
     resources, n = problem.resources, len(claims)
     per_pack: list[dict[Resource, int]] = [{} for _ in range(n)]
-    room: Room = {}
+    available: Available = {}
     for kind in kinds:
         rows, there = resources.rows(kind, claims), resources.there[kind]
         owner = np.arange(n)[rows.owner]
@@ -337,5 +345,5 @@ def _loads(
         for which in np.unique(rows.which).tolist():
             for w, pieces in enumerate(there[:, which].tolist()):
                 if pieces < UNLIMITED:
-                    room[w, (kind, which)] = pieces
-    return list(zip(packs[claims].tolist(), per_pack, strict=True)), room
+                    available[w, (kind, which)] = pieces
+    return list(zip(packs[claims].tolist(), per_pack, strict=True)), available

@@ -1,8 +1,11 @@
 """Picks brought into their limits with the fewest splits.
 
+Standard problem: multiple-choice knapsack in several rows. Method: Lagrangian relaxation of the
+rows (Fisher 1981), whose bound a plan found then meets.
+
 Claims that share goods are a group. What a group picks per warehouse, and with how many splits, is
 a way to serve it; the limits of picks join the groups, one way of each is wanted, and the sum of
-splits is to be least. A group of one SKU knows all its ways (`reach.py`) where they are not too
+splits is to be least. A group of one SKU knows all its ways (`subset_sums`) where they are not too
 many; a larger one looks at some of its claims at a time, the others held.
 
 The bound. Put a price on a piece picked in each warehouse. However the claims are served, splits
@@ -12,12 +15,12 @@ prices; `best_prices` climbs to good ones. Of a group that is too large to look 
 splits than are looked at, less is asked: picks no more than the goods in each warehouse. All is
 counted in whole numbers, so the bound rounded up is a bound.
 
-The plan. A plan with so many splits uses no way that is dearer than the group's cheapest by more
+The plan. A plan with this many splits uses no way that is dearer than the group's cheapest by more
 than the bound was rounded up by: often that leaves only the cheapest. Among these, one group after
 another takes the way that leaves least picked beyond the limits; what remains, groups change
-together, each a little (`corridor.py`). A plan found has no fewer splits than the bound and is
+together, each a little (`repair`). A plan found has no fewer splits than the bound and is
 proven if it has no more. Where that fails and the ways are few, all choices are tried
-(`choices.py`): if none is possible, one split more is needed. Where they are many, more splits are
+(`enumeration`): if none is possible, one split more is needed. Where they are many, more splits are
 allowed and nothing is claimed.
 """
 
@@ -28,20 +31,20 @@ from itertools import combinations, count
 
 import numpy as np
 
-from allocator.fast.choices import Menu, Outcome, choose
-from allocator.fast.corridor import Options, joint_change
-from allocator.fast.groups import Group, group_of, picks_of, worth_looking_at
-from allocator.keys import Ints
-from allocator.limits import Limits
-from allocator.warehouses import PICKED, Load, Room, Where, splits_of
+from allocator.limits import SearchLimits
+from allocator.references import Ints
+from allocator.warehouses.assignment import PICKED, Available, Load, Where, splits_of
+from allocator.warehouses.enumeration import ChoiceOutcome, Menu, choose
+from allocator.warehouses.repair import Options, joint_change
+from allocator.warehouses.sku_group import Group, group_of, picks_of, worth_looking_at
 
 # What a split costs, where a piece picked has a whole price: fractions with small denominators.
 SPLIT = 720_720
-# No piece need cost more than so many splits.
+# No piece need cost more than this many splits.
 HIGHEST_PRICE = 8 * SPLIT
 # So that prices times pieces, in all warehouses, stay inside int64.
 MOST_PIECES = 2**36
-# Ways that are kept at hand, for the bound and for the plan: of all groups; of each so many at
+# Ways that are kept at hand, for the bound and for the plan: of all groups; of each this many at
 # most, and at least.
 MOST_WAYS = 2_000_000
 MOST_WAYS_OF_ONE = 2000
@@ -57,7 +60,9 @@ MOST_BEYOND = 3
 class Picking:
     """All groups, and what is picked in all."""
 
-    def __init__(self, groups: list[Group], fixed: Ints, capacity: Ints, limits: Limits) -> None:
+    def __init__(
+        self, groups: list[Group], fixed: Ints, capacity: Ints, limits: SearchLimits
+    ) -> None:
         """fixed: what claims pick that no group holds."""
         self.groups, self.limits = groups, limits
         self.capacity, self.n = capacity, len(capacity)
@@ -130,7 +135,7 @@ class Picking:
         return np.asarray(np.maximum(totals - self.capacity, 0).sum(axis=-1))
 
     def search(self, splits: int, bound: int) -> bool | None:
-        """Serve the groups so that picks are within the limits, with so many splits at most.
+        """Serve the groups so that picks are within the limits, with this many splits at most.
 
         bound: that of the prices, times SPLIT. None where this was not found but may be possible,
         False where it is not possible, as long as claims that no group holds stay where they are.
@@ -160,9 +165,9 @@ class Picking:
             found = self._together(menus, chosen, splits - have)
             if found is None and self._have_all(known):
                 outcome = choose(known, self.capacity - self.fixed, splits, gap)
-                if outcome is Outcome.IMPOSSIBLE:
+                if outcome is ChoiceOutcome.IMPOSSIBLE:
                     return False
-                found = None if isinstance(outcome, Outcome) else dict(enumerate(outcome))
+                found = None if isinstance(outcome, ChoiceOutcome) else dict(enumerate(outcome))
             if found is None:
                 return None
             for k, row in found.items():
@@ -269,10 +274,10 @@ def _nearest(menu: Menu, picks: Ints) -> int:
 def within_limits(
     parts: list[tuple[list[int], bool]],
     loads: list[Load],
-    room: Room,
+    available: Available,
     where: Where,
     n_warehouses: int,
-    limits: Limits,
+    limits: SearchLimits,
 ) -> tuple[Where | None, int]:
     """The best assignment found within the limits of picks, and a number of splits that is needed.
 
@@ -285,11 +290,11 @@ def within_limits(
     if in_all > MOST_PIECES:
         return None, 0
     # No warehouse can pick more than all.
-    capacity = [min(room.get((w, PICKED), in_all), in_all) for w in range(n_warehouses)]
+    capacity = [min(available.get((w, PICKED), in_all), in_all) for w in range(n_warehouses)]
     groups, rest, needed = [], [], 0
     for claims, is_proven in parts:
         here = splits_of([where[at] for at in claims]) if is_proven else 0
-        group = group_of(claims, loads, room, where, n_warehouses, here)
+        group = group_of(claims, loads, available, where, n_warehouses, here)
         if group is not None:
             groups.append(group)
         else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocator.claims import STORE
-from allocator.keys import Ints, Mask
+from allocator.references import Ints, Mask
 
 if TYPE_CHECKING:
     from allocator.problem import Problem
@@ -44,7 +44,7 @@ class Shelves:
         broken[mine] = given & short[of]
         return broken
 
-    def hopeless(self, claims: Ints, bound: Ints) -> Mask:
+    def infeasible(self, claims: Ints, bound: Ints) -> Mask:
         """Which claims are on a shelf that would show too few sizes even with all bounds given.
 
         claims: all that can still be given anything on the shelves they belong to.
@@ -54,17 +54,17 @@ class Shelves:
         known, of = np.unique(shelf[mine], return_inverse=True)
         new = (bound[mine] > 0) & self.new_size[claims[mine]]
         shown = self.on_hand[known] + np.bincount(of, weights=new, minlength=len(known))
-        hopeless = np.zeros(len(claims), dtype=np.bool_)
-        hopeless[mine] = (shown < self.needed[known])[of]
-        return hopeless
+        infeasible = np.zeros(len(claims), dtype=np.bool_)
+        infeasible[mine] = (shown < self.needed[known])[of]
+        return infeasible
 
 
 def set_up_shelves(problem: Problem) -> Shelves:
-    c, keys, k = problem.claims, problem.keys, problem.size_run_min or 0
+    c, refs, k = problem.claims, problem.references, problem.size_run_min or 0
     stock = problem.tables.store_stock
     gaps = np.flatnonzero(c.kind == STORE)
     n_products = max(len(problem.product_ids), 1)
-    shelf = keys.stock_store.astype(np.int64) * n_products + keys.sku_product[keys.stock_sku]
+    shelf = refs.stock_store.astype(np.int64) * n_products + refs.sku_product[refs.stock_sku]
     known, of_row = np.unique(shelf, return_inverse=True)
     on_hand = stock["on_hand"].to_numpy() > 0
     can_come = np.zeros(stock.height, dtype=np.bool_)

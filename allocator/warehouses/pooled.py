@@ -1,10 +1,13 @@
 """Several warehouses that can pick only so much: solved as one, and checked against the many.
 
+Standard problem: a relaxation that adds rows up, and the feasibility of a transportation problem
+(Gale 1957) as its check.
+
 Why this is exact. Put all stock into one place that may pick what all warehouses may together, and
 every plan of the true problem is a plan there: a relaxation. Its best plan is found level by level
-as any other. If what its levels up to some level give (with the later lines that orders begun until
-then need) can be placed into the true warehouses, then up to that level it is a plan of the true
-problem too, and none is better. Placing fewer goods is never harder, so the last such level is
+as any other. If what its levels up to some level give (with the later lines that orders started
+until then need) can be placed into the true warehouses, then up to that level it is a plan of the
+true problem too, and none is better. Placing fewer goods is never harder, so the last such level is
 found by halving. The level behind it is put to the program with all warehouses. What is decided
 then bounds the later claims, the pool is solved again with these bounds, and so on.
 
@@ -27,28 +30,27 @@ from itertools import combinations
 import numpy as np
 
 from allocator.claims import RESERVE, SHIP
-from allocator.fast.cores import Report
-from allocator.fast.fitting import usable_room, usable_stock
 from allocator.fast.method import solve_fast
-from allocator.keys import Ints
-from allocator.limits import LevelNotes, Limits
+from allocator.limits import LevelNotes, Report, SearchLimits
 from allocator.problem import Problem
 from allocator.program.method import open_lines, take_over
 from allocator.program.placing import is_placeable
 from allocator.program.solve import solve_level
 from allocator.program.variables import Question
+from allocator.references import Ints
 from allocator.resources import PICKS, SUPPLY
 from allocator.state import State
+from allocator.warehouses.fitting import usable_stock_by_warehouse, usable_stock_of
 
 # Of more warehouses not every set is looked at; the bounds then are looser, and still hold.
 ALL_SETS_UP_TO = 8
 
 
 def solve_pooled(
-    problem: Problem, limits: Limits, on_level: Callable[[int], None]
+    problem: Problem, limits: SearchLimits, on_level: Callable[[int], None]
 ) -> tuple[State, LevelNotes, Report]:
     """What `solve_by_program` finds, where several warehouses have limited picks."""
-    walk = _Walk(problem, limits)
+    walk = _PooledLevels(problem, limits)
     level, is_pooled = 0, True
     while level < problem.n_levels:
         if is_pooled:
@@ -61,8 +63,8 @@ def solve_pooled(
             end = walk.last_placeable(pooled.packs, level)
             walk.accept(pooled.packs, level, end)
             walk.notes.unproven.update({n: b for n, b in notes.unproven.items() if n < end})
-            begun, level = level, end
-            if level == walk.end_of_pool(begun):
+            started, level = level, end
+            if level == walk.end_of_pool(started):
                 on_level(level - 1)
                 continue
         walk.solve_level(level)
@@ -74,14 +76,14 @@ def solve_pooled(
     return walk.state, walk.notes, walk.report
 
 
-class _Walk:
+class _PooledLevels:
     """The true state, level by level."""
 
-    def __init__(self, problem: Problem, limits: Limits) -> None:
+    def __init__(self, problem: Problem, limits: SearchLimits) -> None:
         self.problem, self.limits = problem, limits
         self.state, self.notes, self.report = State(problem), LevelNotes({}), Report()
         self.sets = _WarehouseSets(problem)
-        self.room = usable_room(problem)
+        self.usable_stock = usable_stock_of(problem)
         self.has_rule = problem.ship_complete | (problem.minimum > 0)
         kinds = problem.claims.kind
         self.n_ships = int(np.searchsorted(kinds, SHIP, side="right"))
@@ -105,19 +107,19 @@ class _Walk:
         lost = p.ship_complete & state.order_seen & (state.order_packs == 0)
         ships = np.flatnonzero(p.claims.kind == SHIP)
         most[ships[lost[p.claims.order[ships]]]] = 0
-        room = self.room
+        usable_stock = self.usable_stock
         if decided:
             more = self.sets.more_picks(self._picked(state.packs))
             later = np.arange(decided, len(p.claims))
             most[later] = np.minimum(most[later], self._bound(later, more))
             if p.claims.kind[decided] != RESERVE:
                 # Nothing but picks is given until `end_of_pool`.
-                room = np.minimum(room, state.used + more)
+                usable_stock = np.minimum(usable_stock, state.used + more)
         limit = np.minimum(_limits(p), p.supply.sum(axis=1)).sum()
         pooled = replace(
             p,
             warehouses=("",),
-            supply=room[None, :],
+            supply=usable_stock[None, :],
             capacity=np.array([limit], dtype=np.int64),
             most_packs=most,
         )
@@ -155,9 +157,9 @@ class _Walk:
         found[end:] = 0
         if end < self.n_ships:
             order = c.order[: self.n_ships]
-            begun = np.zeros(len(self.has_rule), dtype=np.bool_)
-            begun[order[:end][packs[:end] > 0]] = True
-            needed = end + np.flatnonzero((begun & self.has_rule)[order[end:]])
+            started = np.zeros(len(self.has_rule), dtype=np.bool_)
+            started[order[:end][packs[:end] > 0]] = True
+            needed = end + np.flatnonzero((started & self.has_rule)[order[end:]])
             found[needed] = packs[needed]
         return found
 
@@ -222,7 +224,7 @@ class _WarehouseSets:
     def __init__(self, problem: Problem) -> None:
         n = len(problem.warehouses)
         sizes = range(1, n + 1) if n <= ALL_SETS_UP_TO else (1, n - 1, n)
-        stock = usable_stock(problem)
+        stock = usable_stock_by_warehouse(problem)
         limit = np.minimum(_limits(problem), stock.sum(axis=1))
         outside, can_pick = [], []
         for size in sizes:

@@ -77,7 +77,7 @@ def test_what_orders_begun_need_is_kept_for_them(tables: Tables) -> None:
 
 
 def test_orders_begun_together_fit_a_later_share() -> None:
-    """Two orders fit the cap one by one, not both: the second is not begun."""
+    """Two orders fit the cap one by one, not both: the second is not started."""
     tables = world(
         {"share_cap_ppm": 500_000},
         products=[{"product_id": "P"}, {"product_id": "Q", "launch_rank": 2}],

@@ -1,5 +1,8 @@
 """One SKU, packs of many odd sizes: who gets how many, by sums that lose little.
 
+Standard problem: subset sum with worths. Method: two lists that meet in the middle (Horowitz and
+Sahni 1974), and sums as the bits of one number (Kellerer, Pferschy and Pisinger 2004, chapter 4).
+
 Why this is exact. `mixed_packs` says what the base is, where it ends (the edge, with `slack` pieces
 free) and what each pack more or fewer than the base loses against the worth per piece at the edge.
 No loss is negative. Plans of the same number of pieces are worth the same but for what their packs
@@ -24,7 +27,7 @@ some claim comes before every plan that does: up to the first claim of which the
 are equal. Hence few claims before the edge are looked at first, then more.
 
 Where no plan leaves nothing free, the most pieces are found over all packs, again by the bits of
-one number, and the same is done for so many pieces.
+one number, and the same is done for this many pieces.
 """
 
 from __future__ import annotations
@@ -36,8 +39,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from allocator.fast.mixed_packs import Edge, Kind, each_by_itself, fill_in_order
-from allocator.keys import ROW, Ints
+from allocator.rare.mixed_packs import Edge, PackSize, each_by_itself, fill_in_order
+from allocator.references import ROW, Ints
 
 # More than this is left to the caller's other ways. A step is one sum with one number of a claim,
 # about 100 ns; a word, 64 sums with one number of a claim as bits, about 8 ns.
@@ -48,33 +51,33 @@ MOST_WORDS_KEPT = 60_000_000
 MOST_PACKS_A_CLAIM = 4_000
 # So much is spent before it is asked whether all pieces can be given at all.
 FEW_STEPS = 10_000_000
-# So many packs before the edge, and so many that lose least, are looked at first.
+# This many packs before the edge, and this many that lose least, are looked at first.
 FIRST_PACKS = 4
 FIRST_LOSSES = 16
-# A pack that loses this part of the budget is as good as free; a walk passes so many, or half.
+# A pack that loses this part of the budget is as good as free; a walk passes this many, or half.
 FREE = 64
 FREE_PASSED = 12
 # Losses are summed in int64; this one is none.
 MOST_LOSS = 2**60
 
 
-def share_odd(pack_pieces: Ints, wanted_pieces: Ints, most: Ints, room: int) -> Ints | None:
+def share_odd(pack_pieces: Ints, wanted_pieces: Ints, most: Ints, available: int) -> Ints | None:
     """Packs per claim with the best T, then G, then D; None when there is too much to look at.
 
-    Claims ascend by number. room: pieces there are.
+    Claims ascend by number. available: pieces there are.
     """
-    most = np.minimum(most, room // pack_pieces)
-    if int((most * pack_pieces).sum()) <= room:
+    most = np.minimum(most, available // pack_pieces)
+    if int((most * pack_pieces).sum()) <= available:
         return most
     there = np.flatnonzero(most)
     if len(there) > MOST_CLAIMS:
         return None
     s, q, most_there = pack_pieces[there], wanted_pieces[there], most[there]
-    base, edge = fill_in_order(s, q, most_there, room)
+    base, edge = fill_in_order(s, q, most_there, available)
     kinds = each_by_itself(s, q, most_there, base, edge)
     numbers = _numbers(kinds, edge, edge.slack, FEW_STEPS)
     if numbers is None:
-        total = _most_pieces(s // edge.unit, most_there, room // edge.unit)
+        total = _most_pieces(s // edge.unit, most_there, available // edge.unit)
         slack = edge.slack if total is None else total - int((base * s).sum()) // edge.unit
         numbers = _numbers(kinds, edge, slack, MOST_STEPS)
     if numbers is None:
@@ -84,9 +87,9 @@ def share_odd(pack_pieces: Ints, wanted_pieces: Ints, most: Ints, room: int) -> 
     return packs
 
 
-def _numbers(kinds: Sequence[Kind], edge: Edge, more: int, steps: int) -> Ints | None:
+def _numbers(kinds: Sequence[PackSize], edge: Edge, more: int, steps: int) -> Ints | None:
     """How many packs more each claim gets than in the base, so that they are `more` units in all
-    and the best; None when so many steps do not show it, or there is no such plan."""
+    and the best; None when this many steps do not show it, or there is no such plan."""
     found = _without_loss(kinds, edge.claim, more)
     if found is not None:
         return found
@@ -106,14 +109,14 @@ def _numbers(kinds: Sequence[Kind], edge: Edge, more: int, steps: int) -> Ints |
     return None
 
 
-def _most_pieces(s: Ints, most: Ints, room: int) -> int | None:
+def _most_pieces(s: Ints, most: Ints, available: int) -> int | None:
     """The most pieces that fit, by the bits of a number; None when these are too many."""
     parts = [
         part * size for size, n in zip(s.tolist(), most.tolist(), strict=True) for part in _parts(n)
     ]
-    if len(parts) * room > MOST_WORDS * 64:
+    if len(parts) * available > MOST_WORDS * 64:
         return None
-    sums, mask = 1, (1 << room + 1) - 1
+    sums, mask = 1, (1 << available + 1) - 1
     for part in parts:
         sums = (sums | sums << part) & mask
     return sums.bit_length() - 1
@@ -131,7 +134,7 @@ def _parts(n: int) -> Iterator[int]:
 # -- without loss --------------------------------------------------------------------------------
 
 
-def _without_loss(kinds: Sequence[Kind], edge_claim: int, more: int) -> Ints | None:
+def _without_loss(kinds: Sequence[PackSize], edge_claim: int, more: int) -> Ints | None:
     """The first in D of the plans that lose nothing; None when there is none, or too many sums."""
     limit = MOST_PACKS_A_CLAIM
     fewer = [kind.fewer.within(0, limit) for kind in kinds[: edge_claim + 1]]
@@ -170,7 +173,7 @@ def _without_loss(kinds: Sequence[Kind], edge_claim: int, more: int) -> Ints | N
 
 @dataclass(frozen=True)
 class _Open:
-    """A claim that may get so many packs fewer or more than in the base."""
+    """A claim that may get this many packs fewer or more than in the base."""
 
     claim: int
     pieces: int
@@ -181,7 +184,7 @@ class _Open:
 def _first_sum(claims: Sequence[_Open], target: int) -> list[int] | None:
     """Packs of each claim, 0 .. fewer + more, that make the sum; the first in D, or None."""
     mask = (1 << target + 1) - 1
-    sums = [1]  # of the last so many claims
+    sums = [1]  # of the last this many claims
     for one in reversed(claims):
         reached = sums[-1]
         for part in _parts(one.fewer + one.more):
@@ -201,7 +204,7 @@ def _first_sum(claims: Sequence[_Open], target: int) -> list[int] | None:
 # -- with loss -----------------------------------------------------------------------------------
 
 
-def _budgets(kinds: Sequence[Kind]) -> Iterator[int]:
+def _budgets(kinds: Sequence[PackSize]) -> Iterator[int]:
     """Losses up to which to look: at first that of the few packs that lose least, then more."""
     queues = [queue for kind in kinds for queue in (kind.fewer, kind.more) if queue.look(1)]
     losses = sorted(loss for queue in queues if (loss := queue.loss[1]))
@@ -227,7 +230,7 @@ class _Window:
     loss: Sequence[int]
 
 
-def _windows(kinds: Sequence[Kind], budget: int) -> tuple[list[_Window] | None, bool]:
+def _windows(kinds: Sequence[PackSize], budget: int) -> tuple[list[_Window] | None, bool]:
     """What each claim may get within the budget, None if that is too much; whether that is all."""
     windows, is_all, in_all = [], True, 0
     for claim, kind in enumerate(kinds):

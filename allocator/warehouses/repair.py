@@ -1,10 +1,13 @@
 """Many groups changed together, each a little, so that picks end within their limits.
 
+Standard problem: a neighbourhood of exponential size, searched by dynamic programming (Ahuja,
+Ergun, Orlin and Punnen 2002).
+
 The set of totals that changes of the groups looked at so far can reach is the bits of one number:
 a window around the totals now, a coordinate per warehouse but one (what is picked in all does not
 change). There is one such set per number of splits gained or lost on the way. A group shifts the
 sets by each of its ways; the search ends with the first group that reaches a total within the
-limits, with as many splits as are allowed. What leaves the window is forgotten: what is found is
+limits, with as many splits as are allowed. What leaves the window is dropped: what is found is
 right, what is not found may exist.
 """
 
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.keys import Ints
+from allocator.references import Ints
 
 # Splits more or less than in the end, on the way there.
 MOST_ASTRAY = 6
@@ -39,7 +42,7 @@ def joint_change(
     n = len(total)
     dropped = max(range(n), key=lambda w: (capacity[w] - total[w], w))
     kept = [w for w in range(n) if w != dropped]
-    window = _Window(radius, len(kept))
+    window = _TotalsWindow(radius, len(kept))
     other, may_other = int(total[dropped]), int(capacity[dropped])
     goal = window.bits_where(total[kept], capacity[kept], other, may_other)
     near = []
@@ -73,7 +76,7 @@ def joint_change(
 def _taken_back(
     options: list[Options],
     kept: list[int],
-    window: _Window,
+    window: _TotalsWindow,
     steps: list[tuple[int, dict[int, int]]],
     e: int,
     at: int,
@@ -97,7 +100,7 @@ def _taken_back(
     return found
 
 
-class _Window:
+class _TotalsWindow:
     """Totals up to `radius` from now, in every coordinate."""
 
     def __init__(self, radius: int, n_coordinates: int) -> None:

@@ -1,10 +1,13 @@
 """Which picks per warehouse the claims of one SKU can make, with how few splits.
 
-A claim that is served whole adds its pieces to one warehouse; so many warehouses, so many shifts of
-a set of sums. The set is the bits of one large number, a coordinate per warehouse but the last,
-whose share is what remains. A claim split over t warehouses costs t - 1 splits and adds every way
-to share its packs among them. `within[s]` is what at most s splits reach, claim by claim, so one
-reached sum is taken apart again from the last claim to the first.
+Standard problem: subset sum, for several warehouses at once. Method: dynamic programming, sums as
+the bits of one number (Kellerer, Pferschy and Pisinger 2004, chapter 4).
+
+A claim that is served whole adds its pieces to one warehouse; this many warehouses, this many
+shifts of a set of sums. The set is the bits of one large number, a coordinate per warehouse but the
+last, whose share is what remains. A claim split over t warehouses costs t - 1 splits and adds every
+way to share its packs among them. `within[s]` is what at most s splits reach, claim by claim, so
+one reached sum is taken apart again from the last claim to the first.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from itertools import combinations
 
 import numpy as np
 
-from allocator.keys import Ints, Mask
+from allocator.references import Ints, Mask
 
 # Packs of each claim, and the pieces of one of its packs.
 Sizes = list[tuple[int, int]]
@@ -32,7 +35,7 @@ class Sums:
         self.sizes, self.bounds = sizes, bounds
         self.total = sum(packs * size for packs, size in sizes)
         most = max((packs * size for packs, size in sizes), default=0)
-        # Behind every coordinate lies room for one claim more, so that no sum runs into the next.
+        # Behind every coordinate lies space for one claim more, so that no sum runs into the next.
         self.shape = [b + 1 + min(b, most) for b in bounds[:-1]]
         behind = [int(np.prod(self.shape[w + 1 :])) for w in range(len(self.shape))]
         self.strides = [*behind, 0]
@@ -53,7 +56,7 @@ class Sums:
         return int.from_bytes(np.packbits(inside.ravel(), bitorder="little").tobytes(), "little")
 
     def reached(self, splits: int) -> int:
-        """The bits of what at most so many splits reach."""
+        """The bits of what at most this many splits reach."""
         while len(self.within) <= splits:
             self._add_layer()
         return self.within[splits][-1]
@@ -111,7 +114,7 @@ class Sums:
         return full[tuple(slice(b + 1) for b in self.bounds[:-1])].astype(np.bool_)
 
     def taken_apart(self, sums: list[int], splits: int) -> list[list[int]]:
-        """Packs per claim and warehouse that make these sums with at most so many splits."""
+        """Packs per claim and warehouse that make these sums with at most this many splits."""
         at = sum(n * stride for n, stride in zip(sums, self.strides, strict=True))
         left, found = list(sums), []
         for i in reversed(range(len(self.sizes))):
@@ -163,7 +166,7 @@ class Claimed:
         self._fits: dict[int | None, Mask] = {}
 
     def _room_for_kept(self, splits: int | None) -> Mask:
-        """Per sums of picks, whether what is not picked finds room beside them."""
+        """Per sums of picks, whether what is not picked finds space beside them."""
         if splits in self._fits:
             return self._fits[splits]
         keeps, picks = self.keeps, self.picks
@@ -187,7 +190,7 @@ class Claimed:
         return fits
 
     def grid(self, splits: int) -> Mask:
-        """Which sums of picks at most so many splits make."""
+        """Which sums of picks at most this many splits make."""
         if splits not in self._grids:
             found = self.picks.grid(splits) & self._room_for_kept(0)
             for of_kept in range(1, splits + 1) if self.kept else ():
@@ -199,8 +202,8 @@ class Claimed:
     def at_last(self) -> Mask:
         """Which sums of picks any number of splits makes."""
         loose = Claimed(_by_size(self.picked), _by_size(self.kept), self.stock)
-        picks, room = loose.picks.grid(None), loose._room_for_kept(None)
-        return np.logical_and(picks, room, dtype=np.bool_)
+        picks, available = loose.picks.grid(None), loose._room_for_kept(None)
+        return np.logical_and(picks, available, dtype=np.bool_)
 
     def points(self, splits: int) -> Ints:
         """The same as rows: pieces picked per warehouse."""
@@ -220,11 +223,11 @@ class Claimed:
         else:
             raise AssertionError("picks that were reached have a way")
         picked = self.picks.taken_apart(picks, splits - of_kept)
-        room = [s - x for s, x in zip(self.stock, picks, strict=True)]
+        available = [s - x for s, x in zip(self.stock, picks, strict=True)]
         sums = np.argwhere(self.keeps.grid(of_kept))
         last = self.keeps.total - sums.sum(axis=1)
-        fits = (sums <= np.array(room[:-1], dtype=np.int64)).all(axis=1)
-        fits &= (last <= room[-1]) & (last >= 0)
+        fits = (sums <= np.array(available[:-1], dtype=np.int64)).all(axis=1)
+        fits &= (last <= available[-1]) & (last >= 0)
         first = int(np.flatnonzero(fits)[0])
         into = [*sums[first].tolist(), int(last[first])]
         return picked, self.keeps.taken_apart(into, of_kept)

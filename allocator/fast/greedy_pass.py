@@ -3,32 +3,22 @@
 Why this is exact. Claims that take pieces of one SKU only, and are bound by nothing else, decompose
 by SKU: T, G and D of a level are sums (or orders) over SKUs that do not touch each other. Along one
 SKU's levels everything is given until a level wants more than is left. That level is solved by
-itself (`shares` for one size of pack, `mixed_packs` for several); what is left then may still hold
-smaller packs of later levels, so the walk goes on until no claim's pack fits. What a SKU's claims
-may take, summed along its queue, only grows; so the first claim that does not fit is found by a
-search, and its level is the contested one. A claim of that level whose pack is larger than what is
-left gets nothing in any plan, and is left out.
+itself (`equal_packs` for one size of pack, `allocator.rare` for several); what is left then may
+still hold smaller packs of later levels, so the walk goes on until no claim's pack fits. What a
+SKU's claims may take, summed along its queue, only grows; so the first claim that does not fit is
+found by a search, and its level is the contested one. A claim of that level whose pack is larger
+than what is left gets nothing in any plan, and is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.fairness import SCALE, pack_worth
-from allocator.fast.classes import PackRow, choose
-from allocator.fast.mixed_packs import share_mixed
-from allocator.fast.shares import share_out
-from allocator.keys import Ints
-
-# Below so many packs, plain Python is quicker than an array.
-FEW_PACKS = 64
-# Solves one contested group by the program: (claims, room) -> packs.
-HardGroup = Callable[[Ints, int], Ints]
-# Packs of several sizes: up to FEW_PACKS labels come first; up to so many, they come at all.
-MOST_PACKS_FOR_LABELS = 4096
+from allocator.fast.equal_packs import share_out
+from allocator.rare import HardGroup, share_one_sku
+from allocator.references import Ints
 
 
 @dataclass(frozen=True)
@@ -109,13 +99,13 @@ def hand_out(
 
     shortage: where to note how far the goods reach, of every SKU that is queued.
     """
-    walk = _Walk(wishes, claims, most, left.copy(), hard_group)
+    walk = _GreedyPass(wishes, claims, most, left.copy(), hard_group)
     if shortage is not None:
         shortage.first[queues.sku] = NOBODY
     return walk.run(queues, shortage)
 
 
-class _Walk:
+class _GreedyPass:
     """Settles queues of claims, SKU by SKU in whole arrays."""
 
     def __init__(
@@ -203,9 +193,9 @@ class _Walk:
         s, most = self.pack_pieces[groups.at], self.most[groups.at]
         packs: Ints = most.copy()
         smallest, largest = (ufunc.reduceat(s, start) for ufunc in (np.minimum, np.maximum))
-        room = self.left[groups.sku]
+        available = self.left[groups.sku]
         # Without the packs that are too large it may be enough after all.
-        is_short = np.add.reduceat(most * s, start) > room
+        is_short = np.add.reduceat(most * s, start) > available
         one_size = is_short & (smallest == largest)
         if one_size.any():
             mine = np.repeat(one_size, sizes)
@@ -214,55 +204,13 @@ class _Walk:
                 s[mine],
                 self.wishes.wanted_pieces[self._numbers(groups.at[mine])],
                 most[mine],
-                room[one_size] // smallest[one_size],
+                available[one_size] // smallest[one_size],
             )
         for group in np.flatnonzero(is_short & ~one_size).tolist():
             here = slice(int(groups.start[group]), int(groups.start[group + 1]))
-            packs[here] = _several_sizes(
-                self.wishes,
-                self._numbers(groups.at[here]),
-                most[here],
-                int(room[group]),
-                self.hard_group,
-            )
+            claims, there = self._numbers(groups.at[here]), int(available[group])
+            q = self.wishes.wanted_pieces[claims]
+            found = share_one_sku(s[here], q, most[here], there)
+            packs[here] = self.hard_group(claims, there) if found is None else found
         self.packs[groups.at] = packs
         self.left[groups.sku] -= np.add.reduceat(packs * s, start)
-
-
-def _several_sizes(
-    wishes: Wishes, claims: Ints, most: Ints, room: int, hard_group: HardGroup
-) -> Ints:
-    s, q = wishes.pack_pieces[claims], wishes.wanted_pieces[claims]
-    # Labels are quickest for few packs, and need no common measure for sizes that lie far apart.
-    fits = np.minimum(most, room // s)
-    there = int(fits.sum())
-    found = _by_labels(s, q, fits, room) if there <= FEW_PACKS else None
-    if found is None:
-        found = share_mixed(s, q, most, room)
-    if found is None and FEW_PACKS < there <= MOST_PACKS_FOR_LABELS:
-        found = _by_labels(s, q, fits, room)
-    return hard_group(claims, room) if found is None else found
-
-
-def _by_labels(s: Ints, q: Ints, most: Ints, room: int) -> Ints | None:
-    rows = [
-        PackRow(i, size, size, worths(size, wanted, packs))
-        for i, (size, wanted, packs) in enumerate(
-            zip(s.tolist(), q.tolist(), most.tolist(), strict=True)
-        )
-        if packs
-    ]
-    found = choose(rows, room)
-    if found is None:
-        return None
-    return np.array([found.get(i, 0) for i in range(len(s))], dtype=np.int64)
-
-
-def worths(pack_pieces: int, wanted_pieces: int, packs: int) -> list[int]:
-    """What each of a claim's packs is worth, the first first."""
-    s, q = pack_pieces, wanted_pieces
-    if packs <= FEW_PACKS:
-        return [SCALE * s * (2 * q - (2 * nth - 1) * s) // q for nth in range(1, packs + 1)]
-    every = np.arange(1, packs + 1, dtype=np.int64)
-    sizes, wishes = np.full_like(every, s), np.full_like(every, q)
-    return [int(w) for w in pack_worth(sizes, wishes, every)]

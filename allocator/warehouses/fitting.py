@@ -1,30 +1,32 @@
 """Several warehouses: how many packs their stock really holds, and whether a plan fits.
 
+Standard problem: vector bin packing. Method: first fit decreasing (Johnson 1973).
+
 Why this is exact. Packs of one size s fit into the warehouses if and only if they are at most the
 sum of floor(stock / s). Packs of several sizes are fitted largest first, each size into as many
 warehouses as needed: an assignment found so is an assignment. When none is found the product counts
-as tangled, and the program decides.
+as one that needs fitting, and the program decides.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from allocator.keys import Ints, Mask
 from allocator.problem import Problem
+from allocator.references import Ints, Mask
 from allocator.resources import Resource
 from allocator.state import State
 
 
-def usable_room(problem: Problem) -> Ints:
+def usable_stock_of(problem: Problem) -> Ints:
     """Pieces of each SKU that whole packs can use.
 
     With one warehouse, or packs of several sizes, all pieces: an upper bound in the latter case.
     """
-    return np.asarray(usable_stock(problem).sum(axis=0))
+    return np.asarray(usable_stock_by_warehouse(problem).sum(axis=0))
 
 
-def usable_stock(problem: Problem) -> Ints:
+def usable_stock_by_warehouse(problem: Problem) -> Ints:
     """The same per warehouse: pieces [warehouse, SKU]."""
     if len(problem.warehouses) < 2:
         return problem.supply
@@ -50,15 +52,15 @@ def _in_prepacks(problem: Problem) -> Mask:
     return found
 
 
-def fits_into_warehouses(problem: Problem, state: State, tangled: Mask) -> Mask:
+def fits_into_warehouses(problem: Problem, state: State, needs_fitting: Mask) -> Mask:
     """Per product, whether its plan was found in one place but does not fit into several."""
-    c, misfits = problem.claims, np.zeros_like(tangled)
+    c, misfits = problem.claims, np.zeros_like(needs_fitting)
     if len(problem.warehouses) < 2:
         return misfits
     given = np.flatnonzero(state.packs > 0)
     product = problem.item_product[c.item[given]]
     mixed = (_only_pack_size(problem) == 0)[np.minimum(c.item[given], problem.n_skus - 1)]
-    check = given[~tangled[product] & (mixed | (c.item[given] >= problem.n_skus))]
+    check = given[~needs_fitting[product] & (mixed | (c.item[given] >= problem.n_skus))]
     for claims in _split(problem.item_product[c.item[check]], check):
         if not _fits(problem, state, claims):
             misfits[problem.item_product[c.item[claims[0]]]] = True
@@ -73,7 +75,7 @@ def _split(keys: Ints, claims: Ints) -> list[Ints]:
 
 
 def _fits(problem: Problem, state: State, claims: Ints) -> bool:
-    """Whether the packs of these claims, largest first, find room in the warehouses."""
+    """Whether the packs of these claims, largest first, find a place in the warehouses."""
     resources = problem.resources
     left: dict[tuple[int, Resource], int] = {}
     classes = resources.classes(state.packs, claims)
@@ -96,7 +98,7 @@ def _fits(problem: Problem, state: State, claims: Ints) -> bool:
 def meets_prepacks(problem: Problem) -> Mask:
     """Per item, whether claims on prepacks reach its product."""
     c = problem.claims
-    none = not len(problem.keys.prepack_ids)
+    none = not len(problem.references.prepack_ids)
     prepack = c.item[:0] if none else c.item[c.item >= problem.n_skus]
     product = np.zeros(max(len(problem.product_ids), 1), dtype=np.bool_)
     product[problem.item_product[prepack]] = True

@@ -18,11 +18,11 @@ from allocator.problem import Problem, problem_from
 from allocator.tables import Tables
 
 POLL_S = 0.1
-# So often at most a child tells how far it is: to tell must cost nothing beside the solve.
-TELL_EVERY_S = 0.1
+# A worker reports its progress this often at most: that must cost nothing beside the solve.
+REPORT_EVERY_S = 0.1
 ATTEMPTS = 2
 
-Tell = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 class Stopped(Exception):
@@ -37,7 +37,7 @@ class Died(RuntimeError):
     """The process died twice, on its own account."""
 
 
-class Children:
+class WorkerPool:
     """Processes that wait for work with the solver loaded. Each does one thing at a time.
 
     A new process needs about a second to load the solver, so those that have done their work are
@@ -47,31 +47,31 @@ class Children:
     def __init__(self, most_idle: int = 2) -> None:
         self._most_idle = most_idle
         self._lock = threading.Lock()
-        self._idle: list[_Child] = []
+        self._idle: list[_Worker] = []
         self._closed = False
 
     def warm(self, work: Callable[..., object]) -> None:
-        """Have a child ready that has loaded the module of `work`; does not wait for it."""
-        child = _Child()
-        child.load(work)
-        self._give_back(child)
+        """Have a worker ready that has loaded the module of `work`; does not wait for it."""
+        worker = _Worker()
+        worker.load(work)
+        self._give_back(worker)
 
     def do(
         self,
         work: Callable[..., Any],
         *arguments: Any,
         about: str = "",
-        on_progress: Tell | None = None,
+        on_progress: OnProgress | None = None,
         should_stop: Callable[[], bool] | None = None,
         time_limit_s: float | None = None,
     ) -> Any:
-        """What `work(*arguments, on_progress=...)` gives, done in a child; blocks.
+        """What `work(*arguments, on_progress=...)` gives, done in a worker; blocks.
 
-        work: a function that pickle finds by its name. about: what the work leaves in its child;
-        the next work about the same goes there if that child is free.
-        A native solver can crash, and cannot be interrupted from inside. A child that dies is
+        work: a function that pickle finds by its name. about: what the work leaves in its worker;
+        the next work about the same goes there if that worker is free.
+        A native solver can crash, and cannot be interrupted from inside. A worker that dies is
         replaced once. should_stop is asked ten times a second; then, or when the time is over, the
-        child is killed. Raises Stopped, OutOfTime, Died, or what the work raised.
+        worker is killed. Raises Stopped, OutOfTime, Died, or what the work raised.
         """
         last = None if time_limit_s is None else time.monotonic() + time_limit_s
 
@@ -82,17 +82,17 @@ class Children:
                 raise OutOfTime(f"The solve did not end within {time_limit_s:g} seconds.")
 
         for _ in range(ATTEMPTS):
-            child = self._take(about)
+            worker = self._take(about)
             try:
-                outcome = child.do(work, arguments, on_progress, check)
+                outcome = worker.do(work, arguments, on_progress, check)
             except BaseException:
-                child.end()
+                worker.end()
                 raise
             if outcome is None:
-                child.end()
+                worker.end()
                 continue
-            child.about = about or child.about
-            self._give_back(child)
+            worker.about = about or worker.about
+            self._give_back(worker)
             kind, content = outcome
             if kind == "error":
                 raise _restored(*content)
@@ -100,35 +100,35 @@ class Children:
         raise Died("The solving process died twice; see its output for the reason.")
 
     def close(self) -> None:
-        """Stop what is under way, and end all children."""
+        """Stop what is under way, and end all workers."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-        for child in idle:
-            child.end()
+        for worker in idle:
+            worker.end()
 
-    def _take(self, about: str) -> _Child:
-        """The free child that knows most of the matter, or a new one."""
+    def _take(self, about: str) -> _Worker:
+        """The free worker that knows most of the matter, or a new one."""
         with self._lock:
-            dead = [child for child in self._idle if not child.is_alive]
-            self._idle = [child for child in self._idle if child.is_alive]
+            dead = [worker for worker in self._idle if not worker.is_alive]
+            self._idle = [worker for worker in self._idle if worker.is_alive]
             # One that keeps nothing is taken before one that keeps something else.
-            self._idle.sort(key=lambda child: (child.about == about, not child.about))
-            child = self._idle.pop() if self._idle else None
+            self._idle.sort(key=lambda worker: (worker.about == about, not worker.about))
+            worker = self._idle.pop() if self._idle else None
         for gone in dead:
             gone.end()
-        return child or _Child()
+        return worker or _Worker()
 
-    def _give_back(self, child: _Child) -> None:
+    def _give_back(self, worker: _Worker) -> None:
         with self._lock:
             keep = not self._closed and len(self._idle) < self._most_idle
             if keep:
-                self._idle.append(child)
+                self._idle.append(worker)
         if not keep:
-            child.end()
+            worker.end()
 
 
-class _Child:
+class _Worker:
     """One process. about: what its last work left in it."""
 
     def __init__(self) -> None:
@@ -137,7 +137,7 @@ class _Child:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
-        # Ours closed, the child's death is the end of the pipe.
+        # Ours closed, the worker's end is the end of the pipe.
         theirs.close()
 
     @property
@@ -152,10 +152,10 @@ class _Child:
         self,
         work: Callable[..., Any],
         arguments: tuple[Any, ...],
-        on_progress: Tell | None,
+        on_progress: OnProgress | None,
         check: Callable[[], None],
     ) -> tuple[str, Any] | None:
-        """What the work gave or raised; None when the child died of it."""
+        """What the work gave or raised; None when the worker died of it."""
         try:
             self._pipe.send((work, arguments))
             while True:
@@ -176,17 +176,17 @@ class _Child:
         self._pipe.close()
 
 
-def solve_apart(
+def solve_in_worker(
     problem: Problem,
     *,
-    on_progress: Tell | None = None,
+    on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
     **options: Any,
 ) -> Plan:
-    """`solve` in a child process; the same plan, to the byte. See `Children.do`."""
-    children = Children()
+    """`solve` in a worker process; the same plan, to the byte. See `WorkerPool.do`."""
+    workers = WorkerPool()
     try:
-        packs, wanted, served, unproven, summary = children.do(
+        packs, wanted, served, unproven, summary = workers.do(
             _solve,
             problem.tables.to_bytes(),
             options,
@@ -194,12 +194,12 @@ def solve_apart(
             should_stop=should_stop,
         )
     finally:
-        children.close()
+        workers.close()
     summary["warnings"] = list(problem.warnings)
     return Plan(problem, packs, wanted, served, unproven, summary)
 
 
-def _solve(data: bytes, options: dict[str, Any], *, on_progress: Tell) -> tuple[Any, ...]:
+def _solve(data: bytes, options: dict[str, Any], *, on_progress: OnProgress) -> tuple[Any, ...]:
     from allocator.solving import solve
 
     problem = problem_from(Tables.from_bytes(data))
@@ -208,7 +208,7 @@ def _solve(data: bytes, options: dict[str, Any], *, on_progress: Tell) -> tuple[
 
 
 def _serve(pipe: Connection) -> None:
-    """A child's life: work after work, until nobody is there to ask for it."""
+    """What a worker does: work after work, until the parent ends."""
     depend_on_the_parent()
     with suppress(EOFError, OSError):
         while True:
@@ -219,7 +219,7 @@ def _serve(pipe: Connection) -> None:
 
                 continue
             try:
-                outcome = "answer", work(*arguments, on_progress=_Teller(pipe))
+                outcome = "answer", work(*arguments, on_progress=_ProgressReport(pipe))
             except Exception as error:  # whatever it is belongs to the parent, who raises it
                 error.add_note("In the solving process:\n" + traceback.format_exc())
                 outcome = "error", (type(error), error.args, error.__dict__)
@@ -241,22 +241,22 @@ def _end_with_the_parent() -> None:
         os._exit(1)
 
 
-class _Teller:
-    """Tells the parent how far the work is, from time to time."""
+class _ProgressReport:
+    """Reports to the parent how far the work is, from time to time."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self._told = -TELL_EVERY_S
+        self._reported = -REPORT_EVERY_S
 
     def __call__(self, done: int, of: int) -> None:
         now = time.monotonic()
-        if now - self._told >= TELL_EVERY_S:
-            self._told = now
+        if now - self._reported >= REPORT_EVERY_S:
+            self._reported = now
             self._pipe.send(("progress", (done, of)))
 
 
 def _restored(kind: type[Exception], arguments: tuple[Any, ...], more: dict[str, Any]) -> Exception:
-    """The error of a child. Many of ours are made from other arguments than they keep."""
+    """The error of a worker. Many of ours are made from other arguments than they keep."""
     error: Exception = kind.__new__(kind, *arguments)
     error.__dict__.update(more)
     return error

@@ -1,10 +1,10 @@
 """Stages 2 and 3: reservations and gaps. No money is spent, so products go their own ways.
 
 Why this is exact. Without funds and orders nothing joins two products but pick capacity, and that
-only in stage 3. Along one product the pass of `timeline` is right until a share, a ratio pack or a
-size run makes a difference; from there that product alone is walked level by level (`cores`), with
-the pass repeated behind every level that was solved. Where picks run out, all products are walked
-together behind that level.
+only in stage 3. Along one product the pass of `greedy_pass` is right until a share, a ratio pack or
+a size run makes a difference; from there that product alone is walked level by level
+(`level_solver`), with the pass repeated behind every level that was solved. Where picks run out,
+all products are walked together behind that level.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from functools import cached_property
 import numpy as np
 
 from allocator.claims import RESERVE, STORE
-from allocator.fast.cores import Cores
-from allocator.fast.helpers import WORTH_HELPERS, Helpers
+from allocator.fast.greedy_pass import Wishes, hand_out, queue_up
+from allocator.fast.level_solver import LevelSolver
+from allocator.fast.product_pool import WORTH_A_POOL, ProductPool
 from allocator.fast.shipping import single_capacity
-from allocator.fast.timeline import HardGroup, Wishes, hand_out, queue_up
-from allocator.keys import Ints, Mask
 from allocator.problem import Problem
+from allocator.rare import HardGroup
+from allocator.references import Ints, Mask
 from allocator.resources import FUNDS, SUPPLY
 from allocator.restart import Base
-from allocator.shelves import Shelves
+from allocator.size_run import Shelves
 from allocator.state import State
 
 
-class Gaps:
+class LaterStages:
     """Decides the claims start .. end: all of stage 2, or all of stage 3."""
 
     def __init__(
@@ -34,17 +35,22 @@ class Gaps:
         problem: Problem,
         state: State,
         wishes: Wishes,
-        room: Ints,
-        knotted: Mask,
-        cores: Cores,
+        usable_stock: Ints,
+        multi_sku: Mask,
+        level_solver: LevelSolver,
         hard_group: HardGroup,
         base: Base | None = None,
-        base_room: Ints | None = None,
+        base_stock: Ints | None = None,
     ) -> None:
-        self.base, self.base_room = base, base_room
-        self.helpers: Helpers | None = None
-        self.problem, self.state, self.wishes, self.room = problem, state, wishes, room
-        self.knotted, self.cores, self.hard_group = knotted, cores, hard_group
+        self.base, self.base_stock = base, base_stock
+        self.product_pool: ProductPool | None = None
+        self.problem, self.state, self.wishes, self.usable_stock = (
+            problem,
+            state,
+            wishes,
+            usable_stock,
+        )
+        self.multi_sku, self.level_solver, self.hard_group = multi_sku, level_solver, hard_group
 
     @cached_property
     def product(self) -> Ints:
@@ -61,14 +67,14 @@ class Gaps:
         claims = start + np.flatnonzero(state.most[start:end] > 0)
         claims = self._take_over_what_is_not_reached(start, end, claims)
         self._bound_by_shares(claims)
-        claims = self._with_hope(claims)
+        claims = self._that_can_get_any(claims)
         packs = self._pass(claims)
         faults = self._faults(claims, packs)
         cut = self._out_of_picks(claims, packs, faults)
         entangled = self._of_products_with(faults, claims)
         before = claims < cut
-        easy = ~entangled & before
-        state.decide(claims[easy], packs[easy])
+        unconstrained = ~entangled & before
+        state.decide(claims[unconstrained], packs[unconstrained])
         self._walk_products(_by_product(self.product, claims[entangled & before]))
         if cut < end:
             self._walk(claims[~before])
@@ -78,26 +84,26 @@ class Gaps:
         """Whether the pass alone decides: there is no rule that it could break."""
         p = self.problem
         is_free = set(p.resources.binding) <= {SUPPLY, FUNDS} and p.size_run_min is None
-        return self.base is None and is_free and not self.knotted.any()
+        return self.base is None and is_free and not self.multi_sku.any()
 
     def _decide_at_once(self, claims: slice) -> None:
         """All of a stage by the pass, without picking out who can get something."""
         state = self.state
         queues = queue_up(self.wishes.sku[claims], self.problem.n_skus)
-        left = self.room - state.used
+        left = self.usable_stock - state.used
         most = state.most[claims]
         packs = hand_out(self.wishes, claims, most, left, self.hard_group, queues)
         state.decide(claims, packs)
 
     def _take_over_what_is_not_reached(self, start: int, end: int, claims: Ints) -> Ints:
         """Give claims of products that an edit does not reach what they had; the others."""
-        if self.base is None or self.base_room is None or not len(claims):
+        if self.base is None or self.base_stock is None or not len(claims):
             return claims
         c, state = self.problem.claims, self.state
         there = start + np.flatnonzero(
             (c.kind[start:end] != RESERVE) | (state.wanted[start:end] > 0)
         )
-        kept = self.base.products(there, state, self.room, self.base_room)
+        kept = self.base.products(there, state, self.usable_stock, self.base_stock)
         mine = there[kept]
         state.decide(mine, self.base.plan.packs[self.base.old[mine]])
         is_kept = np.zeros(len(c), dtype=np.bool_)
@@ -105,26 +111,26 @@ class Gaps:
         return claims[~is_kept[claims]]
 
     def _pass(self, claims: Ints) -> Ints:
-        """The pass without rules; knotted claims get nothing in it."""
+        """The pass without rules; claims of several SKUs get nothing in it."""
         packs = np.zeros(len(claims), dtype=np.int64)
-        free = np.flatnonzero(~self.knotted[claims])
+        free = np.flatnonzero(~self.multi_sku[claims])
         mine = claims[free]
-        left = self.room - self.state.used
+        left = self.usable_stock - self.state.used
         most = self.state.most[mine]
         queues = queue_up(self.wishes.sku[mine], self.problem.n_skus)
         packs[free] = hand_out(self.wishes, mine, most, left, self.hard_group, queues)
         return packs
 
-    def _with_hope(self, claims: Ints) -> Ints:
+    def _that_can_get_any(self, claims: Ints) -> Ints:
         """The claims that can still get something: goods are left for a pack of theirs, and their
         shelf could show enough sizes."""
         c, state = self.problem.claims, self.state
         plain = c.item[claims] < self.problem.n_skus
-        left = (self.room - state.used)[self.wishes.sku[claims]]
+        left = (self.usable_stock - state.used)[self.wishes.sku[claims]]
         fits = ~plain | (left >= c.pack_pieces[claims])
         claims = claims[fits & (state.most[claims] > 0)]
         if self.problem.size_run_min is not None and len(claims) and c.kind[claims[-1]] >= STORE:
-            claims = claims[~self._shelves.hopeless(claims, state.most[claims])]
+            claims = claims[~self._shelves.infeasible(claims, state.most[claims])]
         return claims
 
     def _bound_by_shares(self, claims: Ints) -> None:
@@ -137,7 +143,7 @@ class Gaps:
     def _faults(self, claims: Ints, packs: Ints) -> Mask:
         """Claims at which the pass breaks a rule, or of which it knows nothing."""
         p = self.problem
-        faults = self.knotted[claims].copy()
+        faults = self.multi_sku[claims].copy()
         for kind in p.resources.of_outlets:
             faults |= p.resources.exceed(kind, claims, packs, self.state.taken[kind])
         if p.size_run_min is not None and len(claims) and p.claims.kind[claims[-1]] >= STORE:
@@ -172,11 +178,13 @@ class Gaps:
 
     def _walk_products(self, products: list[Ints]) -> None:
         """Products one by one, or shared out among processes where that is worth their start."""
-        if self.helpers is None or sum(map(len, products)) < WORTH_HELPERS:
+        if self.product_pool is None or sum(map(len, products)) < WORTH_A_POOL:
             for mine in products:
                 self._walk(mine)
             return
-        others = self.helpers.walk(self.state, products, self.cores.report, self.walk_alone)
+        others = self.product_pool.walk(
+            self.state, products, self.level_solver.report, self.walk_alone
+        )
         for mine, packs in others:
             self.state.decide(mine, packs)
 
@@ -193,7 +201,7 @@ class Gaps:
             if limit is not None and c.kind[claims[0]] >= STORE:
                 bound = (limit - state.picked) // c.pack_pieces[claims]
                 state.most[claims] = np.minimum(state.most[claims], bound)
-            claims = self._with_hope(claims)
+            claims = self._that_can_get_any(claims)
             packs = self._pass(claims)
             faults = self._faults(claims, packs)
             if limit is not None and len(claims) and c.kind[claims[0]] >= STORE:
@@ -206,7 +214,7 @@ class Gaps:
             behind = int(np.searchsorted(c.level[claims], level, side="right"))
             state.decide(claims[:first], packs[:first])
             here = claims[first:behind]
-            state.decide(here, self.cores.solve(here))
+            state.decide(here, self.level_solver.solve(here))
             claims = claims[behind:]
 
 

@@ -3,11 +3,10 @@
 Why this is exact. A resource that all claims together, each at its upper bound, cannot exhaust
 binds no plan; without it the claims fall into parts that share no scarce resource and no order with
 a rule of its own. T, G and D of a level are sums (or orders) over such parts. A part without a
-scarce resource is given all; one with a single scarce resource is a choice among packs (`classes`,
-or `odd_packs` where these are too many and take just their pieces);
-everything else is put to the program, with the later lines that its orders need. Of several scarce
-resources money is held first, and goods only where the plan without regard to them takes too many:
-a plan that is best under some rules and keeps the others is best under all.
+scarce resource is given all; one with a single scarce resource is a choice among packs
+(`allocator.rare`); everything else is put to the program, with the later lines that its orders
+need. Of several scarce resources money is held first, and goods only where the plan without regard
+to them takes too many: a plan that is best under some rules and keeps the others is best under all.
 """
 
 from __future__ import annotations
@@ -19,13 +18,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from allocator.claims import SHIP, STORE
-from allocator.fast.begun import BegunOrders
-from allocator.fast.classes import MOST_PACKS_SEEN, Bundle, PackRow, choose
-from allocator.fast.odd_packs import share_odd
-from allocator.fast.timeline import worths
-from allocator.keys import Ints, Mask
-from allocator.limits import Limits
+from allocator.fast.started_orders import StartedOrders
+from allocator.limits import Report, SearchLimits
 from allocator.problem import Problem
+from allocator.rare import (
+    MOST_PACKS_SEEN,
+    Bundle,
+    PackRow,
+    choose_packs,
+    share_by_sums,
+    worths,
+)
+from allocator.references import Ints, Mask
 from allocator.resources import FUNDS, KINDS, SHARE, SUPPLY, Resource, Row
 from allocator.state import State
 
@@ -34,39 +38,35 @@ SHELF, ORDER, PLACES = range(len(KINDS), len(KINDS) + 3)
 Bond = tuple[int, ...]
 
 
-@dataclass
-class Report:
-    """How levels were decided: claims handed to the program, bounds of levels cut short."""
-
-    by_program: int = 0
-    programs: int = 0
-    unproven: dict[int, int] = field(default_factory=dict)
-
-
-class Cores:
+class LevelSolver:
     """Solves levels, or parts of levels, on the state that earlier levels left.
 
-    room: what is there of each SKU, in pieces that whole packs can use. tangled: per product,
-    whether its claims' packs must be fitted into several warehouses by the program. knotted: per
-    item, whether its claims take from more than one SKU's room, or are tangled.
+    usable_stock: what is there of each SKU, in pieces that whole packs can use. needs_fitting: per
+    product, whether its claims' packs must be fitted into several warehouses by the program.
+    multi_sku: per item, whether its claims take from more than one SKU's stock, or need fitting.
     """
 
     def __init__(
         self,
         problem: Problem,
         state: State,
-        room: Ints,
-        tangled: Mask,
-        knotted: Mask,
-        limits: Limits,
+        usable_stock: Ints,
+        needs_fitting: Mask,
+        multi_sku: Mask,
+        limits: SearchLimits,
         report: Report,
     ) -> None:
-        self.problem, self.state, self.room, self.tangled = problem, state, room, tangled
-        self.knotted, self.limits, self.report = knotted, limits, report
-        self.begun = BegunOrders(problem, state, self.uses)
+        self.problem, self.state, self.usable_stock, self.needs_fitting = (
+            problem,
+            state,
+            usable_stock,
+            needs_fitting,
+        )
+        self.multi_sku, self.limits, self.report = multi_sku, limits, report
+        self.started = StartedOrders(problem, state, self.uses)
         resources = problem.resources
         self.there = {kind: resources.total(kind) for kind in resources.binding}
-        self.there[SUPPLY] = room
+        self.there[SUPPLY] = usable_stock
         # What a level asks of each kind; all zero between the levels.
         self._demand = {kind: np.zeros(len(there)) for kind, there in self.there.items()}
 
@@ -74,8 +74,8 @@ class Cores:
         """Decide the claims `here` (of one level, ascending); packs per claim.
 
         later: lines at later levels that undecided orders with a line here, or orders with a
-        minimum begun before, may need. The state's promises for those lines are renewed; the state
-        is not otherwise changed.
+        minimum started before, may need. The state's promises for those lines are renewed; the
+        state is not otherwise changed.
         """
         behind = np.array(
             [i for i in later if self._is_bound(int(self.problem.claims.order[i]))], dtype=np.int64
@@ -83,16 +83,16 @@ class Cores:
         for i in later:
             self.state.promised.pop(i, None)
         packs = np.zeros(len(here), dtype=np.int64)
-        forced = self.begun.is_coming[here]
+        forced = self.started.is_coming[here]
         packs[forced] = self.state.most[here[forced]]
         bound, ahead = self._bounds(here), self._bounds(behind)
         bound[forced] = 0
-        self._drop_hopeless_orders(here, bound, behind, ahead)
+        self._drop_infeasible_orders(here, bound, behind, ahead)
         if self.problem.size_run_min is not None:
-            bound[self.problem.shelf_table.hopeless(here, bound)] = 0
-        easy = self._easy(here, bound, behind, ahead)
-        packs[easy] = bound[easy]
-        rest = np.flatnonzero((bound > 0) & ~easy)
+            bound[self.problem.shelf_table.infeasible(here, bound)] = 0
+        unconstrained = self._unconstrained(here, bound, behind, ahead)
+        packs[unconstrained] = bound[unconstrained]
+        rest = np.flatnonzero((bound > 0) & ~unconstrained)
         if len(rest):
             most = dict(zip(here[rest].tolist(), bound[rest].tolist(), strict=True))
             after = dict(zip(behind.tolist(), ahead.tolist(), strict=True))
@@ -125,11 +125,11 @@ class Cores:
         return bound
 
     def _left_of(self, kind: int, which: Ints) -> Ints:
-        """What is left of these, beside what orders begun still need."""
-        taken, reserved = self.state.taken[kind], self.begun.reserved[kind]
+        """What is left of these, beside what orders started still need."""
+        taken, reserved = self.state.taken[kind], self.started.reserved[kind]
         return np.asarray(self.there[kind][which] - taken[which] - reserved[which])
 
-    def _drop_hopeless_orders(self, here: Ints, bound: Ints, behind: Ints, ahead: Ints) -> None:
+    def _drop_infeasible_orders(self, here: Ints, bound: Ints, behind: Ints, ahead: Ints) -> None:
         """Orders that cannot meet their own rule at the upper bounds of their lines get nothing."""
         p, c, state = self.problem, self.problem.claims, self.state
         ships = np.flatnonzero((c.kind[here] == SHIP) & (bound > 0))
@@ -158,28 +158,30 @@ class Cores:
                         bounds, at_ = place[i]
                         bounds[at_] = 0
 
-    def _easy(self, here: Ints, bound: Ints, behind: Ints, ahead: Ints) -> Mask:
+    def _unconstrained(self, here: Ints, bound: Ints, behind: Ints, ahead: Ints) -> Mask:
         """Claims that nothing scarce concerns: they get their bound."""
         p, c, state = self.problem, self.problem.claims, self.state
-        easy = bound > 0
-        easy &= ~self.knotted[c.item[here]]
+        unconstrained = bound > 0
+        unconstrained &= ~self.multi_sku[c.item[here]]
         if p.size_run_min is not None:
-            easy &= c.kind[here] != STORE
+            unconstrained &= c.kind[here] != STORE
         lines = np.flatnonzero(c.kind[here] == SHIP)
         if len(lines):
             order = c.order[here[lines]]
-            easy[lines] &= ~p.ship_complete[order] & (p.minimum[order] <= state.order_value[order])
-        if not easy.any():
-            return easy
+            unconstrained[lines] &= ~p.ship_complete[order] & (
+                p.minimum[order] <= state.order_value[order]
+            )
+        if not unconstrained.any():
+            return unconstrained
         claims, wanted = np.concatenate([here, behind]), np.concatenate([bound, ahead])
         for kind, demand in self._demand.items():
             rows = p.resources.rows(kind, claims)
             # In float64: exact as far as anything is there, and beyond only "too much".
             np.add.at(demand, rows.which, rows.spread(wanted) * rows.amount.astype(np.float64))
             lacks = (demand[rows.which] > self._left_of(kind, rows.which)) & (rows.amount > 0)
-            easy &= ~rows.owners(lacks, len(claims))[: len(here)]
+            unconstrained &= ~rows.owners(lacks, len(claims))[: len(here)]
             demand[rows.which] = 0
-        return easy
+        return unconstrained
 
     # Parts
 
@@ -187,7 +189,7 @@ class Cores:
         """The resources that one pack of the claim takes from, and how much."""
         rows = self.problem.resources.of_claim(claim)
         product = int(self.problem.item_product[self.problem.claims.item[claim]])
-        if not self.tangled[product]:
+        if not self.needs_fitting[product]:
             return rows
         return (((PLACES, product), 1), *(row for row in rows if row[0][0] != SUPPLY))
 
@@ -196,10 +198,10 @@ class Cores:
         kind, which = resource
         if kind == PLACES:
             return -1
-        taken, reserved = self.state.taken[kind][which], self.begun.reserved[kind][which]
+        taken, reserved = self.state.taken[kind][which], self.started.reserved[kind][which]
         return int(self.there[kind][which] - taken - reserved)
 
-    def _solve_parts(self, most: dict[int, int], ahead: dict[int, int]) -> list[_Outcome]:
+    def _solve_parts(self, most: dict[int, int], ahead: dict[int, int]) -> list[_PartOutcome]:
         parts, takers = self._parts(most, ahead)
         return [
             self._solve_joint(part, takers, most, ahead)
@@ -214,7 +216,7 @@ class Cores:
         takers: dict[Bond, list[int]],
         most: dict[int, int],
         ahead: dict[int, int],
-    ) -> _Outcome:
+    ) -> _PartOutcome:
         """A part of several scarce resources, of which only those are held that must be.
 
         Money comes first; goods that a plan without regard to them exceeds are held from then on.
@@ -222,7 +224,7 @@ class Cores:
         """
         held = {r for r in part.scarce if r[0] not in (SUPPLY, SHARE)}
         held = held or {r for r in part.scarce if r[0] == SUPPLY} or part.scarce
-        known: dict[tuple[frozenset[int], frozenset[Resource]], _Outcome] = {}
+        known: dict[tuple[frozenset[int], frozenset[Resource]], _PartOutcome] = {}
         while True:
             bonds = held | (part.bonds - part.scarce)
             outcomes = []
@@ -266,23 +268,25 @@ class Cores:
         bonds = scarce | {r for r in takers if r[0] in (ORDER, SHELF)}
         return _connected(wanted, takers, bonds, scarce), takers
 
-    def _solve_part(self, part: _Part, most: dict[int, int], ahead: dict[int, int]) -> _Outcome:
+    def _solve_part(self, part: _Part, most: dict[int, int], ahead: dict[int, int]) -> _PartOutcome:
         here = sorted(i for i in part.claims if i in most)
         later = {i: ahead[i] for i in part.claims if i in ahead}
         if not here:
-            # Lines of orders begun elsewhere that nothing here disturbs: the promise stands.
-            return _Outcome({}, later)
+            # Lines of orders started elsewhere that nothing here disturbs: the promise stands.
+            return _PartOutcome({}, later)
         has_shelf = any(r[0] == SHELF for r in part.bonds)
         if not part.scarce:
             # Everything fits: the most pieces, and every order and shelf meets its own rule at the
             # bounds, else it would have been dropped.
-            return _Outcome({i: most[i] for i in here}, later)
+            return _PartOutcome({i: most[i] for i in here}, later)
         if len(part.scarce) == 1 and not has_shelf and min(part.scarce)[0] != PLACES:
             found = self._choose(part, most, ahead, min(part.scarce))
             if found is not None:
                 c = self.problem.claims
-                begun = {int(c.order[i]) for i in here if found[i] and c.kind[i] == SHIP}
-                return _Outcome(found, {i: n for i, n in later.items() if int(c.order[i]) in begun})
+                started = {int(c.order[i]) for i in here if found[i] and c.kind[i] == SHIP}
+                return _PartOutcome(
+                    found, {i: n for i, n in later.items() if int(c.order[i]) in started}
+                )
         return self._by_program(part, here, most, ahead)
 
     def _choose(
@@ -310,7 +314,7 @@ class Cores:
             takes = sum(self._takes(i, resource) * n for i, n in bounds.items())
             pieces = sum(sizes[i][0] * n for i, n in here.items())
             bundles.append(Bundle(here, takes, pieces, sum(sum(w) for _, w in sizes.values())))
-        found = choose(rows, self._left(resource), bundles)
+        found = choose_packs(rows, self._left(resource), bundles)
         return self._by_sums(single, most, resource) if found is None and not bundles else found
 
     def _by_sums(
@@ -325,7 +329,7 @@ class Cores:
             return None
         q = self.state.wanted[here] * c.unit_pieces[here]
         bound = np.array([most[i] for i in here.tolist()], dtype=np.int64)
-        packs = share_odd(s, q, bound, left)
+        packs = share_by_sums(s, q, bound, left)
         return None if packs is None else dict(zip(here.tolist(), packs.tolist(), strict=True))
 
     def _takes(self, claim: int, resource: Resource) -> int:
@@ -340,20 +344,20 @@ class Cores:
 
     def _by_program(
         self, part: _Part, here: list[int], most: dict[int, int], ahead: dict[int, int]
-    ) -> _Outcome:
+    ) -> _PartOutcome:
         from allocator.program.solve import solve_level
         from allocator.program.variables import Question
 
         self.report.by_program += len(here)
         self.report.programs += 1
-        begun = self.begun.lines_that_take(part.scarce)
-        later = sorted({*(i for i in part.claims if i in ahead), *begun})
-        bounds = {**{i: int(self.state.most[i]) for i in begun}, **ahead, **most}
-        question = Question(here, later, bounds, self.room, self.tangled)
+        started = self.started.lines_that_take(part.scarce)
+        later = sorted({*(i for i in part.claims if i in ahead), *started})
+        bounds = {**{i: int(self.state.most[i]) for i in started}, **ahead, **most}
+        question = Question(here, later, bounds, self.usable_stock, self.needs_fitting)
         answer = solve_level(self.problem, self.state, question, self.limits)
         given = sum(answer.here[i] * int(self.problem.claims.pack_pieces[i]) for i in here)
         lacking = None if answer.proven else answer.bound - given
-        return _Outcome(answer.here, answer.later, lacking)
+        return _PartOutcome(answer.here, answer.later, lacking)
 
 
 @dataclass
@@ -366,7 +370,7 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class _Outcome:
+class _PartOutcome:
     """Packs of a part's claims, and of later lines as a proof that orders can be finished.
 
     lacking: how much more than given its T could be, where it was cut short.
@@ -377,7 +381,7 @@ class _Outcome:
     lacking: int | None = None
 
 
-def _together(outcomes: Iterable[_Outcome]) -> _Outcome:
+def _together(outcomes: Iterable[_PartOutcome]) -> _PartOutcome:
     packs: dict[int, int] = {}
     promised: dict[int, int] = {}
     cut: list[int] = []
@@ -386,7 +390,7 @@ def _together(outcomes: Iterable[_Outcome]) -> _Outcome:
         promised.update(one.promised)
         if one.lacking is not None:
             cut.append(one.lacking)
-    return _Outcome(packs, promised, sum(cut) if cut else None)
+    return _PartOutcome(packs, promised, sum(cut) if cut else None)
 
 
 def _connected(

@@ -1,4 +1,7 @@
-"""Claims on one SKU, and every way to serve them: pieces picked per warehouse, and splits."""
+"""Claims on one SKU, and every way to serve them: pieces picked per warehouse, and splits.
+
+Their sums are those of `subset_sums`; among them `lagrangian_bound` and `repair` choose.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from math import gcd
 
 import numpy as np
 
-from allocator.fast.reach import Claimed, Sums
-from allocator.keys import Ints, Mask
+from allocator.references import Ints, Mask
 from allocator.resources import SUPPLY, Resource
-from allocator.warehouses import PICKED, Load, Room, Where
+from allocator.warehouses.assignment import PICKED, Available, Load, Where
+from allocator.warehouses.subset_sums import Claimed, Sums
 
 # Sums of a group that are looked at together; with four warehouses their ways are not thinned out.
 MOST_CELLS = 2**18
@@ -45,7 +48,7 @@ class Group:
 
     def __post_init__(self) -> None:
         self.n = len(self.stock)
-        # The last has no coordinate (`reach.py`): the one with the most goods.
+        # The last has no coordinate (`subset_sums`): the one with the most goods.
         self.order = sorted(range(self.n), key=lambda w: (self.stock[w], w))
         self.sizes = [(packs, per[self.sku] // self.unit) for packs, per in self.loads]
         self.is_picked = [PICKED in per for _, per in self.loads]
@@ -56,7 +59,7 @@ class Group:
         self._ways: Claimed | None = None
 
     def all_ways(self) -> Claimed:
-        """All claims to be served anew; of a larger group, worked out afresh every time."""
+        """All claims to be served again; of a larger group, worked out afresh every time."""
         if self._ways is not None:
             return self._ways
         everything = list(range(len(self.loads)))
@@ -95,7 +98,7 @@ class Group:
         return Sums.cells(sizes, sorted(min(s, total) for s in self.stock))
 
     def _free(self, chosen: list[int]) -> Claimed:
-        """These claims to be served anew, the others held."""
+        """These claims to be served again, the others held."""
         left, held = list(self.stock), set(range(len(self.loads))) - set(chosen)
         for at in held:
             for w, packs in self.where[at].items():
@@ -135,7 +138,7 @@ class Group:
         return found
 
     def take(self, picks: Ints, splits: int) -> None:
-        """Serve all claims so that so much is picked, with at most so many splits."""
+        """Serve all claims so that so much is picked, with at most this many splits."""
         self._take(self.all_ways(), list(range(len(self.loads))), picks, splits)
 
     def _take(self, claimed: Claimed, chosen: list[int], picks: Ints, splits: int) -> None:
@@ -147,7 +150,7 @@ class Group:
         self.picks = picks_of(self.loads, self.where, self.n)
 
     def take_some(self, turn: int, best_of: Callable[[Ints], int | None]) -> None:
-        """Serve some whole claims anew, others every turn, as `best_of` chooses of the ways."""
+        """Serve some whole claims again, others every turn, as `best_of` chooses of the ways."""
         whole = [at for at, one in enumerate(self.where) if len(one) == 1]
         if not whole:
             return
@@ -178,8 +181,8 @@ def picks_of(loads: list[Load], where: Where, n_warehouses: int) -> Ints:
 
 
 def worth_looking_at(group: Group) -> Iterator[tuple[int, Ints]]:
-    """Splits, and ways with so many of which one is cheapest, whatever the prices. What more splits
-    than are looked at could reach is overestimated."""
+    """Splits, and ways with this many of which one is cheapest, whatever the prices. What more
+    splits than are looked at could reach is overestimated."""
     if not group.is_exact:
         yield group.fewest, group.corners()
         return
@@ -227,7 +230,12 @@ def _chain(rows: list[list[int]], sign: int) -> list[list[int]]:
 
 
 def group_of(
-    claims: list[int], loads: list[Load], room: Room, where: Where, n_warehouses: int, needed: int
+    claims: list[int],
+    loads: list[Load],
+    available: Available,
+    where: Where,
+    n_warehouses: int,
+    needed: int,
 ) -> Group | None:
     """Claims on one SKU; None where they take several."""
     skus = {r for at in claims for r in loads[at][1] if r[0] == SUPPLY}
@@ -235,6 +243,6 @@ def group_of(
         return None
     (sku,) = skus
     unit = gcd(*(loads[at][1][sku] for at in claims))
-    stock = [room[w, sku] // unit for w in range(n_warehouses)]
+    stock = [available[w, sku] // unit for w in range(n_warehouses)]
     mine = [loads[at] for at in claims]
     return Group(claims, mine, stock, sku, unit, [where[at] for at in claims], needed)

@@ -1,8 +1,12 @@
 """One scarce resource, packs of several kinds: choose how many of each kind.
 
+Standard problem: bounded knapsack with two values. Method: dynamic programming by lists of labels
+that none dominates (Nemhauser and Ullmann 1969), over the few numbers near the relaxed optimum (the
+core: Pisinger 1997).
+
 Packs that take the same from the resource and hold the same pieces are of one kind. Within a kind
 only the number given matters for T, and the best n of it are those of highest worth, lowest claim
-first among equals (`allocator.fast.shares` says why). So a plan is a number per kind. A
+first among equals (`allocator.fast.equal_packs` says why). So a plan is a number per kind. A
 ship-complete order is a kind of its own with one bundle: what all its lines take, here and later,
 for the pieces and the worth of those here. Numbers are found by going through the kinds with labels
 (taken, T, G): a label that takes no less than another and is worse in (T, G) can be dropped, for
@@ -44,22 +48,22 @@ class Bundle:
 
 
 def choose(
-    rows: Sequence[PackRow], room: int, bundles: Sequence[Bundle] = ()
+    rows: Sequence[PackRow], available: int, bundles: Sequence[Bundle] = ()
 ) -> dict[int, int] | None:
     """Packs per claim with the best T, then G, then D; None when there are too many choices."""
-    kinds = _kinds(rows, room)
+    kinds = _kinds(rows, available)
     if kinds is None:
         return None
     kinds += [
-        _Kind(one.takes, one.pieces, [one.packs], [0, one.worth])
+        _PackKind(one.takes, one.pieces, [one.packs], [0, one.worth])
         for one in bundles
-        if one.takes <= room
+        if one.takes <= available
     ]
     # By what a piece takes, exactly: fractions of pieces below p differ by 1/p^2 at least. A bundle
     # without a piece at this level never pays.
     scale = max((kind.pieces for kind in kinds), default=1) ** 2 + 1
     kinds.sort(key=lambda k: k.takes * scale // k.pieces if k.pieces else 2**200)
-    labels = _go_through(kinds, room)
+    labels = _go_through(kinds, available)
     if labels is None:
         return None
     best = max((total, worth) for _, total, worth, _ in labels)
@@ -76,9 +80,9 @@ def choose(
 _Label = tuple[int, int, int, tuple[int, ...]]
 
 
-def _go_through(kinds: Sequence[_Kind], room: int) -> list[_Label] | None:
+def _go_through(kinds: Sequence[_PackKind], available: int) -> list[_Label] | None:
     """Labels of all plans that can be best."""
-    ranges, least_total = _ranges(kinds, room)
+    ranges, least_total = _ranges(kinds, available)
     taken = total = worth = 0
     for kind, (low, high) in zip(kinds, ranges, strict=True):
         if low == high:  # settled: set aside before the search begins
@@ -93,10 +97,10 @@ def _go_through(kinds: Sequence[_Kind], room: int) -> list[_Label] | None:
     labels: list[_Label] | None = [(taken, total, worth, ())]
     for number, at in enumerate(open_):
         follows = takes[-1] - takes[number + 1]
-        labels = _grow(labels, kinds[at], ranges[at], room, follows, number == len(open_) - 1)
+        labels = _grow(labels, kinds[at], ranges[at], available, follows, number == len(open_) - 1)
         if labels is None:
             return None
-        labels = _worth_keeping(labels, chosen, number + 1, takes, pieces, room, least_total)
+        labels = _worth_keeping(labels, chosen, number + 1, takes, pieces, available, least_total)
     place = {at: number for number, at in enumerate(open_)}
     return [
         (
@@ -110,14 +114,14 @@ def _go_through(kinds: Sequence[_Kind], room: int) -> list[_Label] | None:
 
 
 @dataclass(frozen=True)
-class _Kind:
+class _PackKind:
     takes: int
     pieces: int
     owners: Sequence[int | Mapping[int, int]]  # whose pack is the n-th to give, or the bundle
     worth: list[int]  # running sums, worth[n] of n packs
 
 
-def _kinds(rows: Sequence[PackRow], room: int) -> list[_Kind] | None:
+def _kinds(rows: Sequence[PackRow], available: int) -> list[_PackKind] | None:
     found: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for row in rows:
         packs = found.setdefault((row.takes, row.pieces), [])
@@ -125,13 +129,13 @@ def _kinds(rows: Sequence[PackRow], room: int) -> list[_Kind] | None:
     kinds = []
     for (takes, pieces), packs in found.items():
         packs.sort()
-        del packs[room // takes if takes else len(packs) :]
+        del packs[available // takes if takes else len(packs) :]
         worth = [0, *accumulate(-negative for negative, _ in packs)]
-        kinds.append(_Kind(takes, pieces, [claim for _, claim in packs], worth))
+        kinds.append(_PackKind(takes, pieces, [claim for _, claim in packs], worth))
     return kinds if sum(len(kind.owners) for kind in kinds) <= MOST_PACKS else None
 
 
-def _ranges(kinds: Sequence[_Kind], room: int) -> tuple[list[tuple[int, int]], int]:
+def _ranges(kinds: Sequence[_PackKind], available: int) -> tuple[list[tuple[int, int]], int]:
     """How far each kind's number can lie from the relaxed optimum, and a total that is reached.
 
     Kinds come by what a piece takes. Relaxed to fractions, the resource goes to the first kinds,
@@ -140,8 +144,8 @@ def _ranges(kinds: Sequence[_Kind], room: int) -> tuple[list[tuple[int, int]], i
     that is cheaper costs it likewise; so numbers farther off than (relaxed - reached) / d cannot
     reach the total, and every optimum lies in the ranges.
     """
-    left, reached, relaxed, fractional = room, 0, 0, room
-    last: _Kind | None = None
+    left, reached, relaxed, fractional = available, 0, 0, available
+    last: _PackKind | None = None
     for kind in kinds:
         most = len(kind.owners)
         n = min(most, left // kind.takes) if kind.takes else most
@@ -167,9 +171,9 @@ def _ranges(kinds: Sequence[_Kind], room: int) -> tuple[list[tuple[int, int]], i
 
 def _grow(
     labels: list[_Label] | None,
-    kind: _Kind,
+    kind: _PackKind,
     bounds: tuple[int, int],
-    room: int,
+    available: int,
     follows: int,
     is_last: bool,
 ) -> list[_Label] | None:
@@ -180,10 +184,12 @@ def _grow(
     grown: list[_Label] = []
     takes, pieces, worths = kind.takes, kind.pieces, kind.worth
     for taken, total, worth, numbers in labels or ():
-        most = min(bounds[1], (room - taken) // takes) if takes else bounds[1]
+        most = min(bounds[1], (available - taken) // takes) if takes else bounds[1]
         # The last kind takes all it can: more packs are more pieces. Any kind takes all when
         # whatever follows would still fit.
-        takes_all = is_last or (most == len(kind.owners) and taken + most * takes + follows <= room)
+        takes_all = is_last or (
+            most == len(kind.owners) and taken + most * takes + follows <= available
+        )
         grown += [
             (taken + n * takes, total + n * pieces, worth + worths[n], (*numbers, n))
             for n in range(most if takes_all else bounds[0], most + 1)
@@ -202,11 +208,11 @@ def _grow(
 
 def _worth_keeping(
     labels: list[_Label],
-    kinds: Sequence[_Kind],
+    kinds: Sequence[_PackKind],
     number: int,
     takes: Sequence[int],
     pieces: Sequence[int],
-    room: int,
+    available: int,
     least_total: int,
 ) -> list[_Label]:
     """Labels that could, relaxed to fractions, still reach a total that is known to be reached.
@@ -215,7 +221,7 @@ def _worth_keeping(
     """
     kept = []
     for label in labels:
-        left = room - label[0] + takes[number]
+        left = available - label[0] + takes[number]
         full = bisect_right(takes, left, number) - 1
         possible = label[1] + pieces[full] - pieces[number]
         if full < len(kinds):
@@ -228,7 +234,7 @@ def _worth_keeping(
 def _packs_per_claim(
     rows: Sequence[PackRow],
     bundles: Sequence[Bundle],
-    kinds: Sequence[_Kind],
+    kinds: Sequence[_PackKind],
     numbers: tuple[int, ...],
 ) -> dict[int, int]:
     packs = {row.claim: 0 for row in rows}

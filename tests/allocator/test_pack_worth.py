@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.fairness import (
+from allocator.pack_worth import (
     claim_worth,
     floor_sum,
     pack_worth,

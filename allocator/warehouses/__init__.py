@@ -1,0 +1,1 @@
+"""Which warehouse serves whom, and what several warehouses can hold together."""
