@@ -1,4 +1,4 @@
-"""Foundations: tables, guards, the job queue, and what the application's role may do."""
+"""Foundations: tables, row security and triggers, the job queue, and what the application's role may do."""
 
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,6 @@ depends_on = None
 
 def upgrade() -> None:
     connection: Any = op.get_bind().connection.driver_connection
-    for part in ("tables", "guards", "queue", "grants"):
+    for part in ("tables", "row_security", "queue", "grants"):
         # One round trip per file; given to the driver as it stands, since `%` is not ours here.
         connection.execute(Path(__file__).with_name(f"0001_{part}.sql").read_text("utf-8"))

@@ -13,5 +13,5 @@ depends_on = None
 
 def upgrade() -> None:
     connection: Any = op.get_bind().connection.driver_connection
-    for part in ("tables", "guards"):
+    for part in ("tables", "row_security"):
         connection.execute(Path(__file__).with_name(f"0002_{part}.sql").read_text("utf-8"))

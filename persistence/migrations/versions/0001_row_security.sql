@@ -1,4 +1,4 @@
--- What the database itself guards and tells: row security, history, balanced postings, NOTIFY.
+-- What the database itself holds to: row security, history, balanced postings, NOTIFY.
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
