@@ -17,6 +17,7 @@ from persistence import audit, catalog, penalties, policy, pricing, shipments
 from persistence.allocation import plan_lines
 from persistence.allocation import queries as allocation
 from persistence.calendar import own_days
+from persistence.clocks import queries as clocks
 from persistence.funding import queries as funding
 from persistence.master_data import queries as master_data
 from persistence.milestones import queries as milestones
@@ -161,11 +162,11 @@ class Loaders:
 
     @cached_property
     def clock(self) -> DataLoader[Any, Any]:
-        return self._by(tasks.clocks_by_id)
+        return self._by(clocks.clocks_by_id)
 
     @cached_property
     def clocks_by_order(self) -> DataLoader[Any, Any]:
-        return self._by(tasks.clocks_by_order)
+        return self._by(clocks.clocks_by_order)
 
     @cached_property
     def purchase(self) -> DataLoader[Any, Any]:

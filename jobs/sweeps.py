@@ -64,7 +64,7 @@ async def apply_master_data(deps: Dependencies) -> int:
 
 
 async def record_breaches(deps: Dependencies) -> int:
-    from services import clocks
+    from services.clocks import running as clocks
 
     return await clocks.record_breaches(deps)
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from persistence import clocks
+from persistence.clocks import writing as clocks
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
-from services.clocks import stop_clocks
+from services.clocks.running import stop_clocks
 from services.tasks import CLOCK_SOURCE, checked_note, open_task
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from domain.clocks import (
+from domain.clocks.definitions import (
     DEPOSIT,
     DISPATCH_AFTER_QUALITY,
     DISPATCH_FROM_STOCK,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from domain.clocks import (
+from domain.clocks.definitions import (
     DOCUMENT_CLOCKS,
     INTAKE_CLOCKS,
     PROFILES,

@@ -15,7 +15,7 @@ from gql.nodes import key_of
 from gql.parties.people import person_key_of
 from gql.permissions import Needs
 from gql.tasks.types import Clock, Task, clock_by_key, task_by_key
-from services.clocks import PauseClock, pause_clock, resume_clock, stop_clock_by_id
+from services.clocks.running import PauseClock, pause_clock, resume_clock, stop_clock_by_id
 from services.complete_task import CompleteTask, complete_task
 from services.tasks import HandOnTask, SnoozeTask, hand_on_task, snooze_task
 

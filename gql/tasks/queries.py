@@ -14,6 +14,7 @@ from gql.nodes import optional_key
 from gql.permissions import Needs
 from gql.scalars import DateRange
 from gql.tasks.types import Clock, Task
+from persistence.clocks import queries as clock_queries
 from persistence.tasks import queries
 
 
@@ -117,7 +118,7 @@ class TaskQueries:
     ) -> Connection[Clock]:
         """A page of clocks."""
         asked = filter or ClockFilter()
-        question = queries.ClockQuestion(
+        question = clock_queries.ClockQuestion(
             asked.is_running,
             asked.is_breached,
             asked.owner_role,
@@ -126,8 +127,8 @@ class TaskQueries:
         )
         found: Connection[Clock] = await listed(
             info,
-            queries.clocks,
-            queries.count_clocks,
+            clock_queries.clocks,
+            clock_queries.count_clocks,
             question,
             PageArguments(first, after, last, before),
             Clock.of,

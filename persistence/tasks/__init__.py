@@ -1,1 +1,1 @@
-"""Tasks, and the questions about tasks and time limits."""
+"""Tasks in the database: raised, ended, listed."""

@@ -1,4 +1,4 @@
-"""Which tasks and clocks are there, and what happened to them?"""
+"""Which tasks are there, and what happened to them?"""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,9 @@ from domain.tasks import TaskState
 from persistence.lookups import LONGEST_LIST, lists_by, rows_by
 from persistence.milestones.queries import Mine, mine_parts
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
-from persistence.tables import ClockRow, PersonRow, TaskRow
+from persistence.tables import PersonRow, TaskRow
 
 BY_DUE_DAY = Sorting("due", (Key(TaskRow.due_on), Key(TaskRow.id)))
-BY_DUE_TIME = Sorting("due_at", (Key(ClockRow.due_at), Key(ClockRow.id)))
 
 
 @dataclass(frozen=True)
@@ -29,17 +28,6 @@ class TaskQuestion:
     order_id: int | None = None
     due_from: dt.date | None = None
     due_to: dt.date | None = None
-
-
-@dataclass(frozen=True)
-class ClockQuestion:
-    """Which clocks are asked for; what is None does not narrow."""
-
-    running: bool | None = None
-    breached: bool | None = None
-    owner_role: str | None = None
-    code: str | None = None
-    order_id: int | None = None
 
 
 async def tasks(session: AsyncSession, question: TaskQuestion, page: PageRequest) -> Page[TaskRow]:
@@ -75,32 +63,6 @@ async def tasks_by_order(session: AsyncSession, orders: Sequence[int]) -> dict[i
     )
 
 
-async def clocks(
-    session: AsyncSession, question: ClockQuestion, page: PageRequest
-) -> Page[ClockRow]:
-    """One page of clocks, the first due first."""
-    return await fetch_page(session, _clocks(question), BY_DUE_TIME, page)
-
-
-async def count_clocks(session: AsyncSession, question: ClockQuestion) -> int:
-    """How many clocks are asked for."""
-    return await count_rows(session, _clocks(question).with_only_columns(ClockRow.id))
-
-
-async def clocks_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, ClockRow]:
-    """These clocks, where they may be seen."""
-    return await rows_by(session, select(ClockRow), ClockRow.id, ids)
-
-
-async def clocks_by_order(
-    session: AsyncSession, orders: Sequence[int]
-) -> dict[int, list[ClockRow]]:
-    """Each order's clocks, the oldest first; none for a customer."""
-    return await lists_by(
-        session, select(ClockRow), ClockRow.order_id, orders, ClockRow.id, most=LONGEST_LIST
-    )
-
-
 async def person_key(session: AsyncSession, subject: str) -> int | None:
     """The key of the person of a subject; None for a service."""
     return await session.scalar(select(PersonRow.id).where(PersonRow.subject == subject))
@@ -131,21 +93,4 @@ def _tasks(question: TaskQuestion) -> Select[TaskRow]:
         statement = statement.where(TaskRow.due_on >= question.due_from)
     if question.due_to is not None:
         statement = statement.where(TaskRow.due_on <= question.due_to)
-    return statement
-
-
-def _clocks(question: ClockQuestion) -> Select[ClockRow]:
-    statement = select(ClockRow)
-    for wanted, condition in (
-        (question.running, ClockRow.stopped_at.is_(None)),
-        (question.breached, ClockRow.breached_at.is_not(None)),
-    ):
-        if wanted is not None:
-            statement = statement.where(condition if wanted else ~condition)
-    if question.owner_role is not None:
-        statement = statement.where(ClockRow.owner_role == question.owner_role)
-    if question.code is not None:
-        statement = statement.where(ClockRow.code == question.code)
-    if question.order_id is not None:
-        statement = statement.where(ClockRow.order_id == question.order_id)
     return statement

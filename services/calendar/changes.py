@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from domain import limits
-from domain.clocks import moved_due
+from domain.clocks.due import moved_due
 from domain.errors import InvalidInput, NotFound
 from domain.orders.facts import Complaint, OrderFacts, Review
 from domain.orders.history import DUE_DAYS_MOVED
 from domain.policy import Policy
 from domain.roles import Action
 from domain.working_time import WorkCalendar
-from persistence import clocks
 from persistence.audit import record
 from persistence.calendar import day_of, remove_day, save_day
+from persistence.clocks import writing as clocks
 from persistence.master_data.writing import CALENDAR, count_change
 from persistence.milestones import flows
 from persistence.orders.reading import orders_due_from, standings

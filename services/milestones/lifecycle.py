@@ -11,7 +11,7 @@ from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.roles import Action, Role
 from persistence.milestones import flows, templates
 from persistence.unit_of_work import UnitOfWork
-from services.clocks import drop_clocks
+from services.clocks.running import drop_clocks
 from services.milestones.flow import Flow, anchors_of, dates_of, flows_of
 from services.milestones.follow_ups import CLOSING_OF
 from services.permissions import require, require_department

@@ -33,10 +33,10 @@ from persistence.orders.money import Movement, Slip, SlipSpent
 from persistence.orders.reading import Standing, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
+from services.clocks.of_orders import move_clocks
 from services.funding import book_payment
 from services.milestones.acts import keep_milestones
 from services.milestones.lifecycle import end_milestones, start_milestones
-from services.order_clocks import move_clocks
 from services.penalties import RaisePenalty, raise_penalty, region_manager
 
 

@@ -15,7 +15,7 @@ from persistence.orders.reading import customer_by_code
 from persistence.orders.writing import add_order, has_file, next_order_id, past_orders, tell
 from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import business_calendar
-from services.clocks import start_intake_clocks
+from services.clocks.running import start_intake_clocks
 from services.permissions import require
 from services.policy import current_policy
 

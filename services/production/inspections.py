@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from domain import limits
-from domain.clocks import CORRECTIVE_ACTION
+from domain.clocks.definitions import CORRECTIVE_ACTION
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
 from domain.production import (
@@ -20,8 +20,8 @@ from persistence.milestones.flows import LockedOrder
 from persistence.production import writing as production
 from persistence.tables import InspectionRow
 from persistence.unit_of_work import UnitOfWork
-from services.clocks import StartClock, start_clock, stop_clock
-from services.order_clocks import tell_clocks
+from services.clocks.of_orders import tell_clocks
+from services.clocks.running import StartClock, start_clock, stop_clock
 from services.permissions import require
 from services.production.orders import confirmed_order, order_being_made, text_of
 from services.tasks import RaiseTask, end_tasks, raise_task

@@ -14,7 +14,7 @@ from persistence.milestones.flows import LockedOrder
 from persistence.production import writing as production
 from persistence.tables import ProductionStageRow
 from persistence.unit_of_work import UnitOfWork
-from services.order_clocks import tell_clocks
+from services.clocks.of_orders import tell_clocks
 from services.permissions import require
 from services.production.orders import order_in_production, text_of
 from services.tasks import RaiseTask, raise_task

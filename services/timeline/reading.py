@@ -7,6 +7,7 @@ from typing import Any
 from domain.timeline import TimelineKind
 from persistence import shipments
 from persistence.allocation.queries import ended_reservations_by_order, reserved_by_order
+from persistence.clocks.queries import clocks_by_order
 from persistence.funding.queries import movements_by_order
 from persistence.milestones import queries as milestones
 from persistence.orders import queries as orders
@@ -57,7 +58,7 @@ async def timelines_by_order(
             entries += of_movements(movements[key])
     if reader.is_staff:
         todo = await tasks.tasks_by_order(session, order_ids)
-        limits = await tasks.clocks_by_order(session, order_ids)
+        limits = await clocks_by_order(session, order_ids)
         penalties = await penalties_by_order(session, order_ids)
         for key, entries in told.items():
             entries += [*of_tasks(todo[key]), *of_clocks(limits[key])]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.clocks import (
+from domain.clocks.definitions import (
     CALENDAR_DAYS,
     CLOCK_UNITS,
     DOCUMENT_CLOCKS,
@@ -17,9 +17,8 @@ from domain.clocks import (
     ClockDefinition,
     clock_body,
     clocks_of,
-    due_times,
-    resumed,
 )
+from domain.clocks.due import due_times, resumed
 from domain.errors import InvalidInput
 from domain.policy import Policy
 from domain.working_time import WorkCalendar

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from domain.calendar import announced_until
-from domain.clocks import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
+from domain.clocks.definitions import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
 from domain.orders import closing, reviews
 from domain.principals import SYSTEM, Principal
 from persistence.milestones.flows import places_of
@@ -28,7 +28,7 @@ from services.calendar.changes import (
     remove_business_day,
     set_business_day,
 )
-from services.clocks import (
+from services.clocks.running import (
     PauseClock,
     pause_clock,
     record_breaches,

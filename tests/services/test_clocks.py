@@ -11,7 +11,7 @@ from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
 from persistence.tables import ClockEventRow, ClockRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
-from services.clocks import (
+from services.clocks.running import (
     PauseClock,
     drop_clocks,
     pause_clock,

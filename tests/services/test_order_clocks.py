@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.clocks import DOCUMENT_CLOCKS
+from domain.clocks.definitions import DOCUMENT_CLOCKS
 from domain.funding import FundsAccount
 from domain.orders import (
     changes,
@@ -27,7 +27,7 @@ from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from persistence.tables import PersonRow
-from services.clocks import record_breaches
+from services.clocks.running import record_breaches
 from services.complete_task import CompleteTask, complete_task
 from services.orders.acts import ActOnOrder, act_on_order
 from services.production.inspections import (
@@ -417,7 +417,7 @@ async def test_the_review_s_limit_is_that_of_the_orders_policy(office: Office) -
 
 async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> None:
     """O16: the customer was told by phone; nobody is asked for it any more."""
-    from services.clocks import PauseClock, stop_clock_by_id
+    from services.clocks.running import PauseClock, stop_clock_by_id
 
     order = await shipped(office)
     key = (await newest(office, order, "NOTICE_TO_CUSTOMER"))[0]

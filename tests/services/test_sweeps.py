@@ -16,7 +16,7 @@ from persistence.outbox import ask_again
 from persistence.tables import TaskRow
 from services.batches import Batch, in_batches
 from services.bootstrap import Dependencies
-from services.clocks import StartClock, record_breaches, start_clock
+from services.clocks.running import StartClock, record_breaches, start_clock
 from services.milestones.due import tell_due_milestones
 from services.orders import deposit_expiry
 from tests.clock import FixedClock

@@ -1,4 +1,4 @@
-"""Foundations: tables, row security and triggers, the job queue, and what the application's role may do."""
+"""Foundations: tables, row security, the job queue, and what the application's role may do."""
 
 from pathlib import Path
 from typing import Any

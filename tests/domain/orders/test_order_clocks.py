@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant, precondition, rule
 
-from domain.clocks import (
+from domain.clocks.definitions import (
     DOCUMENT_CLOCKS,
     INTAKE_CLOCKS,
     PROFILES,

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from domain.orders.clocks import AGAIN, ANEW, END, Move, moves_of_event
 from persistence.orders.reading import standings
 from persistence.unit_of_work import UnitOfWork
-from services.clocks import ORDER, StartClock, running_order_clocks, start_clock, stop_clocks
+from services.clocks.running import (
+    ORDER,
+    StartClock,
+    running_order_clocks,
+    start_clock,
+    stop_clocks,
+)
 from services.policy import current_policy
 
 CHANGED = "begins anew"

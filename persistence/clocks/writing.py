@@ -10,7 +10,7 @@ from sqlalchemy import insert as insert_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.clocks import WORKING_DAYS, WORKING_MINUTES
+from domain.clocks.definitions import WORKING_DAYS, WORKING_MINUTES
 from persistence.tables import ClockEventRow, ClockRow, CustomerRow, OrderRow
 from persistence.unit_of_work import UnitOfWork
 

@@ -4,19 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.clocks import (
-    PROFILES,
-    STANDARD,
-    ClockDefinition,
-    Due,
-    due_times,
-    resumed,
-)
+from domain.clocks.definitions import PROFILES, STANDARD, ClockDefinition
+from domain.clocks.due import Due, due_times, resumed
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.milestones.guards import reason_given
 from domain.policy import Policy
 from domain.roles import Action, Role
-from persistence import clocks
+from persistence.clocks import writing as clocks
 from persistence.tables import ClockRow
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches

@@ -1,0 +1,1 @@
+"""Time limits: what they are as data, and when each is due."""

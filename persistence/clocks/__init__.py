@@ -1,0 +1,1 @@
+"""Clocks in the database: running, paused, breached, listed."""

@@ -1,0 +1,1 @@
+"""Time limits that run for orders and other cases."""
