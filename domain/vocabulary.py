@@ -45,6 +45,11 @@ class Vocabulary(StrEnum):
         return self.english[:1].lower() + self.english[1:]
 
     @property
+    def meaning(self) -> str:
+        """What it means, for those who program against it."""
+        return self.description or f"{self.english}."
+
+    @property
     def labels(self) -> tuple[str, str]:
         """The word in English and Chinese."""
         return self.english, self.chinese

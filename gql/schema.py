@@ -34,6 +34,7 @@ from gql.supply import SupplyMutations, SupplyQueries
 from gql.tasks.mutations import TaskMutations
 from gql.tasks.queries import TaskQueries
 from gql.viewer import ViewerQueries
+from gql.vocabulary_queries import VocabularyQueries
 
 
 @strawberry.type(description="What can be read.")
@@ -57,6 +58,7 @@ class Query(
     PricingQueries,
     PenaltyQueries,
     PeopleQueries,
+    VocabularyQueries,
 ):
     """All root fields that read."""
 

@@ -32,16 +32,28 @@ Words = TypeVar("Words", bound=type[Vocabulary])
 W = TypeVar("W", bound=Vocabulary)
 
 
-def enum_of(words: Words, name: str | None = None) -> Words:
+# Where the schema calls a vocabulary otherwise than the code.
+_NAMES: dict[type[Vocabulary], str] = {
+    roles.Role: "RoleName",
+    master_data.Area: "MasterDataArea",
+    penalties.PenaltyRule: "PenaltyRuleName",
+}
+
+
+def name_of(words: type[Vocabulary]) -> str:
+    """What the schema calls a vocabulary."""
+    return _NAMES.get(words, words.__name__)
+
+
+def enum_of(words: Words) -> Words:
     """The vocabulary as a GraphQL enum: its name, its docstring's first line, its words.
 
     It is the vocabulary itself, so that resolvers give and take its members.
     """
-    enum = strawberry.enum(words, name=name, description=words.about())
+    enum = strawberry.enum(words, name=name_of(words), description=words.about())
     definition = enum.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
-        member = words[value.name]
-        value.description = member.description or f"{member.english}."
+        value.description = words[value.name].meaning
     return words
 
 
@@ -51,7 +63,7 @@ def distinct(asked: Sequence[W] | None) -> list[W]:
 
 
 VOCABULARIES: tuple[type[Vocabulary], ...] = (
-    enum_of(roles.Role, "RoleName"),
+    enum_of(roles.Role),
     enum_of(orders.OrderStatus),
     enum_of(orders.OrderChannel),
     enum_of(orders.OrderUrgency),
@@ -82,8 +94,8 @@ VOCABULARIES: tuple[type[Vocabulary], ...] = (
     enum_of(parties.WarehouseKind),
     enum_of(funding.PaymentStatus),
     enum_of(master_data.PaymentTerms),
-    enum_of(master_data.Area, "MasterDataArea"),
-    enum_of(penalties.PenaltyRule, "PenaltyRuleName"),
+    enum_of(master_data.Area),
+    enum_of(penalties.PenaltyRule),
     enum_of(seasons.Season),
     enum_of(seasons.SellingSeason),
     enum_of(allocation.AllocationRunStatus),
