@@ -68,7 +68,7 @@ def create_app(deps: Deps) -> Starlette:
         except Exception as error:
             if not is_passing(error):
                 raise
-            # What this process counts itself is told all the same.
+            # What this process counts itself is reported all the same.
             log.warning("figures of runs could not be read", error=str(error))
         return Response(metrics.text(), media_type=metrics.media_type)
 

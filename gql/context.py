@@ -92,8 +92,8 @@ class RequestContext:
         """Batched look-ups, remembered until the operation ends."""
         return Loaders(self)
 
-    def forget(self) -> None:
-        """Drop what was loaded, so that what comes next is read anew."""
+    def clear_cache(self) -> None:
+        """Drop what was loaded, so that what comes next is read again."""
         self.__dict__.pop("load", None)
 
     def request_context(self) -> "RequestContext":

@@ -15,7 +15,7 @@ from gql.errors import presentable
 
 
 class Admission(SchemaExtension):
-    """Stands before the schema: takes documents from the cache, holds limits, tells the cost."""
+    """Stands before the schema: takes documents from the cache, holds limits, reports the cost."""
 
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
@@ -81,7 +81,7 @@ class ApportionSchema(strawberry.Schema):
                     yield _presented(result, context)
                     # The next event is for whoever the token stands for by then.
                     context.principal = await context.reauthenticate()
-                    context.forget()
+                    context.clear_cache()
             finally:
                 await results.aclose()
         except GraphQLError as error:

@@ -63,13 +63,13 @@ class Metrics:
             registry=self._registry,
         )
 
-    def runs(self, told: RunFigures) -> None:
-        """What the database tells of runs now; they are made in other processes."""
-        for status, count in told.by_status.items():
+    def runs(self, figures: RunFigures) -> None:
+        """What the database says of runs now; they are made in other processes."""
+        for status, count in figures.by_status.items():
             self._open_runs.labels(status).set(count)
-        for phase, figures in told.phases.items():
-            self._phase_seconds.labels(phase).set(figures["seconds"])
-            self._phase_memory.labels(phase).set(figures["peak_mib"])
+        for phase, cost in figures.phases.items():
+            self._phase_seconds.labels(phase).set(cost["seconds"])
+            self._phase_memory.labels(phase).set(cost["peak_mib"])
 
     def answered(self, status: int, seconds: float) -> None:
         """A request was answered."""

@@ -216,5 +216,5 @@ async def act_once(
     except DomainError as error:
         return {}, user_errors(error)
     # What was read before the change must not be shown after it.
-    info.context.forget()
+    info.context.clear_cache()
     return outcome, []

@@ -1,4 +1,4 @@
-"""News for clients that listen; what is told is read again under the listener's own rights."""
+"""News for clients that listen; each is read again under the listener's own rights."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated
@@ -86,7 +86,7 @@ class Subscription:
                 mine = context.principal.customer_id
                 if mine is not None and event.customer_id not in (None, mine):
                     continue
-                context.forget()
+                context.clear_cache()
                 order = await order_by_key(context, key)
                 if order is not None:
                     yield OrderChange(order=order)
@@ -115,7 +115,7 @@ class Subscription:
                     continue
                 if mine is not None and event.customer_id != mine:
                     continue
-                context.forget()
+                context.clear_cache()
                 milestone = await milestone_by_key(context, event.id)
                 if milestone is not None:
                     yield MilestoneFallsDue(milestone=milestone, state=milestone.state)
@@ -133,16 +133,16 @@ class Subscription:
         context = info.context
         require(context.principal, Action.VIEW_ALLOCATION)
         wanted = key_of(run_id, "AllocationRun", "runId")
-        told = None
+        sent = None
         # Listening begins before the first look, so that nothing falls between the two.
         with context.api.deps.events.subscribe() as news:
             while True:
-                context.forget()
+                context.clear_cache()
                 run = await run_by_key(context, wanted)
                 if run is None:
                     return
-                if run.status is not told:
-                    told = run.status
+                if run.status is not sent:
+                    sent = run.status
                     yield AllocationProgress(run=run, status=run.status)
                 if run.status in _ENDED:
                     return

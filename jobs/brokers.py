@@ -22,7 +22,7 @@ from persistence.silence import ASK_AFTER_S, CONNECT_S, SILENCE_S, tcp_options
 QUEUE = "apportion"
 
 # A job that fails is tried again after 0.5 s, 1 s, 2 s, ... up to a minute, and then given up; what
-# matters is asked for anew by the sweeps. Dramatiq's own default goes on for weeks.
+# matters is asked for again by the sweeps. Dramatiq's own default goes on for weeks.
 MOST_RETRIES = 8
 FIRST_RETRY_MS = 500
 LAST_RETRY_MS = 60_000
@@ -115,14 +115,14 @@ def _in_redis(url: str) -> dramatiq.Broker:
 
 
 def redis_faults(client: Any) -> list[str]:
-    """What in a Redis server's settings could lose a job; unknown where it does not tell."""
+    """What in a Redis server's settings could lose a job; unknown where it does not say."""
     from redis import ConnectionError as RedisAway
     from redis import RedisError
 
     try:
         found = {**client.config_get("appendonly"), **client.config_get("maxmemory-policy")}
     except RedisAway:
-        # That it is away is noticed, and told, by whoever sends.
+        # That it is away is noticed, and logged, by whoever sends.
         return []
     except RedisError:
         return ["its settings cannot be read: see to it that it has appendonly and noeviction"]

@@ -31,7 +31,7 @@ class DatabaseBroker(PostgresBroker):  # type: ignore[misc]  # the library has n
 
 
 class _Notifier(Notifier):  # type: ignore[misc]  # the library has no types
-    """Wakes every consumer whenever it begins to listen: what was told before went unheard."""
+    """Wakes every consumer whenever it begins to listen: what was notified before went unheard."""
 
     def ensure_conn(self) -> Any:
         is_new = self.conn is None or self.dirty.is_set()
@@ -45,7 +45,7 @@ class _Notifier(Notifier):  # type: ignore[misc]  # the library has no types
 
 
 class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library has no types
-    """Asks for messages when told of one, when room was made, when one is due, and at times."""
+    """Asks for messages when notified of one, when room was made, when one is due, and at times."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -57,7 +57,7 @@ class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library has no t
         self.broker.maybe_heartbeat(connection)
         self.broker.maybe_maintenance(connection)
         if not self.buffer and (self.wakeup.is_set() or time.monotonic() >= self._ask_at):
-            # Before asking: what is told from here on wakes us again.
+            # Before asking: what is notified from here on wakes us again.
             self.wakeup.clear()
             self._ask(connection)
         if self.buffer:
@@ -72,7 +72,7 @@ class _Consumer(PostgresConsumer):  # type: ignore[misc]  # the library has no t
         wait_s: float = self.broker.poll_interval
         # Where there is no room, the end of a job wakes us.
         if len(self.in_processing) < self.prefetch:
-            # One, and then the next: what two workers are told of they share.
+            # One, and then the next: what two workers are notified of they share.
             self.claim(1)
             if self.buffer:
                 wait_s = 0.0

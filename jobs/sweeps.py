@@ -9,10 +9,10 @@ import structlog
 
 from domain.principals import SYSTEM
 from jobs.brokers import JOB_LIMIT_MS
-from persistence.idempotency import forget_keys
+from persistence.idempotency import prune_keys
 from persistence.listen_connection import OUTAGES, ListenConnection
 from persistence.locks import AdvisoryLock
-from persistence.outbox import forget_sent
+from persistence.outbox import prune_sent
 from persistence.queue import return_stuck_messages
 from persistence.retry import is_outage
 from persistence.unit_of_work import UnitOfWork
@@ -92,23 +92,23 @@ async def return_messages(deps: Dependencies) -> int:
         return await return_stuck_messages(uow.session, dt.timedelta(milliseconds=2 * JOB_LIMIT_MS))
 
 
-async def forget_old_jobs(deps: Dependencies) -> int:
-    async def forget(uow: UnitOfWork, _: object) -> Batch:
-        gone = await forget_sent(uow.session, uow.now - SENT_KEPT, MOST_AT_ONCE)
+async def prune_jobs(deps: Dependencies) -> int:
+    async def prune(uow: UnitOfWork, _: object) -> Batch:
+        gone = await prune_sent(uow.session, uow.now - SENT_KEPT, MOST_AT_ONCE)
         return Batch(gone, after=gone == MOST_AT_ONCE or None)
 
-    return await in_batches(deps, forget)
+    return await in_batches(deps, prune)
 
 
-async def forget_old_keys(deps: Dependencies) -> int:
-    async def forget(uow: UnitOfWork, _: object) -> Batch:
-        gone = await forget_keys(uow.session, uow.now - KEYS_KEPT, MOST_AT_ONCE)
+async def prune_idempotency_keys(deps: Dependencies) -> int:
+    async def prune(uow: UnitOfWork, _: object) -> Batch:
+        gone = await prune_keys(uow.session, uow.now - KEYS_KEPT, MOST_AT_ONCE)
         return Batch(gone, after=gone == MOST_AT_ONCE or None)
 
-    return await in_batches(deps, forget)
+    return await in_batches(deps, prune)
 
 
-async def forget_old_plans(deps: Dependencies) -> int:
+async def prune_plans(deps: Dependencies) -> int:
     from services.allocation import retention
 
     return await retention.prune_by_policy(deps)
@@ -120,17 +120,17 @@ SWEEPS = (
     Sweep("expire reservations", 30, expire_reservations),
     Sweep("put master data in force", 60, apply_master_data),
     Sweep("record breaches of clocks", 30, record_breaches),
-    Sweep("tell of milestones that are due", 60, tell_due_milestones),
+    Sweep("notify of milestones that are due", 60, tell_due_milestones),
     Sweep("raise unconfirmed purchases", 600, raise_unconfirmed_purchases),
     Sweep("settle deposits of goods not picked up", 600, settle_expired_deposits),
     Sweep("return stuck messages", 60, return_messages),
-    Sweep("forget old jobs", 3600, forget_old_jobs),
-    Sweep("forget old idempotency keys", 3600, forget_old_keys),
-    Sweep("forget plans and audit entries beyond their time", 3600, forget_old_plans),
+    Sweep("remove old jobs", 3600, prune_jobs),
+    Sweep("remove old idempotency keys", 3600, prune_idempotency_keys),
+    Sweep("remove plans and audit entries beyond their time", 3600, prune_plans),
 )
 
 
-async def keep_sweeping(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) -> None:
+async def run_sweeps(deps: Dependencies, sweeps: tuple[Sweep, ...] = SWEEPS) -> None:
     """Sweep while this worker is the acting one, stand by while it is not; until cancelled."""
     while True:
         try:

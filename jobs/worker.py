@@ -1,4 +1,4 @@
-"""The worker process: actors, relay and sweeps on one event loop, until it is told to stop."""
+"""The worker process: actors, relay and sweeps on one event loop, until a signal stops it."""
 
 import asyncio
 import importlib
@@ -20,7 +20,7 @@ from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 from jobs.actors import register
 from jobs.brokers import broker_from
 from jobs.relay import Relay
-from jobs.sweeps import keep_sweeping
+from jobs.sweeps import run_sweeps
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 
@@ -51,12 +51,12 @@ def run_worker(
         broker = broker_from(settings.broker_url or deps.databases.application)
         register(broker, deps)
         worker = worker_of(broker, threads)
-        with _standing(loop, keep_sweeping(deps), stopping), _standing(
+        with _running(loop, run_sweeps(deps), stopping), _running(
             loop, Relay(deps, broker).run(), stopping
         ):  # fmt: skip
             worker.start()
             try:
-                _tell_ready(ready_file)
+                _write_ready(ready_file)
                 threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
                 _wait(stopping, parent)
             finally:
@@ -77,7 +77,7 @@ def worker_of(broker: dramatiq.Broker, threads: int) -> dramatiq.Worker:
     return worker
 
 
-def _tell_ready(ready_file: Path | None) -> None:
+def _write_ready(ready_file: Path | None) -> None:
     _log.info("worker ready", pid=os.getpid())
     if ready_file is not None:
         # Moved when whole, so that whoever waits for it never reads half.
@@ -159,7 +159,7 @@ def _opened(loop: EventLoopThread, settings: Settings) -> Iterator[Dependencies]
 
 
 @contextmanager
-def _standing(
+def _running(
     loop: EventLoopThread, work: Coroutine[Any, Any, None], stopping: threading.Event
 ) -> Iterator[None]:
     """Keep `work` going for as long as the block lasts; should it fail, the worker stops."""

@@ -1,4 +1,4 @@
-"""The audit log: who did what to which object, in the transaction of the deed."""
+"""The audit log: who did what to which object, in the transaction of the change."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ async def record(
     after: dict[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Write one entry; it commits or vanishes with the deed."""
+    """Write one entry; it commits or vanishes with the change."""
     await uow.session.execute(
         insert(AuditRow).values(
             at=uow.now,
@@ -51,7 +51,7 @@ async def record_each(
     *,
     reason: str | None = None,
 ) -> None:
-    """Write one entry for each of these objects, with what it is after the deed, by its key."""
+    """Write one entry for each of these objects, with what it is after the change, by its key."""
     values = [
         {
             "at": uow.now,
@@ -59,10 +59,10 @@ async def record_each(
             "action": action,
             "object_type": object_type,
             "object_id": str(key),
-            "after": told,
+            "after": values,
             "reason": reason,
         }
-        for key, told in after.items()
+        for key, values in after.items()
     ]
     if values:
         await uow.session.execute(insert(AuditRow), values)

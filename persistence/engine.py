@@ -135,7 +135,7 @@ def create_engine(
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
     """A connection that has ended in the pool is replaced, and with it all that are as old.
 
-    The driver knows without asking: the kernel tells it of an end, and notices silence. A ping
+    The driver knows without asking: the kernel reports an end to it, and notices silence. A ping
     would cost three round trips each time.
     """
     if connection.driver_connection.is_closed():

@@ -24,7 +24,7 @@ ALLOCATION_RUN = "allocationRun"
 MILESTONE_DUE = "milestoneDue"
 # Told to every subscriber after the connection was lost: something may have been missed.
 MISSED = "missed"
-# A subscriber that reads more slowly than this many events come in is told MISSED instead.
+# A subscriber that reads more slowly than this many events come in gets MISSED instead.
 BACKLOG = 1_000
 RECONNECT_S = (0.1, 0.5, 2, 5)
 
@@ -61,7 +61,7 @@ class EventStream:
         ready.cancel()
 
     async def stop(self) -> None:
-        """Close the connection and forget the subscribers."""
+        """Close the connection and drop the subscribers."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -34,7 +34,7 @@ async def reserve_key(
     )
 
 
-async def keep_outcome(
+async def save_outcome(
     session: AsyncSession, principal: str, mutation: str, key: str, outcome: dict[str, Any]
 ) -> None:
     """Keep what came out under a key, for whoever sends it again."""
@@ -51,8 +51,8 @@ async def keep_outcome(
     await session.flush()
 
 
-async def forget_keys(session: AsyncSession, before: dt.datetime, limit: int) -> int:
-    """Remove the oldest keys first used before an instant, so many at most; how many."""
+async def prune_keys(session: AsyncSession, before: dt.datetime, limit: int) -> int:
+    """Remove the oldest keys first used before an instant, at most `limit`; how many."""
     oldest = (
         select(IdempotencyKeyRow.id)
         .where(IdempotencyKeyRow.created_at < before)

@@ -68,18 +68,18 @@ class ListenConnection:
         await self._open.add_listener(channel, lambda *_: self._stirred.set())
 
     async def wait(self, timeout_s: float) -> bool:
-        """Whether something was told since the last call, or is within the time.
+        """Whether a notification came since the last call, or comes within the time.
 
         Raises ConnectionLost.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._stirred.wait()
-        told = self._stirred.is_set()
+        notified = self._stirred.is_set()
         self._stirred.clear()
         if self._open.is_closed():
             raise ConnectionLost("the database closed the connection")
-        return told
+        return notified
 
     async def try_lock(self, lock: AdvisoryLock) -> bool:
         """Take a lock that is ours until the connection closes; False when another has it."""

@@ -11,7 +11,7 @@ from persistence.tables import Base
 
 Row = TypeVar("Row", bound=Base)
 
-# Of a list that has no pages of its own, so many rows of one parent are read: the newest.
+# Of a list that has no pages of its own, at most this many rows of one parent are read: the newest.
 LONGEST_LIST = 500
 
 
@@ -43,7 +43,7 @@ async def lists_by(
     *sorted_by: Any,
     most: int | None = None,
 ) -> dict[Any, list[Row]]:
-    """All rows of each key, in this order; with `most`, only so many of each: the last ones."""
+    """All rows of each key, in this order; with `most`, only the last `most` of each."""
     wanted = statement.where(key.in_(keys))
     if most is not None:
         (identity,) = inspect(statement.column_descriptions[0]["entity"]).primary_key
@@ -66,11 +66,11 @@ async def newest_by_order(
 
     The statement has the columns `order_id`, `at` and `id`, by which they are sorted.
     """
-    told = statement.subquery()
+    events = statement.subquery()
     place = func.row_number().over(
-        partition_by=told.c.order_id, order_by=(told.c.at.desc(), told.c.id.desc())
+        partition_by=events.c.order_id, order_by=(events.c.at.desc(), events.c.id.desc())
     )
-    ranked = select(told, place.label("place")).subquery()
+    ranked = select(events, place.label("place")).subquery()
     found = await session.execute(
         select(ranked).where(ranked.c.place <= LONGEST_LIST).order_by(ranked.c.at, ranked.c.id)
     )

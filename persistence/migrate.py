@@ -91,7 +91,7 @@ def reset(owner: DatabaseAddress) -> None:
             raise InUse(owner.without_password, users)
         if _revision(connection) is None:
             return
-        # The owner, too, sees rows only in somebody's name.
+        # The owner, too, sees rows only in a principal's name.
         connection.execute("SELECT set_config('app.scope', 'all', true)")
         if connection.execute(_MAY_BE_EMPTIED).fetchone() != (True,):
             raise MigrationError(

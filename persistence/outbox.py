@@ -14,7 +14,7 @@ from persistence.tables import OutboxRow
 
 NEWEST_JOB_FIRST = Sorting("id_desc", (Key(OutboxRow.id, descending=True),))
 
-# A trigger tells it with the transaction that asks for a job.
+# A trigger notifies it with the transaction that asks for a job.
 CHANNEL = "apportion_outbox"
 
 
@@ -29,7 +29,7 @@ class Asked:
 
 
 async def add_to_outbox(session: AsyncSession, topic: str, payload: dict[str, Any]) -> None:
-    """Ask for a job; the relay is told when the transaction commits."""
+    """Ask for a job; the relay is notified when the transaction commits."""
     # Without RETURNING: a customer's transaction may add a row here but not see it.
     await session.execute(insert(OutboxRow).values(topic=topic, payload=payload).inline())
 
@@ -109,8 +109,8 @@ async def asks_of(
     return Asks(count, age, is_unsent)
 
 
-async def forget_sent(session: AsyncSession, before: dt.datetime, limit: int) -> int:
-    """Remove the oldest that were sent before an instant, so many at most; how many."""
+async def prune_sent(session: AsyncSession, before: dt.datetime, limit: int) -> int:
+    """Remove the oldest that were sent before an instant, at most `limit`; how many."""
     oldest = (
         select(OutboxRow.id).where(OutboxRow.sent_at < before).order_by(OutboxRow.id).limit(limit)
     )

@@ -38,7 +38,7 @@ class Sorting:
 
 @dataclass(frozen=True)
 class PageRequest:
-    """Which page: so many rows after or before a cursor, from the start or from the end."""
+    """Which page: a number of rows after or before a cursor, from the start or from the end."""
 
     size: int
     after: str | None = None
@@ -237,7 +237,7 @@ def placed_page(
 ) -> Page[T]:
     """A page of a list sorted by one whole number, which was read from several sources.
 
-    near: of each source, so many rows within `place_bounds` as the page could hold and one more,
+    near: of each source, as many rows within `place_bounds` as the page could hold and one more,
     sorted together.
     """
     more = len(near) > page.size

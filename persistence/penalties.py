@@ -50,7 +50,7 @@ async def penalty_of_case(session: AsyncSession, rule: str, case_key: str) -> in
 async def waive(
     session: AsyncSession, penalty_id: int, actor: str, now: dt.datetime, reason: str
 ) -> bool:
-    """Waive a penalty that stands; False when somebody has waived it before."""
+    """Waive a penalty that stands; False when it was waived before."""
     found = await session.scalar(
         update(PenaltyRow)
         .where(PenaltyRow.id == penalty_id, PenaltyRow.waived_at.is_(None))

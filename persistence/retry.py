@@ -61,8 +61,8 @@ def is_passing(error: Exception) -> bool:
 
 def sql_state(error: BaseException) -> str:
     """The SQLSTATE of an error, by way of SQLAlchemy or straight from the driver; or nothing."""
-    told = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(told, "sqlstate", None) or "")
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(cause, "sqlstate", None) or "")
 
 
 async def retrying() -> AsyncIterator[stamina.Attempt]:

@@ -21,7 +21,7 @@ class CompleteTask:
 async def complete_task(command: CompleteTask, uow: UnitOfWork) -> int:
     """Note that a task is done; the clock that it stands for stops.
 
-    Raises WrongState when somebody ended it first.
+    Raises WrongState when it has ended already.
     """
     row = await open_task(uow, command.task_id, command.expected_version)
     note = checked_note(command.note)

@@ -115,7 +115,7 @@ async def book_payment(
     run where goods lie free that the customer's orders want (A2), when it has done all else.
     """
     # Lines before funds, as a run's commit locks them.
-    await funding.let_lines_reserve(uow.session, customer_id)
+    await funding.reopen_reservations(uow.session, customer_id)
     return await money.move_money(uow, customer_id, currency, movement)
 
 

@@ -51,7 +51,7 @@ class Finding:
 class Readiness:
     """Sentences for whoever watches a server; anybody may read them.
 
-    problems: why requests cannot be served. warnings: they can, but somebody has to act.
+    problems: why requests cannot be served. warnings: they can, but an operator has to act.
     """
 
     problems: tuple[str, ...] = ()
@@ -202,7 +202,7 @@ def _clocks(database: dt.datetime, before: dt.datetime, after: dt.datetime) -> F
 
 
 async def _calendar(uow: UnitOfWork) -> Finding:
-    """A calendar that ends before the dates in use: nothing is broken yet, but it is told."""
+    """A calendar that ends before the dates in use: nothing is broken yet, but it is reported."""
     try:
         _, policy = await current_policy(uow)
     except NoPolicy:

@@ -121,7 +121,7 @@ def _current_folder() -> Path | None:
     try:
         return Path.cwd()
     except FileNotFoundError:
-        # Somebody removed it under our feet.
+        # Another process removed it meanwhile.
         return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.errors import InvalidInput, KeyReused
 from domain.limits import REFERENCE
-from persistence.idempotency import keep_outcome, reserve_key
+from persistence.idempotency import reserve_key, save_outcome
 from persistence.unit_of_work import UnitOfWork
 
 Outcome = dict[str, Any]
@@ -40,7 +40,7 @@ async def once(
             raise KeyReused(key)
         return kept.outcome
     outcome = await act()
-    await keep_outcome(uow.session, uow.actor, mutation, key, outcome)
+    await save_outcome(uow.session, uow.actor, mutation, key, outcome)
     return outcome
 
 

@@ -27,7 +27,7 @@ class FreeGoods:
 
 
 async def free_goods(uow: UnitOfWork, *, most: int) -> FreeGoods:
-    """What is free at the central warehouses; `most`: so many SKUs by name, the largest first."""
+    """What is free at the central warehouses; `most`: how many SKUs by name, the largest first."""
     units, skus = await sum_of_free(uow.session)
     rows = await free_at_centres(uow.session, most)
     return FreeGoods(

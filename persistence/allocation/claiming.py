@@ -197,7 +197,7 @@ async def take_goods(session: AsyncSession, run_id: int, skus: Iterable[int]) ->
     )
 
 
-async def let_goods_go(session: AsyncSession, run_id: int) -> None:
+async def release_goods(session: AsyncSession, run_id: int) -> None:
     """A run has ended: its goods are no longer its own."""
     await session.execute(
         text("DELETE FROM allocation_run_goods WHERE run_id = :run_id"), {"run_id": run_id}

@@ -44,7 +44,7 @@ async def send_plan(session: AsyncSession, given: pl.DataFrame) -> None:
         await session.execute(text("ANALYZE plan_consignments"))
 
 
-async def carry_out(
+async def apply_plan(
     uow: UnitOfWork, run_id: int, parts: Sequence[Part], reservations_end: Any
 ) -> None:
     """Keep the plan, make its shipments, fund holds and reservations, and move stock and money.
@@ -228,7 +228,7 @@ _REGIONS = text(
     """
 )
 
-# What is reserved tells CHANNEL to collect the payment; the reservation says until when (A5).
+# What is reserved asks CHANNEL to collect the payment; the reservation says until when (A5).
 _EVENTS = text(
     """
     INSERT INTO order_events (order_id, customer_id, at, kind, actor, after)

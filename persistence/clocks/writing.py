@@ -145,8 +145,9 @@ async def _take(
 ) -> list[ClockRow]:
     """Change running clocks for which this holds, the first ones first; nobody waits for anybody.
 
-    A clock that somebody holds is left to the next call, and so is one whose order is held: the
-    tasks and events that follow refer to the order, and its holder may come for the clock.
+    A clock that another transaction holds is left to the next call, and so is one whose order is
+    held: the tasks and events that follow refer to the order, and its holder may come for the
+    clock.
     """
     due = (ClockRow.stopped_at.is_(None), ClockRow.paused_at.is_(None), *condition)
     seen = (
@@ -202,7 +203,7 @@ async def add_events(
 
 @dataclass(frozen=True, slots=True)
 class OrderCase:
-    """What is told of an order whose time is over: its number, and who sold it."""
+    """What a task says of an order whose time is over: its number, and who sold it."""
 
     number: str
     salesperson_id: int | None

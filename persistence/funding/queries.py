@@ -34,8 +34,8 @@ from persistence.tables import (
     ShipmentRow,
 )
 
-# What the ledger enters under a shipment's number and under an order's, with the account on which
-# the amount stands as it is told.
+# What the ledger enters under a shipment's number and under an order's, with the account whose
+# posting has the amount with the sign that clients see.
 _OF_SHIPMENTS = (
     ("HOLD", "CUSTOMER_HOLDS"),
     ("HOLD_RELEASE", "CUSTOMER_FUNDS"),

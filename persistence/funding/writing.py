@@ -42,7 +42,7 @@ async def add_funds_row(session: AsyncSession, customer: CustomerRow) -> None:
     await session.flush()
 
 
-async def let_lines_reserve(session: AsyncSession, customer_id: int) -> None:
+async def reopen_reservations(session: AsyncSession, customer_id: int) -> None:
     """Lines of a customer whose reservation lapsed unpaid may be reserved for again (A5)."""
     await session.execute(_LET_LINES_RESERVE, {"customer_id": customer_id})
 

@@ -185,7 +185,7 @@ async def other_currencies(uow: UnitOfWork, currency: str) -> list[tuple[int, st
 
 
 async def set_guarantees(uow: UnitOfWork) -> Change:
-    """Give the staged guarantees; one that changed ends and is given anew (F2).
+    """Give the staged guarantees; one that changed ends and is given again (F2).
 
     A guarantee that ended since, because its order was paid, is not given again by the same figure.
     """

@@ -101,7 +101,7 @@ async def add_milestones(uow: UnitOfWork, template: str) -> int:
     """Add the staged milestones of new orders; a confirmed order gets every step (M2).
 
     Its first step is closed with the day the order was placed, where the input does not say.
-    Days that the input gives are somebody's, so they are confirmed.
+    Days that the input gives come from people, so they are confirmed.
     """
     added = await _count(
         uow,
@@ -145,7 +145,7 @@ async def add_milestones(uow: UnitOfWork, template: str) -> int:
 
 
 # What the rules say of steps that show no day, and of days in the calendar, as `domain.milestones`
-# has it; every later change of the order's steps says it anew.
+# has it; every later change of the order's steps says it again.
 _RECKONED = text(
     """
     UPDATE milestones AS m
@@ -227,7 +227,7 @@ async def steps_to_estimate(uow: UnitOfWork, after_order: int, orders: int) -> l
 Estimate = tuple[int, dt.date | None, dt.date | None, dt.date | None]
 
 
-async def keep_estimates(uow: UnitOfWork, found: Sequence[Estimate]) -> None:
+async def save_estimates(uow: UnitOfWork, found: Sequence[Estimate]) -> None:
     """Write the days of these milestones."""
     ids, estimates, events, firsts = zip(*found, strict=True)
     await uow.session.execute(
@@ -331,7 +331,7 @@ _EVENTS = text(
       SELECT id, customer_id, :now, 2, 'IMPORTED',
         jsonb_build_object('status', status, 'source', CAST(:source AS text))
       FROM new_orders
-    ) AS told
+    ) AS entered
     ORDER BY order_id, step
     """
 )

@@ -102,7 +102,7 @@ async def no_main_contact(session: AsyncSession, customer_id: int) -> None:
 
 
 async def add_contact(session: AsyncSession, contact: CustomerContactRow) -> int:
-    """Somebody to talk to."""
+    """A person to talk to."""
     session.add(contact)
     await session.flush()
     return contact.id

@@ -56,7 +56,7 @@ async def unconfirmed_purchases(
             MaterialPurchaseRow.confirmed_on.is_(None),
             MaterialPurchaseRow.received == 0,
             MaterialPurchaseRow.ordered_on <= ordered_until,
-            # Told once; those that were told must not stand in the way of the others.
+            # Reported once; those that were reported must not stand in the way of the others.
             ~exists().where(TaskRow.source == func.concat(source_prefix, MaterialPurchaseRow.id)),
         )
         .order_by(MaterialPurchaseRow.ordered_on, MaterialPurchaseRow.id)
@@ -84,7 +84,7 @@ async def production_papers(
 async def stage_for_update(
     session: AsyncSession, order_id: int, customer_id: int, stage: str
 ) -> ProductionStageRow:
-    """A stage of an order, locked; added where it is the first time that it is told of."""
+    """A stage of an order, locked; added where it is the first time that it is reported."""
     await session.execute(
         insert(ProductionStageRow)
         .values(
@@ -113,11 +113,11 @@ async def stages_of_order(session: AsyncSession, order_id: int) -> Sequence[Prod
     return (await session.scalars(statement)).all()
 
 
-async def add_report(uow: UnitOfWork, stage_id: int, **told: Any) -> None:
-    """What was told of a stage."""
+async def add_report(uow: UnitOfWork, stage_id: int, **reported: Any) -> None:
+    """What was reported of a stage."""
     await uow.session.execute(
         insert_rows(ProductionReportRow).values(
-            stage_id=stage_id, at=uow.now, actor=uow.actor, **told
+            stage_id=stage_id, at=uow.now, actor=uow.actor, **reported
         )
     )
 

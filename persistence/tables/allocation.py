@@ -49,7 +49,7 @@ class AllocationRunRow(Base):
     asks_for_all: Mapped[bool] = mapped_column(server_default="false")
     requested_by: Mapped[str] = mapped_column(String(limits.NAME))
     requested_at: Mapped[CreatedAt]
-    # Which worker took it last. Whether that worker still lives, its advisory lock tells;
+    # Which worker took it last. Whether that worker still lives, its advisory lock shows;
     # `attempts` fences it off once another has taken over.
     claimed_by: Mapped[str | None] = mapped_column(String(100))
     claimed_at: Mapped[dt.datetime | None]

@@ -11,7 +11,7 @@ from persistence.tables.base import Base, Instant, Key
 
 
 class AuditRow(Base):
-    """Who did what to which object; written in the transaction of the deed, never changed."""
+    """Who did what to which object; written in the transaction of the change, never changed."""
 
     __tablename__ = "audit_log"
     __table_args__ = (

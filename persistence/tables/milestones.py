@@ -167,7 +167,7 @@ class MilestoneRow(Base):
     closed_at: Mapped[dt.datetime | None]
     skipped: Mapped[bool] = mapped_column(server_default="false")
     is_open: Mapped[bool] = mapped_column(server_default="true")
-    # What subscribers were told of it last; emptied when its day moves.
+    # What subscribers were sent of it last; emptied when its day moves.
     told_state: Mapped[str | None] = mapped_column(String(16))
     note: Mapped[str | None] = mapped_column(String(limits.TEXT))
     version: Mapped[int] = mapped_column(Integer, server_default="1")

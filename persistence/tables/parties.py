@@ -80,7 +80,7 @@ class CustomerRow(Base):
 
 
 class CustomerContactRow(Base):
-    """Somebody to talk to at a customer (P2). An erased contact keeps its row and no person."""
+    """A person to talk to at a customer (P2). An erased contact keeps its row and no person."""
 
     __tablename__ = "customer_contacts"
     __table_args__ = (
@@ -122,7 +122,7 @@ class StoreRow(Base):
 
 
 class PersonRow(Base):
-    """Somebody, or a service, who may act. A customer's login is bound to its customer (P1)."""
+    """A person or a service that may act. A customer's login is bound to its customer (P1)."""
 
     __tablename__ = "people"
     __table_args__ = (CheckConstraint("guarantee_quota >= 0", name="guarantee_quota"),)

@@ -87,7 +87,7 @@ class ProductionStageRow(Base):
 
 
 class ProductionReportRow(Base):
-    """What was told of a stage at one time; never updated, never deleted."""
+    """What was reported of a stage at one time; never updated, never deleted."""
 
     __tablename__ = "production_reports"
     __table_args__ = (Index("ix_production_reports_stage_id_id", "stage_id", "id"),)

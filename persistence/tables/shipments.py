@@ -45,7 +45,7 @@ class ShipmentRow(Base):
     customer_id: Mapped[int | None]
     store_id: Mapped[int | None] = mapped_column(ForeignKey("stores.id"), index=True)
     region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"), index=True)
-    # None: an imported shipment whose warehouse the source does not tell.
+    # None: an imported shipment whose warehouse the source does not say.
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouses.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("allocation_runs.id"))
     status: Mapped[str] = mapped_column(String(16))

@@ -127,7 +127,7 @@ async def wake_waiting_run(uow: UnitOfWork, ended_run_id: int) -> None:
     # Under the lock, so that a run which looks for goods at this moment sees them free, or is
     # found waiting here.
     await claiming.lock_taking(session)
-    await claiming.let_goods_go(session, ended_run_id)
+    await claiming.release_goods(session, ended_run_id)
     waiting = await runs.queued_run(session)
     if waiting is not None:
         await add_to_outbox(session, RUN_TOPIC, {"run_id": waiting})

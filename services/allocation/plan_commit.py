@@ -72,7 +72,7 @@ async def commit_plan(attempt: Attempt, solved: Solved, uow: UnitOfWork) -> None
     if shortages:
         raise ChangedUnderneath(shortages)
     ends = snapshot.policy.reservation_ends(uow.now)
-    await commit.carry_out(uow, run_id, solved.rows.parts, ends)
+    await commit.apply_plan(uow, run_id, solved.rows.parts, ends)
     given = solved.rows.given.filter(pl.col("stage") == OWN_REGIONS)
     await update_wishes(session, run_id, uow.now, snapshot.gaps, given)
     summary = _summary(attempt, snapshot, plan)

@@ -10,7 +10,7 @@ from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 from services.policy import current_policy, has_policy
 
-Forget = Callable[..., Awaitable[int]]
+Prune = Callable[..., Awaitable[int]]
 
 
 async def prune_by_policy(deps: Dependencies) -> int:
@@ -23,18 +23,18 @@ async def prune_by_policy(deps: Dependencies) -> int:
             return 0
         _, policy = await current_policy(uow)
     removed = 0
-    for days, forget in (
+    for days, prune in (
         (policy.snapshots_kept_days, retention.prune_snapshots),
         (policy.plans_kept_days, retention.prune_plans),
         (policy.audit_kept_days, retention.prune_audit),
     ):
-        removed += await in_batches(deps, _batches(days, forget))
+        removed += await in_batches(deps, _batches(days, prune))
     return removed
 
 
-def _batches(days: int, forget: Forget) -> Callable[[UnitOfWork, object], Awaitable[Batch]]:
+def _batches(days: int, prune: Prune) -> Callable[[UnitOfWork, object], Awaitable[Batch]]:
     async def act(uow: UnitOfWork, _: object) -> Batch:
-        gone = await forget(uow.session, uow.now - dt.timedelta(days=days), MOST_AT_ONCE)
+        gone = await prune(uow.session, uow.now - dt.timedelta(days=days), MOST_AT_ONCE)
         return Batch(gone, after=gone >= MOST_AT_ONCE or None)
 
     return act

@@ -41,9 +41,9 @@ async def calendar_warnings(uow: UnitOfWork, policy: Policy) -> list[str]:
     if not years:
         return []
     last = announced_until(calendar.country)
-    told = str(years[0]) if len(years) == 1 else f"{years[0]} to {years[-1]}"
+    span = str(years[0]) if len(years) == 1 else f"{years[0]} to {years[-1]}"
     return [
         f"The calendar of {calendar.country} knows make-up days up to {last}, and dates in use"
-        f" reach to {horizon}: enter the make-up days and holidays of {told} (businessDaySet), or"
+        f" reach to {horizon}: enter the make-up days and holidays of {span} (businessDaySet), or"
         " install a newer `holidays`."
     ]

@@ -26,8 +26,8 @@ async def move_clocks(
     running = await running_order_clocks(uow, order_id)
     ended = [running[move.code] for move in moves if move.kind == END and move.code in running]
     await stop_clocks(uow, ended, reason=None)
-    anew = [move for move in moves if move.kind in (ANEW, AGAIN) and move.code in running]
-    await stop_clocks(uow, [running[move.code] for move in anew], reason=CHANGED)
+    again = [move for move in moves if move.kind in (ANEW, AGAIN) and move.code in running]
+    await stop_clocks(uow, [running[move.code] for move in again], reason=CHANGED)
     for move in moves:
         case = move.case
         if case is None or (move.kind == AGAIN and move.code not in running):

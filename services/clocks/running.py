@@ -144,7 +144,7 @@ async def running_order_clocks(uow: UnitOfWork, order_id: int) -> dict[str, Cloc
 
 
 async def stop_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], *, reason: str | None) -> None:
-    """What these clocks waited for is done, or begins anew."""
+    """What these clocks waited for is done, or begins again."""
     await _stop(uow, rows, "STOPPED", reason)
 
 
@@ -283,8 +283,8 @@ async def _stop(uow: UnitOfWork, rows: Sequence[ClockRow], kind: str, reason: st
 
 def _sources(row: ClockRow) -> list[str]:
     """The cases under which tasks are raised about a clock."""
-    told = [f"{kind}:{row.id}:{role}" for kind in ("breach", "reminder") for role in Role]
-    return [f"{CLOCK_SOURCE}{row.id}", *told]
+    reports = [f"{kind}:{row.id}:{role}" for kind in ("breach", "reminder") for role in Role]
+    return [f"{CLOCK_SOURCE}{row.id}", *reports]
 
 
 async def _breach_if_over(uow: UnitOfWork, rows: Sequence[ClockRow]) -> None:

@@ -33,7 +33,7 @@ async def begin_estimates(uow: UnitOfWork, policy: Policy, template: str) -> Non
         for _, group in groupby(found, key=lambda step: step.order_id):
             moved += _estimates(list(group), steps, policy, calendar)
         if moved:
-            await orders.keep_estimates(uow, moved)
+            await orders.save_estimates(uow, moved)
         last = found[-1].order_id
 
 

@@ -9,7 +9,7 @@ from domain.scenarios import ComparisonGroup
 
 GROUPS = tuple(each.lower() for each in ComparisonGroup)
 _SIDES = ("base", "scenario")
-# Shipped and reserved are told apart: a reservation is no sale yet.
+# Shipped and reserved are kept apart: a reservation is no sale yet.
 _FIGURES = ("wanted", "shipped", "reserved", "shipped_cents")
 
 
@@ -17,8 +17,8 @@ def compare(base: tuple[Tables, Plan], scenario: tuple[Tables, Plan]) -> dict[st
     """For each group the figures of both sides, those that differ most first.
 
     Figures are order units: wanted, shipped (stage 1, and stage 3 for stores and reserves),
-    reserved (stage 2); shipped_cents is their value at the claims' own prices. "fairness" tells of
-    both sides how evenly groups of one kind are filled.
+    reserved (stage 2); shipped_cents is their value at the claims' own prices. "fairness" is,
+    of both sides, how evenly groups of one kind are filled.
     """
     frames = [
         _claims(tables, plan).with_columns(pl.lit(side).alias("side"))

@@ -12,8 +12,15 @@ import pytest
 from sqlalchemy import text
 
 from domain.principals import SYSTEM
-from jobs.sweeps import SWEEPS, Sweep, forget_old_keys, keep_sweeping, requeue_runs, return_messages
-from persistence.outbox import add_to_outbox, forget_sent, mark_sent, take_unsent
+from jobs.sweeps import (
+    SWEEPS,
+    Sweep,
+    prune_idempotency_keys,
+    requeue_runs,
+    return_messages,
+    run_sweeps,
+)
+from persistence.outbox import add_to_outbox, mark_sent, prune_sent, take_unsent
 from persistence.queue import queued_messages
 from services.allocation.request import request_allocation
 from services.bootstrap import Dependencies
@@ -60,9 +67,9 @@ async def stop(*running: asyncio.Task[Any]) -> None:
 
 async def test_one_acts_and_another_takes_over(deps: Dependencies, database: TestDatabase) -> None:
     acted = Acted()
-    first = asyncio.create_task(keep_sweeping(deps, acted.as_worker("first")))
+    first = asyncio.create_task(run_sweeps(deps, acted.as_worker("first")))
     await eventually(lambda: len(acted.by) > 2)
-    second = asyncio.create_task(keep_sweeping(deps, acted.as_worker("second")))
+    second = asyncio.create_task(run_sweeps(deps, acted.as_worker("second")))
     await eventually(lambda: len(acted.by) > 6)
     assert set(acted.by) == {"first"}
     await stop(first)
@@ -74,7 +81,7 @@ async def test_a_lost_connection_ends_the_acting(
     deps: Dependencies, database: TestDatabase
 ) -> None:
     acted = Acted()
-    running = asyncio.create_task(keep_sweeping(deps, acted.as_worker("it")))
+    running = asyncio.create_task(run_sweeps(deps, acted.as_worker("it")))
     await eventually(lambda: len(acted.by) > 2)
     do(
         database,
@@ -98,7 +105,7 @@ async def test_one_sweep_s_mistake_does_not_stop_the_others(
     broken, sound = Acted(), Acted()
     sweeps = (*broken.as_worker("broken", breaks=mistake), *sound.as_worker("sound"))
     sweeps = (Sweep("broken", 0.01, sweeps[0].act), sweeps[1])
-    running = asyncio.create_task(keep_sweeping(deps, sweeps))
+    running = asyncio.create_task(run_sweeps(deps, sweeps))
     await eventually(lambda: len(broken.by) > 1 and len(sound.by) > 1)
     await stop(running)
 
@@ -112,7 +119,7 @@ async def test_a_long_sweep_does_not_hold_up_the_others(deps: Dependencies) -> N
         return 0
 
     sweeps = (Sweep("long", 0.01, last), *acted.as_worker("short"))
-    running = asyncio.create_task(keep_sweeping(deps, sweeps))
+    running = asyncio.create_task(run_sweeps(deps, sweeps))
     await eventually(lambda: len(acted.by) > 2)
     over.set()
     await stop(running)
@@ -220,7 +227,7 @@ async def test_sent_jobs_are_forgotten_after_a_week(deps: Dependencies, clock: F
     week_ago = dt.datetime(2013, 11, 22, tzinfo=dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
         await add_to_outbox(uow.session, "count", {"age": 0})
-        assert await forget_sent(uow.session, week_ago, 1_000) == 1
+        assert await prune_sent(uow.session, week_ago, 1_000) == 1
         assert len(await take_unsent(uow.session, 10)) == 1
 
 
@@ -235,5 +242,5 @@ async def test_idempotency_keys_are_kept_for_a_week(
             f" created_at) VALUES ('p', 'm', 'k{days}', 'h', '{{}}',"
             f" timestamptz '2013-11-29 00:00Z' - interval '{days} days')",
         )
-    assert await forget_old_keys(deps) == 1
-    assert await forget_old_keys(deps) == 0
+    assert await prune_idempotency_keys(deps) == 1
+    assert await prune_idempotency_keys(deps) == 0

@@ -35,7 +35,7 @@ def upgrade() -> None:
         Path(__file__).with_name(f"0009_{part}.sql").read_text("utf-8")
         for part in ("new_tables", "old_tables")
     )
-    # The owner, too, sees rows only in somebody's name.
+    # The owner, too, sees rows only in a principal's name.
     connection.execute("SELECT set_config('app.scope', 'all', true)")
     connection.execute(first)
     runs = connection.execute("SELECT id FROM allocation_runs ORDER BY id").fetchall()
