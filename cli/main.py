@@ -78,6 +78,9 @@ COMMANDS: dict[str, Subcommand] = {
     "policy": Subcommand(
         "cli.policy", "policy", "Show the policy as JSON, or change some of its settings."
     ),
+    "commands": Subcommand(
+        "cli.commands", "commands", "Print the table of business commands.", alone=True
+    ),
     "schema": Subcommand("cli.schema", "schema", "Print schema.graphql.", alone=True),
 }
 

@@ -5,7 +5,11 @@ currency & funds code list"). Funds codes such as CLF or UYW are no money that a
 and metals and test codes are none at all; so no currency here has more than three decimals.
 """
 
+from typing import NewType
+
 from domain.objections import Objection, refuse
+
+CurrencyCode = NewType("CurrencyCode", str)
 
 _CODES = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.currencies import CurrencyCode
 from domain.errors import InvalidInput
 from domain.kpis import KpiCode, KpiGroup
 from domain.roles import Action
@@ -14,7 +15,6 @@ from gql.context import Info
 from gql.limits import SIZE
 from gql.nodes import optional_key
 from gql.permissions import Needs
-from gql.scalars import CurrencyCode
 from services.kpis import (
     CYCLE_FORMULA,
     FILL_FORMULA,

@@ -22,7 +22,7 @@ from persistence.funding import queries as funding
 from persistence.master_data import queries as master_data
 from persistence.milestones import queries as milestones
 from persistence.orders import queries as orders
-from persistence.orders.reading import Standing, standings
+from persistence.orders.reading import LoadedOrder, load_orders
 from persistence.paging import Page, PageRequest
 from persistence.parties import customers, people
 from persistence.parties import queries as parties
@@ -70,9 +70,9 @@ class Loaders:
 
     @cached_property
     def standing(self) -> DataLoader[Any, Any]:
-        async def ask(session: Any, keys: Sequence[int]) -> dict[int, Standing]:
+        async def ask(session: Any, keys: Sequence[int]) -> dict[int, LoadedOrder]:
             _, policy = await self._context.today()
-            return await standings(session, keys, policy.zone)
+            return await load_orders(session, keys, policy.zone)
 
         return self._by(ask)
 

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 import strawberry
 
@@ -18,7 +17,8 @@ from gql.language import in_words, said_in_words
 from gql.scalars import Money
 from persistence.retry import retrying
 from persistence.unit_of_work import UnitOfWork
-from services.idempotency import once
+from services.commands import carry_out
+from services.idempotency import Outcome, once
 
 
 @strawberry.interface(description="A refusal: the business says no, and nothing was changed.")
@@ -192,25 +192,44 @@ def user_error_of(code: str, said: Message, field: str | None) -> UserError:
     return Refusal(code=code, said=said, field=field)
 
 
+async def carried_out(
+    info: Info, request: object, key: str | None, *, one_instant: bool = False
+) -> tuple[Outcome, list[UserError]]:
+    """Carry out a command in one transaction, once per key; its outcome, or the refusals."""
+
+    async def act(uow: UnitOfWork) -> Outcome:
+        return await carry_out(request, uow, key=key)
+
+    return await _attempted(info, act, one_instant=one_instant)
+
+
 async def act_once(
     info: Info,
     mutation: str,
     key: str | None,
     command: object,
-    act: Callable[[UnitOfWork], Awaitable[dict[str, Any]]],
+    act: Callable[[UnitOfWork], Awaitable[Outcome]],
     *,
     one_instant: bool = False,
-) -> tuple[dict[str, Any], list[UserError]]:
-    """Do it in one transaction, or once per key; its outcome, or the refusals.
+) -> tuple[Outcome, list[UserError]]:
+    """Do it in one transaction, or once per key; its outcome, or the refusals."""
 
-    What is forbidden is no refusal but an error of the request, like a field that may not be read.
-    """
-    outcome: dict[str, Any] = {}
+    async def acted(uow: UnitOfWork) -> Outcome:
+        return await once(uow, mutation, key, command, partial(act, uow))
+
+    return await _attempted(info, acted, one_instant=one_instant)
+
+
+async def _attempted(
+    info: Info, act: Callable[[UnitOfWork], Awaitable[Outcome]], *, one_instant: bool
+) -> tuple[Outcome, list[UserError]]:
+    """What is forbidden is no refusal but an error of the request, like an unreadable field."""
+    outcome: Outcome = {}
     try:
         async for attempt in retrying():
             with attempt:
                 async with info.context.uow(one_instant=one_instant) as uow:
-                    outcome = await once(uow, mutation, key, command, partial(act, uow))
+                    outcome = await act(uow)
     except NotAllowed:
         raise
     except DomainError as error:

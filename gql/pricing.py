@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import limits
+from domain.currencies import CurrencyCode
 from domain.errors import InvalidInput
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
@@ -16,7 +17,7 @@ from gql.limits import MAX_PAGE_SIZE
 from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
-from gql.scalars import CurrencyCode, Money
+from gql.scalars import Money
 from persistence import pricing as queries
 from persistence.tables import PricePlanPriceRow, PricePlanRow
 from persistence.unit_of_work import UnitOfWork

@@ -8,13 +8,12 @@ import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
-from domain.currencies import MOST_DECIMALS, object_to_currency
+from domain.currencies import MOST_DECIMALS, CurrencyCode, object_to_currency
 from domain.days import object_to_kept_day
 from domain.limits import FIRST_DAY, LAST_DAY
 from domain.money import written
 
 BigInt = NewType("BigInt", int)
-CurrencyCode = NewType("CurrencyCode", str)
 # A mapping of anything, such as what an audit entry kept; never a place for what has a type.
 Json = NewType("Json", object)
 

@@ -11,8 +11,6 @@ from domain.orders.facts import Change, Line, LineChange, OrderFacts, entry, fol
 from domain.orders.prices import Article, right_price
 from domain.orders.refusals import OrderRefused, Reason, refuse
 
-REQUEST = "orderChangeRequest"
-
 
 def priced(
     facts: OrderFacts,
@@ -58,7 +56,7 @@ def priced(
 
 def _refuse(reasons: list[Reason]) -> None:
     if reasons:
-        raise OrderRefused(REQUEST, tuple(reasons))
+        raise OrderRefused(tuple(reasons))
 
 
 def price_of_new(
@@ -69,7 +67,7 @@ def price_of_new(
         return line.unit_price
     price = _price(articles.get(line.sku or ""), currency, context)
     if price is None:
-        raise OrderRefused(REQUEST, (_no_price(str(line.sku), currency, "addLines"),))
+        raise OrderRefused((_no_price(str(line.sku), currency, "addLines"),))
     return price
 
 
@@ -90,41 +88,34 @@ def _make_sense(
     facts: OrderFacts, wanted: tuple[LineChange, ...], articles: Mapping[str, Article]
 ) -> None:
     if len({each.line_no for each in wanted}) != len(wanted):
-        raise refuse(REQUEST, "LINE_TWICE", "O4", "Name each line once.", "lines")
+        raise refuse("LINE_TWICE", "O4", "Name each line once.", "lines")
     for change in wanted:
         line = entry(facts.lines, change.line_no)
         where = f"Line {change.line_no}"
         if line is None:
-            raise refuse(
-                REQUEST, "NO_SUCH_LINE", "O4", f"There is no line {change.line_no}.", "lines"
-            )
+            raise refuse("NO_SUCH_LINE", "O4", f"There is no line {change.line_no}.", "lines")
         if line.dropped_by is not None:
             raise refuse(
-                REQUEST,
                 "NO_SUCH_LINE",
                 "O4",
                 f"{where} was dropped by change {line.dropped_by}: add a new line.",
                 "lines",
             )
         if change == LineChange(change.line_no):
-            raise refuse(
-                REQUEST, "NOTHING_SAID", "O4", f"{where}: say what of it shall change.", "lines"
-            )
+            raise refuse("NOTHING_SAID", "O4", f"{where}: say what of it shall change.", "lines")
         if change.drop and change != LineChange(change.line_no, drop=True):
             raise refuse(
-                REQUEST,
                 "BAD_LINE",
                 "O4",
                 f"{where} is to be dropped and changed; say one of them.",
                 "lines",
             )
         if change.units is not None and change.units < 0:
-            raise refuse(REQUEST, "BAD_LINE", "O4", f"{where}: {change.units} units.", "lines")
+            raise refuse("BAD_LINE", "O4", f"{where}: {change.units} units.", "lines")
         if change.unit_price is not None and change.unit_price < 0:
-            raise refuse(REQUEST, "BAD_AMOUNT", "O4", f"{where}: a negative price.", "lines")
+            raise refuse("BAD_AMOUNT", "O4", f"{where}: a negative price.", "lines")
         if change.sku is not None and change.sku != line.sku and change.sku not in articles:
             raise refuse(
-                REQUEST,
                 "NO_SUCH_SKU",
                 "O4",
                 f"{where}: no product {change.sku!r} is known.",

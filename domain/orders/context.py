@@ -66,10 +66,10 @@ class Context:
         """The first of these roles that the person holds."""
         return next((role for role in roles if self.holds(role)), None)
 
-    def acting_as(self, action: str, role: str, rule: str) -> None:
+    def acting_as(self, role: str, rule: str) -> None:
         """Refuse to act in a role that the person does not hold."""
         if not self.holds(role):
-            raise refuse(action, "NOT_YOUR_ROLE", rule, f"You do not act as {role}.", "role")
+            raise refuse("NOT_YOUR_ROLE", rule, f"You do not act as {role}.", "role")
 
     def working_days_later(self, days: int) -> dt.date:
         """The working day so many working days after today (P6)."""

@@ -10,9 +10,7 @@ from domain.orders.gates import letter_of_credit
 from domain.orders.refusals import OrderRefused, Reason
 
 
-def currency_may_change(
-    action: str, rule: str, facts: OrderFacts, currency: str, context: Context
-) -> None:
+def currency_may_change(rule: str, facts: OrderFacts, currency: str, context: Context) -> None:
     """Refuse another currency while money or goods stand in the order's own, with each of them.
 
     An order is paid from its customer's account, which has one currency and goes along with the
@@ -20,7 +18,7 @@ def currency_may_change(
     """
     reasons = tuple(_bound(rule, facts, currency, context))
     if reasons:
-        raise OrderRefused(action, reasons)
+        raise OrderRefused(reasons)
 
 
 def account_bound(

@@ -4,57 +4,15 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from domain import limits
-from domain.documents import cleaned
 from domain.money import percent_of, shown
 from domain.orders.context import Context
 from domain.orders.facts import OrderFacts, Pickup, following
 from domain.orders.gates import deposit_required
-from domain.orders.refusals import amount_must_fit, refuse
-from domain.orders.reviews import sign
+from domain.orders.refusals import refuse
 from domain.orders.vocabularies import DepositState
 from domain.policy.orders import ORDER, OrderPolicy
 
 SPECIAL = "SPECIAL"
-
-
-@dataclass(frozen=True)
-class SignSpecial:
-    """A signature that makes a special order effective."""
-
-    role: str
-
-
-@dataclass(frozen=True)
-class RecordDeposit:
-    """FINANCE has the money; `reference` is the bank slip's number.
-
-    slip_amount: what the whole slip is for, where it pays the deposits of several orders.
-    """
-
-    amount: Decimal
-    reference: str
-    slip_amount: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class RecordStockIn:
-    """The finished goods came into the warehouse; the days of pick-up count from here."""
-
-    on: dt.date
-
-
-@dataclass(frozen=True)
-class RecordPickup:
-    """So many units were picked up."""
-
-    units: int
-    on: dt.date
-
-
-@dataclass(frozen=True)
-class SettleDeposit:
-    """The last day is over and the goods are not picked up: settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +22,6 @@ class Settlement:
     forfeited: Decimal
     offset: Decimal
     is_penalised: bool
-
-
-def sign_special(facts: OrderFacts, deed: SignSpecial, context: Context) -> OrderFacts:
-    """Sales manager and deputy general manager sign a special order (O7)."""
-    signers = context.policy.special_signers
-    return sign(facts, "orderSpecialSign", "O7", SPECIAL, deed.role, signers, context)
 
 
 def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str, str]]:
@@ -95,80 +47,35 @@ def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str
     return found
 
 
-def record_deposit(facts: OrderFacts, deed: RecordDeposit, context: Context) -> OrderFacts:
-    """Add what FINANCE received for the order (O6, O7)."""
-    action = "depositRecord"
-    if deed.amount <= 0:
-        raise refuse(action, "BAD_AMOUNT", "O7", "A deposit is more than nothing.", "amount")
-    for name, amount in (("amount", deed.amount), ("slipAmount", deed.slip_amount)):
-        if amount is not None:
-            amount_must_fit(action, "O7", amount, facts.currency, name)
-    slip = cleaned(deed.reference)
-    if not slip:
-        raise refuse(action, "PAPER_MISSING", "O7", "Name the bank slip.", "reference")
-    if len(slip) > limits.SLIP:
-        raise refuse(
-            action,
-            "TOO_LONG",
-            "O7",
-            f"A bank slip's number has at most {limits.SLIP} characters.",
-            "reference",
-        )
-    if deed.slip_amount is not None and deed.slip_amount < deed.amount:
-        raise refuse(
-            action,
-            "SLIP_TOO_SMALL",
-            "O7",
-            f"A slip of {deed.slip_amount} does not pay {deed.amount}.",
-            "slipAmount",
-        )
-    return replace(facts, deposit_paid=facts.deposit_paid + deed.amount)
-
-
-def record_stock_in(facts: OrderFacts, deed: RecordStockIn, context: Context) -> OrderFacts:
-    """Note the day of stock-in (O7)."""
-    if deed.on > context.today or deed.on < facts.placed_on:
-        raise refuse(
-            "orderStockIn", "BAD_DATE", "O7", "Stock-in lies after the order, up to today.", "on"
-        )
-    return replace(facts, stock_in_on=deed.on)
-
-
-def record_pickup(facts: OrderFacts, deed: RecordPickup, context: Context) -> OrderFacts:
+def pick_up(facts: OrderFacts, units: int, on: dt.date, context: Context) -> OrderFacts:
     """Note a pick-up; with the last unit the deposit is settled (O7)."""
-    action, before = "pickupRecord", units_picked_up(facts)
+    before = units_picked_up(facts)
     if facts.stock_in_on is None:
         raise LookupError("the transition table lets this act only after stock-in")
     last = max((each.on for each in facts.pickups), default=facts.stock_in_on)
-    if deed.on > context.today or deed.on < last:
-        raise refuse(action, "BAD_DATE", "O7", f"A pick-up lies after {last}, up to today.", "on")
-    if not 1 <= deed.units <= facts.units - before:
+    if on > context.today or on < last:
+        raise refuse("BAD_DATE", "O7", f"A pick-up lies after {last}, up to today.", "on")
+    if not 1 <= units <= facts.units - before:
         raise refuse(
-            action,
             "TOO_MANY_UNITS",
             "O7",
             f"{facts.units - before} units are left to be picked up.",
             "units",
         )
-    pickup = Pickup(following(facts.pickups), deed.units, deed.on, context.actor)
+    pickup = Pickup(following(facts.pickups), units, on, context.actor)
     facts = replace(facts, pickups=(*facts.pickups, pickup))
-    return facts if before + deed.units < facts.units else _all_picked_up(facts, deed.on, context)
+    return facts if before + units < facts.units else _all_picked_up(facts, on, context)
 
 
 def _all_picked_up(facts: OrderFacts, on: dt.date, context: Context) -> OrderFacts:
     facts = replace(facts, picked_up_on=on)
     # Settled by the timer before: the last unit changes nothing any more.
-    return facts if facts.deposit_settled_on else _settled(facts, context)
+    return facts if facts.deposit_settled_on else settle_today(facts, context)
 
 
 def units_picked_up(facts: OrderFacts) -> int:
     """Units of a special order that were picked up so far."""
     return sum(each.units for each in facts.pickups)
-
-
-def settle_deposit(facts: OrderFacts, deed: SettleDeposit, context: Context) -> OrderFacts:
-    """Settle when the last day is over; 30 % is lost whether or not the rest is picked up (O7)."""
-    return _settled(facts, context)
 
 
 def pick_up_the_rest(facts: OrderFacts, context: Context) -> OrderFacts:
@@ -182,7 +89,7 @@ def pick_up_the_rest(facts: OrderFacts, context: Context) -> OrderFacts:
     left = facts.units - units_picked_up(facts)
     if left == 0:
         return _all_picked_up(facts, context.today, context)
-    return record_pickup(facts, RecordPickup(left, context.today), context)
+    return pick_up(facts, left, context.today, context)
 
 
 def settle_ended(facts: OrderFacts, context: Context) -> OrderFacts:
@@ -193,10 +100,11 @@ def settle_ended(facts: OrderFacts, context: Context) -> OrderFacts:
     """
     if not facts.special or facts.deposit_settled_on is not None or not facts.deposit_paid:
         return facts
-    return _settled(facts, context)
+    return settle_today(facts, context)
 
 
-def _settled(facts: OrderFacts, context: Context) -> OrderFacts:
+def settle_today(facts: OrderFacts, context: Context) -> OrderFacts:
+    """The order with its deposit settled, by the day of the pick-up or as of today."""
     terms = settlement(facts, facts.picked_up_on or context.today, context.policy)
     return replace(facts, deposit_forfeited=terms.forfeited, deposit_settled_on=context.today)
 

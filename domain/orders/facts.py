@@ -10,24 +10,26 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from domain.commands import changing, described, part
+from domain.limits import CODE, MOST_PRICE, MOST_UNITS, Range, Text
 from domain.money import line_amount, rounded
 from domain.orders.vocabularies import OrderFulfilment, OrderStatus
 
 FINAL = (OrderStatus.CLOSED, OrderStatus.CANCELLED, OrderStatus.REJECTED)
 
 
-@dataclass(frozen=True, slots=True)
+@part("OrderLineInput")
 class Line:
-    """So many units of a SKU at a price; `None` where the customer did not say.
+    """A line as the customer gave it; leave out what was not said.
 
     dropped_by: the change order that took it off; such a line stays with no units.
     """
 
-    no: int
-    sku: str | None
-    units: int | None
-    unit_price: Decimal | None
-    specification: str | None = None
+    no: int = described("Its number within the order, from 1.", name="lineNo")
+    sku: str | None = described("What, by its SKU code.", limit=Text(CODE))
+    units: int | None = described("How many.", limit=Range(0, MOST_UNITS))
+    unit_price: Decimal | None = described("Price of a unit.", limit=Range(0, MOST_PRICE))
+    specification: str | None = described("How it shall be.", default=None)
     dropped_by: int | None = None
 
     def amount(self, currency: str) -> Decimal | None:
@@ -132,18 +134,28 @@ class Signature:
     of: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@part("OrderLineChangeInput")
 class LineChange:
-    """What a change order makes of one line; `None` leaves it as it is."""
+    """What a change makes of a line; what is left out stays."""
 
-    line_no: int
-    units: int | None = None
-    unit_price: Decimal | None = None
-    specification: str | None = None
-    # Another SKU in place of the line's own; only as it is asked for, see `change_lines`.
-    sku: str | None = None
-    # The line is taken off.
-    drop: bool = False
+    line_no: int = described("The line.")
+    units: int | None = changing(
+        "How many now.", null=None, default=None, limit=Range(0, MOST_UNITS)
+    )
+    unit_price: Decimal | None = changing(
+        "At which price.", null=None, default=None, limit=Range(0, MOST_PRICE)
+    )
+    specification: str | None = changing(
+        "How it shall be; only in a CONFIGURATION request.", null=None, default=None
+    )
+    # Only as it is asked for, see `change_lines`.
+    sku: str | None = changing(
+        "Another SKU in its place, as a new line, at the price plan's price unless one is named.",
+        null=None,
+        default=None,
+        limit=Text(CODE),
+    )
+    drop: bool = described("Whether it is taken off; so it is with 0 units.", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +326,11 @@ class OrderFacts:
             for doubt in self.doubts
             if doubt.released_by is None and doubt.change_no == change_no
         )
+
+    @property
+    def open_complaints(self) -> tuple[Complaint, ...]:
+        """Complaints without an answer."""
+        return tuple(each for each in self.complaints if each.closed_on is None)
 
     @property
     def review(self) -> Review | None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from domain.orders.closing import open_complaints
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import CUSTOMER, Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
@@ -389,7 +388,7 @@ def is_not_settled(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 
 def no_complaint_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Closing needs every complaint answered."""
-    for complaint in open_complaints(facts):
+    for complaint in facts.open_complaints:
         yield Reason(
             "COMPLAINT_OPEN", "O14", f"Complaint {complaint.no} waits for {complaint.owner_role}."
         )

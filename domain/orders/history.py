@@ -1,11 +1,10 @@
-"""An order's history: each act told as before and after, and the facts told from it again (O15).
+"""An order's history: each command as before and after, and the facts made from it again (O15).
 
-A change of a collection is told entry by entry: `{"reviews": {"2": {...}}}`. So an event stays
+A change of a collection is written entry by entry: `{"reviews": {"2": {...}}}`. So an event stays
 small, and all events of an order, played back, give its facts.
 """
 
 import datetime as dt
-import re
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -13,11 +12,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from domain.commands import Title
+from domain.orders.commands import TRANSITIONS
 from domain.orders.facts import OrderFacts
-from domain.orders.transitions import TRANSITIONS
+from domain.orders.transition import Transition
 from domain.unchanged import UNCHANGED
 
-Told = dict[str, Any]
+Json = dict[str, Any]
 
 
 PLACED = "PLACED"
@@ -27,38 +28,35 @@ TAKEN_OVER = "TAKEN_OVER"
 DUE_DAYS_MOVED = "DUE_DAYS_MOVED"
 
 
-def event_kind(name: str) -> str:
-    """The history's word for an act: `orderApprove` is ORDER_APPROVE."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()
-
-
-# What the history calls each act, in English and Chinese.
-EVENT_TITLES: Mapping[str, tuple[str, str]] = {
+# The command behind an event.
+EVENT_COMMANDS: Mapping[str, Transition] = {each.event: each for each in TRANSITIONS.values()}
+# What the history calls each event, in English and Chinese.
+EVENT_TITLES: Mapping[str, Title] = {
     PLACED: ("Order placed", "已下单"),
-    TAKEN_OVER: ("Order taken over", "订单已接管"),
+    TAKEN_OVER: ("Order taken over", "订单已转入本系统"),
     DUE_DAYS_MOVED: ("Last days moved with the calendar", "期限随工作日历调整"),
-    **{event_kind(name): each.title for name, each in TRANSITIONS.items()},
+    **{event: each.history for event, each in EVENT_COMMANDS.items() if each.history},
 }
-LIFE_EVENTS = tuple(EVENT_TITLES)
+PROCESS_EVENTS = tuple(EVENT_TITLES)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One act: its word in the history, and what it changed."""
+    """What was done: its word in the history, and what it changed."""
 
     kind: str
-    before: Told | None
-    after: Told
+    before: Json | None
+    after: Json
 
 
-def told(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """A value as JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         each = {item.name: getattr(value, item.name) for item in fields(value)}
-        # Of what an act left as it was there is nothing to tell.
-        return {name: told(part) for name, part in each.items() if part is not UNCHANGED}
+        # What a command leaves as it is says nothing.
+        return {name: to_json(part) for name, part in each.items() if part is not UNCHANGED}
     if isinstance(value, tuple):
-        return [told(each) for each in value]
+        return [to_json(each) for each in value]
     if isinstance(value, Decimal):
         # 10.00 and 10.000000 are one price, wherever they come from.
         return format(value.normalize(), "f")
@@ -72,19 +70,19 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def understood(kind: Any, value: Any) -> Any:
+def from_json(kind: Any, value: Any) -> Any:
     """The value of that type that was told as JSON."""
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         if value is None:
             return None
         (inner,) = (each for each in get_args(kind) if each is not type(None))
-        return understood(inner, value)
+        return from_json(inner, value)
     if origin is tuple:
-        return tuple(understood(get_args(kind)[0], each) for each in value)
+        return tuple(from_json(get_args(kind)[0], each) for each in value)
     if is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
-        return kind(**{name: understood(hints[name], each) for name, each in value.items()})
+        return kind(**{name: from_json(hints[name], each) for name, each in value.items()})
     if kind is Decimal:
         return Decimal(value)
     if kind is dt.date:
@@ -105,26 +103,26 @@ def collections() -> frozenset[str]:
     return frozenset(found)
 
 
-def changes_between(before: OrderFacts | None, after: OrderFacts) -> tuple[Told | None, Told]:
+def changes_between(before: OrderFacts | None, after: OrderFacts) -> tuple[Json | None, Json]:
     """What an act changed: the old values (None for a new order) and the new ones."""
     if before is None:
         return None, {
             name: {str(entry["no"]): entry for entry in value} if name in collections() else value
-            for name, value in told(after).items()
+            for name, value in to_json(after).items()
         }
-    old: Told = {}
-    new: Told = {}
+    old: Json = {}
+    new: Json = {}
     for item in fields(OrderFacts):
         was, now = getattr(before, item.name), getattr(after, item.name)
         if was == now:
             continue
         if item.name not in collections():
-            old[item.name], new[item.name] = told(was), told(now)
+            old[item.name], new[item.name] = to_json(was), to_json(now)
             continue
         known = {entry.no: entry for entry in was}
         changed = [entry for entry in now if known.get(entry.no) != entry]
-        old[item.name] = {str(entry.no): told(known.get(entry.no)) for entry in changed}
-        new[item.name] = {str(entry.no): told(entry) for entry in changed}
+        old[item.name] = {str(entry.no): to_json(known.get(entry.no)) for entry in changed}
+        new[item.name] = {str(entry.no): to_json(entry) for entry in changed}
     return old, new
 
 
@@ -145,15 +143,15 @@ def replayed(events: Iterable[Event]) -> OrderFacts:
             if name in collections():
                 kind = get_args(hints[name])[0] | None
                 have: dict[str, Any] = state[name]
-                was = {no: understood(kind, each) for no, each in (told_before or {}).items()}
+                was = {no: from_json(kind, each) for no, each in (told_before or {}).items()}
                 if any(have.get(no) != old for no, old in was.items()):
                     raise ValueError(f"{event.kind} does not follow: {name} was otherwise")
-                now = {no: understood(kind, each) for no, each in told_after.items()}
+                now = {no: from_json(kind, each) for no, each in told_after.items()}
                 state[name] = {**have, **now}
             else:
-                if not begins and state[name] != understood(hints[name], told_before):
+                if not begins and state[name] != from_json(hints[name], told_before):
                     raise ValueError(f"{event.kind} does not follow: {name} was {state[name]}")
-                state[name] = understood(hints[name], told_after)
+                state[name] = from_json(hints[name], told_after)
     if not state:
         raise ValueError("no events, no order")
     for name in collections():

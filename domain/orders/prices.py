@@ -13,10 +13,8 @@ from domain.orders.facts import (
     Doubt,
     Line,
     OrderFacts,
-    entry,
     following,
     total_of,
-    with_entry,
 )
 from domain.orders.refusals import refuse
 from domain.pricing import DatedPrice, price_on
@@ -54,31 +52,11 @@ class Article:
     expected_on: dt.date | None = None
 
 
-@dataclass(frozen=True)
-class ReleaseDoubt:
-    """Somebody of the chain says that it is right so, or passes it on upwards."""
-
-    doubt: int
-    reason: str
-    escalate: bool = False
-
-
-@dataclass(frozen=True)
-class FinanceApprove:
-    """FINANCE finds price, amount and payment terms right."""
-
-
-@dataclass(frozen=True)
-class Approve:
-    """The sales supervisor or manager lets the order go on."""
-
-
-def total_must_fit(action: str, rule: str, lines: tuple[Line, ...], currency: str) -> None:
+def total_must_fit(rule: str, lines: tuple[Line, ...], currency: str) -> None:
     """Refuse lines that together cost more than any account holds."""
     total = total_of(lines, currency)
     if total > MOST_MONEY:
         raise refuse(
-            action,
             "TOTAL_TOO_LARGE",
             rule,
             f"The lines cost {total:,}; an order costs {MOST_MONEY:,} at most: correct units and"
@@ -202,40 +180,3 @@ def _quoted(specification: str | None) -> str:
 
 def _is_near(price: Decimal, right: Decimal, context: Context) -> bool:
     return abs(price - right) * 100 <= right * context.policy.price_tolerance_percent
-
-
-def release_doubt(facts: OrderFacts, deed: ReleaseDoubt, context: Context) -> OrderFacts:
-    """Release a doubt, or pass it up the chain: sales manager, supervisor, general manager (O2)."""
-    action = "orderPriceDoubtRelease"
-    doubt = entry(facts.doubts, deed.doubt)
-    if doubt is None:
-        raise refuse(action, "NO_SUCH_DOUBT", "O2", f"There is no doubt {deed.doubt}.", "doubt")
-    if doubt.released_by is not None:
-        raise refuse(
-            action, "DOUBT_RELEASED", "O2", f"{doubt.released_by} has released it.", "doubt"
-        )
-    if not deed.reason.strip():
-        raise refuse(action, "REASON_MISSING", "O2", "Say why it is right so.", "reason")
-    chain = context.policy.doubt_chain
-    role = context.one_of(chain[doubt.level :])
-    if role is None:
-        raise refuse(
-            action,
-            "NOT_YOUR_ROLE",
-            "O2",
-            f"The doubt lies with {chain[doubt.level]}; those after it may answer too.",
-        )
-    if deed.escalate:
-        if doubt.level + 1 >= len(chain):
-            raise refuse(
-                action, "END_OF_CHAIN", "O2", f"There is nobody above {chain[-1]}.", "escalate"
-            )
-        changed = replace(doubt, level=doubt.level + 1, reason=deed.reason)
-    else:
-        changed = replace(doubt, released_by=context.actor, released_as=role, reason=deed.reason)
-    return replace(facts, doubts=with_entry(facts.doubts, changed))
-
-
-def finance_approve(facts: OrderFacts, deed: FinanceApprove, context: Context) -> OrderFacts:
-    """Note who of FINANCE approved price, amount and terms (O2)."""
-    return replace(facts, finance_approved_by=context.actor, finance_approved_on=context.today)

@@ -21,26 +21,23 @@ class Reason:
 class OrderRefused(DomainError):
     """The rules refuse; nothing was changed. The first reason gives the code."""
 
-    def __init__(self, action: str, reasons: tuple[Reason, ...]) -> None:
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
         first = reasons[0]
         super().__init__(
             sentences(tuple(as_message(reason.message) for reason in reasons)), field=first.field
         )
         self.code = first.code
         self.rule = first.rule
-        self.action = action
         self.reasons = reasons
 
 
-def refuse(
-    action: str, code: str, rule: str, message: Message | str, field: str | None = None
-) -> OrderRefused:
+def refuse(code: str, rule: str, message: Message | str, field: str | None = None) -> OrderRefused:
     """A refusal for one reason."""
-    return OrderRefused(action, (Reason(code, rule, message, field),))
+    return OrderRefused((Reason(code, rule, message, field),))
 
 
-def amount_must_fit(action: str, rule: str, amount: Decimal, currency: str, field: str) -> None:
+def amount_must_fit(rule: str, amount: Decimal, currency: str, field: str) -> None:
     """Refuse an amount that is finer than its currency's minor unit."""
     objection = object_to_amount(amount, currency)
     if objection is not None:
-        raise refuse(action, "BAD_AMOUNT", rule, objection.about(amount), field)
+        raise refuse("BAD_AMOUNT", rule, objection.about(amount), field)

@@ -12,7 +12,7 @@ from domain.orders.context import Context
 from domain.orders.deposits import deposit_state
 from domain.orders.gates import deposit_required, requirements
 from domain.orders.intake import current_offers
-from domain.orders.machine import next_actions
+from domain.orders.state_machine import next_actions
 from domain.orders.vocabularies import (
     DepositState,
     Irregularity,
@@ -44,7 +44,7 @@ from gql.orders.life_types import (
 from gql.permissions import Needs
 from gql.scalars import Money
 from persistence.lookups import LONGEST_LIST
-from persistence.orders.reading import Standing
+from persistence.orders.reading import LoadedOrder
 from persistence.tables import OrderRow
 
 FEW = {SIZE: 3}
@@ -62,11 +62,11 @@ class OrderLife:
 
     row: strawberry.Private[OrderRow]
 
-    async def _standing(self, info: Info) -> Standing:
-        found: Standing = await info.context.load.standing.load(self.row.id)
+    async def _standing(self, info: Info) -> LoadedOrder:
+        found: LoadedOrder = await info.context.load.standing.load(self.row.id)
         return found
 
-    async def _seen(self, info: Info) -> tuple[Standing, Context]:
+    async def _seen(self, info: Info) -> tuple[LoadedOrder, Context]:
         """The order as it stands, and the reader as one who might act on it today."""
         standing = await self._standing(info)
         today, policy = await info.context.today()

@@ -6,11 +6,12 @@ from decimal import Decimal
 import strawberry
 from strawberry.extensions import FieldExtension
 
+from domain.currencies import CurrencyCode
 from domain.master_data import PaymentTerms
 from domain.messages import Message, as_message
 from domain.orders import facts as rules
 from domain.orders.gates import Requirement
-from domain.orders.machine import NextAction
+from domain.orders.state_machine import NextAction
 from domain.orders.vocabularies import (
     ChangeKind,
     ChangeState,
@@ -25,7 +26,7 @@ from gql.context import Info
 from gql.language import LocaleArgument, pick, said_in_words
 from gql.mutations import RefusalReason
 from gql.permissions import Needs
-from gql.scalars import CurrencyCode, Money
+from gql.scalars import Money
 
 WORK: list[FieldExtension] = [Needs(Action.VIEW_ORDER_WORK)]
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import strawberry
 
+from domain.currencies import CurrencyCode
 from domain.funding import PaymentStatus
 from domain.orders.confirmation import promised_today
 from domain.orders.vocabularies import OrderStatus
@@ -27,7 +28,7 @@ from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.parties.types import Customer
 from gql.permissions import ForOurPeople, Needs
 from gql.production.types import OrderProgress
-from gql.scalars import CurrencyCode, Money
+from gql.scalars import Money
 from gql.shipments import Shipment
 from persistence.orders import queries
 from persistence.tables import FundHoldRow, OrderLineRow, OrderRow

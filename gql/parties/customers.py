@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import limits
+from domain.currencies import CurrencyCode
 from domain.master_data import PaymentTerms
 from domain.parties import CustomerClass, CustomerKind
 from domain.roles import Action
@@ -15,7 +16,6 @@ from gql.mutations import KEY, REFUSALS, UserError, act_once
 from gql.nodes import key_of, optional_key
 from gql.parties.types import Customer, customer_by_key
 from gql.permissions import Needs
-from gql.scalars import CurrencyCode
 from persistence.unit_of_work import UnitOfWork
 from services.parties.customers import (
     Contact,

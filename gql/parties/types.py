@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from domain.currencies import CurrencyCode
 from domain.master_data import PaymentTerms
 from domain.parties import CustomerClass, CustomerKind, StoreKind, WarehouseKind
 from domain.roles import Action
@@ -26,7 +27,7 @@ from gql.parties.contacts import CustomerContact, TradingHistory
 from gql.permissions import Needs
 from gql.pricing import PricePlan, plan_by_key
 from gql.references import CUSTOMER_FUNDS, ORDER, CustomerFundsRef, OrderRef
-from gql.scalars import CurrencyCode, Money
+from gql.scalars import Money
 from gql.vocabularies import distinct
 from persistence.orders import queries as order_queries
 from persistence.parties import queries

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.context import Goods
 from domain.orders.facts import Line, OrderFacts, already_bound
-from domain.orders.history import LIFE_EVENTS, Event, collections, understood
+from domain.orders.history import PROCESS_EVENTS, Event, collections, from_json
 from domain.orders.vocabularies import OrderChannel, OrderFulfilment, OrderStatus
 from persistence.lookups import lists_by, rows_by
 from persistence.tables import (
@@ -25,11 +25,11 @@ from persistence.tables import (
     OrderDoubtRow,
     OrderEventRow,
     OrderGateEntryRow,
-    OrderLifeRow,
     OrderLineRow,
     OrderOfferRow,
     OrderOpinionRow,
     OrderPickupRow,
+    OrderProcessRow,
     OrderReviewRow,
     OrderRow,
     OrderSignatureRow,
@@ -54,22 +54,22 @@ if set(TABLES) != collections():
 
 _TYPES = get_type_hints(OrderFacts)
 # Facts that are a column of the same name in `order_lives`.
-LIFE_COLUMNS = tuple(
-    item.name for item in fields(OrderFacts) if item.name in OrderLifeRow.__table__.c
+PROCESS_COLUMNS = tuple(
+    item.name for item in fields(OrderFacts) if item.name in OrderProcessRow.__table__.c
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """An order as it stands: its facts, what became of its goods, and its keys."""
+class LoadedOrder:
+    """An order as it is now: its facts, what became of its goods, and its keys."""
 
     order_id: int
     customer_id: int
     version: int
     facts: OrderFacts
     goods: Mapping[int, Goods]
-    # False until the first act on an order that an import brought.
-    has_life: bool
+    # False until the first command on an order that an import brought.
+    has_process: bool
     # The currency in which the customer's account is kept.
     account_currency: str
 
@@ -118,12 +118,12 @@ _LOCK_LINES_AND_LAPSED = text(
 _LOCK_ORDER = text("SELECT 1 FROM orders WHERE id = :order_id FOR NO KEY UPDATE")
 
 
-async def standings(
+async def load_orders(
     session: AsyncSession, order_ids: Sequence[int], time_zone: dt.tzinfo
-) -> dict[int, Standing]:
+) -> dict[int, LoadedOrder]:
     """These orders as they stand, where they may be seen."""
     orders = await rows_by(session, select(OrderRow), OrderRow.id, order_ids)
-    lives = await rows_by(session, select(OrderLifeRow), OrderLifeRow.order_id, order_ids)
+    lives = await rows_by(session, select(OrderProcessRow), OrderProcessRow.order_id, order_ids)
     customers = await rows_by(
         session,
         select(CustomerRow),
@@ -139,7 +139,7 @@ async def standings(
         values: dict[str, Any] = {name: of_order[key] for name, of_order in entries.items()}
         life = lives.get(key)
         facts = _facts(order, customers[order.customer_id], life, lines[key], values, time_zone)
-        found[key] = Standing(
+        found[key] = LoadedOrder(
             key,
             order.customer_id,
             order.version,
@@ -154,7 +154,7 @@ async def standings(
 def _facts(
     order: OrderRow,
     customer: CustomerRow,
-    life: OrderLifeRow | None,
+    life: OrderProcessRow | None,
     lines: tuple[Line, ...],
     values: dict[str, Any],
     time_zone: dt.tzinfo,
@@ -183,9 +183,9 @@ def _facts(
                 fulfilment=OrderFulfilment.FROM_STOCK,
             )
         )
-    for name in LIFE_COLUMNS:
+    for name in PROCESS_COLUMNS:
         value = getattr(life, name)
-        values[name] = understood(_TYPES[name], value) if isinstance(value, list) else value
+        values[name] = from_json(_TYPES[name], value) if isinstance(value, list) else value
     return OrderFacts(**values)
 
 
@@ -226,7 +226,7 @@ async def _entries(
         key: tuple(
             kind(
                 **{
-                    each.name: _understood(hints[each.name], getattr(row, each.name))
+                    each.name: _from_json(hints[each.name], getattr(row, each.name))
                     for each in fields(kind)
                 }
             )
@@ -236,8 +236,8 @@ async def _entries(
     }
 
 
-def _understood(kind: Any, value: Any) -> Any:
-    return understood(kind, value) if isinstance(value, list) else value
+def _from_json(kind: Any, value: Any) -> Any:
+    return from_json(kind, value) if isinstance(value, list) else value
 
 
 async def orders_awaiting_pickup(
@@ -248,26 +248,26 @@ async def orders_awaiting_pickup(
     Only those that stand: what was called off or closed is picked up by nobody.
     """
     rows = await session.scalars(
-        select(OrderLifeRow.order_id)
-        .join(OrderRow, OrderRow.id == OrderLifeRow.order_id)
+        select(OrderProcessRow.order_id)
+        .join(OrderRow, OrderRow.id == OrderProcessRow.order_id)
         .where(
             OrderRow.status.in_(
                 (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
             ),
-            OrderLifeRow.special,
-            OrderLifeRow.deposit_settled_on.is_(None),
-            OrderLifeRow.stock_in_on < today - dt.timedelta(days=late_pickup_days),
+            OrderProcessRow.special,
+            OrderProcessRow.deposit_settled_on.is_(None),
+            OrderProcessRow.stock_in_on < today - dt.timedelta(days=late_pickup_days),
         )
-        .order_by(OrderLifeRow.order_id)
+        .order_by(OrderProcessRow.order_id)
     )
     return list(rows)
 
 
-async def life_events(session: AsyncSession, order_id: int) -> list[Event]:
+async def process_events(session: AsyncSession, order_id: int) -> list[Event]:
     """The events that tell an order's life, the oldest first; its first one tells all of it."""
     rows = await session.scalars(
         select(OrderEventRow)
-        .where(OrderEventRow.order_id == order_id, OrderEventRow.kind.in_(LIFE_EVENTS))
+        .where(OrderEventRow.order_id == order_id, OrderEventRow.kind.in_(PROCESS_EVENTS))
         .order_by(OrderEventRow.id)
     )
     # An import's PLACED says no more than that.

@@ -9,13 +9,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.facts import OrderFacts
-from domain.orders.history import changes_between, told
-from persistence.orders.reading import LIFE_COLUMNS, TABLES
+from domain.orders.history import changes_between, to_json
+from persistence.orders.reading import PROCESS_COLUMNS, TABLES
 from persistence.tables import (
     CustomerContactRow,
     OrderEventRow,
-    OrderLifeRow,
     OrderLineRow,
+    OrderProcessRow,
     OrderRow,
     SkuRow,
 )
@@ -60,20 +60,20 @@ async def add_order(uow: UnitOfWork, order_id: int, customer_id: int, facts: Ord
     )
     if added is None:
         return False
-    await add_life(uow.session, order_id, customer_id, facts)
+    await add_process(uow.session, order_id, customer_id, facts)
     await _write_lines(uow.session, order_id, customer_id, facts)
     return True
 
 
-async def add_life(
+async def add_process(
     session: AsyncSession, order_id: int, customer_id: int, facts: OrderFacts
 ) -> None:
     """Begin to keep an order's life."""
     await session.execute(
-        insert(OrderLifeRow).values(
+        insert(OrderProcessRow).values(
             order_id=order_id,
             customer_id=customer_id,
-            **{name: _column(getattr(facts, name)) for name in LIFE_COLUMNS},
+            **{name: _column(getattr(facts, name)) for name in PROCESS_COLUMNS},
         )
     )
 
@@ -95,13 +95,13 @@ async def save(
     )
     changed = {
         name: _column(getattr(after, name))
-        for name in LIFE_COLUMNS
+        for name in PROCESS_COLUMNS
         if getattr(before, name) != getattr(after, name)
     }
     if changed:
         await session.execute(
-            update(OrderLifeRow)
-            .where(OrderLifeRow.order_id == order_id)
+            update(OrderProcessRow)
+            .where(OrderProcessRow.order_id == order_id)
             .values(changed)
             .execution_options(synchronize_session=False)
         )
@@ -115,7 +115,7 @@ async def save(
 
 def _column(value: Any) -> Any:
     """A fact as its column takes it: texts and entries as JSON, all else as it is."""
-    return told(value) if isinstance(value, tuple) else value
+    return to_json(value) if isinstance(value, tuple) else value
 
 
 async def _write_entries(
@@ -194,7 +194,7 @@ async def _write_lines(
     )
 
 
-async def tell(
+async def append_event(
     uow: UnitOfWork,
     order_id: int,
     customer_id: int,

@@ -15,7 +15,7 @@ from persistence.tables import (
     InspectionRow,
     MaterialPurchaseRow,
     OrderEventRow,
-    OrderLifeRow,
+    OrderProcessRow,
     OrderRow,
     ProductionReportRow,
     ProductionStageRow,
@@ -74,8 +74,12 @@ async def production_papers(
     """
     found = await session.execute(
         select(
-            OrderLifeRow.fulfilment, OrderLifeRow.gate_released_on, OrderLifeRow.work_started_on
-        ).where(OrderLifeRow.order_id == order_id, OrderLifeRow.channel != OrderChannel.TAKEN_OVER)
+            OrderProcessRow.fulfilment,
+            OrderProcessRow.gate_released_on,
+            OrderProcessRow.work_started_on,
+        ).where(
+            OrderProcessRow.order_id == order_id, OrderProcessRow.channel != OrderChannel.TAKEN_OVER
+        )
     )
     row = found.one_or_none()
     return None if row is None else (row[0], row[1], row[2])

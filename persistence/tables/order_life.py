@@ -42,7 +42,7 @@ def _of_order() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"])
 
 
-class OrderLifeRow(Base):
+class OrderProcessRow(Base):
     """What an order has beside its head and lines; made with it, or when it is taken over."""
 
     __tablename__ = "order_lives"

@@ -18,8 +18,8 @@ from persistence.calendar import day_of, remove_day, save_day
 from persistence.clocks import writing as clocks
 from persistence.master_data.writing import CALENDAR, count_change
 from persistence.milestones import flows
-from persistence.orders.reading import orders_due_from, standings
-from persistence.orders.writing import save, tell
+from persistence.orders.reading import load_orders, orders_due_from
+from persistence.orders.writing import append_event, save
 from persistence.tables import ClockRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
@@ -201,7 +201,7 @@ async def _move_orders(
 ) -> int:
     """Move the last days of open reviews and complaints of these orders; how many orders."""
     moved = 0
-    for key, standing in (await standings(uow.session, keys, policy.zone)).items():
+    for key, standing in (await load_orders(uow.session, keys, policy.zone)).items():
         facts = standing.facts
         after: OrderFacts = replace(
             facts,
@@ -211,7 +211,9 @@ async def _move_orders(
         if after == facts:
             continue
         await save(uow, key, standing.customer_id, facts, after)
-        await tell(uow, key, standing.customer_id, DUE_DAYS_MOVED, facts, after, change.because)
+        await append_event(
+            uow, key, standing.customer_id, DUE_DAYS_MOVED, facts, after, change.because
+        )
         moved += 1
     return moved
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.orders.clocks import AGAIN, ANEW, END, Move, moves_of_event
-from persistence.orders.reading import standings
+from persistence.orders.reading import load_orders
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.running import (
     ORDER,
@@ -49,6 +49,6 @@ async def move_clocks(
 async def tell_clocks(uow: UnitOfWork, order_id: int, event: str) -> None:
     """Production or an inspection of an order is over; its clocks follow. The order is locked."""
     _, policy = await current_policy(uow)
-    standing = (await standings(uow.session, [order_id], policy.zone))[order_id]
+    standing = (await load_orders(uow.session, [order_id], policy.zone))[order_id]
     moves = moves_of_event(event, standing.facts, policy.orders)
     await move_clocks(uow, order_id, standing.customer_id, moves)

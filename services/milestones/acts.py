@@ -16,7 +16,6 @@ from domain.milestones.facts import (
     PAID_IN_FULL,
 )
 from domain.milestones.vocabularies import AnchorEvent
-from domain.orders.closing import open_complaints
 from domain.orders.facts import OrderFacts
 from domain.orders.gates import deposit_required
 from domain.orders.vocabularies import OrderStatus
@@ -116,5 +115,5 @@ def _may_be_closed(facts: OrderFacts) -> bool:
         facts.status == OrderStatus.DELIVERED
         and facts.receipt_signed_on is not None
         and facts.settled_on is not None
-        and not open_complaints(facts)
+        and not facts.open_complaints
     )

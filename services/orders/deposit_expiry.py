@@ -2,13 +2,14 @@
 
 import structlog
 
-from domain.orders.deposits import SettleDeposit
+from domain.orders.commands.deposits import SettleDeposit
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
 from persistence.orders.reading import orders_awaiting_pickup
 from persistence.retry import is_outage, retrying
 from services.bootstrap import Dependencies
-from services.orders.acts import ActOnOrder, act_on_order
+from services.commands import OnOne
+from services.orders.commands import act_on_order
 from services.policy import current_policy, has_policy
 
 _log = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ async def settle_expired_deposits(deps: Dependencies) -> int:
 async def _settle(deps: Dependencies, order_id: int) -> int:
     async with deps.unit_of_work(SYSTEM) as uow:
         try:
-            await act_on_order(ActOnOrder(order_id, SettleDeposit()), uow)
+            await act_on_order(OnOne(order_id, SettleDeposit()), uow)
         except OrderRefused as refusal:
             # Picked up, called off or settled since the question was asked.
             _log.info("deposit not settled", order=order_id, refused=refusal.code)

@@ -3,11 +3,11 @@
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from domain.orders.history import EVENT_TITLES, PLACED
+from domain.orders.history import EVENT_COMMANDS, EVENT_TITLES, PLACED
+from domain.orders.transition import Detail
 from domain.timeline import TimelineKind
 from services.timeline.entries import TimelineChange, TimelineEntry, TimelineReader, words
 
@@ -16,146 +16,29 @@ RESERVED = "RESERVED"
 RESERVATION_EXPIRED = "RESERVATION_EXPIRED"
 
 
-@dataclass(frozen=True)
-class Tell:
-    """A detail of an act: a fact, or the field of a collection's entry that the act wrote."""
-
-    name: str
-    fact: str
-    field: str | None = None
-    # Our people's words and doings are for our people.
-    staff_only: bool = False
-
-
-def _ours(name: str, fact: str, field: str | None = None) -> Tell:
-    return Tell(name, fact, field, staff_only=True)
-
-
-# Facts that every act tells when it changed them, to everybody.
+# Facts that every command says when it changed them, to everybody.
 _OUTCOMES = (
-    Tell("status", "status"),
-    Tell("requiredOn", "required_on"),
-    Tell("promisedOn", "promised_on"),
-    Tell("sentOn", "confirmation_sent_on"),
-    Tell("sentBackOn", "confirmation_sent_back_on"),
-    Tell("returnedOn", "confirmation_returned_on"),
+    Detail("status", "status"),
+    Detail("requiredOn", "required_on"),
+    Detail("promisedOn", "promised_on"),
+    Detail("sentOn", "confirmation_sent_on"),
+    Detail("sentBackOn", "confirmation_sent_back_on"),
+    Detail("returnedOn", "confirmation_returned_on"),
 )
-# What may be told to a customer of the values before and after, with the names of the schema.
+# What a customer may read of the values before and after, with the names of the schema.
 _CHANGES_FOR_CUSTOMERS = {each.fact: each.name for each in _OUTCOMES}
 # Those who may not see money do not see it in the changes either.
 _MONEY_FACTS = frozenset({"deposit_paid", "deposit_forfeited"})
 
-_SIGNED = (_ours("role", "signatures", "role"),)
-_DETAILS: Mapping[str, tuple[Tell, ...]] = {
-    "ORDER_CHECK": (Tell("missing", "missing", "what"),),
-    "ORDER_OFFER_CHOOSE": (Tell("offer", "offers", "kind"), Tell("units", "offers", "units")),
-    "ORDER_PRICE_DOUBT_RELEASE": (
-        _ours("doubt", "doubts", "message"),
-        _ours("releasedAs", "doubts", "released_as"),
-    ),
-    "ORDER_REVIEW_OPEN": (
-        Tell("reviewKind", "reviews", "kind"),
-        _ours("lead", "reviews", "lead"),
-        _ours("dueOn", "reviews", "due_on"),
-    ),
-    "ORDER_REVIEW_OPINION": (
-        _ours("role", "opinions", "role"),
-        _ours("verdict", "opinions", "verdict"),
-        _ours("note", "opinions", "note"),
-    ),
-    "ORDER_MATERIALS_STATE": (_ours("statement", "reviews", "materials"),),
-    "ORDER_MATERIALS_SIGN": _SIGNED,
-    "ORDER_DRAWING_FILE": (_ours("drawing", "reviews", "drawing"),),
-    "ORDER_EXTENSION_ASK": (Tell("extensionAnswer", "reviews", "extension_answer"),),
-    "ORDER_REVIEW_DECIDE": (
-        Tell("reviewKind", "reviews", "kind"),
-        Tell("outcome", "reviews", "outcome"),
-        Tell("newDate", "reviews", "new_date"),
-        _ours("solution", "reviews", "solution"),
-    ),
-    "ORDER_CONDITIONS_AGREE": (
-        Tell("agreed", "reviews", "agreed"),
-        _ours("agreement", "reviews", "agreement"),
-    ),
-    "ORDER_CONFIRMATION_SEND_BACK": (Tell("remarks", "confirmation_remarks"),),
-    "ORDER_CONFIRMATION_RETURN": (Tell("defects", "confirmation_defects"),),
-    "ORDER_CHANGE_REQUEST": (
-        Tell("changeNumber", "changes", "no"),
-        Tell("changeKind", "changes", "kind"),
-        Tell("lines", "changes", "lines"),
-        Tell("newDate", "changes", "required_on"),
-        Tell("newAddress", "changes", "delivery_address"),
-        Tell("newTerms", "changes", "payment_terms"),
-        Tell("newCurrency", "changes", "currency"),
-        Tell("minShipValue", "changes", "min_ship_value"),
-        Tell("costEffect", "changes", "cost_effect"),
-        Tell("newTotal", "changes", "new_total"),
-        Tell("daysEffect", "changes", "days_effect"),
-        _ours("department", "changes", "department"),
-        _ours("loss", "changes", "loss"),
-    ),
-    "ORDER_CHANGE_SIGN": _SIGNED,
-    "ORDER_CHANGE_AGREE": (
-        Tell("changeNumber", "changes", "no"),
-        _ours("agreement", "changes", "agreement"),
-    ),
-    "ORDER_CHANGE_WITHDRAW": (Tell("changeNumber", "changes", "no"),),
-    "ORDER_GATE_RECORD": (
-        _ours("item", "gate_entries", "item"),
-        _ours("role", "gate_entries", "role"),
-        _ours("reference", "gate_entries", "reference"),
-        _ours("note", "gate_entries", "note"),
-    ),
-    "PRODUCTION_ORDER_SIGN": _SIGNED,
-    "WORK_ORDER_SIGN": _SIGNED,
-    "ORDER_SPECIAL_SIGN": _SIGNED,
-    "ORDER_STOCK_IN": (Tell("stockInOn", "stock_in_on"),),
-    "PICKUP_RECORD": (Tell("units", "pickups", "units"), Tell("pickedUpOn", "pickups", "on")),
-    "COMPLAINT_OPEN": (
-        Tell("text", "complaints", "text"),
-        Tell("dueOn", "complaints", "due_on"),
-        _ours("ownerRole", "complaints", "owner_role"),
-    ),
-    "COMPLAINT_ANSWER": (Tell("answer", "complaints", "answer"),),
-}
-
-# The acts that a customer is told of. Whatever is not listed is ours: doubts, approvals, opinions,
-# signatures, papers, production, and every kind of event that is added without a line here.
+# The events that a customer reads: those of the commands that say so. Whatever is not listed is
+# ours, and so is every kind of event that is added without a line here.
 FOR_CUSTOMERS = frozenset(
     {
         PLACED,
-        "ORDER_ACKNOWLEDGE",
-        "ORDER_CHECK",
-        "ORDER_SUPPLY_INFORMATION",
-        "ORDER_OFFER_CHOOSE",
-        "ORDER_REVIEW_OPEN",
-        "ORDER_DRAWING_FILE",
-        "ORDER_EXTENSION_ASK",
-        "ORDER_REVIEW_DECIDE",
-        "ORDER_CONDITIONS_AGREE",
-        "ORDER_CONFIRMATION_SEND",
-        "ORDER_CONFIRMATION_SEND_BACK",
-        "ORDER_CONFIRMATION_RETURN",
-        "ORDER_CONFIRM",
-        "ORDER_CHANGE_REQUEST",
-        "ORDER_CHANGE_AGREE",
-        "ORDER_CHANGE_WITHDRAW",
-        "ORDER_GATE_RELEASE",
-        "DEPOSIT_RECORD",
-        "ORDER_STOCK_IN",
-        "PICKUP_RECORD",
-        "DEPOSIT_SETTLE",
-        "ORDER_SHIP",
-        "ORDER_DELIVER",
-        "ORDER_RECEIPT_SIGN",
-        "ORDER_SETTLE",
-        "COMPLAINT_OPEN",
-        "COMPLAINT_ANSWER",
-        "ORDER_CLOSE",
-        "ORDER_CANCEL",
         ALLOCATED,
         RESERVED,
         RESERVATION_EXPIRED,
+        *(kind for kind, each in EVENT_COMMANDS.items() if each.customers_see is not None),
     }
 )
 # Of what other rules add to the history, a customer is told these details.
@@ -201,13 +84,20 @@ def _details(event: Any, reader: TimelineReader) -> dict[str, str]:
     details = {"reason": event.reason} if event.reason and reader.is_staff else {}
     if event.kind not in EVENT_TITLES:
         return details | _other_details(after, reader)
-    for tell in (*_OUTCOMES, *_DETAILS.get(event.kind, ())):
-        if tell.staff_only and not reader.is_staff:
-            continue
-        value = _value(tell, event.before or {}, after)
+    for detail in (*_OUTCOMES, *_details_of(event.kind, reader)):
+        value = _value(detail, event.before or {}, after)
         if value is not None:
-            details[tell.name] = value
+            details[detail.name] = value
     return details
+
+
+def _details_of(kind: str, reader: TimelineReader) -> tuple[Detail, ...]:
+    """What the command behind an event lets a reader see of it."""
+    command = EVENT_COMMANDS.get(kind)
+    if command is None:
+        return ()
+    ours = command.staff_see if reader.is_staff else ()
+    return (*(command.customers_see or ()), *ours)
 
 
 def _other_details(after: Mapping[str, Any], reader: TimelineReader) -> dict[str, str]:
@@ -220,17 +110,17 @@ def _other_details(after: Mapping[str, Any], reader: TimelineReader) -> dict[str
     }
 
 
-def _value(tell: Tell, before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
+def _value(detail: Detail, before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     """A detail as text; None where the act did not say it."""
-    value = after.get(tell.fact)
-    if tell.name == "lines":
+    value = after.get(detail.fact)
+    if detail.name == "lines":
         return "; ".join(code for code, _, _ in _change_lines(after)) or None
-    if isinstance(value, Mapping) and tell.field is not None:
+    if isinstance(value, Mapping) and detail.field is not None:
         # Of several entries, the last is the one that the act was about.
         latest = max(value, key=int, default=None)
-        value = None if latest is None else value[latest].get(tell.field)
-    elif isinstance(value, list) and tell.field is not None:
-        value = list(dict.fromkeys(each[tell.field] for each in value))
+        value = None if latest is None else value[latest].get(detail.field)
+    elif isinstance(value, list) and detail.field is not None:
+        value = list(dict.fromkeys(each[detail.field] for each in value))
     if isinstance(value, list):
         return ", ".join(value) or None
     if isinstance(value, bool):

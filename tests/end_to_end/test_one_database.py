@@ -36,7 +36,7 @@ TOUCH: dict[str, tuple[tuple[str, ...], bool]] = {
     "orders": (("orders",), False),
     "runs": (("runs",), False),
 }
-TOUCH_NONE = {"solve", "schema"}
+TOUCH_NONE = {"solve", "schema", "commands"}
 MAKE_NONE = {name: words for name, (words, makes) in TOUCH.items() if not makes}
 
 

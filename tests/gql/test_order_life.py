@@ -225,7 +225,7 @@ async def test_the_timeline_tells_each_act_in_both_languages(clerks: Clerks) -> 
     await clerks.do(Role.SALES_MANAGER, "orderCancel", reason="wrong customer")
     for locale, titles in (
         ("EN", ["Order placed", "Order checked", "Order cancelled"]),
-        ("ZH_HANS", ["已下单", "订单已核对", "订单取消"]),
+        ("ZH_HANS", ["已下单", "订单已核对", "订单已取消"]),
     ):
         fields = f"timeline(locale: {locale}) {{ title actor details {{ name value }} }}"
         entries = (await clerks.ask(Role.SALES, fields))["timeline"]

@@ -83,7 +83,7 @@ async def test_a_non_regular_order_is_accepted_with_conditions(story: Story) -> 
     await story.confirm()
     found = await story.read(Role.SALES, "status promisedOn requiredOn")
     assert found == {"status": "CONFIRMED", "promisedOn": later, "requiredOn": later}
-    chinese = await story.told("客户答复评审条件", "ZH_HANS", by=customer)
+    chinese = await story.told("客户已答复评审条件", "ZH_HANS", by=customer)
     assert chinese["changed"]["status"] == ("UNDER_REVIEW", "AWAITING_CONFIRMATION")
 
 
@@ -190,7 +190,7 @@ async def test_an_order_changed_after_its_review(story: Story) -> None:
     await story.do(Role.SALES_MANAGER, "orderApprove")
     await story.do(Role.SALES_ADMIN, "orderGateRelease")
     await story.order_production()
-    applied = await story.told("评审结论", "ZH_HANS")
+    applied = await story.told("已作出评审结论", "ZH_HANS")
     assert applied["by"] == "planning"
     assert applied["changed"]["promisedOn"] == (DONE, "2014-03-10")
     # Who bears the loss, and why it was asked for, are our words.
@@ -246,7 +246,7 @@ async def test_a_cancelled_order_gives_stock_and_funds_back(story: Story) -> Non
     assert await story.runs() == [("RELEASE", "QUEUED"), ("GOODS_RECEIPT", "COMMITTED")]
     await story.work()
     assert await story.stock() == {"OnHand": "17", "Held": "13", "Reserved": "3", "Free": "1"}
-    for locale, title in (("EN", "Order cancelled"), ("ZH_HANS", "订单取消")):
+    for locale, title in (("EN", "Order cancelled"), ("ZH_HANS", "订单已取消")):
         assert await story.told(title, locale) == {
             "at": "2013-11-29T00:00:00Z",
             "by": "sales_manager",

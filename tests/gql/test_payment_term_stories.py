@@ -310,7 +310,7 @@ async def tell_the_story(story: Story, term: Term) -> None:
         "why": None,
         "changed": {"status": ("DELIVERED", "CLOSED")},
     }
-    released = await story.told("生产放行", "ZH_HANS")
+    released = await story.told("已准予下达生产", "ZH_HANS")
     assert released["by"] == "sales_admin"
     assert released["changed"] == {"gateReleasedOn": (None, "2013-11-29")}
     # The customer reads the outcome in its own timeline, and no word of ours.

@@ -103,7 +103,7 @@ async def test_a_special_order_picked_up_at_each_forfeit_step(
     assert await story.read(await story.customer("F2"), DEPOSIT) is None
     assert (await story.money())["balance"] == offset
     assert await penalties(story) == ([await wangs(story)] if penalised else [])
-    for locale, title in (("EN", "Goods picked up"), ("ZH_HANS", "提货")):
+    for locale, title in (("EN", "Goods picked up"), ("ZH_HANS", "已提货")):
         told = await story.told(title, locale)
         assert told["by"] == "warehouse"
         assert told["changed"]["depositSettledOn"] == (None, story.today)
@@ -124,7 +124,7 @@ async def test_the_timer_settles_what_nobody_picks_up(story: Story, clock: Fixed
     found = (await story.read(Role.FINANCE, DEPOSIT))["deposit"]
     assert (found["state"], found["forfeited"]) == ("SETTLED", {"amount": "30.00"})
     assert await penalties(story) == [await wangs(story)]
-    assert (await story.told("定金结算", "ZH_HANS"))["by"] == "SYSTEM"
+    assert (await story.told("定金已结算", "ZH_HANS"))["by"] == "SYSTEM"
 
 
 async def penalties(story: Story) -> list[object]:

@@ -186,7 +186,7 @@ async def test_our_people_read_what_an_act_was_about(story: Story, clock: FixedC
     # It was closed and written down on one day: the hour is known.
     assert closed["isAllDay"] is False
     chinese = await timeline(story, locale="ZH_HANS")
-    status = one(chinese, "评审结论")["details"]
+    status = one(chinese, "已作出评审结论")["details"]
     assert [(each["label"], each["text"]) for each in status] == [
         ("状态", "待客户回传"),
         ("评审类型", "常规订单"),
@@ -268,7 +268,7 @@ async def test_money_is_told_with_its_amount(story: Story, clock: FixedClock) ->
     assert not any("deposit" in name.lower() for name in names)
     chinese = await timeline(story, customer, "ZH_HANS")
     titles = [each["title"] for each in chinese if each["amount"]]
-    assert titles == ["收到定金", "定金已扣除", "定金已冲抵货款"]
+    assert titles == ["已收到定金", "定金已扣除", "定金已冲抵货款"]
 
 
 async def test_a_penalty_is_for_our_people(story: Story, clock: FixedClock) -> None:

@@ -11,7 +11,20 @@ from typing import Any
 
 from sqlalchemy import text
 
-from domain.orders import closing, confirmation, deposits, gates, intake, prices, reviews
+from domain.orders.commands.approval import Approve, FinanceApprove
+from domain.orders.commands.confirmation import Confirm, ReturnConfirmation, SendConfirmation
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit, SignSpecial
+from domain.orders.commands.fulfilment import Close, Deliver, Settle, Ship, SignReceipt
+from domain.orders.commands.intake import Check, Place
+from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
+from domain.orders.commands.review import (
+    FileDrawing,
+    GiveOpinion,
+    OpenReview,
+    SignMaterials,
+    StateMaterials,
+)
 from domain.orders.facts import Line, OrderFacts
 from domain.orders.history import replayed
 from domain.orders.refusals import OrderRefused
@@ -20,10 +33,11 @@ from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from persistence.invariants import check_invariants
-from persistence.orders.reading import Standing, life_events, standings
+from persistence.orders.reading import LoadedOrder, load_orders, process_events
 from services.bootstrap import Dependencies
-from services.orders.acts import ActOnOrder, act_on_order
-from services.orders.place import PlaceOrder, place_order
+from services.commands import OnOne
+from services.orders.commands import act_on_order
+from services.orders.place import place_order
 from services.policy import change_policy, current_policy
 
 WANTED = dt.date(2014, 3, 31)
@@ -51,7 +65,7 @@ class Office:
             **given,
         }
         async with self.deps.unit_of_work(person(Role.ORDER_CLERK)) as uow:
-            return await place_order(PlaceOrder(intake.Place(customer, **order)), uow)
+            return await place_order(Place(customer, **order), uow)
 
     async def do(
         self,
@@ -64,7 +78,7 @@ class Office:
     ) -> None:
         """Somebody acts on an order."""
         async with self.deps.unit_of_work(person(role, name)) as uow:
-            await act_on_order(ActOnOrder(order, deed, expected), uow)
+            await act_on_order(OnOne(order, deed, expected), uow)
 
     async def refused(self, role: str, order: int, deed: object) -> list[str]:
         """The codes with which an act is refused."""
@@ -74,17 +88,17 @@ class Office:
             return [reason.code for reason in refusal.reasons]
         raise AssertionError(f"{type(deed).__name__} was allowed")
 
-    async def standing(self, order: int) -> Standing:
+    async def standing(self, order: int) -> LoadedOrder:
         """The order as it stands."""
         async with self.deps.unit_of_work(SYSTEM) as uow:
             _, policy = await current_policy(uow)
-            return (await standings(uow.session, [order], policy.zone))[order]
+            return (await load_orders(uow.session, [order], policy.zone))[order]
 
     async def facts(self, order: int) -> OrderFacts:
         """The order's facts; its history must lead to the same."""
         facts = (await self.standing(order)).facts
         async with self.deps.unit_of_work(SYSTEM) as uow:
-            assert replayed(await life_events(uow.session, order)) == facts
+            assert replayed(await process_events(uow.session, order)) == facts
         return facts
 
     async def ask(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -94,57 +108,57 @@ class Office:
 
     async def check_and_approve(self, order: int) -> None:
         """Checked, and approved by finance and sales."""
-        await self.do("ORDER_CLERK", order, intake.Check())
-        await self.do("FINANCE", order, prices.FinanceApprove())
-        await self.do("SALES_SUPERVISOR", order, prices.Approve())
+        await self.do("ORDER_CLERK", order, Check())
+        await self.do("FINANCE", order, FinanceApprove())
+        await self.do("SALES_SUPERVISOR", order, Approve())
 
     async def review(self, order: int, verdict: str = "FEASIBLE") -> None:
         """A review in which everybody has spoken, materials and drawing are there."""
-        await self.do("PLANNING", order, reviews.OpenReview())
-        await self.do("PURCHASING", order, reviews.StateMaterials("Cotton is in stock."))
+        await self.do("PLANNING", order, OpenReview())
+        await self.do("PURCHASING", order, StateMaterials("Cotton is in stock."))
         for role in ("ENGINEERING", "PURCHASING"):
-            await self.do(role, order, reviews.SignMaterials(role))
+            await self.do(role, order, SignMaterials(role))
         review = (await self.facts(order)).reviews[-1]
         for role in review.required:
-            await self.do(role, order, reviews.GiveOpinion(role, verdict))
+            await self.do(role, order, GiveOpinion(role, verdict))
         if review.kind == "NON_REGULAR":
-            await self.do("ENGINEERING", order, reviews.FileDrawing("D-1", "fax"))
+            await self.do("ENGINEERING", order, FileDrawing("D-1", "fax"))
 
     async def confirm(self, order: int) -> None:
         """From the accepted review to CONFIRMED."""
-        await self.do("ORDER_CLERK", order, confirmation.SendConfirmation(DONE))
-        back = confirmation.ReturnConfirmation(True, True, True)
+        await self.do("ORDER_CLERK", order, SendConfirmation(DONE))
+        back = ReturnConfirmation(True, True, True)
         await self.do("ORDER_CLERK", order, back)
-        await self.do("ORDER_CLERK", order, confirmation.Confirm())
+        await self.do("ORDER_CLERK", order, Confirm())
 
     async def bring_to_confirmed(self, order: int, *, special: bool = False) -> None:
         """The whole way of a regular order."""
         await self.check_and_approve(order)
         await self.review(order)
-        yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+        yes = Decide("ACCEPTED", production_promised_on=DONE)
         await self.do("PLANNING", order, yes)
         if special:
             for role in ("SALES_MANAGER", "DEPUTY_GM"):
-                await self.do(role, order, deposits.SignSpecial(role))
-            slip = deposits.RecordDeposit(Decimal(30), f"slip for {order}")
+                await self.do(role, order, SignSpecial(role))
+            slip = RecordDeposit(Decimal(30), f"slip for {order}")
             await self.do("FINANCE", order, slip)
         await self.confirm(order)
 
     async def produce(self, order: int) -> None:
         """Released, and both papers of production signed."""
-        await self.do("SALES_ADMIN", order, gates.ReleaseGate())
+        await self.do("SALES_ADMIN", order, ReleaseGate())
         for role in ("SALES_ADMIN", "PRODUCTION"):
-            await self.do(role, order, confirmation.SignProductionOrder(role))
+            await self.do(role, order, SignProductionOrder(role))
         for role in ("SALES", "PLANNING", "ENGINEERING", "WAREHOUSE", "PRODUCTION"):
-            await self.do(role, order, confirmation.SignWorkOrder(role))
+            await self.do(role, order, SignWorkOrder(role))
 
     async def ship_and_close(self, order: int) -> None:
         """From goods that are being picked to CLOSED."""
-        await self.do("WAREHOUSE", order, closing.Ship())
-        await self.do("WAREHOUSE", order, closing.Deliver())
-        await self.do("SALES_ADMIN", order, closing.SignReceipt())
-        await self.do("FINANCE", order, closing.Settle())
-        await self.do("SALES_MANAGER", order, closing.Close())
+        await self.do("WAREHOUSE", order, Ship())
+        await self.do("WAREHOUSE", order, Deliver())
+        await self.do("SALES_ADMIN", order, SignReceipt())
+        await self.do("FINANCE", order, Settle())
+        await self.do("SALES_MANAGER", order, Close())
 
 
 async def put_in_force(office: Office, policy: OrderPolicy) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from domain.calendar import announced_until
 from domain.clocks.definitions import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
-from domain.orders import closing, reviews
+from domain.orders.commands.fulfilment import OpenComplaint
+from domain.orders.commands.review import OpenReview
 from domain.principals import SYSTEM, Principal
 from persistence.milestones.flows import places_of
 from persistence.tables import (
@@ -211,7 +212,7 @@ async def test_reviews_and_complaints_get_another_last_day(deps: Dependencies) -
     office = Office(deps)
     order = await office.place()
     await office.check_and_approve(order)
-    await office.do("PLANNING", order, reviews.OpenReview())
+    await office.do("PLANNING", order, OpenReview())
     assert (await office.facts(order)).reviews[0].due_on == TUESDAY
     (clock,) = await office.ask("SELECT id FROM clocks WHERE code = 'REVIEW'")
     moved = await declare(deps, MONDAY, False)
@@ -222,7 +223,7 @@ async def test_reviews_and_complaints_get_another_last_day(deps: Dependencies) -
     assert await due(deps, clock[0]) == str(wednesday)
     other = await office.place()
     await office.bring_to_confirmed(other)
-    await office.do("AFTER_SALES", other, closing.OpenComplaint("torn"))
+    await office.do("AFTER_SALES", other, OpenComplaint("torn"))
     before = (await office.facts(other)).complaints[0].due_on
     await do(deps, PLANNER, remove_business_day, MONDAY)
     assert (await office.facts(other)).complaints[0].due_on < before

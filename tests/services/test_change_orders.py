@@ -6,8 +6,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from domain.orders import changes, closing, corrections, prices, reviews
-from domain.orders.changes import NewLine
+from domain.orders.commands.approval import Approve
+from domain.orders.commands.changes import AgreeChange, NewLine, RequestChange
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.fulfilment import Cancel
+from domain.orders.commands.intake import SupplyInformation
 from domain.orders.facts import Line, LineChange
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
@@ -16,12 +19,11 @@ from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 from tests.services.order_office import Office, is_consistent
 from tests.services.test_orders import add_customer
 
-SIX = changes.RequestChange("ORDER_CHANGE", "smaller", "SALES", (LineChange(1, units=6),))
-DROP = changes.RequestChange(
-    "ORDER_CHANGE",
+SIX = RequestChange("smaller", "SALES", lines=(LineChange(1, units=6),))
+DROP = RequestChange(
     "other goods",
     "SALES",
-    (LineChange(1, drop=True),),
+    lines=(LineChange(1, drop=True),),
     added=(NewLine("TEE-40", 3),),
 )
 LINES = (
@@ -38,10 +40,10 @@ async def confirmed(office: Office) -> int:
     return order
 
 
-async def ready_to_decide(office: Office, order: int, change: changes.RequestChange) -> None:
+async def ready_to_decide(office: Office, order: int, change: RequestChange) -> None:
     """Asked for, agreed to, and everybody has spoken."""
     await office.do("SALES", order, change)
-    await office.do("SALES", order, changes.AgreeChange("mail"))
+    await office.do("SALES", order, AgreeChange("mail"))
     await office.review(order)
 
 
@@ -72,8 +74,8 @@ async def test_a_change_decided_while_the_order_is_called_off(office: Office) ->
     order = await confirmed(office)
     await ready_to_decide(office, order, SIX)
     decided, cancelled = await asyncio.gather(
-        office.do("PLANNING", order, reviews.Decide("ACCEPTED")),
-        office.do("SALES_MANAGER", order, closing.Cancel("closed down")),
+        office.do("PLANNING", order, Decide("ACCEPTED")),
+        office.do("SALES_MANAGER", order, Cancel("closed down")),
         return_exceptions=True,
     )
     assert cancelled is None
@@ -93,7 +95,7 @@ async def test_an_account_moves_while_its_customer_orders_again(office: Office) 
     await add_customer(office, "MONTHLY", "DISTRIBUTOR")
     order = await office.place("N1")
     priced = (Line(1, "TEE-40", 10, Decimal("1.50")),)
-    in_usd = corrections.SupplyInformation(lines=priced, currency="USD")
+    in_usd = SupplyInformation(lines=priced, currency="USD")
     moved, placed = await asyncio.gather(
         office.do("SALES", order, in_usd), office.place("N1"), return_exceptions=True
     )
@@ -115,7 +117,7 @@ async def test_a_line_is_dropped_while_a_run_gives_to_it(office: Office, first: 
     order = await confirmed(office)
     await ready_to_decide(office, order, DROP)
     run = await receive(office, 40)
-    decide = office.do("PLANNING", order, reviews.Decide("ACCEPTED"))
+    decide = office.do("PLANNING", order, Decide("ACCEPTED"))
     share_out = run_allocation(run, office.deps)
     if first == "either":
         decided, shared = await asyncio.gather(decide, share_out, return_exceptions=True)
@@ -150,9 +152,7 @@ async def test_a_line_that_was_reserved_once_can_be_dropped(office: Office) -> N
     assert await office.ask(
         "SELECT units_reserved FROM order_lines WHERE order_id = :o", o=order
     ) == [(3,)]
-    drop = changes.RequestChange(
-        "ORDER_CHANGE", "other goods", "SALES", (LineChange(1, drop=True),)
-    )
+    drop = RequestChange("other goods", "SALES", lines=(LineChange(1, drop=True),))
     assert await office.refused("SALES", order, drop) == ["UNITS_GIVEN_OUT"]
     async with office.deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(
@@ -162,9 +162,9 @@ async def test_a_line_that_was_reserved_once_can_be_dropped(office: Office) -> N
         await uow.session.execute(
             text("UPDATE order_lines SET units_reserved = 0 WHERE order_id = :o"), {"o": order}
         )
-    await office.do("SALES_SUPERVISOR", order, prices.Approve())
+    await office.do("SALES_SUPERVISOR", order, Approve())
     await ready_to_decide(office, order, DROP)
-    await office.do("PLANNING", order, reviews.Decide("ACCEPTED"))
+    await office.do("PLANNING", order, Decide("ACCEPTED"))
     assert (await office.ask(LINES, o=order))[0] == (1, 0, 0, 1)
     assert await office.ask("SELECT count(*) FROM reservations") == [(1,)]
     await office.facts(order)

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from domain.orders import closing, confirmation, deposits, reviews
+from domain.orders.commands.confirmation import Confirm, ReturnConfirmation, SendConfirmation
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit
+from domain.orders.commands.fulfilment import Cancel
 from domain.orders.facts import Line
 from domain.principals import SYSTEM
 from domain.roles import Role
@@ -18,7 +21,8 @@ from services.allocation import run as running
 from services.allocation.goods import goods_to_share, wake_waiting_run
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
-from services.orders.acts import ActOnOrder, act_on_order
+from services.commands import OnOne
+from services.orders.commands import act_on_order
 from services.supply import receive_goods
 from tests.services.order_office import DONE, Office, person
 from tests.services.test_allocation import arrive, ask
@@ -48,10 +52,10 @@ async def order_to_confirm(office: Office, sku: str) -> int:
     order = await office.place(lines=(Line(1, sku, 10, Decimal("10.00")),))
     await office.check_and_approve(order)
     await office.review(order)
-    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    yes = Decide("ACCEPTED", production_promised_on=DONE)
     await office.do("PLANNING", order, yes)
-    await office.do("ORDER_CLERK", order, confirmation.SendConfirmation(DONE))
-    back = confirmation.ReturnConfirmation(True, True, True)
+    await office.do("ORDER_CLERK", order, SendConfirmation(DONE))
+    back = ReturnConfirmation(True, True, True)
     await office.do("ORDER_CLERK", order, back)
     return order
 
@@ -68,7 +72,7 @@ async def test_an_order_confirmed_while_its_goods_arrive_gets_a_run(deps: Depend
     order = await order_to_confirm(office, "TEE-41")
     async with deps.unit_of_work(SYSTEM) as uow:
         received = await receive_goods(of("GR-1", "TEE-41", 10), uow)
-        confirming = asyncio.create_task(office.do("ORDER_CLERK", order, confirmation.Confirm()))
+        confirming = asyncio.create_task(office.do("ORDER_CLERK", order, Confirm()))
         await done_or_waiting(deps, confirming)
     await confirming
     assert received.run_id is None
@@ -87,7 +91,7 @@ async def test_goods_that_arrive_while_their_order_is_confirmed_get_a_run(
             return (await receive_goods(of("GR-1", "TEE-41", 10), uow)).run_id
 
     async with deps.unit_of_work(person(Role.ORDER_CLERK)) as uow:
-        await act_on_order(ActOnOrder(order, confirmation.Confirm()), uow)
+        await act_on_order(OnOne(order, Confirm()), uow)
         arriving = asyncio.create_task(receipt())
         await done_or_waiting(deps, arriving)
     await arriving
@@ -178,7 +182,7 @@ async def test_goods_and_money_that_come_back_together_are_both_asked_for(
         )
     await whole_order(deps, "TEE-41")
     await ask(deps, "UPDATE store_stock SET safety_stock = 50 RETURNING 1")
-    await office.do("SALES_MANAGER", order, closing.Cancel("no longer wanted"))
+    await office.do("SALES_MANAGER", order, Cancel("no longer wanted"))
     assert await ask(deps, ASKED) == [("TEE-40",), ("TEE-41",)]
 
 
@@ -197,7 +201,7 @@ async def test_a_deposit_locks_lapsed_lines_with_the_orders_own(deps: Dependenci
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text(f"{lapsed} FOR NO KEY UPDATE"))
         paying = asyncio.create_task(
-            office.do("FINANCE", order, deposits.RecordDeposit(Decimal(20), "slip 1"))
+            office.do("FINANCE", order, RecordDeposit(Decimal(20), "slip 1"))
         )
         await done_or_waiting(deps, paying)
         await uow.session.execute(

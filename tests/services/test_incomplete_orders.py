@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from domain.orders import closing, corrections, intake
+from domain.orders.commands.fulfilment import Cancel
+from domain.orders.commands.intake import Check, SupplyInformation
 from domain.orders.facts import Line
 from domain.orders.history import replayed
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
-from persistence.orders.reading import life_events, standings
+from persistence.orders.reading import load_orders, process_events
 from persistence.ranking import rank_facts
 from services.allocation.snapshot import read_snapshot
 from services.bootstrap import Dependencies
-from services.orders.acts import ActOnOrder, act_on_order
+from services.commands import OnOne
+from services.orders.commands import act_on_order
 from services.policy import current_policy
 from tests.domain.orders.sample_acts import SAMPLES
 from tests.services.order_office import Office, is_consistent, person
@@ -43,10 +45,10 @@ async def test_an_incomplete_order_can_be_called_off(
     """O1 O14: before its check and after; afterwards it still shows what was wanted."""
     order = await office.place(lines=lines)
     if checked:
-        await office.do("ORDER_CLERK", order, intake.Check())
+        await office.do("ORDER_CLERK", order, Check())
     before = await office.facts(order)
     assert before.status == ("NEEDS_INFO" if checked else "RECEIVED")
-    await office.do("SALES_MANAGER", order, closing.Cancel("changed his mind"))
+    await office.do("SALES_MANAGER", order, Cancel("changed his mind"))
     assert await office.facts(order) == replace(before, status="CANCELLED")
     assert before.lines == lines
     assert await is_consistent(office)
@@ -60,9 +62,9 @@ async def _can_be_done(office: Office, order: int, deed: object) -> bool:
     """Whether an act is done, not refused; its history leads to what it made of the order."""
     try:
         async with office.deps.unit_of_work(person("ADMIN")) as uow:
-            await act_on_order(ActOnOrder(order, deed), uow)
-            found = await standings(uow.session, [order], dt.UTC)
-            assert replayed(await life_events(uow.session, order)) == found[order].facts
+            await act_on_order(OnOne(order, deed), uow)
+            found = await load_orders(uow.session, [order], dt.UTC)
+            assert replayed(await process_events(uow.session, order)) == found[order].facts
             raise RolledBack
     except OrderRefused:
         return False
@@ -78,7 +80,7 @@ async def test_every_act_on_an_incomplete_order_is_done_or_refused(
     for lines in INCOMPLETE.values():
         order = await office.place(lines=lines)
         if checked:
-            await office.do("ORDER_CLERK", order, intake.Check())
+            await office.do("ORDER_CLERK", order, Check())
         before = await office.standing(order)
         done = {name for name, deed in SAMPLES.items() if await _can_be_done(office, order, deed)}
         assert await office.standing(order) == before
@@ -106,11 +108,11 @@ async def test_a_line_is_kept_from_the_moment_it_is_taken_in(office: Office) -> 
     assert first[1:] == (1, False, "TEA-40", 10, None, None)
     assert second[1:] == (2, True, None, 3, PRICE, Decimal("30.00"))
     assert await office.ask("SELECT total FROM orders WHERE id = :o", o=order) == [(Decimal(30),)]
-    correct = corrections.SupplyInformation(lines=(Line(1, "TEE-40", 10, PRICE),))
+    correct = SupplyInformation(lines=(Line(1, "TEE-40", 10, PRICE),))
     await office.do("SALES", order, correct)
     (row,) = await office.ask(rows, o=order)
     assert row == (first[0], 1, True, None, 10, PRICE, Decimal("100.00"))
-    await office.do("ORDER_CLERK", order, intake.Check())
+    await office.do("ORDER_CLERK", order, Check())
     assert await office.ask(rows, o=order) == [row]
 
 
@@ -119,7 +121,7 @@ async def test_lines_stand_by_their_numbers_however_they_were_told(office: Offic
     first, second = Line(1, "TEE-40", None, None), Line(2, "TEE-40", 3, PRICE)
     order = await office.place(lines=(second, first))
     assert (await office.facts(order)).lines == (first, second)
-    await office.do("SALES", order, corrections.SupplyInformation(lines=(second, first)))
+    await office.do("SALES", order, SupplyInformation(lines=(second, first)))
     assert (await office.facts(order)).lines == (first, second)
 
 

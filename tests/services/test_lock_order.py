@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from domain.orders import closing
+from domain.orders.commands.fulfilment import Cancel
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
 from domain.roles import Role
@@ -141,7 +141,7 @@ async def test_acts_lock_in_the_order_that_is_written_down(
         [(waiting,)] = await ask(deps, "SELECT id FROM allocation_runs WHERE status = 'QUEUED'")
         await run_allocation(waiting, deps)
         orders = await ask(deps, "SELECT id FROM orders ORDER BY id")
-        await office.do("SALES_MANAGER", orders[0][0], closing.Cancel("closed down"))
+        await office.do("SALES_MANAGER", orders[0][0], Cancel("closed down"))
     locked = {table for one in seen for table in one.locked}
     assert locked == set(ORDER)
     assert [step for one in seen for step in one.went_back] == []
@@ -247,9 +247,7 @@ async def act_at_random(
                 await pay(deps, f"X{some.randrange(12)}", f"slip {number}-{turn}")
             case 4:
                 try:
-                    await office.do(
-                        "SALES_MANAGER", some.choice(orders), closing.Cancel("closed down")
-                    )
+                    await office.do("SALES_MANAGER", some.choice(orders), Cancel("closed down"))
                 except OrderRefused:
                     # It was called off by another client before.
                     continue

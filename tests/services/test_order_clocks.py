@@ -11,16 +11,14 @@ import pytest
 
 from domain.clocks.definitions import DOCUMENT_CLOCKS
 from domain.funding import FundsAccount
-from domain.orders import (
-    changes,
-    closing,
-    confirmation,
-    corrections,
-    deposits,
-    gates,
-    intake,
-    reviews,
-)
+from domain.orders.commands.changes import AgreeChange, RequestChange
+from domain.orders.commands.confirmation import SendConfirmation
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit
+from domain.orders.commands.fulfilment import Settle, Ship
+from domain.orders.commands.intake import Check, ChooseOffer, SupplyInformation
+from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
+from domain.orders.commands.review import AskExtension, OpenReview
 from domain.orders.facts import LineChange
 from domain.orders.vocabularies import OrderFulfilment
 from domain.policy import Policy
@@ -28,8 +26,9 @@ from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from persistence.tables import PersonRow
 from services.clocks.running import record_breaches
+from services.commands import OnOne
 from services.complete_task import CompleteTask, complete_task
-from services.orders.acts import ActOnOrder, act_on_order
+from services.orders.commands import act_on_order
 from services.production.inspections import (
     BookInspection,
     RecordInspection,
@@ -54,7 +53,7 @@ async def placed(office: Office) -> int:
 
 async def incomplete(office: Office) -> int:
     order = await office.place(delivery_address=None)
-    await office.do("ORDER_CLERK", order, intake.Check())
+    await office.do("ORDER_CLERK", order, Check())
     return order
 
 
@@ -82,26 +81,26 @@ async def asked_for_its_deposit(office: Office) -> int:
     order = await office.place("N1")
     await office.check_and_approve(order)
     await office.review(order)
-    await office.do("PLANNING", order, reviews.Decide("ACCEPTED", production_promised_on=DONE))
-    await office.do("ORDER_CLERK", order, confirmation.SendConfirmation(DONE))
+    await office.do("PLANNING", order, Decide("ACCEPTED", production_promised_on=DONE))
+    await office.do("ORDER_CLERK", order, SendConfirmation(DONE))
     return order
 
 
 async def ordered_from_production(office: Office) -> int:
     order = await office.place()
     await office.bring_to_confirmed(order)
-    await office.do("SALES_ADMIN", order, gates.ReleaseGate())
+    await office.do("SALES_ADMIN", order, ReleaseGate())
     for role in ("SALES_ADMIN", "PRODUCTION"):
-        await office.do(role, order, confirmation.SignProductionOrder(role))
+        await office.do(role, order, SignProductionOrder(role))
     return order
 
 
 async def release_production(office: Office, order: int) -> None:
-    await office.do("SALES_ADMIN", order, gates.ReleaseGate())
+    await office.do("SALES_ADMIN", order, ReleaseGate())
     for role in ("SALES_ADMIN", "PRODUCTION"):
-        await office.do(role, order, confirmation.SignProductionOrder(role))
+        await office.do(role, order, SignProductionOrder(role))
     for role in ("SALES", "PLANNING", "ENGINEERING", "WAREHOUSE", "PRODUCTION"):
-        await office.do(role, order, confirmation.SignWorkOrder(role))
+        await office.do(role, order, SignWorkOrder(role))
 
 
 async def complete(office: Office, order: int, stage: str = "sewing") -> None:
@@ -136,7 +135,7 @@ async def shipped(office: Office) -> int:
     order = await office.place()
     await office.bring_to_confirmed(order)
     await pay_and_give(office, order)
-    await office.do("WAREHOUSE", order, closing.Ship())
+    await office.do("WAREHOUSE", order, Ship())
     return order
 
 
@@ -160,16 +159,16 @@ async def from_stock(office: Office) -> int:
 
 
 async def supply(office: Office, order: int) -> None:
-    told = corrections.SupplyInformation(delivery_address="1 Nanjing Road")
+    told = SupplyInformation(delivery_address="1 Nanjing Road")
     await office.do("SALES", order, told)
 
 
 async def send_from_stock(office: Office, order: int) -> None:
     await office.check_and_approve(order)
-    await office.do("SALES", order, intake.ChooseOffer(1))
+    await office.do("SALES", order, ChooseOffer(1))
     await office.confirm(order)
     await pay_and_give(office, order)
-    await office.do("WAREHOUSE", order, closing.Ship())
+    await office.do("WAREHOUSE", order, Ship())
 
 
 async def tell_the_customer(office: Office, order: int) -> None:
@@ -200,33 +199,31 @@ class Life:
 
 
 LIVES = {
-    "FIRST_CHECK": Life(placed, "2013-12-03", act("ORDER_CLERK", intake.Check()), "SALES"),
+    "FIRST_CHECK": Life(placed, "2013-12-03", act("ORDER_CLERK", Check()), "SALES"),
     "MISSING_INFORMATION": Life(incomplete, "2013-12-04", supply, "SALES"),
-    "HANDOVER_TO_PLANNING": Life(
-        checked, "2013-12-03", act("PLANNING", reviews.OpenReview()), "SALES"
-    ),
+    "HANDOVER_TO_PLANNING": Life(checked, "2013-12-03", act("PLANNING", OpenReview()), "SALES"),
     "REVIEW": Life(
         under_review,
         "2013-12-04",
-        act("PLANNING", reviews.Decide("ACCEPTED", production_promised_on=DONE)),
+        act("PLANNING", Decide("ACCEPTED", production_promised_on=DONE)),
         "PLANNING",
     ),
     "REVIEW of a new product": Life(
         new_product,
         "2013-12-14",
-        act("GENERAL_MANAGER", reviews.Decide("ACCEPTED", production_promised_on=DONE)),
+        act("GENERAL_MANAGER", Decide("ACCEPTED", production_promised_on=DONE)),
         "PLANNING",
     ),
     "DEPOSIT": Life(
         asked_for_its_deposit,
         "2013-12-11",
-        act("FINANCE", deposits.RecordDeposit(Decimal(30), "slip 1")),
+        act("FINANCE", RecordDeposit(Decimal(30), "slip 1")),
         "FINANCE",
     ),
     "PRODUCTION_PLAN": Life(
         ordered_from_production,
         "2013-12-04",
-        act("PLANNING", confirmation.SignWorkOrder("PLANNING")),
+        act("PLANNING", SignWorkOrder("PLANNING")),
         "PLANNING",
     ),
     "QUALITY_CHECK": Life(
@@ -235,12 +232,10 @@ LIVES = {
     "DISPATCH_AFTER_QUALITY": Life(
         passed,
         "2013-12-03",
-        lambda o, key: _then(pay_and_give(o, key), lambda: o.do("WAREHOUSE", key, closing.Ship())),
+        lambda o, key: _then(pay_and_give(o, key), lambda: o.do("WAREHOUSE", key, Ship())),
         "LOGISTICS",
     ),
-    "FINAL_PAYMENT": Life(
-        produced, "2013-12-20", act("FINANCE", closing.Settle()), "SALES", "2013-12-14"
-    ),
+    "FINAL_PAYMENT": Life(produced, "2013-12-20", act("FINANCE", Settle()), "SALES", "2013-12-14"),
     "NOTICE_TO_CUSTOMER": Life(shipped, "2013-11-29 10:00", tell_the_customer, "SALES"),
     "ORDER_WORKED": Life(
         from_stock, "2013-11-29 14:00", lambda o, key: o.check_and_approve(key), "ORDER_CLERK"
@@ -365,12 +360,12 @@ async def test_a_change_begins_the_limits_of_a_produced_order_anew(
     """O4 O16: quality check and payment count from the change, what was stopped says why."""
     order = await produced(office)
     clock.now = at("2013-12-02 10:00")
-    six = changes.RequestChange("ORDER_CHANGE", "smaller", "SALES", (LineChange(1, units=6),))
+    six = RequestChange("smaller", "SALES", lines=(LineChange(1, units=6),))
     await office.do("SALES", order, six)
-    await office.do("SALES", order, changes.AgreeChange("mail"))
+    await office.do("SALES", order, AgreeChange("mail"))
     await office.review(order)
     assert await running(office, order) == ["FINAL_PAYMENT", "QUALITY_CHECK", "REVIEW"]
-    await office.do("PLANNING", order, reviews.Decide("ACCEPTED"))
+    await office.do("PLANNING", order, Decide("ACCEPTED"))
     assert await running(office, order) == ["FINAL_PAYMENT", "QUALITY_CHECK"]
     assert (await newest(office, order, "QUALITY_CHECK"))[1] == at("2013-12-04 00:00")
     assert await office.ask(
@@ -398,8 +393,8 @@ async def test_another_stage_means_that_production_was_not_complete(
 async def test_a_rejected_order_has_no_limit_left(office: Office) -> None:
     """O3 O16: the decision ends the review's, the rest is dropped."""
     order = await under_review(office)
-    await office.do("SALES", order, reviews.AskExtension("INSISTS"))
-    await office.do("GENERAL_MANAGER", order, reviews.Decide("REJECTED"))
+    await office.do("SALES", order, AskExtension("INSISTS"))
+    await office.do("GENERAL_MANAGER", order, Decide("REJECTED"))
     assert await running(office, order) == []
 
 
@@ -409,7 +404,7 @@ async def test_the_review_s_limit_is_that_of_the_orders_policy(office: Office) -
     await put_in_force(office, OrderPolicy(review_days=days, review_lead="ENGINEERING"))
     order = await checked(office)
     async with office.deps.unit_of_work(person("ADMIN")) as uow:
-        await act_on_order(ActOnOrder(order, reviews.OpenReview()), uow)
+        await act_on_order(OnOne(order, OpenReview()), uow)
     row = await newest(office, order, "REVIEW")
     assert (row[1], row[5]) == (at("2013-12-06 00:00"), "ENGINEERING")
     assert (await office.facts(order)).reviews[-1].due_on == dt.date(2013, 12, 5)

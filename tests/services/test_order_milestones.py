@@ -10,7 +10,11 @@ from sqlalchemy import select
 
 from domain.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from domain.milestones.guards import AlreadyClosed
-from domain.orders import changes, closing, deposits, gates, reviews
+from domain.orders.commands.changes import AgreeChange, RequestChange
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit, RecordStockIn
+from domain.orders.commands.fulfilment import Cancel, Close, Deliver, Settle, Ship, SignReceipt
+from domain.orders.commands.production import ReleaseGate
 from domain.orders.facts import LineChange
 from domain.policy import Policy
 from domain.policy.schedule import SchedulePolicy
@@ -93,11 +97,11 @@ async def test_an_order_s_acts_close_its_steps_with_who_did_them(
     order = await office.place("N1")
     await office.check_and_approve(order)
     # Part of the deposit closes nothing; the rest comes two days before the confirmation.
-    await office.do("FINANCE", order, deposits.RecordDeposit(Decimal(20), "slip 1"))
-    await office.do("FINANCE", order, deposits.RecordDeposit(Decimal(80), "slip 2"), name="wei")
+    await office.do("FINANCE", order, RecordDeposit(Decimal(20), "slip 1"))
+    await office.do("FINANCE", order, RecordDeposit(Decimal(80), "slip 2"), name="wei")
     clock.advance(dt.timedelta(days=2))
     await office.review(order)
-    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    yes = Decide("ACCEPTED", production_promised_on=DONE)
     await office.do("PLANNING", order, yes)
     await office.confirm(order)
     assert await done(office, order) == {
@@ -108,7 +112,7 @@ async def test_an_order_s_acts_close_its_steps_with_who_did_them(
     await office.produce(order)
     await give_goods(office, 40)
     clock.advance(dt.timedelta(days=3))
-    await office.do("WAREHOUSE", order, closing.Ship())
+    await office.do("WAREHOUSE", order, Ship())
     found = await done(office, order)
     assert {number: found[number] for number in (9, 12, 13, 14)} == dict.fromkeys(
         (9, 12, 13, 14), (later(5), "warehouse")
@@ -117,15 +121,15 @@ async def test_an_order_s_acts_close_its_steps_with_who_did_them(
     eight = (await steps(office, order))[8]
     assert (eight.event_on, eight.baseline_on, eight.is_open) == (later(5), DONE, False)
     clock.advance(dt.timedelta(days=4))
-    await office.do("LOGISTICS", order, closing.Deliver())
+    await office.do("LOGISTICS", order, Deliver())
     arrival = (await steps(office, order))[17]
     assert (arrival.event_on, arrival.is_open, arrival.waits) == (later(9), False, False)
     (follow_up,) = await tasks(office, "FOLLOW_UP")
     assert follow_up.due_on == later(9 + 21)
     clock.advance(dt.timedelta(days=1))
-    await office.do("SALES_ADMIN", order, closing.SignReceipt())
+    await office.do("SALES_ADMIN", order, SignReceipt())
     assert await tasks(office, "CLOSE_ORDER") == []
-    await office.do("FINANCE", order, closing.Settle())
+    await office.do("FINANCE", order, Settle())
     found = await done(office, order)
     assert (found[10], found[11]) == ((later(10), "finance"), (later(10), "finance"))
     assert 16 not in found
@@ -133,7 +137,7 @@ async def test_an_order_s_acts_close_its_steps_with_who_did_them(
     (task,) = await tasks(office, "CLOSE_ORDER")
     assert (task.owner_role, task.ended_at) == ("SALES_MANAGER", None)
     clock.advance(dt.timedelta(days=2))
-    await office.do("SALES_MANAGER", order, closing.Close())
+    await office.do("SALES_MANAGER", order, Close())
     # D1: the date of 16 is that on which the task was sent.
     assert (await done(office, order))[16] == (later(10), "sales_manager")
     ended = await steps(office, order)
@@ -165,7 +169,7 @@ async def test_no_click_closes_step_16_and_an_ended_order_stands(office: Office)
     )
     assert refused.error.code == "WRONG_STATE"
     assert sorted(await done(office, order)) == [1]
-    await office.do("SALES_MANAGER", order, closing.Cancel("no longer wanted"))
+    await office.do("SALES_MANAGER", order, Cancel("no longer wanted"))
     with pytest.raises(WrongState, match="cancelled"):
         await work(office, MANAGER, reopen_milestone, ReopenMilestone(sixteen, "again"))
 
@@ -174,12 +178,12 @@ async def test_the_promised_day_moves_step_8(office: Office) -> None:
     """M2 O4: a change agreed and reviewed moves completion, and with it step 8."""
     order = await confirmed(office)
     assert (await steps(office, order))[8].event_on == DONE
-    ask = changes.RequestChange("ORDER_CHANGE", "more", "SALES", (LineChange(1, units=12),))
+    ask = RequestChange("more", "SALES", lines=(LineChange(1, units=12),))
     await office.do("SALES", order, ask)
-    await office.do("SALES", order, changes.AgreeChange("fax"))
+    await office.do("SALES", order, AgreeChange("fax"))
     await office.review(order)
     moved = DONE + dt.timedelta(days=10)
-    await office.do("PLANNING", order, reviews.Decide("ACCEPTED", production_promised_on=moved))
+    await office.do("PLANNING", order, Decide("ACCEPTED", production_promised_on=moved))
     facts = await office.facts(order)
     assert facts.promised_on == moved
     row = (await steps(office, order))[8]
@@ -194,7 +198,7 @@ async def test_a_deposit_and_a_click_close_step_3_once(office: Office) -> None:
     found = await steps(office, order)
     await work(office, SALES, close_milestone, CloseMilestone(found[2].id))
     answers = await asyncio.gather(
-        office.do("FINANCE", order, deposits.RecordDeposit(Decimal(30), "slip 1")),
+        office.do("FINANCE", order, RecordDeposit(Decimal(30), "slip 1")),
         work(office, SALES, close_milestone, CloseMilestone(found[3].id)),
         return_exceptions=True,
     )
@@ -318,7 +322,7 @@ async def test_goods_in_stock_are_made(office: Office) -> None:
     """M2 O7: the stock-in of a special order completes its production, on the day it came in."""
     order = await office.place(special=True)
     await office.bring_to_confirmed(order, special=True)
-    await office.do("WAREHOUSE", order, deposits.RecordStockIn(TODAY))
+    await office.do("WAREHOUSE", order, RecordStockIn(TODAY))
     found = await steps(office, order)
     assert (found[9].closed_on, found[9].closed_by) == (TODAY, "warehouse")
     assert (found[8].event_on, found[8].waits, found[8].is_open) == (TODAY, False, False)
@@ -335,7 +339,7 @@ async def test_a_day_that_was_over_is_not_moved_by_a_later_fact(
     for number in (4, 9):
         await work(office, MANAGER, close_milestone, CloseMilestone(found[number].id))
     clock.now = dt.datetime.combine(DONE + dt.timedelta(days=7), dt.time(4), dt.UTC)
-    stock_in = deposits.RecordStockIn(DONE + dt.timedelta(days=7))
+    stock_in = RecordStockIn(DONE + dt.timedelta(days=7))
     await office.do("WAREHOUSE", order, stock_in)
     eight = (await steps(office, order))[8]
     assert (eight.event_on, eight.baseline_on) == (DONE, None)
@@ -345,5 +349,5 @@ async def test_production_released_closes_nothing(office: Office) -> None:
     """M4: an act that is no step of the flow leaves the steps as they are."""
     order = await confirmed(office)
     before = {n: row.version for n, row in (await steps(office, order)).items()}
-    await office.do("SALES_ADMIN", order, gates.ReleaseGate())
+    await office.do("SALES_ADMIN", order, ReleaseGate())
     assert {n: row.version for n, row in (await steps(office, order)).items()} == before

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 
 from domain.errors import NotAllowed, NotFound
 from domain.orders.facts import Line
-from domain.orders.machine import contradictions
 from domain.orders.refusals import OrderRefused
+from domain.orders.state_machine import contradictions
 from domain.principals import SYSTEM
 from persistence.invariants import check_invariants
-from services.orders.acts import acting
+from services.orders.load import context_of
 from services.policy import current_policy
 from tests.domain.orders import deeds
 from tests.services.order_office import Office
@@ -55,6 +55,6 @@ async def test_whatever_is_done_facts_history_and_figures_agree(
     facts = await office.facts(order)
     async with office.deps.unit_of_work(SYSTEM) as uow:
         _, policy = await current_policy(uow)
-        context = await acting(uow, policy, await office.standing(order))
+        context = await context_of(uow, policy, await office.standing(order))
         assert contradictions(facts, context) == []
         assert [each for each in await check_invariants(uow.session) if each.broken] == []

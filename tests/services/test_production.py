@@ -9,13 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import InvalidInput, NotAllowed, Stale, WrongState
-from domain.orders import closing, confirmation, gates, reviews
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.fulfilment import Cancel
+from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
+from domain.orders.commands.review import AskExtension
 from domain.principals import SYSTEM, Principal
 from persistence.production.queries import inspections_by_order, stages_by_order
 from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
+from services.commands import OnOne
 from services.complete_task import CompleteTask, complete_task
-from services.orders.acts import ActOnOrder, act_on_order
+from services.orders.commands import act_on_order
 from services.production.inspections import (
     BookInspection,
     RecordInspection,
@@ -241,7 +245,7 @@ async def test_a_purchase_of_an_order_that_ended_is_no_task(
         command = RecordPurchase(order, "Cotton", "Mill A", ordered_on=TODAY)
         await do(deps, BUYER, record_purchase, command)
     boss = Principal("zhou", frozenset({"SALES_MANAGER"}))
-    await do(deps, boss, act_on_order, ActOnOrder(order_id, closing.Cancel("burnt down")))
+    await do(deps, boss, act_on_order, OnOne(order_id, Cancel("burnt down")))
     clock.advance(dt.timedelta(days=15))
     assert await raise_unconfirmed_purchases(deps) == 1
     (task,) = await tasks(deps)
@@ -261,13 +265,13 @@ async def test_nothing_is_made_before_production_is_released(office: Office) -> 
     await office.bring_to_confirmed(order)
     with pytest.raises(WrongState, match="release its gate first"):
         await do(office.deps, MAKER, record_progress, report)
-    await office.do("SALES_ADMIN", order, gates.ReleaseGate())
+    await office.do("SALES_ADMIN", order, ReleaseGate())
     with pytest.raises(WrongState, match="not signed by all"):
         await do(office.deps, MAKER, record_progress, report)
     for role in ("SALES_ADMIN", "PRODUCTION"):
-        await office.do(role, order, confirmation.SignProductionOrder(role))
+        await office.do(role, order, SignProductionOrder(role))
     for role in ("SALES", "PLANNING", "ENGINEERING", "WAREHOUSE", "PRODUCTION"):
-        await office.do(role, order, confirmation.SignWorkOrder(role))
+        await office.do(role, order, SignWorkOrder(role))
     await do(office.deps, MAKER, record_progress, report)
     assert await office.ask("SELECT units_delivered FROM production_stages") == [(4,)]
 
@@ -282,8 +286,8 @@ async def test_an_inspection_is_booked_for_a_confirmed_order(office: Office) -> 
     rejected = await office.place()
     await office.check_and_approve(rejected)
     await office.review(rejected, "NOT_FEASIBLE")
-    await office.do("SALES", rejected, reviews.AskExtension("INSISTS"))
-    await office.do("GENERAL_MANAGER", rejected, reviews.Decide("REJECTED"))
+    await office.do("SALES", rejected, AskExtension("INSISTS"))
+    await office.do("GENERAL_MANAGER", rejected, Decide("REJECTED"))
     with pytest.raises(WrongState, match="is REJECTED"):
         await do(office.deps, SALES, book_inspection, replace(book, order_id=rejected))
     assert await office.ask("SELECT count(*) FROM quality_inspections") == [(0,)]

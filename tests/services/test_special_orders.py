@@ -7,12 +7,17 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from domain.orders import closing, deposits, intake, reviews
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit, RecordPickup, RecordStockIn
+from domain.orders.commands.fulfilment import Cancel
+from domain.orders.commands.intake import Check
+from domain.orders.commands.review import AskExtension
 from domain.orders.refusals import OrderRefused
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from domain.roles import Role
-from services.orders.acts import ActOnOrder, act_on_order
+from services.commands import OnOne
+from services.orders.commands import act_on_order
 from services.orders.deposit_expiry import settle_expired_deposits
 from services.parties.people import KeepPerson, keep_person
 from tests.clock import FixedClock
@@ -25,7 +30,7 @@ TODAY = dt.date(2013, 11, 29)
 async def special_in_stock(office: Office) -> int:
     order = await office.place(special=True)
     await office.bring_to_confirmed(order, special=True)
-    await office.do("WAREHOUSE", order, deposits.RecordStockIn(dt.date(2013, 11, 29)))
+    await office.do("WAREHOUSE", order, RecordStockIn(dt.date(2013, 11, 29)))
     return order
 
 
@@ -52,7 +57,7 @@ async def test_a_special_order_picked_up_late_at_each_step(
     await put_in_force(office, OrderPolicy(forfeit_base=base))
     order = await special_in_stock(office)
     clock.advance(dt.timedelta(days=days))
-    pickup = deposits.RecordPickup(10, dt.date(2013, 11, 29) + dt.timedelta(days=days))
+    pickup = RecordPickup(10, dt.date(2013, 11, 29) + dt.timedelta(days=days))
     await office.do("WAREHOUSE", order, pickup)
     sums = dict(
         await office.ask(
@@ -96,14 +101,14 @@ async def test_a_special_order_cancelled_gets_its_deposit_back(office: Office) -
     """O7 O14: 30.00 go from the deposits to the customer's funds; a slip counts once."""
     order = await office.place(special=True)
     await office.bring_to_confirmed(order, special=True)
-    again = deposits.RecordDeposit(Decimal(5), f"slip for {order}")
+    again = RecordDeposit(Decimal(5), f"slip for {order}")
     assert await office.refused("FINANCE", order, again) == ["SLIP_USED"]
     assert (await office.facts(order)).deposit_paid == Decimal(30)
     balance = (
         "SELECT balance FROM customer_funds JOIN customers ON id = customer_id WHERE code='F1'"
     )
     assert await office.ask(balance) == [(Decimal(50),)]
-    await office.do("SALES_MANAGER", order, closing.Cancel("no longer wanted"))
+    await office.do("SALES_MANAGER", order, Cancel("no longer wanted"))
     assert await office.ask(balance) == [(Decimal(80),)]
     # The order's confirmation closed step 1, its deposit 2 and 3; the rest is on no work list.
     skipped = "SELECT count(*) FROM milestones WHERE skipped AND NOT is_open"
@@ -142,7 +147,7 @@ async def test_an_order_called_off_while_the_timer_looks_is_left_alone(
     orders = [await special_in_stock(office) for _ in range(2)]
     clock.advance(dt.timedelta(days=16))
     async with office.deps.unit_of_work(person("SALES_MANAGER")) as uow:
-        cancel = ActOnOrder(orders[0], closing.Cancel("no longer wanted"))
+        cancel = OnOne(orders[0], Cancel("no longer wanted"))
         await act_on_order(cancel, uow)
         sweep = asyncio.create_task(settle_expired_deposits(office.deps))
         while await office.ask("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
@@ -161,11 +166,11 @@ async def test_a_special_order_rejected_in_its_review_gets_its_deposit_back(
     """O3 O7 O14: 30.00 go back to the customer's funds; no task and no clock runs on."""
     order = await office.place(special=True)
     await office.check_and_approve(order)
-    await office.do("FINANCE", order, deposits.RecordDeposit(Decimal(30), "slip 1"))
+    await office.do("FINANCE", order, RecordDeposit(Decimal(30), "slip 1"))
     await office.review(order, "NOT_FEASIBLE")
-    await office.do("SALES", order, reviews.AskExtension("INSISTS"))
+    await office.do("SALES", order, AskExtension("INSISTS"))
     assert await office.ask(BALANCE) == [(Decimal(50),)]
-    await office.do("GENERAL_MANAGER", order, reviews.Decide("REJECTED"))
+    await office.do("GENERAL_MANAGER", order, Decide("REJECTED"))
     facts = await office.facts(order)
     assert (facts.status, facts.deposit_settled_on) == ("REJECTED", TODAY)
     assert await office.ask(BALANCE) == [(Decimal(80),)]
@@ -183,7 +188,7 @@ async def test_a_special_order_called_off_after_stock_in_pays_for_it(
     """O7 P8: as a pick-up on that day would; what is left goes back."""
     order = await special_in_stock(office)
     clock.advance(dt.timedelta(days=days))
-    await office.do("SALES_MANAGER", order, closing.Cancel("no longer wanted"))
+    await office.do("SALES_MANAGER", order, Cancel("no longer wanted"))
     assert await office.ask(BALANCE) == [(Decimal(80) - Decimal(forfeited),)]
     sums = dict(await office.ask(ACCOUNTS))
     assert sums["CUSTOMER_DEPOSITS"] == 0
@@ -213,25 +218,25 @@ async def test_a_special_order_shipped_and_closed_keeps_no_deposit(
 
 async def special_under_check(office: Office) -> int:
     order = await office.place(special=True)
-    await office.do("ORDER_CLERK", order, intake.Check())
+    await office.do("ORDER_CLERK", order, Check())
     return order
 
 
 async def test_one_slip_pays_the_deposits_of_two_orders_and_no_more(office: Office) -> None:
     """F1 O7: a slip of 60.00; 30.00 each, then nothing is left of it."""
     first, second, third = [await special_under_check(office) for _ in range(3)]
-    await office.do("FINANCE", first, deposits.RecordDeposit(Decimal(30), "slip 1"))
-    unsaid = deposits.RecordDeposit(Decimal(30), "slip 1")
+    await office.do("FINANCE", first, RecordDeposit(Decimal(30), "slip 1"))
+    unsaid = RecordDeposit(Decimal(30), "slip 1")
     assert await office.refused("FINANCE", second, unsaid) == ["SLIP_USED"]
-    half = deposits.RecordDeposit(Decimal(30), " slip 1", Decimal("59.99"))
+    half = RecordDeposit(Decimal(30), " slip 1", Decimal("59.99"))
     assert await office.refused("FINANCE", second, half) == ["SLIP_TOO_SMALL"]
-    whole = deposits.RecordDeposit(Decimal(30), "slip 1", Decimal(60))
+    whole = RecordDeposit(Decimal(30), "slip 1", Decimal(60))
     await office.do("FINANCE", second, whole)
     assert await office.refused("FINANCE", third, whole) == ["SLIP_TOO_SMALL"]
-    big = deposits.RecordDeposit(Decimal(1), "slip 1", Decimal(100))
+    big = RecordDeposit(Decimal(1), "slip 1", Decimal(100))
     assert await office.refused("FINANCE", first, big) == ["SLIP_USED"]
     # A number that begins like it is another slip.
-    await office.do("FINANCE", third, deposits.RecordDeposit(Decimal(30), "slip 11"))
+    await office.do("FINANCE", third, RecordDeposit(Decimal(30), "slip 11"))
     assert await office.ask(ACCOUNTS) == [("CUSTOMER_DEPOSITS", Decimal(90))]
     assert await is_consistent(office)
 
@@ -239,8 +244,8 @@ async def test_one_slip_pays_the_deposits_of_two_orders_and_no_more(office: Offi
 async def test_two_orders_do_not_share_a_cent_of_a_slip_at_once(office: Office) -> None:
     """F1 O7: 20.00 are left of a slip of 50.00; of two who take them at once one is refused."""
     first, *others = [await special_under_check(office) for _ in range(3)]
-    await office.do("FINANCE", first, deposits.RecordDeposit(Decimal(30), "slip 1"))
-    rest = deposits.RecordDeposit(Decimal(20), "slip 1", Decimal(50))
+    await office.do("FINANCE", first, RecordDeposit(Decimal(30), "slip 1"))
+    rest = RecordDeposit(Decimal(20), "slip 1", Decimal(50))
     answers = await asyncio.gather(
         *(office.do("FINANCE", order, rest) for order in others), return_exceptions=True
     )

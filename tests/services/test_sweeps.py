@@ -8,6 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import select, text
 
+from domain.orders.transition import OrderCommand
 from domain.principals import SYSTEM
 from persistence.engine import connect
 from persistence.events import CHANNEL
@@ -17,6 +18,7 @@ from persistence.tables import TaskRow
 from services.batches import Batch, in_batches
 from services.bootstrap import Dependencies
 from services.clocks.running import StartClock, record_breaches, start_clock
+from services.commands import OnOne
 from services.milestones.due import tell_due_milestones
 from services.orders import deposit_expiry
 from tests.clock import FixedClock
@@ -192,9 +194,9 @@ async def test_one_stubborn_deposit_does_not_hold_up_the_others(
     async def three(*_: object) -> list[int]:
         return [1, 2, 3]
 
-    async def settle(act: deposit_expiry.ActOnOrder, _uow: object) -> None:
-        tried.append(act.order_id)
-        if act.order_id == 1:
+    async def settle(request: OnOne[OrderCommand], _uow: object) -> None:
+        tried.append(request.key)
+        if request.key == 1:
             raise ZeroDivisionError
 
     monkeypatch.setattr("services.orders.deposit_expiry.orders_awaiting_pickup", three)

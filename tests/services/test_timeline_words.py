@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 
+from domain.orders.commands import TRANSITIONS
 from domain.orders.facts import OrderFacts
 from services.timeline import acts as timeline_acts
 from services.timeline.words import LABELS, label_of, text_of, tracking_title
@@ -15,7 +16,8 @@ def test_each_fact_and_detail_has_a_label() -> None:
         timeline_acts._CHANGES_FOR_CUSTOMERS.get(each.name) or timeline_acts.in_schema(each.name)
         for each in fields(OrderFacts)
     }
-    names |= {tell.name for many in timeline_acts._DETAILS.values() for tell in many}
+    for row in TRANSITIONS.values():
+        names |= {each.name for each in (*(row.customers_see or ()), *row.staff_see)}
     assert names <= set(LABELS)
     assert all(en and zh and en != zh for en, zh in LABELS.values())
 

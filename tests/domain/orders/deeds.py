@@ -6,16 +6,52 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from domain.orders import (
-    changes,
-    closing,
-    confirmation,
-    corrections,
-    deposits,
-    gates,
-    intake,
-    prices,
-    reviews,
+from domain.orders.commands.approval import Approve, FinanceApprove, ReleaseDoubt
+from domain.orders.commands.changes import (
+    AgreeChange,
+    NewLine,
+    RequestChange,
+    SignChange,
+    WithdrawChange,
+)
+from domain.orders.commands.confirmation import (
+    Confirm,
+    ReturnConfirmation,
+    SendBackConfirmation,
+    SendConfirmation,
+)
+from domain.orders.commands.decision import AgreeConditions, Decide
+from domain.orders.commands.deposits import (
+    RecordDeposit,
+    RecordPickup,
+    RecordStockIn,
+    SettleDeposit,
+    SignSpecial,
+)
+from domain.orders.commands.fulfilment import (
+    AnswerComplaint,
+    Cancel,
+    Close,
+    Deliver,
+    OpenComplaint,
+    Settle,
+    Ship,
+    SignReceipt,
+)
+from domain.orders.commands.intake import Acknowledge, Check, ChooseOffer, SupplyInformation
+from domain.orders.commands.production import (
+    RecordGate,
+    ReleaseGate,
+    SignProductionOrder,
+    SignWorkOrder,
+)
+from domain.orders.commands.review import (
+    AskExtension,
+    FileDrawing,
+    GiveOpinion,
+    OpenReview,
+    SignMaterials,
+    StateMaterials,
 )
 from domain.orders.facts import Line, LineChange
 from domain.orders.intake import CHANNELS
@@ -59,7 +95,7 @@ line_changes = st.lists(
     max_size=2,
 ).map(tuple)
 new_lines = st.lists(
-    st.builds(changes.NewLine, skus, st.sampled_from([0, 4]), st.none() | money), max_size=1
+    st.builds(NewLine, skus, st.sampled_from([0, 4]), st.none() | money), max_size=1
 ).map(tuple)
 currencies = st.sampled_from([None, None, "CNY", "USD", "usd"])
 terms = st.sampled_from([None, None, "MONTHLY", "LC", "BARTER"])
@@ -84,10 +120,10 @@ placed = st.fixed_dictionaries(
 def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
     """Any act with any input."""
     return st.one_of(
-        st.just(intake.Acknowledge()),
-        st.just(intake.Check(articles)),
+        st.just(Acknowledge()),
+        st.just(Check(articles)),
         st.builds(
-            corrections.SupplyInformation,
+            SupplyInformation,
             st.none() | lines,
             st.just(UNCHANGED) | maybe_dates,
             fulfilment=st.none() | st.sampled_from(OrderFulfilment),
@@ -99,67 +135,67 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
             customer_po=st.sampled_from([UNCHANGED, None, "PO 1"]),
             articles=st.just(articles),
         ),
-        st.builds(intake.ChooseOffer, numbers),
-        st.builds(prices.ReleaseDoubt, numbers, words, st.booleans()),
-        st.just(prices.FinanceApprove()),
-        st.just(prices.Approve()),
-        st.just(reviews.OpenReview()),
+        st.builds(ChooseOffer, numbers),
+        st.builds(ReleaseDoubt, numbers, words, st.booleans()),
+        st.just(FinanceApprove()),
+        st.just(Approve()),
+        st.just(OpenReview()),
         st.builds(
-            reviews.GiveOpinion,
+            GiveOpinion,
             st.sampled_from(["PRODUCTION", "ENGINEERING", "QUALITY", "LOGISTICS"]),
             st.sampled_from(["FEASIBLE", "FEASIBLE", *ReviewVerdict]),
         ),
-        st.builds(reviews.StateMaterials, words),
-        st.builds(reviews.SignMaterials, st.sampled_from(["ENGINEERING", "PURCHASING"])),
-        st.builds(reviews.FileDrawing, words, words),
-        st.builds(reviews.AskExtension, st.sampled_from(["EXTENDS", "INSISTS"])),
+        st.builds(StateMaterials, words),
+        st.builds(SignMaterials, st.sampled_from(["ENGINEERING", "PURCHASING"])),
+        st.builds(FileDrawing, words, words),
+        st.builds(AskExtension, st.sampled_from(["EXTENDS", "INSISTS"])),
         st.builds(
-            reviews.Decide,
+            Decide,
             st.sampled_from(ReviewOutcome),
             maybe_dates,
             maybe_dates,
             st.none() | words,
         ),
-        st.builds(reviews.AgreeConditions, st.booleans(), words),
-        st.builds(confirmation.SendConfirmation, dates),
-        st.builds(confirmation.SendBackConfirmation, words),
-        st.builds(confirmation.ReturnConfirmation, st.booleans(), st.just(True), st.just(True)),
-        st.just(confirmation.Confirm()),
-        st.builds(confirmation.SignProductionOrder, roles),
-        st.builds(confirmation.SignWorkOrder, roles),
+        st.builds(AgreeConditions, st.booleans(), words),
+        st.builds(SendConfirmation, dates),
+        st.builds(SendBackConfirmation, words),
+        st.builds(ReturnConfirmation, st.booleans(), st.just(True), st.just(True)),
+        st.just(Confirm()),
+        st.builds(SignProductionOrder, roles),
+        st.builds(SignWorkOrder, roles),
         st.builds(
-            changes.RequestChange,
-            st.sampled_from(ChangeKind),
+            RequestChange,
             words,
             roles,
+            st.sampled_from(ChangeKind),
             line_changes,
-            maybe_dates,
-            money,
             new_lines,
+            maybe_dates,
+            loss=money,
             delivery_address=st.none() | words,
             payment_terms=terms,
             currency=currencies,
             min_ship_value=st.none() | money,
             articles=st.just(articles),
         ),
-        st.builds(changes.AgreeChange, words),
-        st.builds(changes.SignChange, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
-        st.just(changes.WithdrawChange()),
-        st.builds(gates.RecordGate, st.sampled_from(GateItem), roles, money),
-        st.just(gates.ReleaseGate()),
-        st.builds(deposits.SignSpecial, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
-        st.builds(deposits.RecordDeposit, money, words),
-        st.builds(deposits.RecordStockIn, dates),
-        st.builds(deposits.RecordPickup, st.sampled_from([1, 4, 10]), dates),
-        st.just(deposits.SettleDeposit()),
-        st.just(closing.Ship()),
-        st.just(closing.Deliver()),
-        st.just(closing.SignReceipt()),
-        st.just(closing.Settle()),
-        st.builds(closing.OpenComplaint, words),
-        st.builds(closing.AnswerComplaint, numbers, words),
-        st.just(closing.Close()),
-        st.builds(closing.Cancel, words),
+        st.builds(AgreeChange, words),
+        st.builds(SignChange, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
+        st.just(WithdrawChange()),
+        st.builds(RecordGate, st.sampled_from(GateItem), roles, money),
+        st.just(ReleaseGate()),
+        st.builds(SignSpecial, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
+        st.builds(RecordDeposit, money, words),
+        st.builds(RecordStockIn, dates),
+        st.builds(RecordPickup, st.sampled_from([1, 4, 10]), dates),
+        st.just(SettleDeposit()),
+        st.just(Ship()),
+        st.just(Deliver()),
+        st.just(SignReceipt()),
+        st.just(Settle()),
+        st.builds(OpenComplaint, words),
+        st.builds(AnswerComplaint, numbers, words),
+        st.just(Close()),
+        st.builds(Cancel, words),
     )
 
 
@@ -169,60 +205,58 @@ def tried(desk: Desk) -> Mapping[type, list[object]]:
     days = [today, *(each.on for each in order.pickups), WANTED, WANTED + dt.timedelta(days=90)]
     numbered = range(1, 1 + max(len(order.offers), len(order.doubts), len(order.complaints), 1))
     by_role = (
-        reviews.SignMaterials,
-        confirmation.SignProductionOrder,
-        confirmation.SignWorkOrder,
-        changes.SignChange,
-        deposits.SignSpecial,
+        SignMaterials,
+        SignProductionOrder,
+        SignWorkOrder,
+        SignChange,
+        SignSpecial,
     )
     return {
-        intake.Acknowledge: [intake.Acknowledge()],
-        intake.Check: [intake.Check(desk.articles)],
-        corrections.SupplyInformation: [corrections.SupplyInformation(required_on=WANTED)],
-        intake.ChooseOffer: [intake.ChooseOffer(no) for no in numbered],
-        prices.ReleaseDoubt: [prices.ReleaseDoubt(no, "yes") for no in numbered],
-        prices.FinanceApprove: [prices.FinanceApprove()],
-        prices.Approve: [prices.Approve()],
-        reviews.OpenReview: [reviews.OpenReview()],
-        reviews.GiveOpinion: [reviews.GiveOpinion(role, ReviewVerdict.FEASIBLE) for role in Role],
-        reviews.StateMaterials: [reviews.StateMaterials("yes")],
-        reviews.FileDrawing: [reviews.FileDrawing("D", "yes")],
-        reviews.AskExtension: [reviews.AskExtension("EXTENDS")],
-        reviews.Decide: [
-            reviews.Decide(outcome, promised, new, solution)
+        Acknowledge: [Acknowledge()],
+        Check: [Check(desk.articles)],
+        SupplyInformation: [SupplyInformation(required_on=WANTED)],
+        ChooseOffer: [ChooseOffer(no) for no in numbered],
+        ReleaseDoubt: [ReleaseDoubt(no, "yes") for no in numbered],
+        FinanceApprove: [FinanceApprove()],
+        Approve: [Approve()],
+        OpenReview: [OpenReview()],
+        GiveOpinion: [GiveOpinion(role, ReviewVerdict.FEASIBLE) for role in Role],
+        StateMaterials: [StateMaterials("yes")],
+        FileDrawing: [FileDrawing("D", "yes")],
+        AskExtension: [AskExtension("EXTENDS")],
+        Decide: [
+            Decide(outcome, promised, new, solution)
             for outcome in ReviewOutcome
             for promised in (None, *days)
             for new, solution in ((None, None), (None, "yes"), (WANTED, None), (today, None))
         ],
-        reviews.AgreeConditions: [reviews.AgreeConditions(each, "yes") for each in (True, False)],
-        confirmation.SendConfirmation: [confirmation.SendConfirmation(day) for day in days],
-        confirmation.SendBackConfirmation: [confirmation.SendBackConfirmation()],
-        confirmation.ReturnConfirmation: [confirmation.ReturnConfirmation(True, True, True)],
-        confirmation.Confirm: [confirmation.Confirm()],
-        changes.RequestChange: [
-            changes.RequestChange(ChangeKind.ORDER_CHANGE, "yes", department, (), WANTED)
+        AgreeConditions: [AgreeConditions(each, "yes") for each in (True, False)],
+        SendConfirmation: [SendConfirmation(day) for day in days],
+        SendBackConfirmation: [SendBackConfirmation()],
+        ReturnConfirmation: [ReturnConfirmation(True, True, True)],
+        Confirm: [Confirm()],
+        RequestChange: [
+            RequestChange("yes", department, required_on=WANTED)
             # A customer's own login names no department.
             for department in ("SALES", None)
         ],
-        changes.AgreeChange: [changes.AgreeChange("yes")],
-        changes.WithdrawChange: [changes.WithdrawChange()],
-        gates.RecordGate: [
-            gates.RecordGate(item, role, order.total, "yes") for item in GateItem for role in Role
+        AgreeChange: [AgreeChange("yes")],
+        WithdrawChange: [WithdrawChange()],
+        RecordGate: [
+            RecordGate(item, role, order.total, "yes") for item in GateItem for role in Role
         ],
-        gates.ReleaseGate: [gates.ReleaseGate()],
-        deposits.RecordDeposit: [deposits.RecordDeposit(Decimal("1.00"), "slip")],
-        deposits.RecordStockIn: [deposits.RecordStockIn(day) for day in days],
-        deposits.RecordPickup: [
-            deposits.RecordPickup(units, day) for units in (0, 1, 4, 10) for day in days
-        ],
-        deposits.SettleDeposit: [deposits.SettleDeposit()],
-        closing.Ship: [closing.Ship()],
-        closing.Deliver: [closing.Deliver()],
-        closing.SignReceipt: [closing.SignReceipt()],
-        closing.Settle: [closing.Settle()],
-        closing.OpenComplaint: [closing.OpenComplaint("yes")],
-        closing.AnswerComplaint: [closing.AnswerComplaint(no, "yes") for no in numbered],
-        closing.Close: [closing.Close()],
-        closing.Cancel: [closing.Cancel("yes")],
+        ReleaseGate: [ReleaseGate()],
+        RecordDeposit: [RecordDeposit(Decimal("1.00"), "slip")],
+        RecordStockIn: [RecordStockIn(day) for day in days],
+        RecordPickup: [RecordPickup(units, day) for units in (0, 1, 4, 10) for day in days],
+        SettleDeposit: [SettleDeposit()],
+        Ship: [Ship()],
+        Deliver: [Deliver()],
+        SignReceipt: [SignReceipt()],
+        Settle: [Settle()],
+        OpenComplaint: [OpenComplaint("yes")],
+        AnswerComplaint: [AnswerComplaint(no, "yes") for no in numbered],
+        Close: [Close()],
+        Cancel: [Cancel("yes")],
         **{each: [each(role) for role in Role] for each in by_role},
     }

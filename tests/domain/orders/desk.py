@@ -10,13 +10,22 @@ from decimal import Decimal
 from typing import Any
 
 from domain.calendar import BusinessCalendar
-from domain.orders import changes, closing, confirmation, deposits, gates, intake, prices, reviews
+from domain.orders import intake, prices
+from domain.orders.commands.approval import Approve, FinanceApprove
+from domain.orders.commands.changes import RequestChange
+from domain.orders.commands.confirmation import Confirm, ReturnConfirmation, SendConfirmation
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit, SignSpecial
+from domain.orders.commands.fulfilment import Ship
+from domain.orders.commands.intake import Check, Place, place
+from domain.orders.commands.production import RecordGate
+from domain.orders.commands.review import GiveOpinion, OpenReview, SignMaterials, StateMaterials
 from domain.orders.context import Context, Goods
-from domain.orders.facts import Line, OrderFacts
+from domain.orders.facts import Line, LineChange, OrderFacts
 from domain.orders.history import Event, changes_between
-from domain.orders.machine import act
 from domain.orders.refusals import OrderRefused
-from domain.orders.transitions import BY_DEED
+from domain.orders.state_machine import apply
+from domain.orders.transition import transition_of
 from domain.orders.vocabularies import ChangeKind, ReviewOutcome, ReviewVerdict
 from domain.policy.orders import OrderPolicy
 from domain.pricing import DatedPrice
@@ -63,8 +72,8 @@ class Desk:
             "delivery_address": "1 Nanjing Road",
             **placed,
         }
-        deed = intake.Place(customer.code, given.pop("channel", "PHONE"), **given)
-        self.order: OrderFacts = intake.place(deed, "O1", customer, self.context("ORDER_CLERK"))
+        deed = Place(customer.code, given.pop("channel", "PHONE"), **given)
+        self.order: OrderFacts = place(deed, "O1", customer, self.context("ORDER_CLERK"))
         self.events.append(Event("orderPlace", *changes_between(None, self.order)))
 
     def context(self, *roles: str, name: str | None = None) -> Context:
@@ -77,8 +86,8 @@ class Desk:
     def do(self, role: str, deed: object, *, name: str | None = None) -> OrderFacts:
         """Let a role act; the history grows by one event."""
         before = self.order
-        self.order = act(before, deed, self.context(role, name=name))
-        kind = BY_DEED[type(deed)].name
+        self.order = apply(before, deed, self.context(role, name=name))
+        kind = transition_of(deed).name
         self.events.append(Event(kind, *changes_between(before, self.order)))
         self.acts.append((kind, before, self.order))
         return self.order
@@ -87,7 +96,7 @@ class Desk:
         """The codes with which an act is refused."""
         before = self.order
         try:
-            act(before, deed, self.context(role))
+            apply(before, deed, self.context(role))
         except OrderRefused as refusal:
             assert self.order is before
             return [reason.code for reason in refusal.reasons]
@@ -99,62 +108,60 @@ class Desk:
 
     def check(self) -> OrderFacts:
         """The clerk checks the order."""
-        return self.do("ORDER_CLERK", intake.Check(self.articles))
+        return self.do("ORDER_CLERK", Check(self.articles))
 
     def approve(self) -> OrderFacts:
         """FINANCE and the sales supervisor approve."""
-        self.do("FINANCE", prices.FinanceApprove())
-        return self.do("SALES_SUPERVISOR", prices.Approve())
+        self.do("FINANCE", FinanceApprove())
+        return self.do("SALES_SUPERVISOR", Approve())
 
     def open_review(self) -> OrderFacts:
         """Check, approve, and open the review."""
         self.check()
         self.approve()
-        return self.do("PLANNING", reviews.OpenReview())
+        return self.do("PLANNING", OpenReview())
 
     def hear_everybody(self, verdict: str = ReviewVerdict.FEASIBLE) -> OrderFacts:
         """Materials stated and signed; every department gives the same verdict."""
         review = self.order.reviews[-1]
-        self.do("PURCHASING", reviews.StateMaterials("Cotton for 10 tees is in stock."))
+        self.do("PURCHASING", StateMaterials("Cotton for 10 tees is in stock."))
         for role in self.policy.materials_signers:
-            self.do(role, reviews.SignMaterials(role))
+            self.do(role, SignMaterials(role))
         for role in review.required:
-            self.do(role, reviews.GiveOpinion(role, verdict))
+            self.do(role, GiveOpinion(role, verdict))
         return self.order
 
     def accept(self) -> OrderFacts:
         """Everybody finds it feasible, and planning accepts."""
         self.hear_everybody()
-        return self.do(
-            "PLANNING", reviews.Decide(ReviewOutcome.ACCEPTED, production_promised_on=DONE)
-        )
+        return self.do("PLANNING", Decide(ReviewOutcome.ACCEPTED, production_promised_on=DONE))
 
     def get_confirmation_back(self) -> OrderFacts:
         """Sent, and back on the same day without a defect."""
-        self.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
-        return self.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, True, True))
+        self.do("ORDER_CLERK", SendConfirmation(DONE))
+        return self.do("ORDER_CLERK", ReturnConfirmation(True, True, True))
 
     def confirm(self) -> OrderFacts:
         """The whole way from intake to CONFIRMED on one day."""
         self.open_review()
         self.accept()
         self.get_confirmation_back()
-        return self.do("ORDER_CLERK", confirmation.Confirm())
+        return self.do("ORDER_CLERK", Confirm())
 
     def make_special(self, paid: str = "30.00") -> OrderFacts:
         """A special order's signatures and deposit; after these it can be confirmed."""
         for role in self.policy.special_signers:
-            self.do(role, deposits.SignSpecial(role))
-        return self.do("FINANCE", deposits.RecordDeposit(Decimal(paid), "slip 1"))
+            self.do(role, SignSpecial(role))
+        return self.do("FINANCE", RecordDeposit(Decimal(paid), "slip 1"))
 
     def ship(self) -> OrderFacts:
         """Everything leaves."""
         self.goods = {line.no: Goods(shipped=line.units or 0) for line in self.order.lines}
-        return self.do("WAREHOUSE", closing.Ship())
+        return self.do("WAREHOUSE", Ship())
 
     def gate(self, item: str, role: str, **more: Any) -> OrderFacts:
         """Record something towards production's release."""
-        return self.do(role, gates.RecordGate(item, role, **more))
+        return self.do(role, RecordGate(item, role, **more))
 
     def change(self, **more: Any) -> OrderFacts:
         """Ask for 6 instead of 10 units."""
@@ -162,11 +169,11 @@ class Desk:
             "kind": ChangeKind.ORDER_CHANGE,
             "reason": "the shop is smaller",
             "department": "SALES",
-            "lines": (changes.LineChange(1, units=6),),
+            "lines": (LineChange(1, units=6),),
             "articles": self.articles,
             **more,
         }
-        return self.do("SALES", changes.RequestChange(**given))
+        return self.do("SALES", RequestChange(**given))
 
 
 def export(terms: str) -> intake.CustomerFile:

@@ -4,64 +4,95 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 
-from domain.orders import (
-    changes,
-    closing,
-    confirmation,
-    corrections,
-    deposits,
-    gates,
-    intake,
-    prices,
-    reviews,
+from domain.orders.commands import TRANSITIONS
+from domain.orders.commands.approval import Approve, FinanceApprove, ReleaseDoubt
+from domain.orders.commands.changes import AgreeChange, RequestChange, SignChange, WithdrawChange
+from domain.orders.commands.confirmation import (
+    Confirm,
+    ReturnConfirmation,
+    SendBackConfirmation,
+    SendConfirmation,
+)
+from domain.orders.commands.decision import AgreeConditions, Decide
+from domain.orders.commands.deposits import (
+    RecordDeposit,
+    RecordPickup,
+    RecordStockIn,
+    SettleDeposit,
+    SignSpecial,
+)
+from domain.orders.commands.fulfilment import (
+    AnswerComplaint,
+    Cancel,
+    Close,
+    Deliver,
+    OpenComplaint,
+    Settle,
+    Ship,
+    SignReceipt,
+)
+from domain.orders.commands.intake import Acknowledge, Check, ChooseOffer, SupplyInformation
+from domain.orders.commands.production import (
+    RecordGate,
+    ReleaseGate,
+    SignProductionOrder,
+    SignWorkOrder,
+)
+from domain.orders.commands.review import (
+    AskExtension,
+    FileDrawing,
+    GiveOpinion,
+    OpenReview,
+    SignMaterials,
+    StateMaterials,
 )
 from domain.orders.facts import Line, LineChange
-from domain.orders.transitions import BY_DEED
+from domain.orders.transition import transition_of
 
 DAY = dt.date(2014, 3, 3)
 
 _DEEDS: tuple[object, ...] = (
-    intake.Acknowledge(),
-    intake.Check(),
-    corrections.SupplyInformation(lines=(Line(1, None, None, None),)),
-    intake.ChooseOffer(1),
-    prices.ReleaseDoubt(1, "yes"),
-    prices.FinanceApprove(),
-    prices.Approve(),
-    reviews.OpenReview(),
-    reviews.GiveOpinion("PRODUCTION", "FEASIBLE"),
-    reviews.StateMaterials("all there"),
-    reviews.SignMaterials("ENGINEERING"),
-    reviews.FileDrawing("D", "fax"),
-    reviews.AskExtension("INSISTS"),
-    reviews.Decide("ACCEPTED", DAY),
-    reviews.AgreeConditions(True, "fax"),
-    confirmation.SendConfirmation(DAY),
-    confirmation.SendBackConfirmation(),
-    confirmation.ReturnConfirmation(True, True, True),
-    confirmation.Confirm(),
-    confirmation.SignProductionOrder("PRODUCTION"),
-    confirmation.SignWorkOrder("PRODUCTION"),
-    changes.RequestChange("ORDER_CHANGE", "why", "SALES", (LineChange(1, units=6),)),
-    changes.AgreeChange("mail"),
-    changes.SignChange("SALES_MANAGER"),
-    changes.WithdrawChange(),
-    gates.RecordGate("COST_SHEET", "SALES"),
-    gates.ReleaseGate(),
-    deposits.SignSpecial("SALES_MANAGER"),
-    deposits.RecordDeposit(Decimal(30), "slip 1"),
-    deposits.RecordStockIn(dt.date(2013, 11, 29)),
-    deposits.RecordPickup(1, dt.date(2013, 11, 29)),
-    deposits.SettleDeposit(),
-    closing.Ship(),
-    closing.Deliver(),
-    closing.SignReceipt(),
-    closing.Settle(),
-    closing.OpenComplaint("torn"),
-    closing.AnswerComplaint(1, "sorry"),
-    closing.Close(),
-    closing.Cancel("no longer wanted"),
+    Acknowledge(),
+    Check(),
+    SupplyInformation(lines=(Line(1, None, None, None),)),
+    ChooseOffer(1),
+    ReleaseDoubt(1, "yes"),
+    FinanceApprove(),
+    Approve(),
+    OpenReview(),
+    GiveOpinion("PRODUCTION", "FEASIBLE"),
+    StateMaterials("all there"),
+    SignMaterials("ENGINEERING"),
+    FileDrawing("D", "fax"),
+    AskExtension("INSISTS"),
+    Decide("ACCEPTED", DAY),
+    AgreeConditions(True, "fax"),
+    SendConfirmation(DAY),
+    SendBackConfirmation(),
+    ReturnConfirmation(True, True, True),
+    Confirm(),
+    SignProductionOrder("PRODUCTION"),
+    SignWorkOrder("PRODUCTION"),
+    RequestChange("why", "SALES", lines=(LineChange(1, units=6),)),
+    AgreeChange("mail"),
+    SignChange("SALES_MANAGER"),
+    WithdrawChange(),
+    RecordGate("COST_SHEET", "SALES"),
+    ReleaseGate(),
+    SignSpecial("SALES_MANAGER"),
+    RecordDeposit(Decimal(30), "slip 1"),
+    RecordStockIn(dt.date(2013, 11, 29)),
+    RecordPickup(1, dt.date(2013, 11, 29)),
+    SettleDeposit(),
+    Ship(),
+    Deliver(),
+    SignReceipt(),
+    Settle(),
+    OpenComplaint("torn"),
+    AnswerComplaint(1, "sorry"),
+    Close(),
+    Cancel("no longer wanted"),
 )
-SAMPLES: Mapping[str, object] = {BY_DEED[type(deed)].name: deed for deed in _DEEDS}
-if set(SAMPLES) != {each.name for each in BY_DEED.values()}:
+SAMPLES: Mapping[str, object] = {transition_of(deed).name: deed for deed in _DEEDS}
+if set(SAMPLES) != set(TRANSITIONS):
     raise LookupError("an act without a sample")

@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from domain.orders import (
-    changes,
-    closing,
-    confirmation,
-    deposits,
-    gates,
     intake,
     prices,
-    reviews,
 )
-from domain.orders.changes import NewLine
+from domain.orders.commands.approval import ReleaseDoubt
+from domain.orders.commands.changes import AgreeChange, NewLine, RequestChange, WithdrawChange
+from domain.orders.commands.confirmation import Confirm, SendConfirmation
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit, RecordPickup, RecordStockIn
+from domain.orders.commands.fulfilment import Ship
+from domain.orders.commands.intake import ChooseOffer
+from domain.orders.commands.production import ReleaseGate
+from domain.orders.commands.review import GiveOpinion, OpenReview
 from domain.orders.context import Goods
 from domain.orders.facts import Line, LineChange
 from domain.orders.refusals import OrderRefused
@@ -43,12 +45,12 @@ def confirmed(**placed: Any) -> Desk:
 
 def apply(desk: Desk) -> None:
     """Agreed to, its doubts answered, reviewed and accepted."""
-    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("SALES", AgreeChange("mail"))
     for doubt in desk.order.doubts_open_of(desk.order.changes[-1].no):
-        desk.do("SALES_MANAGER", prices.ReleaseDoubt(doubt.no, "agreed with the customer"))
-    desk.do("PLANNING", reviews.OpenReview())
+        desk.do("SALES_MANAGER", ReleaseDoubt(doubt.no, "agreed with the customer"))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
-    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    desk.do("PLANNING", Decide("ACCEPTED"))
 
 
 def sentences(desk: Desk, deed: object, role: str = "SALES") -> str:
@@ -58,9 +60,9 @@ def sentences(desk: Desk, deed: object, role: str = "SALES") -> str:
     return str(refusal.value)
 
 
-def ask(*lines: LineChange, **more: Any) -> changes.RequestChange:
+def ask(*lines: LineChange, **more: Any) -> RequestChange:
     given = {"articles": {each.sku: each for each in (TEE, CAP)}, **more}
-    return changes.RequestChange("ORDER_CHANGE", "wish", "SALES", lines, **given)
+    return RequestChange("wish", "SALES", lines=lines, **given)
 
 
 def test_lines_are_added_dropped_and_swapped_in_one_change() -> None:
@@ -125,12 +127,12 @@ def test_what_was_given_out_since_is_seen_when_the_change_is_decided() -> None:
     """O4 A11: a run gave 6 caps after everybody had agreed to drop them."""
     desk = confirmed()
     desk.change(lines=(LineChange(2, drop=True),))
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
     desk.goods = {2: Goods(held=6)}
-    assert desk.refused("PLANNING", reviews.Decide("ACCEPTED")) == ["UNITS_GIVEN_OUT"]
-    desk.do("PLANNING", reviews.Decide("REJECTED"))
+    assert desk.refused("PLANNING", Decide("ACCEPTED")) == ["UNITS_GIVEN_OUT"]
+    desk.do("PLANNING", Decide("REJECTED"))
     assert (desk.order.changes[-1].state, desk.order.lines) == ("REJECTED", two_lines())
 
 
@@ -145,9 +147,9 @@ def test_prices_of_a_change_are_doubted_before_its_review() -> None:
     ]
     # They are no doubts about the order as it stands.
     assert desk.order.open_doubts == ()
-    desk.do("SALES", changes.AgreeChange("mail"))
-    assert desk.refused("PLANNING", reviews.OpenReview()) == ["DOUBT_OPEN", "DOUBT_OPEN"]
-    desk.do("SALES", changes.WithdrawChange())
+    desk.do("SALES", AgreeChange("mail"))
+    assert desk.refused("PLANNING", OpenReview()) == ["DOUBT_OPEN", "DOUBT_OPEN"]
+    desk.do("SALES", WithdrawChange())
     assert {each.reason for each in desk.order.doubts} == {"the change is off"}
     # Asked for again it is doubted again; once judged it is not.
     desk.change(**off)
@@ -168,7 +170,7 @@ def test_a_change_of_address_and_terms() -> None:
     apply(desk)
     assert (desk.order.payment_terms, desk.order.finance_approved_by) == ("LC", None)
     desk.approve()
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == [
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == [
         "GATE_LC_RECEIVED",
         "GATE_LC_CHECKED",
         "GATE_LC_CHECKED",
@@ -200,14 +202,14 @@ def test_an_account_goes_along_only_where_nothing_else_stands_in_it() -> None:
     desk = confirmed()
     context = replace(desk.context("SALES"), account_currency="CNY")
     deed = ask(LineChange(2, drop=True), currency="USD", articles={"TEE-40": TEE_IN_USD})
-    after = changes.request_change(desk.order, deed, context)
+    after = deed.effect(desk.order, context)
     assert after.changes[-1].new_total == Decimal("15.00")
     bound = replace(context, account_bonds=("has other orders",))
     with pytest.raises(OrderRefused, match="kept in CNY and has other orders: an order in USD"):
-        changes.request_change(desk.order, deed, bound)
+        deed.effect(desk.order, bound)
     # Back into the account's own currency it always may.
     in_usd = replace(bound, account_currency="USD")
-    assert changes.request_change(desk.order, deed, in_usd).changes[-1].currency == "USD"
+    assert deed.effect(desk.order, in_usd).changes[-1].currency == "USD"
 
 
 def test_money_in_the_old_currency_holds_the_order_in_it() -> None:
@@ -227,7 +229,7 @@ def test_money_in_the_old_currency_holds_the_order_in_it() -> None:
     desk.order = replace(desk.order, deposit_paid=Decimal(0))
     least = replace(desk.order, min_ship_value=Decimal(50))
     with pytest.raises(OrderRefused, match=r"ships for at least 50\.00 CNY: say for how much"):
-        changes.request_change(least, deed, desk.context("SALES"))
+        deed.effect(least, desk.context("SALES"))
 
 
 def test_a_deposit_taken_meanwhile_stops_the_change_of_currency() -> None:
@@ -236,11 +238,11 @@ def test_a_deposit_taken_meanwhile_stops_the_change_of_currency() -> None:
     desk.open_review()
     desk.accept()
     desk.change(lines=(), currency="USD", articles={"TEE-40": TEE_IN_USD})
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
-    desk.do("FINANCE", deposits.RecordDeposit(Decimal(30), "slip 1"))
-    assert desk.refused("PLANNING", reviews.Decide("ACCEPTED")) == ["DEPOSIT_PAID"]
+    desk.do("FINANCE", RecordDeposit(Decimal(30), "slip 1"))
+    assert desk.refused("PLANNING", Decide("ACCEPTED")) == ["DEPOSIT_PAID"]
 
 
 def test_a_customer_asks_for_itself_and_tells_no_prices() -> None:
@@ -253,14 +255,14 @@ def test_a_customer_asks_for_itself_and_tells_no_prices() -> None:
         {"lines": (LineChange(1, unit_price=Decimal(1)),)},
         {"lines": (), "added": (NewLine("CAP", 6, Decimal(1)),)},
     ):
-        deed = changes.RequestChange(**{"kind": "ORDER_CHANGE", "reason": "smaller", **wrong})
+        deed = RequestChange(**{"kind": "ORDER_CHANGE", "reason": "smaller", **wrong})
         assert desk.refused("CUSTOMER", deed) == ["NOT_YOURS_TO_SAY"]
     desk.do("CUSTOMER", replace(ask(*six), department=None))
     assert desk.order.changes[-1].department == "CUSTOMER"
-    desk.do("CUSTOMER", changes.WithdrawChange())
+    desk.do("CUSTOMER", WithdrawChange())
     assert desk.refused("SALES", replace(ask(*six), department=None)) == ["UNKNOWN_WORD"]
     desk.change(lines=six)
-    assert desk.refused("CUSTOMER", changes.WithdrawChange()) == ["NOT_YOUR_CHANGE"]
+    assert desk.refused("CUSTOMER", WithdrawChange()) == ["NOT_YOUR_CHANGE"]
 
 
 @pytest.mark.parametrize(
@@ -294,16 +296,16 @@ def test_offers_for_a_line_that_a_change_touched_bind_nobody() -> None:
     desk = Desk(articles=(stock, CAP), lines=lines, fulfilment=OrderFulfilment.FROM_STOCK)
     desk.check()
     desk.approve()
-    send = confirmation.SendConfirmation(DONE)
+    send = SendConfirmation(DONE)
     assert desk.refused("ORDER_CLERK", send) == ["OFFER_UNANSWERED"]
     desk.change(lines=(LineChange(2, drop=True),))
     # One thing at a time.
-    assert desk.refused("SALES", intake.ChooseOffer(1)) == ["CHANGE_OPEN"]
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    assert desk.refused("SALES", ChooseOffer(1)) == ["CHANGE_OPEN"]
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     for role in desk.order.reviews[-1].required:
-        desk.do(role, reviews.GiveOpinion(role, "FEASIBLE"))
-    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+        desk.do(role, GiveOpinion(role, "FEASIBLE"))
+    desk.do("PLANNING", Decide("ACCEPTED"))
     assert intake.current_offers(desk.order) == ()
     desk.approve()
     desk.do("ORDER_CLERK", send)
@@ -316,9 +318,9 @@ def test_a_pick_up_bounds_a_swap() -> None:
     desk.accept()
     desk.get_confirmation_back()
     desk.make_special()
-    desk.do("ORDER_CLERK", confirmation.Confirm())
-    desk.do("WAREHOUSE", deposits.RecordStockIn(desk.today))
-    desk.do("WAREHOUSE", deposits.RecordPickup(4, desk.today))
+    desk.do("ORDER_CLERK", Confirm())
+    desk.do("WAREHOUSE", RecordStockIn(desk.today))
+    desk.do("WAREHOUSE", RecordPickup(4, desk.today))
     swap = ask(LineChange(1, units=12, sku="CAP"))
     assert desk.refused("SALES", swap) == ["UNITS_GIVEN_OUT"]
     desk.do("SALES", ask(LineChange(1, units=4), added=(NewLine("CAP", 6),)))
@@ -328,4 +330,4 @@ def test_an_order_without_a_unit_is_neither_confirmed_nor_shipped() -> None:
     """O1: such an order of an import can only be called off."""
     desk = confirmed()
     desk.order = replace(desk.order, lines=())
-    assert "NOTHING_ORDERED" in desk.refused("WAREHOUSE", closing.Ship())
+    assert "NOTHING_ORDERED" in desk.refused("WAREHOUSE", Ship())

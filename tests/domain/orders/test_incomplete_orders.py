@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from domain.orders import changes, corrections, intake
+from domain.orders.commands import TRANSITIONS
+from domain.orders.commands.changes import RequestChange
+from domain.orders.commands.intake import Check, SupplyInformation
 from domain.orders.facts import Doubt, Line, Offer, OrderFacts, Pickup
-from domain.orders.machine import act, next_actions
 from domain.orders.refusals import OrderRefused
-from domain.orders.transitions import TRANSITIONS
+from domain.orders.state_machine import apply, next_actions
 from domain.orders.vocabularies import OrderStatus
 from tests.domain.orders.desk import MONDAY, TEE, Desk
 from tests.domain.orders.sample_acts import SAMPLES
@@ -27,7 +28,7 @@ TOLD = tuple(
 
 def informed(deed: object, articles: Mapping[str, object]) -> object:
     """With the products that are known, as for every act that asks for them."""
-    if isinstance(deed, intake.Check | corrections.SupplyInformation | changes.RequestChange):
+    if isinstance(deed, Check | SupplyInformation | RequestChange):
         return replace(deed, articles=articles)  # type: ignore[arg-type]
     return deed
 
@@ -59,7 +60,7 @@ def test_each_act_in_each_state_is_done_or_refused(name: str) -> None:
     for status in OrderStatus:
         for facts in orders(status):
             try:
-                act(facts, informed(SAMPLES[name], articles), context)
+                apply(facts, informed(SAMPLES[name], articles), context)
             except OrderRefused as refusal:
                 told = [reason.message for reason in refusal.reasons]
                 if not all(told):

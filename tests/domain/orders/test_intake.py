@@ -7,7 +7,10 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import NotAllowed
-from domain.orders import confirmation, corrections, intake, prices
+from domain.orders import intake, prices
+from domain.orders.commands.approval import Approve, FinanceApprove, ReleaseDoubt
+from domain.orders.commands.confirmation import SendConfirmation
+from domain.orders.commands.intake import Acknowledge, ChooseOffer, SupplyInformation
 from domain.orders.facts import Line
 from domain.orders.refusals import OrderRefused
 from domain.orders.vocabularies import OrderFulfilment, OrderStatus
@@ -47,7 +50,7 @@ def test_an_incomplete_order_needs_information_line_by_line() -> None:
         (2, "SKU"),
         (2, "UNIT_PRICE"),
     ]
-    desk.do("ORDER_CLERK", corrections.SupplyInformation(tees(), WANTED, "1 Nanjing Road"))
+    desk.do("ORDER_CLERK", SupplyInformation(tees(), WANTED, "1 Nanjing Road"))
     assert desk.order.status == OrderStatus.RECEIVED
     assert desk.check().status == OrderStatus.UNDER_CHECK
     assert desk.order.missing == ()
@@ -65,24 +68,24 @@ def test_the_customer_s_own_total_is_held_against_ours() -> None:
     desk = Desk(stated_total=Decimal("99.00"))
     (missing,) = desk.check().missing
     assert missing.message == "The customer's total is 99.00, the lines make 100.00."
-    desk.do("ORDER_CLERK", corrections.SupplyInformation(stated_total=Decimal("100.00")))
+    desk.do("ORDER_CLERK", SupplyInformation(stated_total=Decimal("100.00")))
     assert desk.check().status == OrderStatus.UNDER_CHECK
 
 
 def test_supplying_nothing_and_two_lines_of_one_number_are_refused() -> None:
     """O1: a refusal has a name."""
     desk = Desk()
-    assert desk.refused("SALES", corrections.SupplyInformation()) == ["NOTHING_SAID"]
+    assert desk.refused("SALES", SupplyInformation()) == ["NOTHING_SAID"]
     twice = (*tees(), *tees())
-    assert desk.refused("SALES", corrections.SupplyInformation(twice)) == ["LINE_TWICE"]
+    assert desk.refused("SALES", SupplyInformation(twice)) == ["LINE_TWICE"]
 
 
 def test_receipt_is_acknowledged_once() -> None:
     """O1: the customer is told that the order is here, and by whom is remembered."""
     desk = Desk()
-    desk.do("SALES", intake.Acknowledge(), name="wang")
+    desk.do("SALES", Acknowledge(), name="wang")
     assert desk.order.acknowledged_by == "wang"
-    assert desk.refused("SALES", intake.Acknowledge()) == ["ACKNOWLEDGED_ALREADY"]
+    assert desk.refused("SALES", Acknowledge()) == ["ACKNOWLEDGED_ALREADY"]
 
 
 def test_short_stock_is_met_with_transfer_substitute_and_backorder() -> None:
@@ -101,7 +104,7 @@ def test_short_stock_is_met_with_transfer_substitute_and_backorder() -> None:
         ("SUBSTITUTE", 4, "TEE-40-BLUE"),
         ("BACKORDER", 4, None),
     ]
-    desk.do("SALES", intake.ChooseOffer(2))
+    desk.do("SALES", ChooseOffer(2))
     assert desk.order.status == OrderStatus.RECEIVED
     assert [(line.no, line.sku, line.units) for line in desk.order.lines] == [
         (1, "TEE-40", 6),
@@ -109,7 +112,7 @@ def test_short_stock_is_met_with_transfer_substitute_and_backorder() -> None:
     ]
     assert desk.check().status == OrderStatus.UNDER_CHECK
     assert intake.unanswered_offers(desk.order) == {}
-    assert desk.refused("SALES", intake.ChooseOffer(3)) == ["NO_SUCH_OFFER"]
+    assert desk.refused("SALES", ChooseOffer(3)) == ["NO_SUCH_OFFER"]
 
 
 def test_a_short_line_is_settled_by_one_offer_or_several() -> None:
@@ -118,12 +121,12 @@ def test_a_short_line_is_settled_by_one_offer_or_several() -> None:
     desk = Desk(articles=(short,), fulfilment=OrderFulfilment.FROM_STOCK)
     desk.check()
     desk.approve()
-    out = confirmation.SendConfirmation(WANTED)
+    out = SendConfirmation(WANTED)
     assert desk.refused("SALES", out) == ["OFFER_UNANSWERED"]
-    desk.do("SALES", intake.ChooseOffer(1))
+    desk.do("SALES", ChooseOffer(1))
     assert intake.unanswered_offers(desk.order) == {1: 1}
-    assert desk.do("SALES", intake.ChooseOffer(2)).offers[1].units == 1
-    assert desk.refused("SALES", intake.ChooseOffer(2)) == ["OFFER_ANSWERED"]
+    assert desk.do("SALES", ChooseOffer(2)).offers[1].units == 1
+    assert desk.refused("SALES", ChooseOffer(2)) == ["OFFER_ANSWERED"]
     desk.do("SALES", out)
 
 
@@ -177,18 +180,18 @@ def test_a_doubt_goes_up_the_chain_and_blocks_until_released() -> None:
     """O2: sales manager, then sales supervisor, then general manager; approvals wait."""
     desk = Desk(lines=tees(price="8.00"))
     desk.check()
-    assert desk.refused("FINANCE", prices.FinanceApprove()) == ["DOUBT_OPEN"]
-    assert desk.refused("SALES_SUPERVISOR", prices.Approve()) == ["DOUBT_OPEN"]
-    desk.do("SALES_MANAGER", prices.ReleaseDoubt(1, "too low for me", escalate=True))
+    assert desk.refused("FINANCE", FinanceApprove()) == ["DOUBT_OPEN"]
+    assert desk.refused("SALES_SUPERVISOR", Approve()) == ["DOUBT_OPEN"]
+    desk.do("SALES_MANAGER", ReleaseDoubt(1, "too low for me", escalate=True))
     assert desk.order.doubts[0].level == 1
-    assert desk.refused("SALES_MANAGER", prices.ReleaseDoubt(1, "fine")) == ["NOT_YOUR_ROLE"]
-    desk.do("SALES_SUPERVISOR", prices.ReleaseDoubt(1, "higher", escalate=True))
-    last = prices.ReleaseDoubt(1, "higher still", escalate=True)
+    assert desk.refused("SALES_MANAGER", ReleaseDoubt(1, "fine")) == ["NOT_YOUR_ROLE"]
+    desk.do("SALES_SUPERVISOR", ReleaseDoubt(1, "higher", escalate=True))
+    last = ReleaseDoubt(1, "higher still", escalate=True)
     assert desk.refused("GENERAL_MANAGER", last) == ["END_OF_CHAIN"]
-    assert desk.refused("GENERAL_MANAGER", prices.ReleaseDoubt(1, " ")) == ["REASON_MISSING"]
-    desk.do("GENERAL_MANAGER", prices.ReleaseDoubt(1, "a promised favour"))
+    assert desk.refused("GENERAL_MANAGER", ReleaseDoubt(1, " ")) == ["REASON_MISSING"]
+    desk.do("GENERAL_MANAGER", ReleaseDoubt(1, "a promised favour"))
     assert desk.order.doubts[0].released_as == "GENERAL_MANAGER"
-    assert desk.refused("GENERAL_MANAGER", prices.ReleaseDoubt(1, "x")) == ["DOUBT_RELEASED"]
+    assert desk.refused("GENERAL_MANAGER", ReleaseDoubt(1, "x")) == ["DOUBT_RELEASED"]
     desk.approve()
 
 
@@ -196,13 +199,13 @@ def test_a_corrected_price_dissolves_its_doubt_and_a_judged_one_stays_judged() -
     """O2: 8.00 is doubted, corrected to 10.00 it is not; a released 9.00 is not asked again."""
     desk = Desk(lines=tees(price="8.00"))
     desk.check()
-    desk.do("SALES", corrections.SupplyInformation(tees()))
+    desk.do("SALES", SupplyInformation(tees()))
     desk.check()
     assert desk.order.open_doubts == ()
-    desk.do("SALES", corrections.SupplyInformation(tees(price="9.00")))
+    desk.do("SALES", SupplyInformation(tees(price="9.00")))
     desk.check()
-    desk.do("SALES_MANAGER", prices.ReleaseDoubt(2, "season's end"))
-    desk.do("SALES", corrections.SupplyInformation(delivery_address="2 Nanjing Road"))
+    desk.do("SALES_MANAGER", ReleaseDoubt(2, "season's end"))
+    desk.do("SALES", SupplyInformation(delivery_address="2 Nanjing Road"))
     desk.check()
     assert desk.order.open_doubts == ()
     assert len(desk.order.doubts) == 2
@@ -220,7 +223,7 @@ def test_corrected_content_needs_new_approvals() -> None:
     desk = Desk()
     desk.check()
     desk.approve()
-    desk.do("SALES", corrections.SupplyInformation(tees(12)))
+    desk.do("SALES", SupplyInformation(tees(12)))
     assert (desk.order.finance_approved_by, desk.order.approved_by) == (None, None)
 
 
@@ -228,9 +231,9 @@ def test_who_comes_second_is_told_who_was_first() -> None:
     """O2: two supervisors at once; the second's refusal names the first."""
     desk = Desk()
     desk.check()
-    desk.do("SALES_SUPERVISOR", prices.Approve(), name="li")
+    desk.do("SALES_SUPERVISOR", Approve(), name="li")
     with pytest.raises(OrderRefused, match="li approved it on 2013-12-02"):
-        desk.do("SALES_MANAGER", prices.Approve())
+        desk.do("SALES_MANAGER", Approve())
 
 
 def test_only_finance_approves_prices() -> None:
@@ -238,9 +241,9 @@ def test_only_finance_approves_prices() -> None:
     desk = Desk()
     desk.check()
     with pytest.raises(NotAllowed, match="approve prices"):
-        desk.do("SALES", prices.FinanceApprove())
+        desk.do("SALES", FinanceApprove())
     with pytest.raises(NotAllowed, match="approve orders"):
-        desk.do("SALES", prices.Approve())
+        desk.do("SALES", Approve())
 
 
 def test_an_order_from_stock_goes_from_approval_to_confirmation() -> None:

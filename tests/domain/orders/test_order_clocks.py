@@ -15,15 +15,6 @@ from domain.clocks.definitions import (
     RECORD_INSPECTION,
     RECORD_PROGRESS,
 )
-from domain.orders import (
-    changes,
-    closing,
-    confirmation,
-    corrections,
-    deposits,
-    gates,
-    reviews,
-)
 from domain.orders.clocks import (
     AGAIN,
     ANEW,
@@ -39,8 +30,16 @@ from domain.orders.clocks import (
     moves_of_act,
     moves_of_event,
 )
-from domain.orders.facts import FINAL, OrderFacts
-from domain.orders.transitions import TRANSITIONS
+from domain.orders.commands import TRANSITIONS
+from domain.orders.commands.changes import AgreeChange
+from domain.orders.commands.confirmation import Confirm
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit
+from domain.orders.commands.fulfilment import Deliver, Settle
+from domain.orders.commands.intake import SupplyInformation
+from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
+from domain.orders.commands.review import OpenReview
+from domain.orders.facts import FINAL, Change, OrderFacts
 from domain.orders.vocabularies import ReviewOutcome
 from tests.domain.orders.desk import DONE, MONDAY, Desk, with_terms
 from tests.domain.orders.test_machine import AnyLife
@@ -157,24 +156,24 @@ def test_an_order_that_is_made_goes_from_clock_to_clock() -> None:
     desk.check()
     assert running(desk, clocks) == {"HANDOVER_TO_PLANNING"}
     desk.approve()
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("PLANNING", OpenReview())
     assert running(desk, clocks) == {"REVIEW"}
     desk.accept()
     assert running(desk, clocks) == set()
     desk.get_confirmation_back()
     assert running(desk, clocks) == {"DEPOSIT"}
-    desk.do("ORDER_CLERK", confirmation.Confirm())
-    desk.do("FINANCE", deposits.RecordDeposit(Decimal(29), "slip 1"))
+    desk.do("ORDER_CLERK", Confirm())
+    desk.do("FINANCE", RecordDeposit(Decimal(29), "slip 1"))
     assert running(desk, clocks) == {"DEPOSIT"}
-    desk.do("FINANCE", deposits.RecordDeposit(Decimal(1), "slip 2"))
+    desk.do("FINANCE", RecordDeposit(Decimal(1), "slip 2"))
     assert running(desk, clocks) == set()
-    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    desk.do("SALES_ADMIN", ReleaseGate())
     for role in ("SALES_ADMIN", "PRODUCTION"):
-        desk.do(role, confirmation.SignProductionOrder(role))
+        desk.do(role, SignProductionOrder(role))
     assert running(desk, clocks) == {"PRODUCTION_PLAN"}
-    desk.do("SALES", confirmation.SignWorkOrder("SALES"))
+    desk.do("SALES", SignWorkOrder("SALES"))
     assert running(desk, clocks) == {"PRODUCTION_PLAN"}
-    desk.do("PLANNING", confirmation.SignWorkOrder("PLANNING"))
+    desk.do("PLANNING", SignWorkOrder("PLANNING"))
     assert running(desk, clocks) == set()
     clocks.happens(PRODUCTION_COMPLETED)
     assert running(desk, clocks) == {"QUALITY_CHECK", "FINAL_PAYMENT"}
@@ -182,9 +181,9 @@ def test_an_order_that_is_made_goes_from_clock_to_clock() -> None:
     assert running(desk, clocks) == {"DISPATCH_AFTER_QUALITY", "FINAL_PAYMENT"}
     desk.ship()
     assert running(desk, clocks) == {"NOTICE_TO_CUSTOMER", "FINAL_PAYMENT"}
-    desk.do("WAREHOUSE", closing.Deliver())
+    desk.do("WAREHOUSE", Deliver())
     assert running(desk, clocks) == {"FINAL_PAYMENT"}
-    desk.do("FINANCE", closing.Settle())
+    desk.do("FINANCE", Settle())
     assert running(desk, clocks) == set()
 
 
@@ -212,7 +211,7 @@ def test_an_order_from_stock_is_worked_anew_once_it_is_complete() -> None:
     assert running(desk, clocks) == {"ORDER_WORKED", "DISPATCH_FROM_STOCK"}
     desk.check()
     assert running(desk, clocks) == {"MISSING_INFORMATION"}
-    desk.do("SALES", corrections.SupplyInformation(delivery_address="1 Nanjing Road"))
+    desk.do("SALES", SupplyInformation(delivery_address="1 Nanjing Road"))
     assert running(desk, clocks) == {"ORDER_WORKED", "DISPATCH_FROM_STOCK"}
 
 
@@ -224,11 +223,11 @@ def test_a_change_begins_anew_what_hangs_on_the_order_s_content() -> None:
     running(desk, clocks)
     clocks.happens(PRODUCTION_COMPLETED)
     desk.change()
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     assert running(desk, clocks) == {"QUALITY_CHECK", "FINAL_PAYMENT", "REVIEW"}
     desk.hear_everybody()
-    desk.do("PLANNING", reviews.Decide(ReviewOutcome.ACCEPTED, production_promised_on=DONE))
+    desk.do("PLANNING", Decide(ReviewOutcome.ACCEPTED, production_promised_on=DONE))
     _, before, after = desk.acts[-1]
     kinds = {move.code: move.kind for move in clocks.moves(before, after)}
     assert kinds == {
@@ -252,10 +251,8 @@ def test_a_changed_order_from_stock_has_its_days_of_dispatch_again() -> None:
     assert (move.code, move.kind) == ("DISPATCH_FROM_STOCK", ANEW)
 
 
-def changes_of(facts: OrderFacts) -> changes.Change:
-    return changes.Change(
-        1, "ORDER_CHANGE", "r", "a", "SALES", MONDAY, (), None, Decimal(0), Decimal(0), 0
-    )
+def changes_of(facts: OrderFacts) -> Change:
+    return Change(1, "ORDER_CHANGE", "r", "a", "SALES", MONDAY, (), None, Decimal(0), Decimal(0), 0)
 
 
 def test_only_what_is_due_with_completion_is_waited_for() -> None:
@@ -267,7 +264,7 @@ def test_only_what_is_due_with_completion_is_waited_for() -> None:
         assert len(found) == moves, terms
     desk = Desk()
     desk.confirm()
-    desk.do("FINANCE", closing.Settle())
+    desk.do("FINANCE", Settle())
     codes = [m.code for m in moves_of_event(PRODUCTION_COMPLETED, desk.order, desk.policy)]
     assert codes == ["QUALITY_CHECK"]
 
@@ -276,7 +273,7 @@ def test_a_company_that_does_not_begin_with_a_clock_never_has_it() -> None:
     """O16 P7: which clocks an order begins with is policy, also when it begins again."""
     desk = Desk(delivery_address=None)
     desk.check()
-    desk.do("SALES", corrections.SupplyInformation(delivery_address="1 Nanjing Road"))
+    desk.do("SALES", SupplyInformation(delivery_address="1 Nanjing Road"))
     _, before, after = desk.acts[-1]
     for begun, kind in (((), None), (("FIRST_CHECK",), BEGIN)):
         found = {m.code: m.kind for m in moves_of_act(before, after, desk.policy, begun)}

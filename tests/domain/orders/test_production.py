@@ -7,7 +7,25 @@ from decimal import Decimal
 import pytest
 
 from domain.calendar import BusinessCalendar
-from domain.orders import confirmation, deposits, gates
+from domain.orders import gates
+from domain.orders.commands.approval import Approve, FinanceApprove
+from domain.orders.commands.changes import AgreeChange
+from domain.orders.commands.confirmation import (
+    Confirm,
+    ReturnConfirmation,
+    SendBackConfirmation,
+    SendConfirmation,
+)
+from domain.orders.commands.decision import Decide
+from domain.orders.commands.deposits import RecordDeposit
+from domain.orders.commands.intake import ChooseOffer
+from domain.orders.commands.production import (
+    RecordGate,
+    ReleaseGate,
+    SignProductionOrder,
+    SignWorkOrder,
+)
+from domain.orders.commands.review import OpenReview
 from domain.orders.confirmation import promised_today, rolled_over
 from domain.orders.history import replayed
 from domain.orders.vocabularies import OrderFulfilment, OrderStatus
@@ -39,10 +57,10 @@ def test_each_working_day_without_confirmation_moves_the_date_by_a_day(
 ) -> None:
     """O5: sent on Monday; back on Friday is 4 days late, the weekend counts nothing."""
     desk = awaiting()
-    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
+    desk.do("ORDER_CLERK", SendConfirmation(DONE))
     desk.today = back_on
     assert promised_today(desk.order, back_on, BusinessCalendar()) == promised
-    desk.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, True, True))
+    desk.do("ORDER_CLERK", ReturnConfirmation(True, True, True))
     assert desk.order.promised_on == promised
     assert promised_today(desk.order, dt.date(2014, 1, 1), BusinessCalendar()) == promised
 
@@ -57,25 +75,25 @@ def test_new_year_s_days_off_move_nothing_and_make_up_days_do() -> None:
 def test_what_comes_back_unsigned_must_come_again() -> None:
     """O5: signature, stamp and special remarks are looked at; the date moves on meanwhile."""
     desk = awaiting()
-    back = confirmation.ReturnConfirmation(True, True, True)
+    back = ReturnConfirmation(True, True, True)
     assert desk.refused("ORDER_CLERK", back) == ["NOT_SENT"]
-    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
-    desk.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, False, False))
+    desk.do("ORDER_CLERK", SendConfirmation(DONE))
+    desk.do("ORDER_CLERK", ReturnConfirmation(True, False, False))
     assert desk.order.confirmation_defects == ("STAMP", "SPECIAL_REMARKS")
-    assert desk.refused("ORDER_CLERK", confirmation.Confirm()) == ["CONFIRMATION_NOT_BACK"]
+    assert desk.refused("ORDER_CLERK", Confirm()) == ["CONFIRMATION_NOT_BACK"]
     desk.later(1)
     desk.do("ORDER_CLERK", back)
     assert desk.order.promised_on == DONE + dt.timedelta(days=1)
     assert desk.refused("ORDER_CLERK", back) == ["BACK_ALREADY"]
-    assert desk.do("ORDER_CLERK", confirmation.Confirm()).status == OrderStatus.CONFIRMED
+    assert desk.do("ORDER_CLERK", Confirm()).status == OrderStatus.CONFIRMED
 
 
 def test_what_our_look_at_the_confirmation_takes_is_not_the_customer_s_delay() -> None:
     """O5: sent back on Tuesday, a day late; looked at on Friday, the promise moves by one day."""
     desk = awaiting()
-    back = confirmation.SendBackConfirmation("blue thread")
+    back = SendBackConfirmation("blue thread")
     assert desk.refused("CUSTOMER", back) == ["NOT_SENT"]
-    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
+    desk.do("ORDER_CLERK", SendConfirmation(DONE))
     desk.later(1)
     desk.do("CUSTOMER", back, name="n1")
     assert desk.order.confirmation_sent_back_by == "n1"
@@ -83,42 +101,42 @@ def test_what_our_look_at_the_confirmation_takes_is_not_the_customer_s_delay() -
     desk.later(3)
     promised = DONE + dt.timedelta(days=1)
     assert promised_today(desk.order, desk.today, BusinessCalendar()) == promised
-    desk.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, True, True))
+    desk.do("ORDER_CLERK", ReturnConfirmation(True, True, True))
     assert desk.order.promised_on == promised
 
 
 def test_sent_back_with_a_defect_was_not_back() -> None:
     """O5: it must come again, and every day until then counts."""
     desk = awaiting()
-    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
-    desk.do("CUSTOMER", confirmation.SendBackConfirmation())
+    desk.do("ORDER_CLERK", SendConfirmation(DONE))
+    desk.do("CUSTOMER", SendBackConfirmation())
     desk.later(1)
-    desk.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, False, True))
+    desk.do("ORDER_CLERK", ReturnConfirmation(True, False, True))
     assert desk.order.confirmation_sent_back_on is None
     desk.later(1)
-    desk.do("CUSTOMER", confirmation.SendBackConfirmation())
-    desk.do("ORDER_CLERK", confirmation.ReturnConfirmation(True, True, True))
+    desk.do("CUSTOMER", SendBackConfirmation())
+    desk.do("ORDER_CLERK", ReturnConfirmation(True, True, True))
     assert desk.order.promised_on == DONE + dt.timedelta(days=2)
 
 
 def test_remarks_have_a_bound() -> None:
     """O5: a text that does not fit is refused, with the field at fault."""
     desk = awaiting()
-    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
-    long = confirmation.SendBackConfirmation("x" * 2_001)
+    desk.do("ORDER_CLERK", SendConfirmation(DONE))
+    long = SendBackConfirmation("x" * 2_001)
     assert desk.refused("CUSTOMER", long) == ["TEXT_TOO_LONG"]
 
 
 def test_the_customer_is_never_told_an_earlier_day_than_production_s() -> None:
     """O5, O10: production says 20 January; 19 is refused, 25 is the clerk's to give."""
     desk = awaiting()
-    early = confirmation.SendConfirmation(dt.date(2014, 1, 19))
+    early = SendConfirmation(dt.date(2014, 1, 19))
     assert desk.refused("ORDER_CLERK", early) == ["BEFORE_PRODUCTION"]
-    past = confirmation.SendConfirmation(dt.date(2013, 12, 1))
+    past = SendConfirmation(dt.date(2013, 12, 1))
     assert desk.refused("ORDER_CLERK", past) == ["DATE_PAST"]
-    desk.do("ORDER_CLERK", confirmation.SendConfirmation(dt.date(2014, 1, 25)))
+    desk.do("ORDER_CLERK", SendConfirmation(dt.date(2014, 1, 25)))
     assert desk.order.production_promised_on == DONE
-    again = confirmation.SendConfirmation(DONE)
+    again = SendConfirmation(DONE)
     assert desk.refused("ORDER_CLERK", again) == ["SENT_ALREADY"]
 
 
@@ -126,11 +144,11 @@ def test_production_order_and_work_order_are_signed_one_after_the_other() -> Non
     """O5: SALES_ADMIN and production; then the five departments; then work starts."""
     desk = Desk()
     desk.confirm()
-    by = confirmation.SignProductionOrder
+    by = SignProductionOrder
     assert desk.refused("SALES_ADMIN", by("SALES_ADMIN")) == ["GATE_CLOSED"]
-    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    desk.do("SALES_ADMIN", ReleaseGate())
     desk.do("SALES_ADMIN", by("SALES_ADMIN"))
-    work = confirmation.SignWorkOrder
+    work = SignWorkOrder
     assert desk.refused("PLANNING", work("PLANNING")) == ["PRODUCTION_NOT_ORDERED"]
     desk.do("PRODUCTION", by("PRODUCTION"))
     assert desk.order.production_ordered_on == SENT
@@ -144,28 +162,27 @@ def test_production_order_and_work_order_are_signed_one_after_the_other() -> Non
 
 def test_a_change_makes_the_papers_of_production_be_signed_anew() -> None:
     """O4, O5: the production order of 10 units is void once there are 6."""
-    from domain.orders import changes, prices, reviews
 
     desk = Desk()
     desk.confirm()
-    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    desk.do("SALES_ADMIN", ReleaseGate())
     for role in ("SALES_ADMIN", "PRODUCTION"):
-        desk.do(role, confirmation.SignProductionOrder(role))
+        desk.do(role, SignProductionOrder(role))
     desk.change()
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
-    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    desk.do("PLANNING", Decide("ACCEPTED"))
     assert desk.order.production_ordered_on is None
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == [
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == [
         "FINANCE_NOT_APPROVED",
         "NOT_APPROVED",
     ]
-    desk.do("FINANCE", prices.FinanceApprove())
-    desk.do("SALES_MANAGER", prices.Approve())
-    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    desk.do("FINANCE", FinanceApprove())
+    desk.do("SALES_MANAGER", Approve())
+    desk.do("SALES_ADMIN", ReleaseGate())
     for role in ("SALES_ADMIN", "PRODUCTION"):
-        desk.do(role, confirmation.SignProductionOrder(role))
+        desk.do(role, SignProductionOrder(role))
     assert desk.order.production_ordered_on == SENT
 
 
@@ -175,32 +192,32 @@ def test_terms_that_ask_nothing_release_at_once(terms: str) -> None:
     desk = Desk(customer=with_terms(terms))
     desk.confirm()
     assert gates.requirements(desk.order, desk.context("FINANCE")) == ()
-    assert desk.do("SALES_ADMIN", gates.ReleaseGate()).gate_released_on == SENT
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["RELEASED_ALREADY"]
+    assert desk.do("SALES_ADMIN", ReleaseGate()).gate_released_on == SENT
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == ["RELEASED_ALREADY"]
 
 
 def test_a_deposit_by_transfer_is_there_before_production() -> None:
     """O6: TT_DEPOSIT asks 30 % of 100.00; 20.00 are not enough, 10.00 more are."""
     desk = Desk(customer=with_terms("TT_DEPOSIT"))
     desk.confirm()
-    desk.do("FINANCE", deposits.RecordDeposit(Decimal(20), "slip 1"))
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["GATE_DEPOSIT"]
+    desk.do("FINANCE", RecordDeposit(Decimal(20), "slip 1"))
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == ["GATE_DEPOSIT"]
     (owed,) = gates.requirements(desk.order, desk.context("FINANCE"))
     assert owed.message == "The deposit: 20.00 of 30.00 CNY received."
-    desk.do("FINANCE", deposits.RecordDeposit(Decimal(10), "slip 2"))
-    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    desk.do("FINANCE", RecordDeposit(Decimal(10), "slip 2"))
+    desk.do("SALES_ADMIN", ReleaseGate())
 
 
 def test_a_deposit_is_money_with_a_slip_and_only_where_one_is_asked() -> None:
     """O6: no deposit on MONTHLY terms; none of nothing; none without its slip."""
     monthly = Desk(customer=with_terms("MONTHLY"))
     monthly.confirm()
-    slip = deposits.RecordDeposit(Decimal(10), "slip 1")
+    slip = RecordDeposit(Decimal(10), "slip 1")
     assert monthly.refused("FINANCE", slip) == ["NO_DEPOSIT"]
     desk = Desk(customer=with_terms("TT_DEPOSIT"))
     desk.confirm()
-    assert desk.refused("FINANCE", deposits.RecordDeposit(Decimal(0), "x")) == ["BAD_AMOUNT"]
-    assert desk.refused("FINANCE", deposits.RecordDeposit(Decimal(1), "")) == ["PAPER_MISSING"]
+    assert desk.refused("FINANCE", RecordDeposit(Decimal(0), "x")) == ["BAD_AMOUNT"]
+    assert desk.refused("FINANCE", RecordDeposit(Decimal(1), "")) == ["PAPER_MISSING"]
 
 
 def test_a_letter_of_credit_is_checked_twice_and_amended_when_faulty() -> None:
@@ -213,24 +230,24 @@ def test_a_letter_of_credit_is_checked_twice_and_amended_when_faulty() -> None:
         ("LC_CHECKED:SALES", dt.date(2013, 12, 21)),
         ("LC_CHECKED:DOCUMENT_CLERK", dt.date(2013, 12, 21)),
     ]
-    check = gates.RecordGate("LC_CHECKED", "SALES")
+    check = RecordGate("LC_CHECKED", "SALES")
     assert desk.refused("SALES", check) == ["NO_LETTER"]
     desk.gate("LC_RECEIVED", "DOCUMENT_CLERK", amount=Decimal(90), reference="LC-1")
     assert desk.refused("SALES", check) == ["LETTER_TOO_SMALL"]
-    amend = gates.RecordGate("LC_AMENDMENT_ASKED", "SALES")
+    amend = RecordGate("LC_AMENDMENT_ASKED", "SALES")
     assert desk.refused("SALES", amend) == ["NO_FAULT"]
     desk.gate("LC_FAULT", "SALES", note="covers 90.00 of 100.00")
     desk.do("SALES", amend)
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == [
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == [
         "GATE_LC_RECEIVED",
         "GATE_LC_CHECKED",
         "GATE_LC_CHECKED",
     ]
     desk.gate("LC_RECEIVED", "DOCUMENT_CLERK", amount=Decimal(100), reference="LC-1/A")
     desk.do("SALES", check)
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["GATE_LC_CHECKED"]
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == ["GATE_LC_CHECKED"]
     desk.gate("LC_CHECKED", "DOCUMENT_CLERK")
-    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    desk.do("SALES_ADMIN", ReleaseGate())
 
 
 def test_checks_of_a_letter_that_turned_out_faulty_count_no_more() -> None:
@@ -243,7 +260,7 @@ def test_checks_of_a_letter_that_turned_out_faulty_count_no_more() -> None:
     desk.gate("LC_AMENDMENT_ASKED", "DOCUMENT_CLERK")
     desk.gate("LC_RECEIVED", "DOCUMENT_CLERK", amount=Decimal(100))
     desk.gate("LC_CHECKED", "DOCUMENT_CLERK")
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["GATE_LC_CHECKED"]
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == ["GATE_LC_CHECKED"]
 
 
 @pytest.mark.parametrize("terms", ["OPEN_ACCOUNT", "DA"])
@@ -251,14 +268,14 @@ def test_delivery_on_credit_needs_the_manager(terms: str) -> None:
     """O6: nobody else approves, and no other terms ask for it."""
     desk = Desk(customer=with_terms(terms))
     desk.confirm()
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["GATE_CREDIT_APPROVED"]
-    by_sales = gates.RecordGate("CREDIT_APPROVED", "SALES")
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == ["GATE_CREDIT_APPROVED"]
+    by_sales = RecordGate("CREDIT_APPROVED", "SALES")
     assert desk.refused("SALES", by_sales) == ["NOT_A_SIGNER"]
     desk.gate("CREDIT_APPROVED", "SALES_MANAGER")
-    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    desk.do("SALES_ADMIN", ReleaseGate())
     prepaid = Desk()
     prepaid.confirm()
-    unasked = gates.RecordGate("CREDIT_APPROVED", "SALES_MANAGER")
+    unasked = RecordGate("CREDIT_APPROVED", "SALES_MANAGER")
     assert prepaid.refused("SALES_MANAGER", unasked) == ["NOT_ASKED_FOR"]
 
 
@@ -279,16 +296,16 @@ def test_an_export_order_is_signed_on_its_papers(
     policy = OrderPolicy(export_large_amount=amount)
     desk = Desk(customer=export("PREPAID"), policy=policy, **order)
     desk.confirm()
-    first = gates.RecordGate("EXPORT_SIGNED", "SALES")
+    first = RecordGate("EXPORT_SIGNED", "SALES")
     assert desk.refused("SALES", first) == ["PAPER_MISSING"]
     for paper in gates.EXPORT_PAPERS:
         desk.gate(paper, "SALES")
     for role in ("SALES", "SALES_MANAGER", "SALES_ADMIN"):
         desk.gate("EXPORT_SIGNED", role)
     if general_manager:
-        assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["GATE_EXPORT_SIGNED"]
+        assert desk.refused("SALES_ADMIN", ReleaseGate()) == ["GATE_EXPORT_SIGNED"]
         desk.gate("EXPORT_SIGNED", "GENERAL_MANAGER")
-    desk.do("SALES_ADMIN", gates.ReleaseGate())
+    desk.do("SALES_ADMIN", ReleaseGate())
 
 
 def test_production_is_not_released_from_under_a_customer_s_stock_order() -> None:
@@ -299,19 +316,17 @@ def test_production_is_not_released_from_under_a_customer_s_stock_order() -> Non
     desk.check()
     desk.approve()
     for offer in desk.order.offers:
-        from domain.orders.intake import ChooseOffer
-
         desk.do("SALES", ChooseOffer(offer.no))
     desk.get_confirmation_back()
-    desk.do("ORDER_CLERK", confirmation.Confirm())
-    assert desk.refused("SALES_ADMIN", gates.ReleaseGate()) == ["NOT_PRODUCED"]
+    desk.do("ORDER_CLERK", Confirm())
+    assert desk.refused("SALES_ADMIN", ReleaseGate()) == ["NOT_PRODUCED"]
 
 
 def test_a_history_that_is_older_than_a_fact_replays() -> None:
     """O15: an order placed before we kept when its confirmation was sent back."""
     desk = awaiting()
-    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
-    desk.do("CUSTOMER", confirmation.SendBackConfirmation("blue thread"))
+    desk.do("ORDER_CLERK", SendConfirmation(DONE))
+    desk.do("CUSTOMER", SendBackConfirmation("blue thread"))
     first, *later = desk.events
     new = ("confirmation_sent_back_on", "confirmation_sent_back_by", "confirmation_remarks")
     older = {name: value for name, value in first.after.items() if name not in new}

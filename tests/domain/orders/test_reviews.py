@@ -7,9 +7,22 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import NotAllowed
-from domain.orders import changes, closing, confirmation, corrections, prices, reviews
+from domain.orders.commands.approval import Approve, ReleaseDoubt
+from domain.orders.commands.changes import AgreeChange, RequestChange, SignChange, WithdrawChange
+from domain.orders.commands.confirmation import SendConfirmation
+from domain.orders.commands.decision import AgreeConditions, Decide
+from domain.orders.commands.fulfilment import Ship
+from domain.orders.commands.intake import SupplyInformation
+from domain.orders.commands.review import (
+    AskExtension,
+    FileDrawing,
+    GiveOpinion,
+    OpenReview,
+    SignMaterials,
+    StateMaterials,
+)
 from domain.orders.context import Goods
-from domain.orders.facts import unapproved
+from domain.orders.facts import LineChange, unapproved
 from domain.orders.vocabularies import OrderChannel, OrderStatus, ReviewOutcome, ReviewVerdict
 from tests.domain.orders.desk import DONE, WANTED, Desk, tees
 
@@ -60,52 +73,50 @@ def test_an_order_is_handed_over_for_review_only_when_approved() -> None:
     """O2: the sales supervisor or manager approves each order before hand-over."""
     desk = Desk()
     desk.check()
-    assert desk.refused("PLANNING", reviews.OpenReview()) == ["NOT_APPROVED"]
+    assert desk.refused("PLANNING", OpenReview()) == ["NOT_APPROVED"]
 
 
 def test_a_spoken_word_on_materials_does_not_count() -> None:
     """O3: written and signed by engineering and purchasing, or no acceptance."""
     desk = Desk()
     desk.open_review()
-    desk.do("PRODUCTION", reviews.GiveOpinion("PRODUCTION", "FEASIBLE"))
-    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    desk.do("PRODUCTION", GiveOpinion("PRODUCTION", "FEASIBLE"))
+    yes = Decide("ACCEPTED", production_promised_on=DONE)
     assert desk.refused("PLANNING", yes) == ["MATERIALS_UNSIGNED"]
-    assert desk.refused("ENGINEERING", reviews.SignMaterials("ENGINEERING")) == [
-        "STATEMENT_MISSING"
-    ]
-    desk.do("PURCHASING", reviews.StateMaterials("Cotton is in stock."))
-    desk.do("PURCHASING", reviews.SignMaterials("PURCHASING"))
+    assert desk.refused("ENGINEERING", SignMaterials("ENGINEERING")) == ["STATEMENT_MISSING"]
+    desk.do("PURCHASING", StateMaterials("Cotton is in stock."))
+    desk.do("PURCHASING", SignMaterials("PURCHASING"))
     assert desk.refused("PLANNING", yes) == ["MATERIALS_UNSIGNED"]
-    assert desk.refused("PURCHASING", reviews.SignMaterials("PURCHASING")) == ["SIGNED_ALREADY"]
-    assert desk.refused("PURCHASING", reviews.SignMaterials("ENGINEERING")) == ["NOT_YOUR_ROLE"]
-    assert desk.refused("QUALITY", reviews.SignMaterials("QUALITY")) == ["NOT_A_SIGNER"]
-    assert desk.refused("PURCHASING", reviews.StateMaterials("No!")) == ["STATEMENT_SIGNED"]
-    desk.do("ENGINEERING", reviews.SignMaterials("ENGINEERING"))
+    assert desk.refused("PURCHASING", SignMaterials("PURCHASING")) == ["SIGNED_ALREADY"]
+    assert desk.refused("PURCHASING", SignMaterials("ENGINEERING")) == ["NOT_YOUR_ROLE"]
+    assert desk.refused("QUALITY", SignMaterials("QUALITY")) == ["NOT_A_SIGNER"]
+    assert desk.refused("PURCHASING", StateMaterials("No!")) == ["STATEMENT_SIGNED"]
+    desk.do("ENGINEERING", SignMaterials("ENGINEERING"))
     assert desk.do("PLANNING", yes).status == OrderStatus.AWAITING_CONFIRMATION
 
 
 def test_every_reviewer_speaks_before_the_decision() -> None:
     """O3: engineering, quality and production; each only for itself."""
     desk = non_regular()
-    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    yes = Decide("ACCEPTED", production_promised_on=DONE)
     codes = desk.refused("GENERAL_MANAGER", yes)
     assert codes == ["OPINIONS_MISSING", "MATERIALS_UNSIGNED", "DRAWING_MISSING"]
-    for_another = reviews.GiveOpinion("QUALITY", "FEASIBLE")
+    for_another = GiveOpinion("QUALITY", "FEASIBLE")
     assert desk.refused("PRODUCTION", for_another) == ["NOT_YOUR_ROLE"]
-    unasked = reviews.GiveOpinion("LOGISTICS", "FEASIBLE")
+    unasked = GiveOpinion("LOGISTICS", "FEASIBLE")
     assert desk.refused("LOGISTICS", unasked) == ["NOT_A_REVIEWER"]
-    assert desk.refused("QUALITY", reviews.GiveOpinion("QUALITY", "MAYBE")) == ["UNKNOWN_WORD"]
+    assert desk.refused("QUALITY", GiveOpinion("QUALITY", "MAYBE")) == ["UNKNOWN_WORD"]
 
 
 def test_a_non_regular_order_is_the_general_manager_s_with_a_confirmed_drawing() -> None:
     """O3: planning may not decide it; without the drawing nobody accepts it."""
     desk = non_regular()
     desk.hear_everybody()
-    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    yes = Decide("ACCEPTED", production_promised_on=DONE)
     assert desk.refused("PLANNING", yes) == ["NOT_YOUR_DECISION"]
     assert desk.refused("GENERAL_MANAGER", yes) == ["DRAWING_MISSING"]
-    assert desk.refused("ENGINEERING", reviews.FileDrawing("D-1", " ")) == ["PAPER_MISSING"]
-    desk.do("ENGINEERING", reviews.FileDrawing("D-1", "letter of 3 December"))
+    assert desk.refused("ENGINEERING", FileDrawing("D-1", " ")) == ["PAPER_MISSING"]
+    desk.do("ENGINEERING", FileDrawing("D-1", "letter of 3 December"))
     assert desk.do("GENERAL_MANAGER", yes).status == OrderStatus.AWAITING_CONFIRMATION
 
 
@@ -113,16 +124,16 @@ def test_a_regular_order_is_refused_only_by_the_leaders_after_asking_to_extend()
     """O3: planning cannot refuse; the general manager only when the customer insists."""
     desk = Desk()
     desk.open_review()
-    desk.do("PRODUCTION", reviews.GiveOpinion("PRODUCTION", "NOT_FEASIBLE", "no machine free"))
-    no = reviews.Decide("REJECTED")
+    desk.do("PRODUCTION", GiveOpinion("PRODUCTION", "NOT_FEASIBLE", "no machine free"))
+    no = Decide("REJECTED")
     assert desk.refused("PLANNING", no) == ["NOT_YOUR_DECISION"]
     assert desk.refused("GENERAL_MANAGER", no) == ["EXTENSION_NOT_ASKED"]
-    assert desk.refused("SALES", reviews.AskExtension("HUM")) == ["UNKNOWN_WORD"]
-    desk.do("SALES", reviews.AskExtension("EXTENDS"))
+    assert desk.refused("SALES", AskExtension("HUM")) == ["UNKNOWN_WORD"]
+    desk.do("SALES", AskExtension("EXTENDS"))
     assert desk.refused("GENERAL_MANAGER", no) == ["EXTENSION_NOT_ASKED"]
-    desk.do("SALES", reviews.AskExtension("INSISTS"))
+    desk.do("SALES", AskExtension("INSISTS"))
     assert desk.do("DEPUTY_GM", no).status == OrderStatus.REJECTED
-    assert desk.refused("SALES_MANAGER", prices.Approve()) == ["WRONG_STATE"]
+    assert desk.refused("SALES_MANAGER", Approve()) == ["WRONG_STATE"]
 
 
 def test_an_opinion_against_it_makes_plain_acceptance_impossible() -> None:
@@ -130,9 +141,9 @@ def test_an_opinion_against_it_makes_plain_acceptance_impossible() -> None:
     desk = Desk()
     desk.open_review()
     desk.hear_everybody("CONDITIONAL")
-    yes = reviews.Decide("ACCEPTED", production_promised_on=DONE)
+    yes = Decide("ACCEPTED", production_promised_on=DONE)
     assert desk.refused("PLANNING", yes) == ["OPINION_AGAINST"]
-    bare = reviews.Decide("ACCEPTED_WITH_CONDITIONS")
+    bare = Decide("ACCEPTED_WITH_CONDITIONS")
     assert desk.refused("PLANNING", bare) == ["CONDITIONS_MISSING"]
 
 
@@ -141,10 +152,10 @@ def test_a_date_after_the_wanted_one_is_a_condition() -> None:
     desk = Desk()
     desk.open_review()
     desk.hear_everybody()
-    late = reviews.Decide("ACCEPTED", production_promised_on=LATER)
+    late = Decide("ACCEPTED", production_promised_on=LATER)
     assert desk.refused("PLANNING", late) == ["DATE_TOO_LATE"]
-    assert desk.refused("PLANNING", reviews.Decide("ACCEPTED")) == ["DATE_MISSING"]
-    past = reviews.Decide("ACCEPTED", production_promised_on=dt.date(2013, 12, 1))
+    assert desk.refused("PLANNING", Decide("ACCEPTED")) == ["DATE_MISSING"]
+    past = Decide("ACCEPTED", production_promised_on=dt.date(2013, 12, 1))
     assert desk.refused("PLANNING", past) == ["DATE_PAST"]
 
 
@@ -152,12 +163,12 @@ def test_conditions_are_agreed_by_the_customer_in_writing() -> None:
     """O3: the new date of 20 February becomes what is wanted and promised."""
     desk = non_regular()
     desk.hear_everybody("CONDITIONAL")
-    desk.do("ENGINEERING", reviews.FileDrawing("D-1", "letter of 3 December"))
-    yes_but = reviews.Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER, solution="thinner cloth")
+    desk.do("ENGINEERING", FileDrawing("D-1", "letter of 3 December"))
+    yes_but = Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER, solution="thinner cloth")
     assert desk.do("GENERAL_MANAGER", yes_but).status == "UNDER_REVIEW"
-    spoken = reviews.AgreeConditions(agreed=True)
+    spoken = AgreeConditions(agreed=True)
     assert desk.refused("SALES", spoken) == ["PAPER_MISSING"]
-    desk.do("SALES", reviews.AgreeConditions(True, "fax of 5 December"))
+    desk.do("SALES", AgreeConditions(True, "fax of 5 December"))
     assert desk.order.status == OrderStatus.AWAITING_CONFIRMATION
     assert (desk.order.required_on, desk.order.production_promised_on) == (LATER, LATER)
     assert desk.refused("SALES", spoken) == ["NO_CONDITIONS"]
@@ -167,19 +178,19 @@ def test_a_customer_s_own_login_stands_for_the_paper() -> None:
     """O3 O4: what it says there is in writing, under its name; a no needs no paper."""
     desk = non_regular()
     desk.hear_everybody(ReviewVerdict.CONDITIONAL)
-    desk.do("ENGINEERING", reviews.FileDrawing("D-1", "fax"))
-    but = reviews.Decide(ReviewOutcome.ACCEPTED_WITH_CONDITIONS, solution="thinner cloth")
+    desk.do("ENGINEERING", FileDrawing("D-1", "fax"))
+    but = Decide(ReviewOutcome.ACCEPTED_WITH_CONDITIONS, solution="thinner cloth")
     desk.do("GENERAL_MANAGER", but)
-    agreed = desk.do("CUSTOMER", reviews.AgreeConditions(True), name="n1")
+    agreed = desk.do("CUSTOMER", AgreeConditions(True), name="n1")
     assert agreed.reviews[-1].agreement == "login n1"
     desk.change()
-    changed = desk.do("CUSTOMER", changes.AgreeChange(), name="n1")
+    changed = desk.do("CUSTOMER", AgreeChange(), name="n1")
     assert changed.changes[-1].agreement == "login n1"
     desk = non_regular()
     desk.hear_everybody(ReviewVerdict.CONDITIONAL)
-    desk.do("ENGINEERING", reviews.FileDrawing("D-1", "fax"))
+    desk.do("ENGINEERING", FileDrawing("D-1", "fax"))
     desk.do("GENERAL_MANAGER", but)
-    declined = desk.do("CUSTOMER", reviews.AgreeConditions(False), name="n1")
+    declined = desk.do("CUSTOMER", AgreeConditions(False), name="n1")
     assert declined.reviews[-1].agreement is None
 
 
@@ -188,20 +199,20 @@ def test_a_customer_that_does_not_agree_gets_another_look() -> None:
     desk = Desk()
     desk.open_review()
     desk.hear_everybody("CONDITIONAL")
-    desk.do("PLANNING", reviews.Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER))
-    assert desk.refused("PLANNING", reviews.OpenReview()) == ["WRONG_STATE"]
-    assert desk.do("SALES", reviews.AgreeConditions(False)).status == OrderStatus.UNDER_CHECK
-    assert desk.do("PLANNING", reviews.OpenReview()).reviews[-1].no == 2
+    desk.do("PLANNING", Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER))
+    assert desk.refused("PLANNING", OpenReview()) == ["WRONG_STATE"]
+    assert desk.do("SALES", AgreeConditions(False)).status == OrderStatus.UNDER_CHECK
+    assert desk.do("PLANNING", OpenReview()).reviews[-1].no == 2
 
 
 def test_after_its_review_an_order_is_frozen() -> None:
     """O4: corrections are over; before the review there is nothing to change by a change order."""
     desk = Desk()
     desk.open_review()
-    assert desk.refused("SALES", corrections.SupplyInformation(tees(12))) == ["WRONG_STATE"]
+    assert desk.refused("SALES", SupplyInformation(tees(12))) == ["WRONG_STATE"]
     desk.accept()
-    assert desk.refused("SALES", corrections.SupplyInformation(tees(12))) == ["WRONG_STATE"]
-    assert desk.refused("PLANNING", reviews.OpenReview()) == ["NO_CHANGE"]
+    assert desk.refused("SALES", SupplyInformation(tees(12))) == ["WRONG_STATE"]
+    assert desk.refused("PLANNING", OpenReview()) == ["NO_CHANGE"]
 
 
 def test_a_change_is_agreed_in_writing_reviewed_again_and_then_applied() -> None:
@@ -214,15 +225,15 @@ def test_a_change_is_agreed_in_writing_reviewed_again_and_then_applied() -> None
         Decimal("15.00"),
         "SALES",
     )
-    assert desk.refused("PLANNING", reviews.OpenReview()) == ["CHANGE_NOT_AGREED"]
-    assert desk.refused("SALES", changes.AgreeChange(" ")) == ["PAPER_MISSING"]
-    desk.do("SALES", changes.AgreeChange("mail of 2 December"))
-    assert desk.refused("SALES", changes.AgreeChange("again")) == ["AGREED_ALREADY"]
-    desk.do("PLANNING", reviews.OpenReview())
+    assert desk.refused("PLANNING", OpenReview()) == ["CHANGE_NOT_AGREED"]
+    assert desk.refused("SALES", AgreeChange(" ")) == ["PAPER_MISSING"]
+    desk.do("SALES", AgreeChange("mail of 2 December"))
+    assert desk.refused("SALES", AgreeChange("again")) == ["AGREED_ALREADY"]
+    desk.do("PLANNING", OpenReview())
     assert desk.order.reviews[-1].required == ("ENGINEERING", "PRODUCTION")
-    assert desk.refused("SALES", changes.WithdrawChange()) == ["REVIEW_OPEN"]
+    assert desk.refused("SALES", WithdrawChange()) == ["REVIEW_OPEN"]
     desk.hear_everybody()
-    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    desk.do("PLANNING", Decide("ACCEPTED"))
     assert desk.order.status == OrderStatus.CONFIRMED
     assert (desk.order.total, desk.order.changes[-1].state) == (Decimal("60.00"), "APPLIED")
     # Another price than finance had approved: it approves again before production.
@@ -236,11 +247,11 @@ def test_a_change_shows_and_moves_the_dates() -> None:
     desk.confirm()
     (change,) = desk.change(lines=(), required_on=LATER).changes
     assert (change.days_effect, change.cost_effect) == (20, Decimal("0.00"))
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
     moved = dt.date(2014, 2, 9)
-    desk.do("PLANNING", reviews.Decide("ACCEPTED", production_promised_on=moved))
+    desk.do("PLANNING", Decide("ACCEPTED", production_promised_on=moved))
     assert (desk.order.required_on, desk.order.promised_on) == (LATER, moved)
     assert desk.order.finance_approved_by == "finance"
 
@@ -250,14 +261,14 @@ def test_a_change_before_the_confirmation_makes_it_go_out_again() -> None:
     desk = Desk()
     desk.open_review()
     desk.accept()
-    desk.do("ORDER_CLERK", confirmation.SendConfirmation(DONE))
+    desk.do("ORDER_CLERK", SendConfirmation(DONE))
     desk.change()
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
-    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    desk.do("PLANNING", Decide("ACCEPTED"))
     assert desk.order.confirmation_sent_on is None
-    assert desk.refused("ORDER_CLERK", confirmation.SendConfirmation(DONE)) == [
+    assert desk.refused("ORDER_CLERK", SendConfirmation(DONE)) == [
         "FINANCE_NOT_APPROVED",
         "NOT_APPROVED",
     ]
@@ -268,16 +279,14 @@ def test_a_change_is_rejected_or_withdrawn_and_the_order_stays() -> None:
     desk = Desk()
     desk.confirm()
     desk.change()
-    assert desk.refused("SALES", changes.RequestChange("ORDER_CHANGE", "x", "SALES")) == [
-        "CHANGE_OPEN"
-    ]
-    desk.do("SALES", changes.WithdrawChange())
+    assert desk.refused("SALES", RequestChange("x", "SALES")) == ["CHANGE_OPEN"]
+    desk.do("SALES", WithdrawChange())
     desk.change()
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     for role in ("ENGINEERING", "PRODUCTION"):
-        desk.do(role, reviews.GiveOpinion(role, "NOT_FEASIBLE"))
-    desk.do("PLANNING", reviews.Decide("REJECTED"))
+        desk.do(role, GiveOpinion(role, "NOT_FEASIBLE"))
+    desk.do("PLANNING", Decide("REJECTED"))
     assert [change.state for change in desk.order.changes] == ["WITHDRAWN", "REJECTED"]
     assert (desk.order.status, desk.order.total) == (OrderStatus.CONFIRMED, Decimal("100.00"))
 
@@ -287,14 +296,14 @@ def test_units_given_out_cannot_be_changed_away() -> None:
     desk = Desk()
     desk.confirm()
     desk.goods = {1: Goods(held=7)}
-    six = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (changes.LineChange(1, units=6),))
+    six = RequestChange("x", "SALES", lines=(LineChange(1, units=6),))
     assert desk.refused("SALES", six) == ["UNITS_GIVEN_OUT"]
     desk.goods = {}
-    none = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (changes.LineChange(1, units=0),))
+    none = RequestChange("x", "SALES", lines=(LineChange(1, units=0),))
     assert desk.refused("SALES", none) == ["NOTHING_LEFT"]
-    nowhere = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (changes.LineChange(9),))
+    nowhere = RequestChange("x", "SALES", lines=(LineChange(9),))
     assert desk.refused("SALES", nowhere) == ["NO_SUCH_LINE"]
-    nameless = changes.RequestChange("ORDER_CHANGE", "x", "NOBODY", required_on=WANTED)
+    nameless = RequestChange("x", "NOBODY", required_on=WANTED)
     assert desk.refused("SALES", nameless) == ["UNKNOWN_WORD"]
 
 
@@ -302,22 +311,20 @@ def test_a_configuration_changes_only_by_a_request_that_both_managers_signed() -
     """O4: a specification is no matter of an ordinary change."""
     desk = Desk()
     desk.confirm()
-    red = (changes.LineChange(1, specification="red collar"),)
-    plain = changes.RequestChange("ORDER_CHANGE", "fashion", "SALES", red)
+    red = (LineChange(1, specification="red collar"),)
+    plain = RequestChange("fashion", "SALES", lines=red)
     assert desk.refused("SALES", plain) == ["CONFIGURATION_REQUEST_NEEDED"]
     desk.change(kind="CONFIGURATION", lines=red)
-    desk.do("SALES", changes.AgreeChange("mail"))
-    assert desk.refused("PLANNING", reviews.OpenReview()) == ["CHANGE_UNSIGNED"]
+    desk.do("SALES", AgreeChange("mail"))
+    assert desk.refused("PLANNING", OpenReview()) == ["CHANGE_UNSIGNED"]
     for role in ("SALES_MANAGER", "DEPUTY_GM"):
-        desk.do(role, changes.SignChange(role))
-    desk.do("PLANNING", reviews.OpenReview())
+        desk.do(role, SignChange(role))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
-    desk.do("PLANNING", reviews.Decide("ACCEPTED"))
+    desk.do("PLANNING", Decide("ACCEPTED"))
     assert desk.order.lines[0].specification == "red collar"
     desk.change()
-    assert desk.refused("SALES_MANAGER", changes.SignChange("SALES_MANAGER")) == [
-        "NOT_A_CONFIGURATION"
-    ]
+    assert desk.refused("SALES_MANAGER", SignChange("SALES_MANAGER")) == ["NOT_A_CONFIGURATION"]
 
 
 def test_conditions_of_a_change_wait_for_the_customer_too() -> None:
@@ -326,11 +333,11 @@ def test_conditions_of_a_change_wait_for_the_customer_too() -> None:
     desk.confirm()
     for agreed, state in ((False, "REJECTED"), (True, "APPLIED")):
         desk.change()
-        desk.do("SALES", changes.AgreeChange("mail"))
-        desk.do("PLANNING", reviews.OpenReview())
+        desk.do("SALES", AgreeChange("mail"))
+        desk.do("PLANNING", OpenReview())
         desk.hear_everybody("CONDITIONAL")
-        desk.do("PLANNING", reviews.Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER))
-        desk.do("SALES", reviews.AgreeConditions(agreed, "fax" if agreed else None))
+        desk.do("PLANNING", Decide("ACCEPTED_WITH_CONDITIONS", new_date=LATER))
+        desk.do("SALES", AgreeConditions(agreed, "fax" if agreed else None))
         assert desk.order.changes[-1].state == state
     assert desk.order.production_promised_on == LATER
 
@@ -340,16 +347,16 @@ def test_only_those_asked_take_part() -> None:
     desk = Desk()
     desk.open_review()
     with pytest.raises(NotAllowed):
-        desk.do("FINANCE", reviews.GiveOpinion("PRODUCTION", "FEASIBLE"))
+        desk.do("FINANCE", GiveOpinion("PRODUCTION", "FEASIBLE"))
 
 
 def accept_change(desk: Desk, **decided: object) -> None:
-    desk.do("SALES", changes.AgreeChange("mail"))
+    desk.do("SALES", AgreeChange("mail"))
     for doubt in desk.order.doubts_open_of(desk.order.changes[-1].no):
-        desk.do("SALES_MANAGER", prices.ReleaseDoubt(doubt.no, "agreed"))
-    desk.do("PLANNING", reviews.OpenReview())
+        desk.do("SALES_MANAGER", ReleaseDoubt(doubt.no, "agreed"))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
-    desk.do("PLANNING", reviews.Decide("ACCEPTED", **decided))
+    desk.do("PLANNING", Decide("ACCEPTED", **decided))
 
 
 @pytest.mark.parametrize("days", [-11, 20])
@@ -370,11 +377,11 @@ def test_an_earlier_wish_needs_an_earlier_date_of_production() -> None:
     desk.confirm()
     early = dt.date(2014, 1, 10)
     desk.change(lines=(), required_on=early)
-    desk.do("SALES", changes.AgreeChange("mail"))
-    desk.do("PLANNING", reviews.OpenReview())
+    desk.do("SALES", AgreeChange("mail"))
+    desk.do("PLANNING", OpenReview())
     desk.hear_everybody()
-    assert desk.refused("PLANNING", reviews.Decide("ACCEPTED")) == ["DATE_TOO_LATE"]
-    desk.do("PLANNING", reviews.Decide("ACCEPTED", production_promised_on=early))
+    assert desk.refused("PLANNING", Decide("ACCEPTED")) == ["DATE_TOO_LATE"]
+    desk.do("PLANNING", Decide("ACCEPTED", production_promised_on=early))
     assert (desk.order.production_promised_on, desk.order.promised_on) == (early, early)
 
 
@@ -403,12 +410,12 @@ def test_a_change_of_price_voids_what_finance_approved_and_the_goods_wait() -> N
     """O2 O4: 5 at 20.00 cost as much as 10 at 10.00, and are approved anew before they leave."""
     desk = Desk()
     desk.confirm()
-    desk.change(lines=(changes.LineChange(1, units=5, unit_price=Decimal(20)),))
+    desk.change(lines=(LineChange(1, units=5, unit_price=Decimal(20)),))
     accept_change(desk)
     desk.goods = {1: Goods(shipped=5)}
-    assert desk.refused("WAREHOUSE", closing.Ship()) == ["FINANCE_NOT_APPROVED", "NOT_APPROVED"]
+    assert desk.refused("WAREHOUSE", Ship()) == ["FINANCE_NOT_APPROVED", "NOT_APPROVED"]
     desk.approve()
-    desk.do("WAREHOUSE", closing.Ship())
+    desk.do("WAREHOUSE", Ship())
 
 
 def test_an_order_taken_over_was_approved_elsewhere_until_it_is_changed() -> None:
@@ -419,11 +426,11 @@ def test_an_order_taken_over_was_approved_elsewhere_until_it_is_changed() -> Non
     desk.ship()
     desk.order = replace(desk.order, status=OrderStatus.CONFIRMED)
     desk.goods = {}
-    desk.do("SALES_SUPERVISOR", prices.Approve())
-    desk.change(lines=(changes.LineChange(1, unit_price=Decimal(20)),))
+    desk.do("SALES_SUPERVISOR", Approve())
+    desk.change(lines=(LineChange(1, unit_price=Decimal(20)),))
     accept_change(desk)
     desk.goods = {1: Goods(shipped=10)}
-    assert desk.refused("WAREHOUSE", closing.Ship()) == ["FINANCE_NOT_APPROVED", "NOT_APPROVED"]
+    assert desk.refused("WAREHOUSE", Ship()) == ["FINANCE_NOT_APPROVED", "NOT_APPROVED"]
 
 
 def test_what_has_left_keeps_its_price() -> None:
@@ -431,6 +438,6 @@ def test_what_has_left_keeps_its_price() -> None:
     desk = Desk()
     desk.confirm()
     desk.goods = {1: Goods(shipped=3)}
-    dearer = changes.LineChange(1, unit_price=Decimal(11))
-    ask = changes.RequestChange("ORDER_CHANGE", "x", "SALES", (dearer,))
+    dearer = LineChange(1, unit_price=Decimal(11))
+    ask = RequestChange("x", "SALES", lines=(dearer,))
     assert desk.refused("SALES", ask) == ["UNITS_SHIPPED"]

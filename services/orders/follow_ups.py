@@ -1,4 +1,4 @@
-"""What follows from an act beside the order itself: stock, money, penalties, another run."""
+"""What follows from a command beside the order: stock, money, penalties, another run."""
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Set
@@ -10,13 +10,14 @@ from domain.documents import cleaned
 from domain.funding import FundsAccount, FundsTransactionKind
 from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.clocks import moves_of_act
-from domain.orders.closing import Deliver, Ship
-from domain.orders.confirmation import Confirm
+from domain.orders.commands.confirmation import Confirm
+from domain.orders.commands.deposits import RecordDeposit
+from domain.orders.commands.fulfilment import Deliver, Ship
 from domain.orders.currency import account_bound
-from domain.orders.deposits import RecordDeposit, settlement
+from domain.orders.deposits import settlement
 from domain.orders.facts import FINAL, OrderFacts
 from domain.orders.refusals import OrderRefused, refuse
-from domain.orders.transitions import BY_DEED
+from domain.orders.transition import OrderCommand
 from domain.orders.vocabularies import OrderStatus
 from domain.penalties import PenaltyRule, special_order_case
 from domain.policy import Policy
@@ -30,74 +31,90 @@ from persistence.audit import record
 from persistence.orders import goods, money
 from persistence.orders.account import move_account
 from persistence.orders.money import Movement, Slip, SlipSpent
-from persistence.orders.reading import Standing, region_of
+from persistence.orders.reading import LoadedOrder, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
 from services.clocks.of_orders import move_clocks
 from services.funding import book_payment
 from services.milestones.acts import keep_milestones
 from services.milestones.lifecycle import end_milestones, start_milestones
+from services.orders.load import OrderAtHand
 from services.penalties import RaisePenalty, raise_penalty, region_manager
 
 
 @dataclass(frozen=True)
 class Done:
-    """An act that was written: the order before and after it, and the policy it was done under."""
+    """A command that was written: the order before and after it, and the policy it was under."""
 
-    standing: Standing
-    deed: Any
+    loaded: OrderAtHand
+    command: Any
     after: OrderFacts
-    policy: Policy
+
+    @property
+    def order(self) -> LoadedOrder:
+        """The order before it."""
+        return self.loaded.order
+
+    @property
+    def before(self) -> OrderFacts:
+        """Its facts before."""
+        return self.loaded.facts
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.loaded.policy
 
 
 async def follow_up(
-    uow: UnitOfWork, standing: Standing, deed: Any, after: OrderFacts, policy: Policy
+    uow: UnitOfWork, loaded: OrderAtHand, command: OrderCommand, after: OrderFacts
 ) -> None:
-    """Carry out what an act causes; most acts cause nothing more."""
-    done = Done(standing, deed, after, policy)
-    if after.currency != standing.facts.currency:
+    """Carry out what a command causes; most cause nothing more."""
+    done = Done(loaded, command, after)
+    before, key, policy = done.before, loaded.key, loaded.policy
+    if after.currency != before.currency:
         await _account_moved(uow, done)
-    ends = after.status != standing.facts.status and after.status in FINAL
+    ends = after.status != before.status and after.status in FINAL
     freed: list[int] = []
     if ends and after.status != OrderStatus.CLOSED:
         # Called off, or rejected in its review: stock and reservations go back (O14).
-        freed = await goods.give_back(uow, standing.order_id, _memo(after))
-    if after.status == OrderStatus.CONFIRMED and _prices(after) != _prices(standing.facts):
+        freed = await goods.give_back(uow, key, _memo(after))
+    if after.status == OrderStatus.CONFIRMED and _prices(after) != _prices(before):
         # Goods whose hold no longer covers their price go round again (F1, O4): the next run gives
         # them at the new price, to whoever can pay for them by then.
         memo = "Price changed: the hold no longer covers it"
-        freed = await goods.give_back_uncovered(uow, standing.order_id, memo)
-    consequence = _CONSEQUENCES.get(type(deed))
-    if consequence is not None:
-        await consequence(uow, done)
+        freed = await goods.give_back_uncovered(uow, key, memo)
+    further = _FOLLOW_UPS.get(type(command))
+    if further is not None:
+        await further(uow, done)
     settled_on = after.deposit_settled_on
-    if settled_on is not None and standing.facts.deposit_settled_on is None:
+    if settled_on is not None and before.deposit_settled_on is None:
         await _deposit_settled(uow, done, settled_on)
     # Goods and money first, clocks and steps last, as every writer locks them.
     await _move_clocks(uow, done)
     if ends:
         is_called_off = after.status != OrderStatus.CLOSED
-        await end_milestones(uow, standing.order_id, cancelled=is_called_off, reason=_why(done))
-    await keep_milestones(uow, standing.order_id, standing.facts, after, policy)
+        await end_milestones(uow, key, cancelled=is_called_off, reason=_why(done))
+    await keep_milestones(uow, key, before, after, policy)
     # Last of all, see `persistence.lock_order`: the run that waits is everybody's.
     await _share_out(uow, done, freed)
 
 
 async def _account_moved(uow: UnitOfWork, done: Done) -> None:
     """The account that pays the order goes along with its currency (F1, O4)."""
-    standing, currency, was = done.standing, done.after.currency, done.standing.account_currency
+    order, currency, was = done.order, done.after.currency, done.order.account_currency
     if was == currency:
         return
-    bonds = await move_account(uow, standing.customer_id, standing.order_id, currency)
+    bonds = await move_account(uow, order.customer_id, order.order_id, currency)
     if bonds:
         # Written since the rules looked.
         reasons = tuple(account_bound("O4", done.after.customer, was, currency, bonds))
-        raise OrderRefused(BY_DEED[type(done.deed)].name, reasons)
+        raise OrderRefused(reasons)
     await record(
         uow,
         "accountCurrency",
         "Customer",
-        standing.customer_id,
+        order.customer_id,
         before={"currency": was},
         after={"currency": currency, "order": done.after.number},
     )
@@ -108,8 +125,8 @@ async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
 
     To the order, or where money came in with it, to any order of its customer.
     """
-    session, before, after = uow.session, done.standing.facts, done.after
-    has_paid = (isinstance(done.deed, RecordDeposit) and not after.special) or (
+    session, before, after = uow.session, done.before, done.after
+    has_paid = (isinstance(done.command, RecordDeposit) and not after.special) or (
         after.deposit_settled_on is not None and before.deposit_settled_on is None
     )
     wants_more = after.status == OrderStatus.CONFIRMED and (
@@ -123,9 +140,9 @@ async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
         wanted = await wanted_goods(session, freed)
         asked["RELEASE"] = wanted.at_once | wanted.by_payers.keys()
     if has_paid:
-        asked["PAYMENT"] = set(await goods_wanted_by_customer(session, done.standing.customer_id))
+        asked["PAYMENT"] = set(await goods_wanted_by_customer(session, done.order.customer_id))
     if wants_more:
-        asked["ORDER"] = set(await goods_wanted_by_order(session, done.standing.order_id))
+        asked["ORDER"] = set(await goods_wanted_by_order(session, done.loaded.key))
     # What comes first names the run.
     trigger = next((name for name, skus in asked.items() if skus), None)
     if trigger is not None:
@@ -134,13 +151,13 @@ async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
 
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
     """Time limits begin and end as the table of O16 has it."""
-    facts, key = done.after, done.standing.order_id
+    facts, key = done.after, done.loaded.key
     if facts.status == OrderStatus.CANCELLED:
         # Nothing was done in time or late: they are dropped with the order.
         return
     intake = done.policy.schedule.intake_clocks[facts.fulfilment]
-    moves = moves_of_act(done.standing.facts, facts, done.policy.orders, intake)
-    await move_clocks(uow, key, done.standing.customer_id, moves)
+    moves = moves_of_act(done.before, facts, done.policy.orders, intake)
+    await move_clocks(uow, key, done.order.customer_id, moves)
 
 
 async def _confirmed(uow: UnitOfWork, done: Done) -> None:
@@ -151,7 +168,7 @@ async def _confirmed(uow: UnitOfWork, done: Done) -> None:
     )
     await start_milestones(
         uow,
-        done.standing.order_id,
+        done.loaded.key,
         template=done.policy.schedule.template_for(facts.customer_kind, facts.fulfilment),
         task_created_on=facts.placed_on,
         confirmed_on=facts.confirmed_on,
@@ -161,7 +178,7 @@ async def _confirmed(uow: UnitOfWork, done: Done) -> None:
 
 def _why(done: Done) -> str:
     if done.after.status == OrderStatus.CANCELLED:
-        return str(done.deed.reason)
+        return str(done.command.reason)
     return (
         "the order is rejected"
         if done.after.status == OrderStatus.REJECTED
@@ -178,25 +195,25 @@ def _prices(facts: OrderFacts) -> dict[int, Decimal | None]:
 
 
 async def _shipped(uow: UnitOfWork, done: Done) -> None:
-    await goods.issue_goods(uow, done.standing.order_id)
+    await goods.issue_goods(uow, done.loaded.key)
 
 
 async def _delivered(uow: UnitOfWork, done: Done) -> None:
-    await goods.arrive(uow, done.standing.order_id)
+    await goods.arrive(uow, done.loaded.key)
 
 
 async def _deposited(uow: UnitOfWork, done: Done) -> None:
     """A special order's deposit is kept apart; another's counts as its customer's funds (O7)."""
-    deed: RecordDeposit = done.deed
-    customer, currency = done.standing.customer_id, done.after.currency
+    command: RecordDeposit = done.command
+    customer, currency = done.order.customer_id, done.after.currency
     account = FundsAccount.CUSTOMER_DEPOSITS if done.after.special else FundsAccount.CUSTOMER_FUNDS
-    slip = cleaned(deed.reference)
+    slip = cleaned(command.reference)
     movement = Movement(
         FundsTransactionKind.DEPOSIT,
-        money.deposit_reference(slip, done.standing.order_id),
+        money.deposit_reference(slip, done.loaded.key),
         f"Deposit for order {done.after.number}",
-        {FundsAccount.BANK: -deed.amount, account: deed.amount},
-        Slip(slip, deed.slip_amount),
+        {FundsAccount.BANK: -command.amount, account: command.amount},
+        Slip(slip, command.slip_amount),
     )
     try:
         if done.after.special:
@@ -204,30 +221,29 @@ async def _deposited(uow: UnitOfWork, done: Done) -> None:
         else:
             is_new = await book_payment(uow, customer, currency, movement)
     except SlipSpent as spent:
-        raise _slip_spent(slip, deed, spent.used) from spent
+        raise _slip_spent(slip, command, spent.used) from spent
     if not is_new:
         raise _slip_used(f"Slip {slip!r} is recorded for this order already.")
 
 
-def _slip_spent(slip: str, deed: RecordDeposit, used: Decimal) -> OrderRefused:
+def _slip_spent(slip: str, command: RecordDeposit, used: Decimal) -> OrderRefused:
     """A slip pays for several orders as far as its own amount reaches (F1)."""
-    if deed.slip_amount is None:
+    if command.slip_amount is None:
         return _slip_used(
             f"Slip {slip!r} of this customer is recorded already, with {used}. If it pays"
             " for this order too, say what the whole slip is for: slipAmount."
         )
     return refuse(
-        "depositRecord",
         "SLIP_TOO_SMALL",
         "O7",
-        f"Of the {deed.slip_amount} of slip {slip!r}, {used} are recorded already:"
-        f" {deed.slip_amount - used} are left.",
+        f"Of the {command.slip_amount} of slip {slip!r}, {used} are recorded already:"
+        f" {command.slip_amount - used} are left.",
         "amount",
     )
 
 
 def _slip_used(message: str) -> OrderRefused:
-    return refuse("depositRecord", "SLIP_USED", "O7", message, "reference")
+    return refuse("SLIP_USED", "O7", message, "reference")
 
 
 async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
@@ -243,7 +259,7 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
             + ("called off late" if ended else "picked up late"),
             {FundsAccount.CUSTOMER_DEPOSITS: -forfeited, FundsAccount.FORFEITS: forfeited},
         )
-        await money.move_money(uow, done.standing.customer_id, facts.currency, movement)
+        await money.move_money(uow, done.order.customer_id, facts.currency, movement)
     rest = facts.deposit_paid - forfeited
     if rest:
         movement = Movement(
@@ -252,9 +268,9 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
             _memo(facts) if ended else "Deposit offsets the price",
             {FundsAccount.CUSTOMER_DEPOSITS: -rest, FundsAccount.CUSTOMER_FUNDS: rest},
         )
-        await money.move_money(uow, done.standing.customer_id, facts.currency, movement)
+        await money.move_money(uow, done.order.customer_id, facts.currency, movement)
     terms = settlement(facts, facts.picked_up_on or on, done.policy.orders)
-    region = await region_of(uow.session, done.standing.customer_id)
+    region = await region_of(uow.session, done.order.customer_id)
     # Without a region there is no region manager to bear it.
     if terms.is_penalised and region is not None:
         manager = await region_manager(uow, region)
@@ -265,13 +281,13 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
                 person=manager,
                 # While the region has no manager, it bears the penalty itself.
                 region=region if manager is None else None,
-                order_id=done.standing.order_id,
+                order_id=done.loaded.key,
             ),
             uow,
         )
 
 
-_CONSEQUENCES: Mapping[type, Callable[[UnitOfWork, Done], Awaitable[None]]] = {
+_FOLLOW_UPS: Mapping[type, Callable[[UnitOfWork, Done], Awaitable[None]]] = {
     Confirm: _confirmed,
     Ship: _shipped,
     Deliver: _delivered,

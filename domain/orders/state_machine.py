@@ -1,15 +1,15 @@
-"""The order's state machine: what an act makes of an order, and what may be done next (O15)."""
+"""The order's state machine: what a command makes of an order, and what may be next (O15)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.orders.commands import TRANSITIONS
 from domain.orders.context import Context
 from domain.orders.deposits import lacking_for_effect
 from domain.orders.facts import OrderFacts
 from domain.orders.refusals import OrderRefused, Reason
 from domain.orders.reviews import is_reviewed
-from domain.orders.transition import Transition
-from domain.orders.transitions import BY_DEED, TRANSITIONS
+from domain.orders.transition import OrderCommand, Transition, transition_of
 from domain.orders.vocabularies import OrderStatus
 from domain.principals import Principal
 from domain.roles import may, require
@@ -17,7 +17,7 @@ from domain.roles import may, require
 
 @dataclass(frozen=True, slots=True)
 class NextAction:
-    """An act and whether it may be done now; where not, every reason why."""
+    """A command and whether it may be given now; where not, every reason why."""
 
     name: str
     title: tuple[str, str]
@@ -25,28 +25,28 @@ class NextAction:
     reasons: tuple[Reason, ...]
 
 
-def act(facts: OrderFacts, deed: object, context: Context) -> OrderFacts:
-    """The order after an act.
+def apply(facts: OrderFacts, command: OrderCommand, context: Context) -> OrderFacts:
+    """The order after a command.
 
     Raises NotAllowed when none of the person's roles may do it, OrderRefused with every reason
     when the rules say no. The given facts are never changed.
     """
-    transition = BY_DEED[type(deed)]
+    transition = transition_of(command)
     require(_principal(context), transition.action)
     reasons = tuple(_against(facts, transition, context))
     if reasons:
-        raise OrderRefused(transition.name, reasons)
-    after = transition.effect(facts, deed, context)
+        raise OrderRefused(reasons)
+    after = command.effect(facts, context)
     if after.status != facts.status and after.status not in transition.targets:
         raise LookupError(f"{transition.name} led from {facts.status} to {after.status}")
     return after
 
 
 def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
-    """Every act that the person's roles have, with what stands against it now.
+    """Every command that the person's roles have, with what stands against it now.
 
-    What is allowed can be done with some input. Acts that no longer can be, or not yet, because of
-    the order's state are left out.
+    What is allowed can be done with some input. What the order's state leaves no room for, not yet
+    or no longer, is left out.
     """
     found = []
     for transition in TRANSITIONS.values():
@@ -57,7 +57,8 @@ def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
         reasons = tuple(_against(facts, transition, context))
         if not reasons:
             reasons = _against_every_input(facts, transition, context)
-        found.append(NextAction(transition.name, transition.title, not reasons, reasons))
+        title = transition.title or (transition.name, transition.name)
+        found.append(NextAction(transition.name, title, not reasons, reasons))
     return tuple(found)
 
 
@@ -82,12 +83,13 @@ def _against_every_input(
     facts: OrderFacts, transition: Transition, context: Context
 ) -> tuple[Reason, ...]:
     """Why no input would be accepted; empty where one would."""
-    if transition.inputs is None:
+    attempts = transition.kind.attempts(facts, context)
+    if attempts is None:
         return ()
     reasons: tuple[Reason, ...] = ()
-    for deed in transition.inputs(facts, context):
+    for command in attempts:
         try:
-            transition.effect(facts, deed, context)
+            command.effect(facts, context)
         except OrderRefused as refusal:
             reasons = reasons or refusal.reasons
         else:

@@ -1,0 +1,186 @@
+"""The API's part of the command table: a command's input and mutation are made from its row.
+
+Nothing of a command is written here a second time. An input or resolver is written by hand only
+where the API differs from the command, and says there why. `schema.graphql` shows what comes of it.
+"""
+
+import dataclasses
+import datetime as dt
+import types
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from domain.commands import Command, Field, about, contract_fields, part_name
+from domain.currencies import CurrencyCode
+from domain.vocabulary import Vocabulary
+from gql.context import Info
+from gql.input_changes import HAS_TO_BE_GIVEN, REFUSES_NULL
+from gql.input_limits import LIMIT
+from gql.mutations import KEY
+from gql.nodes import key_of
+from gql.permissions import Needs
+
+Holder = TypeVar("Holder", bound=type)
+Answer = Callable[[Info, Command, Any], Awaitable[Any]]
+
+_PLAIN = (str, int, bool, Decimal, dt.date, dt.datetime, CurrencyCode)
+
+
+def mutations(
+    rows: Iterable[Command],
+    payload: type,
+    answer: Answer,
+    *,
+    argument: str,
+    base: type | None = None,
+) -> Callable[[Holder], Holder]:
+    """Add a mutation for each of these commands to a root type.
+
+    answer: carries the command out and answers with the payload. base: an input whose fields come
+    before the command's own. argument: the description of `input`.
+    """
+
+    def added(holder: Holder) -> Holder:
+        for row in rows:
+            field = _mutation(row, input_of(row, base), payload, answer, argument)
+            setattr(holder, _python_name(row.name), field)
+        return holder
+
+    return added
+
+
+def _mutation(row: Command, kind: type, payload: type, answer: Answer, argument: str) -> Any:
+    async def resolve(
+        self: Any,
+        info: Info,
+        input: Annotated[kind, strawberry.argument(description=argument)],  # type: ignore[valid-type]  # made from the table, and read when the schema is made
+    ) -> payload:  # type: ignore[valid-type]  # as above
+        return await answer(info, row, input)  # type: ignore[no-any-return]  # as above
+
+    # Asked at the door too: before a transaction is opened, and before limits are looked at.
+    return strawberry.mutation(
+        name=row.name, description=row.description, extensions=[Needs(row.action)]
+    )(resolve)
+
+
+def _python_name(name: str) -> str:
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
+
+
+@cache
+def input_of(row: Command, base: type | None = None) -> type:
+    """The input of a command; what `base` does not bring of an idempotency key is added."""
+    name = f"{row.name[0].upper()}{row.name[1:]}Input"
+    key = {} if base is not None else {"idempotency_key": _key()}
+    return _input(name, row.kind, row.input_description, base, key)
+
+
+@cache
+def part_of(kind: type) -> type:
+    """The input of a part of commands."""
+    name = part_name(kind)
+    if name is None:
+        raise LookupError(f"{kind.__name__} is no part of commands: see domain.commands.part")
+    return _input(name, kind, about(kind), None, {})
+
+
+def _key() -> Any:
+    return strawberry.field(default=None, description=KEY)
+
+
+def _input(
+    name: str, kind: type, description: str, base: type | None, more: Mapping[str, Any]
+) -> type:
+    hints = get_type_hints(kind)
+    annotations: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    for field, spec in contract_fields(kind):
+        annotations[field.name] = _graphql_type(hints[field.name], spec)
+        fields[field.name] = _graphql_field(field, spec, hints[field.name])
+    annotations |= dict.fromkeys(more, str | None)
+    namespace = {"__annotations__": annotations, "__doc__": kind.__doc__, **fields, **more}
+    made = type(name, (base,) if base else (), namespace)
+    return strawberry.input(made, name=name, description=description)
+
+
+def _graphql_field(field: dataclasses.Field[Any], spec: Field, hint: Any) -> Any:
+    default: dict[str, Any] = {"default": field.default}
+    if spec.changes or spec.has_to_be_given:
+        default = {"default": strawberry.UNSET}
+    elif field.default == ():
+        default = {"default_factory": list}
+    elif field.default is dataclasses.MISSING:
+        default = {"default": None} if _without_none(hint)[1] else {}
+    return strawberry.field(
+        name=spec.name,
+        description=spec.description,
+        metadata={
+            **({} if spec.limit is None else {LIMIT: spec.limit}),
+            REFUSES_NULL: spec.refuses_null,
+            HAS_TO_BE_GIVEN: spec.has_to_be_given,
+        },
+        **default,
+    )
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    """A type without None and without "unchanged", and whether None was among it."""
+    if get_origin(hint) not in (Union, types.UnionType):
+        return hint, False
+    parts = [each for each in get_args(hint) if get_origin(each) is not Literal]
+    kept = [each for each in parts if each is not type(None)]
+    if len(kept) != 1:
+        raise LookupError(f"{hint} is no one type")
+    return kept[0], len(kept) < len(parts)
+
+
+def _graphql_type(hint: Any, spec: Field) -> Any:
+    inner, may_be_none = _without_none(hint)
+    if get_origin(inner) is tuple:
+        named: Any = list[_leaf(get_args(inner)[0], spec)]  # type: ignore[misc]  # a type made at run time
+    else:
+        named = _leaf(inner, spec)
+    return named | None if may_be_none or spec.changes else named
+
+
+def _leaf(kind: Any, spec: Field) -> Any:
+    if spec.id_of is not None:
+        return strawberry.ID
+    if kind in _PLAIN:
+        return kind
+    if isinstance(kind, type) and issubclass(kind, Vocabulary):
+        return kind  # an enum of gql/vocabularies.py
+    return part_of(kind)
+
+
+def command_from(kind: type, data: Any) -> Any:
+    """The command, or part of one, that an input asks for."""
+    hints = get_type_hints(kind)
+    values = {}
+    for field, spec in contract_fields(kind):
+        value = getattr(data, field.name)
+        if value is strawberry.UNSET:
+            continue
+        if value is None:
+            values[field.name] = spec.on_null
+            continue
+        inner, _ = _without_none(hints[field.name])
+        values[field.name] = _value(inner, spec, value, spec.name or to_camel_case(field.name))
+    return kind(**values)
+
+
+def _value(kind: Any, spec: Field, value: Any, name: str) -> Any:
+    if get_origin(kind) is tuple:
+        item = get_args(kind)[0]
+        found = tuple(_value(item, spec, each, name) for each in value)
+        # A word said twice is said once.
+        is_word = isinstance(item, type) and issubclass(item, Vocabulary)
+        return tuple(dict.fromkeys(found)) if is_word else found
+    if spec.id_of is not None:
+        return key_of(value, spec.id_of, name)
+    return value if part_name(kind) is None else command_from(kind, value)
