@@ -11,7 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from cli.database import name_database
+from cli.language import Speaker
 from domain.errors import DomainError
+from domain.policy.faults import InvalidSettings
 from domain.principals import SYSTEM
 from services.bootstrap import open_dependencies
 from services.policy import NoPolicy, UpdatePolicy, policy_at, update_policy
@@ -47,6 +49,7 @@ def policy(
     """Show the policy as JSON, or change some of its settings from a day on."""
     if (act is Act.SET) != (file is not None):
         raise typer.BadParameter("`set` takes a file, `show` takes none")
+    say = Speaker()
     try:
         if file is None:
             typer.echo(asyncio.run(_show(on)))
@@ -55,6 +58,10 @@ def policy(
             read_settings(file), None if valid_from is None else valid_from.date(), reason
         )
         typer.echo(f"The policy stands at version {asyncio.run(_set(command))}.")
+    except InvalidSettings as error:
+        for fault in error.faults:
+            typer.echo(say.text(fault.message), err=True)
+        raise typer.Exit(BAD_USAGE) from error
     except (DomainError, OSError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USAGE) from error

@@ -12,6 +12,7 @@ from domain.messages import Message, as_message
 from domain.milestones.guards import AlreadyClosed, PredecessorsOpen
 from domain.milestones.template_schema import InvalidTemplate
 from domain.orders.refusals import OrderRefused
+from domain.policy.faults import InvalidSettings
 from gql.context import Info
 from gql.language import in_words, said_in_words
 from gql.scalars import Money
@@ -129,7 +130,7 @@ KEY = "Sent again with the same input, it acts once and gives the first answer."
 
 
 def user_errors(error: DomainError) -> list[UserError]:
-    """What a refusal tells: one error, or one for each faulty item of a list."""
+    """The refusals to answer with: one, or one for each faulty item of a list or setting."""
     if isinstance(error, FaultyItems):
         return [
             ItemError(
@@ -139,6 +140,11 @@ def user_errors(error: DomainError) -> list[UserError]:
                 index=fault.index,
                 mend=as_message(fault.remedy),
             )
+            for fault in error.faults
+        ]
+    if isinstance(error, InvalidSettings):
+        return [
+            Refusal(code=error.code, said=fault.message, field=fault.field)
             for fault in error.faults
         ]
     return [user_error(error)]

@@ -104,8 +104,6 @@ def stored_policy(version: int, body: object) -> Policy:
         return Policy.from_body(body)
     except InvalidInput as error:
         raise UnreadablePolicy(version, str(error)) from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise UnreadablePolicy(version, f"it has another form ({error}).") from error
 
 
 async def policy_version(uow: UnitOfWork, version: int) -> Policy:

@@ -5,8 +5,7 @@ when what it waits for is done; when its time is over first, that is a breach.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeGuard
+from dataclasses import dataclass, field
 
 from domain.errors import InvalidInput
 from domain.roles import Role
@@ -329,104 +328,3 @@ INTAKE_CLOCKS: Mapping[str, tuple[str, ...]] = {
     )
     for profile in PROFILES
 }
-
-
-def clock_body(definition: ClockDefinition) -> dict[str, Any]:
-    """A definition as policy data."""
-    limits = {
-        variant: {"breach": limit.breach, "remind": limit.remind}
-        for variant, limit in definition.limits.items()
-    }
-    return {
-        "label_en": definition.label_en,
-        "label_zh": definition.label_zh,
-        "owner_role": definition.owner_role,
-        "unit": definition.unit,
-        "also_told": list(definition.also_told),
-        **({} if definition.limit_of else {"limits": limits}),
-    }
-
-
-_LISTS = ("limits", "also_told")
-
-
-def clocks_of(body: object) -> dict[str, ClockDefinition]:
-    """The table of clocks that policy data gives: the documents' own, changed or added to.
-
-    Only what a company changes need be said. Raises InvalidInput.
-    """
-    if not isinstance(body, Mapping):
-        raise InvalidInput("clocks must be a table by code.", field="clocks")
-    found = dict(DOCUMENT_CLOCKS)
-    for code, given in body.items():
-        known = found.get(str(code))
-        if not isinstance(given, Mapping):
-            raise InvalidInput(f"The clock {code} must be a table.", field="clocks")
-        unknown = set(given) - {"label_en", "label_zh", "owner_role", "unit", *_LISTS}
-        if unknown:
-            raise InvalidInput(
-                f"The clock {code} has a setting {min(map(str, unknown))!r} that there is none of.",
-                field="clocks",
-            )
-        base = known or ClockDefinition(str(code), str(code), str(code), "", "")
-        changes: dict[str, Any] = {
-            name: str(value) for name, value in given.items() if name not in _LISTS
-        }
-        if "also_told" in given:
-            changes["also_told"] = _roles(str(code), given["also_told"])
-        if "limits" in given:
-            if base.limit_of is not None:
-                raise InvalidInput(
-                    f"How long the clock {code} is, is set in {base.limit_of}.", field="clocks"
-                )
-            changes["limits"] = _limits(str(code), given["limits"])
-        found[str(code)] = _checked(replace(base, **changes))
-    return found
-
-
-def _limits(code: str, body: object) -> dict[str, Limit]:
-    if not isinstance(body, Mapping) or not body:
-        raise InvalidInput(f"The clock {code} needs at least one limit.", field="clocks")
-    limits = {}
-    for variant, given in body.items():
-        values = given if isinstance(given, Mapping) else {"breach": given}
-        breach, remind = values.get("breach"), values.get("remind")
-        if not _whole(breach) or (remind is not None and not _whole(remind)):
-            raise InvalidInput(
-                f"The clock {code} needs whole numbers as limits of {variant}.", field="clocks"
-            )
-        if remind is not None and remind > breach:
-            raise InvalidInput(
-                f"The clock {code} would remind of {variant} after its breach.", field="clocks"
-            )
-        limits[str(variant)] = Limit(breach, remind)
-    return limits
-
-
-def _roles(code: str, body: object) -> tuple[str, ...]:
-    if not isinstance(body, list | tuple) or not set(body) <= set(Role) - {Role.CUSTOMER}:
-        raise InvalidInput(
-            f"also_told of the clock {code} is a list of the company's roles.", field="clocks"
-        )
-    return tuple(dict.fromkeys(str(role) for role in body))
-
-
-def _whole(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_LIMIT
-
-
-def _checked(definition: ClockDefinition) -> ClockDefinition:
-    if definition.owner_role not in set(Role) - {Role.CUSTOMER}:
-        raise InvalidInput(
-            f"The clock {definition.code} belongs to {definition.owner_role!r}, which is no role.",
-            field="clocks",
-        )
-    if definition.unit not in CLOCK_UNITS:
-        raise InvalidInput(
-            f"The clock {definition.code} counts in {definition.unit!r}; it must be one of "
-            f"{', '.join(CLOCK_UNITS)}.",
-            field="clocks",
-        )
-    if not definition.limits and definition.limit_of is None:
-        raise InvalidInput(f"The clock {definition.code} needs a limit.", field="clocks")
-    return definition

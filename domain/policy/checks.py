@@ -5,31 +5,27 @@ settings come in: what was kept before is read as it is.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args, get_type_hints
 
 from domain.calendar import knows_country
 from domain.currencies import object_to_currency
-from domain.errors import InvalidInput
 from domain.master_data import PaymentTerms
 from domain.money import object_to_amount
 from domain.objections import Objection
 from domain.orders.vocabularies import OrderFulfilment
 from domain.penalties import PenaltyRule
-from domain.policy import Policy
+from domain.policy.faults import InvalidSettings, SettingFault
+from domain.policy.forms import OWN_ROLES, Names
+from domain.policy.model import Policy
 from domain.policy.orders import OrderPolicy
-from domain.roles import Role
 
-_ROLES = frozenset(role.value for role in Role) - {Role.CUSTOMER.value}
-# Lists of orders that hold words of another kind than roles.
-_OTHER_WORDS: Mapping[str, tuple[frozenset[str], str]] = {
-    "reviewed": (frozenset(OrderFulfilment), "is no way of serving an order."),
-    "materials_stated_for": (frozenset(OrderFulfilment), "is no way of serving an order."),
-    "paid_on_completion": (frozenset(PaymentTerms), "is no payment terms."),
+# What the words of a setting name, and what is said of one that names nothing.
+_NAMED: Mapping[Names, tuple[frozenset[str], str]] = {
+    Names.ROLES: (OWN_ROLES, "is no role of the company."),
+    Names.FULFILMENTS: (frozenset(OrderFulfilment), "is no way of serving an order."),
+    Names.PAYMENT_TERMS: (frozenset(PaymentTerms), "is no payment terms."),
 }
-# Settings that are a section of their own in the body.
-_SECTIONS = ("orders", "schedule")
-_ROLE_SETTINGS = frozenset({"review_lead", "credit_approver", "export_large_signer"})
 
 
 @dataclass(frozen=True)
@@ -42,25 +38,6 @@ class Surroundings:
     regions: Collection[str] | None = None
     tiers: Collection[str] | None = None
     templates: Collection[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SettingFault:
-    """A value of a setting that cannot be, and what to do.
-
-    rests_on: another setting that decides whether the value can be.
-    """
-
-    setting: str
-    value: str
-    objection: Objection
-    rests_on: str | None = None
-
-    @property
-    def field(self) -> str:
-        """The setting as a client names it: a key within a table is no field of its own."""
-        section, dot, name = self.setting.partition(".")
-        return f"{section}.{name.partition('.')[0]}" if section in _SECTIONS and dot else section
 
 
 def settings_faults(
@@ -76,11 +53,10 @@ def settings_faults(
 def check_settings(
     policy: Policy, surroundings: Surroundings, before: Policy | None = None
 ) -> None:
-    """Refuse settings that cannot be. Raises InvalidInput for the first."""
-    for fault in settings_faults(policy, surroundings, before):
-        raise InvalidInput(
-            f"{fault.setting}: {fault.objection.about(repr(fault.value))}", field=fault.field
-        )
+    """Refuse settings that cannot be. Raises InvalidSettings with every fault there is."""
+    faults = list(settings_faults(policy, surroundings, before))
+    if faults:
+        raise InvalidSettings(faults)
 
 
 def _faults(policy: Policy, known: Surroundings) -> Iterator[SettingFault]:
@@ -141,19 +117,23 @@ def _of_orders(orders: OrderPolicy) -> Iterator[SettingFault]:
         objection = object_to_currency(currency)
         if objection is not None:
             yield SettingFault("orders.exchange_rates", currency, objection)
-    for item in fields(orders):
-        allowed, problem = _OTHER_WORDS.get(item.name, (_ROLES, "is no role of the company."))
-        for word in _words(item.name, getattr(orders, item.name)):
-            yield from _word(f"orders.{item.name}", word, allowed, problem)
+    for name, hint in get_type_hints(OrderPolicy, include_extras=True).items():
+        for names in _names(hint):
+            for word in _words(getattr(orders, name)):
+                yield from _word(f"orders.{name}", word, *_NAMED[names])
 
 
-def _words(name: str, value: Any) -> Iterable[str]:
-    """The words of a setting that names roles or the like; none for one that does not."""
-    if isinstance(value, tuple):
-        return value
+def _names(hint: Any) -> Iterator[Names]:
+    """What the words of a setting name, by its type."""
+    yield from (each for each in getattr(hint, "__metadata__", ()) if isinstance(each, Names))
+    for within in get_args(hint):
+        yield from _names(within)
+
+
+def _words(value: Any) -> Iterable[str]:
     if isinstance(value, Mapping):
-        return [word for words in value.values() if isinstance(words, tuple) for word in words]
-    return (value,) if name in _ROLE_SETTINGS else ()
+        return [word for words in value.values() for word in words]
+    return (value,) if isinstance(value, str) else value
 
 
 def _word(

@@ -9,16 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from domain.errors import InvalidInput
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, settings_faults
+from domain.policy.faults import InvalidSettings, SettingFault
 from domain.roles import Role
 from services.imports.amounts import check_amounts
 from services.imports.checking import MISSING, Checked, Unresolved, check_tables
@@ -378,9 +378,8 @@ def _policy_in(mapping: CompanyMapping) -> tuple[Policy | None, list[Fault]]:
 def _policy(label: str, body: Mapping[str, Any]) -> tuple[Policy | None, list[Fault]]:
     try:
         return Policy.from_body(body), []
-    except InvalidInput as error:
-        problem = "is a setting that cannot be used."
-        return None, [Fault(label, None, error.field, None, problem, str(error.message))]
+    except InvalidSettings as error:
+        return None, [_setting_fault(label, fault, ()) for fault in error.faults]
 
 
 def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault]:
@@ -389,14 +388,13 @@ def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault
     # Without any, the regions are those of the database.
     regions = frozenset(named) or None
     return [
-        Fault(
-            label,
-            None,
-            fault.setting,
-            fault.value,
-            str(fault.objection.problem),
-            (did_you_mean(fault.value, named) if "region" in fault.setting else "")
-            or str(fault.objection.remedy),
-        )
+        _setting_fault(label, fault, named if "region" in fault.setting else ())
         for fault in settings_faults(policy, Surroundings(regions))
     ]
+
+
+def _setting_fault(label: str, fault: SettingFault, meant: Iterable[str]) -> Fault:
+    """meant: words of which the value may be a misspelt one."""
+    problem, remedy = str(fault.objection.problem), str(fault.objection.remedy)
+    remedy = did_you_mean(fault.value, meant) or remedy
+    return Fault(label, None, fault.setting, fault.value, problem, remedy)

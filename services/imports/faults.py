@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+
+from domain.suggestions import did_you_mean as did_you_mean
 
 
 class Cause(IntEnum):
@@ -83,14 +84,3 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 
 def shortened(value: str, limit: int = 60) -> str:
     return value if len(value) <= limit else value[: limit - 3] + "..."
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A suggestion that ends a sentence, or nothing when no known word is close."""
-    candidates = list(known)
-    # Case is the commonest slip, and difflib counts every letter of it.
-    folded = {candidate.casefold(): candidate for candidate in candidates}
-    if word.casefold() in folded:
-        return f"Did you mean {folded[word.casefold()]!r}?"
-    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f"Did you mean {folded[close[0]]!r}?" if close else ""

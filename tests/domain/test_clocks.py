@@ -1,6 +1,7 @@
 """Clocks count in working days and hours, across a Chinese New Year with make-up days (O16, P6)."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,11 @@ from domain.clocks.definitions import (
     WORKING_DAYS,
     WORKING_MINUTES,
     ClockDefinition,
-    clock_body,
-    clocks_of,
 )
 from domain.clocks.due import due_times, resumed
 from domain.errors import InvalidInput
 from domain.policy import Policy
+from domain.policy.schedule import SchedulePolicy
 from domain.working_time import WorkCalendar
 from tests.conftest import REPOSITORY
 
@@ -185,13 +185,18 @@ def test_which_clocks_an_order_begins_with_is_policy() -> None:
 def test_a_clock_that_can_t_be_is_refused(body: object, fault: str) -> None:
     """O16 P7: with a sentence that says what is wrong."""
     with pytest.raises(InvalidInput, match=fault):
-        clocks_of(body)
+        Policy.from_body({"schedule": {"clocks": body}})
 
 
 def test_every_clock_is_written_as_it_is_read() -> None:
-    """O16: the documents' table survives the policy's body."""
+    """O16: each of the documents' table survives the policy's body with another name."""
     for code, definition in DOCUMENT_CLOCKS.items():
-        assert clocks_of({code: clock_body(definition)})[code] == definition
+        renamed = replace(definition, label_en="Another name")
+        policy = Policy(schedule=SchedulePolicy(clocks={code: renamed}))
+        body = policy.to_body()
+        assert list(body["schedule"]["clocks"]) == [code]
+        assert Policy.from_body(body) == policy
+        assert policy.schedule.clock(code) == renamed
 
 
 _UNITS = {

@@ -7,6 +7,7 @@ import pytest
 
 from domain.errors import InvalidInput
 from domain.policy import Policy
+from domain.policy.faults import InvalidSettings
 from domain.seasons import SellingSeason
 
 
@@ -77,6 +78,42 @@ def test_a_wrong_setting_is_named(body: dict[str, object], named: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Policy.from_body(body)
     assert named in str(refused.value)
+
+
+def test_every_fault_is_named_at_once_with_its_place() -> None:
+    """P7: across sections, tables and lists; what is misspelt gets the name that was meant."""
+    body = {
+        "reservation_dys": 10,
+        "season": "SUMMER",
+        "snapshots_kept_days": 5000,
+        "orders": {"pickup_days": 20, "review_days": {"WHAT": 1, "REGULAR": -1}},
+        "schedule": {"clocks": {"TEA": {"unit": "MOONS"}}, "working_hours": [["09:00", "08:00"]]},
+    }
+    with pytest.raises(InvalidSettings) as refused:
+        Policy.from_body(body)
+    found = {fault.setting: fault for fault in refused.value.faults}
+    assert found.keys() == {
+        "reservation_dys",
+        "season",
+        "snapshots_kept_days",
+        "orders.late_pickup_days",
+        "orders.review_days.WHAT",
+        "orders.review_days.REGULAR",
+        "schedule.clocks.TEA.owner_role",
+        "schedule.clocks.TEA.unit",
+        "schedule.clocks.TEA.limits",
+        "schedule.working_hours",
+    }
+    assert str(found["reservation_dys"].message) == (
+        "Unknown policy setting 'reservation_dys'. Did you mean 'reservation_days'?"
+    )
+    assert str(found["orders.review_days.REGULAR"].message) == (
+        "orders.review_days.REGULAR is -1; it must be a whole number from 0 to 36,500."
+    )
+    assert found["orders.review_days.REGULAR"].field == "orders.review_days"
+    assert found["orders.review_days.REGULAR"].objection.problem == (
+        "is not a whole number from 0 to 36,500."
+    )
 
 
 def test_a_reservation_ends_with_day_fifteen_in_the_companys_zone() -> None:

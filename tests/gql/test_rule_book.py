@@ -191,6 +191,23 @@ async def test_the_policy_takes_what_an_import_takes(
     assert await rows(client, "SELECT max(version) FROM policies") == [(1,)]
 
 
+async def test_every_setting_that_cannot_be_is_named_at_once(client: Client) -> None:
+    """P7: one error for each, by its form as by what it must agree with."""
+    for changes, fields in (
+        (
+            {"reservation_days": -1, "orders": {"pickup_day": 1}},
+            {"reservation_days", "orders.pickup_day"},
+        ),
+        ({"currency": "ABC", "orders": {"refusers": ["BOSS"]}}, {"currency", "orders.refusers"}),
+    ):
+        answer = await client.ask(POLICY, {"input": {"settings": changes, "reason": "t"}})
+        errors = answer["policyUpdate"]["userErrors"]
+        assert {(each["code"], each["field"]) for each in errors} == {
+            ("INVALID_INPUT", field) for field in fields
+        }
+    assert await rows(client, "SELECT max(version) FROM policies") == [(1,)]
+
+
 async def test_what_the_policy_had_before_is_nobody_s_to_mend_first(client: Client) -> None:
     """P5 P7: the documents' own order names regions that this company lacks; a day can change."""
     order = {"SPRING_SUMMER": ["Shenzhen", "airport"], "AUTUMN_WINTER": ["airport"]}

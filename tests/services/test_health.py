@@ -55,7 +55,7 @@ async def test_a_new_database_is_well_but_not_ready(deps: Dependencies) -> None:
         ({"seazon": "SPRING_SUMMER"}, "Unknown policy setting 'seazon'"),
         ({"reservation_days": "many"}, "reservation_days is 'many'"),
         ({"orders": 5}, "orders must be a table of settings."),
-        ({"region_order": {"SPRING_SUMMER": 5}}, "region_order must be a list of texts."),
+        ({"region_order": {"SPRING_SUMMER": 5}}, "region_order.SPRING_SUMMER must be a list of"),
         (["no", "table"], "it is no table of settings."),
         ("nonsense", "it is no table of settings."),
     ],

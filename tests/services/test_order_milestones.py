@@ -272,8 +272,9 @@ async def test_the_policy_chooses_the_template_and_another_is_started_by_hand(
     """M6: exporters get the export flow; the tracking sheet is started beside it, once."""
     async with office.deps.unit_of_work(SYSTEM) as uow:
         schedule = SchedulePolicy(milestone_template_for={"EXPORT": "EXPORT_FLOW"})
-        assert SchedulePolicy.from_body(schedule.to_body()) == schedule
-        await change_policy(uow, Policy(schedule=schedule))
+        policy = Policy(schedule=schedule)
+        assert Policy.from_body(policy.to_body()) == policy
+        await change_policy(uow, policy)
     await add_customer(office, "PREPAID", kind="EXPORT")
     order = await office.place("N1")
     await office.bring_to_confirmed(order)

@@ -42,7 +42,6 @@ from domain.orders.state_machine import apply, contradictions, next_actions
 from domain.orders.transition import transition_of
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
-from domain.policy.orders import OrderPolicy
 from tests.domain.orders import deeds
 from tests.domain.orders.desk import TEE, Desk, export, with_terms
 
@@ -289,18 +288,16 @@ def test_facts_survive_being_told() -> None:
 
 def test_the_rules_numbers_are_policy() -> None:
     """P7: a company's own numbers are read back as they were given; nonsense is refused."""
-    policy = OrderPolicy.from_body(
-        {
-            "pickup_days": 10,
-            "forfeit_base": "DEPOSIT",
-            "review_days": {"REGULAR": 3},
-            "exchange_rates": {"USD": "7.12"},
-        }
-    )
+    body = {
+        "pickup_days": 10,
+        "forfeit_base": "DEPOSIT",
+        "review_days": {"REGULAR": 3},
+        "exchange_rates": {"USD": "7.12"},
+    }
+    policy = Policy.from_body({"orders": body}).orders
     assert policy.exchange_rates == {"USD": Decimal("7.12")}
     assert (policy.pickup_days, policy.review_days["REGULAR"]) == (10, 3)
     assert policy.review_days["CHANGE"] == 2
-    assert OrderPolicy.from_body(json.loads(json.dumps(policy.to_body()))) == policy
     company = Policy(orders=policy)
     assert Policy.from_body(json.loads(json.dumps(company.to_body()))) == company
     for body in (
@@ -320,7 +317,7 @@ def test_the_rules_numbers_are_policy() -> None:
         {"special_deposit_percent": "a third"},
     ):
         with pytest.raises(InvalidInput) as refusal:
-            OrderPolicy.from_body(body)
+            Policy.from_body({"orders": body})
         assert refusal.value.field == f"orders.{next(iter(body))}".replace(
             "orders.pickup_days", refusal.value.field or ""
         )

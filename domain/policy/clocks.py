@@ -1,0 +1,158 @@
+"""Time limits in a policy: the documents' own, of which only what a company changes is said."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.dataclasses import dataclass
+
+from domain.clocks.definitions import (
+    CLOCK_UNITS,
+    DOCUMENT_CLOCKS,
+    LONGEST_LIMIT,
+    ClockDefinition,
+    Limit,
+)
+from domain.policy.faults import must_be, wrong
+from domain.policy.forms import CONFIG, OWN_ROLES, OwnRoles, one_of, whole
+
+
+def _in_full(value: object) -> object:
+    return value if isinstance(value, Mapping) else {"breach": value}
+
+
+def _own_role(value: object) -> object:
+    if value is not None and not (isinstance(value, str) and value in OWN_ROLES):
+        raise wrong("is no role of the company.", f"Take one of {', '.join(sorted(OWN_ROLES))}.")
+    return value
+
+
+Time = Annotated[int, whole(0, LONGEST_LIMIT, "given in whole numbers")]
+
+
+@dataclass(frozen=True, config=CONFIG)
+class LimitSettings:
+    """How long until the breach, and when it reminds before that."""
+
+    breach: Time
+    remind: Time | None = None
+
+    @field_validator("remind")
+    @classmethod
+    def _before_the_breach(cls, remind: int | None, info: ValidationInfo) -> int | None:
+        if remind is not None and remind > info.data.get("breach", remind):
+            raise wrong("would remind after its breach.", "Let it remind before, or not at all.")
+        return remind
+
+
+@dataclass(frozen=True, config=CONFIG)
+class ClockSettings:
+    """What a company says of a clock; None: as in the documents.
+
+    code: put into its table when it is read; the document has it as the table's name.
+    """
+
+    code: str = Field(alias="@")
+    label_en: str | None = None
+    label_zh: str | None = None
+    owner_role: Annotated[str | None, BeforeValidator(_own_role)] = None
+    unit: Annotated[str, one_of(CLOCK_UNITS)] | None = None
+    limits: Mapping[str, Annotated[LimitSettings, BeforeValidator(_in_full)]] | None = None
+    also_told: OwnRoles | None = None
+
+    @field_validator("owner_role")
+    @classmethod
+    def _somebody_s(cls, role: str | None, info: ValidationInfo) -> str | None:
+        if role is None and info.data["code"] not in DOCUMENT_CLOCKS:
+            raise wrong("names no role.", "Say whose it is.")
+        return role
+
+    @field_validator("unit")
+    @classmethod
+    def _counted(cls, unit: str | None, info: ValidationInfo) -> str | None:
+        if unit is None and info.data["code"] not in DOCUMENT_CLOCKS:
+            raise must_be(f"one of {', '.join(CLOCK_UNITS)}")
+        return unit
+
+    @field_validator("limits")
+    @classmethod
+    def _of_its_own(
+        cls, limits: Mapping[str, LimitSettings] | None, info: ValidationInfo
+    ) -> Mapping[str, LimitSettings] | None:
+        known = DOCUMENT_CLOCKS.get(info.data["code"])
+        if limits is not None and known is not None and known.limit_of is not None:
+            raise wrong("cannot be given here.", f"How long it is, is set in {known.limit_of}.")
+        if limits == {} or (limits is None and known is None):
+            raise must_be("at least one limit, by variant")
+        return limits
+
+    def definition(self) -> ClockDefinition:
+        """The clock of the documents with these changes, or one of the company's own."""
+        base = DOCUMENT_CLOCKS.get(
+            self.code, ClockDefinition(self.code, self.code, self.code, "", "")
+        )
+        changes: dict[str, Any] = {
+            name: value
+            for name in ("label_en", "label_zh", "owner_role", "unit")
+            if (value := getattr(self, name)) is not None
+        }
+        if self.also_told is not None:
+            changes["also_told"] = tuple(dict.fromkeys(self.also_told))
+        if self.limits is not None:
+            changes["limits"] = {
+                variant: Limit(limit.breach, limit.remind) for variant, limit in self.limits.items()
+            }
+        return replace(base, **changes)
+
+
+_SETTINGS: TypeAdapter[dict[str, ClockSettings]] = TypeAdapter(dict[str, ClockSettings])
+
+
+def _over_documents(value: object) -> dict[str, ClockDefinition]:
+    if not isinstance(value, Mapping):
+        raise must_be("a table by code")
+    said = {
+        code: {**given, "@": code} if isinstance(given, Mapping) else given
+        for code, given in value.items()
+        if not isinstance(given, ClockDefinition)
+    }
+    changed = {
+        code: settings.definition() for code, settings in _SETTINGS.validate_python(said).items()
+    }
+    return {**DOCUMENT_CLOCKS, **value, **changed}
+
+
+def _changes_only(clocks: Mapping[str, ClockDefinition]) -> dict[str, Any]:
+    return {
+        code: _body(clock) for code, clock in clocks.items() if clock != DOCUMENT_CLOCKS.get(code)
+    }
+
+
+def _body(clock: ClockDefinition) -> dict[str, Any]:
+    limits = {
+        variant: {"breach": limit.breach, "remind": limit.remind}
+        for variant, limit in clock.limits.items()
+    }
+    return {
+        "label_en": clock.label_en,
+        "label_zh": clock.label_zh,
+        "owner_role": clock.owner_role,
+        "unit": clock.unit,
+        "also_told": list(clock.also_told),
+        **({} if clock.limit_of else {"limits": limits}),
+    }
+
+
+Clocks = Annotated[
+    Mapping[str, ClockDefinition],
+    BeforeValidator(_over_documents),
+    PlainSerializer(_changes_only),
+]

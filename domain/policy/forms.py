@@ -1,0 +1,99 @@
+"""The forms of values that settings have, each with what a wrong value is told."""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from enum import Enum, auto
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+from domain.limits import MOST_MONEY, MOST_POLICY_DAYS
+from domain.policy.faults import must_be
+from domain.roles import Role
+
+# Settings that do not exist are refused, and defaults are held to the same rules.
+CONFIG = ConfigDict(extra="forbid", validate_default=True)
+
+
+def whole(least: int, most: int, form: str = "a whole number") -> BeforeValidator:
+    """A whole number from the least to the most, both included."""
+
+    def check(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise must_be(f"{form} from {least:,} to {most:,}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def one_of(words: Iterable[str]) -> BeforeValidator:
+    """One of these words."""
+    listed = sorted(words) if isinstance(words, frozenset) else list(words)
+
+    def check(value: object) -> object:
+        if not isinstance(value, str) or value not in listed:
+            raise PydanticCustomError(
+                "must_be",
+                "must be {form}",
+                {"form": f"one of {', '.join(listed)}", "among": listed},
+            )
+        return value
+
+    return BeforeValidator(check)
+
+
+def list_of(
+    form: str, fits: Callable[[str], bool] | None = None, *, once: bool = False
+) -> BeforeValidator:
+    """A list of texts that fit. once: none twice, and at least one."""
+
+    def check(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple) or not all(
+            isinstance(each, str) and (fits is None or fits(each)) for each in value
+        ):
+            raise must_be(form)
+        if once and (not value or len(set(value)) != len(value)):
+            raise must_be(form)
+        return tuple(value)
+
+    return BeforeValidator(check)
+
+
+def over(defaults: Mapping[str, Any]) -> BeforeValidator:
+    """A table that need not say what stays as it is by default."""
+
+    def check(value: object) -> object:
+        return {**defaults, **value} if isinstance(value, Mapping) else value
+
+    return BeforeValidator(check)
+
+
+def _amount(value: object) -> Decimal:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not 0 <= amount <= MOST_MONEY:
+        raise must_be(f"an amount from 0 to {MOST_MONEY:,}")
+    return amount
+
+
+class Names(Enum):
+    """Marks a setting by what its words name; whether they exist is checked where it comes in."""
+
+    ROLES = auto()
+    FULFILMENTS = auto()
+    PAYMENT_TERMS = auto()
+
+
+# A customer is no role of the company's own.
+OWN_ROLES = frozenset(role.value for role in Role) - {Role.CUSTOMER.value}
+OwnRoles = Annotated[
+    tuple[str, ...], list_of("a list of the company's roles", OWN_ROLES.__contains__)
+]
+Days = Annotated[int, whole(0, MOST_POLICY_DAYS)]
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Texts = Annotated[tuple[str, ...], list_of("a list of texts", bool)]
+RoleName = Annotated[str, Names.ROLES]
+Roles = Annotated[tuple[str, ...], list_of("a list of roles"), Names.ROLES]
