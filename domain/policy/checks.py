@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 from domain.calendar import knows_country
 from domain.currencies import object_to_currency
 from domain.master_data import PaymentTerms
+from domain.messages import Message, msg
 from domain.money import object_to_amount
 from domain.objections import Objection
 from domain.orders.vocabularies import OrderFulfilment
@@ -21,10 +22,10 @@ from domain.policy.model import Policy
 from domain.policy.orders import OrderPolicy
 
 # What the words of a setting name, and what is said of one that names nothing.
-_NAMED: Mapping[Names, tuple[frozenset[str], str]] = {
-    Names.ROLES: (OWN_ROLES, "is no role of the company."),
-    Names.FULFILMENTS: (frozenset(OrderFulfilment), "is no way of serving an order."),
-    Names.PAYMENT_TERMS: (frozenset(PaymentTerms), "is no payment terms."),
+_NAMED: Mapping[Names, tuple[frozenset[str], Message]] = {
+    Names.ROLES: (OWN_ROLES, msg("policy.NO_ROLE")),
+    Names.FULFILMENTS: (frozenset(OrderFulfilment), msg("policy.NO_FULFILMENT")),
+    Names.PAYMENT_TERMS: (frozenset(PaymentTerms), msg("policy.NO_TERMS")),
 }
 
 
@@ -64,15 +65,13 @@ def _faults(policy: Policy, known: Surroundings) -> Iterator[SettingFault]:
     if objection is not None:
         yield SettingFault("currency", policy.currency, objection)
     if not knows_country(policy.calendar_country):
-        objection = Objection("is no country with a calendar.", "Take a country code such as CN.")
+        objection = Objection(msg("policy.NO_CALENDAR"), msg("policy.COUNTRY_CODE"))
         yield SettingFault("calendar_country", policy.calendar_country, objection)
     for season, order in policy.region_order.items():
         yield from _regions(f"region_order.{season}", order, known.regions)
     for tier in known.tiers or ():
         if tier not in policy.tiers:
-            objection = Objection(
-                "is missing, and stores have it.", "Keep it, or give them another tier first."
-            )
+            objection = Objection(msg("policy.TIER_IN_USE"), msg("policy.KEEP_TIER"))
             yield SettingFault("tiers", tier, objection)
     if known.templates is not None:
         chosen = {"schedule.milestone_template": policy.schedule.milestone_template} | {
@@ -80,7 +79,7 @@ def _faults(policy: Policy, known: Surroundings) -> Iterator[SettingFault]:
             for kind, code in policy.schedule.milestone_template_for.items()
         }
         for setting, code in chosen.items():
-            yield from _word(setting, code, known.templates, "is no milestone template.")
+            yield from _word(setting, code, known.templates, msg("policy.NO_TEMPLATE"))
     yield from _amounts(policy)
     yield from _of_orders(policy.orders)
 
@@ -90,11 +89,11 @@ def _regions(
 ) -> Iterator[SettingFault]:
     for place, region in enumerate(order):
         if region in order[:place]:
-            twice = Objection("stands twice.", "Each region stands once in the order.")
+            twice = Objection(msg("policy.TWICE"), msg("policy.REGION_ONCE"))
             yield SettingFault(setting, region, twice)
         elif known is not None and region not in known:
-            remedy = "Add it to the regions, or take it out."
-            yield SettingFault(setting, region, Objection("is no known region.", remedy))
+            objection = Objection(msg("policy.NO_REGION"), msg("policy.ADD_REGION"))
+            yield SettingFault(setting, region, objection)
 
 
 def _amounts(policy: Policy) -> Iterator[SettingFault]:
@@ -104,7 +103,7 @@ def _amounts(policy: Policy) -> Iterator[SettingFault]:
     }
     for rule, amount in policy.penalty_amounts.items():
         setting = f"penalty_amounts.{rule}"
-        yield from _word(setting, rule, [*PenaltyRule], "is no rule with a penalty.")
+        yield from _word(setting, rule, [*PenaltyRule], msg("policy.NO_PENALTY"))
         amounts[setting] = amount
     for setting, amount in amounts.items():
         objection = object_to_amount(amount, policy.currency)
@@ -137,10 +136,10 @@ def _words(value: Any) -> Iterable[str]:
 
 
 def _word(
-    setting: str, word: str, allowed: Collection[str], problem: str
+    setting: str, word: str, allowed: Collection[str], problem: Message
 ) -> Iterator[SettingFault]:
     if word not in allowed:
-        remedy = f"Take one of {', '.join(sorted(allowed))}."
+        remedy = msg("policy.TAKE_ONE", words=sorted(map(str, allowed)))
         yield SettingFault(setting, word, Objection(problem, remedy))
 
 

@@ -21,8 +21,9 @@ from domain.clocks.definitions import (
     ClockDefinition,
     Limit,
 )
+from domain.messages import msg
 from domain.policy.faults import must_be, wrong
-from domain.policy.forms import CONFIG, OWN_ROLES, OwnRoles, one_of, whole
+from domain.policy.forms import CONFIG, OWN_ROLES, OwnRoles, not_one_of, one_of, whole
 
 
 def _in_full(value: object) -> object:
@@ -31,11 +32,11 @@ def _in_full(value: object) -> object:
 
 def _own_role(value: object) -> object:
     if value is not None and not (isinstance(value, str) and value in OWN_ROLES):
-        raise wrong("is no role of the company.", f"Take one of {', '.join(sorted(OWN_ROLES))}.")
+        raise wrong(msg("policy.NO_ROLE"), msg("policy.TAKE_ONE", words=sorted(OWN_ROLES)))
     return value
 
 
-Time = Annotated[int, whole(0, LONGEST_LIMIT, "given in whole numbers")]
+Time = Annotated[int, whole(0, LONGEST_LIMIT, "policy.IN_WHOLE_NUMBERS")]
 
 
 @dataclass(frozen=True, config=CONFIG)
@@ -49,7 +50,7 @@ class LimitSettings:
     @classmethod
     def _before_the_breach(cls, remind: int | None, info: ValidationInfo) -> int | None:
         if remind is not None and remind > info.data.get("breach", remind):
-            raise wrong("would remind after its breach.", "Let it remind before, or not at all.")
+            raise wrong(msg("policy.REMINDS_LATE"), msg("policy.REMIND_BEFORE"))
         return remind
 
 
@@ -72,14 +73,14 @@ class ClockSettings:
     @classmethod
     def _somebody_s(cls, role: str | None, info: ValidationInfo) -> str | None:
         if role is None and info.data["code"] not in DOCUMENT_CLOCKS:
-            raise wrong("names no role.", "Say whose it is.")
+            raise wrong(msg("policy.NAMES_NO_ROLE"), msg("policy.SAY_WHOSE"))
         return role
 
     @field_validator("unit")
     @classmethod
     def _counted(cls, unit: str | None, info: ValidationInfo) -> str | None:
         if unit is None and info.data["code"] not in DOCUMENT_CLOCKS:
-            raise must_be(f"one of {', '.join(CLOCK_UNITS)}")
+            raise not_one_of(CLOCK_UNITS)
         return unit
 
     @field_validator("limits")
@@ -89,9 +90,9 @@ class ClockSettings:
     ) -> Mapping[str, LimitSettings] | None:
         known = DOCUMENT_CLOCKS.get(info.data["code"])
         if limits is not None and known is not None and known.limit_of is not None:
-            raise wrong("cannot be given here.", f"How long it is, is set in {known.limit_of}.")
+            raise wrong(msg("policy.NOT_HERE"), msg("policy.SET_ELSEWHERE", setting=known.limit_of))
         if limits == {} or (limits is None and known is None):
-            raise must_be("at least one limit, by variant")
+            raise must_be(msg("policy.LIMITS"), is_shown=False)
         return limits
 
     def definition(self) -> ClockDefinition:
@@ -118,7 +119,7 @@ _SETTINGS: TypeAdapter[dict[str, ClockSettings]] = TypeAdapter(dict[str, ClockSe
 
 def _over_documents(value: object) -> dict[str, ClockDefinition]:
     if not isinstance(value, Mapping):
-        raise must_be("a table by code")
+        raise must_be(msg("policy.BY_CODE"), is_shown=False)
     said = {
         code: {**given, "@": code} if isinstance(given, Mapping) else given
         for code, given in value.items()

@@ -7,9 +7,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from domain.errors import InvalidInput
-from domain.messages import Message, literal, sentences
+from domain.messages import Message, msg, sentences
 from domain.objections import Objection
-from domain.suggestions import did_you_mean
+from domain.suggestions import closest
 
 # Settings that are a section of their own in the body.
 _SECTIONS = ("orders", "schedule")
@@ -18,14 +18,12 @@ _UNKNOWN = "unexpected_keyword_argument"
 _KEY = "[key]"
 # What its own errors say that a value must be.
 _FORMS = {
-    "string_type": "a text",
-    "dataclass_type": "a table of settings",
-    "mapping_type": "a table of names and values",
-    "dict_type": "a table of names and values",
-    "missing": "given",
+    "string_type": msg("policy.TEXT"),
+    "dataclass_type": msg("policy.TABLE"),
+    "mapping_type": msg("policy.NAMES_AND_VALUES"),
+    "dict_type": msg("policy.NAMES_AND_VALUES"),
+    "missing": msg("policy.GIVEN"),
 }
-# Forms of values that are too long to be shown.
-_CONTAINERS = ("a table", "a list", "at least one limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,10 @@ class SettingFault:
     @property
     def message(self) -> Message:
         """What is wrong and what to do, with the setting's name."""
+        if self.sentence is not None:
+            return self.sentence
         fault = self.objection.about(repr(self.value))
-        return self.sentence or literal(f"{self.setting}: {fault}")
+        return msg("policy.FAULT", setting=self.setting, fault=fault)
 
 
 class InvalidSettings(InvalidInput):
@@ -63,14 +63,17 @@ class InvalidSettings(InvalidInput):
         self.faults = tuple(faults)
 
 
-def must_be(form: str) -> PydanticCustomError:
-    """The error of a value that has another form, such as "a whole number from 1"."""
-    return PydanticCustomError("must_be", "must be {form}", {"form": form})
+def must_be(form: Message, *, is_shown: bool = True) -> PydanticCustomError:
+    """The error of a value that has another form, such as "a whole number from 1".
+
+    is_shown: whether the sentence names the value; not one that may be long.
+    """
+    return PydanticCustomError("must_be", "must_be", {"form": form, "is_shown": is_shown})
 
 
-def wrong(problem: str, remedy: str) -> PydanticCustomError:
+def wrong(problem: Message, remedy: Message) -> PydanticCustomError:
     """The error of a value of the right form that cannot be; see `Objection`."""
-    return PydanticCustomError("wrong", "{problem}", {"problem": problem, "remedy": remedy})
+    return PydanticCustomError("wrong", "wrong", {"problem": problem, "remedy": remedy})
 
 
 def faults_of(error: ValidationError, defaults: object) -> list[SettingFault]:
@@ -93,15 +96,17 @@ def _fault(defaults: object, error: ErrorDetails) -> SettingFault:
     if error["type"] == "wrong":
         objection = Objection(context["problem"], context["remedy"])
         # A table, or nothing, is not shown.
-        is_shown = isinstance(value, str | int)
-        sentence = None if is_shown else objection.about(setting)
+        sentence = None if isinstance(value, str | int) else objection.about(setting)
         return SettingFault(setting, _shown(value), objection, sentence=sentence)
-    form = context.get("form") or _FORMS.get(error["type"], f"other than it is ({error['msg']})")
-    objection = Objection(f"is not {form}.", f"Give {form}.")
-    if form.startswith(_CONTAINERS):
-        sentence = literal(f"{setting} must be {form}.")
+    form = context.get("form") or _FORMS.get(error["type"])
+    if form is None:
+        form = msg("policy.ANOTHER_FORM", problem=error["msg"])
+    objection = Objection(msg("policy.IS_NOT", form=form), msg("policy.GIVE", form=form))
+    if context.get("is_shown", error["type"] == "string_type"):
+        shown = f"{value!r:.40}"
+        sentence = msg("policy.IS_BUT_MUST_BE", setting=setting, value=shown, form=form)
     else:
-        sentence = literal(f"{setting} is {value!r:.40}; it must be {form}.")
+        sentence = msg("policy.MUST_BE", setting=setting, form=form)
     return SettingFault(setting, _shown(value), objection, sentence=sentence)
 
 
@@ -110,17 +115,20 @@ def _shown(value: object) -> str:
 
 
 def _unknown(section: Sequence[str], name: str, known: Iterable[str]) -> SettingFault:
-    place = f" in {'.'.join(section)}" if section else ""
     names = sorted(known)
-    remedy = did_you_mean(name, names)
-    if not remedy:
-        remedy = f"Known are {', '.join(names)}." if names else "Leave it out."
-    return SettingFault(
-        ".".join((*section, name)),
-        name,
-        Objection("is no setting.", remedy),
-        sentence=literal(f"Unknown policy setting {name!r}{place}. {remedy}"),
-    )
+    meant = closest(name, names)
+    if meant is not None:
+        remedy = msg("common.DID_YOU_MEAN", word=meant)
+    else:
+        remedy = msg("policy.KNOWN", names=names) if names else msg("policy.LEAVE_OUT")
+    if section:
+        place = ".".join(section)
+        sentence = msg("policy.UNKNOWN_IN", name=name, section=place, remedy=remedy)
+    else:
+        sentence = msg("policy.UNKNOWN", name=name, remedy=remedy)
+    setting = ".".join((*section, name))
+    objection = Objection(msg("policy.NO_SETTING"), remedy)
+    return SettingFault(setting, name, objection, sentence=sentence)
 
 
 def _names_within(settings: object, section: Sequence[str]) -> list[str]:

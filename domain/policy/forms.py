@@ -1,6 +1,6 @@
 """The forms of values that settings have, each with what a wrong value is told."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 from typing import Annotated, Any
@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from domain.limits import MOST_MONEY, MOST_POLICY_DAYS
+from domain.messages import Message, msg
 from domain.policy.faults import must_be
 from domain.roles import Role
 
@@ -16,12 +17,12 @@ from domain.roles import Role
 CONFIG = ConfigDict(extra="forbid", validate_default=True)
 
 
-def whole(least: int, most: int, form: str = "a whole number") -> BeforeValidator:
-    """A whole number from the least to the most, both included."""
+def whole(least: int, most: int, key: str = "policy.WHOLE") -> BeforeValidator:
+    """A whole number from the least to the most, both included; key: how that is said."""
 
     def check(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise must_be(f"{form} from {least:,} to {most:,}")
+            raise must_be(msg(key, least=least, most=most))
         return value
 
     return BeforeValidator(check)
@@ -29,22 +30,26 @@ def whole(least: int, most: int, form: str = "a whole number") -> BeforeValidato
 
 def one_of(words: Iterable[str]) -> BeforeValidator:
     """One of these words."""
-    listed = sorted(words) if isinstance(words, frozenset) else list(words)
+    # As programs write them.
+    listed = [str(word) for word in words]
 
     def check(value: object) -> object:
         if not isinstance(value, str) or value not in listed:
-            raise PydanticCustomError(
-                "must_be",
-                "must be {form}",
-                {"form": f"one of {', '.join(listed)}", "among": listed},
-            )
+            raise not_one_of(listed)
         return value
 
     return BeforeValidator(check)
 
 
+def not_one_of(words: Sequence[str]) -> PydanticCustomError:
+    """The error of a word that is none of these; of a key, that it is no setting."""
+    form = msg("policy.ONE_OF", words=words)
+    context = {"form": form, "is_shown": True, "among": words}
+    return PydanticCustomError("must_be", "must_be", context)
+
+
 def list_of(
-    form: str, fits: Callable[[str], bool] | None = None, *, once: bool = False
+    form: Message, fits: Callable[[str], bool] | None = None, *, once: bool = False
 ) -> BeforeValidator:
     """A list of texts that fit. once: none twice, and at least one."""
 
@@ -52,9 +57,9 @@ def list_of(
         if not isinstance(value, list | tuple) or not all(
             isinstance(each, str) and (fits is None or fits(each)) for each in value
         ):
-            raise must_be(form)
+            raise must_be(form, is_shown=False)
         if once and (not value or len(set(value)) != len(value)):
-            raise must_be(form)
+            raise must_be(form, is_shown=False)
         return tuple(value)
 
     return BeforeValidator(check)
@@ -75,7 +80,7 @@ def _amount(value: object) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or not 0 <= amount <= MOST_MONEY:
-        raise must_be(f"an amount from 0 to {MOST_MONEY:,}")
+        raise must_be(msg("policy.AMOUNT", most=MOST_MONEY))
     return amount
 
 
@@ -89,11 +94,9 @@ class Names(Enum):
 
 # A customer is no role of the company's own.
 OWN_ROLES = frozenset(role.value for role in Role) - {Role.CUSTOMER.value}
-OwnRoles = Annotated[
-    tuple[str, ...], list_of("a list of the company's roles", OWN_ROLES.__contains__)
-]
+OwnRoles = Annotated[tuple[str, ...], list_of(msg("policy.OWN_ROLES"), OWN_ROLES.__contains__)]
 Days = Annotated[int, whole(0, MOST_POLICY_DAYS)]
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
-Texts = Annotated[tuple[str, ...], list_of("a list of texts", bool)]
+Texts = Annotated[tuple[str, ...], list_of(msg("policy.TEXTS"), bool)]
 RoleName = Annotated[str, Names.ROLES]
-Roles = Annotated[tuple[str, ...], list_of("a list of roles"), Names.ROLES]
+Roles = Annotated[tuple[str, ...], list_of(msg("policy.ROLES")), Names.ROLES]

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 
+from domain.messages import msg
 from domain.policy.faults import InvalidSettings, faults_of, must_be
 from domain.policy.forms import CONFIG, Amount, Days, Texts, list_of, one_of, over, whole
 from domain.policy.orders import OrderPolicy
@@ -76,7 +77,9 @@ def _document_penalties() -> dict[str, Decimal]:
 
 def _of_both_seasons(order: Mapping[str, Any]) -> Mapping[str, Any]:
     if set(order) != set(SellingSeason):
-        raise must_be(f"a table with a list for each of {', '.join(SellingSeason)}")
+        raise must_be(
+            msg("policy.BOTH_SEASONS", seasons=list(map(str, SellingSeason))), is_shown=False
+        )
     return order
 
 
@@ -84,7 +87,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise must_be("a name such as Asia/Shanghai") from None
+        raise must_be(msg("policy.ZONE")) from None
     return name
 
 
@@ -101,7 +104,7 @@ class Policy:
     region_order: Regions = field(default_factory=_document_region_order)
     tiers: Annotated[
         tuple[str, ...],
-        list_of("a list that names each tier once, the first served first", bool, once=True),
+        list_of(msg("policy.TIERS"), bool, once=True),
     ] = ("A", "B", "C")
     launch_ties: Annotated[str, one_of(("STRICT", "SHARED"))] = "STRICT"
     franchisee_order: Annotated[str, one_of(("PRIORITY", "FUNDS"))] = "PRIORITY"
@@ -112,7 +115,7 @@ class Policy:
     # What a proposed rank looks at, the first deciding (P7), and how far back orders count.
     rank_criteria: Annotated[
         tuple[Annotated[str, one_of(RANK_CRITERIA)], ...],
-        list_of("a list that names each criterion once", once=True),
+        list_of(msg("policy.CRITERIA"), once=True),
     ] = RANK_CRITERIA
     rank_window_days: Days = 365
     # Seconds of a run's search. What it has not proven by then is taken as it is, and marked so.
@@ -141,7 +144,7 @@ class Policy:
     def _no_longer_than_their_plans(cls, days: int, info: ValidationInfo) -> int:
         plans = info.data.get("plans_kept_days", days)
         if days > plans:
-            raise must_be(f"{plans} at most: plans_kept_days says how long their plans are kept")
+            raise must_be(msg("policy.AS_LONG_AS_PLANS", days=plans))
         return days
 
     @property

@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_validator
 from pydantic.dataclasses import dataclass
 
+from domain.messages import msg
 from domain.policy.faults import must_be
 from domain.policy.forms import (
     CONFIG,
@@ -56,20 +57,20 @@ def _deciders() -> dict[str, Roles]:
 
 def _currency(value: str) -> str:
     if not _CURRENCY.fullmatch(value):
-        raise must_be("a currency of three capital letters")
+        raise must_be(msg("policy.CURRENCY"))
     return value
 
 
 def _rate(value: object) -> object:
     # A float is not what was written.
     if isinstance(value, float | bool):
-        raise must_be('a text, such as "7.12"')
+        raise must_be(msg("policy.RATE_AS_TEXT"))
     return value
 
 
 def _above_nothing(rate: Decimal) -> Decimal:
     if rate <= 0:
-        raise must_be("what one unit is worth in the company's currency, more than 0")
+        raise must_be(msg("policy.RATE"))
     return rate
 
 
@@ -77,10 +78,8 @@ Reviewed = Annotated[str, one_of(tuple(_review_days()))]
 ReviewDays = Annotated[Mapping[Reviewed, Days], over(_review_days())]
 Reviewers = Annotated[Mapping[Reviewed, Roles], over(_reviewers())]
 Deciders = Annotated[Mapping[Reviewed, Roles], over(_deciders())]
-Fulfilments = Annotated[
-    tuple[str, ...], list_of("a list of ways of serving an order"), Names.FULFILMENTS
-]
-PaymentTerms = Annotated[tuple[str, ...], list_of("a list of payment terms"), Names.PAYMENT_TERMS]
+Fulfilments = Annotated[tuple[str, ...], list_of(msg("policy.FULFILMENTS")), Names.FULFILMENTS]
+PaymentTerms = Annotated[tuple[str, ...], list_of(msg("policy.PAYMENT_TERMS")), Names.PAYMENT_TERMS]
 Currency = Annotated[str, AfterValidator(_currency)]
 Rate = Annotated[Amount, BeforeValidator(_rate), AfterValidator(_above_nothing)]
 
@@ -138,5 +137,5 @@ class OrderPolicy:
     def _not_before_pickup(cls, days: int, info: ValidationInfo) -> int:
         pickup = info.data.get("pickup_days", days)
         if days < pickup:
-            raise must_be(f"{pickup} at least: pickup_days comes before it")
+            raise must_be(msg("policy.AFTER_PICKUP", days=pickup))
         return days

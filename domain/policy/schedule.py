@@ -12,11 +12,12 @@ from pydantic.dataclasses import dataclass
 from domain.clocks.definitions import DOCUMENT_CLOCKS, INTAKE_CLOCKS, PROFILES, ClockDefinition
 from domain.errors import InvalidInput
 from domain.limits import MOST_DAYS
+from domain.messages import msg
 from domain.milestones.order_steps import ORDER_MILESTONES
 from domain.milestones.vocabularies import ContractTerm
 from domain.parties import CustomerKind
 from domain.policy.clocks import Clocks
-from domain.policy.faults import must_be
+from domain.policy.faults import must_be, wrong
 from domain.policy.forms import CONFIG, OwnRoles, Texts, one_of, over, whole
 from domain.production import InspectionKind
 from domain.roles import Role
@@ -34,10 +35,7 @@ def _document_bookings() -> dict[str, int]:
 
 
 def _hours(value: object) -> Hours:
-    form = must_be(
-        "a list of spans such as ['09:00', '12:00'], each ending after it starts and before the"
-        " next one"
-    )
+    form = must_be(msg("policy.SPANS"), is_shown=False)
     if not isinstance(value, list | tuple):
         raise form
     try:
@@ -100,7 +98,9 @@ class SchedulePolicy:
         known = info.data.get("clocks")
         for code in (each for codes in intake.values() for each in codes):
             if known is not None and code not in known:
-                raise must_be(f"clocks that exist. There is no clock {code!r}")
+                raise wrong(
+                    msg("policy.NO_CLOCK", clock=code), msg("policy.KNOWN", names=sorted(known))
+                )
         return intake
 
     def template_for(self, customer_kind: str, fulfilment: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from domain.suggestions import did_you_mean as did_you_mean
+from domain.suggestions import closest
 
 
 class Cause(IntEnum):
@@ -84,3 +84,9 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 
 def shortened(value: str, limit: int = 60) -> str:
     return value if len(value) <= limit else value[: limit - 3] + "..."
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A suggestion that ends a sentence, or nothing when no known word is close."""
+    meant = closest(word, known)
+    return "" if meant is None else f"Did you mean {meant!r}?"

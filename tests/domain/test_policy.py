@@ -111,7 +111,7 @@ def test_every_fault_is_named_at_once_with_its_place() -> None:
         "orders.review_days.REGULAR is -1; it must be a whole number from 0 to 36,500."
     )
     assert found["orders.review_days.REGULAR"].field == "orders.review_days"
-    assert found["orders.review_days.REGULAR"].objection.problem == (
+    assert str(found["orders.review_days.REGULAR"].objection.problem) == (
         "is not a whole number from 0 to 36,500."
     )
 
