@@ -1,6 +1,6 @@
 """What the business says no to. Each error has a code for programs and a message for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,9 +9,13 @@ from domain.messages import Message, literal, msg, thing
 
 
 class DomainError(Exception):
-    """The business refuses; nothing was changed. `field` names the input that is at fault."""
+    """The business refuses; nothing was changed. `field` names the input that is at fault.
+
+    also: what else is in the way, where several things are.
+    """
 
     code = "REFUSED"
+    also: tuple["DomainError", ...] = ()
 
     def __init__(self, message: Message | str, *, field: str | None = None) -> None:
         self.message = literal(message) if isinstance(message, str) else message
@@ -118,3 +122,11 @@ class FaultyItems(DomainError):
         super().__init__(
             msg(key, index=first.index, fault=first.message, **params), field=first.field
         )
+
+
+def refuse_for(errors: Iterable[DomainError]) -> None:
+    """Refuse where there is an error; the first is raised, with all others beside it."""
+    found = list(errors)
+    if found:
+        found[0].also = tuple(found[1:])
+        raise found[0]

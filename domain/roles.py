@@ -338,3 +338,19 @@ def require(principal: Principal, action: Action) -> None:
     """Refuse an action that none of the principal's roles allows."""
     if not may(principal, action):
         raise NotAllowed(action.value)
+
+
+def require_department(principal: Principal, owner_role: str, doing: str) -> None:
+    """Refuse who neither is the owner, nor stands in for it, nor may work on anything.
+
+    doing: what is refused, as in "None of your roles may ...". Raises NotAllowed.
+    """
+    require_a_department(principal, (owner_role,), doing)
+
+
+def require_a_department(principal: Principal, owner_roles: Iterable[str], doing: str) -> None:
+    """Refuse who is none of the owners, nor stands in for one, nor may work on anything."""
+    if not may(principal, Action.WORK_ANY_MILESTONE) and not any(
+        may_act_as(principal, role) for role in owner_roles
+    ):
+        raise NotAllowed(doing)

@@ -130,7 +130,7 @@ KEY = "Sent again with the same input, it acts once and gives the first answer."
 
 
 def user_errors(error: DomainError) -> list[UserError]:
-    """The refusals to answer with: one, or one for each faulty item of a list or setting."""
+    """All that is in the way: an error for each reason, or each faulty item or setting."""
     if isinstance(error, FaultyItems):
         return [
             ItemError(
@@ -147,7 +147,7 @@ def user_errors(error: DomainError) -> list[UserError]:
             Refusal(code=error.code, said=fault.message, field=fault.field)
             for fault in error.faults
         ]
-    return [user_error(error)]
+    return [user_error(each) for each in (error, *error.also)]
 
 
 def user_error(error: DomainError) -> UserError:

@@ -1,17 +1,19 @@
 """What stands against changing a step: its state, its day, those that it waits for (M1, M2, M4)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.errors import DomainError, InvalidInput, WrongState
 from domain.limits import TEXT
-from domain.milestones.schedule import Facts, StepFacts
+from domain.milestones.model import Facts, StepFacts
 from domain.milestones.steps import MilestoneStep
-from domain.objections import Objection, refuse
+from domain.objections import Objection
+from domain.unchanged import Unchanged
 
 # Steps that come before the order itself, and how long before it they may be. Ours: a year.
 BEFORE_THE_ORDER = frozenset({"COMMUNICATION_INITIATED", "ENQUIRY", "QUOTATION"})
 LONGEST_TALK = dt.timedelta(days=366)
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2200, 1, 1)
 
 
 class PredecessorsOpen(DomainError):
@@ -31,7 +33,7 @@ class PredecessorsOpen(DomainError):
 
 
 class AlreadyClosed(DomainError):
-    """Somebody else closed the step first."""
+    """Another person closed the step first."""
 
     code = "ALREADY_CLOSED"
 
@@ -63,7 +65,7 @@ class PinnedEstimate(DomainError):
 
 
 def open_predecessors(
-    step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Facts
+    step: MilestoneStep, steps: Sequence[MilestoneStep], facts: Facts
 ) -> list[int]:
     """The steps that a step still waits for.
 
@@ -73,9 +75,9 @@ def open_predecessors(
     found: set[int] = set()
     asked, seen = list(step.predecessors), set(step.predecessors)
     while asked:
-        before = by_number[asked.pop()]
-        known = dates.get(before.number)
-        if known is None or known.closed_on is not None or known.skipped:
+        before, known = by_number.get(asked[-1]), facts.get(asked.pop())
+        # An order that came from elsewhere may have some of the steps only.
+        if before is None or known is None or known.has_ended:
             continue
         if before.takes_closed:
             found.add(before.number)
@@ -85,26 +87,28 @@ def open_predecessors(
     return sorted(found)
 
 
-def check_closing(
+def against_closing(
     step: MilestoneStep, closed_on: dt.date, placed_on: dt.date, today: dt.date
-) -> None:
-    """A step that people close, on a day of the order that has come (M4)."""
+) -> Iterator[DomainError]:
+    """What is wrong with a step or day for closing: people close it, on a day that came (M4)."""
     if not step.takes_closed:
-        raise InvalidInput(
+        yield InvalidInput(
             f"Step {step.number} takes no closed date: it is a day in the calendar.", field="id"
         )
     if step.closes_with_order:
-        raise WrongState(
+        yield WrongState(
             f"Step {step.number} is closed by closing the order, and by nothing else: close that."
         )
-    check_day_done(step, closed_on, placed_on, today)
+    yield from against_closing_day(step, closed_on, placed_on, today)
 
 
-def check_day_done(
+def against_closing_day(
     step: MilestoneStep, closed_on: dt.date, placed_on: dt.date, today: dt.date
-) -> None:
+) -> Iterator[DomainError]:
     """The day something was done has come, and is not before the order was placed (M4)."""
-    refuse(closed_on, object_to_closing_day(step, closed_on, placed_on, today), "closedOn")
+    objection = object_to_closing_day(step, closed_on, placed_on, today)
+    if objection is not None:
+        yield InvalidInput(objection.about(closed_on), field="closedOn")
 
 
 def object_to_closing_day(
@@ -122,44 +126,64 @@ def object_to_closing_day(
     return None
 
 
-def check_estimate(
+def against_estimate(
     step: MilestoneStep,
     known: StepFacts,
     estimated_on: dt.date | None,
     event_on: dt.date | None,
-) -> None:
+) -> Iterator[DomainError]:
     """The fields a step takes, an open step, and the estimate that never changes (M1, M2)."""
     if estimated_on is None and event_on is None:
-        raise InvalidInput("Give an estimated day, or the day of the event.", field="estimatedOn")
+        yield InvalidInput("Give an estimated day, or the day of the event.", field="estimatedOn")
     if estimated_on is not None and not step.takes_estimate:
-        raise InvalidInput(f"Step {step.number} takes no estimate.", field="estimatedOn")
+        yield InvalidInput(f"Step {step.number} takes no estimate.", field="estimatedOn")
     if event_on is not None and not step.takes_event:
-        raise InvalidInput(f"Step {step.number} takes no calendar event.", field="eventOn")
+        yield InvalidInput(f"Step {step.number} takes no calendar event.", field="eventOn")
     if known.closed_on is not None:
-        raise WrongState(f"Step {step.number} is closed: reopen it before you move its day.")
+        yield WrongState(f"Step {step.number} is closed: reopen it before you move its day.")
     if known.skipped:
-        raise WrongState(f"Step {step.number} is skipped: reopen it before you give it a day.")
+        yield WrongState(f"Step {step.number} is skipped: reopen it before you give it a day.")
     if (
         step.keeps_first_estimate
         and known.confirmed
         and known.estimated_on is not None
         and estimated_on != known.estimated_on
     ):
-        raise PinnedEstimate(step.number, known.estimated_on)
+        yield PinnedEstimate(step.number, known.estimated_on)
+    for day in (estimated_on, event_on):
+        yield from against_day(day)
+
+
+def against_day(day: dt.date | None) -> Iterator[DomainError]:
+    """A day lies where orders do, not in another age."""
+    if day is not None and not EARLIEST <= day <= LATEST:
+        yield InvalidInput(f"{day.isoformat()} is no day of an order.", field="estimatedOn")
+
+
+def against_reason(reason: str | None, what: str) -> Iterator[DomainError]:
+    """A reason is given, and fits."""
+    words = (reason or "").strip()
+    if not words:
+        yield InvalidInput(f"{what} needs a reason.", field="reason")
+    if len(words) > TEXT:
+        yield InvalidInput(f"A reason has {TEXT} characters at most.", field="reason")
+
+
+def against_note(note: str | Unchanged | None) -> Iterator[DomainError]:
+    """A note fits."""
+    if isinstance(note, str) and len(note) > TEXT:
+        yield InvalidInput(f"A note has {TEXT} characters at most.", field="note")
 
 
 def reason_given(reason: str | None, what: str) -> str:
     """The reason; a refusal where there is none."""
-    words = (reason or "").strip()
-    if not words:
-        raise InvalidInput(f"{what} needs a reason.", field="reason")
-    if len(words) > TEXT:
-        raise InvalidInput(f"A reason has {TEXT} characters at most.", field="reason")
-    return words
+    for error in against_reason(reason, what):
+        raise error
+    return (reason or "").strip()
 
 
 def waits(
-    step: MilestoneStep, steps: Sequence[MilestoneStep], dates: Facts, *, arrived: bool
+    step: MilestoneStep, steps: Sequence[MilestoneStep], facts: Facts, *, arrived: bool
 ) -> bool:
     """Whether something that a day in the calendar waits for is still open (8, 17).
 
@@ -174,5 +198,5 @@ def waits(
     return any(
         known.closed_on is None and not known.skipped and by_number[number].takes_closed
         for number in step.hangs_on
-        if (known := dates.get(number)) is not None
+        if (known := facts.get(number)) is not None
     )

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.milestones.schedule import Anchors, Delay, Facts, StepFacts, delayed_by
+from domain.milestones.model import Anchors, Facts, StepFacts
+from domain.milestones.schedule import Delay, delayed_by
 from domain.milestones.steps import MilestoneStep
 from domain.working_time import WorkCalendar
 

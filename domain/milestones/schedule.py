@@ -5,57 +5,12 @@ Everything here is a pure function of the template, the order's days so far, and
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
-from domain.milestones.states import expected_on
+from domain.milestones.model import Anchors, Facts, StepFacts
 from domain.milestones.steps import WORKING, EstimateRule, MilestoneStep
 from domain.working_time import WorkCalendar
-
-
-@dataclass(frozen=True, slots=True)
-class StepFacts:
-    """What is known of one step of one order.
-
-    confirmed: somebody stands by the estimate, so it follows nothing any more.
-    reported_on: the vendors' newest day, beside the first that never changes (step 9).
-    reckoned_on: what the rules give for a step that takes neither estimate nor event (10, 16).
-    waits: what a day in the calendar (8, 17) waits for is still open.
-    is_open: false once a fact or the order's end took it off the work lists.
-    """
-
-    estimated_on: dt.date | None = None
-    event_on: dt.date | None = None
-    closed_on: dt.date | None = None
-    confirmed: bool = False
-    skipped: bool = False
-    first_estimated_on: dt.date | None = None
-    baseline_on: dt.date | None = None
-    reported_on: dt.date | None = None
-    reckoned_on: dt.date | None = None
-    waits: bool = False
-    is_open: bool = True
-
-    @property
-    def expected(self) -> dt.date | None:
-        """The day in force, as work lists show it."""
-        return expected_on(self.estimated_on, self.event_on, self.reckoned_on)
-
-    @property
-    def effective(self) -> dt.date | None:
-        """The day that what comes after has to reckon with."""
-        return self.closed_on or self.reported_on or self.expected
-
-
-@dataclass(frozen=True)
-class Anchors:
-    """What estimates hang on: days of events, and terms of the contract in days."""
-
-    events: Mapping[str, dt.date] = field(default_factory=dict)
-    terms: Mapping[str, int] = field(default_factory=dict)
-
-
-Facts = Mapping[int, StepFacts]
 
 
 def reschedule(

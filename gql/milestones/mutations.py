@@ -6,6 +6,19 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.messages import Message
+from domain.milestones.commands.closing import (
+    BeginMilestone,
+    CloseMilestone,
+    HandOnMilestone,
+    ReopenMilestone,
+    SkipMilestone,
+)
+from domain.milestones.commands.estimates import (
+    EstimateMilestone,
+    RecordAnchors,
+    RecordVendorDate,
+)
+from domain.milestones.state_machine import StepCommand
 from domain.milestones.vocabularies import ContractTerm
 from domain.roles import Action
 from gql.acts import act_on_one
@@ -39,7 +52,18 @@ from gql.nodes import global_id, key_of
 from gql.parties.people import person_key_of
 from gql.permissions import Needs
 from persistence.unit_of_work import UnitOfWork
-from services.milestones import closing, estimates, lifecycle, templates
+from services.milestones import templates
+from services.milestones.commands import (
+    ActOnMilestone,
+    CloseManyMilestones,
+    PlanBackward,
+    RecordAnchorsOfOrder,
+    act_on_milestone,
+    close_many_milestones,
+    plan_order_backward,
+    record_anchors,
+)
+from services.milestones.order import FollowTemplate, start_another
 
 WORK = Needs(Action.WORK_MILESTONES)
 
@@ -59,21 +83,10 @@ class MilestoneMutations:
         input: Annotated[MilestoneEstimateInput, strawberry.argument(description="Which step.")],
     ) -> MilestonePayload:
         """Estimate a step."""
-        command = estimates.EstimateMilestone(
-            _key(input.id),
-            given(input.estimated_on),
-            given(input.event_on),
-            input.confirm,
-            input.reason,
-            input.expected_version,
+        command = EstimateMilestone(
+            given(input.estimated_on), given(input.event_on), input.confirm, input.reason
         )
-        return await _one(
-            info,
-            "milestoneEstimate",
-            input.idempotency_key,
-            command,
-            estimates.estimate_milestone,
-        )
+        return await _one(info, "milestoneEstimate", input, command, input.expected_version)
 
     @strawberry.mutation(
         description="Close a step. Of two at once, the second is told who was first.",
@@ -85,18 +98,10 @@ class MilestoneMutations:
         input: Annotated[MilestoneCloseInput, strawberry.argument(description="Which step.")],
     ) -> MilestonePayload:
         """Close a step."""
-        command = closing.CloseMilestone(
-            _key(input.id),
-            input.closed_on,
-            input.closed_by,
-            input.override,
-            input.reason,
-            asked(input.note),
-            input.expected_version,
+        command = CloseMilestone(
+            input.closed_on, input.closed_by, input.override, input.reason, asked(input.note)
         )
-        return await _one(
-            info, "milestoneClose", input.idempotency_key, command, closing.close_milestone
-        )
+        return await _one(info, "milestoneClose", input, command, input.expected_version)
 
     @strawberry.mutation(
         description="Close what can be closed of a list, and tell of the rest why not.",
@@ -108,15 +113,15 @@ class MilestoneMutations:
         input: Annotated[MilestoneCloseManyInput, strawberry.argument(description="Which steps.")],
     ) -> MilestoneCloseManyPayload:
         """Close many steps."""
-        command = closing.CloseManyMilestones(
+        command = CloseManyMilestones(
             tuple(key_of(each, "Milestone", "ids") for each in input.ids),
             input.closed_on,
             input.closed_by,
         )
 
         async def act(uow: UnitOfWork) -> dict[str, Any]:
-            closed, refused = await closing.close_many_milestones(command, uow)
-            told = [
+            closed, refused = await close_many_milestones(command, uow)
+            kept = [
                 {
                     "id": each.milestone_id,
                     "code": each.error.code,
@@ -125,7 +130,7 @@ class MilestoneMutations:
                 }
                 for each in refused
             ]
-            return {"closed": closed, "refused": told}
+            return {"closed": closed, "refused": kept}
 
         outcome, errors = await act_once(
             info, "milestoneCloseMany", input.idempotency_key, command, act
@@ -153,10 +158,8 @@ class MilestoneMutations:
         input: Annotated[MilestoneReasonInput, strawberry.argument(description="Which step.")],
     ) -> MilestonePayload:
         """Reopen a step."""
-        command = closing.ReopenMilestone(_key(input.id), input.reason, input.expected_version)
-        return await _one(
-            info, "milestoneReopen", input.idempotency_key, command, closing.reopen_milestone
-        )
+        command = ReopenMilestone(input.reason)
+        return await _one(info, "milestoneReopen", input, command, input.expected_version)
 
     @strawberry.mutation(
         description="Leave out a step that the order does not need.", extensions=[WORK]
@@ -167,10 +170,8 @@ class MilestoneMutations:
         input: Annotated[MilestoneReasonInput, strawberry.argument(description="Which step.")],
     ) -> MilestonePayload:
         """Skip a step."""
-        command = closing.SkipMilestone(_key(input.id), input.reason, input.expected_version)
-        return await _one(
-            info, "milestoneSkip", input.idempotency_key, command, closing.skip_milestone
-        )
+        command = SkipMilestone(input.reason)
+        return await _one(info, "milestoneSkip", input, command, input.expected_version)
 
     @strawberry.mutation(
         description="Work on a step begins, where its template keeps that.", extensions=[WORK]
@@ -181,10 +182,8 @@ class MilestoneMutations:
         input: Annotated[MilestoneBeginInput, strawberry.argument(description="Which step.")],
     ) -> MilestonePayload:
         """Begin a step."""
-        command = closing.BeginMilestone(_key(input.id), input.started_at, asked(input.note))
-        return await _one(
-            info, "milestoneBegin", input.idempotency_key, command, closing.begin_milestone
-        )
+        command = BeginMilestone(input.started_at, asked(input.note))
+        return await _one(info, "milestoneBegin", input, command)
 
     @strawberry.mutation(
         description="Give a step to a person, or back to the department.", extensions=[WORK]
@@ -196,10 +195,7 @@ class MilestoneMutations:
     ) -> MilestonePayload:
         """Hand a step on."""
         person = await person_key_of(info.context, input.owner)
-        command = closing.HandOnMilestone(_key(input.id), person, input.reason)
-        return await _one(
-            info, "milestoneHandOn", input.idempotency_key, command, closing.hand_on_milestone
-        )
+        return await _one(info, "milestoneHandOn", input, HandOnMilestone(person, input.reason))
 
     @strawberry.mutation(
         description="Write down a vendor's completion date. Its first one counts; another is kept "
@@ -212,16 +208,8 @@ class MilestoneMutations:
         input: Annotated[MilestoneVendorDateInput, strawberry.argument(description="Which step.")],
     ) -> MilestonePayload:
         """Record a vendor's date."""
-        command = estimates.RecordVendorDate(
-            _key(input.id), input.vendor, input.promised_on, input.reason
-        )
-        return await _one(
-            info,
-            "milestoneVendorDate",
-            input.idempotency_key,
-            command,
-            estimates.record_vendor_date,
-        )
+        command = RecordVendorDate(input.vendor, input.promised_on, input.reason)
+        return await _one(info, "milestoneVendorDate", input, command)
 
     @strawberry.mutation(
         description="Put days of events and terms of the contract in force; estimates that hang "
@@ -234,15 +222,17 @@ class MilestoneMutations:
         input: Annotated[MilestoneAnchorsInput, strawberry.argument(description="Which order.")],
     ) -> MilestoneAnchorsPayload:
         """Record anchors."""
-        command = estimates.RecordAnchors(
+        command = RecordAnchorsOfOrder(
             key_of(input.order_id, "Order", "orderId"),
-            {each.event: each.on for each in input.events},
-            {each.term: each.days for each in input.terms},
-            input.reason,
+            RecordAnchors(
+                {each.event: each.on for each in input.events},
+                {each.term: each.days for each in input.terms},
+                input.reason,
+            ),
         )
 
         async def act(uow: UnitOfWork) -> dict[str, Any]:
-            return {"changed": await estimates.record_anchors(command, uow)}
+            return {"changed": await record_anchors(command, uow)}
 
         outcome, errors = await act_once(
             info, "milestoneAnchors", input.idempotency_key, command, act
@@ -262,12 +252,10 @@ class MilestoneMutations:
         input: Annotated[MilestoneStartInput, strawberry.argument(description="Which flow.")],
     ) -> MilestoneStartPayload:
         """Start another flow."""
-        command = lifecycle.StartMilestones(
-            key_of(input.order_id, "Order", "orderId"), input.template
-        )
+        command = FollowTemplate(key_of(input.order_id, "Order", "orderId"), input.template)
 
         async def act(uow: UnitOfWork) -> dict[str, Any]:
-            return {"begun": await lifecycle.start_another(command, uow)}
+            return {"begun": await start_another(command, uow)}
 
         outcome, errors = await act_once(
             info, "milestoneStart", input.idempotency_key, command, act
@@ -288,7 +276,7 @@ class MilestoneMutations:
         ],
     ) -> MilestonePlanBackwardPayload:
         """Plan backward."""
-        command = estimates.PlanBackward(
+        command = PlanBackward(
             key_of(input.order_id, "Order", "orderId"),
             input.wanted_on,
             input.step,
@@ -296,7 +284,7 @@ class MilestoneMutations:
         )
 
         async def act(uow: UnitOfWork) -> dict[str, Any]:
-            plan = await estimates.plan_order_backward(command, uow)
+            plan = await plan_order_backward(command, uow)
             steps = [
                 [each.milestone_id, each.latest_on.isoformat(), each.feasible]
                 for each in plan.steps
@@ -366,14 +354,13 @@ class MilestoneMutations:
         return MilestoneTemplatePayload(milestone_template=found, user_errors=errors)
 
 
-def _key(text: str) -> int:
-    return key_of(text, "Milestone", "id")
-
-
 async def _one(
-    info: Info, mutation: str, key: str | None, command: Any, use_case: Any
+    info: Info, mutation: str, input: Any, command: StepCommand, expected_version: int | None = None
 ) -> MilestonePayload:
-    found, errors = await act_on_one(info, mutation, key, command, use_case, milestone_by_key)
+    wanted = ActOnMilestone(key_of(input.id, "Milestone", "id"), command, expected_version)
+    found, errors = await act_on_one(
+        info, mutation, input.idempotency_key, wanted, act_on_milestone, milestone_by_key
+    )
     return MilestonePayload(milestone=found, user_errors=errors)
 
 

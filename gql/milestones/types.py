@@ -5,8 +5,8 @@ import datetime as dt
 import strawberry
 
 from domain.milestones import days_late, expected_on, milestone_state
+from domain.milestones.model import StepFacts, anchors_of
 from domain.milestones.next_steps import Late, critical_next, late_steps
-from domain.milestones.schedule import StepFacts
 from domain.milestones.states import slip_days
 from domain.milestones.steps import MilestoneStep
 from domain.milestones.vocabularies import MilestoneChangeKind, MilestoneState
@@ -18,6 +18,7 @@ from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
 from gql.references import ORDER, OrderRef
+from persistence.milestones.reading import facts_of, plan_of
 from persistence.milestones.templates import step_of
 from persistence.tables import (
     MilestoneEventRow,
@@ -26,7 +27,6 @@ from persistence.tables import (
     MilestoneTemplateRow,
     MilestoneVendorDateRow,
 )
-from services.milestones.flow import anchors_of, dates_of
 
 # Of a step's history a customer is told what became of it, not how we went about it.
 _FOR_CUSTOMERS = frozenset({"STARTED", "ESTIMATED", "PROJECTED", "CLOSED", "REOPENED", "SKIPPED"})
@@ -392,7 +392,8 @@ async def late_of(context: RequestContext, order_id: int) -> list[LateMilestone]
     for flow in await _flows(context, order_id):
         steps, dates = _read(flow)
         by_number = {each.number: each for each in flow}
-        anchors = anchors_of(plans.get(flow[0].step.template_id), policy)
+        plan = plan_of(plans.get(flow[0].step.template_id))
+        anchors = anchors_of(plan, policy.schedule.contract_terms)
         late = late_steps(steps, dates, anchors, calendar, today)
         found += [_late(each, by_number) for each in late]
     return found
@@ -424,7 +425,7 @@ async def _flows(context: RequestContext, order_id: int) -> list[list[Milestone]
 
 
 def _read(flow: list[Milestone]) -> tuple[list[MilestoneStep], dict[int, StepFacts]]:
-    return [step_of(each.step) for each in flow], {each.number: dates_of(each.row) for each in flow}
+    return [step_of(each.step) for each in flow], {each.number: facts_of(each.row) for each in flow}
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -8,6 +8,8 @@ from typing import TypeVar
 from domain import limits
 from domain.clocks.due import moved_due
 from domain.errors import InvalidInput, NotFound
+from domain.milestones.commands.order import FollowCalendar
+from domain.milestones.state_machine import apply
 from domain.orders.facts import Complaint, OrderFacts, Review
 from domain.orders.history import DUE_DAYS_MOVED
 from domain.policy import Policy
@@ -17,14 +19,16 @@ from persistence.audit import record
 from persistence.calendar import day_of, remove_day, save_day
 from persistence.clocks import writing as clocks
 from persistence.master_data.writing import CALENDAR, count_change
-from persistence.milestones import flows
+from persistence.milestones.reading import load_milestones, orders_counting_from
+from persistence.orders.locking import lock_orders
 from persistence.orders.reading import load_orders, orders_due_from
 from persistence.orders.writing import append_event, save
 from persistence.tables import ClockRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import EARLIEST, LATEST, work_calendar
-from services.milestones.flow import Flow
+from services.milestones.context import acting
+from services.milestones.follow_ups import save as save_milestones
 from services.permissions import require
 from services.policy import current_policy
 from services.tasks import CLOCK_SOURCE
@@ -134,7 +138,7 @@ async def _move(
         return Moved()
     change = _Change(day, before, after, because)
     since, until = before.end_of_day(day - dt.timedelta(days=1)), before.end_of_day(day)
-    stepping = await flows.orders_counting_from(uow.session, day)
+    stepping = await orders_counting_from(uow.session, day)
     due = await orders_due_from(uow.session, day)
     ticking = await clocks.orders_with_clocks_over(uow.session, since, until)
     moved = Moved()
@@ -142,11 +146,9 @@ async def _move(
     keys = sorted({*stepping, *due, *ticking})
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
-        locked = await flows.lock_orders(uow.session, some)
+        await lock_orders(uow.session, some)
         orders = await _move_orders(uow, policy, [key for key in some if key in due], change)
-        steps = await _move_steps(
-            uow, policy, [order for order in locked if order.id in stepping], change
-        )
+        steps = await _move_steps(uow, policy, [key for key in some if key in stepping], change)
         moved = replace(moved, orders=moved.orders + orders, milestones=moved.milestones + steps)
     rows = await clocks.running_clocks_over(uow.session, since, until)
     return replace(moved, clocks=await _move_clocks(uow, rows, change))
@@ -185,15 +187,15 @@ _INSTANT = dt.timedelta(microseconds=1)
 
 
 async def _move_steps(
-    uow: UnitOfWork, policy: Policy, locked: Sequence[flows.LockedOrder], change: _Change
+    uow: UnitOfWork, policy: Policy, order_ids: Sequence[int], change: _Change
 ) -> int:
     """Let the unconfirmed estimates of these orders follow the calendar; how many moved."""
-    moved = 0
-    for by_template in (await Flow.of_orders(uow, locked, policy)).values():
-        for flow in by_template.values():
-            moved += len(await flow.follow(change.because, flush=False))
-    await flows.write_together(uow.session)
-    return moved
+    found = await load_milestones(uow.session, order_ids, policy.zone)
+    at = await acting(uow, policy, change.after)
+    follow = FollowCalendar(change.because)
+    changes = [(each, apply(each.milestones, follow, at)) for each in found]
+    await save_milestones(uow, changes)
+    return sum(len(outcome.changed) for _, outcome in changes)
 
 
 async def _move_orders(

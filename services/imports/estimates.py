@@ -2,7 +2,8 @@
 
 from itertools import groupby
 
-from domain.milestones.schedule import Anchors, StepFacts, reschedule
+from domain.milestones.model import Anchors, StepFacts
+from domain.milestones.schedule import reschedule
 from domain.milestones.steps import MilestoneStep
 from domain.policy import Policy
 from domain.working_time import WorkCalendar
@@ -12,7 +13,7 @@ from persistence.milestones import templates
 from persistence.milestones.templates import step_of
 from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import work_calendar
-from services.milestones.flow import anchors_of_events
+from services.milestones.context import anchors_of_events
 
 ORDERS_AT_ONCE = 1_000
 
@@ -42,7 +43,7 @@ def _estimates(
 ) -> list[orders.Estimate]:
     """The steps of one order that get a day, or another one."""
     dates = {row.number: _dates_of(row) for row in rows}
-    anchors: Anchors = anchors_of_events(rows[0].events, {}, policy)
+    anchors: Anchors = anchors_of_events(rows[0].events, policy)
     projected = reschedule(steps, dates, anchors, calendar)
     return [
         (row.milestone_id, now.estimated_on, now.event_on, now.first_estimated_on)

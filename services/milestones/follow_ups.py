@@ -1,10 +1,12 @@
-"""Tasks that milestones raise for the salesperson (M2, M5)."""
+"""Changed milestones are saved, with the tasks that follow for the salesperson (M2, M5)."""
 
 import datetime as dt
+from collections.abc import Sequence
 
-from domain.milestones.steps import MilestoneStep
+from domain.milestones.draft import FollowUpDropped, FollowUpDue, Outcome, VendorDateMoved
 from domain.roles import Role
-from persistence.milestones.flows import LockedOrder
+from persistence.milestones.reading import LoadedMilestones
+from persistence.milestones.writing import save_milestones
 from persistence.unit_of_work import UnitOfWork
 from services.tasks import RaiseTask, drop_task, raise_or_move_task, raise_task
 
@@ -16,45 +18,30 @@ FOLLOW_UP_OF = "follow-up:"
 CLOSING_OF = "close-order:"
 
 
-async def raise_follow_up(
-    uow: UnitOfWork, order: LockedOrder, milestone_id: int, step: MilestoneStep, event_on: dt.date
-) -> int:
-    """Three weeks after the arrival the salesperson asks for the next order (M5).
-
-    When the event moves, the task moves with it; one that was dropped comes back.
-    """
-    due = event_on + dt.timedelta(days=step.follow_up_days or 0)
-    title = (
-        f"Follow up with the customer of order {order.order_number} for the next order",
-        f"跟进订单{order.order_number}的客户,争取下一张订单",
-    )
-    return await raise_or_move_task(
-        uow,
-        RaiseTask(
-            FOLLOW_UP,
-            title,
-            Role.SALES.value,
-            due,
-            order.salesperson_id,
-            order.id,
-            order.customer_id,
-            milestone_id,
-            source=f"{FOLLOW_UP_OF}{milestone_id}",
-            details={"eventOn": event_on.isoformat()},
-        ),
-    )
+async def save(
+    uow: UnitOfWork, changes: Sequence[tuple[LoadedMilestones, Outcome]]
+) -> list[LoadedMilestones]:
+    """Write what commands made of these orders' steps, and raise, move or drop their tasks."""
+    saved = await save_milestones(uow, changes)
+    for loaded, (_, outcome) in zip(saved, changes, strict=True):
+        for task in outcome.tasks:
+            milestone_id = loaded.ids[task.number]
+            match task:
+                case FollowUpDue():
+                    await _raise_follow_up(uow, loaded, milestone_id, task)
+                case FollowUpDropped():
+                    await drop_task(uow, f"{FOLLOW_UP_OF}{milestone_id}", task.reason)
+                case VendorDateMoved():
+                    await _announce_vendor_date(uow, loaded, milestone_id, task)
+    return saved
 
 
-async def drop_follow_up(uow: UnitOfWork, milestone_id: int, reason: str) -> None:
-    """The arrival was left out, so nobody follows it up (M5)."""
-    await drop_task(uow, f"{FOLLOW_UP_OF}{milestone_id}", reason)
-
-
-async def send_closing_task(uow: UnitOfWork, order: LockedOrder, due_on: dt.date) -> None:
+async def send_closing_task(uow: UnitOfWork, loaded: LoadedMilestones, due_on: dt.date) -> None:
     """Nothing is in the way any more, so the sales manager is asked to close the order (D1)."""
+    number = loaded.milestones.order_number
     title = (
-        f"Close order {order.order_number}: delivered, signed for and paid",
-        f"关闭订单{order.order_number}:已送达、已签收、已付清",
+        f"Close order {number}: delivered, signed for and paid",
+        f"关闭订单{number}:已送达、已签收、已付清",
     )
     await raise_task(
         uow,
@@ -63,43 +50,66 @@ async def send_closing_task(uow: UnitOfWork, order: LockedOrder, due_on: dt.date
             title,
             Role.SALES_MANAGER.value,
             due_on,
-            order_id=order.id,
-            customer_id=order.customer_id,
-            source=f"{CLOSING_OF}{order.id}",
+            order_id=loaded.order_id,
+            customer_id=loaded.customer_id,
+            source=f"{CLOSING_OF}{loaded.order_id}",
         ),
     )
 
 
-async def tell_vendor_date(
-    uow: UnitOfWork,
-    order: LockedOrder,
-    milestone_id: int,
-    vendor: str,
-    first_on: dt.date | None,
-    promised_on: dt.date,
-    due_on: dt.date,
-    vendor_date_id: int,
+async def _raise_follow_up(
+    uow: UnitOfWork, loaded: LoadedMilestones, milestone_id: int, task: FollowUpDue
+) -> None:
+    """Three weeks after the arrival the salesperson asks for the next order (M5).
+
+    When the event moves, the task moves with it; one that was dropped comes back.
+    """
+    number = loaded.milestones.order_number
+    title = (
+        f"Follow up with the customer of order {number} for the next order",
+        f"跟进订单{number}的客户,争取下一张订单",
+    )
+    await raise_or_move_task(
+        uow,
+        RaiseTask(
+            FOLLOW_UP,
+            title,
+            Role.SALES.value,
+            task.due_on,
+            loaded.salesperson_id,
+            loaded.order_id,
+            loaded.customer_id,
+            milestone_id,
+            source=f"{FOLLOW_UP_OF}{milestone_id}",
+            details={"eventOn": task.event_on.isoformat()},
+        ),
+    )
+
+
+async def _announce_vendor_date(
+    uow: UnitOfWork, loaded: LoadedMilestones, milestone_id: int, task: VendorDateMoved
 ) -> None:
     """The salesperson hears by task that a vendor has another date than its first (M2, D1)."""
+    number, day = loaded.milestones.order_number, task.promised_on.isoformat()
     title = (
-        f"Order {order.order_number}: {vendor} now completes on {promised_on.isoformat()}",
-        f"订单{order.order_number}:{vendor}的完成日期改为{promised_on.isoformat()}",
+        f"Order {number}: {task.vendor} now completes on {day}",
+        f"订单{number}:{task.vendor}的完成日期改为{day}",
     )
-    details = {"vendor": vendor, "promisedOn": promised_on.isoformat()}
-    if first_on is not None:
-        details["firstOn"] = first_on.isoformat()
+    details = {"vendor": task.vendor, "promisedOn": day}
+    if task.first_on is not None:
+        details["firstOn"] = task.first_on.isoformat()
     await raise_task(
         uow,
         RaiseTask(
             VENDOR_DATE_MOVED,
             title,
             Role.SALES.value,
-            due_on,
-            order.salesperson_id,
-            order.id,
-            order.customer_id,
+            task.due_on,
+            loaded.salesperson_id,
+            loaded.order_id,
+            loaded.customer_id,
             milestone_id,
-            source=f"vendor-date:{vendor_date_id}",
+            source=f"vendor-date:{milestone_id}:{task.nth}",
             details=details,
         ),
     )

@@ -8,9 +8,7 @@ from typing import Any
 
 from domain.documents import cleaned
 from domain.funding import FundsAccount, FundsTransactionKind
-from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.clocks import moves_of_act
-from domain.orders.commands.confirmation import Confirm
 from domain.orders.commands.deposits import RecordDeposit
 from domain.orders.commands.fulfilment import Deliver, Ship
 from domain.orders.currency import account_bound
@@ -36,8 +34,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import request_allocation
 from services.clocks.of_orders import move_clocks
 from services.funding import book_payment
-from services.milestones.acts import keep_milestones
-from services.milestones.lifecycle import end_milestones, start_milestones
+from services.milestones.order import OrderChange, follow_order
 from services.orders.load import OrderAtHand
 from services.penalties import RaisePenalty, raise_penalty, region_manager
 
@@ -92,10 +89,8 @@ async def follow_up(
         await _deposit_settled(uow, done, settled_on)
     # Goods and money first, clocks and steps last, as every writer locks them.
     await _move_clocks(uow, done)
-    if ends:
-        is_called_off = after.status != OrderStatus.CLOSED
-        await end_milestones(uow, key, cancelled=is_called_off, reason=_why(done))
-    await keep_milestones(uow, key, before, after, policy)
+    reason = _why(done) if ends else ""
+    await follow_order(uow, OrderChange(key, before, after, policy, reason))
     # Last of all, see `persistence.lock_order`: the run that waits is everybody's.
     await _share_out(uow, done, freed)
 
@@ -158,22 +153,6 @@ async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
     intake = done.policy.schedule.intake_clocks[facts.fulfilment]
     moves = moves_of_act(done.before, facts, done.policy.orders, intake)
     await move_clocks(uow, key, done.order.customer_id, moves)
-
-
-async def _confirmed(uow: UnitOfWork, done: Done) -> None:
-    """The milestones begin when the customer's confirmation is accepted (M2)."""
-    facts = done.after
-    events: dict[str, dt.date] = (
-        {} if facts.promised_on is None else {AnchorEvent.PROMISED_COMPLETION: facts.promised_on}
-    )
-    await start_milestones(
-        uow,
-        done.loaded.key,
-        template=done.policy.schedule.template_for(facts.customer_kind, facts.fulfilment),
-        task_created_on=facts.placed_on,
-        confirmed_on=facts.confirmed_on,
-        events=events,
-    )
 
 
 def _why(done: Done) -> str:
@@ -288,7 +267,6 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
 
 
 _FOLLOW_UPS: Mapping[type, Callable[[UnitOfWork, Done], Awaitable[None]]] = {
-    Confirm: _confirmed,
     Ship: _shipped,
     Deliver: _delivered,
     RecordDeposit: _deposited,

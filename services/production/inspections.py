@@ -16,7 +16,7 @@ from domain.production import (
 )
 from domain.roles import Action, Role
 from domain.unchanged import UNCHANGED, Unchanged, changed
-from persistence.milestones.flows import LockedOrder
+from persistence.orders.locking import LockedOrder
 from persistence.production import writing as production
 from persistence.tables import InspectionRow
 from persistence.unit_of_work import UnitOfWork

@@ -7,7 +7,7 @@ from domain.orders.facts import FINAL
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from domain.production import check_released
-from persistence.milestones.flows import LockedOrder, lock_orders
+from persistence.orders.locking import LockedOrder, lock_orders
 from persistence.production.writing import production_papers
 from persistence.unit_of_work import UnitOfWork
 from services.policy import current_policy

@@ -10,7 +10,7 @@ from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
 from domain.roles import Action, Role
 from domain.unchanged import UNCHANGED, Unchanged, changed
-from persistence.milestones.flows import lock_orders
+from persistence.orders.locking import lock_orders
 from persistence.production import writing as production
 from persistence.tables import MaterialPurchaseRow
 from persistence.unit_of_work import UnitOfWork

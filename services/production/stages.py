@@ -10,7 +10,7 @@ from domain.policy import Policy
 from domain.production import check_units
 from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged, changed
-from persistence.milestones.flows import LockedOrder
+from persistence.orders.locking import LockedOrder
 from persistence.production import writing as production
 from persistence.tables import ProductionStageRow
 from persistence.unit_of_work import UnitOfWork

@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.milestones.guards import waits
+from domain.milestones.model import Anchors, StepFacts
 from domain.milestones.next_steps import critical_next, late_steps
 from domain.milestones.order_steps import ORDER_MILESTONE_STEPS
 from domain.milestones.schedule import (
-    Anchors,
-    StepFacts,
     delayed_by,
     plan_backward,
     reschedule,

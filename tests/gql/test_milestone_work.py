@@ -11,9 +11,9 @@ from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.tables import OrderRow
 from services.clocks.running import record_breaches, start_order_clock
-from services.milestones.lifecycle import start_milestones
 from services.parties.people import KeepPerson, keep_person
 from tests.gql.conftest import Client
+from tests.milestones import start_milestones
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 

@@ -34,11 +34,11 @@ from gql.limits import Limits
 from gql.nodes import global_id
 from gql.schema import schema
 from persistence.tables import Base, CustomerRow, OrderEventRow, OrderRow, TaskRow
-from services.milestones.lifecycle import start_milestones
 from tests.conftest import TestDatabase
 from tests.gql.company import shared_out
 from tests.gql.conftest import Client
 from tests.gql.story import Story
+from tests.milestones import start_milestones
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 

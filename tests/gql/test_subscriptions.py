@@ -18,10 +18,10 @@ from domain.principals import SYSTEM
 from domain.roles import Role
 from services.allocation.run import run_allocation
 from services.milestones.due import tell_due_milestones
-from services.milestones.lifecycle import start_milestones
 from services.supply import receive_goods
 from tests.gql.company import change_order
 from tests.gql.conftest import Client
+from tests.milestones import start_milestones
 from tests.waiting import PATIENCE_S
 from tests.world import ARRIVAL
 

@@ -12,7 +12,6 @@ from domain.clocks.definitions import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
 from domain.orders.commands.fulfilment import OpenComplaint
 from domain.orders.commands.review import OpenReview
 from domain.principals import SYSTEM, Principal
-from persistence.milestones.flows import places_of
 from persistence.tables import (
     AuditRow,
     ClockEventRow,
@@ -37,9 +36,9 @@ from services.clocks.running import (
     start_order_clock,
 )
 from services.health import examine
-from services.milestones.lifecycle import start_milestones
 from services.policy import current_policy
 from tests.clock import FixedClock
+from tests.milestones import start_milestones
 from tests.services.order_office import Office
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
@@ -181,7 +180,7 @@ async def test_estimates_that_count_working_days_follow(
     """M2 P6: step 2 is the next working day; confirmed, it follows nothing any more."""
     async with deps.unit_of_work(SYSTEM) as uow:
         keys = await start_milestones(uow, order.id)
-        numbers = {places[2]: key for key, places in (await places_of(uow.session, keys)).items()}
+        numbers = dict(enumerate(keys, start=1))
 
     async def day(number: int) -> dt.date | None:
         async with deps.unit_of_work(SYSTEM) as uow:

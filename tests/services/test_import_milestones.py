@@ -5,16 +5,16 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from domain.milestones.commands.closing import CloseMilestone
 from domain.milestones.guards import waits
 from domain.principals import SYSTEM, Principal
-from persistence.milestones import flows
+from persistence.milestones.reading import load_milestones
 from persistence.tables import MilestoneRow
 from services.bootstrap import Dependencies
-from services.milestones.closing import CloseMilestone, close_milestone
-from services.milestones.flow import Flow
-from services.milestones.lifecycle import start_milestones
+from services.milestones.commands import ActOnMilestone, act_on_milestone
 from services.policy import current_policy
 from tests.clock import FixedClock
+from tests.milestones import start_milestones
 from tests.services.import_world import (
     ask,
     examine,
@@ -59,7 +59,7 @@ async def test_imported_orders_estimates_follow_their_anchors(
         " ON s.id = step_id WHERE order_number = 'O2' AND number = 2",
     )
     async with deps.unit_of_work(Principal("ann", frozenset({"SALES"}))) as uow:
-        await close_milestone(CloseMilestone(rows[0][0], dt.date(2026, 2, 9)), uow)
+        await act_on_milestone(ActOnMilestone(rows[0][0], CloseMilestone(dt.date(2026, 2, 9))), uow)
     slipped = await days_of(deps, "O2")
     assert slipped[3] == ("2026-02-16", "2026-02-10", None)
     assert slipped[5][1] == "2026-02-11"
@@ -94,20 +94,19 @@ async def test_imported_steps_are_reckoned_and_watched_as_the_rules_have_it(
     async with deps.unit_of_work(SYSTEM) as uow:
         _, policy = await current_policy(uow)
         keys = list(await uow.session.scalars(select(MilestoneRow.order_id).distinct()))
-        locked = await flows.lock_orders(uow.session, sorted(keys))
         watched = reckoned = 0
-        for of_order in (await Flow.of_orders(uow, locked, policy)).values():
-            for flow in of_order.values():
-                arrived = flow.order.status in ("DELIVERED", "CLOSED")
-                for step in flow.steps:
-                    known = flow.dates[step.number]
-                    expected = waits(step, flow.steps, flow.dates, arrived=arrived)
-                    assert known.waits == expected, (flow.order.order_number, step.number)
-                    watched += expected
-                ten = flow.dates[10]
-                if ten.closed_on is None:
-                    before = flow.dates[9].effective or flow.dates[8].effective
-                    assert ten.expected == before
-                    reckoned += before is not None
+        for loaded in await load_milestones(uow.session, sorted(keys), policy.zone):
+            order = loaded.milestones
+            arrived = order.order_status in ("DELIVERED", "CLOSED")
+            for step in order.steps:
+                known = order.facts[step.number]
+                expected = waits(step, order.steps, order.facts, arrived=arrived)
+                assert known.waits == expected, (order.order_number, step.number)
+                watched += expected
+            ten = order.facts[10]
+            if ten.closed_on is None:
+                before = order.facts[9].effective or order.facts[8].effective
+                assert ten.expected == before
+                reckoned += before is not None
         assert watched
         assert reckoned

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import NotAllowed
+from domain.milestones.commands.closing import CloseMilestone
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
 from domain.milestones.template_schema import body_of
 from domain.principals import SYSTEM, Principal
@@ -13,9 +14,8 @@ from persistence.milestones.templates import current_template, current_templates
 from persistence.tables import MilestoneRow, MilestoneTemplateRow, OrderRow
 from services.bootstrap import Dependencies
 from services.calendar.changes import SetBusinessDay, set_business_day
-from services.milestones.closing import CloseMilestone, close_milestone
+from services.milestones.commands import ActOnMilestone, act_on_milestone
 from services.milestones.due import tell_due_milestones
-from services.milestones.lifecycle import start_milestones
 from services.milestones.templates import (
     KeepTemplate,
     RenameStep,
@@ -24,6 +24,7 @@ from services.milestones.templates import (
     rename_step,
 )
 from tests.clock import FixedClock
+from tests.milestones import start_milestones
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
@@ -137,6 +138,6 @@ async def test_what_falls_due_is_told_once_per_state(deps: Dependencies, clock: 
     assert await told(8) == ("OVERDUE", True)
     async with deps.unit_of_work(SYSTEM) as uow:
         for number in (4, 9):
-            await close_milestone(CloseMilestone(keys[number - 1]), uow)
+            await act_on_milestone(ActOnMilestone(keys[number - 1], CloseMilestone()), uow)
     await tell_due_milestones(deps)
     assert (await told(8))[1] is False

@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
+from domain.milestones.commands.closing import CloseMilestone, ReopenMilestone, SkipMilestone
+from domain.milestones.commands.estimates import EstimateMilestone, RecordAnchors, RecordVendorDate
 from domain.milestones.guards import AlreadyClosed, PinnedEstimate, PredecessorsOpen
+from domain.orders.commands.fulfilment import Cancel
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from persistence.tables import (
@@ -20,29 +23,21 @@ from persistence.tables import (
     TaskRow,
 )
 from services.bootstrap import Dependencies
-from services.milestones.closing import (
+from services.commands import OnOne
+from services.milestones.commands import (
+    ActOnMilestone,
     CloseManyMilestones,
-    CloseMilestone,
-    ReopenMilestone,
-    SkipMilestone,
-    close_many_milestones,
-    close_milestone,
-    reopen_milestone,
-    skip_milestone,
-)
-from services.milestones.estimates import (
-    EstimateMilestone,
     PlanBackward,
-    RecordAnchors,
-    RecordVendorDate,
-    estimate_milestone,
+    RecordAnchorsOfOrder,
+    act_on_milestone,
+    close_many_milestones,
     plan_order_backward,
     record_anchors,
-    record_vendor_date,
 )
-from services.milestones.lifecycle import end_milestones, start_milestones
+from services.orders.commands import act_on_order
 from services.parties.people import KeepPerson, keep_person
 from tests.clock import FixedClock
+from tests.milestones import start_milestones
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
@@ -94,9 +89,20 @@ async def staff(deps: Dependencies, subject: str, roles=(Role.SALES,), **more) -
         await keep_person(KeepPerson(subject, roles=list(roles), **more), uow)
 
 
-async def close(deps: Dependencies, who: Principal, *milestones: int, **more) -> None:
+async def act(deps: Dependencies, who: Principal, key: int, command, version=None) -> int:
+    return await do(deps, who, act_on_milestone, ActOnMilestone(key, command, version))
+
+
+async def anchors(deps: Dependencies, who: Principal, **events: str) -> None:
+    """Record days of events for the order O1."""
+    recorded = RecordAnchors({name: day(on) for name, on in events.items()}, {})
+    async with deps.unit_of_work(who) as uow:
+        await record_anchors(RecordAnchorsOfOrder(await order_key(uow), recorded), uow)
+
+
+async def close(deps: Dependencies, who: Principal, *milestones: int, version=None, **more) -> None:
     for each in milestones:
-        await do(deps, who, close_milestone, CloseMilestone(each, **more))
+        await act(deps, who, each, CloseMilestone(**more), version)
 
 
 async def history(deps: Dependencies, milestone_id: int) -> list[tuple[str, str, str | None]]:
@@ -138,10 +144,7 @@ async def test_starting_twice_changes_nothing(deps: Dependencies, ids: list[int]
 
 async def test_estimates_follow_their_anchors(deps: Dependencies, ids: list[int]) -> None:
     """M2: 4 is 3 days after the packaging proof, 8 the production time after the confirmation."""
-    async with deps.unit_of_work(SALES) as uow:
-        order_id = await order_key(uow)
-        sent = {"PACKAGING_PROOF_SENT": day("2013-12-01")}
-        await record_anchors(RecordAnchors(order_id, sent, {}), uow)
+    await anchors(deps, SALES, PACKAGING_PROOF_SENT="2013-12-01")
     found = await steps(deps)
     assert found[4].estimated_on == day("2013-12-04")
     assert found[8].estimated_on == found[8].event_on == day("2014-01-03")
@@ -158,10 +161,8 @@ async def test_what_comes_after_a_slip_follows_and_the_first_estimate_stays(
     deps: Dependencies, ids: list[int], clock: FixedClock
 ) -> None:
     """M2: packaging confirmed 6 days late moves completion by 6; first, baseline, current kept."""
-    async with deps.unit_of_work(SALES) as uow:
-        sent = {"PACKAGING_PROOF_SENT": day("2013-12-01")}
-        await record_anchors(RecordAnchors(await order_key(uow), sent, {}), uow)
-    await do(deps, SALES, estimate_milestone, EstimateMilestone(ids[10], day("2014-01-17")))
+    await anchors(deps, SALES, PACKAGING_PROOF_SENT="2013-12-01")
+    await act(deps, SALES, ids[10], EstimateMilestone(day("2014-01-17")))
     clock.now = dt.datetime(2013, 12, 12, tzinfo=dt.UTC)
     await close(deps, SALES, ids[3], closed_on=day("2013-12-10"))
     found = await steps(deps)
@@ -177,12 +178,12 @@ async def test_the_first_confirmed_estimate_of_step_9_never_changes(
 ) -> None:
     """M2: a new vendor date is kept beside it and raises a task for the salesperson."""
     nine = ids[8]
-    first = RecordVendorDate(nine, "Vendor A", day("2013-12-20"))
-    await do(deps, BUYER, record_vendor_date, first)
+    first = RecordVendorDate("Vendor A", day("2013-12-20"))
+    await act(deps, BUYER, nine, first)
     assert (await steps(deps))[9].estimated_on == day("2013-12-20")
-    await do(deps, BUYER, estimate_milestone, EstimateMilestone(nine, day("2013-12-20")))
+    await act(deps, BUYER, nine, EstimateMilestone(day("2013-12-20")))
     assert await tasks(deps) == []
-    await do(deps, BUYER, record_vendor_date, replace(first, promised_on=day("2013-12-27")))
+    await act(deps, BUYER, nine, replace(first, promised_on=day("2013-12-27")))
     row = (await steps(deps))[9]
     assert (row.estimated_on, row.reported_on) == (day("2013-12-20"), day("2013-12-27"))
     (task,) = await tasks(deps)
@@ -195,7 +196,7 @@ async def test_the_first_confirmed_estimate_of_step_9_never_changes(
     # The final payment is asked for when production is complete: it follows the new date.
     assert (await steps(deps))[11].estimated_on == day("2014-01-10")
     with pytest.raises(PinnedEstimate):
-        await do(deps, BUYER, estimate_milestone, EstimateMilestone(nine, day("2013-12-27")))
+        await act(deps, BUYER, nine, EstimateMilestone(day("2013-12-27")))
 
 
 async def test_each_vendor_s_first_date_counts_until_confirmed(
@@ -203,8 +204,8 @@ async def test_each_vendor_s_first_date_counts_until_confirmed(
 ) -> None:
     """M2: step 9 per vendor is the last of the first dates; a second date is only beside it."""
     for vendor, promised in (("A", "2013-12-20"), ("B", "2013-12-23"), ("A", "2013-12-30")):
-        command = RecordVendorDate(ids[8], vendor, day(promised))
-        await do(deps, BUYER, record_vendor_date, command)
+        command = RecordVendorDate(vendor, day(promised))
+        await act(deps, BUYER, ids[8], command)
     row = (await steps(deps))[9]
     assert (row.estimated_on, row.reported_on) == (day("2013-12-23"), day("2013-12-30"))
     assert len(await tasks(deps)) == 1
@@ -235,7 +236,7 @@ async def test_a_closed_date_is_not_in_the_future_and_8_takes_none(
     with pytest.raises(InvalidInput, match="takes no closed date"):
         await close(deps, SALES, ids[7])
     with pytest.raises(InvalidInput, match="takes no estimate"):
-        await do(deps, SALES, estimate_milestone, EstimateMilestone(ids[9], day("2013-12-20")))
+        await act(deps, SALES, ids[9], EstimateMilestone(day("2013-12-20")))
 
 
 async def test_a_step_belongs_to_its_owner(deps: Dependencies, ids: list[int]) -> None:
@@ -252,14 +253,14 @@ async def test_reopening_keeps_the_history(deps: Dependencies, ids: list[int]) -
     await staff(deps, "wang.fang")
     await close(deps, SALES, ids[1], closed_by="wang.fang")
     with pytest.raises(InvalidInput, match="needs a reason"):
-        await do(deps, SALES, reopen_milestone, ReopenMilestone(ids[1], " "))
-    await do(deps, SALES, reopen_milestone, ReopenMilestone(ids[1], "sent to the wrong address"))
+        await act(deps, SALES, ids[1], ReopenMilestone(" "))
+    await act(deps, SALES, ids[1], ReopenMilestone("sent to the wrong address"))
     row = (await steps(deps))[2]
     assert (row.closed_on, row.closed_by, row.is_open) == (None, None, True)
     kinds = [kind for kind, _, _ in await history(deps, ids[1])]
     assert kinds == ["STARTED", "PROJECTED", "CLOSED", "REOPENED"]
     with pytest.raises(WrongState):
-        await do(deps, SALES, reopen_milestone, ReopenMilestone(ids[1], "again"))
+        await act(deps, SALES, ids[1], ReopenMilestone("again"))
 
 
 async def test_a_step_is_closed_by_a_person_of_the_company(
@@ -304,7 +305,7 @@ async def test_who_closed_a_step_and_who_recorded_it_are_both_in_the_audit_log(
 
 async def test_a_skipped_step_is_waited_for_no_longer(deps: Dependencies, ids: list[int]) -> None:
     """M4: without a down payment 2 is skipped, and 3 may close."""
-    await do(deps, SALES, skip_milestone, SkipMilestone(ids[1], "no down payment agreed"))
+    await act(deps, SALES, ids[1], SkipMilestone("no down payment agreed"))
     await close(deps, SALES, ids[2])
     with pytest.raises(WrongState, match="skipped"):
         await close(deps, SALES, ids[1])
@@ -332,9 +333,9 @@ async def test_of_two_who_close_at_once_the_second_hears_who_was_first(
 async def test_a_version_that_has_passed_is_refused(deps: Dependencies, ids: list[int]) -> None:
     """M4: who read the step before it moved must read it again."""
     version = (await steps(deps))[2].version
-    await do(deps, SALES, estimate_milestone, EstimateMilestone(ids[1], day("2013-12-03")))
+    await act(deps, SALES, ids[1], EstimateMilestone(day("2013-12-03")))
     with pytest.raises(Stale):
-        await close(deps, SALES, ids[1], expected_version=version)
+        await close(deps, SALES, ids[1], version=version)
 
 
 async def test_a_list_is_closed_as_far_as_it_can_be(deps: Dependencies, ids: list[int]) -> None:
@@ -355,26 +356,22 @@ async def test_the_arrival_raises_a_follow_up_three_weeks_later(
 ) -> None:
     """M5: once, for the salesperson; when the arrival moves, so does the follow-up."""
     for arrival in ("2014-01-10", "2014-01-17"):
-        command = EstimateMilestone(ids[16], event_on=day(arrival))
-        await do(deps, LOGISTICS, estimate_milestone, command)
+        command = EstimateMilestone(event_on=day(arrival))
+        await act(deps, LOGISTICS, ids[16], command)
     (task,) = await tasks(deps)
     assert (task.kind, task.owner_role, task.due_on) == ("FOLLOW_UP", "SALES", day("2014-02-07"))
 
 
 async def test_a_projected_arrival_raises_no_follow_up(deps: Dependencies, ids: list[int]) -> None:
     """M5: only the day that logistics sets counts."""
-    async with deps.unit_of_work(SALES) as uow:
-        sent = {"PACKAGING_PROOF_SENT": day("2013-12-01")}
-        await record_anchors(RecordAnchors(await order_key(uow), sent, {}), uow)
+    await anchors(deps, SALES, PACKAGING_PROOF_SENT="2013-12-01")
     assert (await steps(deps))[17].event_on is not None
     assert await tasks(deps) == []
 
 
 async def test_the_final_payment_request_closes_step_10(deps: Dependencies, ids: list[int]) -> None:
     """M2: 10 takes only a closed date, the day accounting sends the request; 11 follows it."""
-    async with deps.unit_of_work(SALES) as uow:
-        sent = {"FINAL_PAYMENT_REQUEST_SENT": day("2013-11-28")}
-        await record_anchors(RecordAnchors(await order_key(uow), sent, {}), uow)
+    await anchors(deps, SALES, FINAL_PAYMENT_REQUEST_SENT="2013-11-28")
     found = await steps(deps)
     assert found[10].closed_on == day("2013-11-28")
     assert found[11].estimated_on == day("2013-12-12")
@@ -402,14 +399,13 @@ async def test_planning_backward_tells_the_last_day_of_each_step(
 
 async def test_a_cancelled_order_leaves_the_work_lists(deps: Dependencies, ids: list[int]) -> None:
     """O14: what is left is skipped for that reason, and its tasks are dropped."""
-    await do(
-        deps, LOGISTICS, estimate_milestone, EstimateMilestone(ids[16], event_on=day("2014-01-10"))
-    )
-    async with deps.unit_of_work(SYSTEM) as uow:
-        await end_milestones(uow, await order_key(uow), cancelled=True, reason="order cancelled")
+    await act(deps, LOGISTICS, ids[16], EstimateMilestone(event_on=day("2014-01-10")))
+    async with deps.unit_of_work(MANAGER) as uow:
+        cancel = OnOne(await order_key(uow), Cancel("order cancelled"))
+        await act_on_order(cancel, uow)
     found = await steps(deps)
     assert not any(row.is_open for row in found.values())
     assert found[5].skipped
     assert not found[1].skipped
     (task,) = await tasks(deps)
-    assert (task.ended_by, task.done, task.note) == ("SYSTEM", False, "order cancelled")
+    assert (task.ended_by, task.done, task.note) == ("max", False, "order cancelled")

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import InvalidInput, NotAllowed, NotFound, WrongState
+from domain.milestones.commands.closing import CloseMilestone, ReopenMilestone, SkipMilestone
+from domain.milestones.commands.estimates import RecordAnchors
 from domain.milestones.guards import AlreadyClosed
 from domain.orders.commands.changes import AgreeChange, RequestChange
 from domain.orders.commands.decision import Decide
@@ -20,23 +22,17 @@ from domain.policy import Policy
 from domain.policy.schedule import SchedulePolicy
 from domain.principals import SYSTEM, Principal
 from persistence.tables import MilestoneRow, MilestoneStepRow, TaskRow
-from services.milestones.closing import (
+from services.milestones.commands import (
+    ActOnMilestone,
     CloseManyMilestones,
-    CloseMilestone,
-    ReopenMilestone,
-    SkipMilestone,
-    close_many_milestones,
-    close_milestone,
-    reopen_milestone,
-    skip_milestone,
-)
-from services.milestones.estimates import (
     PlanBackward,
-    RecordAnchors,
+    RecordAnchorsOfOrder,
+    act_on_milestone,
+    close_many_milestones,
     plan_order_backward,
     record_anchors,
 )
-from services.milestones.lifecycle import StartMilestones, start_another
+from services.milestones.order import FollowTemplate, start_another
 from services.policy import change_policy
 from tests.clock import FixedClock
 from tests.services.order_office import DONE, Office, person
@@ -80,6 +76,10 @@ async def tasks(office: Office, kind: str) -> list[TaskRow]:
 async def work(office: Office, who: Principal, act, command):
     async with office.deps.unit_of_work(who) as uow:
         return await act(command, uow)
+
+
+async def act(office: Office, who: Principal, key: int, command) -> int:
+    return await work(office, who, act_on_milestone, ActOnMilestone(key, command))
 
 
 async def confirmed(office: Office) -> int:
@@ -156,13 +156,12 @@ async def test_no_click_closes_step_16_and_an_ended_order_stands(office: Office)
     order = await confirmed(office)
     sixteen = (await steps(office, order))[16].id
     with pytest.raises(WrongState, match="closing the order"):
-        await work(office, MANAGER, close_milestone, CloseMilestone(sixteen))
-    override = CloseMilestone(sixteen, override=True, reason="done")
+        await act(office, MANAGER, sixteen, CloseMilestone())
     with pytest.raises(WrongState, match="closing the order"):
-        await work(office, MANAGER, close_milestone, override)
+        await act(office, MANAGER, sixteen, CloseMilestone(override=True, reason="done"))
     with pytest.raises(WrongState, match="closing the order"):
-        await work(office, MANAGER, skip_milestone, SkipMilestone(sixteen, "not needed"))
-    sent = RecordAnchors(order, {"CLOSING_TASK_SENT": TODAY}, {})
+        await act(office, MANAGER, sixteen, SkipMilestone("not needed"))
+    sent = RecordAnchorsOfOrder(order, RecordAnchors({"CLOSING_TASK_SENT": TODAY}, {}))
     await work(office, MANAGER, record_anchors, sent)
     _, (refused,) = await work(
         office, MANAGER, close_many_milestones, CloseManyMilestones((sixteen,))
@@ -171,7 +170,7 @@ async def test_no_click_closes_step_16_and_an_ended_order_stands(office: Office)
     assert sorted(await done(office, order)) == [1]
     await office.do("SALES_MANAGER", order, Cancel("no longer wanted"))
     with pytest.raises(WrongState, match="cancelled"):
-        await work(office, MANAGER, reopen_milestone, ReopenMilestone(sixteen, "again"))
+        await act(office, MANAGER, sixteen, ReopenMilestone("again"))
 
 
 async def test_the_promised_day_moves_step_8(office: Office) -> None:
@@ -196,10 +195,10 @@ async def test_a_deposit_and_a_click_close_step_3_once(office: Office) -> None:
     order = await office.place("N1")
     await office.bring_to_confirmed(order)
     found = await steps(office, order)
-    await work(office, SALES, close_milestone, CloseMilestone(found[2].id))
+    await act(office, SALES, found[2].id, CloseMilestone())
     answers = await asyncio.gather(
         office.do("FINANCE", order, RecordDeposit(Decimal(30), "slip 1")),
-        work(office, SALES, close_milestone, CloseMilestone(found[3].id)),
+        act(office, SALES, found[3].id, CloseMilestone()),
         return_exceptions=True,
     )
     assert [each for each in answers if isinstance(each, BaseException)] in (
@@ -217,14 +216,14 @@ async def test_each_anchor_is_told_by_those_whose_it_is(office: Office) -> None:
     """P1 M2: the warehouse neither closes sales' step 10 by its event nor promises a day."""
     order = await confirmed(office)
     for event in ("FINAL_PAYMENT_REQUEST_SENT", "PROMISED_COMPLETION", "ARRIVAL_EXPECTED"):
-        refused = RecordAnchors(order, {event: TODAY}, {})
+        refused = RecordAnchorsOfOrder(order, RecordAnchors({event: TODAY}, {}))
         with pytest.raises(NotAllowed, match=event):
             await work(office, person("ENGINEERING"), record_anchors, refused)
-    terms = RecordAnchors(order, {}, {"production_days": 3})
+    terms = RecordAnchorsOfOrder(order, RecordAnchors({}, {"production_days": 3}))
     with pytest.raises(NotAllowed, match="production_days"):
         await work(office, person("WAREHOUSE"), record_anchors, terms)
     # Accounting sends the request, which is the closed date of sales' step 10 (D1).
-    sent = RecordAnchors(order, {"FINAL_PAYMENT_REQUEST_SENT": TODAY}, {})
+    sent = RecordAnchorsOfOrder(order, RecordAnchors({"FINAL_PAYMENT_REQUEST_SENT": TODAY}, {}))
     await work(office, person("FINANCE"), record_anchors, sent)
     assert (await done(office, order))[10] == (TODAY, "finance")
     plan = PlanBackward(order, later(90), apply=True)
@@ -240,15 +239,15 @@ async def test_an_expected_arrival_raises_the_follow_up_and_a_skip_drops_it(
     """M5: whichever way logistics names the day; left out, nobody follows up; opened, again."""
     order = await confirmed(office)
     for day in (10, 12):
-        named = RecordAnchors(order, {"ARRIVAL_EXPECTED": later(day)}, {})
+        named = RecordAnchorsOfOrder(order, RecordAnchors({"ARRIVAL_EXPECTED": later(day)}, {}))
         await work(office, LOGISTICS, record_anchors, named)
         (task,) = await tasks(office, "FOLLOW_UP")
         assert (task.due_on, task.ended_at) == (later(day + 21), None)
     arrival = (await steps(office, order))[17].id
-    await work(office, LOGISTICS, skip_milestone, SkipMilestone(arrival, "fetched"))
+    await act(office, LOGISTICS, arrival, SkipMilestone("fetched"))
     (task,) = await tasks(office, "FOLLOW_UP")
     assert (task.ended_by, task.done) == ("logistics", False)
-    await work(office, LOGISTICS, reopen_milestone, ReopenMilestone(arrival, "sent after all"))
+    await act(office, LOGISTICS, arrival, ReopenMilestone("sent after all"))
     (task,) = await tasks(office, "FOLLOW_UP")
     assert (task.ended_at, task.due_on) == (None, later(33))
 
@@ -259,8 +258,8 @@ async def test_a_closed_date_before_the_order_is_refused(office: Office) -> None
     long_ago = dt.date(2013, 11, 28)
     two = (await steps(office, order))[2].id
     with pytest.raises(InvalidInput, match="too early"):
-        await work(office, SALES, close_milestone, CloseMilestone(two, long_ago))
-    sent = RecordAnchors(order, {"FINAL_PAYMENT_REQUEST_SENT": long_ago}, {})
+        await act(office, SALES, two, CloseMilestone(long_ago))
+    sent = RecordAnchorsOfOrder(order, RecordAnchors({"FINAL_PAYMENT_REQUEST_SENT": long_ago}, {}))
     with pytest.raises(InvalidInput, match="too early"):
         await work(office, SALES, record_anchors, sent)
     assert sorted(await done(office, order)) == [1]
@@ -284,21 +283,21 @@ async def test_the_policy_chooses_the_template_and_another_is_started_by_hand(
         " GROUP BY t.code ORDER BY t.code"
     )
     assert await office.ask(started, o=order) == [("EXPORT_FLOW", 10)]
-    sheet = StartMilestones(order, "TRACKING_SHEET")
+    sheet = FollowTemplate(order, "TRACKING_SHEET")
     keys = await work(office, SALES, start_another, sheet)
     assert await work(office, SALES, start_another, sheet) == keys
     assert await office.ask(started, o=order) == [("EXPORT_FLOW", 10), ("TRACKING_SHEET", 11)]
     # A flow that begins later knows what the first one knows: the promised completion.
-    keys = await work(office, SALES, start_another, StartMilestones(order, "ORDER_MILESTONES"))
+    keys = await work(office, SALES, start_another, FollowTemplate(order, "ORDER_MILESTONES"))
     promised = "SELECT event_on FROM milestones WHERE id = :m"
     assert await office.ask(promised, m=keys[7]) == [(DONE,)]
     with pytest.raises(NotAllowed):
         await work(office, LOGISTICS, start_another, sheet)
     with pytest.raises(NotFound):
-        await work(office, SALES, start_another, StartMilestones(order, "NONE"))
+        await work(office, SALES, start_another, FollowTemplate(order, "NONE"))
     other = await office.place()
     with pytest.raises(WrongState, match="RECEIVED"):
-        await work(office, SALES, start_another, StartMilestones(other, "TRACKING_SHEET"))
+        await work(office, SALES, start_another, FollowTemplate(other, "TRACKING_SHEET"))
     # The other one, not exported, has the company's default.
     await office.bring_to_confirmed(other)
     assert await office.ask(started, o=other) == [("ORDER_MILESTONES", 17)]
@@ -338,7 +337,7 @@ async def test_a_day_that_was_over_is_not_moved_by_a_later_fact(
     await office.bring_to_confirmed(order, special=True)
     found = await steps(office, order)
     for number in (4, 9):
-        await work(office, MANAGER, close_milestone, CloseMilestone(found[number].id))
+        await act(office, MANAGER, found[number].id, CloseMilestone())
     clock.now = dt.datetime.combine(DONE + dt.timedelta(days=7), dt.time(4), dt.UTC)
     stock_in = RecordStockIn(DONE + dt.timedelta(days=7))
     await office.do("WAREHOUSE", order, stock_in)

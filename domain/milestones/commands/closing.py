@@ -1,0 +1,240 @@
+"""Closing, reopening, skipping, beginning and handing on a step (M4)."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.errors import DomainError, InvalidInput, WrongState
+from domain.milestones.draft import Draft, Outcome
+from domain.milestones.guards import (
+    AlreadyClosed,
+    PredecessorsOpen,
+    against_closing,
+    against_note,
+    against_reason,
+    open_predecessors,
+)
+from domain.milestones.model import Context, Milestone, OrderMilestones
+from domain.milestones.state_machine import reasons_against
+from domain.milestones.vocabularies import MilestoneChangeKind
+from domain.principals import Principal
+from domain.roles import Action, may_act_as, require
+from domain.unchanged import UNCHANGED, Unchanged, changed
+
+
+@dataclass(frozen=True)
+class CloseMilestone:
+    """A step is done. By default today, by whoever says so.
+
+    closed_by: a person of the company, by subject; who records it is kept beside it.
+    override: a manager closes it although it waits for others; needs a reason.
+    """
+
+    closed_on: dt.date | None = None
+    closed_by: str | None = None
+    override: bool = False
+    reason: str | None = None
+    note: str | Unchanged | None = UNCHANGED
+
+    def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
+        """An open step that waits for no other, on a day that has come."""
+        step, facts = milestone.step, milestone.facts
+        if facts.closed_on is not None:
+            yield _closed_first(milestone)
+            return
+        if facts.skipped:
+            yield WrongState(f"Step {step.number} is skipped: reopen it before you close it.")
+        day = self.closed_on or at.today
+        yield from against_closing(step, day, milestone.order.placed_on, at.today)
+        waiting = _waited_for(milestone)
+        if waiting and not self.override:
+            yield PredecessorsOpen(step.number, waiting)
+        elif waiting:
+            require(at.principal, Action.OVERRIDE_MILESTONES)
+            yield from against_reason(self.reason, "Closing a step before those it waits for")
+        yield from against_note(self.note)
+
+    def effect(self, draft: Draft, number: int) -> None:
+        """It is closed, and what comes after follows."""
+        self.close(draft, number)
+        draft.reschedule(f"step {number} was closed")
+
+    def close(self, draft: Draft, number: int) -> None:
+        """Close it alone."""
+        waiting = _waited_for(draft.milestone(number))
+        draft.close(
+            number,
+            self.closed_on or draft.at.today,
+            self.closed_by or draft.at.actor,
+            reason=self.reason,
+            details={"overrides": ", ".join(map(str, waiting))} if waiting else None,
+            note=changed(self.note, draft.facts[number].note),
+        )
+
+
+@dataclass(frozen=True)
+class ReopenMilestone:
+    """A step that was closed or skipped is not done after all; its history keeps who did it."""
+
+    reason: str
+
+    def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
+        """A step that has ended, and a reason."""
+        yield from against_reason(self.reason, "Reopening a step")
+        if not milestone.facts.has_ended:
+            yield WrongState(f"Step {milestone.number} is open.")
+
+    def effect(self, draft: Draft, number: int) -> None:
+        """It is open again."""
+        draft.change(
+            number,
+            MilestoneChangeKind.REOPENED,
+            reason=self.reason.strip(),
+            closed_on=None,
+            closed_by=None,
+            closed_at=None,
+            skipped=False,
+            is_open=True,
+        )
+        draft.reschedule(f"step {number} was reopened")
+
+
+@dataclass(frozen=True)
+class SkipMilestone:
+    """A step that this order does not need; what waited for it waits no longer."""
+
+    reason: str
+
+    def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
+        """An open step that something else than the order's end closes."""
+        yield from against_reason(self.reason, "Skipping a step")
+        if milestone.facts.closed_on is not None:
+            yield _closed_first(milestone)
+        if milestone.facts.skipped:
+            yield WrongState(f"Step {milestone.number} is skipped already.")
+        if milestone.step.closes_with_order:
+            yield WrongState(
+                f"Step {milestone.number} is closed by closing the order; it cannot be left out."
+            )
+
+    def effect(self, draft: Draft, number: int) -> None:
+        """It is left out."""
+        draft.skip(number, self.reason.strip())
+        draft.reschedule(f"step {number} was skipped")
+
+
+@dataclass(frozen=True)
+class BeginMilestone:
+    """Work on a step began, now or at the time given."""
+
+    started_at: dt.datetime | None = None
+    note: str | Unchanged | None = UNCHANGED
+
+    def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
+        """A step that takes a start, such as the tracking sheet's, and is not over."""
+        number = milestone.number
+        if not milestone.step.takes_start:
+            yield InvalidInput(f"Step {number} takes no start.", field="id")
+        if milestone.facts.has_ended:
+            yield WrongState(f"Step {number} is over.")
+        if self.started_at is not None and self.started_at > at.now:
+            yield InvalidInput("A step does not begin in the future.", field="startedAt")
+        yield from against_note(self.note)
+
+    def effect(self, draft: Draft, number: int) -> None:
+        """Its start is kept."""
+        note = changed(self.note, draft.facts[number].note)
+        draft.change(
+            number, MilestoneChangeKind.BEGUN, started_at=self.started_at or draft.at.now, note=note
+        )
+
+
+@dataclass(frozen=True)
+class HandOnMilestone:
+    """A step goes to a person, or back to the department.
+
+    roles: what that person holds, looked up for it.
+    """
+
+    person_id: int | None
+    reason: str | None = None
+    roles: frozenset[str] = frozenset()
+
+    def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
+        """A step that is not over, and a person who may act as its owner."""
+        if not milestone.facts.is_open:
+            yield WrongState(f"Step {milestone.number} is over.")
+        yield from against_owner(milestone.step.owner_role, self.person_id, self.roles)
+
+    def effect(self, draft: Draft, number: int) -> None:
+        """It is that person's."""
+        draft.change(
+            number,
+            MilestoneChangeKind.HANDED_ON,
+            reason=self.reason,
+            owner_person_id=self.person_id,
+        )
+
+
+def against_owner(role: str, person_id: int | None, roles: frozenset[str]) -> Iterator[DomainError]:
+    """A person to whom work is given may act as the role that it belongs to."""
+    if person_id is not None and not may_act_as(Principal("", roles), role):
+        yield InvalidInput(
+            f"That person does not hold the role {role}, nor one that stands in for it.",
+            field="ownerPersonId",
+        )
+
+
+def close_many(
+    order: OrderMilestones, numbers: Sequence[int], command: CloseMilestone, at: Context
+) -> tuple[Outcome, Mapping[int, DomainError]]:
+    """Close what can be closed of a list of steps; of the rest, why not.
+
+    Predecessors in the list are closed before what waits for them.
+    """
+    draft = Draft(order, at)
+    refused: dict[int, DomainError] = {}
+    left = sorted(numbers)
+    while left:
+        number = next((n for n in left if not _waits_within(draft, n, left)), left[0])
+        left.remove(number)
+        try:
+            errors = reasons_against(draft.milestone(number), command, at)
+        except DomainError as forbidden:
+            errors = [forbidden]
+        if errors:
+            refused[number] = errors[0]
+        else:
+            command.close(draft, number)
+    if len(refused) < len(numbers):
+        draft.reschedule("steps were closed from a list")
+    return draft.outcome(), refused
+
+
+def audited(outcome: Outcome, number: int, actor: str) -> dict[str, Any]:
+    """What the audit log keeps of the closing of a step."""
+    closing = next(
+        event
+        for event in outcome.events
+        if (event.number, event.kind) == (number, MilestoneChangeKind.CLOSED)
+    )
+    after = closing.after or {}
+    kept = {name: after[name] for name in ("closedOn", "closedBy", "overrides") if name in after}
+    return {"number": number, "recordedBy": actor, **kept}
+
+
+def _waits_within(draft: Draft, number: int, others: Sequence[int]) -> bool:
+    return any(each in others for each in _waited_for(draft.milestone(number)))
+
+
+def _waited_for(milestone: Milestone) -> list[int]:
+    order = milestone.order
+    return open_predecessors(milestone.step, order.steps, order.facts)
+
+
+def _closed_first(milestone: Milestone) -> AlreadyClosed:
+    facts = milestone.facts
+    return AlreadyClosed(
+        milestone.number, facts.closed_by or "", facts.closed_on or dt.date.min, facts.closed_at
+    )
