@@ -15,7 +15,6 @@ from cli.tables import Column, console, figures, heading, indented, print_table,
 from domain.allocation import claim_in_words
 from domain.errors import DomainError
 from domain.money import from_minor, written
-from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from services.allocation.order_outcome import (
@@ -68,7 +67,7 @@ async def _read(number: str, say: Speaker) -> tuple[OrderOutcome, Policy]:
 
 def _show(out: Console, outcome: OrderOutcome, policy: Policy, say: Speaker) -> None:
     order = outcome.order
-    status = say(*OrderStatus(order.status).labels)
+    status = say(*order.status.labels)
     heading(
         out,
         say(

@@ -15,7 +15,6 @@ from cli.tables import Column, console, figures, print_table, sentence
 from domain.errors import DomainError
 from domain.orders.vocabularies import OrderStatus
 from domain.principals import SYSTEM
-from domain.roles import Role
 from persistence.milestones import queries as milestones
 from persistence.orders import queries
 from persistence.paging import PageRequest
@@ -123,7 +122,7 @@ def _show(found: _Found, say: Speaker) -> None:
     rows = [
         (
             row.order_number,
-            say(*OrderStatus(row.status).labels),
+            say(*row.status.labels),
             f"{found.customers[row.customer_id].code} {found.customers[row.customer_id].name}",
             row.placed_at.astimezone(found.zone).date().isoformat(),
             "" if row.promised_on is None else row.promised_on.isoformat(),
@@ -155,7 +154,7 @@ def _next(found: _Found, row: OrderRow, say: Speaker) -> Text:
     first = todo[0]
     step = found.steps[first.step_id]
     label = say(step.label_en, step.label_zh)
-    owner = say(*Role(first.owner_role).labels)
+    owner = say(*first.owner_role.labels)
     if not late:
         when = "" if first.due_on == dt.date.max else f" {first.due_on}"
         return Text(say(f"{label}{when} ({owner})", f"{label}{when}（{owner}）"))

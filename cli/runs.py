@@ -11,7 +11,6 @@ from cli.database import name_database
 from cli.faults import tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
-from domain.allocation import AllocationRunStatus, AllocationTrigger
 from domain.principals import SYSTEM
 from persistence.allocation import queries as allocation
 from persistence.paging import PageRequest
@@ -88,7 +87,7 @@ def _show(found: _Found, say: Speaker) -> None:
             str(row.id),
             row.requested_at.astimezone(found.zone).strftime("%Y-%m-%d %H:%M"),
             _trigger(found, row, say),
-            say(*AllocationRunStatus(row.status).labels),
+            say(*row.status.labels),
             *(_figure(row, name) for name in ("claims", "pieces", "levels", "unprovenLevels")),
         )
         for row in found.rows
@@ -109,9 +108,7 @@ def _show(found: _Found, say: Speaker) -> None:
 
 
 def _trigger(found: _Found, row: AllocationRunRow, say: Speaker) -> str:
-    return " ".join(
-        [say(*AllocationTrigger(row.trigger).labels), ", ".join(found.receipts[row.id])]
-    ).rstrip()
+    return " ".join([say(*row.trigger.labels), ", ".join(found.receipts[row.id])]).rstrip()
 
 
 def _figure(row: AllocationRunRow, name: str) -> str:

@@ -119,7 +119,7 @@ RULES: dict[Area, AreaRule] = {
 }
 
 
-def launch_plan_of(season: str) -> Area:
+def launch_plan_of(season: SellingSeason) -> Area:
     """The area that ranks products in a selling season."""
     return (
         Area.SPRING_SUMMER_PLAN

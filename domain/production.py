@@ -77,7 +77,7 @@ def countdown(
     return (planned_on - today).days
 
 
-def stage_state(exception: str | None, completed_on: dt.date | None) -> str:
+def stage_state(exception: str | None, completed_on: dt.date | None) -> StageState:
     """Whether a stage runs, has an exception, or is done."""
     if completed_on is not None:
         return StageState.DONE
@@ -103,7 +103,7 @@ def check_units(
 
 
 def check_booking(
-    kind: str, planned_on: dt.date, today: dt.date, days_ahead: int, reason: str | None
+    kind: InspectionKind, planned_on: dt.date, today: dt.date, days_ahead: int, reason: str | None
 ) -> None:
     """Inspections are booked a week ahead, a third party's two; later needs a reason (O12)."""
     if planned_on < today:
@@ -119,7 +119,9 @@ def check_booking(
         )
 
 
-def check_result(result: str, inspected_on: dt.date, today: dt.date, was: str) -> None:
+def check_result(
+    result: InspectionResult, inspected_on: dt.date, today: dt.date, was: InspectionResult
+) -> None:
     """A result is PASSED or FAILED, of a day that has come, for an inspection still to be held."""
     if was != InspectionResult.BOOKED:
         raise WrongState(f"This inspection is {was}; book a new one.")

@@ -28,7 +28,7 @@ class Product(Node):
             id=global_id("Product", row.id),
             row=row,
             code=row.code,
-            season=Season(row.season),
+            season=row.season,
             launch_rank=row.launch_rank,
             version=row.version,
         )

@@ -44,7 +44,7 @@ class Penalty(Node):
         return cls(
             id=global_id("Penalty", row.id),
             row=row,
-            rule=PenaltyRule(row.rule),
+            rule=row.rule,
             case=row.case_key,
             amount=Money.of(row.amount, row.currency),
             note=row.note,

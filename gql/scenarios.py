@@ -113,7 +113,7 @@ class Scenario(Node):
             id=global_id("Scenario", row.id),
             row=row,
             name=row.name,
-            status=ScenarioStatus(row.status),
+            status=row.status,
             overrides=Json(row.overrides),
             base_fingerprint=row.base_fingerprint,
             error=row.error,

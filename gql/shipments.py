@@ -89,7 +89,7 @@ class Shipment(Node):
             id=global_id("Shipment", row.id),
             row=row,
             shipment_number=row.shipment_number,
-            status=ShipmentStatus(row.status),
+            status=row.status,
             carrier=row.carrier,
             tracking_number=row.tracking_number,
             created_at=row.created_at,

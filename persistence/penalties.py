@@ -9,6 +9,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.penalties import PenaltyRule
 from persistence.lookups import newest_by_order, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import PenaltyRow, PersonRoleRow, PersonRow, RegionRow
@@ -22,7 +23,7 @@ NEWEST_FIRST = Sorting(
 class PenaltyQuestion:
     """Which penalties are asked for; what is None does not narrow."""
 
-    rule: str | None = None
+    rule: PenaltyRule | None = None
     subject: str | None = None
     region: str | None = None
     is_waived: bool | None = None
@@ -40,7 +41,7 @@ async def add_penalty(session: AsyncSession, **values: Any) -> int | None:
     )
 
 
-async def penalty_of_case(session: AsyncSession, rule: str, case_key: str) -> int | None:
+async def penalty_of_case(session: AsyncSession, rule: PenaltyRule, case_key: str) -> int | None:
     """The penalty that was raised for a case."""
     return await session.scalar(
         select(PenaltyRow.id).where(PenaltyRow.rule == rule, PenaltyRow.case_key == case_key)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.allocation import AllocationTrigger
 from domain.days import object_to_confirmed_day
 from domain.documents import document_number
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
@@ -101,7 +102,7 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
     await lock_matching(uow.session)
     wanted = await goods_wanted_by_customer(uow.session, customer.id)
     if wanted:
-        run_id = await request_allocation(uow, trigger="PAYMENT", skus=wanted)
+        run_id = await request_allocation(uow, trigger=AllocationTrigger.PAYMENT, skus=wanted)
     return RecordedPayment(customer.id, run_id)
 
 

@@ -56,7 +56,7 @@ class SetMasterData:
 class UpdateLaunchPlan:
     """A season's whole plan: product -> rank. Products it leaves out lose their place in it."""
 
-    season: str
+    season: SellingSeason
     ranks: tuple[NewValue, ...]
     valid_from: dt.date | None = None
     reason: str | None = None

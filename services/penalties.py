@@ -75,7 +75,7 @@ async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
     amount = rounded(amount, policy.currency)
     penalty_id = await penalties.add_penalty(
         session,
-        rule=command.rule.value,
+        rule=command.rule,
         case_key=command.case,
         person_id=person_id,
         region_id=region_id,
@@ -87,7 +87,7 @@ async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
         raised_by=uow.actor,
     )
     if penalty_id is None:
-        known = await penalties.penalty_of_case(session, command.rule.value, command.case)
+        known = await penalties.penalty_of_case(session, command.rule, command.case)
         if known is None:
             raise LookupError(f"the penalty of case {command.case!r} vanished")
         return Raised(known, new=False)
@@ -97,7 +97,7 @@ async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
         "Penalty",
         penalty_id,
         after={
-            "rule": command.rule.value,
+            "rule": command.rule,
             "case": command.case,
             "person": command.person,
             "region": command.region,

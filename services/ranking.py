@@ -12,7 +12,9 @@ from services.permissions import require
 from services.policy import current_policy
 
 
-async def propose_customer_ranks(uow: UnitOfWork, season: str | None = None) -> list[ProposedRank]:
+async def propose_customer_ranks(
+    uow: UnitOfWork, season: SellingSeason | None = None
+) -> list[ProposedRank]:
     """A rank for each customer that competes, best first, with the figures behind it.
 
     season: whose order of regions counts; None takes the policy's. Nothing is written.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from domain.allocation import AllocationTrigger
 from domain.documents import document_number
 from domain.errors import InvalidInput, NotFound
 from domain.objections import refuse
@@ -86,7 +87,9 @@ async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods
         wanted = await wanted_goods(session, sorted(units_by_sku))
         skus = sorted(wanted.at_once | wanted.by_payers.keys())
         if skus:
-            run_id = await ask_for_run(uow, "GOODS_RECEIPT", skus, receipt_id=receipt_id)
+            run_id = await ask_for_run(
+                uow, AllocationTrigger.GOODS_RECEIPT, skus, receipt_id=receipt_id
+            )
     return ReceivedGoods(receipt_id, run_id, new=True)
 
 

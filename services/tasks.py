@@ -10,6 +10,7 @@ from domain.limits import TEXT
 from domain.milestones.guards import reason_given
 from domain.principals import Principal
 from domain.roles import Action, Role, may_act_as
+from domain.tasks import TaskChangeKind
 from persistence.tables import TaskRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
@@ -55,7 +56,7 @@ class HandOnTask:
     """A task goes to another department, to a person, or both."""
 
     task_id: int
-    owner_role: str | None = None
+    owner_role: Role | None = None
     owner_person_id: int | None = None
     reason: str | None = None
     expected_version: int | None = None
@@ -122,7 +123,7 @@ async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
     tasks.add_event(
         uow,
         row.id,
-        "SNOOZED",
+        TaskChangeKind.SNOOZED,
         reason=checked_note(command.reason),
         before={"snoozedUntil": before},
         after={"snoozedUntil": command.until.isoformat()},
@@ -142,7 +143,9 @@ async def hand_on_task(command: HandOnTask, uow: UnitOfWork) -> int:
     row.snoozed_until = None
     row.version += 1
     after = {"ownerRole": role, "ownerPersonId": command.owner_person_id}
-    tasks.add_event(uow, row.id, "HANDED_ON", reason=reason, before=before, after=after)
+    tasks.add_event(
+        uow, row.id, TaskChangeKind.HANDED_ON, reason=reason, before=before, after=after
+    )
     await uow.session.flush()
     return row.id
 

@@ -46,7 +46,7 @@ def milestone_state(
     baseline: dt.date | None = None,
     waits: bool = False,
     is_open: bool = True,
-) -> str:
+) -> MilestoneState:
     """Where a step stands today (M7). A step closed on its expected day is on time.
 
     waits: what a day in the calendar waits for is still open; when the day has passed, it is

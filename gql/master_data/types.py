@@ -65,7 +65,7 @@ class MasterDataChange(Node):
         return cls(
             id=global_id("MasterDataChange", row.id),
             row=row,
-            area=Area(row.area),
+            area=row.area,
             object=row.object,
             value=None if row.value is None else Json(row.value),
             previous=None if row.previous is None else Json(row.previous),
@@ -84,7 +84,7 @@ class MasterDataChange(Node):
     @strawberry.field(description="The product, customer, store, region or person it is about.")
     async def target(self, info: Info) -> Node | None:
         """Its object; null where the viewer may not see it."""
-        kind = KINDS[TARGETS[Area(self.row.area)]]
+        kind = KINDS[TARGETS[self.row.area]]
         if not may(info.context.principal, kind.action):
             return None
         found: Node | None = await kind.find(info.context, self.row.key_a)

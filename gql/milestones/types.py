@@ -50,7 +50,7 @@ class MilestoneChange:
         before, after = row.before or {}, row.after or {}
         return cls(
             at=row.at,
-            kind=MilestoneChangeKind(row.kind),
+            kind=row.kind,
             actor=row.actor,
             reason=row.reason if for_staff else None,
             estimated_before=_day(before.get("estimatedOn") or before.get("eventOn")),
@@ -143,7 +143,7 @@ class Milestone(Node):
             step=step,
             number=step.number,
             code=step.code,
-            owner_role=Role(row.owner_role),
+            owner_role=row.owner_role,
             attendees=[Role(role) for role in step.attendees],
             estimated_on=row.estimated_on,
             event_on=row.event_on,
@@ -159,7 +159,7 @@ class Milestone(Node):
             takes_closed=step.takes_closed,
             waits_for=[int(number) for number in step.predecessors],
             document=step.document,
-            state=MilestoneState(state),
+            state=state,
             days_late=days_late(
                 expected,
                 row.closed_on,
@@ -302,7 +302,7 @@ class MilestoneTemplateStep:
             step=row,
             number=row.number,
             code=row.code,
-            owner_role=Role(row.owner_role),
+            owner_role=row.owner_role,
             attendees=[Role(role) for role in row.attendees],
             waits_for=[int(number) for number in row.predecessors],
             takes=[name for name, taken in takes.items() if taken],

@@ -92,7 +92,7 @@ class TimelineEntry:
             cursor=cursor,
             at=told.at,
             is_all_day=told.is_all_day,
-            kind=TimelineKind(told.kind),
+            kind=told.kind,
             title=language.pick(*told.title),
             actor=told.actor,
             amount=None if told.amount is None else Money.of(*told.amount),

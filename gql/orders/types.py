@@ -49,7 +49,7 @@ class Payment(Node):
         return cls(
             id=global_id("Payment", row.id),
             row=row,
-            status=PaymentStatus(row.status),
+            status=row.status,
             amount=Money.of(row.amount, row.currency),
             created_at=row.created_at,
         )
@@ -168,7 +168,7 @@ class Order(OrderLife, OrderProgress, Node):
             id=global_id("Order", row.id),
             row=row,
             order_number=row.order_number,
-            status=OrderStatus(row.status),
+            status=row.status,
             placed_at=row.placed_at,
             required_on=row.required_on,
             currency=CurrencyCode(row.currency),

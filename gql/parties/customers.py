@@ -150,7 +150,7 @@ class CustomerMutations:
             code=input.code,
             name=input.name,
             kind=input.kind,
-            customer_class=input.customer_class if input.customer_class else "C",
+            customer_class=input.customer_class or CustomerClass.C,
             region=input.region,
             salesperson=input.salesperson,
             payment_terms=input.payment_terms,

@@ -69,7 +69,7 @@ class Warehouse(Node):
             row=row,
             code=row.code,
             name=row.name,
-            kind=WarehouseKind(row.kind),
+            kind=row.kind,
         )
 
     @strawberry.field(description="The region whose own it is; none for a central one.")
@@ -97,7 +97,7 @@ class Store(Node):
             row=row,
             code=row.code,
             name=row.name,
-            kind=StoreKind(row.kind),
+            kind=row.kind,
             tier=row.tier,
             version=row.version,
         )
@@ -131,9 +131,9 @@ class Customer(Node):
             row=row,
             code=row.code,
             name=row.name,
-            kind=CustomerKind(row.kind),
-            customer_class=CustomerClass(row.customer_class),
-            payment_terms=PaymentTerms(row.payment_terms),
+            kind=row.kind,
+            customer_class=row.customer_class,
+            payment_terms=row.payment_terms,
             currency=CurrencyCode(row.currency),
             rank=row.rank,
             created_at=row.created_at,

@@ -96,7 +96,7 @@ class ProductionStage(Node):
             id=global_id("ProductionStage", row.id),
             row=row,
             stage=row.stage,
-            state=StageState(stage_state(row.exception, row.completed_on)),
+            state=stage_state(row.exception, row.completed_on),
             units_planned=row.units_planned,
             units_delivered=row.units_delivered,
             units_defective=row.units_defective,
@@ -135,11 +135,11 @@ class Inspection(Node):
         return cls(
             id=global_id("Inspection", row.id),
             row=row,
-            kind=InspectionKind(row.kind),
+            kind=row.kind,
             lot=row.lot,
             planned_on=row.planned_on,
             booked_at=row.booked_at,
-            result=InspectionResult(row.result),
+            result=row.result,
             inspected_on=row.inspected_on,
             version=row.version,
         )

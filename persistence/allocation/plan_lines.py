@@ -201,7 +201,7 @@ async def count_levels_by_run(session: AsyncSession, runs: Sequence[int]) -> dic
 
 
 async def _parts_by_run(
-    session: AsyncSession, kind: str, runs: Sequence[int], question: LineQuestion | None = None
+    session: AsyncSession, kind: PlanPart, runs: Sequence[int], question: LineQuestion | None = None
 ) -> dict[int, list[AllocationPlanPartRow]]:
     by_run: dict[int, list[AllocationPlanPartRow]] = {run_id: [] for run_id in runs}
     if question is not None and question.only_given:

@@ -32,14 +32,14 @@ Columns = dict[str, list[Any]]
 class Part:
     """A stretch of rows of one kind, from `first` to `last` by their place."""
 
-    kind: str
+    kind: PlanPart
     first: int
     last: int
     rows: int
     content: bytes
 
 
-def packed(kind: str, columns: Mapping[str, Sequence[Any]]) -> Iterator[Part]:
+def packed(kind: PlanPart, columns: Mapping[str, Sequence[Any]]) -> Iterator[Part]:
     """Parts of these columns, all of one length and sorted by their place."""
     places = columns[PLACES[kind]]
     for start in range(0, len(places), ROWS_IN_PART):
@@ -72,7 +72,7 @@ async def write_parts(session: AsyncSession, run_id: int, parts: Sequence[Part])
 
 
 async def parts_of(
-    session: AsyncSession, kind: str, runs: Sequence[int]
+    session: AsyncSession, kind: PlanPart, runs: Sequence[int]
 ) -> list[AllocationPlanPartRow]:
     """The parts of these runs without their content, in the order of their rows."""
     row = AllocationPlanPartRow

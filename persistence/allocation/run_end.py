@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.allocation import AllocationRunStatus, AllocationTrigger
 from persistence.allocation.runs import OPEN_STATUSES
 
 # A run that many receipts waited for names these.
@@ -20,8 +21,8 @@ class RunEnd:
     given nor reserved, each wish counted once. phases: seconds and peak_mib of each.
     """
 
-    status: str
-    trigger: str
+    status: AllocationRunStatus
+    trigger: AllocationTrigger
     receipts: list[str]
     receipt_count: int
     pieces: int

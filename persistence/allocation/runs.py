@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from domain.allocation import AllocationTrigger
 from persistence.locks import AdvisoryLock
 from persistence.tables import AllocationRunReceiptRow, AllocationRunRow
 
@@ -32,7 +33,7 @@ class WaitingRun:
 
 
 async def waiting_run(
-    session: AsyncSession, trigger: str, actor: str, *, for_all: bool
+    session: AsyncSession, trigger: AllocationTrigger, actor: str, *, for_all: bool
 ) -> WaitingRun:
     """The run that waits, or a new one; it stays waiting until the caller's transaction ends.
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.clocks.definitions import WORKING_DAYS, WORKING_MINUTES
+from domain.tasks import ClockChangeKind
 from persistence.tables import ClockEventRow, ClockRow, CustomerRow, OrderRow
 from persistence.unit_of_work import UnitOfWork
 
@@ -184,7 +185,11 @@ async def _take(
 
 
 async def add_events(
-    uow: UnitOfWork, rows: Sequence[ClockRow | int], kind: str, *, reason: str | None = None
+    uow: UnitOfWork,
+    rows: Sequence[ClockRow | int],
+    kind: ClockChangeKind,
+    *,
+    reason: str | None = None,
 ) -> None:
     """One line of history for each of these clocks; a breach is dated when the time was over."""
     values = [

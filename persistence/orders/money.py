@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.documents import document_key
 from domain.errors import InvalidInput
-from domain.funding import FundsAccount
+from domain.funding import FundsAccount, FundsTransactionKind
 from domain.money import plain
 from persistence.tables import (
     CustomerFundsRow,
@@ -43,7 +43,7 @@ class Movement:
     reference: enters a movement of its kind once. slip: what it came in on.
     """
 
-    kind: str
+    kind: FundsTransactionKind
     reference: str
     memo: str
     gains: Mapping[str, Decimal]

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain import limits
 from domain.allocation import AllocationRunStatus, AllocationTrigger, PlanPart, ReservationStatus
 from domain.scenarios import ScenarioStatus
-from persistence.tables.base import Base, CreatedAt, Instant, Key, Name, one_of
+from persistence.tables.base import Base, CreatedAt, Instant, Key, Name, WordOf, one_of
 
 
 class AllocationRunRow(Base):
@@ -43,9 +43,11 @@ class AllocationRunRow(Base):
     )
 
     id: Mapped[Key]
-    status: Mapped[str] = mapped_column(String(16), server_default="QUEUED")
+    status: Mapped[AllocationRunStatus] = mapped_column(
+        WordOf(AllocationRunStatus, 16), server_default=AllocationRunStatus.QUEUED
+    )
     # What asked for it first; which goods it was asked to share out, `AllocationRunGoodsRow` says.
-    trigger: Mapped[str] = mapped_column(String(16))
+    trigger: Mapped[AllocationTrigger] = mapped_column(WordOf(AllocationTrigger, 16))
     asks_for_all: Mapped[bool] = mapped_column(server_default="false")
     requested_by: Mapped[str] = mapped_column(String(limits.NAME))
     requested_at: Mapped[CreatedAt]
@@ -112,7 +114,7 @@ class AllocationPlanPartRow(Base):
     run_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("allocation_runs.id"), primary_key=True, autoincrement=False
     )
-    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    kind: Mapped[PlanPart] = mapped_column(WordOf(PlanPart, 8), primary_key=True)
     first: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     last: Mapped[int] = mapped_column(Integer)
     rows: Mapped[int] = mapped_column(Integer)
@@ -221,7 +223,9 @@ class ReservationRow(Base):
     sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouses.id"))
     units: Mapped[int]
-    status: Mapped[str] = mapped_column(String(16), server_default="ACTIVE")
+    status: Mapped[ReservationStatus] = mapped_column(
+        WordOf(ReservationStatus, 16), server_default=ReservationStatus.ACTIVE
+    )
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[Instant]
     ended_at: Mapped[dt.datetime | None]
@@ -238,7 +242,9 @@ class ScenarioRow(Base):
 
     id: Mapped[Key]
     name: Mapped[Name]
-    status: Mapped[str] = mapped_column(String(16), server_default="DRAFT")
+    status: Mapped[ScenarioStatus] = mapped_column(
+        WordOf(ScenarioStatus, 16), server_default=ScenarioStatus.DRAFT
+    )
     base_run_id: Mapped[int | None] = mapped_column(ForeignKey("allocation_runs.id"))
     base_fingerprint: Mapped[str] = mapped_column(String(64))
     base_snapshot: Mapped[bytes] = mapped_column(LargeBinary)

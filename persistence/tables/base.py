@@ -25,6 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 from domain import limits
 from domain.currencies import MOST_DECIMALS
 from domain.money import plain
+from domain.vocabulary import Vocabulary
 
 # Fixed names, so that a later migration can drop a constraint by name on any installation.
 NAMING = {
@@ -47,6 +48,20 @@ class AmountOfMoney(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Decimal | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else plain(value)
+
+
+class WordOf(TypeDecorator[Vocabulary]):
+    """A word of a vocabulary: stored as its text, read back as its member."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[Vocabulary], length: int) -> None:
+        super().__init__(length)
+        self.words = words
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Vocabulary | None:
+        return None if value is None else self.words(value)
 
 
 # A unit price keeps six decimals.

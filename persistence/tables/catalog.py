@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
 from domain.seasons import Season
-from persistence.tables.base import Base, Code, Currency, Key, Name, UnitPrice, one_of
+from persistence.tables.base import Base, Code, Currency, Key, Name, UnitPrice, WordOf, one_of
 
 
 class ProductRow(Base):
@@ -18,7 +18,7 @@ class ProductRow(Base):
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
     name_zh: Mapped[str | None] = mapped_column(String(limits.NAME))
-    season: Mapped[str] = mapped_column(String(16))
+    season: Mapped[Season] = mapped_column(WordOf(Season, 16))
     launch_rank: Mapped[int] = mapped_column(Integer)
     # Places in the launch plan of a selling season; without one the general rank holds (P3).
     spring_summer_rank: Mapped[int | None] = mapped_column(Integer)

@@ -28,6 +28,7 @@ from persistence.tables.base import (
     Currency,
     Instant,
     Key,
+    WordOf,
     amounts_fit,
     one_of,
 )
@@ -77,7 +78,7 @@ class LedgerTransactionRow(Base):
 
     id: Mapped[Key]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[FundsTransactionKind] = mapped_column(WordOf(FundsTransactionKind, 16))
     # What caused it: a bank slip's number, an import, a shipment. Unique per customer and kind.
     reference: Mapped[str] = mapped_column(String(limits.REFERENCE))
     at: Mapped[Instant]
@@ -104,7 +105,7 @@ class LedgerPostingRow(Base):
     id: Mapped[Key]
     transaction_id: Mapped[int]
     customer_id: Mapped[int]
-    account: Mapped[str] = mapped_column(String(20))
+    account: Mapped[FundsAccount] = mapped_column(WordOf(FundsAccount, 20))
     amount: Mapped[Amount]
     currency: Mapped[Currency]
 
@@ -135,7 +136,9 @@ class FundHoldRow(Base):
     transaction_id: Mapped[int]
     amount: Mapped[Amount]
     currency: Mapped[Currency]
-    status: Mapped[str] = mapped_column(String(16), server_default="HELD")
+    status: Mapped[PaymentStatus] = mapped_column(
+        WordOf(PaymentStatus, 16), server_default=PaymentStatus.HELD
+    )
     created_at: Mapped[CreatedAt]
 
 

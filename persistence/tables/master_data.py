@@ -16,7 +16,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from persistence.tables.base import Amount, Base, Currency, Instant, Key, Name, amounts_fit
+from domain.master_data import Area
+from domain.penalties import PenaltyRule
+from persistence.tables.base import Amount, Base, Currency, Instant, Key, Name, WordOf, amounts_fit
 
 
 class MasterDataAreaRow(Base):
@@ -54,7 +56,7 @@ class MasterDataChangeRow(Base):
     )
 
     id: Mapped[Key]
-    area: Mapped[str] = mapped_column(String(24))
+    area: Mapped[Area] = mapped_column(WordOf(Area, 24))
     # The object's keys, and how people call it, such as S1/TEE-40.
     key_a: Mapped[int] = mapped_column(BigInteger)
     key_b: Mapped[int] = mapped_column(BigInteger, server_default="0")
@@ -108,7 +110,7 @@ class PenaltyRow(Base):
     )
 
     id: Mapped[Key]
-    rule: Mapped[str] = mapped_column(String(40))
+    rule: Mapped[PenaltyRule] = mapped_column(WordOf(PenaltyRule, 40))
     case_key: Mapped[str] = mapped_column(String(limits.NAME))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"))

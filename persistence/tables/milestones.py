@@ -19,7 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
 from domain.milestones.vocabularies import MilestoneChangeKind
-from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, Name, one_of
+from domain.roles import Role
+from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, Name, WordOf, one_of
 
 _OPEN = "is_open"
 
@@ -60,7 +61,7 @@ class MilestoneStepRow(Base):
     code: Mapped[Code]
     label_en: Mapped[Name]
     label_zh: Mapped[Name]
-    owner_role: Mapped[str] = mapped_column(String(32))
+    owner_role: Mapped[Role] = mapped_column(WordOf(Role, 32))
     attendees: Mapped[list[str]]
     predecessors: Mapped[list[Any]] = mapped_column(JSONB)
     takes_estimate: Mapped[bool]
@@ -140,7 +141,7 @@ class MilestoneRow(Base):
     order_id: Mapped[int]
     customer_id: Mapped[int]
     step_id: Mapped[int] = mapped_column(ForeignKey("milestone_steps.id"))
-    owner_role: Mapped[str] = mapped_column(String(32))
+    owner_role: Mapped[Role] = mapped_column(WordOf(Role, 32))
     owner_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     takes_closed: Mapped[bool] = mapped_column(server_default="true")
     estimated_on: Mapped[dt.date | None]
@@ -193,7 +194,7 @@ class MilestoneEventRow(Base):
     order_id: Mapped[int]
     customer_id: Mapped[int]
     at: Mapped[Instant]
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[MilestoneChangeKind] = mapped_column(WordOf(MilestoneChangeKind, 20))
     actor: Mapped[str] = mapped_column(String(limits.NAME))
     reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -31,7 +31,7 @@ from domain.orders.vocabularies import (
     ReviewOutcome,
     ReviewVerdict,
 )
-from persistence.tables.base import Amount, Base, Currency, one_of
+from persistence.tables.base import Amount, Base, Currency, WordOf, one_of
 
 Subject = String(limits.NAME)
 Role = String(32)
@@ -68,9 +68,9 @@ class OrderProcessRow(Base):
     customer_id: Mapped[int]
     customer_kind: Mapped[str] = mapped_column(String(16))
     payment_terms: Mapped[str] = mapped_column(String(16))
-    channel: Mapped[str] = mapped_column(String(16))
-    urgency: Mapped[str] = mapped_column(String(16))
-    fulfilment: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[OrderChannel] = mapped_column(WordOf(OrderChannel, 16))
+    urgency: Mapped[OrderUrgency] = mapped_column(WordOf(OrderUrgency, 16))
+    fulfilment: Mapped[OrderFulfilment] = mapped_column(WordOf(OrderFulfilment, 16))
     special: Mapped[bool]
     spare_part: Mapped[bool]
     irregularities: Mapped[list[str]]
@@ -128,7 +128,7 @@ class OrderOfferRow(_Entry, Base):
     )
 
     line_no: Mapped[int] = mapped_column(Integer)
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[OfferKind] = mapped_column(WordOf(OfferKind, 16))
     units: Mapped[int]
     sku: Mapped[str | None] = mapped_column(String(limits.CODE))
     warehouse: Mapped[str | None] = mapped_column(String(limits.CODE))
@@ -170,7 +170,7 @@ class OrderReviewRow(_Entry, Base):
         Index("ix_order_reviews_open", "due_on", "order_id", postgresql_where="outcome IS NULL"),
     )
 
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[ReviewKind] = mapped_column(WordOf(ReviewKind, 16))
     lead: Mapped[str] = mapped_column(Role)
     required: Mapped[list[str]]
     opened_on: Mapped[dt.date]
@@ -180,7 +180,7 @@ class OrderReviewRow(_Entry, Base):
     drawing: Mapped[str | None] = mapped_column(Text)
     customer_confirmation: Mapped[str | None] = mapped_column(Text)
     extension_answer: Mapped[str | None] = mapped_column(String(16))
-    outcome: Mapped[str | None] = mapped_column(String(24))
+    outcome: Mapped[ReviewOutcome | None] = mapped_column(WordOf(ReviewOutcome, 24))
     decided_by: Mapped[str | None] = mapped_column(Subject)
     decided_on: Mapped[dt.date | None]
     new_date: Mapped[dt.date | None]
@@ -202,7 +202,7 @@ class OrderOpinionRow(_Entry, Base):
 
     review_no: Mapped[int] = mapped_column(Integer)
     role: Mapped[str] = mapped_column(Role)
-    verdict: Mapped[str] = mapped_column(String(16))
+    verdict: Mapped[ReviewVerdict] = mapped_column(WordOf(ReviewVerdict, 16))
     by: Mapped[str] = mapped_column(Subject)
     on: Mapped[dt.date]
     note: Mapped[str | None] = mapped_column(Text)
@@ -233,7 +233,7 @@ class OrderChangeRow(_Entry, Base):
         Index("ix_order_changes_customer_id", "customer_id"),
     )
 
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[ChangeKind] = mapped_column(WordOf(ChangeKind, 16))
     reason: Mapped[str] = mapped_column(Text)
     asked_by: Mapped[str] = mapped_column(Subject)
     department: Mapped[str] = mapped_column(Role)
@@ -251,7 +251,7 @@ class OrderChangeRow(_Entry, Base):
     # Null for changes of a time when it was not kept.
     new_total: Mapped[Amount | None]
     days_effect: Mapped[int] = mapped_column(Integer)
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[ChangeState] = mapped_column(WordOf(ChangeState, 16))
     agreement: Mapped[str | None] = mapped_column(Text)
     agreed_on: Mapped[dt.date | None]
 
@@ -266,7 +266,7 @@ class OrderGateEntryRow(_Entry, Base):
         Index("ix_order_gate_entries_customer_id", "customer_id"),
     )
 
-    item: Mapped[str] = mapped_column(String(24))
+    item: Mapped[GateItem] = mapped_column(WordOf(GateItem, 24))
     role: Mapped[str] = mapped_column(Role)
     by: Mapped[str] = mapped_column(Subject)
     on: Mapped[dt.date]

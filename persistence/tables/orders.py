@@ -26,6 +26,7 @@ from persistence.tables.base import (
     Instant,
     Key,
     UnitPrice,
+    WordOf,
     amounts_fit,
     key_of_number,
     one_of,
@@ -54,7 +55,7 @@ class OrderRow(Base):
     order_number: Mapped[Code] = mapped_column(unique=True)
     order_number_key: Mapped[str] = key_of_number("order_number")
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
-    status: Mapped[str] = mapped_column(String(24))
+    status: Mapped[OrderStatus] = mapped_column(WordOf(OrderStatus, 24))
     placed_at: Mapped[Instant]
     required_on: Mapped[dt.date | None]
     promised_on: Mapped[dt.date | None]

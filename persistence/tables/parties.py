@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
 from domain.master_data import PaymentTerms
-from domain.parties import CustomerKind, StoreKind, WarehouseKind
+from domain.parties import CustomerClass, CustomerKind, StoreKind, WarehouseKind
+from domain.roles import Role
 from persistence.tables.base import (
     Amount,
     Base,
@@ -16,6 +17,7 @@ from persistence.tables.base import (
     Currency,
     Key,
     Name,
+    WordOf,
     amounts_fit,
     one_of,
 )
@@ -43,7 +45,7 @@ class WarehouseRow(Base):
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[WarehouseKind] = mapped_column(WordOf(WarehouseKind, 16))
     region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"), index=True)
 
 
@@ -63,11 +65,15 @@ class CustomerRow(Base):
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
-    kind: Mapped[str] = mapped_column(String(16))
-    customer_class: Mapped[str] = mapped_column("class", String(1), server_default="C")
+    kind: Mapped[CustomerKind] = mapped_column(WordOf(CustomerKind, 16))
+    customer_class: Mapped[CustomerClass] = mapped_column(
+        "class", WordOf(CustomerClass, 1), server_default=CustomerClass.C
+    )
     region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"), index=True)
     salesperson_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", use_alter=True))
-    payment_terms: Mapped[str] = mapped_column(String(16), server_default="PREPAID")
+    payment_terms: Mapped[PaymentTerms] = mapped_column(
+        WordOf(PaymentTerms, 16), server_default=PaymentTerms.PREPAID
+    )
     currency: Mapped[Currency]
     rank: Mapped[int] = mapped_column(Integer)
     reserve_rank: Mapped[int | None] = mapped_column(Integer)
@@ -115,7 +121,7 @@ class StoreRow(Base):
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
-    kind: Mapped[str] = mapped_column(String(16), server_default="DIRECT")
+    kind: Mapped[StoreKind] = mapped_column(WordOf(StoreKind, 16), server_default=StoreKind.DIRECT)
     region_id: Mapped[int] = mapped_column(ForeignKey("regions.id"), index=True)
     tier: Mapped[str] = mapped_column(String(16))
     version: Mapped[int] = mapped_column(Integer, server_default="1")
@@ -151,4 +157,4 @@ class PersonRoleRow(Base):
     person_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
     )
-    role: Mapped[str] = mapped_column(String(32), primary_key=True)
+    role: Mapped[Role] = mapped_column(WordOf(Role, 32), primary_key=True)

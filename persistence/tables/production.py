@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
 from domain.production import InspectionKind, InspectionResult
-from persistence.tables.base import Base, Code, Instant, Key, Name, one_of
+from persistence.tables.base import Base, Code, Instant, Key, Name, WordOf, one_of
 
 
 class MaterialPurchaseRow(Base):
@@ -122,14 +122,16 @@ class InspectionRow(Base):
     id: Mapped[Key]
     order_id: Mapped[int]
     customer_id: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[InspectionKind] = mapped_column(WordOf(InspectionKind, 16))
     lot: Mapped[str] = mapped_column(String(limits.CODE), server_default="")
     inspector: Mapped[str | None] = mapped_column(String(limits.NAME))
     planned_on: Mapped[dt.date]
     booked_at: Mapped[Instant]
     booked_by: Mapped[str] = mapped_column(String(limits.NAME))
     late_booking_reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
-    result: Mapped[str] = mapped_column(String(16), server_default="BOOKED")
+    result: Mapped[InspectionResult] = mapped_column(
+        WordOf(InspectionResult, 16), server_default=InspectionResult.BOOKED
+    )
     inspected_on: Mapped[dt.date | None]
     recorded_at: Mapped[dt.datetime | None]
     recorded_by: Mapped[str | None] = mapped_column(String(limits.NAME))

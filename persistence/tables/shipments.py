@@ -15,7 +15,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
 from domain.shipments import ShipmentStatus
-from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, key_of_number, one_of
+from persistence.tables.base import (
+    Base,
+    Code,
+    CreatedAt,
+    Instant,
+    Key,
+    WordOf,
+    key_of_number,
+    one_of,
+)
 
 
 class ShipmentRow(Base):
@@ -48,7 +57,7 @@ class ShipmentRow(Base):
     # None: an imported shipment whose warehouse the source does not say.
     warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouses.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("allocation_runs.id"))
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[ShipmentStatus] = mapped_column(WordOf(ShipmentStatus, 16))
     carrier: Mapped[str | None] = mapped_column(String(100))
     tracking_number: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[CreatedAt]

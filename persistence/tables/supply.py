@@ -5,7 +5,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
 from domain.supply import StockMovementKind
-from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, key_of_number, one_of
+from persistence.tables.base import (
+    Base,
+    Code,
+    CreatedAt,
+    Instant,
+    Key,
+    WordOf,
+    key_of_number,
+    one_of,
+)
 
 
 class StockRow(Base):
@@ -43,7 +52,7 @@ class StockMovementRow(Base):
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouses.id"))
     sku_id: Mapped[int] = mapped_column(ForeignKey("skus.id"))
     units: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[StockMovementKind] = mapped_column(WordOf(StockMovementKind, 16))
     goods_receipt_id: Mapped[int | None] = mapped_column(ForeignKey("goods_receipts.id"))
     shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipments.id"))
     at: Mapped[Instant]

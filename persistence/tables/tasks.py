@@ -16,8 +16,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.roles import Role
 from domain.tasks import ClockChangeKind, TaskChangeKind
-from persistence.tables.base import Base, Instant, Key, Name, one_of
+from persistence.tables.base import Base, Instant, Key, Name, WordOf, one_of
 
 _OPEN_TASK = "ended_at IS NULL"
 _RUNNING = "stopped_at IS NULL"
@@ -61,7 +62,7 @@ class TaskRow(Base):
     title_en: Mapped[Name]
     title_zh: Mapped[Name]
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
-    owner_role: Mapped[str] = mapped_column(String(32))
+    owner_role: Mapped[Role] = mapped_column(WordOf(Role, 32))
     owner_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     order_id: Mapped[int | None]
     customer_id: Mapped[int | None]
@@ -91,7 +92,7 @@ class TaskEventRow(Base):
     id: Mapped[Key]
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"))
     at: Mapped[Instant]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[TaskChangeKind] = mapped_column(WordOf(TaskChangeKind, 16))
     actor: Mapped[str] = mapped_column(String(limits.NAME))
     reason: Mapped[str | None] = mapped_column(String(limits.TEXT))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
@@ -142,7 +143,7 @@ class ClockRow(Base):
     variant: Mapped[str] = mapped_column(String(limits.CODE))
     label_en: Mapped[Name]
     label_zh: Mapped[Name]
-    owner_role: Mapped[str] = mapped_column(String(32))
+    owner_role: Mapped[Role] = mapped_column(WordOf(Role, 32))
     unit: Mapped[str] = mapped_column(String(16))
     subject_type: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[str] = mapped_column(String(100))
@@ -171,6 +172,6 @@ class ClockEventRow(Base):
     id: Mapped[Key]
     clock_id: Mapped[int] = mapped_column(ForeignKey("clocks.id"))
     at: Mapped[Instant]
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[ClockChangeKind] = mapped_column(WordOf(ClockChangeKind, 16))
     actor: Mapped[str] = mapped_column(String(limits.NAME))
     reason: Mapped[str | None] = mapped_column(String(limits.TEXT))

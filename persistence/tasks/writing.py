@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.tasks import TaskChangeKind
 from persistence.tables import PersonRoleRow, PersonRow, TaskEventRow, TaskRow
 from persistence.unit_of_work import UnitOfWork
 
@@ -22,7 +23,9 @@ async def add_task(uow: UnitOfWork, values: dict[str, Any]) -> int | None:
         .returning(TaskRow.id)
     )
     if task_id is not None:
-        add_event(uow, task_id, "RAISED", after={"dueOn": values["due_on"].isoformat()})
+        add_event(
+            uow, task_id, TaskChangeKind.RAISED, after={"dueOn": values["due_on"].isoformat()}
+        )
     return task_id
 
 
@@ -59,7 +62,7 @@ async def add_tasks(uow: UnitOfWork, columns: Mapping[str, Sequence[Any]]) -> in
 def add_event(
     uow: UnitOfWork,
     task_id: int,
-    kind: str,
+    kind: TaskChangeKind,
     *,
     reason: str | None = None,
     before: dict[str, Any] | None = None,
@@ -133,7 +136,7 @@ def end(uow: UnitOfWork, row: TaskRow, *, done: bool, note: str | None) -> None:
     row.ended_at, row.ended_by, row.done = uow.now, uow.actor, done
     row.note = note if note is not None else row.note
     row.version += 1
-    add_event(uow, row.id, "DONE" if done else "DROPPED", reason=note)
+    add_event(uow, row.id, TaskChangeKind.DONE if done else TaskChangeKind.DROPPED, reason=note)
 
 
 def raise_again(uow: UnitOfWork, row: TaskRow, due_on: dt.date) -> None:
@@ -141,7 +144,7 @@ def raise_again(uow: UnitOfWork, row: TaskRow, due_on: dt.date) -> None:
     row.ended_at = row.ended_by = row.note = None
     row.due_on = due_on
     row.version += 1
-    add_event(uow, row.id, "RAISED", after={"dueOn": due_on.isoformat()})
+    add_event(uow, row.id, TaskChangeKind.RAISED, after={"dueOn": due_on.isoformat()})
 
 
 def move(uow: UnitOfWork, row: TaskRow, due_on: dt.date) -> None:
@@ -151,7 +154,7 @@ def move(uow: UnitOfWork, row: TaskRow, due_on: dt.date) -> None:
     add_event(
         uow,
         row.id,
-        "MOVED",
+        TaskChangeKind.MOVED,
         before={"dueOn": before.isoformat()},
         after={"dueOn": due_on.isoformat()},
     )

@@ -7,6 +7,7 @@ no goods are made side by side; a run that asks for goods of another waits for t
 from collections.abc import Sequence
 from decimal import Decimal
 
+from domain.allocation import AllocationTrigger
 from domain.funding import available_funds
 from domain.policy import Policy
 from persistence.allocation import claiming, runs
@@ -104,7 +105,11 @@ async def payable_goods(uow: UnitOfWork, policy: Policy, wanted: WantedGoods) ->
 
 
 async def ask_for_run(
-    uow: UnitOfWork, trigger: str, skus: Sequence[int] | None, *, receipt_id: int | None = None
+    uow: UnitOfWork,
+    trigger: AllocationTrigger,
+    skus: Sequence[int] | None,
+    *,
+    receipt_id: int | None = None,
 ) -> int:
     """Have these goods shared out, or all, by the run that waits or a new one; its key.
 

@@ -1,5 +1,6 @@
 """Asking for an allocation run, and calling one off."""
 
+from domain.allocation import AllocationTrigger
 from domain.errors import NotFound, WrongState
 from persistence.allocation import runs
 from persistence.audit import record
@@ -8,7 +9,10 @@ from services.allocation.goods import ask_for_run, wake_waiting_run
 
 
 async def request_allocation(
-    uow: UnitOfWork, *, trigger: str = "REQUEST", skus: list[int] | None = None
+    uow: UnitOfWork,
+    *,
+    trigger: AllocationTrigger = AllocationTrigger.REQUEST,
+    skus: list[int] | None = None,
 ) -> int:
     """Have all free goods, or these, shared out; the key of the run that does it.
 

@@ -1,5 +1,6 @@
 """The end of reservations: expired ones give their units back and are shared out anew (A5)."""
 
+from domain.allocation import AllocationTrigger
 from persistence.allocation import reservations
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
@@ -23,5 +24,5 @@ async def _expire(uow: UnitOfWork, _: object) -> Batch:
         await record(
             uow, "reservationExpire", "Reservation", "due", after={"ended": freed.reservations}
         )
-        await request_allocation(uow, trigger="EXPIRY", skus=freed.skus)
+        await request_allocation(uow, trigger=AllocationTrigger.EXPIRY, skus=freed.skus)
     return Batch(freed.reservations, after=freed.reservations == MOST_AT_ONCE or None)

@@ -14,6 +14,7 @@ from domain.orders.facts import Complaint, OrderFacts, Review
 from domain.orders.history import DUE_DAYS_MOVED
 from domain.policy import Policy
 from domain.roles import Action
+from domain.tasks import ClockChangeKind
 from domain.working_time import WorkCalendar
 from persistence.audit import record
 from persistence.calendar import day_of, remove_day, save_day
@@ -177,7 +178,7 @@ async def _move_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], change: _Chang
         if task is not None and task.ended_at is None and task.due_on != by:
             tasks.move(uow, task, by)
     for row, reason in moved:
-        await clocks.add_events(uow, [row], "MOVED", reason=reason[: limits.TEXT])
+        await clocks.add_events(uow, [row], ClockChangeKind.MOVED, reason=reason[: limits.TEXT])
     await uow.session.flush()
     return len(moved)
 

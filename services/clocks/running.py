@@ -10,6 +10,7 @@ from domain.errors import InvalidInput, NotFound, WrongState
 from domain.milestones.guards import reason_given
 from domain.policy import Policy
 from domain.roles import Action, Role
+from domain.tasks import ClockChangeKind
 from persistence.clocks import writing as clocks
 from persistence.tables import ClockRow
 from persistence.unit_of_work import UnitOfWork
@@ -79,7 +80,7 @@ async def start_clock(uow: UnitOfWork, command: StartClock) -> int:
         },
     )
     if clock_id is not None:
-        await clocks.add_events(uow, [clock_id], "STARTED")
+        await clocks.add_events(uow, [clock_id], ClockChangeKind.STARTED)
         if definition.is_a_task:
             # A day is over at the midnight after it.
             by = calendar.local_date(due.breach_at - dt.timedelta(microseconds=1))
@@ -145,7 +146,7 @@ async def running_order_clocks(uow: UnitOfWork, order_id: int) -> dict[str, Cloc
 
 async def stop_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], *, reason: str | None) -> None:
     """What these clocks waited for is done, or begins again."""
-    await _stop(uow, rows, "STOPPED", reason)
+    await _stop(uow, rows, ClockChangeKind.STOPPED, reason)
 
 
 async def stop_clock(
@@ -155,14 +156,14 @@ async def stop_clock(
     row = await clocks.running_clock(uow.session, code, subject_type, subject_id)
     if row is None:
         return None
-    await _stop(uow, [row], "STOPPED", reason)
+    await _stop(uow, [row], ClockChangeKind.STOPPED, reason)
     return row.id
 
 
 async def drop_clocks(uow: UnitOfWork, order_id: int, reason: str) -> int:
     """Stop all clocks of an order that has ended; how many ran."""
     rows = await clocks.running_clocks_of_order(uow.session, order_id)
-    await _stop(uow, rows, "DROPPED", reason)
+    await _stop(uow, rows, ClockChangeKind.DROPPED, reason)
     return len(rows)
 
 
@@ -177,7 +178,7 @@ async def pause_clock(command: PauseClock, uow: UnitOfWork) -> int:
         raise WrongState("This clock's time is over; it can only be stopped.")
     row.paused_at = uow.now
     row.version += 1
-    await clocks.add_events(uow, [row], "PAUSED", reason=reason)
+    await clocks.add_events(uow, [row], ClockChangeKind.PAUSED, reason=reason)
     await uow.session.flush()
     return row.id
 
@@ -194,7 +195,7 @@ async def resume_clock(command: PauseClock, uow: UnitOfWork) -> int:
         row.remind_at = resumed(row.unit, row.remind_at, row.paused_at, uow.now, calendar)
     row.paused_at = None
     row.version += 1
-    await clocks.add_events(uow, [row], "RESUMED", reason=command.reason)
+    await clocks.add_events(uow, [row], ClockChangeKind.RESUMED, reason=command.reason)
     await uow.session.flush()
     return row.id
 
@@ -202,7 +203,12 @@ async def resume_clock(command: PauseClock, uow: UnitOfWork) -> int:
 async def stop_clock_by_id(command: PauseClock, uow: UnitOfWork) -> int:
     """Stop a clock by hand, with a reason: a call was answered, a sample confirmed by phone."""
     row = await _running(uow, command.clock_id)
-    await _stop(uow, [row], "STOPPED", reason_given(command.reason, "Stopping a clock by hand"))
+    await _stop(
+        uow,
+        [row],
+        ClockChangeKind.STOPPED,
+        reason_given(command.reason, "Stopping a clock by hand"),
+    )
     return row.id
 
 
@@ -226,7 +232,9 @@ async def _breach_and_remind(uow: UnitOfWork, _: object) -> Batch:
 
 
 async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, breach: bool) -> None:
-    await clocks.add_events(uow, rows, "BREACHED" if breach else "REMINDED")
+    await clocks.add_events(
+        uow, rows, ClockChangeKind.BREACHED if breach else ClockChangeKind.REMINDED
+    )
     cases = await clocks.cases_of(uow.session, [row.order_id for row in rows if row.order_id])
     to_raise = []
     for row in rows:
@@ -266,7 +274,9 @@ async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, br
     await raise_tasks(uow, to_raise)
 
 
-async def _stop(uow: UnitOfWork, rows: Sequence[ClockRow], kind: str, reason: str | None) -> None:
+async def _stop(
+    uow: UnitOfWork, rows: Sequence[ClockRow], kind: ClockChangeKind, reason: str | None
+) -> None:
     if not rows:
         return
     await _breach_if_over(uow, rows)
@@ -296,7 +306,7 @@ async def _breach_if_over(uow: UnitOfWork, rows: Sequence[ClockRow]) -> None:
     ]
     for row in over:
         row.breached_at = row.due_at
-    await clocks.add_events(uow, over, "BREACHED")
+    await clocks.add_events(uow, over, ClockChangeKind.BREACHED)
 
 
 async def _running(uow: UnitOfWork, clock_id: int) -> ClockRow:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from domain.allocation import AllocationTrigger
 from domain.currencies import MOST_DECIMALS
 from domain.documents import document_key
 from domain.milestones import ORDER_MILESTONES
@@ -112,7 +113,9 @@ async def _run_asked_for(
     wanted = await wanted_goods(uow.session)
     if not wanted.at_once and not wanted.by_payers:
         return None
-    return await request_allocation(uow, trigger="ORDER" if "orders" in changes else "REQUEST")
+    return await request_allocation(
+        uow, trigger=AllocationTrigger.ORDER if "orders" in changes else AllocationTrigger.REQUEST
+    )
 
 
 async def faults_with_database(examined: Examined, uow: UnitOfWork) -> tuple[Fault, ...]:

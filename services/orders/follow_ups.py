@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from domain.allocation import AllocationTrigger
 from domain.documents import cleaned
 from domain.funding import FundsAccount, FundsTransactionKind
 from domain.orders.clocks import moves_of_act
@@ -130,14 +131,16 @@ async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
     if not (freed or has_paid or wants_more):
         return
     await lock_matching(session)
-    asked: dict[str, Set[int]] = {}
+    asked: dict[AllocationTrigger, Set[int]] = {}
     if freed:
         wanted = await wanted_goods(session, freed)
-        asked["RELEASE"] = wanted.at_once | wanted.by_payers.keys()
+        asked[AllocationTrigger.RELEASE] = wanted.at_once | wanted.by_payers.keys()
     if has_paid:
-        asked["PAYMENT"] = set(await goods_wanted_by_customer(session, done.order.customer_id))
+        asked[AllocationTrigger.PAYMENT] = set(
+            await goods_wanted_by_customer(session, done.order.customer_id)
+        )
     if wants_more:
-        asked["ORDER"] = set(await goods_wanted_by_order(session, done.loaded.key))
+        asked[AllocationTrigger.ORDER] = set(await goods_wanted_by_order(session, done.loaded.key))
     # What comes first names the run.
     trigger = next((name for name, skus in asked.items() if skus), None)
     if trigger is not None:
@@ -232,7 +235,7 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
     forfeited = facts.deposit_forfeited
     if forfeited:
         movement = Movement(
-            "FORFEIT",
+            FundsTransactionKind.FORFEIT,
             facts.number,
             f"Deposit of order {facts.number} forfeited: "
             + ("called off late" if ended else "picked up late"),
@@ -242,7 +245,7 @@ async def _deposit_settled(uow: UnitOfWork, done: Done, on: dt.date) -> None:
     rest = facts.deposit_paid - forfeited
     if rest:
         movement = Movement(
-            "DEPOSIT_RELEASE",
+            FundsTransactionKind.DEPOSIT_RELEASE,
             facts.number,
             _memo(facts) if ended else "Deposit offsets the price",
             {FundsAccount.CUSTOMER_DEPOSITS: -rest, FundsAccount.CUSTOMER_FUNDS: rest},

@@ -22,7 +22,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.permissions import require
 from services.policy import current_policy
 
-LOWEST_CLASS = "C"
+LOWEST_CLASS = CustomerClass.C
 MOST_CONTACTS = 50
 ERASED = "(erased)"
 
@@ -49,11 +49,11 @@ class CreateCustomer:
 
     code: str
     name: str
-    kind: str
-    customer_class: str = LOWEST_CLASS
+    kind: CustomerKind
+    customer_class: CustomerClass = LOWEST_CLASS
     region: str | None = None
     salesperson: str | None = None
-    payment_terms: str = "PREPAID"
+    payment_terms: PaymentTerms = PaymentTerms.PREPAID
     currency: str | None = None
     price_plan: str | None = None
     contacts: tuple[Contact, ...] = ()
@@ -69,8 +69,8 @@ class UpdateCustomer:
 
     code: str
     name: str | None = None
-    kind: str | None = None
-    customer_class: str | None = None
+    kind: CustomerKind | None = None
+    customer_class: CustomerClass | None = None
     region: str | Unchanged | None = UNCHANGED
     salesperson: str | Unchanged | None = UNCHANGED
     price_plan: str | Unchanged | None = UNCHANGED

@@ -36,7 +36,7 @@ class BookInspection:
     """An inspector is to come: our own, the customer's, or a third party's."""
 
     order_id: int
-    kind: str
+    kind: InspectionKind
     planned_on: dt.date
     lot: str | None = None
     inspector: str | None = None
@@ -53,7 +53,7 @@ class RecordInspection:
     """
 
     inspection_id: int
-    result: str | None = None
+    result: InspectionResult | None = None
     inspected_on: dt.date | None = None
     inspector: str | Unchanged | None = UNCHANGED
     corrective_action: str | None = None

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from domain.timeline import TimelineKind
+
 
 @dataclass(frozen=True)
 class TimelineReader:
@@ -54,7 +56,7 @@ class TimelineEntry:
 
     key: str
     at: dt.datetime
-    kind: str
+    kind: TimelineKind
     title: tuple[str, str]
     actor: str | None = None
     details: dict[str, str] = field(default_factory=dict)

@@ -35,7 +35,7 @@ def of_movements(found: Sequence[Any]) -> Iterator[TimelineEntry]:
 def of_penalties(found: Sequence[Any]) -> Iterator[TimelineEntry]:
     """What rules put on a person or region for this order; for our people only."""
     for each in found:
-        rule = PenaltyRule(each.rule)
+        rule: PenaltyRule = each.rule
         details = {
             name: value
             for name, value in (("person", each.person), ("region", each.region))

@@ -70,7 +70,7 @@ def _has_passed(row: Any, reader: TimelineReader) -> bool:
     )
 
 
-def _of_day(kind: str, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
+def _of_day(kind: TimelineKind, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
     """A step on the day on which it is expected, or was."""
     expected = _expected(row)
     if expected is None:
