@@ -107,11 +107,18 @@ class PredecessorsOpenError(UserError):
     waiting_for: list[int] = strawberry.field(description="The numbers of those steps.")
 
 
+def _faults(self: "InvalidTemplateError", info: Info) -> list[str]:
+    return [in_words(info, fault) for fault in self.found]
+
+
 @strawberry.type(description="A template that can't be used (M1).")
 class InvalidTemplateError(UserError):
     """All faults of a template."""
 
-    faults: list[str] = strawberry.field(description="Every fault, each with its place.")
+    found: strawberry.Private[tuple[Message, ...]]
+    faults: list[str] = strawberry.field(
+        resolver=_faults, description="Every fault, each with its place."
+    )
 
 
 USER_ERRORS = (
@@ -184,9 +191,7 @@ def user_error(error: DomainError) -> UserError:
                 code=code, said=said, field=field, waiting_for=list(error.waiting_for)
             )
         case InvalidTemplate():
-            return InvalidTemplateError(
-                code=code, said=said, field=field, faults=list(error.faults)
-            )
+            return InvalidTemplateError(code=code, said=said, field=field, found=error.faults)
         case InsufficientFunds():
             missing = Money.of(Decimal(error.missing), error.currency)
             return InsufficientFundsError(code=code, said=said, field=field, missing=missing)

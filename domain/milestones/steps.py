@@ -1,14 +1,18 @@
 """What a step of a template is: its names, owner, dates, and the rules its estimate follows."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
+
+from domain.limits import MOST_DAYS, NAME
 from domain.milestones.vocabularies import AnchorEvent, ContractTerm
+from domain.roles import Role
 
 CALENDAR = "CALENDAR"
 WORKING = "WORKING"
 DAY_UNITS = (CALENDAR, WORKING)
-
 
 # Who says when (P1): the first named, or whoever stands in for one of them. Ours, where D1 does not
 # say it: accounting sends the requests, logistics sets the arrival, the rest is the salesperson's.
@@ -33,19 +37,57 @@ ANCHOR_OWNERS: Mapping[str, tuple[str, ...]] = {
 ORDER_OWNER = "SALES"
 
 
+def _among(words: Container[str]) -> AfterValidator:
+    def check(word: str) -> str:
+        if word not in words:
+            raise ValueError
+        return word
+
+    return AfterValidator(check)
+
+
+def _says_something(text: str) -> str:
+    if not 1 <= len(text.strip()) <= NAME or "\0" in text:
+        raise ValueError
+    return text
+
+
+def _instead_of_a_step(event: str | None, info: ValidationInfo) -> str | None:
+    if "step" in info.data and (event is None) == (info.data["step"] is None):
+        raise ValueError
+    return event
+
+
+# What a value of a template may be; what is written of one that may not is in `template_schema`.
+Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+Name = Annotated[str, AfterValidator(_says_something)]
+OwnRole = Annotated[str, _among(frozenset(Role) - {Role.CUSTOMER})]
+StepNumber = Annotated[int, Field(strict=True, ge=1, le=MOST_DAYS)]
+Days = Annotated[int, Field(strict=True, ge=0, le=MOST_DAYS)]
+DaysAfter = Annotated[int, Field(strict=True, ge=-MOST_DAYS, le=MOST_DAYS)]
+Event = Annotated[str, _among(frozenset(AnchorEvent))]
+Term = Annotated[str, _among(frozenset(ContractTerm))]
+DayUnit = Annotated[str, _among(DAY_UNITS)]
+YesOrNo = Annotated[bool, Field(strict=True)]
+# What a template does not know is refused.
+_DOCUMENT = ConfigDict(extra="forbid", validate_default=True)
+
+
 @dataclass(frozen=True, slots=True)
 class EstimateRule:
-    """So many days after a step or an event; exactly one of the two is given.
+    """Days after a step or an event; exactly one of the two is given.
 
     term: a term of the contract that says how many days; where the order has none, the rule says
     nothing and the step's next rule is asked.
     """
 
-    step: int | None = None
-    event: str | None = None
-    days: int = 0
-    term: str | None = None
-    unit: str = CALENDAR
+    __pydantic_config__ = _DOCUMENT
+
+    step: StepNumber | None = None
+    event: Annotated[Event | None, AfterValidator(_instead_of_a_step)] = None
+    days: DaysAfter = 0
+    term: Term | None = None
+    unit: DayUnit = CALENDAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +98,29 @@ class MilestoneStep:
     event may have rules too, so that what comes after it can be estimated.
     keeps_first_estimate: its first confirmed estimate never changes (step 9).
     closed_by_event: the event whose day is its closed date (1, 10 and 16).
-    follow_up_days: so long after its event the salesperson gets an activity (M5).
+    follow_up_days: this many days after its event the salesperson gets an activity (M5).
     days: how long the step usually takes, where the documents say so.
     """
 
-    number: int
-    code: str
-    label_en: str
-    label_zh: str
-    owner_role: str
-    attendees: tuple[str, ...] = ()
-    predecessors: tuple[int, ...] = ()
+    __pydantic_config__ = _DOCUMENT
+
+    number: StepNumber
+    code: Code
+    label_en: Name
+    label_zh: Name
+    owner_role: OwnRole
+    attendees: tuple[OwnRole, ...] = ()
+    predecessors: tuple[StepNumber, ...] = ()
     takes_estimate: bool = True
     takes_event: bool = False
     takes_closed: bool = True
     takes_start: bool = False
     estimate_rules: tuple[EstimateRule, ...] = ()
-    keeps_first_estimate: bool = False
-    follow_up_days: int | None = None
-    closed_by_event: str | None = None
-    document: str | None = None
-    days: int | None = None
+    keeps_first_estimate: YesOrNo = False
+    follow_up_days: Days | None = None
+    closed_by_event: Event | None = None
+    document: Name | None = None
+    days: Days | None = None
 
     @property
     def hangs_on(self) -> frozenset[int]:

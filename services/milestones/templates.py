@@ -1,13 +1,13 @@
 """Templates of the documents and of the company itself (M1, M6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain import limits
 from domain.errors import InvalidInput, NotFound
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
-from domain.milestones.steps import MilestoneTemplate
+from domain.milestones.steps import MilestoneStep, MilestoneTemplate
 from domain.milestones.template_schema import read_template
 from domain.principals import SYSTEM_SUBJECT
 from domain.roles import Action
@@ -103,23 +103,8 @@ async def rename_step(command: RenameStep, uow: UnitOfWork) -> int:
     return current.id
 
 
-def _but_for_names(template: MilestoneTemplate) -> list[tuple[Any, ...]]:
+def _but_for_names(template: MilestoneTemplate) -> list[MilestoneStep]:
     """What a new version of this software may change; names belong to the company."""
     return [
-        (
-            step.number,
-            step.code,
-            step.owner_role,
-            step.attendees,
-            step.predecessors,
-            step.takes_estimate,
-            step.takes_event,
-            step.takes_closed,
-            step.takes_start,
-            step.estimate_rules,
-            step.keeps_first_estimate,
-            step.follow_up_days,
-            step.closed_by_event,
-        )
-        for step in template.steps
+        replace(step, label_en="", label_zh="", document=None, days=None) for step in template.steps
     ]
