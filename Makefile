@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 export APPORTION_HOME ?= $(CURDIR)/.apportion
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve token test check bench schema lock clean
+.PHONY: help demo serve token test test-long check bench schema lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -33,8 +33,11 @@ token: $(VENV)/.ready ## a token for the API's Authorization header: make token 
 # in the order of the alphabet: the longest come first. `make test ARGS=-n0` runs in one process.
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(VENV)/.ready ## all tests
+test: $(VENV)/.ready ## all tests; of what is random or large a slice
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
+
+test-long: $(VENV)/.ready ## all tests, with all that is random or large (an hour)
+	APPORTION_TEST_LONG=1 $(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 check: $(VENV)/.ready ## format, lint, types, imports, schema snapshot
 	$(BIN)/ruff format --check .

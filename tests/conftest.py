@@ -23,7 +23,7 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
@@ -34,16 +34,18 @@ from services.allocation import explanation
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 from tests.clock import FixedClock
+from tests.extent import LONG
 from tests.waiting import PATIENCE_S
 from tests.world import write_tiny_company
 
 REPOSITORY = Path(__file__).parents[1]
 
-# No example is timed: a busy machine is no defect. Where CI is set, Hypothesis's own profile for it
-# holds: the same examples each time, so that a change is judged by what it changed.
-settings.register_profile("here", deadline=None)
-if "CI" not in os.environ:
-    settings.load_profile("here")
+# No example is timed: a busy machine is no defect. The short run has the same examples each time,
+# so that a change is judged by what it changed; the long one looks for new ones.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("short", UNTIMED, derandomize=True, database=None)
+settings.register_profile("long", UNTIMED, print_blob=True)
+settings.load_profile("long" if LONG else "short")
 
 # Of the session's cluster only. A machine that loses power may take the tests' databases along, and
 # what gathers statistics and cleans up does so at moments of its own choosing.

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.allocator.fuzz import Task, run_one
+from tests.extent import extent
 
-TINY, BEGUN, SMALL, SEED = 190, 40, 10, 2026
+TINY, BEGUN, SMALL, SEED = extent(60, 4500), extent(20, 500), extent(4, 500), 2026
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocator import Tables, problem_from, solve, verify
@@ -28,6 +28,7 @@ from allocator.pack_worth import claim_worth
 from allocator.references import Ints
 from tests.allocator.worlds import given as units_given
 from tests.allocator.worlds import line, world
+from tests.extent import extent
 
 N_SKUS = 3
 
@@ -107,7 +108,7 @@ def level_by_level(claims: list[Claim], left: list[int], most: Ints) -> list[int
 FIELDS = ("pack_pieces", "wanted")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=extent(25, 500))
 @given(crowds())
 def test_the_pass_gives_what_level_after_level_gives(case: tuple[list[Claim], list[int]]) -> None:
     """Section 3, where nothing but goods is scarce."""
@@ -115,7 +116,7 @@ def test_the_pass_gives_what_level_after_level_gives(case: tuple[list[Claim], li
     assert handed_out(claims, left) == level_by_level(claims, left, most_of(claims))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=extent(15, 300))
 @given(crowds(), st.integers(0, 20))
 def test_some_claims_are_handed_out_to_as_if_there_were_no_others(
     case: tuple[list[Claim], list[int]], first: int
@@ -132,7 +133,7 @@ def test_some_claims_are_handed_out_to_as_if_there_were_no_others(
     assert dict(zip(by_sku, found.tolist(), strict=True)) == dict(zip(mine, alone, strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=extent(15, 300))
 @given(crowds())
 def test_a_shortage_tells_how_far_all_are_full_and_what_is_left_there(
     case: tuple[list[Claim], list[int]],
@@ -153,7 +154,7 @@ def test_a_shortage_tells_how_far_all_are_full_and_what_is_left_there(
         assert shortage.left[sku] == left[sku] - full
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=extent(15, 300))
 @given(crowds(), st.integers(1, 9))
 def test_more_goods_change_nothing_before_the_shortage(
     case: tuple[list[Claim], list[int]], more: int
@@ -170,7 +171,7 @@ def test_more_goods_change_nothing_before_the_shortage(
     assert packs == handed_out(claims, [units + more for units in left])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=extent(15, 300))
 @given(crowds(), st.integers(0, 9), st.integers(0, 3))
 def test_lower_bounds_before_the_shortage_concern_nobody_else_there(
     case: tuple[list[Claim], list[int]], which: int, bound: int
@@ -227,7 +228,7 @@ def queues_of_ranks(draw: st.DrawFn) -> Tables:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=extent(15, 300))
 @given(queues_of_ranks())
 def test_what_one_rank_cannot_pay_for_reaches_the_next(tables: Tables) -> None:
     """Stage 1: the pass, repeated where a rank's walk leaves more or less of a SKU."""
@@ -245,7 +246,7 @@ def test_nothing_is_handed_out_where_nobody_is_queued() -> None:
 
 
 @pytest.mark.parametrize("packs_to_sort", [0, 5, 1 << 13])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=extent(15, 300))
 @given(data=st.data())
 def test_shares_are_the_same_by_halving_and_by_sorting(
     packs_to_sort: int, data: st.DataObject

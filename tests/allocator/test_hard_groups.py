@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from allocator import problem_from, solve, verify
 from allocator.limits import SearchLimits
@@ -14,6 +14,7 @@ from allocator.rare.mixed_packs import share_mixed
 from allocator.rare.pack_count_program import share_by_numbers
 from tests.allocator.test_mixed_packs import Wish, key_of, wishes
 from tests.allocator.worlds import line, world
+from tests.extent import extent
 
 
 def share(case: tuple[list[Wish], int]) -> list[int] | None:
@@ -28,7 +29,7 @@ def wants_more(case: tuple[list[Wish], int]) -> bool:
     return sum(s * min(n, available // s) for s, _, n in claims) > available
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=extent(25, 500))
 @given(wishes(claims=5, packs=4, sizes=(1, 2, 3, 4, 5, 6, 7)))
 def test_numbers_are_the_best_of_all_combinations(case: tuple[list[Wish], int]) -> None:
     """T, then G, then D (section 3), over every plan that fits."""
@@ -44,7 +45,7 @@ def test_numbers_are_the_best_of_all_combinations(case: tuple[list[Wish], int]) 
     assert share(case) == list(best)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=extent(15, 300))
 @given(wishes(claims=14, packs=12, sizes=(1, 2, 3, 5, 6, 8, 11, 12, 24, 144)))
 def test_numbers_are_what_mixed_packs_finds(case: tuple[list[Wish], int]) -> None:
     """Dozens of packs: the sums of `mixed_packs` and the numbers agree."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocator import problem_from, solve
@@ -22,6 +22,7 @@ from tests.allocator.plans import plan_of
 from tests.allocator.tables import tiny
 from tests.allocator.worlds import given as units_given
 from tests.allocator.worlds import line, world
+from tests.extent import extent
 
 # (pieces per pack, pieces wanted, most packs) in ascending claim number.
 Wish = tuple[int, int, int]
@@ -57,7 +58,7 @@ def key_of(case: list[Wish], packs: Sequence[int]) -> tuple[int, int, list[int]]
     return int((s * n).sum()), int(claim_worth(s, q, n).sum()), list(packs)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=extent(75, 1500))
 @given(wishes(claims=5, packs=4, sizes=(1, 2, 3, 4, 5, 6, 7)))
 def test_mixed_packs_are_the_best_of_all_combinations(case: tuple[list[Wish], int]) -> None:
     """T, then G, then D (section 3), over every plan that fits."""
@@ -71,7 +72,7 @@ def test_mixed_packs_are_the_best_of_all_combinations(case: tuple[list[Wish], in
     assert share(case) == list(best)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=extent(40, 750))
 @given(wishes(claims=12, packs=40, sizes=(1, 2, 3, 5, 6, 8, 11, 12, 24)))
 def test_mixed_packs_are_what_labels_choose(case: tuple[list[Wish], int]) -> None:
     """Hundreds of packs: another method, which knows nothing of a base, chooses the same."""
@@ -82,7 +83,7 @@ def test_mixed_packs_are_what_labels_choose(case: tuple[list[Wish], int]) -> Non
         assert share(case) == [chosen.get(i, 0) for i in range(len(claims))]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=extent(10, 60))
 @given(wishes(claims=5, packs=4, sizes=(1, 2, 3, 4, 6)))
 def test_mixed_packs_are_what_the_program_finds(case: tuple[list[Wish], int]) -> None:
     """The integer program of the same level, which is the definition."""
@@ -99,7 +100,7 @@ def test_mixed_packs_are_what_the_program_finds(case: tuple[list[Wish], int]) ->
     } == {f"L:L{n}": slow.get(f"L:L{n}", 0) for n in range(len(claims))}
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(extent(6, 60)))
 def test_mixed_packs_are_what_brute_force_finds(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocator import problem_from, solve, verify
@@ -18,6 +18,7 @@ from tests.allocator.test_hard_groups import wants_more
 from tests.allocator.test_mixed_packs import Wish, key_of, wishes
 from tests.allocator.worlds import given as units_given
 from tests.allocator.worlds import line, world
+from tests.extent import extent
 
 # Ways to be hostile; the sizes are all different in each.
 WAYS = ("a pack each", "whole packs", "ragged", "one odd", "all but a multiple")
@@ -55,7 +56,7 @@ def best_of_all(claims: list[Wish], available: int) -> list[int]:
     return list(max(fitting, key=lambda plan: key_of(claims, plan)))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=extent(75, 1500))
 @given(wishes(claims=5, packs=4, sizes=(1, 2, 3, 4, 5, 6, 7)))
 def test_odd_packs_are_the_best_of_all_combinations(case: tuple[list[Wish], int]) -> None:
     """T, then G, then D (section 3), over every plan that fits."""
@@ -63,7 +64,7 @@ def test_odd_packs_are_the_best_of_all_combinations(case: tuple[list[Wish], int]
         assert share(case) == best_of_all(*case)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=extent(25, 500))
 @given(wishes(claims=16, packs=12, sizes=(1, 2, 3, 5, 6, 8, 11, 12, 24, 144)))
 def test_odd_packs_are_what_mixed_packs_finds(case: tuple[list[Wish], int]) -> None:
     """Dozens of packs, of equal worth: sums around the base and those that lose little agree."""
@@ -76,7 +77,7 @@ def test_odd_packs_are_what_mixed_packs_finds(case: tuple[list[Wish], int]) -> N
             assert mine == found.tolist()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=extent(30, 600))
 @given(st.sampled_from(WAYS), st.integers(2, 7), st.integers(0, 10_000))
 def test_few_hostile_packs_are_the_best_of_all_combinations(way: str, n: int, seed: int) -> None:
     """T, then G, then D, where hardly any sum can be met exactly."""

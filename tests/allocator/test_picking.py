@@ -25,6 +25,7 @@ from allocator.warehouses.sku_group import group_of
 from allocator.warehouses.subset_sums import Claimed, Sizes
 from benchmarks.allocator.instances import PROFILES
 from benchmarks.allocator.instances import write_instance as large_instance
+from tests.extent import extent
 
 UNEVEN = [(0.9, 0.8, 0.3), (1.0, 0.5, 0.2)]
 
@@ -60,7 +61,7 @@ def every_pick(picked: Sizes, kept: Sizes, stock: list[int]) -> dict[tuple[int, 
     return best
 
 
-@pytest.mark.parametrize("first", range(0, 160, 20))
+@pytest.mark.parametrize("first", range(0, extent(40, 800), 20))
 def test_the_picks_that_claims_can_make_are_those_of_trying_everything(first: int) -> None:
     for seed in range(first, first + 20):
         rng = random.Random(seed)
@@ -152,7 +153,7 @@ def keeps_the_limits(where: Where, loads: list[Load], available: Available) -> b
     return all(n <= available.get(key, n) for key, n in used.items())
 
 
-@pytest.mark.parametrize("first", range(0, 120, 15))
+@pytest.mark.parametrize("first", range(0, extent(30, 600), 15))
 def test_no_plan_has_fewer_splits_than_are_said_to_be_needed(first: int) -> None:
     """Against the program; and nearly always a plan with just this many is found."""
     proven = compared = 0
@@ -292,7 +293,7 @@ def zeros(n: int) -> np.ndarray:
     return np.zeros(n, dtype=np.int64)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(extent(20, 300)))
 def test_all_choices_are_tried(seed: int) -> None:
     rng = random.Random(seed)
     menus = []

@@ -10,7 +10,7 @@ from typing import Any
 import hypothesis
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, example, settings
+from hypothesis import example, settings
 from hypothesis import strategies as st
 
 from allocator import (
@@ -39,8 +39,9 @@ from tests.allocator.edits import (
 )
 from tests.allocator.instances import write_instance
 from tests.allocator.worlds import given, line, world
+from tests.extent import extent
 
-OFTEN = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+OFTEN = settings(max_examples=extent(30, 600))
 
 
 def instance(size: str, seed: int) -> Tables:

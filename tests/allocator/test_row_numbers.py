@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from allocator import (
@@ -38,8 +38,9 @@ from allocator.sorting import sort_by_codes
 from allocator.tables import TEXT
 from tests.allocator.tables import tiny
 from tests.allocator.worlds import line, world
+from tests.extent import extent
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=extent(15, 300))
 # The most that a row number can be.
 LAST = keys.MAX_ROWS - 1
 

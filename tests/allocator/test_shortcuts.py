@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocator import (
@@ -26,8 +26,9 @@ from allocator.pack_worth import pack_worth
 from allocator.rare.single_resource_dp import PackRow, choose
 from allocator.restart import Base
 from tests.allocator.worlds import line, world
+from tests.extent import extent
 
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=extent(10, 200))
 
 
 @st.composite

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import given as with_any
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from allocator import Tables, problem_from, solve, verify
 from tests.allocator.worlds import given, line, world
+from tests.extent import extent
 
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=extent(15, 300))
 
 
 @st.composite

@@ -20,6 +20,7 @@ from domain.milestones.schedule import (
 from domain.milestones.states import slip_days
 from domain.milestones.steps import CALENDAR, WORKING, EstimateRule, MilestoneStep
 from domain.working_time import WorkCalendar
+from tests.extent import extent
 
 CHINA = WorkCalendar()
 MONDAY = dt.date(2014, 3, 3)
@@ -105,7 +106,7 @@ def test_a_later_anchor_never_makes_anything_earlier(flow, later: int) -> None:
 
 
 @given(flows(), days)
-@settings(max_examples=200)
+@settings(max_examples=extent(50, 1000))
 def test_a_backward_plan_arrives_in_time(flow, wanted: dt.date) -> None:
     """M2: whoever keeps the last days of the plan reaches the wanted one."""
     steps, dates, _ = flow

@@ -10,6 +10,7 @@ from domain.currencies import CURRENCIES, minor_units
 from domain.documents import document_key
 from domain.money import object_to_amount, rounded
 from tests.conftest import TestDatabase
+from tests.extent import extent
 
 AMOUNTS = st.decimals(-10_000, 10_000, places=6, allow_nan=False)
 # The database's normal forms and ours are of different editions of Unicode: letters that both know.
@@ -18,7 +19,8 @@ TYPED = st.text(
     max_size=20,
 )
 MANY = settings(
-    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=extent(10, 100),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -15,6 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from services.imports import Examined, Reader
+from tests.extent import extent
 from tests.workbooks import Shown, write_sheets
 
 # A company in a folder takes time to shrink.
@@ -165,7 +166,7 @@ def check(examined: Examined, rows: list[Row], made: list[dict[str, object]]) ->
     return equal
 
 
-@settings(max_examples=20, deadline=None, phases=PHASES)
+@settings(max_examples=extent(10, 100), phases=PHASES)
 @given(
     st.data(), st.sampled_from(CONVENTIONS), st.booleans(), st.lists(ROWS, min_size=1, max_size=6)
 )
@@ -185,7 +186,7 @@ def test_a_workbook_comes_out_equal_or_is_a_fault(
 ENCODINGS = ["utf-8", "utf8", "UTF-8-SIG", "utf-16", "GB18030", "cp1252"]
 
 
-@settings(max_examples=20, deadline=None, phases=PHASES)
+@settings(max_examples=extent(10, 100), phases=PHASES)
 @given(
     st.data(),
     st.sampled_from(CONVENTIONS),

@@ -12,13 +12,14 @@ from persistence.invariants import check_invariants
 from services.orders.load import context_of
 from services.policy import current_policy
 from tests.domain.orders import deeds
+from tests.extent import extent
 from tests.services.order_office import Office
 
 acts = st.lists(st.tuples(deeds.roles | st.just("ADMIN"), deeds.acts({})), max_size=15)
 
 
 @settings(
-    max_examples=5,
+    max_examples=extent(5, 50),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -22,6 +22,7 @@ from services.pricing import (
     prices_at,
     set_prices,
 )
+from tests.extent import extent
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import TODAY, TOMORROW, who
 
@@ -70,7 +71,8 @@ async def test_a_plan_s_price_holds_from_its_day_and_for_its_customers(deps: Dep
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=extent(10, 125),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 async def test_the_database_finds_what_the_rule_says(

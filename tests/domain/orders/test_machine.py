@@ -44,6 +44,7 @@ from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from tests.domain.orders import deeds
 from tests.domain.orders.desk import TEE, Desk, export, with_terms
+from tests.extent import extent
 
 ARTICLES = {
     "TEE-40": replace(TEE, units_free=6, substitutes=(("TEE-40", 3),)),
@@ -181,7 +182,7 @@ class AnyLife(RuleBasedStateMachine):
             assert replayed(events) == desk.order
 
 
-AnyLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+AnyLife.TestCase.settings = settings(max_examples=extent(15, 300), stateful_step_count=30)
 TestAnyLife = AnyLife.TestCase
 
 

@@ -43,6 +43,7 @@ from domain.orders.facts import FINAL, Change, OrderFacts
 from domain.orders.vocabularies import ReviewOutcome
 from tests.domain.orders.desk import DONE, MONDAY, Desk, with_terms
 from tests.domain.orders.test_machine import AnyLife
+from tests.extent import extent
 
 ACTS_OF = {
     PRODUCTION_COMPLETED: RECORD_PROGRESS,
@@ -125,7 +126,7 @@ class AnyClocks(AnyLife):
                 assert case_of(order, policy) is not None, code
 
 
-AnyClocks.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+AnyClocks.TestCase.settings = settings(max_examples=extent(15, 300), stateful_step_count=30)
 TestAnyClocks = AnyClocks.TestCase
 TestAnyClocks.__doc__ = "O16: each clock starts and stops by the acts that the table names."
 
