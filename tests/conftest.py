@@ -30,6 +30,7 @@ from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socke
 from persistence.embedded.cluster import DATABASE, SERVER_SETTINGS, SUPERUSER
 from persistence.embedded.database import EmbeddedDatabase
 from persistence.migrate import migrate
+from services import solvers
 from services.allocation import explanation
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
@@ -86,11 +87,12 @@ def without_outside_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session", autouse=True)
-def patient_explanations() -> Iterator[None]:
-    """No test depends on how fast the machine explains; whoever tests the limit sets its own."""
+def patient_solvers() -> Iterator[None]:
+    """No test depends on how fast the machine solves; whoever tests a limit sets its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explanation, "TIME_LIMIT_S", PATIENCE_S)
         patch.setattr(explanation, "WAIT_S", PATIENCE_S)
+        patch.setattr(solvers, "LAST_MOMENT_MORE_S", PATIENCE_S)
         yield
 
 

@@ -179,7 +179,7 @@ def test_receipts_of_one_sku_bring_at_least_a_pack(company: Company) -> None:
 
 def test_memory_is_that_of_the_process_and_its_children() -> None:
     """A hundred MiB of a child of a child count."""
-    hungry = "import time; held = bytearray(100 << 20); print('held', flush=True); time.sleep(60)"
+    hungry = "import time; held = bytearray(100 << 20); print('held', flush=True); time.sleep(3600)"
     between = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hungry!r}])"
     process = subprocess.Popen(
         [sys.executable, "-c", between], stdout=subprocess.PIPE, start_new_session=True
