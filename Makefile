@@ -32,6 +32,8 @@ token: $(VENV)/.ready ## a token for the API's Authorization header: make token 
 # Two processes, each with a database server of its own. A file's tests stay together, and files begin
 # in the order of the alphabet: the longest come first. `make test ARGS=-n0` runs in one process.
 IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+# A pool of threads for each of the two only waits for the other's.
+test test-long: export POLARS_MAX_THREADS = 1
 
 test: $(VENV)/.ready ## all tests; of what is random or large a slice
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)

@@ -92,7 +92,7 @@ def patient_solvers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explanation, "TIME_LIMIT_S", PATIENCE_S)
         patch.setattr(explanation, "WAIT_S", PATIENCE_S)
-        patch.setattr(solvers, "LAST_MOMENT_MORE_S", PATIENCE_S)
+        patch.setattr(solvers, "KILL_GRACE_S", PATIENCE_S)
         yield
 
 

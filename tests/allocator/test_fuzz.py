@@ -7,7 +7,7 @@ import pytest
 from tests.allocator.fuzz import Task, run_one
 from tests.extent import extent
 
-TINY, BEGUN, SMALL, SEED = extent(60, 4500), extent(20, 500), extent(4, 500), 2026
+TINY, BEGUN, SMALL, SEED = extent(40, 4500), extent(10, 500), extent(4, 500), 2026
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def _thinned(amount: int) -> list[int]:
     return sorted({*range(1, amount, step), *range(max(amount - 5, 1), amount)})
 
 
-@pytest.mark.parametrize("seed", range(extent(6, 60)))
+@pytest.mark.parametrize("seed", range(extent(3, 60)))
 def test_no_smaller_amount_does_what_a_proven_one_does(seed: int, tmp_path: Path) -> None:
     """Section 9: random instances; every claim that went short, every lever."""
     tables = read_tables(write_instance(tmp_path / "in", "tiny", f"least:{seed}"))

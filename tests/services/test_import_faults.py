@@ -470,7 +470,7 @@ def test_the_ending_of_a_file_may_be_in_capitals(tmp_path: Path) -> None:
     assert data_of(path).counts["people"] == 2
 
 
-@settings(max_examples=extent(40, 750))
+@settings(max_examples=extent(10, 750))
 @given(
     st.sampled_from(sorted(FILES)),
     st.integers(min_value=0, max_value=400),

@@ -92,7 +92,7 @@ async def test_the_database_finds_what_the_rule_says(
     ]
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text("DELETE FROM price_plan_prices"))
-        known = await uow.session.scalar(text("SELECT count(*) FROM policies"))
+        known = await uow.session.scalar(text("SELECT count(*) FROM price_plans"))
     if not known:
         await with_plan(deps)
     for each in history:
