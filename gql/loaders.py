@@ -278,7 +278,7 @@ class Loaders:
 
         async def batch(policies: list[Any]) -> list[Any]:
             async with self._context.uow() as uow:
-                own = await own_days(uow.session)
+                own = await own_days(uow)
             return [work_calendar_of(policy, own) for policy in policies]
 
         return DataLoader(batch, cache_key_fn=id)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
+from typing import Any, TypeVar
 
 import strawberry
 
@@ -18,7 +19,7 @@ from gql.language import in_words, said_in_words
 from gql.scalars import Money
 from persistence.retry import retrying
 from persistence.unit_of_work import UnitOfWork
-from services.commands import carry_out
+from services.commands import UseCase, once_per_key
 from services.idempotency import Outcome, once
 
 
@@ -132,6 +133,8 @@ USER_ERRORS = (
     PredecessorsOpenError,
     InvalidTemplateError,
 )
+Request = TypeVar("Request")
+
 REFUSALS = "Why nothing was done; empty when it was."
 KEY = "Sent again with the same input, it acts once and gives the first answer."
 
@@ -204,12 +207,17 @@ def user_error_of(code: str, said: Message, field: str | None) -> UserError:
 
 
 async def carried_out(
-    info: Info, request: object, key: str | None, *, one_instant: bool = False
+    info: Info,
+    use_case: UseCase[Request, Any],
+    request: Request,
+    key: str | None,
+    *,
+    one_instant: bool = False,
 ) -> tuple[Outcome, list[UserError]]:
     """Carry out a command in one transaction, once per key; its outcome, or the refusals."""
 
     async def act(uow: UnitOfWork) -> Outcome:
-        return await carry_out(request, uow, key=key)
+        return await once_per_key(use_case, request, uow, key)
 
     return await _attempted(info, act, one_instant=one_instant)
 

@@ -10,9 +10,17 @@ from domain.limits import LAST_DAY
 from persistence.tables import BusinessDayRow, ClockRow, MilestoneRow
 from persistence.unit_of_work import UnitOfWork
 
+# The question of the company's own days, see `UnitOfWork.once`.
+OWN_DAYS = "own days"
 
-async def own_days(session: AsyncSession) -> dict[dt.date, bool]:
+
+async def own_days(uow: UnitOfWork) -> dict[dt.date, bool]:
     """Day -> whether people work on it, where the company differs from its country."""
+    return await uow.once(OWN_DAYS, lambda: _read_own_days(uow.session))
+
+
+async def _read_own_days(session: AsyncSession) -> dict[dt.date, bool]:
+    """The same, as it is now."""
     rows = await session.execute(select(BusinessDayRow.day, BusinessDayRow.is_working))
     return {row.day: row.is_working for row in rows}
 
@@ -38,6 +46,7 @@ async def days_between(
 
 async def save_day(uow: UnitOfWork, day: dt.date, is_working: bool, name: str) -> None:
     """Enter a day, or change its entry."""
+    uow.ask_again(OWN_DAYS)
     values = {
         "is_working": is_working,
         "name": name,
@@ -51,9 +60,10 @@ async def save_day(uow: UnitOfWork, day: dt.date, is_working: bool, name: str) -
     )
 
 
-async def remove_day(session: AsyncSession, day: dt.date) -> None:
+async def remove_day(uow: UnitOfWork, day: dt.date) -> None:
     """Let the country's calendar decide about a day again."""
-    await session.execute(delete(BusinessDayRow).where(BusinessDayRow.day == day))
+    uow.ask_again(OWN_DAYS)
+    await uow.session.execute(delete(BusinessDayRow).where(BusinessDayRow.day == day))
 
 
 async def last_day_in_use(session: AsyncSession, zone: dt.tzinfo) -> dt.date | None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from domain.principals import Principal
 
 Sessions = async_sessionmaker[AsyncSession]
+Answer = TypeVar("Answer")
 
 # Transaction-local, so that a pooled connection never carries a principal to the next user.
 _SET_PRINCIPAL = text(
@@ -40,6 +42,7 @@ class UnitOfWork:
         self.principal = principal
         self.now = now
         self._session: AsyncSession | None = None
+        self._answers: dict[str, Any] = {}
 
     @property
     def session(self) -> AsyncSession:
@@ -56,6 +59,21 @@ class UnitOfWork:
         """
         everything = {"scope": "all", "customer": "", "subject": self.actor}
         await self.session.execute(_SET_PRINCIPAL, everything)
+
+    async def once(self, question: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What a question was answered with in this transaction; asked the first time only.
+
+        For what every part of a use case asks again: the policy in force, the company's days off.
+        Who changes the answer says `ask_again`.
+        """
+        if question not in self._answers:
+            self._answers[question] = await ask()
+        answer: Answer = self._answers[question]
+        return answer
+
+    def ask_again(self, question: str) -> None:
+        """Let a question be asked again: its answer has changed."""
+        self._answers.pop(question, None)
 
     @property
     def actor(self) -> str:

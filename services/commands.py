@@ -23,8 +23,6 @@ Facts = TypeVar("Facts")
 
 UseCase = Callable[[C, UnitOfWork], Awaitable[R]]
 
-_USE_CASES: dict[type, UseCase[Any, Any]] = {}
-
 
 @dataclass(frozen=True)
 class OnOne(Generic[C]):
@@ -35,40 +33,36 @@ class OnOne(Generic[C]):
     expected_version: int | None = None
 
 
-def carries_out(*kinds: type) -> Callable[[UseCase[C, R]], UseCase[C, R]]:
-    """Make a function the use case of these commands: permission is asked before it runs (P1)."""
+def use_case(carry_out: UseCase[C, R]) -> UseCase[C, R]:
+    """Make a function the use case of a command: permission is asked before it runs (P1).
 
-    def registered(use_case: UseCase[C, R]) -> UseCase[C, R]:
-        @wraps(use_case)
-        async def permitted(request: C, uow: UnitOfWork) -> R:
-            require(uow.principal, row_of(request).action)
-            return await use_case(request, uow)
+    Whoever calls it is asked for the action of the command's row. Raises NotAllowed.
+    """
 
-        _USE_CASES.update(dict.fromkeys(kinds, permitted))
-        return permitted
+    @wraps(carry_out)
+    async def permitted(request: C, uow: UnitOfWork) -> R:
+        require(uow.principal, row_of(request).action)
+        return await carry_out(request, uow)
 
-    return registered
+    return permitted
 
 
 def row_of(request: object) -> Command:
     """The table's row of a command, or of a command on one object."""
-    return command_of(type(_command(request)))
+    return command_of(type(request.command if isinstance(request, OnOne) else request))
 
 
-def _command(request: object) -> object:
-    return request.command if isinstance(request, OnOne) else request
-
-
-async def carry_out(request: object, uow: UnitOfWork, *, key: str | None = None) -> Outcome:
-    """Carry out a command, or a command on one object, once per idempotency key.
+async def once_per_key(
+    carry_out: UseCase[C, R], request: C, uow: UnitOfWork, key: str | None
+) -> Outcome:
+    """Carry out a command once per idempotency key.
 
     What comes out is the use case's own outcome, or the key of the object that it names. Raises
-    NotAllowed, or what the rules say no with.
+    what the use case raises, and KeyReused.
     """
-    use_case = _USE_CASES[type(_command(request))]
 
     async def act() -> Outcome:
-        outcome = await use_case(request, uow)
+        outcome = await carry_out(request, uow)
         return outcome if isinstance(outcome, dict) else {"id": outcome}
 
     return await once(uow, row_of(request).name, key, request, act)

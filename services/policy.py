@@ -24,6 +24,8 @@ from services.permissions import require
 
 # The area whose lock writers of the policy take; its versions are the policy's own.
 POLICY_AREA = "POLICY"
+# The question of the policy in force, see `UnitOfWork.once`.
+IN_FORCE = "policy in force"
 
 
 class NoPolicy(LookupError):
@@ -80,8 +82,8 @@ class WithdrawPolicy:
 
 
 async def current_policy(uow: UnitOfWork) -> tuple[int, Policy]:
-    """The version and the content of the policy in force now."""
-    return await policy_at(uow, uow.now)
+    """The version and the content of the policy in force now; read once in a transaction."""
+    return await uow.once(IN_FORCE, lambda: policy_at(uow, uow.now))
 
 
 async def policy_at(uow: UnitOfWork, instant: dt.datetime) -> tuple[int, Policy]:
@@ -203,6 +205,7 @@ async def change_policy(uow: UnitOfWork, policy: Policy) -> int:
     version, current = await current_policy(uow)
     if current == policy:
         return version
+    uow.ask_again(IN_FORCE)
     return await versions.add_policy(uow.session, policy.to_body(), uow.now, uow.actor)
 
 
@@ -246,6 +249,7 @@ async def _put_in_force(
 ) -> int:
     """Add the version with these settings from an instant on, and what later ones take over."""
     session, after = uow.session, {**before, **changed}
+    uow.ask_again(IN_FORCE)
     new = await versions.add_policy(session, after, instant, uow.actor, reason)
     earlier = before
     for planned in await versions.policies_after(session, instant):

@@ -17,6 +17,9 @@ from gql.nodes import key_of
 from gql.orders.inputs import OrderActInput
 from gql.orders.types import Order, order_by_key
 from services.commands import OnOne
+from services.idempotency import Outcome
+from services.orders.commands import act_on_order
+from services.orders.place import place_order
 
 
 @strawberry.type(description="The order as it now stands, or why nothing was done.")
@@ -29,17 +32,17 @@ class OrderPayload:
 
 async def _place(info: Info, row: Command, data: Any) -> OrderPayload:
     command = contract.command_from(row.kind, data)
-    return await _answer(info, command, data.idempotency_key)
+    return await _answer(info, await carried_out(info, place_order, command, data.idempotency_key))
 
 
 async def _act(info: Info, row: Command, data: Any) -> OrderPayload:
     command = contract.command_from(row.kind, data)
     request = OnOne(key_of(data.id, "Order", "id"), command, data.expected_version)
-    return await _answer(info, request, data.idempotency_key)
+    return await _answer(info, await carried_out(info, act_on_order, request, data.idempotency_key))
 
 
-async def _answer(info: Info, request: object, key: str | None) -> OrderPayload:
-    outcome, refusals = await carried_out(info, request, key)
+async def _answer(info: Info, done: tuple[Outcome, list[UserError]]) -> OrderPayload:
+    outcome, refusals = done
     order = await order_by_key(info.context, outcome.get("id"))
     return OrderPayload(order=order, user_errors=refusals)
 

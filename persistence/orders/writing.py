@@ -83,7 +83,7 @@ async def save(
 ) -> None:
     """Write what has changed, and count the order's version up."""
     session = uow.session
-    await session.execute(
+    head = (
         update(OrderRow)
         .where(OrderRow.id == order_id)
         .values(
@@ -99,12 +99,11 @@ async def save(
         if getattr(before, name) != getattr(after, name)
     }
     if changed:
-        await session.execute(
-            update(OrderProcessRow)
-            .where(OrderProcessRow.order_id == order_id)
-            .values(changed)
-            .execution_options(synchronize_session=False)
-        )
+        # Head and process are one fact to everybody else, and one statement here.
+        process = update(OrderProcessRow).where(OrderProcessRow.order_id == order_id)
+        returned = process.values(changed).returning(OrderProcessRow.order_id)
+        head = head.add_cte(returned.cte("process"))
+    await session.execute(head)
     if (before.lines, before.currency) != (after.lines, after.currency):
         await _write_lines(session, order_id, customer_id, after)
     for name, table in TABLES.items():

@@ -15,12 +15,12 @@ EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
 
 async def business_calendar(uow: UnitOfWork, policy: Policy) -> BusinessCalendar:
     """The calendar that clocks and due days follow; everybody may read it."""
-    return BusinessCalendar(policy.calendar_country, await own_days(uow.session))
+    return BusinessCalendar(policy.calendar_country, await own_days(uow))
 
 
 async def work_calendar(uow: UnitOfWork, policy: Policy) -> WorkCalendar:
     """The same with the company's time zone and working hours, for what is due within hours."""
-    return work_calendar_of(policy, await own_days(uow.session))
+    return work_calendar_of(policy, await own_days(uow))
 
 
 def work_calendar_of(policy: Policy, own: Mapping[dt.date, bool]) -> WorkCalendar:

@@ -108,7 +108,7 @@ async def remove_business_day(day: dt.date, uow: UnitOfWork) -> Moved:
         raise NotFound("business day", day.isoformat(), field="day")
     _, policy = await current_policy(uow)
     before = await work_calendar(uow, policy)
-    await remove_day(uow.session, day)
+    await remove_day(uow, day)
     moved = await _move(uow, policy, before, day, f"{day} is as in the country's calendar")
     await record(
         uow,

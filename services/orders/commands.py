@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from domain.commands import Command
-from domain.orders.commands import TRANSITIONS
 from domain.orders.commands.changes import RequestChange
 from domain.orders.commands.decision import AgreeConditions, Decide
 from domain.orders.commands.deposits import RecordDeposit
@@ -17,7 +16,7 @@ from persistence.orders.account import account_bonds
 from persistence.orders.articles import articles
 from persistence.orders.writing import add_process, append_event, save
 from persistence.unit_of_work import UnitOfWork
-from services.commands import OnOne, Subject, act_on, carries_out
+from services.commands import OnOne, Subject, act_on, use_case
 from services.orders.follow_ups import follow_up
 from services.orders.load import OrderAtHand, context_of, lock_and_load
 
@@ -79,7 +78,7 @@ class Orders(Subject[OrderCommand, OrderAtHand, OrderFacts]):
 ORDERS = Orders()
 
 
-@carries_out(*(row.kind for row in TRANSITIONS.values()))
+@use_case
 async def act_on_order(request: OnOne[OrderCommand], uow: UnitOfWork) -> int:
     """Carry out a command on an order, with all that follows from it; the order's key."""
     return await act_on(ORDERS, request, uow)

@@ -14,11 +14,11 @@ from persistence.orders.writing import add_order, append_event, has_file, next_o
 from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import business_calendar
 from services.clocks.running import start_intake_clocks
-from services.commands import carries_out
+from services.commands import use_case
 from services.policy import current_policy
 
 
-@carries_out(Place)
+@use_case
 async def place_order(command: Place, uow: UnitOfWork) -> int:
     """Take an order in under a unique number; its key.
 

@@ -167,7 +167,7 @@ async def test_what_may_be_done_next_and_why_not(clerks: Clerks) -> None:
     (approve,) = [each for each in found if each["name"] == "orderFinanceApprove"]
     assert not approve["isAllowed"]
     assert {"code": "DOUBT_OPEN", "rule": "O2"} in approve["reasons"]
-    assert approve["title"] == "财务价格审核通过"
+    assert approve["title"] == "财务审核价格"
 
 
 async def test_a_refusal_tells_every_reason_and_a_stale_version_both_figures(
