@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from domain.funding import FundsAccount
 from domain.orders.commands.approval import Approve, FinanceApprove
 from domain.orders.commands.confirmation import Confirm, ReturnConfirmation, SendConfirmation
 from domain.orders.commands.decision import Decide
@@ -33,12 +34,17 @@ from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from persistence.invariants import check_invariants
+from persistence.orders.money import Movement, move_money
 from persistence.orders.reading import LoadedOrder, load_orders, process_events
+from persistence.tables import CustomerRow
+from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.commands import OnOne
 from services.orders.commands import act_on_order
 from services.orders.place import place_order
+from services.parties.customers import Contact, UpdateCustomer, update_customer
 from services.policy import change_policy, current_policy
+from services.supply import ReceiptLine, ReceiveGoods, receive_goods
 
 WANTED = dt.date(2014, 3, 31)
 DONE = dt.date(2014, 3, 3)
@@ -171,3 +177,35 @@ async def is_consistent(office: Office) -> bool:
     """Whether every figure that is kept twice agrees."""
     async with office.deps.unit_of_work(SYSTEM) as uow:
         return [each for each in await check_invariants(uow.session) if each.broken] == []
+
+
+async def add_customer(office: Office, terms: str, kind: str = "FRANCHISEE") -> None:
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        uow.session.add(
+            CustomerRow(
+                code="N1", name="New", kind=kind, payment_terms=terms, currency="CNY", rank=9
+            )
+        )
+    async with office.deps.unit_of_work(person("SALES")) as uow:
+        await update_customer(UpdateCustomer("N1", contacts=(Contact("Ms Chen", "owner"),)), uow)
+
+
+async def give_goods(office: Office, units: int) -> None:
+    """Goods arrive, and a run shares them out."""
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        receipt = ReceiveGoods(f"GR-{units}", "C", (ReceiptLine("TEE-40", units),))
+        run = (await receive_goods(receipt, uow)).run_id
+    assert run is not None
+    await run_allocation(run, office.deps)
+
+
+async def pay(office: Office, order: int, amount: int) -> None:
+    """The customer of an order pays."""
+    paid = Movement(
+        "RECEIPT",
+        "slip 9",
+        "paid",
+        {FundsAccount.BANK: Decimal(-amount), FundsAccount.CUSTOMER_FUNDS: Decimal(amount)},
+    )
+    async with office.deps.unit_of_work(SYSTEM) as uow:
+        await move_money(uow, (await office.standing(order)).customer_id, "CNY", paid)

@@ -16,8 +16,7 @@ from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
 from services.allocation.run import run_allocation
 from services.supply import ReceiptLine, ReceiveGoods, receive_goods
-from tests.services.order_office import Office, is_consistent
-from tests.services.test_orders import add_customer
+from tests.services.order_office import Office, add_customer, is_consistent
 
 SIX = RequestChange("smaller", "SALES", lines=(LineChange(1, units=6),))
 DROP = RequestChange(

@@ -38,8 +38,7 @@ from services.production.inspections import (
 from services.production.stages import RecordProgress, record_progress
 from services.timeline.reading import TimelineReader, timelines_by_order
 from tests.clock import FixedClock
-from tests.services.order_office import DONE, Office, person, put_in_force
-from tests.services.test_orders import add_customer, give_goods
+from tests.services.order_office import DONE, Office, add_customer, give_goods, person, put_in_force
 
 
 def at(text: str) -> dt.datetime:

@@ -35,8 +35,7 @@ from services.milestones.commands import (
 from services.milestones.order import FollowTemplate, start_another
 from services.policy import change_policy
 from tests.clock import FixedClock
-from tests.services.order_office import DONE, Office, person
-from tests.services.test_orders import add_customer, give_goods
+from tests.services.order_office import DONE, Office, add_customer, give_goods, person
 from tests.statements import counting
 
 TODAY = dt.date(2013, 11, 29)  # a Friday

@@ -21,8 +21,7 @@ from services.orders.commands import act_on_order
 from services.orders.deposit_expiry import settle_expired_deposits
 from services.parties.people import KeepPerson, keep_person
 from tests.clock import FixedClock
-from tests.services.order_office import Office, is_consistent, person, put_in_force
-from tests.services.test_orders import give_goods, pay
+from tests.services.order_office import Office, give_goods, is_consistent, pay, person, put_in_force
 
 TODAY = dt.date(2013, 11, 29)
 
