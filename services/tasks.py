@@ -64,7 +64,8 @@ class HandOnTask:
 
 async def raise_task(uow: UnitOfWork, command: RaiseTask) -> int | None:
     """Raise a task; None when its rule raised it before. Rules call it in their own transaction."""
-    return await tasks.add_task(uow, _columns(command))
+    added = await tasks.add_tasks(uow, {name: [each] for name, each in _columns(command).items()})
+    return added[0] if added else None
 
 
 async def raise_tasks(uow: UnitOfWork, commands: Sequence[RaiseTask]) -> int:
@@ -72,7 +73,8 @@ async def raise_tasks(uow: UnitOfWork, commands: Sequence[RaiseTask]) -> int:
     if not commands:
         return 0
     rows = [_columns(command) for command in commands]
-    return await tasks.add_tasks(uow, {name: [row[name] for row in rows] for name in rows[0]})
+    added = await tasks.add_tasks(uow, {name: [row[name] for row in rows] for name in rows[0]})
+    return len(added)
 
 
 def _columns(command: RaiseTask) -> dict[str, Any]:
@@ -151,38 +153,23 @@ async def hand_on_task(command: HandOnTask, uow: UnitOfWork) -> int:
 
 
 async def end_tasks(uow: UnitOfWork, sources: Sequence[str], *, done: bool) -> int:
-    """End the open tasks of these cases, done by another act or no longer to be done; how many."""
-    rows = await tasks.open_tasks_of_sources(uow.session, sources)
-    for row in rows:
-        tasks.end(uow, row, done=done, note=None)
-    await uow.session.flush()
-    return len(rows)
+    """End the open tasks of these cases, done by other means or no longer to be done; how many."""
+    return await tasks.end_tasks_of_cases(uow, sources, done=done)
 
 
 async def drop_tasks(uow: UnitOfWork, order_id: int, reason: str) -> int:
     """End an order's open tasks because nothing is left to do; how many."""
-    rows = await tasks.open_tasks_of_order(uow.session, order_id)
-    for row in rows:
-        tasks.end(uow, row, done=False, note=reason)
-    await uow.session.flush()
-    return len(rows)
+    return await tasks.end_tasks_of_order(uow, order_id, note=reason)
 
 
 async def drop_task(uow: UnitOfWork, source: str, reason: str) -> None:
     """End the task that a rule raised for a case, where it is open: nothing is left to do."""
-    await _end_of_source(uow, source, done=False, note=reason)
+    await tasks.end_tasks_of_cases(uow, [source], done=False, note=reason)
 
 
 async def settle_task(uow: UnitOfWork, source: str) -> None:
     """End the task that a rule raised for a case, where it is open: what it asked for is done."""
-    await _end_of_source(uow, source, done=True, note=None)
-
-
-async def _end_of_source(uow: UnitOfWork, source: str, *, done: bool, note: str | None) -> None:
-    row = await tasks.task_of_source(uow.session, source)
-    if row is not None and row.ended_at is None:
-        tasks.end(uow, row, done=done, note=note)
-        await uow.session.flush()
+    await tasks.end_tasks_of_cases(uow, [source], done=True)
 
 
 async def check_owner(uow: UnitOfWork, role: str, person_id: int | None) -> None:

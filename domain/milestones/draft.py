@@ -1,7 +1,7 @@
 """What a command makes of an order's steps: new facts, the events that lead to them, tasks."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,8 +87,6 @@ class Draft:
         self._vendor_dates = list(before.vendor_dates)
         self._events: list[StepEvent] = []
         self._tasks: list[Task] = []
-        # Steps whose follow-up may have to move.
-        self._touched: set[int] = set()
 
     @property
     def order(self) -> OrderMilestones:
@@ -102,7 +100,9 @@ class Draft:
 
     def outcome(self) -> Outcome:
         """What came of it."""
-        return Outcome(self._before, self.order, tuple(self._events), tuple(self._tasks))
+        after = self.order
+        tasks = (*self._tasks, *_follow_ups(self._before, after))
+        return Outcome(self._before, after, tuple(self._events), tasks)
 
     def milestone(self, number: int) -> Milestone:
         """A step among the others as they are by now."""
@@ -119,7 +119,6 @@ class Draft:
         self._events.append(
             StepEvent(number, MilestoneChangeKind.STARTED, None, None, after or None)
         )
-        self._touched.add(number)
 
     def change(
         self,
@@ -145,7 +144,6 @@ class Draft:
         self.facts[number] = now
         old, new = difference(before, now)
         self._events.append(StepEvent(number, kind, reason, old, {**new, **(details or {})}))
-        self._touched.add(number)
 
     def close(
         self, number: int, on: dt.date, by: str, *, reason: str | None = None, **more: Any
@@ -183,7 +181,6 @@ class Draft:
             {**plan.terms, **(terms or {})},
             wanted_on or plan.wanted_on,
         )
-        self._touched |= set(self.facts)
 
     def record_vendor_date(self, number: int, vendor: str, promised_on: dt.date) -> None:
         """Keep a day that a vendor gave."""
@@ -213,7 +210,6 @@ class Draft:
                 first_estimated_on=now.first_estimated_on,
             )
         self._watch()
-        self._follow_up()
 
     def _watch(self) -> None:
         """Note which days in the calendar still wait for something; see `guards.waits`."""
@@ -227,27 +223,6 @@ class Draft:
             # One that had passed is to be watched again when a step before it was reopened.
             is_open = known.is_open or (still and status != OrderStatus.CLOSED)
             self.facts[step.number] = replace(known, waits=still, is_open=is_open)
-
-    def _follow_up(self) -> None:
-        """A follow-up for every arrival whose day was named, none for one left out (M5)."""
-        for step in self.steps:
-            if step.follow_up_days is None or step.number not in self._touched:
-                continue
-            known = self.facts[step.number]
-            if known.skipped:
-                reason = f"step {step.number} was skipped"
-                self.add_task(FollowUpDropped(step.number, reason))
-            elif known.event_on is not None and (known.confirmed or self._names_arrival(step)):
-                due_on = known.event_on + dt.timedelta(days=step.follow_up_days)
-                self.add_task(FollowUpDue(step.number, due_on, known.event_on))
-        self._touched.clear()
-
-    def _names_arrival(self, step: MilestoneStep) -> bool:
-        return (
-            step.is_arrival
-            and self.plan is not None
-            and AnchorEvent.ARRIVAL_EXPECTED in self.plan.events
-        )
 
     def note(self, event: str, on: dt.date, *, by: str | None = None) -> None:
         """Close the steps that an event of the order closes.
@@ -314,3 +289,27 @@ class Draft:
         for step, day in self.closed_by_anchors(days):
             if not open_predecessors(step, self.steps, self.facts):
                 self.close(step.number, day, self.at.actor)
+
+
+def _follow_ups(before: OrderMilestones, after: OrderMilestones) -> Iterator[Task]:
+    """A follow-up for every arrival whose day was named, none for one left out (M5)."""
+    for step in after.steps:
+        was, now = before.facts.get(step.number), after.facts[step.number]
+        if step.follow_up_days is None:
+            continue
+        if now.skipped:
+            if was is None or not was.skipped:
+                yield FollowUpDropped(step.number, f"step {step.number} was skipped")
+            continue
+        is_news = was is None or was.version != now.version or not _is_named(step, before)
+        if now.event_on is not None and is_news and _is_named(step, after):
+            due_on = now.event_on + dt.timedelta(days=step.follow_up_days)
+            yield FollowUpDue(step.number, due_on, now.event_on)
+
+
+def _is_named(step: MilestoneStep, order: OrderMilestones) -> bool:
+    """Whether its day was given by a person, and is not only projected."""
+    days = {} if order.plan is None else order.plan.events
+    if step.is_arrival and AnchorEvent.ARRIVAL_EXPECTED in days:
+        return True
+    return order.facts[step.number].confirmed

@@ -1,6 +1,8 @@
 """Milestones of orders with their days, history and what they delay; and their templates."""
 
 import datetime as dt
+from dataclasses import fields
+from functools import cache
 
 import strawberry
 
@@ -145,15 +147,8 @@ class Milestone(Node):
             code=step.code,
             owner_role=row.owner_role,
             attendees=[Role(role) for role in step.attendees],
-            estimated_on=row.estimated_on,
-            event_on=row.event_on,
             due_on=expected,
             is_confirmed=row.confirmed,
-            first_estimated_on=row.first_estimated_on,
-            baseline_on=row.baseline_on,
-            started_at=row.started_at,
-            closed_on=row.closed_on,
-            closed_at=row.closed_at,
             takes_estimate=step.takes_estimate,
             takes_event=step.takes_event,
             takes_closed=step.takes_closed,
@@ -169,7 +164,7 @@ class Milestone(Node):
                 waits=row.waits,
                 is_open=row.is_open,
             ),
-            version=row.version,
+            **{name: getattr(row, name) for name in _facts_shown()},
         )
 
     @strawberry.field(description="Its name.")
@@ -246,6 +241,13 @@ class Milestone(Node):
         """All vendors' dates."""
         rows = await info.context.load.vendor_dates_by_milestone.load(self.row.id)
         return [VendorDate.of(row) for row in rows]
+
+
+@cache
+def _facts_shown() -> frozenset[str]:
+    """The facts of a step that the type shows under their own name, as they stand."""
+    shown = {field.name for field in fields(Milestone) if field.init}
+    return frozenset(shown & {field.name for field in fields(StepFacts)})
 
 
 def _is_staff(info: Info) -> bool:

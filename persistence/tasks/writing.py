@@ -5,29 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.tasks import TaskChangeKind
 from persistence.tables import PersonRoleRow, PersonRow, TaskEventRow, TaskRow
 from persistence.unit_of_work import UnitOfWork
-
-
-async def add_task(uow: UnitOfWork, values: dict[str, Any]) -> int | None:
-    """Raise a task; None when its rule has raised one for the same case before."""
-    task_id = await uow.session.scalar(
-        insert(TaskRow)
-        .values(**values, raised_at=uow.now, raised_by=uow.actor)
-        .on_conflict_do_nothing(index_elements=[TaskRow.source])
-        .returning(TaskRow.id)
-    )
-    if task_id is not None:
-        add_event(
-            uow, task_id, TaskChangeKind.RAISED, after={"dueOn": values["due_on"].isoformat()}
-        )
-    return task_id
-
 
 # Columns as arrays: however many tasks, one statement.
 _ADD_TASKS = text(
@@ -52,11 +35,48 @@ _ADD_TASKS = text(
 )
 
 
-async def add_tasks(uow: UnitOfWork, columns: Mapping[str, Sequence[Any]]) -> int:
-    """Raise tasks, given column by column, but those that were raised before; how many are new."""
+async def add_tasks(uow: UnitOfWork, columns: Mapping[str, Sequence[Any]]) -> list[int]:
+    """Raise tasks, given column by column, but those that were raised before; keys of the new."""
     given = {**columns, "details": [orjson.dumps(each).decode() for each in columns["details"]]}
     added = await uow.session.scalars(_ADD_TASKS, {**given, "now": uow.now, "actor": uow.actor})
-    return len(added.all())
+    return list(added)
+
+
+# Locked in the order of their keys, as everywhere.
+_END_TASKS = """
+    WITH due AS MATERIALIZED (
+      SELECT id FROM tasks WHERE {cases} AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE),
+    ended AS (
+      UPDATE tasks SET ended_at = :now, ended_by = :actor, done = :done,
+        note = coalesce(CAST(:note AS text), note), version = version + 1
+      FROM due WHERE tasks.id = due.id
+      RETURNING tasks.id)
+    INSERT INTO task_events (task_id, at, kind, actor, reason)
+    SELECT id, :now, :kind, :actor, CAST(:note AS text) FROM ended ORDER BY id
+    RETURNING task_id
+"""
+_END_OF_CASES = text(_END_TASKS.format(cases="source = ANY(CAST(:cases AS text[]))"))
+_END_OF_ORDER = text(_END_TASKS.format(cases="order_id = :cases"))
+
+
+async def end_tasks_of_cases(
+    uow: UnitOfWork, sources: Sequence[str], *, done: bool, note: str | None = None
+) -> int:
+    """End the open tasks that rules raised for these cases; how many."""
+    return await _end(uow, _END_OF_CASES, list(sources), done=done, note=note)
+
+
+async def end_tasks_of_order(uow: UnitOfWork, order_id: int, *, note: str) -> int:
+    """Drop an order's open tasks; how many."""
+    return await _end(uow, _END_OF_ORDER, order_id, done=False, note=note)
+
+
+async def _end(
+    uow: UnitOfWork, statement: TextClause, cases: Any, *, done: bool, note: str | None
+) -> int:
+    kind = TaskChangeKind.DONE if done else TaskChangeKind.DROPPED
+    values = {"now": uow.now, "actor": uow.actor, "done": done, "kind": kind, "note": note}
+    return len((await uow.session.scalars(statement, {**values, "cases": cases})).all())
 
 
 def add_event(
@@ -96,29 +116,6 @@ async def task_of_source(session: AsyncSession, source: str) -> TaskRow | None:
     return await session.scalar(
         statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
-
-
-async def open_tasks_of_sources(session: AsyncSession, sources: Sequence[str]) -> Sequence[TaskRow]:
-    """The open tasks that rules raised for these cases, locked."""
-    statement = (
-        select(TaskRow)
-        .where(TaskRow.source.in_(sources), TaskRow.ended_at.is_(None))
-        .order_by(TaskRow.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return (await session.scalars(statement)).all()
-
-
-async def open_tasks_of_order(session: AsyncSession, order_id: int) -> Sequence[TaskRow]:
-    """An order's open tasks, locked."""
-    statement = (
-        select(TaskRow)
-        .where(TaskRow.order_id == order_id, TaskRow.ended_at.is_(None))
-        .order_by(TaskRow.id)
-        .with_for_update(key_share=True)
-    )
-    return (await session.scalars(statement)).all()
 
 
 async def person_may(session: AsyncSession, person_id: int) -> set[str]:

@@ -5,7 +5,7 @@ Called under the order's lock and the command's own permission, with the order a
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.errors import NotFound
 from domain.milestones.commands.order import (
@@ -85,9 +85,10 @@ async def follow_order(uow: UnitOfWork, change: OrderChange) -> None:
     if template is not None:
         others = [each for each in found if each.template != template]
         found = [*others, beginning(found, template)]
+    is_called_off = change.ends and after.status != OrderStatus.CLOSED
     commands: list[OrderCommand] = []
     if change.ends:
-        commands.append(EndMilestones(change.reason, after.status != OrderStatus.CLOSED))
+        commands.append(EndMilestones(change.reason, is_called_off))
     if news is not None:
         commands.append(FollowOrder(news))
     if found:
@@ -95,7 +96,9 @@ async def follow_order(uow: UnitOfWork, change: OrderChange) -> None:
         changes = []
         for loaded in found:
             starting = [_start(change, loaded, today)] if loaded.template == template else []
-            changes.append((loaded, _outcome(loaded, [*starting, *commands], at)))
+            outcome = _outcome(loaded, [*starting, *commands], at)
+            # With an order that is called off all its tasks are dropped.
+            changes.append((loaded, replace(outcome, tasks=()) if is_called_off else outcome))
         await save(uow, changes)
     if change.ends:
         await _end(uow, change)
