@@ -4,7 +4,10 @@ from collections.abc import Iterable
 
 import typer
 
-import domain.orders.commands  # noqa: F401  # writes its rows into the table
+import domain.allocation
+import domain.orders.commands
+import domain.scenarios
+import domain.supply  # noqa: F401  # each writes its rows into the table
 from domain.commands import Command, all_commands
 from domain.orders.transition import Transition
 from domain.roles import MAY, Role

@@ -10,12 +10,13 @@ from cli.database import name_database
 from cli.faults import BAD_INPUT, tell, tell_faults
 from domain.errors import DomainError
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.retry import retrying
 from services.bootstrap import open_dependencies
 from services.imports import Arrival, BadInput
 from services.imports.receipts import read_receipt
 from services.settings import Settings
-from services.supply import ReceiptLine, ReceivedGoods, ReceiveGoods, receive_goods
+from services.supply import ReceivedGoods, receive_goods
 
 
 def receive(

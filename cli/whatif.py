@@ -14,11 +14,11 @@ from cli.tables import Column, console, figures, heading, indented, print_table,
 from domain.errors import DomainError
 from domain.money import from_minor
 from domain.principals import SYSTEM
-from domain.scenarios import Overrides
+from domain.scenarios import CreateScenario, Overrides
 from persistence.scenarios.writing import scenario_by_id
 from services.bootstrap import open_dependencies
 from services.scenarios.comparison import GROUPS
-from services.scenarios.use_cases import CreateScenario, create_scenario, run_scenario
+from services.scenarios.use_cases import create_scenario, run_scenario
 from services.settings import Settings
 
 MOST_ROWS = 15

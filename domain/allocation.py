@@ -3,8 +3,37 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from domain.commands import command, described
+from domain.roles import Action
 from domain.seasons import Season
 from domain.vocabulary import Vocabulary, word
+
+
+@command(
+    "allocationRequest",
+    Action.REQUEST_ALLOCATION,
+    title=("Request an allocation", "发起分货"),
+    history=("Allocation requested", "已发起分货"),
+    input_description="A run asked for.",
+)
+class RequestAllocation:
+    """Queue an allocation run; follow it with `allocationProgress`.
+
+    It takes all free goods that open claims want, so nothing more is said.
+    """
+
+
+@command(
+    "allocationCancel",
+    Action.CANCEL_ALLOCATION,
+    title=("Cancel an allocation", "取消分货"),
+    history=("Allocation cancelled", "已取消分货"),
+    input_description="A run called off.",
+)
+class CancelAllocation:
+    """Call off a run that waits or is being solved; it then writes nothing."""
+
+    run_id: int = described("The run's id.", name="id", id_of="AllocationRun")
 
 
 class AllocationRunStatus(Vocabulary):

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self
 
+from domain.commands import command, described
 from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY
+from domain.roles import Action
 from domain.seasons import SellingSeason
 from domain.vocabulary import Vocabulary, word
 
@@ -92,3 +94,37 @@ class Overrides:
             ranks=dict(body["ranks"]),
             launch_ranks=dict(body["launch_ranks"]),
         )
+
+
+@command(
+    "scenarioCreate",
+    Action.PLAN_SCENARIOS,
+    title=("Make a scenario", "新建情景"),
+    history=("Scenario made", "已新建情景"),
+)
+class CreateScenario:
+    """Make a scenario from today's or a past run's snapshot; `scenarioRun` runs it.
+
+    base_run_id: the past run to start from; None takes what competes today. Its input is written by
+    hand, since a client gives lists of changes where the command holds them by what they change.
+    """
+
+    name: str
+    overrides: Overrides
+    base_run_id: int | None = None
+
+
+@command(
+    "scenarioRun",
+    Action.PLAN_SCENARIOS,
+    title=("Run a scenario", "运行情景"),
+    history=("Scenario run asked for", "已发起情景运行"),
+    input_description="A scenario to run.",
+)
+class RunScenario:
+    """Run a scenario in the background; poll its `status` until DONE or FAILED."""
+
+    scenario_id: int = described("The scenario's id.", name="id", id_of="Scenario")
+    expected_version: int | None = described(
+        "Refused when the scenario has another version by now.", default=None
+    )

@@ -1,6 +1,9 @@
 """What a goods receipt can be (A2)."""
 
+from domain.commands import command, described, part
+from domain.limits import CODE, Text
 from domain.objections import Objection
+from domain.roles import Action
 from domain.vocabulary import Vocabulary, word
 
 
@@ -11,6 +14,31 @@ class StockMovementKind(Vocabulary):
     RECEIPT = word("Goods receipt", "收货")
     ISSUE = word("Goods issue", "发货过账")
     ADJUSTMENT = word("Adjustment", "库存调整")
+
+
+@part("GoodsReceiptLineInput")
+class ReceiptLine:
+    """Units of one SKU that arrived."""
+
+    sku: str = described("The SKU, by code.")
+    units: int = described("How many units; at least 1.")
+
+
+@command(
+    "goodsReceive",
+    Action.RECEIVE_GOODS,
+    title=("Record a goods receipt", "登记收货"),
+    history=("Goods received", "已收货"),
+    input_description="Goods that arrived.",
+)
+class ReceiveGoods:
+    """Record goods that arrived; at a central warehouse this starts an allocation."""
+
+    receipt_number: str = described(
+        "The delivery's own number; it is recorded once.", limit=Text(CODE)
+    )
+    warehouse: str = described("Where they arrived, by code.")
+    lines: tuple[ReceiptLine, ...] = described("What arrived.")
 
 
 # Beyond any real delivery, and far inside the allocator's limit of 10^12 pieces of a SKU.

@@ -15,15 +15,16 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from domain.commands import Command, Field, about, contract_fields, part_name
+from domain.commands import Command, Field, about, command_of, contract_fields, part_name
 from domain.currencies import CurrencyCode
 from domain.vocabulary import Vocabulary
-from gql.context import Info
+from gql.context import Info, RequestContext
 from gql.input_changes import HAS_TO_BE_GIVEN, REFUSES_NULL
 from gql.input_limits import LIMIT
-from gql.mutations import KEY
+from gql.mutations import KEY, carried_out
 from gql.nodes import key_of
 from gql.permissions import Needs
+from services.commands import UseCase
 
 Holder = TypeVar("Holder", bound=type)
 Answer = Callable[[Info, Command, Any], Awaitable[Any]]
@@ -39,33 +40,72 @@ def mutations(
     argument: str,
     base: type | None = None,
 ) -> Callable[[Holder], Holder]:
-    """Add a mutation for each of these commands to a root type.
-
-    answer: carries the command out and answers with the payload. base: an input whose fields come
-    before the command's own. argument: the description of `input`.
-    """
+    """Add a mutation for each of these commands to a root type, after what it has of its own."""
 
     def added(holder: Holder) -> Holder:
         for row in rows:
-            field = _mutation(row, input_of(row, base), payload, answer, argument)
+            field = mutation(row.kind, payload, answer, argument=argument, base=base)
             setattr(holder, _python_name(row.name), field)
         return holder
 
     return added
 
 
-def _mutation(row: Command, kind: type, payload: type, answer: Answer, argument: str) -> Any:
-    async def resolve(
-        self: Any,
-        info: Info,
-        input: Annotated[kind, strawberry.argument(description=argument)],  # type: ignore[valid-type]  # made from the table, and read when the schema is made
-    ) -> payload:  # type: ignore[valid-type]  # as above
-        return await answer(info, row, input)  # type: ignore[no-any-return]  # as above
+def mutation(
+    kind: type,
+    payload: type,
+    answer: Answer,
+    *,
+    argument: str,
+    base: type | None = None,
+    may_be_left_out: bool = False,
+) -> Any:
+    """The mutation of a command.
 
+    answer: carries the command out and answers with the payload; see `answers_with`. argument: the
+    description of `input`. base: an input whose fields come before the command's own.
+    """
+    row = command_of(kind)
+    made: Any = input_of(row, base)
+    # The classes are made from the table, and read when the schema is made.
+    asked: Any = made | None if may_be_left_out else made
+    given: Any = Annotated[asked, strawberry.argument(description=argument)]
+
+    async def resolve(self: Any, info: Info, input: Any = None) -> Any:
+        return await answer(info, row, input)
+
+    async def resolve_given(self: Any, info: Info, input: Any) -> Any:
+        return await answer(info, row, input)
+
+    resolver = resolve if may_be_left_out else resolve_given
+    resolver.__annotations__ |= {"input": given, "return": payload}
     # Asked at the door too: before a transaction is opened, and before limits are looked at.
     return strawberry.mutation(
         name=row.name, description=row.description, extensions=[Needs(row.action)]
-    )(resolve)
+    )(resolver)
+
+
+def answers_with(
+    payload: type,
+    field: str,
+    find: Callable[[RequestContext, int | None], Awaitable[Any]],
+    use_case: UseCase[Any, Any],
+    *,
+    one_instant: bool = False,
+) -> Answer:
+    """The answer of most mutations: the object that the use case names, as it is now.
+
+    one_instant: the use case sees the database as it was at its first statement.
+    """
+
+    async def answer(info: Info, row: Command, data: Any) -> Any:
+        key = None if data is None else data.idempotency_key
+        command = row.kind() if data is None else command_from(row.kind, data)
+        outcome, refusals = await carried_out(info, use_case, command, key, one_instant=one_instant)
+        found = await find(info.context, outcome.get("id"))
+        return payload(**{field: found, "user_errors": refusals})
+
+    return answer
 
 
 def _python_name(name: str) -> str:

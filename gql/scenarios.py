@@ -7,11 +7,18 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import limits
-from domain.errors import NotFound, Stale
+from domain.commands import command_of
 from domain.money import from_minor
 from domain.roles import Action
-from domain.scenarios import ComparisonGroup, Overrides, ScenarioStatus
+from domain.scenarios import (
+    ComparisonGroup,
+    CreateScenario,
+    Overrides,
+    RunScenario,
+    ScenarioStatus,
+)
 from domain.seasons import SellingSeason
+from gql import contract
 from gql.allocation.types import AllocationRun, run_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
@@ -19,7 +26,7 @@ from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
 from gql.input_changes import Narrowing
 from gql.input_limits import at_most
 from gql.limits import SIZE
-from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.mutations import KEY, REFUSALS, UserError, carried_out
 from gql.nodes import Node, findable, global_id, key_of, optional_key
 from gql.permissions import Needs
 from gql.scalars import BigInt, Json
@@ -286,17 +293,6 @@ class ScenarioCreateInput:
         )
 
 
-@strawberry.input(description="A scenario to run.")
-class ScenarioRunInput:
-    """Hand a scenario to the worker."""
-
-    id: strawberry.ID = strawberry.field(description="The scenario's id.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="Refused when the scenario has another version by now."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
 @strawberry.type(description="The new scenario, or why there is none.")
 class ScenarioCreatePayload:
     """The answer to `scenarioCreate`."""
@@ -313,13 +309,34 @@ class ScenarioRunPayload:
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
+async def scenario_by_key(context: RequestContext, key: int | None) -> Scenario | None:
+    """The scenario of a key, where there is one that may be seen."""
+    row = None if key is None else await context.load.scenario.load(key)
+    return None if row is None else Scenario.of(row)
+
+
+async def _create(command: CreateScenario, uow: UnitOfWork) -> int:
+    # Loads the allocator's table libraries, which a server that only reads never needs.
+    from services.scenarios.use_cases import create_scenario
+
+    return await create_scenario(command, uow)
+
+
+async def _run(command: RunScenario, uow: UnitOfWork) -> int:
+    # See _create.
+    from services.scenarios.use_cases import request_scenario_run
+
+    return await request_scenario_run(command, uow)
+
+
 @strawberry.type
 class ScenarioMutations:
     """Root fields that change scenarios."""
 
+    # By hand, for its input: see CreateScenario.
     @strawberry.mutation(
-        description="Make a scenario from today's or a past run's snapshot; `scenarioRun` runs it.",
-        extensions=[Needs(Action.PLAN_SCENARIOS)],
+        description=command_of(CreateScenario).description,
+        extensions=[Needs(command_of(CreateScenario).action)],
     )
     async def scenario_create(
         self,
@@ -327,66 +344,21 @@ class ScenarioMutations:
         input: Annotated[ScenarioCreateInput, strawberry.argument(description="What to change.")],
     ) -> ScenarioCreatePayload:
         """Make a scenario."""
-        # Loads the allocator's table libraries, which a server that only reads never needs.
-        from services.scenarios.use_cases import CreateScenario, create_scenario
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            command = CreateScenario(
-                input.name,
-                input.overrides(),
-                optional_key(input.base_run_id, "AllocationRun", "baseRunId"),
-            )
-            return {"scenario": await create_scenario(command, uow)}
-
-        outcome, refusals = await act_once(
-            info, "scenarioCreate", input.idempotency_key, input, act, one_instant=True
+        base = optional_key(input.base_run_id, "AllocationRun", "baseRunId")
+        command = CreateScenario(input.name, input.overrides(), base)
+        outcome, refusals = await carried_out(
+            info, _create, command, input.idempotency_key, one_instant=True
         )
         return ScenarioCreatePayload(
-            scenario=await scenario_by_key(info.context, outcome.get("scenario")),
-            user_errors=refusals,
+            scenario=await scenario_by_key(info.context, outcome.get("id")), user_errors=refusals
         )
 
-    @strawberry.mutation(
-        description="Run a scenario in the background; poll its `status` until DONE or FAILED.",
-        extensions=[Needs(Action.PLAN_SCENARIOS)],
+    scenario_run = contract.mutation(
+        RunScenario,
+        ScenarioRunPayload,
+        contract.answers_with(ScenarioRunPayload, "scenario", scenario_by_key, _run),
+        argument="Which scenario.",
     )
-    async def scenario_run(
-        self,
-        info: Info,
-        input: Annotated[ScenarioRunInput, strawberry.argument(description="Which scenario.")],
-    ) -> ScenarioRunPayload:
-        """Run a scenario."""
-        # See scenario_create.
-        from services.scenarios.use_cases import request_scenario_run
-
-        key = key_of(input.id, "Scenario", "id")
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            await _expect_version(uow, key, input.expected_version)
-            await request_scenario_run(key, uow)
-            return {"scenario": key}
-
-        outcome, refusals = await act_once(info, "scenarioRun", input.idempotency_key, input, act)
-        return ScenarioRunPayload(
-            scenario=await scenario_by_key(info.context, outcome.get("scenario")),
-            user_errors=refusals,
-        )
-
-
-async def scenario_by_key(context: RequestContext, key: int | None) -> Scenario | None:
-    """The scenario of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.scenario.load(key)
-    return None if row is None else Scenario.of(row)
-
-
-async def _expect_version(uow: UnitOfWork, key: int, expected: int | None) -> None:
-    if expected is None:
-        return
-    actual = await queries.locked_version(uow.session, key)
-    if actual is None:
-        raise NotFound("scenario", str(key), field="id")
-    if actual != expected:
-        raise Stale("scenario", expected, actual)
 
 
 def _comparison(

@@ -5,14 +5,15 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import limits
+from domain.commands import Command
 from domain.roles import Action
+from domain.supply import ReceiveGoods
+from gql import contract
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
 from gql.context import Info, RequestContext
 from gql.input_changes import Narrowing
-from gql.input_limits import at_most
-from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.mutations import REFUSALS, UserError, carried_out
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties.types import Warehouse
 from gql.permissions import Needs
@@ -21,7 +22,8 @@ from gql.scalars import BigInt, DateTimeRange, span
 from persistence.supply import queries
 from persistence.tables import GoodsReceiptLineRow, GoodsReceiptRow, StockRow
 from persistence.unit_of_work import UnitOfWork
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.idempotency import Outcome
+from services.supply import receive_goods
 
 
 @strawberry.type(description="Units of one SKU that arrived.")
@@ -244,26 +246,6 @@ class SupplyQueries:
         return found
 
 
-@strawberry.input(description="Units of one SKU that arrived.")
-class GoodsReceiptLineInput:
-    """A line to record."""
-
-    sku: str = strawberry.field(description="The SKU, by code.")
-    units: int = strawberry.field(description="How many units; at least 1.")
-
-
-@strawberry.input(description="Goods that arrived.")
-class GoodsReceiveInput:
-    """A receipt to record."""
-
-    receipt_number: str = strawberry.field(
-        description="The delivery's own number; it is recorded once.", metadata=at_most(limits.CODE)
-    )
-    warehouse: str = strawberry.field(description="Where they arrived, by code.")
-    lines: list[GoodsReceiptLineInput] = strawberry.field(description="What arrived.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
 @strawberry.type(description="The recorded receipt, or why it was not recorded.")
 class GoodsReceivePayload:
     """The answer to `goodsReceive`."""
@@ -275,40 +257,29 @@ class GoodsReceivePayload:
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
+async def _receive(info: Info, row: Command, data: Any) -> GoodsReceivePayload:
+    """Answered with the run too, where there is one."""
+
+    async def receive(command: ReceiveGoods, uow: UnitOfWork) -> Outcome:
+        received = await receive_goods(command, uow)
+        return {"receipt": received.receipt_id, "run": received.run_id}
+
+    command = contract.command_from(row.kind, data)
+    outcome, refusals = await carried_out(info, receive, command, data.idempotency_key)
+    return GoodsReceivePayload(
+        goods_receipt=await receipt_by_key(info.context, outcome.get("receipt")),
+        allocation_run=await ALLOCATION_RUN.find(info.context, outcome.get("run")),
+        user_errors=refusals,
+    )
+
+
 @strawberry.type
 class SupplyMutations:
     """Root fields that change supply."""
 
-    @strawberry.mutation(
-        description="Record goods that arrived; at a central warehouse this starts an allocation.",
-        extensions=[Needs(Action.RECEIVE_GOODS)],
+    goods_receive = contract.mutation(
+        ReceiveGoods, GoodsReceivePayload, _receive, argument="What arrived, and where."
     )
-    async def goods_receive(
-        self,
-        info: Info,
-        input: Annotated[
-            GoodsReceiveInput, strawberry.argument(description="What arrived, and where.")
-        ],
-    ) -> GoodsReceivePayload:
-        """Record a goods receipt."""
-        command = ReceiveGoods(
-            input.receipt_number,
-            input.warehouse,
-            tuple(ReceiptLine(line.sku, line.units) for line in input.lines),
-        )
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            received = await receive_goods(command, uow)
-            return {"receipt": received.receipt_id, "run": received.run_id}
-
-        outcome, refusals = await act_once(
-            info, "goodsReceive", input.idempotency_key, command, act
-        )
-        return GoodsReceivePayload(
-            goods_receipt=await receipt_by_key(info.context, outcome.get("receipt")),
-            allocation_run=await ALLOCATION_RUN.find(info.context, outcome.get("run")),
-            user_errors=refusals,
-        )
 
 
 async def receipt_by_key(context: RequestContext, key: int | None) -> GoodsReceipt | None:

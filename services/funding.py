@@ -21,7 +21,7 @@ from persistence.orders import money
 from persistence.orders.money import Movement, Slip, SlipSpent
 from persistence.orders.reading import customer_by_code
 from persistence.unit_of_work import UnitOfWork
-from services.allocation.request import request_allocation
+from services.allocation.request import start_run
 from services.permissions import require
 from services.policy import current_policy
 
@@ -102,7 +102,7 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
     await lock_matching(uow.session)
     wanted = await goods_wanted_by_customer(uow.session, customer.id)
     if wanted:
-        run_id = await request_allocation(uow, trigger=AllocationTrigger.PAYMENT, skus=wanted)
+        run_id = await start_run(uow, AllocationTrigger.PAYMENT, wanted)
     return RecordedPayment(customer.id, run_id)
 
 

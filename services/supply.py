@@ -6,30 +6,14 @@ from domain.allocation import AllocationTrigger
 from domain.documents import document_number
 from domain.errors import InvalidInput, NotFound
 from domain.objections import refuse
-from domain.supply import object_to_receipt_lines, object_to_units_received
+from domain.supply import ReceiveGoods, object_to_receipt_lines, object_to_units_received
 from persistence.allocation.claiming import lock_matching, wanted_goods
 from persistence.allocation.runs import run_of_receipt
 from persistence.audit import record
 from persistence.supply import writing as supply
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.goods import ask_for_run
-
-
-@dataclass(frozen=True)
-class ReceiptLine:
-    """Units of one SKU that arrived."""
-
-    sku: str
-    units: int
-
-
-@dataclass(frozen=True)
-class ReceiveGoods:
-    """Goods at a warehouse; the number is the delivery's own and makes it recorded once."""
-
-    receipt_number: str
-    warehouse: str
-    lines: tuple[ReceiptLine, ...]
+from services.commands import row_of, use_case
 
 
 @dataclass(frozen=True)
@@ -44,6 +28,7 @@ class ReceivedGoods:
     new: bool
 
 
+@use_case
 async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods:
     """Record a goods receipt; at a central warehouse, have its goods shared out (A2).
 
@@ -71,7 +56,7 @@ async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods
     await supply.book_receipt(uow, receipt_id, warehouse.id, units_by_sku)
     await record(
         uow,
-        "goodsReceive",
+        row_of(command).name,
         "GoodsReceipt",
         receipt_id,
         after={

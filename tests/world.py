@@ -18,6 +18,7 @@ from decimal import Decimal
 
 from domain.policy import Policy
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.tables import (
     CustomerFundsRow,
     CustomerRow,
@@ -36,7 +37,6 @@ from persistence.tables import (
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
 from services.policy import install
-from services.supply import ReceiptLine, ReceiveGoods
 
 ARRIVAL = ReceiveGoods("GR-1", "C", (ReceiptLine("TEE-40", 12),))
 PLACED = dt.datetime(2013, 11, 1, tzinfo=dt.UTC)

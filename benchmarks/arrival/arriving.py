@@ -18,9 +18,10 @@ from benchmarks.arrival.company import CENTRAL, Company, one_of_all
 from benchmarks.arrival.databases import Server
 from benchmarks.arrival.processes import Memory, workers
 from domain.principals import SYSTEM
+from domain.supply import ReceiveGoods
 from services.bootstrap import open_dependencies
 from services.settings import Settings
-from services.supply import ReceiveGoods, receive_goods
+from services.supply import receive_goods
 
 PHASES = ("read", "assemble", "solve", "write")
 OPEN = ("QUEUED", "CLAIMED", "SOLVING")

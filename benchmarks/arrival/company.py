@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.supply import ReceiptLine
+from domain.supply import ReceiptLine
 
 REGIONS = (
     "airport", "Shenzhen", "Dongguan", "Guangzhou", "Shanghai",

@@ -11,11 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.allocation.runs import run_by_id
 from services.bootstrap import Dependencies
 from services.imports import Arrival
 from services.settings import Settings
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 
 LONGEST_WAIT_S = 300.0
 _ENDED = ("COMMITTED", "FAILED", "CANCELLED", "DISCARDED")

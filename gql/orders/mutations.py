@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from domain.commands import Command, command_of
+from domain.commands import Command
 from domain.orders.commands import TRANSITIONS
 from domain.orders.commands.intake import Place
 from gql import contract
@@ -17,7 +17,6 @@ from gql.nodes import key_of
 from gql.orders.inputs import OrderActInput
 from gql.orders.types import Order, order_by_key
 from services.commands import OnOne
-from services.idempotency import Outcome
 from services.orders.commands import act_on_order
 from services.orders.place import place_order
 
@@ -30,19 +29,10 @@ class OrderPayload:
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
-async def _place(info: Info, row: Command, data: Any) -> OrderPayload:
-    command = contract.command_from(row.kind, data)
-    return await _answer(info, await carried_out(info, place_order, command, data.idempotency_key))
-
-
 async def _act(info: Info, row: Command, data: Any) -> OrderPayload:
     command = contract.command_from(row.kind, data)
     request = OnOne(key_of(data.id, "Order", "id"), command, data.expected_version)
-    return await _answer(info, await carried_out(info, act_on_order, request, data.idempotency_key))
-
-
-async def _answer(info: Info, done: tuple[Outcome, list[UserError]]) -> OrderPayload:
-    outcome, refusals = done
+    outcome, refusals = await carried_out(info, act_on_order, request, data.idempotency_key)
     order = await order_by_key(info.context, outcome.get("id"))
     return OrderPayload(order=order, user_errors=refusals)
 
@@ -55,6 +45,12 @@ async def _answer(info: Info, done: tuple[Outcome, list[UserError]]) -> OrderPay
     base=OrderActInput,
     argument="Which order, and what of it.",
 )
-@contract.mutations([command_of(Place)], OrderPayload, _place, argument="The order.")
 class OrderMutations:
-    """Root fields that act on orders."""
+    """Root fields that act on orders: a new one here, the others from the table."""
+
+    order_place = contract.mutation(
+        Place,
+        OrderPayload,
+        contract.answers_with(OrderPayload, "order", order_by_key, place_order),
+        argument="The order.",
+    )

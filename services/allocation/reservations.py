@@ -4,7 +4,7 @@ from domain.allocation import AllocationTrigger
 from persistence.allocation import reservations
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
-from services.allocation.request import request_allocation
+from services.allocation.request import start_run
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 
@@ -24,5 +24,5 @@ async def _expire(uow: UnitOfWork, _: object) -> Batch:
         await record(
             uow, "reservationExpire", "Reservation", "due", after={"ended": freed.reservations}
         )
-        await request_allocation(uow, trigger=AllocationTrigger.EXPIRY, skus=freed.skus)
+        await start_run(uow, AllocationTrigger.EXPIRY, freed.skus)
     return Batch(freed.reservations, after=freed.reservations == MOST_AT_ONCE or None)

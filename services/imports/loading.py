@@ -26,7 +26,7 @@ from persistence.master_data.writing import areas_of, count_change
 from persistence.parties.customers import currencies
 from persistence.unit_of_work import UnitOfWork
 from services import policy as policies
-from services.allocation.request import request_allocation
+from services.allocation.request import start_run
 from services.imports.amounts import check_amounts, rounded_lines, with_currency
 from services.imports.dataset import Arrival, Dataset, Examined
 from services.imports.estimates import begin_estimates
@@ -113,8 +113,8 @@ async def _run_asked_for(
     wanted = await wanted_goods(uow.session)
     if not wanted.at_once and not wanted.by_payers:
         return None
-    return await request_allocation(
-        uow, trigger=AllocationTrigger.ORDER if "orders" in changes else AllocationTrigger.REQUEST
+    return await start_run(
+        uow, AllocationTrigger.ORDER if "orders" in changes else AllocationTrigger.REQUEST
     )
 
 

@@ -32,7 +32,7 @@ from persistence.orders.account import move_account
 from persistence.orders.money import Movement, Slip, SlipSpent
 from persistence.orders.reading import LoadedOrder, region_of
 from persistence.unit_of_work import UnitOfWork
-from services.allocation.request import request_allocation
+from services.allocation.request import start_run
 from services.clocks.of_orders import move_clocks
 from services.funding import book_payment
 from services.milestones.order import OrderChange, follow_order
@@ -144,7 +144,7 @@ async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
     # What comes first names the run.
     trigger = next((name for name, skus in asked.items() if skus), None)
     if trigger is not None:
-        await request_allocation(uow, trigger=trigger, skus=sorted(set().union(*asked.values())))
+        await start_run(uow, trigger, sorted(set().union(*asked.values())))
 
 
 async def _move_clocks(uow: UnitOfWork, done: Done) -> None:

@@ -3,21 +3,21 @@
 import asyncio
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from allocator import InputFaults, Stopped, Tables
-from domain.errors import DomainError, InvalidInput, NotFound, WrongState
+from domain.errors import DomainError, InvalidInput, NotFound, Stale, WrongState
 from domain.limits import NAME
 from domain.money import check_amount
 from domain.policy import Policy
 from domain.principals import SYSTEM
-from domain.scenarios import Overrides
+from domain.scenarios import CreateScenario, Overrides, RunScenario
 from persistence.allocation.runs import run_by_id
 from persistence.audit import record
 from persistence.outbox import add_to_outbox, ask_again
 from persistence.parties.customers import currencies
 from persistence.retry import is_passing
+from persistence.scenarios import queries
 from persistence.scenarios import writing as scenarios
 from persistence.tables import AllocationRunRow, ScenarioRow
 from persistence.unit_of_work import UnitOfWork
@@ -25,6 +25,7 @@ from services.allocation.failure import told_failure
 from services.allocation.snapshot import read_snapshot
 from services.allocation.solving import SolverLimits
 from services.bootstrap import Dependencies
+from services.commands import row_of, use_case
 from services.policy import current_policy, policy_at, policy_version
 from services.scenarios.overriding import overridden
 from services.scenarios.solving import compare_with_base
@@ -35,15 +36,7 @@ SCENARIO_TOPIC = "scenario.run"
 ASK_AGAIN_AFTER = dt.timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
-class CreateScenario:
-    """base_run_id: the past run to start from; None takes what competes today."""
-
-    name: str
-    overrides: Overrides
-    base_run_id: int | None = None
-
-
+@use_case
 async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
     """Keep the base's snapshot with the planner's changes; nothing is solved yet.
 
@@ -73,17 +66,28 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
             created_at=uow.now,
         ),
     )
-    await record(uow, "scenarioCreate", "Scenario", scenario_id, after=command.overrides.to_body())
+    await record(
+        uow, row_of(command).name, "Scenario", scenario_id, after=command.overrides.to_body()
+    )
     return scenario_id
 
 
-async def request_scenario_run(scenario_id: int, uow: UnitOfWork) -> None:
-    """Hand a scenario to the worker; a scenario already waiting is left as it is."""
-    if await scenarios.scenario_by_id(uow.session, scenario_id) is None:
-        raise NotFound("scenario", str(scenario_id), field="id")
-    if await scenarios.queue_scenario(uow.session, scenario_id):
-        await add_to_outbox(uow.session, SCENARIO_TOPIC, {"scenario_id": scenario_id})
-        await record(uow, "scenarioRun", "Scenario", scenario_id)
+@use_case
+async def request_scenario_run(command: RunScenario, uow: UnitOfWork) -> int:
+    """Hand a scenario to the worker; a scenario already waiting is left as it is.
+
+    Raises NotFound or Stale.
+    """
+    key, expected = command.scenario_id, command.expected_version
+    version = await queries.locked_version(uow.session, key)
+    if version is None:
+        raise NotFound("scenario", str(key), field="id")
+    if expected is not None and expected != version:
+        raise Stale("scenario", expected, version)
+    if await scenarios.queue_scenario(uow.session, key):
+        await add_to_outbox(uow.session, SCENARIO_TOPIC, {"scenario_id": key})
+        await record(uow, row_of(command).name, "Scenario", key)
+    return key
 
 
 async def run_scenario(scenario_id: int, deps: Dependencies) -> None:

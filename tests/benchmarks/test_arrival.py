@@ -35,11 +35,12 @@ from benchmarks.arrival.run import LINES, read_arguments
 from benchmarks.arrival.trickling import Trickle
 from domain.policy import Policy
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
 from services.health import examine
 from services.policy import install
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 from tests.clock import FixedClock
 from tests.conftest import TestDatabase
 

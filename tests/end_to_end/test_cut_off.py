@@ -23,6 +23,7 @@ import pytest
 from sqlalchemy import text
 
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.dsn import APPLICATION_ROLE
 from persistence.embedded.cluster import DATABASE
 from persistence.embedded.database import EmbeddedDatabase
@@ -30,7 +31,7 @@ from persistence.invariants import check_invariants
 from persistence.migrate import migrate
 from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 from tests.conftest import REPOSITORY, StartWorker, looked_after, make_short_home
 from tests.end_to_end.test_crash import ask, assert_allocated_once, wait_for
 from tests.jobs.test_worker import solvers_of

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from strawberry import UNSET
 from strawberry.types.base import get_object_definition
+from strawberry.utils.str_converters import to_camel_case
 
 from domain.commands import all_commands, command_of
 from domain.orders.commands import TRANSITIONS
@@ -28,7 +29,8 @@ def given(kind: type, **values: Any) -> Any:
 
 def test_every_command_has_its_mutation_with_the_permission_of_its_row() -> None:
     by_name = {
-        field.graphql_name: field for field in get_object_definition(Mutation, strict=True).fields
+        field.graphql_name or to_camel_case(field.python_name): field
+        for field in get_object_definition(Mutation, strict=True).fields
     }
     for row in all_commands():
         field = by_name[row.name]

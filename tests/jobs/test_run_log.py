@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from domain.allocation import RequestAllocation
 from domain.principals import SYSTEM
 from jobs.actors import run_allocation
 from persistence.allocation.runs import cancel_run
@@ -72,7 +73,7 @@ async def test_a_run_that_many_receipts_waited_for_names_the_first(deps: Depende
 
 async def test_a_run_without_a_receipt_names_none(deps: Dependencies) -> None:
     async with deps.unit_of_work(SYSTEM) as uow:
-        run_id = await request_allocation(uow)
+        run_id = await request_allocation(RequestAllocation(), uow)
     with capture_logs() as logs:
         await run_allocation({"run_id": run_id}, deps)
     (line,) = lines(logs)

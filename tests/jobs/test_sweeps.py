@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from domain.allocation import RequestAllocation
 from domain.principals import SYSTEM
 from jobs.sweeps import (
     SWEEPS,
@@ -184,7 +185,7 @@ async def test_a_run_that_waits_for_others_is_asked_for_ever_more_rarely(
     await ensure_installed(deps)
     clock.now = dt.datetime.now(dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
-        await request_allocation(uow)
+        await request_allocation(RequestAllocation(), uow)
     minutes = [second / 60 for second in await requests_at(range(0, 3600, 15), deps, database)]
     assert minutes[:4] == pytest.approx([2, 6, 14, 30], abs=0.5)
     assert len(minutes) <= 5
@@ -197,7 +198,7 @@ async def test_a_run_whose_worker_died_is_asked_for_at_once(
     await ensure_installed(deps)
     clock.now = dt.datetime.now(dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
-        await request_allocation(uow)
+        await request_allocation(RequestAllocation(), uow)
         claimed = "status = 'CLAIMED', claimed_by = 'gone:1', attempts = 1, claimed_at = now()"
         await uow.session.execute(text(f"UPDATE allocation_runs SET {claimed}"))
     # As often as we sweep, then more rarely to the end of the hour.
@@ -213,7 +214,7 @@ async def test_what_the_relay_could_not_send_is_not_asked_for_again(
     await ensure_installed(deps)
     clock.now = dt.datetime.now(dt.UTC)
     async with deps.unit_of_work(SYSTEM) as uow:
-        await request_allocation(uow)
+        await request_allocation(RequestAllocation(), uow)
     assert await requests_at(range(0, 3600, 60), deps, database, relay=False) == []
 
 

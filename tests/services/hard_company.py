@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from domain.policy import Policy
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.tables import (
     CustomerRow,
     ProductRow,
@@ -17,7 +18,7 @@ from persistence.tables import (
 )
 from services.bootstrap import Dependencies
 from services.policy import install
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 from tests.world import confirmed, pay
 
 FRANCHISEES, SKUS, LINES = 40, 12, 4

@@ -33,6 +33,7 @@ from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.invariants import check_invariants
 from persistence.orders.money import Movement, move_money
 from persistence.orders.reading import LoadedOrder, load_orders, process_events
@@ -44,7 +45,7 @@ from services.orders.commands import act_on_order
 from services.orders.place import place_order
 from services.parties.customers import Contact, UpdateCustomer, update_customer
 from services.policy import change_policy, current_policy
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 
 WANTED = dt.date(2014, 3, 31)
 DONE = dt.date(2014, 3, 3)

@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from domain.principals import SYSTEM
+from domain.supply import ReceiveGoods
 from persistence.allocation.runs import hold_run
 from persistence.events import EventStream
 from services.allocation import run as running
 from services.allocation.reservations import expire_reservations
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
-from services.supply import ReceiveGoods, receive_goods
+from services.supply import receive_goods
 from tests.clock import FixedClock
 from tests.services import works
 from tests.services.plans import lines_of, plan_of

@@ -14,8 +14,9 @@ from domain.orders.commands.intake import SupplyInformation
 from domain.orders.facts import Line, LineChange
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from services.allocation.run import run_allocation
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 from tests.services.order_office import Office, add_customer, is_consistent
 
 SIX = RequestChange("smaller", "SALES", lines=(LineChange(1, units=6),))

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from domain.errors import InvalidInput
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from services import kpis
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
-from services.supply import ReceiptLine, ReceiveGoods
 from tests.clock import FixedClock
 from tests.services.test_allocation import arrive
 

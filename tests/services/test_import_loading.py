@@ -9,13 +9,14 @@ from sqlalchemy import text
 
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.invariants import check_invariants
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.imports import BadInput, Examined, Fault, import_data
 from services.policy import change_policy, current_policy
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 from tests.services.import_world import (
     FILES,
     ask,

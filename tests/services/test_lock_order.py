@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from domain.allocation import RequestAllocation
 from domain.orders.commands.fulfilment import Cancel
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
 from domain.roles import Role
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence import retry
 from persistence.invariants import check_invariants
 from persistence.lock_order import ORDER
@@ -28,7 +30,7 @@ from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies, open_dependencies
 from services.funding import RecordPayment, record_payment
 from services.settings import Settings
-from services.supply import ReceiptLine, ReceiveGoods, receive_goods
+from services.supply import receive_goods
 from tests.clock import FixedClock
 from tests.services.order_office import Office, person
 from tests.services.test_allocation import ask
@@ -253,7 +255,7 @@ async def act_at_random(
                     continue
             case _:
                 async with deps.unit_of_work(SYSTEM) as uow:
-                    await request_allocation(uow)
+                    await request_allocation(RequestAllocation(), uow)
 
 
 async def work(deps: Dependencies, stopping: asyncio.Event) -> None:

@@ -322,9 +322,10 @@ async def test_a_run_reads_the_plan_of_the_policy_s_season(deps: Dependencies) -
         await update_policy(UpdatePolicy({"season": "AUTUMN_WINTER"}), uow)
         await uow.session.execute(text("UPDATE stock SET units_held = 0, units_reserved = 0"))
     async with deps.unit_of_work(SYSTEM) as uow:
+        from domain.allocation import RequestAllocation
         from services.allocation.request import request_allocation
 
-        second = await request_allocation(uow)
+        second = await request_allocation(RequestAllocation(), uow)
     assert await launch_ranks(deps, second) == [9]
 
 

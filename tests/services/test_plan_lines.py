@@ -9,6 +9,7 @@ import pytest
 
 from domain.allocation import PlanPart
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.allocation import plan_parts
 from persistence.allocation.plan_lines import (
     LineQuestion,
@@ -25,7 +26,6 @@ from persistence.allocation.wishes import CLAIMANT, moved_wishes
 from persistence.paging import Page, PageRequest
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
-from services.supply import ReceiptLine, ReceiveGoods
 from tests.services.plans import lines_of
 from tests.services.test_allocation import arrive
 from tests.services.test_lock_order import crowd

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
+from domain.allocation import CancelAllocation, RequestAllocation
 from domain.principals import SYSTEM
 from persistence.tables import SkuRow
 from services.allocation.request import cancel_allocation, request_allocation
@@ -195,7 +196,7 @@ async def test_a_request_for_all_goods_waits_for_all_runs(
     held = SideBySide(monkeypatch, 1)
     one = await held.begin(deps, first)
     async with deps.unit_of_work(SYSTEM) as uow:
-        everything = await request_allocation(uow)
+        everything = await request_allocation(RequestAllocation(), uow)
     assert await run_allocation(everything, deps) is Outcome.WAITING
     assert await arrive(deps, of("GR-2", "TEE-41", 5)) == everything
     await held.meet()
@@ -215,7 +216,7 @@ async def test_a_run_called_off_lets_its_goods_go(
     assert await run_allocation(second, deps) is Outcome.WAITING
     await asyncio.wait_for(held.one_is_there.wait(), PATIENCE_S)
     async with deps.unit_of_work(SYSTEM) as uow:
-        await cancel_allocation(first, uow)
+        await cancel_allocation(CancelAllocation(first), uow)
     assert await run_allocation(second, deps) is Outcome.COMMITTED
     await held.meet()
     assert await one is Outcome.CANCELLED
@@ -230,7 +231,7 @@ async def test_a_run_asked_for_twice_at_once_is_made_once(deps: Dependencies) ->
 
     async def asks() -> int:
         async with deps.unit_of_work(SYSTEM) as uow:
-            return await request_allocation(uow)
+            return await request_allocation(RequestAllocation(), uow)
 
     assert len(set(await asyncio.gather(*(asks() for _ in range(8))))) == 1
     assert await ask(deps, "SELECT count(*), bool_and(asks_for_all) FROM allocation_runs") == [

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from allocator import Settings, Tables
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.principals import SYSTEM
-from domain.scenarios import Overrides
+from domain.scenarios import CreateScenario, Overrides, RunScenario
 from persistence.scenarios.writing import scenario_by_id
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
@@ -19,7 +19,6 @@ from services.policy import change_policy, current_policy
 from services.scenarios import use_cases
 from services.scenarios.overriding import overridden
 from services.scenarios.use_cases import (
-    CreateScenario,
     create_scenario,
     request_scenario_run,
     requeue_waiting_scenarios,
@@ -196,13 +195,13 @@ async def test_a_scenario_is_queued_once(deps: Dependencies) -> None:
         scenario_id = await create_scenario(CreateScenario("try", Overrides()), uow)
     for _ in range(2):
         async with deps.unit_of_work(SYSTEM) as uow:
-            await request_scenario_run(scenario_id, uow)
+            await request_scenario_run(RunScenario(scenario_id), uow)
     assert await ask(deps, "SELECT topic, payload FROM outbox") == [
         ("scenario.run", {"scenario_id": scenario_id})
     ]
     async with deps.unit_of_work(SYSTEM) as uow:
         with pytest.raises(NotFound):
-            await request_scenario_run(scenario_id + 1, uow)
+            await request_scenario_run(RunScenario(scenario_id + 1), uow)
         await uow.session.execute(text("SELECT 1"))
 
 
@@ -210,7 +209,7 @@ async def test_a_scenario_whose_job_was_lost_is_asked_for_again(deps: Dependenci
     """A10 J2: a message given up during an outage must not leave the planner waiting for ever."""
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
         scenario_id = await create_scenario(CreateScenario("try", Overrides()), uow)
-        await request_scenario_run(scenario_id, uow)
+        await request_scenario_run(RunScenario(scenario_id), uow)
     assert await requeue_waiting_scenarios(deps) == 0
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(
@@ -241,7 +240,7 @@ async def test_a_scenario_that_breaks_says_so(
     """A10: it ends as FAILED with a sentence; an outage leaves it to be asked for again."""
     async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
         scenario_id = await create_scenario(CreateScenario("try", Overrides()), uow)
-        await request_scenario_run(scenario_id, uow)
+        await request_scenario_run(RunScenario(scenario_id), uow)
 
     monkeypatch.setattr(use_cases, "compare_with_base", broken)
     with pytest.raises((ConnectionResetError, ArithmeticError, KeyError)):

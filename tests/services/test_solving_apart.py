@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from allocator import Stopped, WorkerPool
+from domain.allocation import CancelAllocation, RequestAllocation
 from domain.errors import DomainError, WrongState
 from domain.principals import SYSTEM
-from domain.scenarios import Overrides
+from domain.scenarios import CreateScenario, Overrides
 from persistence.allocation.runs import hold_run
 from persistence.scenarios.writing import scenario_by_id
 from services import solvers
@@ -20,7 +21,7 @@ from services.allocation.explanation import LineToExplain, explained, line_to_ex
 from services.allocation.request import cancel_allocation, request_allocation
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
-from services.scenarios.use_cases import CreateScenario, create_scenario, run_scenario
+from services.scenarios.use_cases import create_scenario, run_scenario
 from tests.gql.company import shared_out
 from tests.services import works
 from tests.services.hard_company import hard
@@ -89,7 +90,7 @@ async def test_a_run_is_called_off_while_it_is_solved(
     others = pids()
     async with being_solved(deps, run_id) as run:
         async with deps.unit_of_work(SYSTEM) as uow:
-            await cancel_allocation(run_id, uow)
+            await cancel_allocation(CancelAllocation(run_id), uow)
         assert await asyncio.wait_for(run, PATIENCE_S) is Outcome.CANCELLED
     assert pids() <= others
     assert await ask(deps, "SELECT status, error FROM allocation_runs") == [("CANCELLED", None)]
@@ -100,7 +101,7 @@ async def test_a_run_is_called_off_while_it_is_solved(
     assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
     async with deps.unit_of_work(SYSTEM) as uow:
         with pytest.raises(WrongState, match="CANCELLED and can no longer"):
-            await cancel_allocation(run_id, uow)
+            await cancel_allocation(CancelAllocation(run_id), uow)
 
 
 async def test_a_limit_leaves_a_plan_that_says_what_is_not_proven(
@@ -174,7 +175,7 @@ async def test_an_idle_child_that_was_killed_is_not_missed(
     others = pids()
     for _ in range(2):
         async with deps.unit_of_work(SYSTEM) as uow:
-            run_id = await request_allocation(uow)
+            run_id = await request_allocation(RequestAllocation(), uow)
         assert await run_allocation(run_id, deps) is Outcome.COMMITTED
         kill_those_but(others)
 

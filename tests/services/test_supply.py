@@ -7,9 +7,10 @@ import pytest
 
 from domain.errors import DomainError, InvalidInput, KeyReused, NotFound
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from services.bootstrap import Dependencies
 from services.idempotency import Outcome, once
-from services.supply import ReceiptLine, ReceivedGoods, ReceiveGoods, receive_goods
+from services.supply import ReceivedGoods, receive_goods
 from tests.services.test_allocation import ask
 from tests.world import ARRIVAL
 

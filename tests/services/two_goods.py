@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from domain.principals import SYSTEM
+from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.tables import SkuRow
 from services.allocation import run as running
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies
-from services.supply import ReceiptLine, ReceiveGoods
 from tests.services.test_allocation import ask
 from tests.waiting import PATIENCE_S, until
 from tests.world import add_order, confirmed

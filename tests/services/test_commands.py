@@ -1,0 +1,55 @@
+"""Permission is asked at the use case: whoever calls it, the API or not, is held to the table."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from domain.allocation import CancelAllocation, RequestAllocation
+from domain.errors import NotAllowed
+from domain.orders.commands.fulfilment import Cancel
+from domain.orders.commands.intake import Place
+from domain.orders.vocabularies import OrderChannel
+from domain.principals import SYSTEM, Principal
+from domain.roles import MAY, Role
+from domain.scenarios import CreateScenario, Overrides, RunScenario
+from domain.supply import ReceiptLine, ReceiveGoods
+from persistence.unit_of_work import UnitOfWork
+from services.allocation.request import cancel_allocation, request_allocation
+from services.commands import OnOne, row_of
+from services.orders.commands import act_on_order
+from services.orders.place import place_order
+from services.scenarios.use_cases import create_scenario, request_scenario_run
+from services.supply import receive_goods
+
+USE_CASES: list[tuple[Callable[[Any, UnitOfWork], Awaitable[Any]], object]] = [
+    (place_order, Place("F1", OrderChannel.PHONE)),
+    (act_on_order, OnOne(1, Cancel("no longer wanted"))),
+    (receive_goods, ReceiveGoods("GR-1", "C", (ReceiptLine("TEE-40", 1),))),
+    (request_allocation, RequestAllocation()),
+    (cancel_allocation, CancelAllocation(1)),
+    (create_scenario, CreateScenario("try", Overrides())),
+    (request_scenario_run, RunScenario(1)),
+]
+
+
+def unopened(principal: Principal) -> UnitOfWork:
+    """A transaction that was never begun: whoever is let through fails on it."""
+    return UnitOfWork(None, principal, dt.datetime(2013, 12, 2, tzinfo=dt.UTC))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("use_case", "command"), USE_CASES, ids=[row_of(command).name for _, command in USE_CASES]
+)
+async def test_a_use_case_asks_for_the_permission_of_its_command(
+    use_case: Callable[[Any, UnitOfWork], Awaitable[Any]], command: object
+) -> None:
+    """P1: exactly the roles of the table get as far as the database; nothing was written before."""
+    may = MAY[row_of(command).action]
+    for role in Role:
+        refused = pytest.raises(RuntimeError if role in may else NotAllowed)
+        with refused:
+            await use_case(command, unopened(Principal(role.lower(), frozenset({role}))))
+    with pytest.raises(RuntimeError, match="only inside its"):
+        await use_case(command, unopened(SYSTEM))
