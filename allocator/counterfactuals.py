@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from allocator.blocking import BlockingLine
+from allocator.claim_by_id import find_claim
 from allocator.claims import RESERVE, SHIP
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
@@ -256,8 +257,6 @@ class _Trial:
 
     def _solve(self, what: str, subject: str, amount: int) -> int:
         """What the claim gets in the changed problem; a reservation counts with its line."""
-        from allocator.explanations import find_claim
-
         plan = self.replanner.plan_of(edit(self.problem.tables, what, subject, amount))
         edited = plan.problem
         try:

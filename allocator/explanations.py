@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from allocator.blocking import BlockingLine, blocking_lines
+from allocator.claim_by_id import find_claim
 from allocator.claims import LETTERS, REGION, RESERVE, SHIP, STORE
 from allocator.counterfactuals import Change, what_would_change
 from allocator.levels import Key, level_key
@@ -135,30 +135,6 @@ def explain(
         displaced=displaced,
         more_displaced=more_displaced,
     )
-
-
-def find_claim(problem: Problem, plan: Plan, claim_id: str) -> int:
-    """The number of a claim of the plan. Raises KeyError when there is none."""
-    letter, _, rest = claim_id.partition(":")
-    if letter not in LETTERS:
-        raise KeyError(claim_id)
-    kind = LETTERS.index(letter)
-    numbers = np.flatnonzero(problem.claims.kind == kind)
-    if kind == RESERVE:
-        numbers = numbers[plan.wanted[numbers] > 0]
-    source = problem.claims.source[numbers]
-    t = problem.tables
-    if kind <= RESERVE:
-        hits = (t.order_lines["line_id"] == rest).to_numpy()
-    else:
-        frame = t.store_stock if kind == STORE else t.region_reserves
-        owner = "store_id" if kind == STORE else "region_id"
-        joined = frame.select(pl.concat_str([owner, "sku_id"], separator=":")).to_series()
-        hits = (joined == rest).to_numpy()
-    found = numbers[hits[source]] if len(numbers) else numbers
-    if not len(found):
-        raise KeyError(claim_id)
-    return int(found[0])
 
 
 def _rivals(problem: Problem, claim: int) -> tuple[Ints, Ints]:

@@ -10,7 +10,7 @@ from allocator.limits import SearchLimits
 from allocator.program import cp_sat
 from allocator.program.goals import BATCH_BELOW
 from allocator.resources import Resource
-from allocator.warehouses.assignment import Available, Load, Where
+from allocator.warehouses.loads import Available, Load, Where
 
 
 def fewest_splits(

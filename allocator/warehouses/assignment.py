@@ -26,16 +26,13 @@ from allocator.limits import SearchLimits
 from allocator.problem import UNLIMITED, Problem
 from allocator.references import ROW, Ints
 from allocator.resources import KINDS, PICKS, SUPPLY, Resource
+from allocator.warehouses.lagrangian_bound import within_limits
+from allocator.warehouses.loads import PICKED, Available, Load, Where, splits_of
 
-PICKED: Resource = (PICKS, 0)
 # A subset sum over more packs than this would be slower than the program.
 MOST_BITS = 2_000_000
 # Every order of this many warehouses is tried.
 MOST_ORDERED = 4
-# Available: (warehouse, resource) -> how much there is. Load: packs given, and what one pack takes
-# of each resource.
-Available = dict[tuple[int, Resource], int]
-Load = tuple[int, dict[Resource, int]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,6 @@ def _limited(problem: Problem) -> list[int]:
     return [kind for kind in problem.resources.binding if KINDS[kind].in_warehouses]
 
 
-Where = list[dict[int, int]]
 Part = tuple[Ints, Where, bool]  # claims, where each is served, whether splits are proven fewest
 
 
@@ -110,7 +106,6 @@ def _within_picks(
     is looked for, and a plan that meets it.
     """
     from allocator.program.splits import fewest_splits
-    from allocator.warehouses.lagrangian_bound import within_limits
 
     kinds = _limited(problem)
     loads, available = _loads(problem, packs, served, kinds)
@@ -196,11 +191,6 @@ def _move_into_limits(
                 if target != source and source in where[at]:
                     move(at, source, target, loads[at][0] * loads[at][1][PICKED])
     return all(there >= 0 for there in left.values())
-
-
-def splits_of(where: Where) -> int:
-    """Warehouses beyond one, over all claims."""
-    return sum(len(one) - 1 for one in where)
 
 
 def _without_search(loads: list[Load], available: Available, n_warehouses: int) -> Where | None:

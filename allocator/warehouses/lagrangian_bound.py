@@ -33,8 +33,8 @@ import numpy as np
 
 from allocator.limits import SearchLimits
 from allocator.references import Ints
-from allocator.warehouses.assignment import PICKED, Available, Load, Where, splits_of
 from allocator.warehouses.enumeration import ChoiceOutcome, Menu, choose
+from allocator.warehouses.loads import PICKED, Available, Load, Where, splits_of
 from allocator.warehouses.repair import Options, joint_change
 from allocator.warehouses.sku_group import Group, group_of, picks_of, worth_looking_at
 

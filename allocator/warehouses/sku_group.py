@@ -15,7 +15,7 @@ import numpy as np
 
 from allocator.references import Ints, Mask
 from allocator.resources import SUPPLY, Resource
-from allocator.warehouses.assignment import PICKED, Available, Load, Where
+from allocator.warehouses.loads import PICKED, Available, Load, Where
 from allocator.warehouses.subset_sums import Claimed, Sums
 
 # Sums of a group that are looked at together; with four warehouses their ways are not thinned out.

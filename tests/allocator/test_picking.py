@@ -16,9 +16,10 @@ from allocator.claims import RESERVE
 from allocator.limits import SearchLimits
 from allocator.program.splits import fewest_splits
 from allocator.resources import PICKS, SUPPLY, Resource
-from allocator.warehouses.assignment import PICKED, Available, Load, Where, serve, splits_of
+from allocator.warehouses.assignment import serve
 from allocator.warehouses.enumeration import ChoiceOutcome, Menu, choose
 from allocator.warehouses.lagrangian_bound import within_limits
+from allocator.warehouses.loads import PICKED, Available, Load, Where, splits_of
 from allocator.warehouses.pooled import solve_pooled
 from allocator.warehouses.repair import Options, joint_change
 from allocator.warehouses.sku_group import group_of
