@@ -1,29 +1,6 @@
-"""Key figures and by what they are grouped (K1)."""
+"""What key figures are grouped by and counted in; the figures: `persistence.kpis.registry`."""
 
 from domain.vocabulary import Vocabulary, word
-
-
-class KpiCode(Vocabulary):
-    """A key figure."""
-
-    FILL_RATE_UNITS = word("Fill rate by units", "数量满足率", "Units given of units wanted.")
-    FILL_RATE_VALUE = word("Fill rate by value", "金额满足率", "Value given of value wanted.")
-    ORDER_CYCLE_DAYS_MEAN = word(
-        "Order cycle, mean", "订单周期（平均天数）", "Days from order to last dispatch, on average."
-    )
-    ORDER_CYCLE_DAYS_P50 = word(
-        "Order cycle, median",
-        "订单周期（中位天数）",
-        "Days that half of the orders did not exceed.",
-    )
-    ORDER_CYCLE_DAYS_P90 = word(
-        "Order cycle, nine of ten",
-        "订单周期（九成订单不超过的天数）",
-        "Days that nine of ten orders did not exceed.",
-    )
-    MILESTONE_ON_TIME_RATE = word(
-        "Milestones on time", "关键节点准时率", "Milestones closed on time of those closed."
-    )
 
 
 class KpiGroup(Vocabulary):
@@ -34,3 +11,17 @@ class KpiGroup(Vocabulary):
     TIER = word("Store tier", "店铺级别", "By tier of store.")
     CUSTOMER = word("Customer", "客户", "By customer.")
     MONTH = word("Month", "月份", "By month.")
+
+
+class KpiUnit(Vocabulary):
+    """What a key figure is counted in."""
+
+    SHARE = word("Share", "比率", "A share from 0 to 1.")
+    DAYS = word("Days", "天")
+
+
+class KpiDirection(Vocabulary):
+    """Which way a key figure gets better."""
+
+    MORE_IS_BETTER = word("More is better", "越高越好")
+    LESS_IS_BETTER = word("Less is better", "越低越好")

@@ -27,6 +27,7 @@ from domain import (
 from domain.milestones import vocabularies as milestones
 from domain.orders import vocabularies as orders
 from domain.vocabulary import Vocabulary
+from persistence.kpis import registry
 
 Words = TypeVar("Words", bound=type[Vocabulary])
 W = TypeVar("W", bound=Vocabulary)
@@ -105,6 +106,8 @@ VOCABULARIES: tuple[type[Vocabulary], ...] = (
     enum_of(allocation.ReservationStatus),
     enum_of(scenarios.ScenarioStatus),
     enum_of(scenarios.ComparisonGroup),
-    enum_of(kpis.KpiCode),
+    enum_of(registry.KpiCode),
     enum_of(kpis.KpiGroup),
+    enum_of(kpis.KpiUnit),
+    enum_of(kpis.KpiDirection),
 )

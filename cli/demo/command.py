@@ -188,9 +188,7 @@ async def _show(deps: Dependencies, run_id: int, out: Console, say: Speaker) -> 
             story(out, order_number, stories[order_id], policy.zone, say)
         show.key_figures(
             out,
-            (await kpis.fill_rates(uow, "MONTH")).rows,
-            await kpis.cycle_times(uow),
-            await kpis.milestones_on_time(uow),
+            (await kpis.key_figures(uow)).rows,
             say,
         )
     return order_number

@@ -11,8 +11,9 @@ from cli.tables import Column, figures, heading, print_table, sentence
 from domain.allocation import STAGES, reasons_in_words
 from domain.money import written
 from domain.seasons import Season
+from persistence.kpis.registry import KpiCode
 from services.allocation.report import MOST_CUSTOMERS, CustomerShare, RunReport
-from services.kpis import CycleTime, FillRate, OnTime, share
+from services.kpis import Figure, FillRate, share
 from services.stock import FreeGoods
 
 Names = Mapping[str, tuple[str, str]]
@@ -51,13 +52,7 @@ def run_report(
         sentence(out, say(f"Warning: {warning}", f"提示：{warning}"), style="yellow")
 
 
-def key_figures(
-    out: Console,
-    fills: Sequence[FillRate],
-    cycles: Sequence[CycleTime],
-    on_time: Sequence[OnTime],
-    say: Speaker,
-) -> None:
+def key_figures(out: Console, found: Sequence[Figure], say: Speaker) -> None:
     """The last months' key figures."""
     heading(out, say("Key figures by month", "月度指标"))
     columns = (
@@ -70,25 +65,32 @@ def key_figures(
         figures(say("steps closed", "节点完成数")),
         figures(say("on time", "按期完成率")),
     )
-    filled = {fill.key: fill for fill in fills}
-    cycled = {cycle.month: cycle for cycle in cycles}
-    kept = {month.month: month for month in on_time}
-    rows = []
-    for month in sorted({*filled, *cycled, *kept})[-6:]:
-        fill, cycle, steps = filled.get(month), cycled.get(month), kept.get(month)
-        rows.append(
-            (
-                month,
-                percent(fill.units_rate) if fill else "",
-                percent(fill.value_rate) if fill else "",
-                str(cycle.orders) if cycle else "",
-                str(cycle.days_p50) if cycle else "",
-                str(cycle.days_p90) if cycle else "",
-                f"{steps.closed:,}" if steps else "",
-                percent(steps.rate) if steps else "",
-            )
-        )
-    print_table(out, columns, rows)
+    by_month: dict[str, dict[KpiCode, Figure]] = {}
+    for figure in found:
+        by_month.setdefault(figure.key, {})[figure.code] = figure
+    print_table(out, columns, [_month(key, by_month[key]) for key in sorted(by_month)[-6:]])
+
+
+def _month(key: str, found: Mapping[KpiCode, Figure]) -> tuple[str, ...]:
+    def rate(code: KpiCode) -> str:
+        return percent(found[code].value) if code in found else ""
+
+    def days(code: KpiCode) -> str:
+        return str(found[code].value) if code in found else ""
+
+    def count(code: KpiCode) -> str:
+        return f"{found[code].count:,}" if code in found else ""
+
+    return (
+        key,
+        rate(KpiCode.FILL_RATE_UNITS),
+        rate(KpiCode.FILL_RATE_VALUE),
+        count(KpiCode.ORDER_CYCLE_DAYS_P50),
+        days(KpiCode.ORDER_CYCLE_DAYS_P50),
+        days(KpiCode.ORDER_CYCLE_DAYS_P90),
+        count(KpiCode.MILESTONE_ON_TIME_RATE),
+        rate(KpiCode.MILESTONE_ON_TIME_RATE),
+    )
 
 
 def percent(rate: Decimal | None) -> str:

@@ -107,3 +107,21 @@ async def telling_order(session: AsyncSession, claims: Mapping[str, Any]) -> int
         claims,
     )
     return order_id
+
+
+async def refusals(session: AsyncSession, claims: Mapping[str, Any]) -> Sequence[Any]:
+    """stage, reasons, claims, units: what a run did not give, by its joined reasons."""
+    rows = await session.execute(
+        text(
+            f"""
+            WITH {RUN_CLAIMS}
+            SELECT stage, string_to_array(reasons, '|') AS reasons, count(*) AS claims,
+              sum(wanted - given)::bigint AS units
+            FROM run_claims WHERE wanted > given
+            GROUP BY stage, run_claims.reasons
+            ORDER BY stage, sum(wanted - given) DESC, run_claims.reasons
+            """  # noqa: S608 - our own text
+        ),
+        claims,
+    )
+    return rows.all()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.errors import NotFound
-from persistence import kpis as figures
+from domain.kpis import KpiGroup
 from persistence.allocation import report as reading
 from persistence.allocation.run_claims import claims_of_run
 from persistence.allocation.runs import run_by_id
@@ -97,9 +97,9 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
     customers = await reading.given_to_customers(session, claims, MOST_CUSTOMERS)
     regions = [RegionShare(*row) for row in await reading.given_to_regions(session, claims)]
     order = {code: place for place, code in enumerate(policy.region_order[policy.season])}
-    refusals = await figures.refusals(session, claims)
-    stages = await kpis.fill_rates_of_run(uow, "STAGE", claims)
-    tiers = await kpis.fill_rates_of_run(uow, "TIER", claims)
+    refusals = await reading.refusals(session, claims)
+    stages = await kpis.fill_rates_of_run(uow, KpiGroup.STAGE, claims)
+    tiers = await kpis.fill_rates_of_run(uow, KpiGroup.TIER, claims)
     return RunReport(
         run_id=run_id,
         season=policy.season,

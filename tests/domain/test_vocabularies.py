@@ -12,6 +12,8 @@ from domain.vocabulary import Vocabulary
 
 for module in pkgutil.walk_packages(domain.__path__, "domain."):
     importlib.import_module(module.name)
+# Key figures stand with their SQL.
+importlib.import_module("persistence.kpis.registry")
 VOCABULARIES = sorted(Vocabulary.__subclasses__(), key=lambda each: each.__name__)
 
 HAN = r"[\u4e00-\u9fff]"

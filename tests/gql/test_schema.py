@@ -23,7 +23,7 @@ from domain.vocabulary import Vocabulary
 from gql.nodes import KINDS
 from gql.schema import schema
 from gql.vocabularies import VOCABULARIES
-from persistence.kpis import GROUPS
+from persistence.kpis.registry import KpiCode
 
 REPOSITORY = Path(__file__).parents[2]
 CORE = schema._schema
@@ -109,7 +109,7 @@ def test_reasons_are_those_of_the_allocator() -> None:
 
 
 def test_fill_rates_can_be_grouped_as_the_schema_says() -> None:
-    assert set(KpiGroup) == set(GROUPS)
+    assert set(KpiGroup) == set(KpiCode.FILL_RATE_UNITS.definition.source.groups)
 
 
 def test_the_names_that_others_call_are_there() -> None:

@@ -1,10 +1,8 @@
-"""Every figure of a run's report and of the KPIs, on the tiny company, computed by hand."""
+"""Every figure of a run's report, on the tiny company, computed by hand."""
 
-import datetime as dt
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
 
 from domain.errors import InvalidInput, NotFound
 from domain.principals import SYSTEM
@@ -56,83 +54,6 @@ async def test_a_report_tells_who_got_what(deps: Dependencies) -> None:
         Refusal(1, ("FUNDS",), 1, 3),
         Refusal(3, ("SUPPLY",), 2, 4),
     )
-
-
-async def test_cycle_time_runs_from_placing_to_the_last_dispatch(deps: Dependencies) -> None:
-    """K1: two orders of 2 and 4 days: mean 3, the median occurred, nine tenths within 4."""
-    async with deps.unit_of_work(SYSTEM) as uow:
-        await uow.session.execute(text("UPDATE orders SET status = 'SHIPPED'"))
-        await uow.session.execute(
-            text(
-                "INSERT INTO shipments (shipment_number, order_id, customer_id, status, shipped_at)"
-                " SELECT 'S-' || order_number || day, id, customer_id, 'DISPATCHED',"
-                "   placed_at + day * interval '1 day'"
-                " FROM orders JOIN (VALUES ('O1', 1), ('O1', 2), ('O2', 4)) AS sent (number, day)"
-                "   ON order_number = number"
-            )
-        )
-        [cycle] = await kpis.cycle_times(uow)
-        assert await kpis.cycle_times(uow, since=dt.date(2013, 12, 1)) == []
-    assert cycle == kpis.CycleTime("2013-11", 2, Decimal("3.00"), 2, 4)
-
-
-@pytest.mark.parametrize(
-    ("placed", "shipped", "days"),
-    [
-        # Over the change of the clocks in Berlin a week has 169 hours.
-        ("2013-10-24 10:00+02", "2013-10-31 10:00+01", 7),
-        ("2013-10-24 23:59+02", "2013-10-25 00:01+02", 1),
-        ("2013-10-24 00:01+02", "2013-10-24 23:59+02", 0),
-    ],
-)
-async def test_a_cycle_is_a_difference_of_days(
-    deps: Dependencies, placed: str, shipped: str, days: int
-) -> None:
-    """K1: in the policy's zone; it was 7.04 over a clock change."""
-    async with deps.unit_of_work(SYSTEM) as uow:
-        await uow.session.execute(
-            text('UPDATE policies SET body = body || \'{"time_zone": "Europe/Berlin"}\'::jsonb')
-        )
-        await uow.session.execute(
-            text(
-                "UPDATE orders SET status = 'SHIPPED', placed_at = CAST(:placed AS timestamptz)"
-                " WHERE order_number = 'O1'"
-            ),
-            {"placed": dt.datetime.fromisoformat(placed)},
-        )
-        await uow.session.execute(
-            text(
-                "INSERT INTO shipments (shipment_number, order_id, customer_id, status, shipped_at)"
-                " SELECT 'S-1', id, customer_id, 'DISPATCHED', CAST(:shipped AS timestamptz)"
-                " FROM orders WHERE order_number = 'O1'"
-            ),
-            {"shipped": dt.datetime.fromisoformat(shipped)},
-        )
-        [cycle] = await kpis.cycle_times(uow)
-    assert (cycle.days_mean, cycle.days_p50, cycle.days_p90) == (days, days, days)
-
-
-async def test_on_time_counts_steps_that_had_an_expected_day(deps: Dependencies) -> None:
-    """K1 M7: closed on the day is on time, a day later is late, without an estimate neither."""
-    async with deps.unit_of_work(SYSTEM) as uow:
-        await uow.session.execute(
-            text(
-                "INSERT INTO milestones"
-                " (order_id, customer_id, step_id, owner_role, estimated_on, closed_on, closed_by,"
-                "  is_open)"
-                " SELECT orders.id, customer_id, step.id, owner_role, estimated, closed, 'Li',"
-                "  false"
-                " FROM orders JOIN (VALUES (2, date '2013-11-05', date '2013-11-05'),"
-                "   (3, date '2013-11-05', date '2013-11-06'), (5, NULL, date '2013-11-06'))"
-                "   AS done (number, estimated, closed) ON order_number = 'O1'"
-                " JOIN milestone_steps AS step ON step.number = done.number"
-                " JOIN milestone_templates AS t ON t.id = step.template_id"
-                "   AND t.code = 'ORDER_MILESTONES'"
-            )
-        )
-        [on_time] = await kpis.milestones_on_time(uow)
-    assert (on_time.month, on_time.closed, on_time.on_time) == ("2013-11", 2, 1)
-    assert on_time.rate == Decimal("0.5000")
 
 
 async def test_only_committed_runs_have_a_report(deps: Dependencies) -> None:

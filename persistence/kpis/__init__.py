@@ -1,0 +1,1 @@
+"""Key figures, computed by the database from the rows behind them (K1)."""
