@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Phrase(NamedTuple):
+    """What is said to people, as a key with parameters: whoever shows it has the sentences."""
+
+    key: str
+    params: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}: {value}" for name, value in self.params)
+        return f"{self.key} ({given})" if given else self.key
+
+
+def phrase(key: str, /, **params: object) -> Phrase:
+    """`phrase("files.CELLS", cells=3, width=4)`: equal however it was written."""
+    return Phrase(key, tuple(sorted(params.items())))
 
 
 @dataclass(frozen=True, order=True)
@@ -18,20 +35,15 @@ class Fault:
     row: int
     column: str
     value: str
-    problem: str
-    remedy: str
+    problem: Phrase
+    remedy: Phrase
     refers_to: str = field(default="", compare=False, repr=False)
 
-    def as_dict(self) -> dict[str, str | int | None]:
-        return asdict(self)
-
-    def sentence(self) -> str:
-        """The fault in one line, as commands print it."""
-        place = self.file if not self.row else f"{self.file} row {self.row}"
+    def __str__(self) -> str:
+        place = f"{self.file} row {self.row}" if self.row else self.file
         where = f"{place}, {self.column}" if self.column else place
-        # What is missing has no value to quote.
-        said = f"{self.value!r} {self.problem}" if self.value else self.problem
-        return f"{where}: {said} {self.remedy}".rstrip()
+        value = f"{self.value!r} " if self.value else ""
+        return f"{where}: {value}{self.problem}"
 
 
 class InputFaults(ValueError):
@@ -39,7 +51,7 @@ class InputFaults(ValueError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults: list[Fault] = sorted(faults)
-        shown = "\n".join(fault.sentence() for fault in self.faults[:20])
+        shown = "\n".join(str(fault) for fault in self.faults[:20])
         more = len(self.faults) - 20
         super().__init__(shown + (f"\n... and {more} more" if more > 0 else ""))
 

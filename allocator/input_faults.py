@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from allocator.faults import Fault
+from allocator.faults import Fault, Phrase, phrase
 from allocator.references import (
     MAX_CENTS,
     MAX_CLAIM_PIECES,
@@ -71,8 +71,8 @@ def _at(
     frame: pl.DataFrame,
     column: str,
     wrong: Mask | pl.Series,
-    problem: str,
-    remedy: str,
+    problem: Phrase,
+    remedy: Phrase,
     refers_to: str = "",
 ) -> Iterator[Fault]:
     """One fault for each row where `wrong`; rows are counted as a spreadsheet does."""
@@ -89,7 +89,10 @@ def _at(
 def _too_many_rows(t: Tables) -> Iterator[Fault]:
     for table, frame in t.frames():
         if frame.height > MAX_ROWS:
-            said, mend = f"has more than {MAX_ROWS} rows.", "Solve it in parts."
+            said, mend = (
+                phrase("files.TOO_MANY_ROWS", most=MAX_ROWS),
+                phrase("files.SOLVE_IN_PARTS"),
+            )
             yield Fault(f"{table}.csv", 0, "", str(frame.height), said, mend)
 
 
@@ -98,7 +101,14 @@ def _empty_cells(t: Tables) -> Iterator[Fault]:
         for column in COLUMNS[table]:
             if (table, column) not in MAY_BE_EMPTY and frame[column].null_count():
                 wrong = frame[column].is_null()
-                yield from _at(table, frame, column, wrong, "is an empty cell.", "Fill it in.")
+                yield from _at(
+                    table,
+                    frame,
+                    column,
+                    wrong,
+                    phrase("files.EMPTY_CELL"),
+                    phrase("files.FILL_IT_IN"),
+                )
 
 
 def _values_out_of_range(t: Tables) -> Iterator[Fault]:
@@ -116,25 +126,57 @@ def _values_out_of_range(t: Tables) -> Iterator[Fault]:
             assert isinstance(high, int)  # noqa: S101 - narrows
             if column in flags and (low < 0 or high > 1):
                 wrong = ~values.is_in([0, 1]).fill_null(value=True)
-                yield from _at(table, frame, column, wrong, "is neither 0 nor 1.", "Write 0 or 1.")
+                yield from _at(
+                    table,
+                    frame,
+                    column,
+                    wrong,
+                    phrase("files.NEITHER_0_NOR_1"),
+                    phrase("files.WRITE_0_OR_1"),
+                )
                 continue
             if low < least and (table, column) not in MAY_BE_NEGATIVE:
                 wrong = (values < least).fill_null(value=False)
-                said = "is below 1." if least else "is negative."
-                yield from _at(table, frame, column, wrong, said, f"Write {least} or more.")
+                said = phrase("files.BELOW_1") if least else phrase("files.NEGATIVE")
+                yield from _at(
+                    table, frame, column, wrong, said, phrase("files.OR_MORE", least=least)
+                )
             if column.endswith("_cents") and (high > MAX_CENTS or low < -MAX_CENTS):
                 wrong = ((values > MAX_CENTS) | (values < -MAX_CENTS)).fill_null(value=False)
-                said = "is above 9 x 10^14 cents."
-                yield from _at(table, frame, column, wrong, said, "Write cents, not fractions.")
+                said = phrase("files.ABOVE_CENTS")
+                yield from _at(
+                    table, frame, column, wrong, said, phrase("files.CENTS_NOT_FRACTIONS")
+                )
             if (table, column) == ("supply", "units") and high > MAX_SUPPLY_ROW:
                 wrong = (values > MAX_SUPPLY_ROW).fill_null(value=False)
-                yield from _at(table, frame, column, wrong, "is above 10^12.", "Check the count.")
+                yield from _at(
+                    table,
+                    frame,
+                    column,
+                    wrong,
+                    phrase("files.ABOVE_UNITS"),
+                    phrase("files.CHECK_COUNT"),
+                )
             if (table, column) == ("prepacks", "qty") and high > MAX_CLAIM_PIECES:
                 wrong = (values > MAX_CLAIM_PIECES).fill_null(value=False)
-                yield from _at(table, frame, column, wrong, "is above 20000000.", "Check it.")
+                yield from _at(
+                    table,
+                    frame,
+                    column,
+                    wrong,
+                    phrase("files.ABOVE_PIECES"),
+                    phrase("files.CHECK_IT"),
+                )
     seasons = t.products["season"]
     wrong = ~seasons.is_in(SEASONS).fill_null(value=True)
-    yield from _at("products", t.products, "season", wrong, "is no season.", "Use SS, AW or NS.")
+    yield from _at(
+        "products",
+        t.products,
+        "season",
+        wrong,
+        phrase("files.NO_SEASON"),
+        phrase("files.USE_SEASONS"),
+    )
 
 
 def _repeated_keys(t: Tables) -> Iterator[Fault]:
@@ -147,7 +189,12 @@ def _repeated_keys(t: Tables) -> Iterator[Fault]:
         sound = keys.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
         key = " and ".join(columns)
         yield from _at(
-            table, frame, columns[0], again & sound, f"repeats a {key}.", "Keep one row for it."
+            table,
+            frame,
+            columns[0],
+            again & sound,
+            phrase("files.REPEATS", key=key),
+            phrase("files.KEEP_ONE_ROW"),
         )
 
 
@@ -163,8 +210,8 @@ def _claims_of_one_id(t: Tables) -> Iterator[Fault]:
         claim = frame[column] + ":" + frame["sku_id"]
         pair = frame.select(pl.struct(column, "sku_id")).to_series()
         again = ~claim.is_first_distinct() & pair.is_first_distinct() & claim.is_not_null()
-        said = "and the sku_id, with a colon between, name the claim of another row."
-        yield from _at(table, frame, column, again, said, "Rename one of them.")
+        said = phrase("files.CLAIM_OF_ANOTHER")
+        yield from _at(table, frame, column, again, said, phrase("files.RENAME_ONE"))
 
 
 def _unknown_ids(t: Tables, refs: References) -> Iterator[Fault]:
@@ -185,7 +232,10 @@ def _unknown_ids(t: Tables, refs: References) -> Iterator[Fault]:
         if not len(found) or int(found.min()) >= 0:
             continue
         wrong = (found < 0) & frame[column].is_not_null().to_numpy()
-        problem, remedy = f"is not in {refers_to}.csv.", f"Add it there, or mend the {column}."
+        problem, remedy = (
+            phrase("files.NOT_IN_TABLE", table=refers_to),
+            phrase("files.ADD_OR_MEND", column=column),
+        )
         yield from _at(table, frame, column, wrong, problem, remedy, refers_to)
 
 
@@ -194,14 +244,14 @@ def _unsound_prepacks(t: Tables, refs: References) -> Iterator[Fault]:
     if not frame.height:
         return
     named = frame["prepack_id"].is_in(t.skus["sku_id"].implode()).fill_null(value=False)
-    said, mend = "is also the name of a SKU.", "Give the prepack a name of its own."
+    said, mend = phrase("files.SKU_NAME_TOO"), phrase("files.OWN_PREPACK_NAME")
     yield from _at("prepacks", frame, "prepack_id", named, said, mend)
     nested = frame["sku_id"].is_in(frame["prepack_id"].implode()).fill_null(value=False).to_numpy()
     nested = nested & (refs.part_sku < 0)
-    said, mend = "is itself a prepack.", "List the pieces, not other prepacks."
+    said, mend = phrase("files.ITSELF_PREPACK"), phrase("files.LIST_PIECES")
     yield from _at("prepacks", frame, "sku_id", nested, said, mend)
     unknown = (refs.part_sku < 0) & ~nested & frame["sku_id"].is_not_null().to_numpy()
-    said, mend = "is not in skus.csv.", "Add it there, or mend the sku_id."
+    said, mend = phrase("files.NOT_IN_SKUS"), phrase("files.ADD_OR_MEND_SKU")
     yield from _at("prepacks", frame, "sku_id", unknown, said, mend, "skus")
     if not t.skus.height:
         return
@@ -213,13 +263,13 @@ def _unsound_prepacks(t: Tables, refs: References) -> Iterator[Fault]:
     ):
         if of >= 0 and prepack >= 0:
             other[row] = first.setdefault(prepack, of) != of
-    said, mend = "is of another product than the rest.", "Keep a prepack within one product."
+    said, mend = phrase("files.OTHER_PRODUCT"), phrase("files.ONE_PRODUCT")
     yield from _at("prepacks", frame, "sku_id", other, said, mend)
 
 
 def _claims_too_large(t: Tables, refs: References) -> Iterator[Fault]:
     bound = MAX_CLAIM_PIECES
-    mend = "Split it, or check the unit."
+    mend = phrase("files.SPLIT_IT")
     qty = known_or(t.order_lines["qty"], 0)
     most, dearest = int(qty.max(initial=0)), int(refs.line_price.max(initial=0))
     # Most files keep the bounds by far; only others are looked at line by line.
@@ -227,7 +277,7 @@ def _claims_too_large(t: Tables, refs: References) -> Iterator[Fault]:
         pieces = np.append(refs.item_pieces, 1)[refs.line_item]
         wrong = (qty > bound) | (np.clip(qty, 0, bound) * pieces > bound)
         yield from _at(
-            "order_lines", t.order_lines, "qty", wrong, "asks for over 20000000 pieces.", mend
+            "order_lines", t.order_lines, "qty", wrong, phrase("files.TOO_MANY_PIECES"), mend
         )
         # Compared by division: price x quantity itself might not fit.
         allowed = MAX_CENTS // np.maximum(qty, 1)
@@ -237,7 +287,7 @@ def _claims_too_large(t: Tables, refs: References) -> Iterator[Fault]:
             t.order_lines,
             "price_cents",
             too_expensive,
-            "makes a line above 9 x 10^14 cents.",
+            phrase("files.LINE_TOO_DEAR"),
             mend,
         )
     for table, more, less in (
@@ -249,7 +299,7 @@ def _claims_too_large(t: Tables, refs: References) -> Iterator[Fault]:
             continue
         # Both are at least 0 where they are sound, so the difference fits.
         wanted = np.maximum(known_or(frame[more], 0), 0) - np.maximum(known_or(frame[less], 0), 0)
-        said = "leaves a gap of over 20000000 pieces."
+        said = phrase("files.GAP_TOO_LARGE")
         yield from _at(table, frame, more, wanted > bound, said, mend)
 
 
@@ -259,7 +309,7 @@ def _lines_of_prepacks_without_terms(t: Tables, refs: References) -> Iterator[Fa
     of_prepack = refs.line_item >= t.skus.height
     for column in ("pack", "price_cents"):
         wrong = of_prepack & t.order_lines[column].is_null().to_numpy()
-        said, mend = "is empty, and a prepack has no default.", "Fill it in."
+        said, mend = phrase("files.PREPACK_NO_DEFAULT"), phrase("files.FILL_IT_IN")
         yield from _at("order_lines", t.order_lines, column, wrong, said, mend)
 
 
@@ -269,11 +319,14 @@ def _settings_that_name_unknown_ids(t: Tables) -> Iterator[Fault]:
     for season, listed in settings.region_order.items():
         for region in listed:
             if region not in known:
-                said, mend = f"is listed for {season} but not in regions.csv.", "Add the region."
+                said, mend = (
+                    phrase("files.LISTED_NO_REGION", season=season),
+                    phrase("files.ADD_REGION"),
+                )
                 yield Fault("settings.json", 0, "region_order", region, said, mend, "regions")
 
 
 def _unknown_tiers(t: Tables) -> Iterator[Fault]:
     wrong = ~t.stores["tier"].is_in(list(t.settings.tiers)).fill_null(value=True)
-    said = "is not among the tiers of settings.json."
-    yield from _at("stores", t.stores, "tier", wrong, said, "Add it there, or mend the tier.")
+    said = phrase("files.NO_TIER")
+    yield from _at("stores", t.stores, "tier", wrong, said, phrase("files.ADD_OR_MEND_TIER"))

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from allocator.claims import LETTERS, RESERVE, STAGES
-from allocator.faults import Fault
+from allocator.faults import Fault, Phrase, phrase
 from allocator.levels import level_keys
 from allocator.pack_worth import claim_worth
 from allocator.problem import Problem, claim_ids
@@ -259,22 +259,22 @@ def place_faults(folder: str | Path) -> list[Fault]:
     try:
         there = next(one for one in (path, *path.absolute().parents) if os.path.lexists(one))
     except OSError as error:
-        return [_place_fault(path, f"cannot be looked up: {error.strerror}.")]
+        return [_place_fault(path, phrase("files.NOT_LOOKED_UP", error=error.strerror))]
     if not there.is_dir():
-        return [_place_fault(there, "is no folder.")]
+        return [_place_fault(there, phrase("files.IS_NO_FOLDER"))]
     if not os.access(there, os.W_OK | os.X_OK):
-        return [_place_fault(there, "cannot be written to.")]
+        return [_place_fault(there, phrase("files.NOT_WRITABLE"))]
     files = [path / name for name in FILES]
-    return [_place_fault(file, "is a folder.") for file in files if file.is_dir()]
+    return [_place_fault(file, phrase("files.IS_A_FOLDER")) for file in files if file.is_dir()]
 
 
 def not_written(folder: str | Path, error: OSError) -> Fault:
     """The fault that only writing shows, such as a full disk."""
-    return _place_fault(Path(folder), f"cannot be written to: {error.strerror}.")
+    return _place_fault(Path(folder), phrase("files.NOT_WRITTEN", error=error.strerror))
 
 
-def _place_fault(path: Path, problem: str) -> Fault:
-    return Fault(path.name, 0, "", str(path), problem, "Name another folder for the plan.")
+def _place_fault(path: Path, problem: Phrase) -> Fault:
+    return Fault(path.name, 0, "", str(path), problem, phrase("files.OTHER_FOLDER"))
 
 
 def write_plan(plan: Plan, folder: str | Path) -> None:

@@ -2,9 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import typer
+
+from cli.language import Speaker
+
+if TYPE_CHECKING:
+    from domain.languages import Language
 
 # Nobody reads more on a screen; --json has them all.
 MOST_FAULTS_SHOWN = 50
@@ -13,24 +18,27 @@ BAD_INPUT = 2
 
 
 class AFault(Protocol):
-    """What imports and the allocator both say of a fault."""
+    """What is wrong with a file, in either language."""
 
-    def as_dict(self) -> dict[str, str | int | None]: ...
+    def as_dict(self, language: "Language") -> dict[str, str | int | None]: ...
 
-    def sentence(self) -> str: ...
+    def sentence(self, language: "Language") -> str: ...
 
 
 def tell_faults(faults: Sequence[AFault], *, as_json: bool) -> None:
     """Faults on standard error for people, on standard output for programs."""
+    from domain.messages import msg
+
+    say = Speaker()
     if as_json:
-        tell({"written": False, "faults": [fault.as_dict() for fault in faults]})
+        tell({"written": False, "faults": [fault.as_dict(say.language) for fault in faults]})
         return
     for fault in faults[:MOST_FAULTS_SHOWN]:
-        typer.echo(fault.sentence(), err=True)
+        typer.echo(fault.sentence(say.language), err=True)
     more = len(faults) - MOST_FAULTS_SHOWN
     if more > 0:
-        typer.echo(f"... and {more} more; --json has them all.", err=True)
-    typer.echo(f"{counted(len(faults), 'fault')}; nothing was written.", err=True)
+        typer.echo(say.text(msg("cli.MORE_FAULTS", more=more)), err=True)
+    typer.echo(say.text(msg("cli.FAULTS", faults=len(faults))), err=True)
 
 
 def tell(answer: Mapping[str, object]) -> None:

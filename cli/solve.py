@@ -54,7 +54,10 @@ def solve_command(
             on_proof=on_proof,
         )
     if report.faults:
-        tell_faults(report.faults, as_json=as_json)
+        # Loaded where something is wrong: a plan is made without the catalogue.
+        from cli.allocator_faults import InputFault
+
+        tell_faults([InputFault(fault) for fault in report.faults], as_json=as_json)
         raise typer.Exit(BAD_INPUT)
     _tell(report, out, as_json=as_json)
     raise typer.Exit(report.exit_status)

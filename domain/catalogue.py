@@ -55,6 +55,17 @@ class Money(NamedTuple):
         return f"{self.amount:,f} {self.currency}"
 
 
+class Label(NamedTuple):
+    """Words that somebody gave in both languages, as a parameter of a message."""
+
+    english: str
+    chinese: str
+
+    def text(self, language: Language) -> str:
+        """The one of the two."""
+        return language.pick(self.english, self.chinese)
+
+
 @cache
 def templates(language: Language) -> Mapping[str, str]:
     """All sentences of a language by key: `orders.WRONG_STATE`."""
@@ -92,7 +103,7 @@ class _Shown:
             return one if value == 1 else several
         if spec == "code":
             return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        if isinstance(value, Money) or not isinstance(value, list | tuple):
+        if isinstance(value, Money | Label) or not isinstance(value, list | tuple):
             shown = _in_words(value, self._language)
             return shown if shown is not None else format(value, spec)
         return _listed([_Shown(each, self._language).__format__("") for each in value], spec, self)
@@ -116,7 +127,7 @@ def _in_words(value: object, language: Language) -> str | None:
     """What people call a value; None for what a format of Python's own says as well."""
     match value:
         case Vocabulary():
-            return language.pick(_within(value.english), value.chinese)
+            return language.pick(within(value.english), value.chinese)
         case bool():
             return language.pick("yes" if value else "no", "是" if value else "否")
         case None:
@@ -130,7 +141,7 @@ def _in_words(value: object, language: Language) -> str | None:
     return None
 
 
-def _within(english: str) -> str:
+def within(english: str) -> str:
     """A word as it stands inside a sentence: no capital but in an abbreviation."""
     second = english[1:2]
     return english[:1].lower() + english[1:] if second.islower() or second == " " else english

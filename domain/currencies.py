@@ -7,6 +7,7 @@ and metals and test codes are none at all; so no currency here has more than thr
 
 from typing import NewType
 
+from domain.messages import msg
 from domain.objections import Objection, refuse
 
 CurrencyCode = NewType("CurrencyCode", str)
@@ -44,7 +45,7 @@ def object_to_currency(code: str) -> Objection | None:
     if code in CURRENCIES:
         return None
     # No guess: a currency that merely looks alike would be dangerous advice.
-    return Objection("is no currency.", "Write its ISO 4217 code of three letters, such as CNY.")
+    return Objection(msg("values.NO_CURRENCY"), msg("values.CURRENCY_CODE"))
 
 
 def check_currency(code: str, field: str = "currency") -> None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from domain.limits import CODE
+from domain.messages import msg
 from domain.objections import Objection, refuse
 
 _SPACES = re.compile(
@@ -45,15 +46,18 @@ def object_to_number(number: str, longest: int = CODE) -> Objection | None:
     """A number says something, in this many characters at most."""
     kept = cleaned(number)
     if not kept:
-        return Objection("is blank.", "Give the document's number.")
+        return Objection(msg("values.BLANK"), msg("values.GIVE_NUMBER_OF_DOCUMENT"))
     if len(kept) > longest:
-        return Objection(f"has {len(kept)} characters.", f"Shorten it to {longest}.")
+        return Objection(
+            msg("values.TOO_MANY_CHARACTERS", characters=len(kept)),
+            msg("values.SHORTEN_TO", longest=longest),
+        )
     return None
 
 
 def document_number(number: str, field: str, longest: int = CODE) -> str:
     """A number as it is kept. Raises InvalidInput for one that is blank or too long."""
-    refuse("The number", object_to_number(number, longest), field)
+    refuse(msg("values.THE_NUMBER"), object_to_number(number, longest), field)
     return cleaned(number)
 
 

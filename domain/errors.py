@@ -65,14 +65,14 @@ class KeyReused(DomainError):
 class Stale(DomainError):
     """The object changed since the version that the client read.
 
-    what: the object's kind, a name of the catalogue's section `things`.
+    what: the object's kind, a name of the catalogue's section `things`, or the object itself.
     """
 
     code = "STALE_VERSION"
 
-    def __init__(self, what: str, expected: int, actual: int) -> None:
+    def __init__(self, what: str | Message, expected: int, actual: int) -> None:
         super().__init__(
-            msg("common.STALE", what=thing(what), expected=expected, actual=actual),
+            msg("common.STALE", what=_thing(what), expected=expected, actual=actual),
             field="expectedVersion",
         )
         self.expected = expected
@@ -130,3 +130,7 @@ def refuse_for(errors: Iterable[DomainError]) -> None:
     if found:
         found[0].also = tuple(found[1:])
         raise found[0]
+
+
+def _thing(what: str | Message) -> Message:
+    return thing(what) if isinstance(what, str) else what

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.calendar import BusinessCalendar
 from domain.master_data import PaymentTerms
+from domain.messages import Message, msg
 from domain.policy import Policy
 from domain.vocabulary import Vocabulary, word
 
@@ -120,7 +121,7 @@ def stale_figures(
     today: dt.date,
     policy: Policy,
     calendar: BusinessCalendar,
-) -> list[str]:
+) -> list[Message]:
     """FINANCE confirms funds daily; what a run on older or unconfirmed figures says (A3).
 
     confirmed_on: by customer, the day of its figures; None where they were never confirmed.
@@ -131,12 +132,13 @@ def stale_figures(
         oldest = min(dated)
         age = calendar.working_days_after(oldest, today)
         if age > policy.stale_figures_after_working_days:
-            found.append(
-                f"Funds were last confirmed on {oldest.isoformat()}, {age} working days ago."
-            )
+            found.append(msg("funding.CONFIRMED_LONG_AGO", oldest=oldest, age=age))
     never = sorted(customer for customer, day in confirmed_on.items() if day is None)
     if never:
-        more = f" and {len(never) - MOST_NAMED} more" if len(never) > MOST_NAMED else ""
-        named = ", ".join(never[:MOST_NAMED])
-        found.append(f"Funds were never confirmed of {named}{more}: FINANCE confirms them daily.")
+        customers, more = never[:MOST_NAMED], len(never) - MOST_NAMED
+        found.append(
+            msg("funding.NEVER_CONFIRMED", customers=customers)
+            if more <= 0
+            else msg("funding.MANY_NEVER_CONFIRMED", customers=customers, more=more)
+        )
     return found

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from domain.messages import Message, msg
+
 # Characters. A code names a thing, a name tells it to people, a text is a reason or a statement.
 CODE: Final = 64
 NAME: Final = 200
@@ -49,13 +51,13 @@ class Text:
 
     longest: int = TEXT
 
-    def fault(self, value: str) -> str | None:
+    def fault(self, value: str) -> Message | None:
         """What is wrong with it, and what to do; None when it fits."""
         if len(value) > self.longest:
-            return f"The text has {len(value):,} characters; shorten it to {self.longest:,}."
+            return msg("values.LONG_TEXT", characters=len(value), longest=self.longest)
         # Spaces, and marks that nobody sees, say nothing.
         if not any(letter.isprintable() and not letter.isspace() for letter in value):
-            return "The text is blank; say something."
+            return msg("values.BLANK_TEXT")
         return None
 
     def __str__(self) -> str:
@@ -69,12 +71,12 @@ class Range:
     least: int
     most: int
 
-    def fault(self, value: int | Decimal) -> str | None:
+    def fault(self, value: int | Decimal) -> Message | None:
         """What is wrong with it, and what to do; None when it fits."""
         if not self.least <= value <= self.most:
-            return f"The number is {value}; give one from {self.least:,} to {self.most:,}."
+            return msg("values.NUMBER_FROM_TO", number=value, least=self.least, most=self.most)
         if isinstance(value, Decimal) and value != value.quantize(_SMALLEST):
-            return f"The number is {value}; give {PLACES} decimals at most."
+            return msg("values.NUMBER_DECIMALS", number=value, places=PLACES)
         return None
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY, MOST_UNITS
+from domain.messages import Message, msg
 from domain.money import check_amount
 from domain.roles import Action
 from domain.seasons import SellingSeason
@@ -136,19 +137,19 @@ def check_value(area: Area, value: Value, tiers: Iterable[str], currency: str) -
     rule = RULES[area]
     if value is None:
         if rule.meaning_of_none is None:
-            raise InvalidInput("There must be a value.", field="value")
+            raise InvalidInput(msg("master.NO_VALUE"), field="value")
         return
     match rule.kind:
         case Kind.RANK:
-            _whole(value, 1, HIGHEST_RANK, "A rank")
+            _whole(value, 1, HIGHEST_RANK, msg("master.RANK"))
         case Kind.UNITS:
-            _whole(value, 0, MOST_UNITS, "A number of units")
+            _whole(value, 0, MOST_UNITS, msg("master.UNITS"))
         case Kind.AMOUNT:
             _money(value, currency)
         case Kind.TIER:
-            _word(value, tuple(tiers), "A tier")
+            _word(value, tuple(tiers), msg("master.TIER"))
         case Kind.TERMS:
-            _word(value, tuple(PaymentTerms), "Payment terms")
+            _word(value, tuple(PaymentTerms), msg("master.PAYMENT_TERMS"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +171,24 @@ def check_day(valid_from: dt.date, today: dt.date) -> None:
     """Refuse a day that is over. Raises InvalidInput."""
     if valid_from < today:
         raise InvalidInput(
-            f"{valid_from.isoformat()} is over: what held then has been used. Take"
-            f" {today.isoformat()} or a later day.",
+            msg("master.DAY_OVER", valid_from=valid_from, today=today),
             field="validFrom",
         )
 
 
-def _whole(value: Value, least: int, most: int, what: str) -> None:
+def _whole(value: Value, least: int, most: int, what: Message) -> None:
     if not isinstance(value, int) or not least <= value <= most:
-        raise InvalidInput(f"{what} is a whole number from {least} to {most}.", field="value")
+        raise InvalidInput(
+            msg("master.WHOLE_NUMBER", what=what, least=least, most=most), field="value"
+        )
 
 
 def _money(value: Value, currency: str) -> None:
     if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value <= MOST_MONEY:
-        raise InvalidInput(f"An amount is from 0 to {MOST_MONEY}.", field="value")
+        raise InvalidInput(msg("master.AMOUNT", most=MOST_MONEY), field="value")
     check_amount(value, currency, "value")
 
 
-def _word(value: Value, allowed: tuple[str, ...], what: str) -> None:
+def _word(value: Value, allowed: tuple[str, ...], what: Message) -> None:
     if value not in allowed:
-        raise InvalidInput(f"{what} is one of {', '.join(allowed)}.", field="value")
+        raise InvalidInput(msg("master.ONE_OF", what=what, allowed=allowed), field="value")

@@ -4,18 +4,19 @@ It is written and kept without a language, and rendered where somebody reads it.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeAlias, Union
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, TypeGuard, Union
 
-from domain.catalogue import Money, render
+from domain.catalogue import Label, Money, render
 from domain.languages import Language
 from domain.vocabulary import Vocabulary
 
 Param: TypeAlias = Union[
-    str, int, float, Decimal, dt.date, dt.time, "Message", Money, tuple["Param", ...], None
+    str, int, float, Decimal, dt.date, dt.time, "Message", Money, Label, tuple["Param", ...], None
 ]
 TEXT = "common.TEXT"
 
@@ -33,6 +34,11 @@ class Message:
 
     def __str__(self) -> str:
         return self.text(Language.EN)
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """The sentence in English and Chinese."""
+        return self.text(Language.EN), self.text(Language.ZH_HANS)
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""
@@ -59,6 +65,26 @@ def msg(key: str, /, **params: Any) -> Message:
     return _message(key, {name: _param(value) for name, value in params.items()})
 
 
+class Keyed(Protocol):
+    """What stands for a message where the catalogue is not known: the allocator's phrases."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def params(self) -> tuple[tuple[str, object], ...]: ...
+
+
+def message_of(keyed: Keyed) -> Message:
+    """The message that a key with parameters stands for."""
+    return _message(
+        keyed.key,
+        {
+            name: message_of(value) if _is_keyed(value) else _param(value)
+            for name, value in keyed.params
+        },
+    )
+
+
 def literal(text: str) -> Message:
     """Words that are the same in every language, such as those that a person wrote."""
     return Message(TEXT, (("text", text),))
@@ -81,20 +107,26 @@ def sentences(messages: tuple[Message, ...]) -> Message:
     return Message("common.SENTENCES", (("sentences", messages),))
 
 
+def _is_keyed(value: object) -> TypeGuard[Keyed]:
+    return hasattr(value, "key") and hasattr(value, "params")
+
+
 def _message(key: str, params: Mapping[str, Param]) -> Message:
     # Sorted, so that equal messages are equal however they were written.
     return Message(key, tuple(sorted(params.items())))
 
 
 def _param(value: Any) -> Param:
-    if isinstance(value, Money | str):
+    if isinstance(value, Money | Label | str):
         return value
     if isinstance(value, set | frozenset):
         return tuple(sorted(map(_param, value), key=str))
-    if isinstance(value, list | tuple):
-        return tuple(map(_param, value))
     if value is None or isinstance(value, int | float | Decimal | dt.date | dt.time | Message):
         return value
+    if isinstance(value, Exception | Path):
+        return str(value)
+    if isinstance(value, Iterable):
+        return tuple(map(_param, value))
     raise TypeError(f"a message cannot take {type(value).__name__}")
 
 
@@ -106,6 +138,8 @@ def _param_to_json(value: Param) -> Any:
             return {"message": value.to_json()}
         case Money():
             return {"money": [str(value.amount), value.currency]}
+        case Label():
+            return {"label": [value.english, value.chinese]}
         case tuple():
             return [_param_to_json(each) for each in value]
         case Decimal():
@@ -132,6 +166,8 @@ def _param_from_json(stored: Any) -> Param:
             return Message.from_json(message)
         case {"money": [str(amount), str(currency)]}:
             return Money(Decimal(amount), currency)
+        case {"label": [str(english), str(chinese)]}:
+            return Label(english, chinese)
         case {"decimal": str(number)}:
             return Decimal(number)
         case {"instant": str(instant)}:

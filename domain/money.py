@@ -7,6 +7,7 @@ price keeps six. What people enter is never rounded: too fine an amount is refus
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 
 from domain.currencies import minor_units
+from domain.messages import msg
 from domain.objections import Objection, refuse
 
 CENT = Decimal("0.01")
@@ -53,13 +54,19 @@ def price_in_minor(unit_price: Decimal, currency: str) -> int:
 def object_to_amount(amount: Decimal, currency: str) -> Objection | None:
     """An amount is no finer than its currency's minor unit."""
     if not amount.is_finite():
-        return Objection("is no amount.", "Give a number.")
+        return Objection(msg("values.NO_AMOUNT"), msg("values.GIVE_A_NUMBER"))
     if amount == rounded(amount, currency):
         return None
     places = minor_units(currency)
-    allowed = ("no decimals", "one decimal", "two decimals", "three decimals")[places]
+    allowed = (
+        msg("values.NO_DECIMALS"),
+        msg("values.ONE_DECIMAL"),
+        msg("values.TWO_DECIMALS"),
+        msg("values.THREE_DECIMALS"),
+    )[places]
     return Objection(
-        f"is too fine: {currency} has {allowed}.", f"Round it to {minor_unit(currency)}."
+        msg("values.TOO_FINE", currency=currency, allowed=allowed),
+        msg("values.ROUND_TO", unit=minor_unit(currency)),
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain import limits
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.policy import Policy
 from domain.vocabulary import Vocabulary, word
 
@@ -43,5 +44,5 @@ def check_reason(reason: str | None) -> str:
     """A waiver says why. Raises InvalidInput."""
     said = (reason or "").strip()
     if not 1 <= len(said) <= limits.TEXT:
-        raise InvalidInput(f"Say why, in 1 to {limits.TEXT} characters.", field="reason")
+        raise InvalidInput(msg("penalties.SAY_WHY", most=limits.TEXT), field="reason")
     return said

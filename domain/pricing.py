@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.limits import MOST_PRICE, PLACES
+from domain.messages import msg
 from domain.objections import Objection
 
 
@@ -13,7 +14,9 @@ def object_to_price(price: Decimal) -> Objection | None:
     """A unit price is nothing or more, in six decimals at most, whatever its currency (P3)."""
     if 0 <= price <= MOST_PRICE and price == round(price, PLACES):
         return None
-    return Objection("is no price.", f"Give 0 to {MOST_PRICE}, with {PLACES} decimals at most.")
+    return Objection(
+        msg("values.NO_PRICE"), msg("values.PRICE_RANGE", most=MOST_PRICE, places=PLACES)
+    )
 
 
 @dataclass(frozen=True, slots=True)

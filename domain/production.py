@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.errors import InvalidInput, WrongState
+from domain.messages import msg
 from domain.orders.vocabularies import OrderFulfilment
 from domain.vocabulary import Vocabulary, word
 
@@ -47,9 +48,9 @@ def check_released(
     if fulfilment != OrderFulfilment.MADE_TO_ORDER:
         return
     if gate_released_on is None:
-        raise WrongState(f"Production of order {order} is not released: release its gate first.")
+        raise WrongState(msg("production.NOT_RELEASED", order=order))
     if work_started_on is None:
-        raise WrongState(f"The work order of order {order} is not signed by all: sign it first.")
+        raise WrongState(msg("production.NOT_SIGNED", order=order))
 
 
 def defect_rate(delivered: int, defective: int) -> Decimal | None:
@@ -90,16 +91,14 @@ def check_units(
     """What a report adds can be: nothing negative, no more defective than delivered in all."""
     total_delivered, total_defective = already[0] + delivered, already[1] + defective
     if total_delivered < 0 or total_defective < 0:
-        raise InvalidInput(
-            "A correction cannot take away more than was reported.", field="unitsDelivered"
-        )
+        raise InvalidInput(msg("production.CORRECTION_TOO_LARGE"), field="unitsDelivered")
     if total_defective > total_delivered:
         raise InvalidInput(
-            f"{total_defective} defective of {total_delivered} delivered cannot be.",
+            msg("production.MORE_DEFECTIVE", defective=total_defective, delivered=total_delivered),
             field="unitsDefective",
         )
     if planned is not None and planned < 1:
-        raise InvalidInput("A stage is planned for at least one unit.", field="unitsPlanned")
+        raise InvalidInput(msg("production.STAGE_OF_ONE"), field="unitsPlanned")
 
 
 def check_booking(
@@ -107,14 +106,11 @@ def check_booking(
 ) -> None:
     """Inspections are booked a week ahead, a third party's two; later needs a reason (O12)."""
     if planned_on < today:
-        raise InvalidInput(
-            f"{planned_on.isoformat()} is past; an inspection is booked ahead.", field="plannedOn"
-        )
+        raise InvalidInput(msg("production.PLANNED_PAST", planned_on=planned_on), field="plannedOn")
     if (planned_on - today).days < days_ahead and not (reason or "").strip():
         earliest = today + dt.timedelta(days=days_ahead)
         raise InvalidInput(
-            f"An inspection of kind {kind} is booked {days_ahead} days ahead: "
-            f"{earliest.isoformat()} at the earliest, or give a reason.",
+            msg("production.BOOKED_AHEAD", kind=kind, days=days_ahead, earliest=earliest),
             field="plannedOn",
         )
 
@@ -124,11 +120,11 @@ def check_result(
 ) -> None:
     """A result is PASSED or FAILED, of a day that has come, for an inspection still to be held."""
     if was != InspectionResult.BOOKED:
-        raise WrongState(f"This inspection is {was}; book a new one.")
+        raise WrongState(msg("production.INSPECTION_OVER", result=was))
     if result not in (InspectionResult.PASSED, InspectionResult.FAILED):
-        raise InvalidInput("An inspection passes or fails.", field="result")
+        raise InvalidInput(msg("production.PASSES_OR_FAILS"), field="result")
     if inspected_on > today:
-        raise InvalidInput(f"{inspected_on.isoformat()} is still to come.", field="inspectedOn")
+        raise InvalidInput(msg("values.DAY_TO_COME", day=inspected_on), field="inspectedOn")
 
 
 def corrective_action_due(failed_on: dt.date) -> dt.date:

@@ -1,10 +1,10 @@
 """Who may do what: one table, role x action (P1)."""
 
 from collections.abc import Collection, Iterable
-from enum import StrEnum
 
 from domain.errors import NotAllowed
 from domain.limits import NAME
+from domain.messages import Message, msg
 from domain.objections import Objection
 from domain.principals import SYSTEM, Principal
 from domain.vocabulary import Vocabulary, word
@@ -52,90 +52,94 @@ class Role(Vocabulary):
     )
 
 
-class Action(StrEnum):
+class Action(Vocabulary):
     """One thing that a role may or may not do; the words complete "none of your roles may ..."."""
 
-    VIEW_SELF = "see who they are"
-    VIEW_ORDERS = "view orders"
-    VIEW_MILESTONES = "view milestones"
-    VIEW_SHIPMENTS = "view shipments"
-    VIEW_CUSTOMERS = "view customers"
-    VIEW_CATALOG = "view products"
-    VIEW_FUNDS = "view funds"
-    VIEW_SUPPLY = "view goods receipts and stock"
-    VIEW_ALLOCATION = "view allocation runs"
-    VIEW_RESERVATIONS = "view reservations"
-    VIEW_SCENARIOS = "view scenarios"
-    VIEW_KPIS = "view KPIs"
-    VIEW_AUDIT_LOG = "read the audit log"
-    VIEW_JOBS = "view background jobs"
-    RECEIVE_GOODS = "record a goods receipt"
-    REQUEST_ALLOCATION = "request an allocation"
-    CANCEL_ALLOCATION = "cancel an allocation"
-    PLAN_SCENARIOS = "create and run scenarios"
-    PLACE_ORDERS = "place orders"
-    VIEW_ORDER_WORK = "see how an order is worked on"
-    CHECK_ORDERS = "check orders"
-    RELEASE_DOUBTS = "answer doubts about prices"
-    APPROVE_FINANCES = "approve prices and payment terms"
-    APPROVE_ORDERS = "approve orders"
-    OPEN_REVIEWS = "open order reviews"
-    REVIEW_ORDERS = "take part in order reviews"
-    DECIDE_REVIEWS = "decide order reviews"
-    SPEAK_FOR_CUSTOMERS = "record what a customer agreed to"
-    AGREE_TO_TERMS = "agree to conditions and changes of orders"
-    SEND_BACK_CONFIRMATIONS = "send confirmations back"
-    SEND_CONFIRMATIONS = "send and take back confirmations"
-    CONFIRM_ORDERS = "confirm orders"
-    REQUEST_CHANGES = "request changes of orders"
-    SIGN_PAPERS = "sign papers of orders"
-    RECORD_GATES = "record papers towards production"
-    RELEASE_PRODUCTION = "release orders to production"
-    RECORD_DEPOSITS = "record deposits"
-    RECORD_STOCK_IN = "record the stock-in of an order"
-    RECORD_PICKUPS = "record pick-ups"
-    SHIP_ORDERS = "ship orders"
-    DELIVER_ORDERS = "record deliveries"
-    SIGN_RECEIPTS = "sign for what was delivered"
-    SETTLE_ORDERS = "find orders paid in full"
-    HANDLE_COMPLAINTS = "handle complaints"
-    CLOSE_ORDERS = "close orders"
-    CANCEL_ORDERS = "cancel orders"
-    VIEW_POLICY = "view the policy"
-    CHANGE_POLICY = "change the policy"
-    SET_LAUNCH_PLAN = "set the launch plan and product ranks"
-    SET_CHANNEL_RANKS = "set the order of regions and the tiers of stores"
-    SET_CUSTOMER_RANKS = "set the ranks of franchisees"
-    SET_CREDIT = "set credit limits and payment terms"
-    SET_GUARANTEE_QUOTAS = "set the quotas of guarantees"
-    CONFIRM_FUNDS = "confirm funds"
-    RECORD_PAYMENTS = "record payments"
-    SET_STOCK_TARGETS = "set safety stock and regional reserves"
-    SET_PRICES = "set prices"
-    VIEW_PRICES = "view prices"
-    VIEW_MASTER_DATA = "view changes of master data"
-    KEEP_CALENDAR = "change the business calendar"
-    KEEP_CUSTOMERS = "enter and change customers"
-    CLASS_CUSTOMERS = "class customers"
-    ERASE_CONTACTS = "erase a contact's personal data"
-    VIEW_PENALTIES = "view penalties"
-    WAIVE_PENALTIES = "waive a penalty"
-    VIEW_PEOPLE = "view people and their roles"
-    MANAGE_PEOPLE = "add people and change their roles"
-    WORK_MILESTONES = "work on milestones"
-    WORK_ANY_MILESTONE = "work on milestones of other departments"
-    OVERRIDE_MILESTONES = "close a milestone before those it waits for"
-    CLOSE_MANY_MILESTONES = "close many milestones at once"
-    MANAGE_TEMPLATES = "change milestone templates"
-    VIEW_TASKS = "view tasks"
-    WORK_TASKS = "work on tasks"
-    VIEW_CLOCKS = "view clocks"
-    WORK_CLOCKS = "start, pause and stop clocks"
-    VIEW_PROGRESS = "view purchases and production"
-    RECORD_PURCHASES = "record material purchases"
-    RECORD_PRODUCTION = "record production progress"
-    BOOK_INSPECTIONS = "book inspections"
-    RECORD_INSPECTIONS = "record inspections"
+    VIEW_SELF = word("See who they are", "查看本人信息")
+    VIEW_ORDERS = word("View orders", "查看订单")
+    VIEW_MILESTONES = word("View milestones", "查看节点")
+    VIEW_SHIPMENTS = word("View shipments", "查看发货")
+    VIEW_CUSTOMERS = word("View customers", "查看客户")
+    VIEW_CATALOG = word("View products", "查看产品")
+    VIEW_FUNDS = word("View funds", "查看资金")
+    VIEW_SUPPLY = word("View goods receipts and stock", "查看收货和库存")
+    VIEW_ALLOCATION = word("View allocation runs", "查看分货批次")
+    VIEW_RESERVATIONS = word("View reservations", "查看占用锁定")
+    VIEW_SCENARIOS = word("View scenarios", "查看模拟方案")
+    VIEW_KPIS = word("View KPIs", "查看绩效指标")
+    VIEW_AUDIT_LOG = word("Read the audit log", "查看操作日志")
+    VIEW_JOBS = word("View background jobs", "查看后台任务")
+    RECEIVE_GOODS = word("Record a goods receipt", "登记收货")
+    REQUEST_ALLOCATION = word("Request an allocation", "申请分货")
+    CANCEL_ALLOCATION = word("Cancel an allocation", "取消分货")
+    PLAN_SCENARIOS = word("Create and run scenarios", "建立和运行模拟方案")
+    PLACE_ORDERS = word("Place orders", "下单")
+    VIEW_ORDER_WORK = word("See how an order is worked on", "查看订单办理情况")
+    CHECK_ORDERS = word("Check orders", "核对订单")
+    RELEASE_DOUBTS = word("Answer doubts about prices", "答复价格疑问")
+    APPROVE_FINANCES = word("Approve prices and payment terms", "审核价格和付款条件")
+    APPROVE_ORDERS = word("Approve orders", "审批订单")
+    OPEN_REVIEWS = word("Open order reviews", "发起订单评审")
+    REVIEW_ORDERS = word("Take part in order reviews", "参加订单评审")
+    DECIDE_REVIEWS = word("Decide order reviews", "决定订单评审")
+    SPEAK_FOR_CUSTOMERS = word("Record what a customer agreed to", "登记客户的意见")
+    AGREE_TO_TERMS = word("Agree to conditions and changes of orders", "同意订单的条件和变更")
+    SEND_BACK_CONFIRMATIONS = word("Send confirmations back", "回传订单确认书")
+    SEND_CONFIRMATIONS = word("Send and take back confirmations", "发送和收回订单确认书")
+    CONFIRM_ORDERS = word("Confirm orders", "确认订单")
+    REQUEST_CHANGES = word("Request changes of orders", "申请订单变更")
+    SIGN_PAPERS = word("Sign papers of orders", "签署订单文件")
+    RECORD_GATES = word("Record papers towards production", "登记投产资料")
+    RELEASE_PRODUCTION = word("Release orders to production", "准予下达生产")
+    RECORD_DEPOSITS = word("Record deposits", "登记定金")
+    RECORD_STOCK_IN = word("Record the stock-in of an order", "登记订单入库")
+    RECORD_PICKUPS = word("Record pick-ups", "登记提货")
+    SHIP_ORDERS = word("Ship orders", "发货")
+    DELIVER_ORDERS = word("Record deliveries", "登记送达")
+    SIGN_RECEIPTS = word("Sign for what was delivered", "签收到货")
+    SETTLE_ORDERS = word("Find orders paid in full", "登记货款结清")
+    HANDLE_COMPLAINTS = word("Handle complaints", "处理投诉")
+    CLOSE_ORDERS = word("Close orders", "办理订单结案")
+    CANCEL_ORDERS = word("Cancel orders", "取消订单")
+    VIEW_POLICY = word("View the policy", "查看政策")
+    CHANGE_POLICY = word("Change the policy", "更改政策")
+    SET_LAUNCH_PLAN = word("Set the launch plan and product ranks", "设定产品上市计划和上市优先级")
+    SET_CHANNEL_RANKS = word(
+        "Set the order of regions and the tiers of stores", "设定区域顺序和店铺级别"
+    )
+    SET_CUSTOMER_RANKS = word("Set the ranks of franchisees", "设定加盟商优先级")
+    SET_CREDIT = word("Set credit limits and payment terms", "设定信用额度和付款条件")
+    SET_GUARANTEE_QUOTAS = word("Set the quotas of guarantees", "设定担保额度")
+    CONFIRM_FUNDS = word("Confirm funds", "核实资金")
+    RECORD_PAYMENTS = word("Record payments", "登记付款")
+    SET_STOCK_TARGETS = word("Set safety stock and regional reserves", "设定安全库存和区域备货")
+    SET_PRICES = word("Set prices", "设定价格")
+    VIEW_PRICES = word("View prices", "查看价格")
+    VIEW_MASTER_DATA = word("View changes of master data", "查看主数据变更")
+    KEEP_CALENDAR = word("Change the business calendar", "更改工作日历")
+    KEEP_CUSTOMERS = word("Enter and change customers", "录入和更改客户")
+    CLASS_CUSTOMERS = word("Class customers", "评定客户类别")
+    ERASE_CONTACTS = word("Erase a contact's personal data", "删除联系人个人信息")
+    VIEW_PENALTIES = word("View penalties", "查看扣款")
+    WAIVE_PENALTIES = word("Waive a penalty", "免除扣款")
+    VIEW_PEOPLE = word("View people and their roles", "查看人员和岗位")
+    MANAGE_PEOPLE = word("Add people and change their roles", "新增人员和更改岗位")
+    WORK_MILESTONES = word("Work on milestones", "办理节点")
+    WORK_ANY_MILESTONE = word("Work on milestones of other departments", "办理其他部门的节点")
+    OVERRIDE_MILESTONES = word(
+        "Close a milestone before those it waits for", "越过前置步骤关闭节点"
+    )
+    CLOSE_MANY_MILESTONES = word("Close many milestones at once", "批量关闭节点")
+    MANAGE_TEMPLATES = word("Change milestone templates", "更改节点模板")
+    VIEW_TASKS = word("View tasks", "查看待办")
+    WORK_TASKS = word("Work on tasks", "办理待办")
+    VIEW_CLOCKS = word("View clocks", "查看时限")
+    WORK_CLOCKS = word("Start, pause and stop clocks", "启动、暂停和停止时限")
+    VIEW_PROGRESS = word("View purchases and production", "查看采购和生产")
+    RECORD_PURCHASES = word("Record material purchases", "登记物料采购")
+    RECORD_PRODUCTION = word("Record production progress", "登记生产进度")
+    BOOK_INSPECTIONS = word("Book inspections", "预约检验")
+    RECORD_INSPECTIONS = word("Record inspections", "登记检验结果")
 
 
 _STAFF = frozenset(Role) - {Role.CUSTOMER}
@@ -293,14 +297,14 @@ def object_to_roles(roles: Collection[str], *, of_customer: bool) -> Objection |
     of_customer: whether it is a customer's login.
     """
     if not roles:
-        return Objection("are none.", "A person needs at least one role.")
+        return Objection(msg("roles.NONE"), msg("roles.AT_LEAST_ONE"))
     if (Role.CUSTOMER in roles) != of_customer:
         return Objection(
-            "do not go with the customer.",
-            "A customer's login has the role CUSTOMER and a customer, anyone else neither.",
+            msg("roles.NOT_WITH_CUSTOMER"),
+            msg("roles.CUSTOMER_AND_ROLE"),
         )
     if of_customer and len(set(roles)) > 1:
-        return Objection("stand beside CUSTOMER.", "The role CUSTOMER stands alone.")
+        return Objection(msg("roles.BESIDE_CUSTOMER"), msg("roles.CUSTOMER_ALONE"))
     return None
 
 
@@ -308,8 +312,8 @@ def object_to_subject(subject: str) -> Objection | None:
     """Who somebody is for the tokens: a text that is no service user's (P1)."""
     if not 1 <= len(subject) <= NAME or subject.startswith("service:"):
         return Objection(
-            "is no person's subject.",
-            f"Give 1 to {NAME} characters that do not begin with `service:`.",
+            msg("roles.NO_SUBJECT"),
+            msg("roles.SUBJECT_LENGTH", most=NAME),
         )
     return None
 
@@ -337,10 +341,10 @@ def may_act_as(principal: Principal, owner_role: str) -> bool:
 def require(principal: Principal, action: Action) -> None:
     """Refuse an action that none of the principal's roles allows."""
     if not may(principal, action):
-        raise NotAllowed(action.value)
+        raise NotAllowed(action)
 
 
-def require_department(principal: Principal, owner_role: str, doing: str) -> None:
+def require_department(principal: Principal, owner_role: str, doing: Message) -> None:
     """Refuse who neither is the owner, nor stands in for it, nor may work on anything.
 
     doing: what is refused, as in "None of your roles may ...". Raises NotAllowed.
@@ -348,7 +352,7 @@ def require_department(principal: Principal, owner_role: str, doing: str) -> Non
     require_a_department(principal, (owner_role,), doing)
 
 
-def require_a_department(principal: Principal, owner_roles: Iterable[str], doing: str) -> None:
+def require_a_department(principal: Principal, owner_roles: Iterable[str], doing: Message) -> None:
     """Refuse who is none of the owners, nor stands in for one, nor may work on anything."""
     if not may(principal, Action.WORK_ANY_MILESTONE) and not any(
         may_act_as(principal, role) for role in owner_roles

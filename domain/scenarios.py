@@ -8,6 +8,7 @@ from typing import Any, Self
 from domain.commands import command, described
 from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY
+from domain.messages import msg
 from domain.roles import Action
 from domain.seasons import SellingSeason
 from domain.vocabulary import Vocabulary, word
@@ -54,23 +55,24 @@ class Overrides:
     def __post_init__(self) -> None:
         if self.season is not None and not SellingSeason.has(self.season):
             raise InvalidInput(
-                f"season is {self.season!r}; it must be one of {', '.join(SellingSeason)}.",
+                msg("scenarios.SEASON", season=self.season, allowed=SellingSeason),
                 field="season",
             )
         for name in ("funds", "supply", "ranks", "launch_ranks"):
             if len(getattr(self, name)) > MOST_OVERRIDES:
-                raise InvalidInput(f"At most {MOST_OVERRIDES} overrides of {name}.", field=name)
+                raise InvalidInput(
+                    msg("scenarios.MOST_OVERRIDES", most=MOST_OVERRIDES, name=name), field=name
+                )
         for customer, amount in self.funds.items():
             if not 0 <= amount <= MOST_MONEY or amount != amount.quantize(Decimal("0.01")):
                 raise InvalidInput(
-                    f"Funds of {customer!r} are {amount}; give an amount from 0 to {MOST_MONEY}"
-                    " with at most two decimals.",
+                    msg("scenarios.FUNDS", customer=customer, amount=amount, most=MOST_MONEY),
                     field="funds",
                 )
         for sku, units in self.supply.items():
             if not 0 <= units <= MOST_UNITS:
                 raise InvalidInput(
-                    f"Supply of {sku!r} is {units}; give units from 0 to {MOST_UNITS}.",
+                    msg("scenarios.SUPPLY", sku=sku, units=units, most=MOST_UNITS),
                     field="supply",
                 )
 

@@ -2,6 +2,7 @@
 
 from domain.commands import command, described, part
 from domain.limits import CODE, Text
+from domain.messages import msg
 from domain.objections import Objection
 from domain.roles import Action
 from domain.vocabulary import Vocabulary, word
@@ -51,7 +52,7 @@ def object_to_units_received(units: int) -> Objection | None:
     if 1 <= units <= MOST_UNITS_RECEIVED:
         return None
     return Objection(
-        "is no number of units received.", f"Give a whole number from 1 to {MOST_UNITS_RECEIVED}."
+        msg("values.NO_UNITS_RECEIVED"), msg("values.WHOLE_NUMBER_TO", most=MOST_UNITS_RECEIVED)
     )
 
 
@@ -60,5 +61,5 @@ def object_to_receipt_lines(lines: int) -> Objection | None:
     if 1 <= lines <= MOST_RECEIPT_LINES:
         return None
     return Objection(
-        f"has {lines} lines.", f"A goods receipt has 1 to {MOST_RECEIPT_LINES}; split a longer one."
+        msg("values.HAS_LINES", lines=lines), msg("values.RECEIPT_LINES", most=MOST_RECEIPT_LINES)
     )

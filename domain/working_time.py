@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.calendar import LONGEST_BREAK_DAYS, BusinessCalendar
 from domain.errors import InvalidInput
+from domain.messages import msg
 
 # Mornings and afternoons of eight hours, as most offices in China keep them.
 OFFICE_HOURS = ((dt.time(9), dt.time(12)), (dt.time(13), dt.time(18)))
@@ -26,11 +27,11 @@ class WorkCalendar:
     def __post_init__(self) -> None:
         if not self.hours or any(start >= end for start, end in self.hours):
             raise InvalidInput(
-                "Working hours need at least one span, each ending after it starts.",
+                msg("calendar.HOURS_SPAN"),
                 field="working_hours",
             )
         if any(before[1] > after[0] for before, after in pairwise(self.hours)):
-            raise InvalidInput("Working hours must not overlap.", field="working_hours")
+            raise InvalidInput(msg("calendar.HOURS_OVERLAP"), field="working_hours")
 
     def works_on(self, day: dt.date) -> bool:
         """Whether people work on that day."""
@@ -77,7 +78,7 @@ class WorkCalendar:
                 return start + left
             left -= end - start
             last = end
-        raise InvalidInput(f"Nobody works within a year after {last:%Y-%m-%d}.", field="day")
+        raise InvalidInput(msg("calendar.NOBODY_WORKS", day=last.date()), field="day")
 
     def worked_between(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
         """How much working time lies between two instants."""
@@ -108,5 +109,5 @@ class WorkCalendar:
 
     def _next(self, day: dt.date, step: dt.timedelta) -> dt.date:
         if not dt.date(1000, 1, 1) < day < dt.date(9000, 1, 1):
-            raise InvalidInput("A day beyond any calendar was asked for.", field="days")
+            raise InvalidInput(msg("calendar.BEYOND"), field="days")
         return day + step

@@ -7,6 +7,7 @@ import strawberry
 
 from domain import limits
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.roles import Action
 from gql.context import Info, RequestContext
 from gql.input_limits import at_most
@@ -75,7 +76,7 @@ class BusinessDayQueries:
         """Days of a span."""
         count = (last_day - first_day).days + 1
         if not 1 <= count <= MOST_DAYS:
-            raise InvalidInput(f"Ask for 1 to {MOST_DAYS} days.", field="lastDay")
+            raise InvalidInput(msg("calendar.DAYS_AT_ONCE", most=MOST_DAYS), field="lastDay")
         return await _days(info.context, first_day, last_day)
 
     @strawberry.field(

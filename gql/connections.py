@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 import strawberry
 
 from domain.errors import InvalidInput
+from domain.messages import msg
 from gql.context import Info
 from gql.limits import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from persistence.paging import Page, PageRequest
@@ -80,10 +81,10 @@ def page_request(arguments: PageArguments) -> PageRequest:
     """The page asked for; a sentence for the client when it cannot be."""
     first, last = arguments.first, arguments.last
     if first is not None and last is not None:
-        raise InvalidInput("Ask for the `first` or the `last`, not both.", field="first")
+        raise InvalidInput(msg("lists.FIRST_OR_LAST"), field="first")
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 0 <= size <= MAX_PAGE_SIZE:
-            raise InvalidInput(f"`{name}` must be from 0 to {MAX_PAGE_SIZE}.", field=name)
+            raise InvalidInput(msg("lists.PAGE_SIZE", name=name, most=MAX_PAGE_SIZE), field=name)
     if last is not None:
         return PageRequest(last, arguments.after, arguments.before, from_end=True)
     size = DEFAULT_PAGE_SIZE if first is None else first

@@ -22,6 +22,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from domain.errors import InvalidInput
 from domain.limits import MOST_MONEY, Limit, Range, Text
+from domain.messages import Message, msg
 from gql.input_changes import HAS_TO_BE_GIVEN, REFUSES_NULL
 from gql.mutations import user_error
 
@@ -117,7 +118,7 @@ def _leaf(kind: Any) -> Any:
     return kind
 
 
-def _faults(given: Any, path: str) -> Iterator[tuple[str, str]]:
+def _faults(given: Any, path: str) -> Iterator[tuple[str, Message]]:
     """Each field at fault, by its path in the input, and what is wrong with it."""
     if isinstance(given, list):
         for place, item in enumerate(given):
@@ -127,15 +128,15 @@ def _faults(given: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _faults_of(field, getattr(given, field.attribute), f"{path}{field.name}")
 
 
-def _faults_of(field: _Field, value: Any, here: str) -> Iterator[tuple[str, str]]:
+def _faults_of(field: _Field, value: Any, here: str) -> Iterator[tuple[str, Message]]:
     if value is UNSET:
         if field.has_to_be_given:
-            yield here, "Nothing is given; give a value, or null."
+            yield here, msg("values.NOTHING_GIVEN")
     elif value is None:
         if field.refuses_null:
-            yield here, "This cannot be taken away; leave it out to keep it, or give another value."
+            yield here, msg("values.NOT_TAKEN_AWAY")
     elif value == [] and not field.takes_empty_list:
-        yield here, "The list is empty; give at least one item, or leave it out where that is open."
+        yield here, msg("values.EMPTY_LIST")
     elif field.limit is None:
         yield from _faults(value, f"{here}.")
     else:

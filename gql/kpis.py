@@ -10,6 +10,7 @@ from domain.allocation import STAGES
 from domain.currencies import CurrencyCode
 from domain.errors import InvalidInput
 from domain.kpis import KpiDirection, KpiGroup, KpiUnit
+from domain.messages import msg
 from domain.roles import Action
 from gql.context import Info
 from gql.language import LocaleArgument, pick
@@ -128,7 +129,7 @@ class KpiQueries:
     ) -> KpiReport:
         """The figures asked for."""
         if since is not None and until is not None and since > until:
-            raise InvalidInput("`since` must not be after `until`.", field="since")
+            raise InvalidInput(msg("kpis.SINCE_UNTIL"), field="since")
         run = optional_key(run_id, "AllocationRun", "runId")
         async with info.context.uow() as uow:
             found = await key_figures(

@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.roles import Action
 from gql.context import RequestContext
 from persistence.paging import fits_bigint
@@ -61,7 +62,7 @@ def key_of(text: str, name: str, field: str) -> int:
     """The key in an id that must be of this type; a sentence for the client when it is not."""
     found = read_global_id(text)
     if found is None or found[0] != name:
-        raise InvalidInput(f"{text[:60]!r} is not the id of a {name}.", field=field)
+        raise InvalidInput(msg("lists.NO_ID", text=text[:60], name=name), field=field)
     return found[1]
 
 

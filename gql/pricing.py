@@ -9,6 +9,7 @@ import strawberry
 from domain import limits
 from domain.currencies import CurrencyCode
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
@@ -204,7 +205,7 @@ class PricingQueries:
     ) -> list[SkuPrice]:
         """Prices that hold."""
         if len(skus) > MAX_PAGE_SIZE:
-            raise InvalidInput(f"Ask for {MAX_PAGE_SIZE} SKUs at most.", field="skus")
+            raise InvalidInput(msg("lists.MOST_SKUS", most=MAX_PAGE_SIZE), field="skus")
         today, _ = await info.context.today()
         async with info.context.uow() as uow:
             found = await prices_at(uow, skus, on or today, customer=customer, plan=plan)

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import strawberry
 
+from domain.catalogue import within
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.roles import Action, Role, may, require
 from gql.context import Info
 from gql.nodes import KINDS, Node, read_global_id
@@ -40,7 +42,7 @@ class ViewerQueries:
         return Viewer(
             subject=principal.subject,
             roles=[Role(role) for role in sorted(principal.roles)],
-            may=[action.value for action in Action if may(principal, action)],
+            may=[within(action.english) for action in Action if may(principal, action)],
         )
 
     @strawberry.field(
@@ -66,7 +68,7 @@ class ViewerQueries:
     ) -> list[Node | None]:
         """Several objects of any types."""
         if len(ids) > MOST_IDS:
-            raise InvalidInput(f"Ask for at most {MOST_IDS} ids.", field="ids")
+            raise InvalidInput(msg("lists.MOST_IDS", most=MOST_IDS), field="ids")
         return await gather(*(_find(info, each) for each in ids))
 
 

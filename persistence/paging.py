@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, inspect, or_, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import InvalidInput
+from domain.messages import msg
 
 T = TypeVar("T")
 
@@ -199,9 +200,7 @@ def _cursor(sorting: Sorting, values: Sequence[Any]) -> str:
 
 
 def _values(sorting: Sorting, cursor: str, field: str) -> list[Any]:
-    refusal = InvalidInput(
-        f"The cursor {cursor[:60]!r} is not one of this list in this order.", field=field
-    )
+    refusal = InvalidInput(msg("lists.NO_CURSOR_IN_ORDER", cursor=cursor[:60]), field=field)
     try:
         name, *values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if name != sorting.name or len(values) != len(sorting.keys):
@@ -258,9 +257,7 @@ def page_of(items: Sequence[T], name: Callable[[T], str], page: PageRequest) -> 
         try:
             return cursors.index(cursor)
         except ValueError:
-            raise InvalidInput(
-                f"The cursor {cursor[:60]!r} is not one of this list.", field=field
-            ) from None
+            raise InvalidInput(msg("lists.NO_CURSOR", cursor=cursor[:60]), field=field) from None
 
     start = 0 if page.after is None else place(page.after, "after") + 1
     end = len(items) if page.before is None else place(page.before, "before")

@@ -11,6 +11,7 @@ from domain.documents import document_number
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.funding import FundsAccount, FundsTransactionKind
 from domain.limits import MEMO, REFERENCE
+from domain.messages import msg
 from domain.money import check_amount
 from domain.objections import refuse
 from domain.roles import Action
@@ -89,7 +90,7 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
         is_new = False
     if not is_new:
         raise InvalidInput(
-            f"Slip {slip!r} of customer {command.customer!r} is recorded already.", field="slip"
+            msg("funding.SLIP_RECORDED", slip=slip, customer=command.customer), field="slip"
         )
     await record(
         uow,
@@ -123,11 +124,9 @@ async def book_payment(
 def _check_payment(command: RecordPayment) -> None:
     amount = command.amount
     if not amount.is_finite() or not 0 < amount <= LARGEST_PAYMENT:
-        raise InvalidInput(
-            f"A payment is more than nothing, up to {LARGEST_PAYMENT}.", field="amount"
-        )
+        raise InvalidInput(msg("funding.PAYMENT_RANGE", most=LARGEST_PAYMENT), field="amount")
     if len(command.note or "") > MEMO:
-        raise InvalidInput(f"A note has {MEMO} characters at most.", field="note")
+        raise InvalidInput(msg("tasks.NOTE_LENGTH", most=MEMO), field="note")
 
 
 async def confirm_funds(command: ConfirmFunds, uow: UnitOfWork) -> tuple[int, ...]:
@@ -143,7 +142,7 @@ async def confirm_funds(command: ConfirmFunds, uow: UnitOfWork) -> tuple[int, ..
     refuse(day, object_to_confirmed_day(day, today), "day")
     asked = command.customers
     if asked is not None and not 1 <= len(asked) <= MOST_CUSTOMERS:
-        raise InvalidInput(f"Name 1 to {MOST_CUSTOMERS} customers.", field="customers")
+        raise InvalidInput(msg("funding.CUSTOMERS_AT_ONCE", most=MOST_CUSTOMERS), field="customers")
     codes = None if asked is None else sorted({each.customer for each in asked})
     locked = await funding.lock_funds(uow.session, codes)
     _check(asked or (), locked)
@@ -167,20 +166,20 @@ def _check(asked: tuple[FundsOf, ...], locked: Mapping[str, tuple[int, int]]) ->
                 ItemFault(
                     index,
                     "customer",
-                    f"There is no customer {each.customer!r}.",
-                    "Correct the code, or enter the customer first.",
+                    msg("funding.NO_CUSTOMER", customer=each.customer),
+                    msg("funding.CORRECT_OR_ENTER"),
                     "NOT_FOUND",
                 )
             )
         elif each.expected_version not in (None, locked[each.customer][1]):
             stale = Stale(
-                f"funds of {each.customer}",
+                msg("funding.FUNDS_OF", customer=each.customer),
                 each.expected_version or 0,
                 locked[each.customer][1],
             )
             faults.append(
                 ItemFault(
-                    index, "expectedVersion", stale.message, "Look at them again.", Stale.code
+                    index, "expectedVersion", stale.message, msg("funding.LOOK_AGAIN"), Stale.code
                 )
             )
     if faults:

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.errors import InvalidInput, KeyReused
 from domain.limits import REFERENCE
+from domain.messages import msg
 from persistence.idempotency import reserve_key, save_outcome
 from persistence.unit_of_work import UnitOfWork
 
@@ -30,9 +31,7 @@ async def once(
     if key is None:
         return await act()
     if not 1 <= len(key) <= REFERENCE:
-        raise InvalidInput(
-            f"An idempotency key has 1 to {REFERENCE} characters.", field="idempotencyKey"
-        )
+        raise InvalidInput(msg("values.KEY_LENGTH", most=REFERENCE), field="idempotencyKey")
     input_hash = _hash(command)
     kept = await reserve_key(uow.session, uow.actor, mutation, key, input_hash)
     if kept is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.milestones.steps import MilestoneTemplate
 from domain.milestones.template_schema import template_of
 from domain.policy import Policy
@@ -44,7 +45,7 @@ def company_templates(file: Path | None) -> list[MilestoneTemplate]:
     """The milestone templates of the same file, each checked as a whole."""
     found = _body(file).get(TEMPLATES, [])
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise InvalidInput(f"{TEMPLATES} must be a list of templates.", field=TEMPLATES)
+        raise InvalidInput(msg("policy.NO_TEMPLATES_LIST", templates=TEMPLATES), field=TEMPLATES)
     return [template_of(each) for each in found]
 
 
@@ -54,4 +55,4 @@ def _body(file: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput(f"APPORTION_COMPANY, {file.name}: {error}.") from None
+        raise InvalidInput(msg("policy.IN_FILE", name=file.name, error=error)) from None

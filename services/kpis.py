@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.errors import InvalidInput
 from domain.kpis import KpiGroup
+from domain.messages import msg
 from persistence.allocation.run_claims import claims_of_run
 from persistence.kpis.reading import figures_of, parts_of
 from persistence.kpis.registry import KpiCode, Share
@@ -101,14 +102,14 @@ async def key_figures(
     """
     if not KpiGroup.has(group):
         raise InvalidInput(
-            f"Fill rates are grouped by {', '.join(KpiGroup)}, not by {group!r}.",
+            msg("kpis.GROUPED_BY", allowed=KpiGroup, group=group),
             field="groupBy",
         )
     wanted = list(codes)
     of_run = run_id is not None and any(code.definition.source.of_run for code in wanted)
     if of_run and (since is not None or until is not None):
         raise InvalidInput(
-            "A run's fill rates are all of one moment: give a run, or days, not both.",
+            msg("kpis.RUN_OR_DAYS"),
             field="runId",
         )
     claims = await claims_of_run(uow.session, run_id) if of_run and run_id is not None else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from domain.errors import FaultyItems, InvalidInput, ItemFault, Stale
 from domain.limits import TEXT
 from domain.master_data import RULES, Area, Value, check_day, check_value, launch_plan_of
+from domain.messages import msg, thing
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.seasons import SellingSeason
@@ -129,7 +130,7 @@ async def update_launch_plan(command: UpdateLaunchPlan, uow: UnitOfWork) -> Ente
     Raises what `set_master_data` raises.
     """
     if not SellingSeason.has(command.season):
-        raise InvalidInput(f"A season is one of {', '.join(SellingSeason)}.", field="season")
+        raise InvalidInput(msg("master.NO_SEASON", allowed=SellingSeason), field="season")
     area = launch_plan_of(command.season)
     require(uow.principal, RULES[area].action)
     _, policy = await current_policy(uow)
@@ -159,7 +160,7 @@ async def withdraw_master_data(command: WithdrawMasterData, uow: UnitOfWork) -> 
     """
     reason = _checked_reason(command.reason)
     if reason is None:
-        raise InvalidInput("Withdrawing needs a reason.", field="reason")
+        raise InvalidInput(msg("master.WITHDRAWING_NEEDS_REASON"), field="reason")
     _check_size(command.change_ids)
     ids = list(dict.fromkeys(command.change_ids))
     _, policy = await current_policy(uow)
@@ -198,14 +199,14 @@ async def withdraw_master_data(command: WithdrawMasterData, uow: UnitOfWork) -> 
 def _not_planned(index: int, row: MasterDataChangeRow | None) -> ItemFault | None:
     if row is None:
         return ItemFault(
-            index, "id", "There is no such change.", "Read the planned changes.", "NOT_FOUND"
+            index, "id", msg("master.NO_CHANGE"), msg("master.READ_PLANNED"), "NOT_FOUND"
         )
     if row.withdrawn_at is not None:
-        told = f"{row.withdrawn_by} withdrew it first, on {row.withdrawn_at:%Y-%m-%d}."
-        return ItemFault(index, "id", told, "Leave it out.", "WRONG_STATE")
+        told = msg("master.WITHDRAWN_FIRST", person=row.withdrawn_by, day=row.withdrawn_at.date())
+        return ItemFault(index, "id", told, msg("master.LEAVE_IT_OUT"), "WRONG_STATE")
     if row.applied_at is not None:
-        told = f"{row.object} has had this value since {row.effective_from.isoformat()}."
-        return ItemFault(index, "id", told, "Enter another value for it.", "WRONG_STATE")
+        told = msg("master.HAS_HAD_VALUE", object=row.object, day=row.effective_from)
+        return ItemFault(index, "id", told, msg("master.ENTER_ANOTHER"), "WRONG_STATE")
     return None
 
 
@@ -242,7 +243,7 @@ async def apply_due_changes(uow: UnitOfWork) -> int:
 def _check_size(changes: Sequence[object]) -> None:
     if not 1 <= len(changes) <= MOST_CHANGES:
         raise InvalidInput(
-            f"A list of changes has 1 to {MOST_CHANGES} items; this one has {len(changes)}.",
+            msg("master.LIST_LENGTH", most=MOST_CHANGES, items=len(changes)),
             field="changes",
         )
 
@@ -250,7 +251,7 @@ def _check_size(changes: Sequence[object]) -> None:
 def _checked_reason(reason: str | None) -> str | None:
     said = (reason or "").strip() or None
     if said is not None and len(said) > TEXT:
-        raise InvalidInput(f"A reason has at most {TEXT} characters.", field="reason")
+        raise InvalidInput(msg("master.REASON_LENGTH", most=TEXT), field="reason")
     return said
 
 
@@ -275,14 +276,14 @@ def _faults(
     faults: list[ItemFault] = []
     things, first_at = RULES[command.area].things, dict[tuple[str, ...], int]()
     for index, change in enumerate(command.changes):
-        for thing, code, known in zip(things, change.object, found, strict=True):
+        for kind, code, known in zip(things, change.object, found, strict=True):
             if code not in known:
                 faults.append(
                     ItemFault(
                         index,
-                        thing.lower(),
-                        f"There is no {thing} {code!r}.",
-                        "Correct the code, or enter the object first.",
+                        kind.lower(),
+                        msg("common.NOT_FOUND", what=thing(kind), key=code),
+                        msg("master.CORRECT_OR_ENTER"),
                         "NOT_FOUND",
                     )
                 )
@@ -291,8 +292,12 @@ def _faults(
                 ItemFault(
                     index,
                     things[0].lower(),
-                    f"{'/'.join(change.object)!r} stands in item {first_at[change.object]} too.",
-                    "Leave one of the two out.",
+                    msg(
+                        "master.STANDS_IN_ITEM",
+                        object="/".join(change.object),
+                        item=first_at[change.object],
+                    ),
+                    msg("master.LEAVE_ONE_OUT"),
                 )
             )
         first_at.setdefault(change.object, index)
@@ -300,7 +305,7 @@ def _faults(
             currency = currencies[change.object[0]]
             check_value(command.area, change.value, policy.tiers, currency)
         except InvalidInput as error:
-            faults.append(ItemFault(index, "value", error.message, "Take a value like that."))
+            faults.append(ItemFault(index, "value", error.message, msg("master.TAKE_SUCH_A_VALUE")))
     return faults
 
 
@@ -323,12 +328,16 @@ def _check_versions(
             continue
         actual = versions[keys[index]]
         if actual != expected:
-            what = f"{RULES[command.area].things[0]} {'/'.join(change.object)}"
+            what = msg(
+                "master.THING_NAMED",
+                thing=thing(RULES[command.area].things[0]),
+                object="/".join(change.object),
+            )
             stale.append((index, Stale(what, expected, actual)))
     if len(command.changes) == 1 and stale and not faults:
         raise stale[0][1]
     told = faults + [
-        ItemFault(index, "expectedVersion", error.message, "Read it again.", Stale.code)
+        ItemFault(index, "expectedVersion", error.message, msg("master.READ_AGAIN"), Stale.code)
         for index, error in stale
     ]
     if told:

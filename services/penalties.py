@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from domain import limits
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.messages import msg
 from domain.money import rounded
 from domain.penalties import PenaltyRule, amount_of, check_reason
 from domain.roles import Action
@@ -56,9 +57,9 @@ async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
     Raises NotFound, InvalidInput.
     """
     if (command.person is None) == (command.region is None):
-        raise InvalidInput("A penalty falls on a person or on a region.", field="person")
+        raise InvalidInput(msg("penalties.ON_WHOM"), field="person")
     if not 1 <= len(command.case) <= limits.NAME:
-        raise InvalidInput("A case has 1 to 200 characters.", field="case")
+        raise InvalidInput(msg("penalties.CASE_LENGTH"), field="case")
     session = uow.session
     person_id = region_id = None
     if command.person is not None:
@@ -122,7 +123,9 @@ async def waive_penalty(command: WaivePenalty, uow: UnitOfWork) -> None:
     if row is None:
         raise NotFound("penalty", str(command.penalty_id), field="id")
     if row.waived_at is not None:
-        raise WrongState(f"{row.waived_by} waived this penalty before, on {row.waived_at:%Y-%m-%d}")
+        raise WrongState(
+            msg("penalties.WAIVED_BEFORE", person=row.waived_by, day=row.waived_at.date())
+        )
     if command.expected_version not in (None, row.version):
         raise Stale("penalty", command.expected_version or 0, row.version)
     await penalties.waive(uow.session, row.id, uow.actor, uow.now, reason)

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.master_data import check_day
+from domain.messages import msg
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, check_settings
 from domain.policy.versions import Version, carried, decided_by, without
@@ -135,9 +136,9 @@ async def set_region_order(command: SetRegionOrder, uow: UnitOfWork) -> int:
     """Set a season's order of regions (P5, P7); the policy's new version."""
     require(uow.principal, Action.SET_CHANNEL_RANKS)
     if not SellingSeason.has(command.season):
-        raise InvalidInput(f"A season is one of {', '.join(SellingSeason)}.", field="season")
+        raise InvalidInput(msg("master.NO_SEASON", allowed=SellingSeason), field="season")
     if len(set(command.regions)) != len(command.regions):
-        raise InvalidInput("Each region stands once in the order.", field="regions")
+        raise InvalidInput(msg("policy.REGION_ONCE"), field="regions")
     await lock_area(uow, POLICY_AREA)
     instant, _ = await _effective(uow, command.valid_from)
     _, policy = await policy_at(uow, instant)
@@ -166,7 +167,7 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
     """
     reason = (command.reason or "").strip()[:2000]
     if not reason:
-        raise InvalidInput("Withdrawing needs a reason.", field="reason")
+        raise InvalidInput(msg("master.WITHDRAWING_NEEDS_REASON"), field="reason")
     await lock_area(uow, POLICY_AREA)
     planned = await versions.policy_of_version(uow.session, command.version)
     if planned is None:
@@ -174,7 +175,7 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
     instant = planned.effective_from
     if instant <= uow.now:
         require(uow.principal, Action.CHANGE_POLICY)
-        raise WrongState(f"Version {planned.version} is in force already; change the policy.")
+        raise WrongState(msg("policy.IN_FORCE", version=planned.version))
     rows = await versions.policies_until(uow.session, instant)
     history = [
         Version(row.version, row.effective_from, stored_policy(row.version, row.body).to_body())
@@ -185,7 +186,7 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
         require(uow.principal, Action.CHANGE_POLICY)
     changed = without(history, planned.version)
     if not changed:
-        raise WrongState(f"Nothing of version {planned.version} is planned any more.")
+        raise WrongState(msg("policy.NOTHING_PLANNED", version=planned.version))
     told = f"Withdraws version {planned.version}: {reason}"[:2000]
     before = history[-1].body
     return await _put_in_force(uow, instant, before, changed, "policyWithdraw", told)
@@ -211,7 +212,7 @@ async def change_policy(uow: UnitOfWork, policy: Policy) -> int:
 
 async def _change(command: UpdatePolicy, uow: UnitOfWork, action: str) -> int:
     if not command.changes:
-        raise InvalidInput("Name at least one setting to change.", field="changes")
+        raise InvalidInput(msg("policy.NOTHING_TO_CHANGE"), field="changes")
     await lock_area(uow, POLICY_AREA)
     instant, today = await _effective(uow, command.valid_from)
     check_day(command.valid_from or today, today)

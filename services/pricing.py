@@ -9,6 +9,7 @@ from domain.currencies import check_currency
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.limits import CODE, NAME, TEXT
 from domain.master_data import check_day
+from domain.messages import Message, as_message, msg
 from domain.pricing import object_to_price
 from domain.roles import Action
 from persistence import pricing
@@ -66,12 +67,12 @@ async def create_price_plan(command: CreatePricePlan, uow: UnitOfWork) -> int:
     require(uow.principal, Action.SET_PRICES)
     for field, value, most in (("code", command.code, CODE), ("name", command.name, NAME)):
         if not 1 <= len(value.strip()) <= most:
-            raise InvalidInput(f"The {field} has 1 to {most} characters.", field=field)
+            raise InvalidInput(msg("values.FIELD_LENGTH", field=field, most=most), field=field)
     check_currency(command.currency)
     # One at a time: two plans must not get one code.
     await lock_area(uow, PRICE_PLANS)
     if await pricing.plan_for_update(uow.session, command.code) is not None:
-        raise InvalidInput(f"There is a price plan {command.code!r} already.", field="code")
+        raise InvalidInput(msg("pricing.PLAN_TAKEN", code=command.code), field="code")
     plan_id = await pricing.add_plan(
         uow.session, command.code, command.name.strip(), command.currency
     )
@@ -92,7 +93,7 @@ async def set_prices(command: SetPrices, uow: UnitOfWork) -> int:
     """
     require(uow.principal, Action.SET_PRICES)
     if not 1 <= len(command.prices) <= MOST_PRICES:
-        raise InvalidInput(f"Give 1 to {MOST_PRICES} prices.", field="prices")
+        raise InvalidInput(msg("pricing.PRICES_AT_ONCE", most=MOST_PRICES), field="prices")
     _, policy = await current_policy(uow)
     today = policy.local_date(uow.now)
     plan = await pricing.plan_for_update(uow.session, command.plan)
@@ -173,34 +174,46 @@ def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) ->
     for index, each in enumerate(prices):
         first = each.valid_from or today
 
-        def told(field: str, message: str, remedy: str, index: int = index) -> None:
+        def told(field: str, message: Message, remedy: Message, index: int = index) -> None:
             faults.append(ItemFault(index, field, message, remedy))
 
         if each.sku not in keys:
             faults.append(
                 ItemFault(
-                    index, "sku", f"There is no SKU {each.sku!r}.", "Correct the code.", "NOT_FOUND"
+                    index,
+                    "sku",
+                    msg("pricing.NO_SKU", sku=each.sku),
+                    msg("pricing.CORRECT_CODE"),
+                    "NOT_FOUND",
                 )
             )
         if (each.sku, first) in first_at:
             told(
                 "sku",
-                f"{each.sku!r} has a price from {first.isoformat()} in item"
-                f" {first_at[each.sku, first]} too.",
-                "Leave one of the two out.",
+                msg(
+                    "pricing.HAS_PRICE_TOO",
+                    sku=each.sku,
+                    first=first,
+                    item=first_at[each.sku, first],
+                ),
+                msg("master.LEAVE_ONE_OUT"),
             )
         first_at.setdefault((each.sku, first), index)
         objection = object_to_price(each.price)
         if objection is not None:
-            told("price", f"{each.price} {objection.problem}", str(objection.remedy))
+            told(
+                "price",
+                msg("pricing.PRICE_PROBLEM", price=each.price, problem=objection.problem),
+                as_message(objection.remedy),
+            )
         try:
             check_day(first, today)
         except InvalidInput as error:
-            told("validFrom", str(error), "Take a later day.")
+            told("validFrom", error.message, msg("pricing.LATER_DAY"))
         if each.valid_to is not None and each.valid_to < first:
             told(
                 "validTo",
-                f"It would end on {each.valid_to.isoformat()}, before it begins.",
-                "Take a later last day, or none.",
+                msg("pricing.ENDS_BEFORE", valid_to=each.valid_to),
+                msg("pricing.LATER_LAST_DAY"),
             )
     return faults

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.ranking import ProposedRank, propose_ranks
 from domain.roles import Action
 from domain.seasons import SellingSeason
@@ -23,7 +24,7 @@ async def propose_customer_ranks(
     _, policy = await current_policy(uow)
     asked = season or policy.season
     if not SellingSeason.has(asked):
-        raise InvalidInput(f"A season is one of {', '.join(SellingSeason)}.", field="season")
+        raise InvalidInput(msg("master.NO_SEASON", allowed=SellingSeason), field="season")
     days = policy.rank_window_days
     since = uow.now - dt.timedelta(days=days) if days else None
     return propose_ranks(await rank_facts(uow.session, since), policy, asked)

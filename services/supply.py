@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from domain.allocation import AllocationTrigger
 from domain.documents import document_number
 from domain.errors import InvalidInput, NotFound
+from domain.messages import msg
 from domain.objections import refuse
 from domain.supply import ReceiveGoods, object_to_receipt_lines, object_to_units_received
 from persistence.allocation.claiming import lock_matching, wanted_goods
@@ -87,8 +88,7 @@ async def _recorded_before(
     receipt_id, recorded_warehouse, recorded_units = recorded
     if (recorded_warehouse, recorded_units) != (warehouse_id, units_by_sku):
         raise InvalidInput(
-            f"Goods receipt {command.receipt_number!r} is recorded with other goods; give a"
-            " correction a number of its own.",
+            msg("supply.OTHER_GOODS", number=command.receipt_number),
             field="receiptNumber",
         )
     run_id = await run_of_receipt(uow.session, receipt_id)
@@ -96,13 +96,11 @@ async def _recorded_before(
 
 
 def _check(command: ReceiveGoods) -> None:
-    refuse("The goods receipt", object_to_receipt_lines(len(command.lines)), "lines")
+    refuse(msg("supply.THE_RECEIPT"), object_to_receipt_lines(len(command.lines)), "lines")
     seen: set[str] = set()
     for line in command.lines:
         if line.sku in seen:
-            raise InvalidInput(
-                f"SKU {line.sku!r} stands twice; add its units up.", field="lines.sku"
-            )
+            raise InvalidInput(msg("supply.SKU_TWICE", sku=line.sku), field="lines.sku")
         seen.add(line.sku)
         told = object_to_units_received(line.units)
-        refuse(f"SKU {line.sku!r}: {line.units}", told, "lines.units")
+        refuse(msg("supply.SKU_UNITS", sku=line.sku, units=line.units), told, "lines.units")

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.limits import TEXT
+from domain.messages import Message, msg
 from domain.milestones.guards import reason_given
 from domain.principals import Principal
 from domain.roles import Action, Role, may_act_as
@@ -30,7 +31,7 @@ class RaiseTask:
     """
 
     kind: str
-    title: tuple[str, str]
+    title: Message
     owner_role: str
     due_on: dt.date
     owner_person_id: int | None = None
@@ -80,8 +81,7 @@ async def raise_tasks(uow: UnitOfWork, commands: Sequence[RaiseTask]) -> int:
 def _columns(command: RaiseTask) -> dict[str, Any]:
     return {
         "kind": command.kind,
-        "title_en": command.title[0][:200],
-        "title_zh": command.title[1][:200],
+        "title": command.title.to_json(),
         "details": command.details,
         "owner_role": command.owner_role,
         "owner_person_id": command.owner_person_id,
@@ -116,9 +116,7 @@ async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
     _, policy = await current_policy(uow)
     today = policy.local_date(uow.now)
     if not today < command.until <= today + LONGEST_SNOOZE:
-        raise InvalidInput(
-            "A task is snoozed until a day after today, within a year.", field="until"
-        )
+        raise InvalidInput(msg("tasks.SNOOZE"), field="until")
     before = None if row.snoozed_until is None else row.snoozed_until.isoformat()
     row.snoozed_until = command.until
     row.version += 1
@@ -137,7 +135,7 @@ async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
 async def hand_on_task(command: HandOnTask, uow: UnitOfWork) -> int:
     """Give a task to another department or person, with a reason."""
     row = await open_task(uow, command.task_id, command.expected_version)
-    reason = reason_given(command.reason, "Handing a task on")
+    reason = reason_given(command.reason, msg("tasks.HANDING_ON"))
     role = command.owner_role or row.owner_role
     await check_owner(uow, role, command.owner_person_id)
     before = {"ownerRole": row.owner_role, "ownerPersonId": row.owner_person_id}
@@ -175,13 +173,13 @@ async def settle_task(uow: UnitOfWork, source: str) -> None:
 async def check_owner(uow: UnitOfWork, role: str, person_id: int | None) -> None:
     """A role of the company, and a person who may act as it. Raises InvalidInput."""
     if role not in set(Role) - {Role.CUSTOMER}:
-        raise InvalidInput(f"{role!r} is no role of the company.", field="ownerRole")
+        raise InvalidInput(msg("tasks.NO_ROLE", role=role), field="ownerRole")
     if person_id is None:
         return
     held = await tasks.person_may(uow.session, person_id)
     if not may_act_as(Principal("", frozenset(held)), role):
         raise InvalidInput(
-            f"That person does not hold the role {role}, nor one that stands in for it.",
+            msg("tasks.NOT_THEIR_ROLE", role=Role(role)),
             field="ownerPersonId",
         )
 
@@ -193,18 +191,18 @@ async def open_task(uow: UnitOfWork, task_id: int, expected_version: int | None)
     if row is None:
         raise NotFound("task", str(task_id), field="id")
     if row.ended_at is not None:
-        how = "done" if row.done else "dropped"
-        raise WrongState(
-            f"This task was {how} first by {row.ended_by} at {row.ended_at:%Y-%m-%d %H:%M}."
-        )
+        how = msg("tasks.DONE") if row.done else msg("tasks.DROPPED")
+        raise WrongState(msg("tasks.ENDED_FIRST", how=how, person=row.ended_by, at=row.ended_at))
     if expected_version is not None and expected_version != row.version:
         raise Stale("task", expected_version, row.version)
-    require_department(uow.principal, row.owner_role, f"do a task of {row.owner_role}")
+    require_department(
+        uow.principal, row.owner_role, msg("tasks.DO_TASK_OF", role=Role(row.owner_role))
+    )
     return row
 
 
 def checked_note(words: str | None) -> str | None:
     """A note that fits. Raises InvalidInput."""
     if words is not None and len(words) > TEXT:
-        raise InvalidInput(f"A note has {TEXT} characters at most.", field="note")
+        raise InvalidInput(msg("tasks.NOTE_LENGTH", most=TEXT), field="note")
     return words

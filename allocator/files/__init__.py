@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from allocator.faults import Fault, InputFaults
+from allocator.faults import Fault, InputFaults, phrase
 from allocator.files.folder import FolderReader
 from allocator.files.reader import cannot_be_read
 from allocator.files.workbook import SheetReader
@@ -26,9 +26,11 @@ def read_tables(source: str | Path) -> Tables:
     """
     path = Path(source)
     if not (path.is_dir() or path.is_file()):
-        said = "is neither a folder nor a file." if path.exists() else "does not exist."
+        said = (
+            phrase("files.NO_FOLDER_NO_FILE") if path.exists() else phrase("files.DOES_NOT_EXIST")
+        )
         raise InputFaults(
-            [Fault(path.name, 0, "", str(path), said, "Name a folder or a workbook.")]
+            [Fault(path.name, 0, "", str(path), said, phrase("files.NAME_FOLDER_OR_WORKBOOK"))]
         )
     try:
         reader = FolderReader(path) if path.is_dir() else SheetReader(path)

@@ -9,7 +9,7 @@ from io import BytesIO, StringIO
 
 import polars as pl
 
-from allocator.faults import Fault
+from allocator.faults import Fault, phrase
 from allocator.files.reader import TableReader, cannot_be_read
 from allocator.tables import COLUMNS, MAY_BE_EMPTY, OPTIONAL_COLUMNS, Settings, empty
 from allocator.workbook import SHORTENED, no_code
@@ -30,8 +30,8 @@ class FolderReader(TableReader):
         try:
             # A pipe may never end. A link to nowhere is there, so its table is not missing.
             if path.exists() and not (path.is_file() or path.is_dir()):
-                said = "cannot be read: it is no ordinary file."
-                self.faults.append(Fault(name, 0, "", "", said, "Give a file to read."))
+                said = phrase("files.NO_ORDINARY_FILE")
+                self.faults.append(Fault(name, 0, "", "", said, phrase("files.GIVE_A_FILE")))
                 return None
             return path.read_bytes()
         except OSError as error:
@@ -53,14 +53,28 @@ class FolderReader(TableReader):
             row = content.count(b"\n", 0, error.start) + 1
             value = content[error.start : error.start + 8].decode("latin-1")
             self.faults.append(
-                Fault(path.name, row, "", value, "is not UTF-8 text.", "Save the file as UTF-8.")
+                Fault(
+                    path.name,
+                    row,
+                    "",
+                    value,
+                    phrase("files.NOT_UTF8"),
+                    phrase("files.SAVE_AS_UTF8"),
+                )
             )
             return empty(name)
         try:
             header, *rows = list(csv.reader(StringIO(text), strict=True)) or [[]]
         except csv.Error as error:
             self.faults.append(
-                Fault(path.name, 0, "", "", f"is no sound CSV: {error}.", "Close every quote.")
+                Fault(
+                    path.name,
+                    0,
+                    "",
+                    "",
+                    phrase("files.NO_CSV", error=error),
+                    phrase("files.CLOSE_QUOTES"),
+                )
             )
             return empty(name)
         return (
@@ -74,7 +88,12 @@ class FolderReader(TableReader):
         if not os.path.lexists(path):
             self.faults.append(
                 Fault(
-                    "settings.json", 0, "", "", "is missing.", "Give season, region_order, tiers."
+                    "settings.json",
+                    0,
+                    "",
+                    "",
+                    phrase("files.IS_MISSING"),
+                    phrase("files.GIVE_SETTINGS"),
                 )
             )
             return None
@@ -85,7 +104,14 @@ class FolderReader(TableReader):
             read = self.json(content.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
             self.faults.append(
-                Fault("settings.json", 0, "", "", f"is no sound JSON: {error}.", "Mend the file.")
+                Fault(
+                    "settings.json",
+                    0,
+                    "",
+                    "",
+                    phrase("files.NO_JSON", error=error),
+                    phrase("files.MEND_FILE"),
+                )
             )
             return None
         return self.checked(read)

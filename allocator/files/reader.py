@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from allocator.faults import Fault
+from allocator.faults import Fault, phrase
 from allocator.settings_file import check_settings
 from allocator.tables import COLUMNS, MAY_BE_EMPTY, OPTIONAL_COLUMNS, TABLE_NAMES, Settings
 from allocator.workbook import no_code
@@ -57,8 +57,8 @@ class TableReader(ABC):
             if not alike:
                 self.notes.append(f"{name}: is no table of the input and was not read.")
             for table in alike:
-                remedy = f"Name it {self.name_of(table)}, or take it away."
-                self.faults.append(Fault(name, 0, "", "", "is no name of a table.", remedy))
+                remedy = phrase("files.NAME_IT", name=self.name_of(table))
+                self.faults.append(Fault(name, 0, "", "", phrase("files.NO_TABLE_NAME"), remedy))
                 self.misnamed.add(table)
 
     def file_name(self, table: str) -> str:
@@ -71,11 +71,20 @@ class TableReader(ABC):
         for column in known:
             if column not in header and (table, column) not in OPTIONAL_COLUMNS:
                 self.faults.append(
-                    Fault(file, 1, column, "", "is a column that is missing.", "Add the column.")
+                    Fault(
+                        file,
+                        1,
+                        column,
+                        "",
+                        phrase("files.COLUMN_MISSING"),
+                        phrase("files.ADD_COLUMN"),
+                    )
                 )
         for column in sorted({c for c in header if header.count(c) > 1 and c in known}):
             self.faults.append(
-                Fault(file, 1, column, column, "is the name of two columns.", "Remove one.")
+                Fault(
+                    file, 1, column, column, phrase("files.TWO_COLUMNS"), phrase("files.REMOVE_ONE")
+                )
             )
         for column in header:
             if column not in known:
@@ -101,8 +110,8 @@ class TableReader(ABC):
                         number,
                         "",
                         ",".join(row),
-                        f"has {len(row)} cells, the header has {len(header)}.",
-                        "Give each column one cell; quote text that holds a comma.",
+                        phrase("files.CELLS", cells=len(row), width=len(header)),
+                        phrase("files.ONE_CELL_EACH"),
                     )
                 )
             for column, kind in known.items():
@@ -120,7 +129,14 @@ class TableReader(ABC):
             times = Counter(name for name, _ in pairs)
             for name in sorted(name for name, count in times.items() if count > 1):
                 self.faults.append(
-                    Fault("settings.json", 0, name, "", "is given twice.", "Keep one.")
+                    Fault(
+                        "settings.json",
+                        0,
+                        name,
+                        "",
+                        phrase("files.GIVEN_TWICE"),
+                        phrase("files.KEEP_ONE"),
+                    )
                 )
             return dict(pairs)
 
@@ -140,7 +156,14 @@ class TableReader(ABC):
         if text == "":
             if (table, column) not in MAY_BE_EMPTY:
                 self.faults.append(
-                    Fault(file, number, column, "", "is an empty cell.", "Fill it in.")
+                    Fault(
+                        file,
+                        number,
+                        column,
+                        "",
+                        phrase("files.EMPTY_CELL"),
+                        phrase("files.FILL_IT_IN"),
+                    )
                 )
             return None
         if kind is pl.String:
@@ -150,14 +173,28 @@ class TableReader(ABC):
             return text
         if not WHOLE_NUMBER.fullmatch(text.strip()):
             self.faults.append(
-                Fault(file, number, column, text, "is no whole number.", "Write digits only.")
+                Fault(
+                    file,
+                    number,
+                    column,
+                    text,
+                    phrase("files.NO_WHOLE_NUMBER"),
+                    phrase("files.DIGITS_ONLY"),
+                )
             )
             return None
         # Counted first: Python itself refuses to read numbers of thousands of digits.
         digits = text.strip().lstrip("+-0")
         if len(digits) > INT64_DIGITS or int(digits or "0") > INT64_MAX:
             self.faults.append(
-                Fault(file, number, column, text, "is too large.", "Stay below 10^15.")
+                Fault(
+                    file,
+                    number,
+                    column,
+                    text,
+                    phrase("files.IS_TOO_LARGE"),
+                    phrase("files.STAY_BELOW"),
+                )
             )
             return None
         value = int(digits or "0")
@@ -166,4 +203,11 @@ class TableReader(ABC):
 
 def cannot_be_read(name: str, error: OSError) -> Fault:
     """A file that the system does not let us read."""
-    return Fault(name, 0, "", "", f"cannot be read: {error.strerror}.", "Give a file to read.")
+    return Fault(
+        name,
+        0,
+        "",
+        "",
+        phrase("files.CANNOT_BE_READ", error=error.strerror),
+        phrase("files.GIVE_A_FILE"),
+    )

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from allocator.faults import Fault, InputFaults
+from allocator.faults import Fault, InputFaults, phrase
 from allocator.files.reader import TableReader
 from allocator.tables import COLUMNS, Settings, empty
 from allocator.workbook import (
     Cell,
     CellKind,
+    Refused,
     Row,
     UnreadableWorkbook,
     Workbook,
@@ -60,13 +61,20 @@ class SheetReader(TableReader):
         """The sheet key,value; a value is JSON, or plain text as people type it."""
         if "settings" not in self.sheets:
             self.faults.append(
-                Fault("settings.json", 0, "", "", "has no sheet `settings`.", "Add key and value.")
+                Fault(
+                    "settings.json",
+                    0,
+                    "",
+                    "",
+                    phrase("files.NO_SETTINGS_SHEET"),
+                    phrase("files.ADD_KEY_AND_VALUE"),
+                )
             )
             return None
         header, *rows = self.sheets["settings"]
         if header[:2] != ["key", "value"]:
-            said = f"is no column of a sheet that begins with {','.join(header)!r}."
-            remedy = "Let the first row be key, value."
+            said = phrase("files.NO_KEY_COLUMN", header=",".join(header))
+            remedy = phrase("files.FIRST_ROW_KEY_VALUE")
             self.faults.append(Fault("settings.json", 1, "key", "", said, remedy))
             return None
         for column in header[2:]:
@@ -75,12 +83,21 @@ class SheetReader(TableReader):
         for number, (key, text, *more) in enumerate(rows, start=2):
             if key in content:
                 self.faults.append(
-                    Fault("settings.json", number, key, text, "is given twice.", "Keep one.")
+                    Fault(
+                        "settings.json",
+                        number,
+                        key,
+                        text,
+                        phrase("files.GIVEN_TWICE"),
+                        phrase("files.KEEP_ONE"),
+                    )
                 )
             if len(more) > len(header) - 2:
-                said = "is more than the header has columns for."
+                said = phrase("files.MORE_THAN_HEADER")
                 self.faults.append(
-                    Fault("settings.json", number, key, more[-1], said, "Give one value.")
+                    Fault(
+                        "settings.json", number, key, more[-1], said, phrase("files.GIVE_ONE_VALUE")
+                    )
                 )
             if key or text:
                 content[key] = self._value(text)
@@ -108,26 +125,26 @@ class SheetReader(TableReader):
             if cell is None or (cell.kind is CellKind.MERGED and place >= len(header)):
                 texts.append("")
                 continue
-            text, problem, remedy = self._text(name, column, cell)
-            if problem:
+            text, refused = self._text(name, column, cell)
+            if refused is not None:
                 file = "settings.json" if name == "settings" else self.file_name(name)
-                self.faults.append(Fault(file, row.number, column, cell.text, problem, remedy))
+                self.faults.append(Fault(file, row.number, column, cell.text, *refused))
                 self.refused.add((file, row.number, column))
             texts.append(text)
         while len(texts) > len(header) and texts[-1] == "":
             texts.pop()
         return texts + [""] * (len(header) - len(texts))
 
-    def _text(self, name: str, column: str, cell: Cell) -> tuple[str, str, str]:
+    def _text(self, name: str, column: str, cell: Cell) -> tuple[str, Refused | None]:
         if name not in COLUMNS or column not in COLUMNS[name]:
             # Settings are read by what they say; columns that are not known are not read at all.
-            return text_of(cell) if name == "settings" else (cell.text, "", "")
+            return text_of(cell) if name == "settings" else (cell.text, None)
         if COLUMNS[name][column] is pl.String:
             return code_of(cell)
         kinds = (CellKind.TEXT, CellKind.NUMBER, *([CellKind.FLAG] if column in FLAGS else []))
         if cell.kind in kinds:
-            return cell.text, "", ""
-        return "", *refusal(cell.kind, "a whole number")
+            return cell.text, None
+        return "", refusal(cell.kind, phrase("files.A_WHOLE_NUMBER"))
 
     def _value(self, text: str) -> object:
         try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from allocator.faults import Phrase, phrase
 
 
 class CellKind(StrEnum):
@@ -38,25 +40,37 @@ class Cell(NamedTuple):
 
 # A number cell keeps fifteen digits; a program may have cut what was typed.
 MOST_DIGITS = 15
-AS_TEXT = "Format the cells as text, and type the value again."
+AS_TEXT = phrase("files.FORMAT_AS_TEXT")
+# Problem and remedy of what stands in a cell.
+Refused: TypeAlias = tuple[Phrase, Phrase]
+
+_KINDS = {
+    CellKind.TEXT: phrase("files.A_TEXT"),
+    CellKind.NUMBER: phrase("files.A_NUMBER"),
+    CellKind.PER_CENT: phrase("files.A_PER_CENT"),
+    CellKind.DATE: phrase("files.A_DATE"),
+    CellKind.DATE_TIME: phrase("files.A_DATE_TIME"),
+    CellKind.TIME: phrase("files.A_TIME"),
+    CellKind.FLAG: phrase("files.A_FLAG"),
+}
 
 # Kinds that hold no value at all.
-_BROKEN: dict[CellKind, tuple[str, str]] = {
-    CellKind.ERROR: ("is an error of the spreadsheet.", "Mend the formula, or type the value."),
+_BROKEN: dict[CellKind, Refused] = {
+    CellKind.ERROR: (phrase("files.ERROR_OF_SHEET"), phrase("files.MEND_FORMULA")),
     CellKind.FORMULA: (
-        "is a formula whose result is not in the file.",
-        "Open the workbook in a spreadsheet program and save it, so that it is computed.",
+        phrase("files.FORMULA_NO_RESULT"),
+        phrase("files.COMPUTE_AND_SAVE"),
     ),
     CellKind.MERGED: (
-        "is merged with another cell, so that its own value is not known.",
-        "Take the merging off, and fill in each cell.",
+        phrase("files.MERGED"),
+        phrase("files.UNMERGE"),
     ),
 }
 # 1.23457E+17, as a spreadsheet shows, and exports, a long number in a narrow column.
 SHORTENED = r"^-?[0-9]([.,][0-9]+)?E[+][0-9]{2,3}$"
 SHORTENED_FAULT = (
-    "is a number that a spreadsheet has shortened.",
-    "Format its column as text there, and type or export it again.",
+    phrase("files.SHORTENED"),
+    phrase("files.FORMAT_AS_TEXT_THERE"),
 )
 # Excel's errors as exports write them, in English, German, French and Spanish, and what stands in a
 # column too narrow for its numbers, which exports keep.
@@ -72,51 +86,53 @@ def is_error_word(text: str) -> bool:
     return _ERROR_WORD.fullmatch(text) is not None
 
 
-def no_code(text: str) -> tuple[str, str] | None:
+def no_code(text: str) -> Refused | None:
     """Problem and remedy of a text in a column of ids or codes that cannot be meant as one."""
     if is_error_word(text):
         return _BROKEN[CellKind.ERROR]
     return SHORTENED_FAULT if re.match(SHORTENED, text) else None
 
 
-def refusal(kind: CellKind, wanted: str) -> tuple[str, str]:
+def refusal(kind: CellKind, wanted: Phrase) -> Refused:
     """Problem and remedy of a cell that is not what its column takes (`a number`, `a date`)."""
-    article = "an" if kind is CellKind.ERROR else "a"
-    other = f"is {article} {kind.value}, not {wanted}."
-    return _BROKEN.get(kind, (other, f"Type {wanted}, and format the cell as one."))
+    known = _BROKEN.get(kind)
+    if known is not None:
+        return known
+    problem = phrase("files.IS_KIND", kind=_KINDS[kind], wanted=wanted)
+    return problem, phrase("files.TYPE_AND_FORMAT", wanted=wanted)
 
 
-def code_of(cell: Cell) -> tuple[str, str, str]:
-    """The text of a cell in a column of ids or codes, with the problem and remedy if it has none.
+def code_of(cell: Cell) -> tuple[str, Refused | None]:
+    """The text of a cell in a column of ids or codes, or the problem and remedy if it has none.
 
     A number counts as it is shown (00123), and only where the file keeps all of its digits.
     """
     if cell.kind is CellKind.TEXT:
-        return cell.text, *(no_code(cell.text) or ("", ""))
+        return cell.text, no_code(cell.text)
     if cell.kind is not CellKind.NUMBER:
-        problem, remedy = refusal(cell.kind, "a text")
-        return "", problem, remedy if cell.kind in _BROKEN else AS_TEXT
+        problem, remedy = refusal(cell.kind, phrase("files.A_TEXT"))
+        return "", (problem, remedy if cell.kind in _BROKEN else AS_TEXT)
     if _is_cut(cell):
-        return "", *_CUT
+        return "", _CUT
     if cell.shown is None:
-        return "", "is a number whose format shows something else.", AS_TEXT
-    return cell.shown, "", ""
+        return "", (phrase("files.SHOWS_ELSE"), AS_TEXT)
+    return cell.shown, None
 
 
-def text_of(cell: Cell) -> tuple[str, str, str]:
-    """The text of a cell in a column of words, with the problem and remedy if it has none."""
+def text_of(cell: Cell) -> tuple[str, Refused | None]:
+    """The text of a cell in a column of words, or the problem and remedy if it has none."""
     if cell.kind in _BROKEN:
-        return "", *_BROKEN[cell.kind]
+        return "", _BROKEN[cell.kind]
     if cell.kind is CellKind.NUMBER and _is_cut(cell):
-        return "", *_CUT
+        return "", _CUT
     if cell.kind is CellKind.PER_CENT:
-        return f"{cell.text}%", "", ""
+        return f"{cell.text}%", None
     if cell.kind is CellKind.FLAG:
-        return ("TRUE" if cell.text == "1" else "FALSE"), "", ""
-    return cell.shown or cell.text, "", ""
+        return ("TRUE" if cell.text == "1" else "FALSE"), None
+    return cell.shown or cell.text, None
 
 
-_CUT = (f"is a number of more than {MOST_DIGITS} digits; a spreadsheet keeps no more.", AS_TEXT)
+_CUT = (phrase("files.CUT", digits=MOST_DIGITS), AS_TEXT)
 
 
 def _is_cut(cell: Cell) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.parsers import expat
 
+from allocator.faults import Phrase, phrase
 from allocator.workbook.cells import Cell, CellKind
 from allocator.workbook.formats import GENERAL, NumberFormat, built_in, parsed
 from allocator.workbook.values import iso_cell, number_cell, unescaped
@@ -27,13 +28,13 @@ _MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
-_SAVE_AGAIN = "Open it in a spreadsheet program and save it again as XLSX."
+_SAVE_AGAIN = phrase("files.SAVE_AGAIN")
 
 
 class UnreadableWorkbook(Exception):
     """A file that cannot be read as a workbook: what is wrong with it, and what to do."""
 
-    def __init__(self, problem: str, remedy: str = _SAVE_AGAIN) -> None:
+    def __init__(self, problem: Phrase, remedy: Phrase = _SAVE_AGAIN) -> None:
         super().__init__(problem)
         self.problem, self.remedy = problem, remedy
 
@@ -67,7 +68,7 @@ class Workbook:
             root = _relations(parts, "_rels/.rels", "")
             book = next((to for kind, to in root.values() if kind == "officeDocument"), "")
             if book not in parts.namelist() or not book.endswith(".xml"):
-                raise UnreadableWorkbook("is not an XLSX workbook.", _SAVE_AGAIN)
+                raise UnreadableWorkbook(phrase("files.NO_XLSX"), _SAVE_AGAIN)
             folder, name = posixpath.split(book)
             relations = _relations(parts, f"{folder}/_rels/{name}.rels", folder)
             self._read_book(parts, book, relations)
@@ -94,7 +95,8 @@ class Workbook:
             with zipfile.ZipFile(self.path) as parts:
                 if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
                     raise UnreadableWorkbook(
-                        f"unpacks to more than {MOST_BYTES >> 20} MB.", "Save its sheets as CSV."
+                        phrase("files.UNPACKS", most=MOST_BYTES >> 20),
+                        phrase("files.SHEETS_AS_CSV"),
                     )
                 yield parts
         except zipfile.BadZipFile as error:
@@ -104,17 +106,17 @@ class Workbook:
             KeyError, ValueError, IndexError, OverflowError,
         ) as error:  # fmt: skip
             # A file is outside our hands: whatever it breaks, it is reported as a broken file.
-            raise UnreadableWorkbook(f"is damaged: {error}.") from error
+            raise UnreadableWorkbook(phrase("files.DAMAGED", error=error)) from error
 
     def _no_zip(self) -> UnreadableWorkbook:
         with self.path.open("rb") as file:
             begins = file.read(8)
         if begins == bytes.fromhex("D0CF11E0A1B11AE1"):
             return UnreadableWorkbook(
-                "is locked by a password, or in the old XLS format.",
-                "Save it as XLSX, without a password.",
+                phrase("files.PASSWORD"),
+                phrase("files.WITHOUT_PASSWORD"),
             )
-        return UnreadableWorkbook("is not a readable XLSX workbook.")
+        return UnreadableWorkbook(phrase("files.NOT_READABLE"))
 
     def _read_book(
         self, parts: zipfile.ZipFile, book: str, relations: Mapping[str, tuple[str, str]]
@@ -230,7 +232,9 @@ class _Sheet:
         # What is written over counts as well, since merged cells may lie over one another.
         self.count += added or 1
         if self.count > MOST_CELLS:
-            raise UnreadableWorkbook(f"has more than {MOST_CELLS} cells.", "Save it as CSV.")
+            raise UnreadableWorkbook(
+                phrase("files.MOST_CELLS", most=MOST_CELLS), phrase("files.SAVE_AS_CSV")
+            )
 
     def finished(self) -> list[Row]:
         for reference in self.merged:
@@ -368,7 +372,9 @@ def _strings(parts: zipfile.ZipFile, part: str) -> list[Cell | None]:
             whole = unescaped("".join(pieces))
             found.append(Cell(CellKind.TEXT, whole) if whole else None)
             if len(found) > MOST_CELLS:
-                raise UnreadableWorkbook(f"has more than {MOST_CELLS} texts.", "Save it as CSV.")
+                raise UnreadableWorkbook(
+                    phrase("files.MOST_TEXTS", most=MOST_CELLS), phrase("files.SAVE_AS_CSV")
+                )
 
     _walk(parts, part, begin, end)
     return found

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.roles import Role
 
 WORKING_DAYS = "WORKING_DAYS"
@@ -67,9 +68,9 @@ class ClockDefinition:
         """The limit of a variant. Raises InvalidInput."""
         found = self.limits.get(variant)
         if found is None:
-            there = ", ".join(sorted(self.limits)) or f"that of {self.limit_of}"
+            there = sorted(self.limits) or msg("clocks.THAT_OF", limit_of=self.limit_of)
             raise InvalidInput(
-                f"The clock {self.code} has no limit for {variant!r}; it has {there}.",
+                msg("clocks.NO_LIMIT_FOR", code=self.code, variant=variant, there=there),
                 field="variant",
             )
         return found

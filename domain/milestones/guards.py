@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.errors import DomainError, InvalidInput, WrongState
 from domain.limits import TEXT
+from domain.messages import Message, msg
 from domain.milestones.model import Facts, StepFacts
 from domain.milestones.steps import MilestoneStep
 from domain.objections import Objection
@@ -24,8 +25,7 @@ class PredecessorsOpen(DomainError):
     def __init__(self, number: int, waiting_for: Sequence[int]) -> None:
         steps = ", ".join(str(each) for each in waiting_for)
         super().__init__(
-            f"Step {number} waits for step {steps}: close that first, or have a manager override "
-            "it with a reason.",
+            msg("milestones.STEP_WAITS", number=number, steps=steps),
             field="override",
         )
         self.number = number
@@ -38,10 +38,15 @@ class AlreadyClosed(DomainError):
     code = "ALREADY_CLOSED"
 
     def __init__(self, number: int, closed_by: str, closed_on: dt.date, at: dt.datetime | None):
-        when = f" at {at:%Y-%m-%d %H:%M} UTC" if at is not None else ""
+        when = msg("milestones.AT_TIME", at=at) if at is not None else ""
         super().__init__(
-            f"Step {number} was closed first by {closed_by}{when}, with the date "
-            f"{closed_on.isoformat()}. Reopen it to change that."
+            msg(
+                "milestones.CLOSED_FIRST",
+                number=number,
+                person=closed_by,
+                when=when,
+                closed_on=closed_on,
+            )
         )
         self.number = number
         self.closed_by = closed_by
@@ -56,8 +61,7 @@ class PinnedEstimate(DomainError):
 
     def __init__(self, number: int, estimated_on: dt.date) -> None:
         super().__init__(
-            f"The first confirmed estimate of step {number}, {estimated_on.isoformat()}, never "
-            "changes: record the vendor's new date beside it.",
+            msg("milestones.FIRST_ESTIMATE_STAYS", number=number, day=estimated_on),
             field="estimatedOn",
         )
         self.number = number
@@ -92,13 +96,9 @@ def against_closing(
 ) -> Iterator[DomainError]:
     """What is wrong with a step or day for closing: people close it, on a day that came (M4)."""
     if not step.takes_closed:
-        yield InvalidInput(
-            f"Step {step.number} takes no closed date: it is a day in the calendar.", field="id"
-        )
+        yield InvalidInput(msg("milestones.NO_CLOSED_DATE", number=step.number), field="id")
     if step.closes_with_order:
-        yield WrongState(
-            f"Step {step.number} is closed by closing the order, and by nothing else: close that."
-        )
+        yield WrongState(msg("milestones.CLOSED_BY_ORDER", number=step.number))
     yield from against_closing_day(step, closed_on, placed_on, today)
 
 
@@ -118,11 +118,11 @@ def object_to_closing_day(
     earliest = placed_on - (LONGEST_TALK if step.code in BEFORE_THE_ORDER else dt.timedelta(0))
     if closed_on < earliest:
         return Objection(
-            f"is too early: the order was placed on {placed_on.isoformat()}.",
-            f"Step {step.number} was done on {earliest.isoformat()} or after.",
+            msg("milestones.TOO_EARLY", placed_on=placed_on),
+            msg("milestones.DONE_ON_OR_AFTER", number=step.number, earliest=earliest),
         )
     if closed_on > today:
-        return Objection("is still to come.", "A step is closed when it is done.")
+        return Objection(msg("values.STILL_TO_COME"), msg("milestones.CLOSED_WHEN_DONE"))
     return None
 
 
@@ -134,15 +134,15 @@ def against_estimate(
 ) -> Iterator[DomainError]:
     """The fields a step takes, an open step, and the estimate that never changes (M1, M2)."""
     if estimated_on is None and event_on is None:
-        yield InvalidInput("Give an estimated day, or the day of the event.", field="estimatedOn")
+        yield InvalidInput(msg("milestones.GIVE_ESTIMATE"), field="estimatedOn")
     if estimated_on is not None and not step.takes_estimate:
-        yield InvalidInput(f"Step {step.number} takes no estimate.", field="estimatedOn")
+        yield InvalidInput(msg("milestones.NO_ESTIMATE", number=step.number), field="estimatedOn")
     if event_on is not None and not step.takes_event:
-        yield InvalidInput(f"Step {step.number} takes no calendar event.", field="eventOn")
+        yield InvalidInput(msg("milestones.NO_EVENT", number=step.number), field="eventOn")
     if known.closed_on is not None:
-        yield WrongState(f"Step {step.number} is closed: reopen it before you move its day.")
+        yield WrongState(msg("milestones.CLOSED_DAY", number=step.number))
     if known.skipped:
-        yield WrongState(f"Step {step.number} is skipped: reopen it before you give it a day.")
+        yield WrongState(msg("milestones.SKIPPED_DAY", number=step.number))
     if (
         step.keeps_first_estimate
         and known.confirmed
@@ -157,25 +157,25 @@ def against_estimate(
 def against_day(day: dt.date | None) -> Iterator[DomainError]:
     """A day lies where orders do, not in another age."""
     if day is not None and not EARLIEST <= day <= LATEST:
-        yield InvalidInput(f"{day.isoformat()} is no day of an order.", field="estimatedOn")
+        yield InvalidInput(msg("milestones.NO_DAY_OF_ORDER", day=day), field="estimatedOn")
 
 
-def against_reason(reason: str | None, what: str) -> Iterator[DomainError]:
+def against_reason(reason: str | None, what: Message) -> Iterator[DomainError]:
     """A reason is given, and fits."""
     words = (reason or "").strip()
     if not words:
-        yield InvalidInput(f"{what} needs a reason.", field="reason")
+        yield InvalidInput(msg("milestones.NEEDS_REASON", what=what), field="reason")
     if len(words) > TEXT:
-        yield InvalidInput(f"A reason has {TEXT} characters at most.", field="reason")
+        yield InvalidInput(msg("milestones.REASON_LENGTH", most=TEXT), field="reason")
 
 
 def against_note(note: str | Unchanged | None) -> Iterator[DomainError]:
     """A note fits."""
     if isinstance(note, str) and len(note) > TEXT:
-        yield InvalidInput(f"A note has {TEXT} characters at most.", field="note")
+        yield InvalidInput(msg("tasks.NOTE_LENGTH", most=TEXT), field="note")
 
 
-def reason_given(reason: str | None, what: str) -> str:
+def reason_given(reason: str | None, what: Message) -> str:
     """The reason; a refusal where there is none."""
     for error in against_reason(reason, what):
         raise error

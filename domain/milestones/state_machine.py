@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from domain.errors import DomainError, Stale, WrongState, refuse_for
+from domain.messages import msg
 from domain.milestones.draft import Draft, Outcome
 from domain.milestones.guards import AlreadyClosed, object_to_closing_day, waits
 from domain.milestones.model import Context, Milestone, OrderMilestones, StepFacts
@@ -11,7 +12,7 @@ from domain.milestones.schedule import reschedule
 from domain.milestones.steps import MilestoneStep
 from domain.orders.facts import FINAL
 from domain.orders.vocabularies import OrderStatus
-from domain.roles import Action, require, require_department
+from domain.roles import Action, Role, require, require_department
 
 
 class StepCommand(Protocol):
@@ -68,7 +69,7 @@ def reasons_against(
     """
     require(at.principal, Action.WORK_MILESTONES)
     step = milestone.step
-    doing = f"work on step {step.number}, which belongs to {step.owner_role}"
+    doing = msg("milestones.WORK_ON_STEP", number=step.number, role=Role(step.owner_role))
     require_department(at.principal, step.owner_role, doing)
     reasons = [*against_ended(milestone.order), *command.against(milestone, at)]
     actual = milestone.facts.version
@@ -82,7 +83,11 @@ def against_ended(order: OrderMilestones) -> Iterator[DomainError]:
     """The steps of an order that has ended are not changed."""
     if order.order_status in FINAL:
         yield WrongState(
-            f"Order {order.order_number} is {order.order_status.lower()}; its milestones stand."
+            msg(
+                "milestones.ORDER_ENDED",
+                number=order.order_number,
+                status=OrderStatus(order.order_status),
+            )
         )
 
 

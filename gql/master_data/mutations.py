@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.roles import Action
 from gql.context import Info
 from gql.limits import MAX_PAGE_SIZE
@@ -237,7 +238,7 @@ class MasterDataMutations:
     ) -> MasterDataWithdrawPayload:
         """Withdraw changes."""
         if len(input.ids) > MAX_PAGE_SIZE:
-            raise InvalidInput(f"Withdraw {MAX_PAGE_SIZE} changes at once at most.", field="ids")
+            raise InvalidInput(msg("lists.WITHDRAW_AT_ONCE", most=MAX_PAGE_SIZE), field="ids")
         command = WithdrawMasterData(
             tuple(key_of(each, "MasterDataChange", "ids") for each in input.ids), input.reason
         )

@@ -7,6 +7,7 @@ import strawberry
 
 from domain.errors import InvalidInput
 from domain.master_data import Area
+from domain.messages import msg
 from domain.roles import Action
 from domain.seasons import SellingSeason
 from gql.connections import (
@@ -97,7 +98,7 @@ class MasterDataQueries:
     ) -> list[MasterDataValue]:
         """Values in force."""
         if len(codes) > MAX_PAGE_SIZE:
-            raise InvalidInput(f"Ask for {MAX_PAGE_SIZE} codes at most.", field="codes")
+            raise InvalidInput(msg("lists.MOST_CODES", most=MAX_PAGE_SIZE), field="codes")
         today, _ = await info.context.today()
         async with info.context.uow() as uow:
             found = await values_on(uow.session, area, on or today, codes)

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
@@ -162,7 +163,7 @@ async def _order(info: Info, id: str | None, number: str | None) -> Order | None
 
 def _sorting(wanted: list[OrderSort]) -> Sorting:
     if len(wanted) > 3:
-        raise InvalidInput("Sort by three things at most.", field="sort")
+        raise InvalidInput(msg("lists.SORT_BY_THREE"), field="sort")
     if not wanted:
         return queries.NEWEST_FIRST
     return queries.sorting([each.name for each in wanted])

@@ -4,10 +4,11 @@ import datetime as dt
 
 import strawberry
 
+from domain.messages import Message
 from domain.roles import Action, Role
 from domain.tasks import TaskState
 from gql.context import Info, RequestContext
-from gql.language import LocaleArgument, pick
+from gql.language import LocaleArgument, language_of, pick
 from gql.nodes import Node, findable, global_id
 from gql.references import ORDER, OrderRef
 from gql.scalars import Json
@@ -60,7 +61,7 @@ class Task(Node):
     @strawberry.field(description="What is to be done.")
     def title(self, info: Info, locale: LocaleArgument = None) -> str:
         """The title in a language."""
-        return pick(info, locale, self.row.title_en, self.row.title_zh)
+        return Message.from_json(self.row.title).text(language_of(info, locale))
 
     @strawberry.field(description="The person who has to do it, where it is somebody's in person.")
     async def owner(self, info: Info) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.documents import document_key
 from domain.errors import InvalidInput
 from domain.funding import FundsAccount, FundsTransactionKind
+from domain.messages import msg
 from domain.money import plain
 from persistence.tables import (
     CustomerFundsRow,
@@ -71,7 +72,7 @@ async def move_money(uow: UnitOfWork, customer_id: int, currency: str, movement:
     if kept_in != currency:
         # Two currencies in one balance would be neither.
         raise InvalidInput(
-            f"The account is kept in {kept_in}; {currency} cannot be booked into it.",
+            msg("lists.OTHER_ACCOUNT_CURRENCY", kept=kept_in, currency=currency),
             field="currency",
         )
     if movement.slip is not None:

@@ -59,8 +59,8 @@ class TaskRow(Base):
 
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(String(40))
-    title_en: Mapped[Name]
-    title_zh: Mapped[Name]
+    # A message: its key with parameters.
+    title: Mapped[dict[str, Any]] = mapped_column(JSONB)
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     owner_role: Mapped[Role] = mapped_column(WordOf(Role, 32))
     owner_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

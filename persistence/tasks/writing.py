@@ -16,15 +16,15 @@ from persistence.unit_of_work import UnitOfWork
 _ADD_TASKS = text(
     """
     WITH raised AS (
-      INSERT INTO tasks (kind, title_en, title_zh, details, owner_role, owner_person_id, order_id,
+      INSERT INTO tasks (kind, title, details, owner_role, owner_person_id, order_id,
         customer_id, milestone_id, due_on, source, raised_at, raised_by)
-      SELECT kind, title_en, title_zh, CAST(details AS jsonb), owner_role, owner_person_id,
+      SELECT kind, CAST(title AS jsonb), CAST(details AS jsonb), owner_role, owner_person_id,
         order_id, customer_id, milestone_id, due_on, source, :now, :actor
-      FROM unnest(CAST(:kind AS text[]), CAST(:title_en AS text[]), CAST(:title_zh AS text[]),
+      FROM unnest(CAST(:kind AS text[]), CAST(:title AS text[]),
         CAST(:details AS text[]), CAST(:owner_role AS text[]), CAST(:owner_person_id AS bigint[]),
         CAST(:order_id AS bigint[]), CAST(:customer_id AS bigint[]),
         CAST(:milestone_id AS bigint[]), CAST(:due_on AS date[]), CAST(:source AS text[]))
-      AS given (kind, title_en, title_zh, details, owner_role, owner_person_id, order_id,
+      AS given (kind, title, details, owner_role, owner_person_id, order_id,
         customer_id, milestone_id, due_on, source)
       ON CONFLICT (source) DO NOTHING
       RETURNING id, due_on)
@@ -37,7 +37,11 @@ _ADD_TASKS = text(
 
 async def add_tasks(uow: UnitOfWork, columns: Mapping[str, Sequence[Any]]) -> list[int]:
     """Raise tasks, given column by column, but those that were raised before; keys of the new."""
-    given = {**columns, "details": [orjson.dumps(each).decode() for each in columns["details"]]}
+    documents = {
+        name: [orjson.dumps(each).decode() for each in columns[name]]
+        for name in ("title", "details")
+    }
+    given = {**columns, **documents}
     added = await uow.session.scalars(_ADD_TASKS, {**given, "now": uow.now, "actor": uow.actor})
     return list(added)
 

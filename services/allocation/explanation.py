@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from allocator import Displaced, Explanation, OutOfTime, Winner
 from domain.errors import DomainError, NotFound, WrongState
+from domain.messages import msg
 from domain.principals import SYSTEM
 from persistence.allocation.plan_lines import PlanLine, lines_of_claims
 from persistence.allocation.runs import run_by_id
@@ -87,10 +88,7 @@ def to_explain(
     if run.fingerprint is None:
         raise NotFound("snapshot of allocation run", str(run.id), field="id")
     if run.snapshot is None:
-        raise WrongState(
-            f"What allocation run {run.id} was decided on is no longer kept: policy keeps it for"
-            " snapshots_kept_days. The line still names the binding reasons."
-        )
+        raise WrongState(msg("allocation.SNAPSHOT_GONE", run=run.id))
     return LineToExplain(
         lines[0].claim,
         sum(line.units for line in lines),
@@ -115,7 +113,7 @@ async def explained(line: LineToExplain, *, counterfactuals: bool = True) -> Exp
         async with asyncio.timeout(WAIT_S):
             await turn.acquire()
     except TimeoutError:
-        raise TryAgain("Others are being explained; try again in a moment.") from None
+        raise TryAgain(msg("allocation.OTHERS_EXPLAINED")) from None
     try:
         found: Explanation = await apart(
             explain_claim,
@@ -129,14 +127,13 @@ async def explained(line: LineToExplain, *, counterfactuals: bool = True) -> Exp
         )
     except OutOfTime:
         raise TookTooLong(
-            f"Claim {line.claim} cannot be explained within {TIME_LIMIT_S:g} seconds;"
-            " its line tells the binding reasons."
+            msg("allocation.EXPLAINED_TOO_LONG", claim=line.claim, seconds=TIME_LIMIT_S)
         ) from None
     finally:
         turn.release()
     if found.given != line.units:
         raise WrongState(
-            f"Claim {line.claim} was given {line.units} units; this version gives {found.given}."
+            msg("allocation.OTHER_RESULT", claim=line.claim, units=line.units, given=found.given)
         )
     return _without_others(found) if line.only_own else found
 

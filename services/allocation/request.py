@@ -2,6 +2,7 @@
 
 from domain.allocation import AllocationTrigger, CancelAllocation, RequestAllocation
 from domain.errors import NotFound, WrongState
+from domain.messages import msg
 from persistence.allocation import runs
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
@@ -41,4 +42,4 @@ async def cancel_allocation(command: CancelAllocation, uow: UnitOfWork) -> int:
     run = await runs.run_by_id(uow.session, run_id)
     if run is None:
         raise NotFound("allocation run", str(run_id), field="id")
-    raise WrongState(f"Allocation run {run_id} is {run.status} and can no longer be cancelled.")
+    raise WrongState(msg("allocation.NOT_CANCELLABLE", run=run_id, status=run.status))

@@ -256,11 +256,14 @@ def _assembled(read: Rows) -> Snapshot:
         gaps=_lacking(read),
         funds_confirmed_on=confirmed_on,
         warnings=(
-            *stale_figures(
-                {row.code: row.confirmed_on for row in read.funds},
-                read.today,
-                policy,
-                read.calendar,
+            *map(
+                str,
+                stale_figures(
+                    {row.code: row.confirmed_on for row in read.funds},
+                    read.today,
+                    policy,
+                    read.calendar,
+                ),
             ),
             *read.calendar_warnings,
         ),

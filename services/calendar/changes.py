@@ -8,6 +8,7 @@ from typing import TypeVar
 from domain import limits
 from domain.clocks.due import moved_due
 from domain.errors import InvalidInput, NotFound
+from domain.messages import msg
 from domain.milestones.commands.order import FollowCalendar
 from domain.milestones.state_machine import apply
 from domain.orders.facts import Complaint, OrderFacts, Review
@@ -74,10 +75,10 @@ async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> Moved:
     """
     require(uow.principal, Action.KEEP_CALENDAR)
     if not EARLIEST <= command.day <= LATEST:
-        raise InvalidInput(f"A day lies from {EARLIEST} to {LATEST}.", field="day")
+        raise InvalidInput(msg("calendar.DAY_RANGE", first=EARLIEST, last=LATEST), field="day")
     name = command.name.strip()
     if not 1 <= len(name) <= limits.NAME:
-        raise InvalidInput("A day's name has 1 to 200 characters.", field="name")
+        raise InvalidInput(msg("calendar.NAME_LENGTH"), field="name")
     await count_change(uow, CALENDAR)
     seen = await _seen(uow, command.day)
     _, policy = await current_policy(uow)

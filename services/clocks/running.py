@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.catalogue import Label
 from domain.clocks.definitions import PROFILES, STANDARD, ClockDefinition
 from domain.clocks.due import Due, due_times, resumed
 from domain.errors import InvalidInput, NotFound, WrongState
+from domain.messages import Message, msg, thing
 from domain.milestones.guards import reason_given
 from domain.policy import Policy
 from domain.roles import Action, Role
@@ -100,13 +102,17 @@ async def _raise_its_task(
     """Ask for what no act of the order shows; done with the task, the clock stops."""
     cases = await clocks.cases_of(uow.session, [command.order_id or 0])
     case = cases.get(command.order_id or 0)
-    number = f"{command.subject_type} {command.subject_id}" if case is None else case.number
+    subject = _subject(command.subject_type, command.subject_id, case)
     owner = command.owner_role or definition.owner_role
     await raise_task(
         uow,
         RaiseTask(
             CLOCK_TASK,
-            (f"{number}: {definition.label_en}", f"{number}:{definition.label_zh}"),
+            msg(
+                "tasks.CLOCK_TASK",
+                subject=subject,
+                clock=Label(definition.label_en, definition.label_zh),
+            ),
             owner,
             by,
             case.salesperson_id if case is not None and owner == Role.SALES else None,
@@ -134,7 +140,7 @@ async def start_intake_clocks(
     _, policy = await current_policy(uow)
     codes = policy.schedule.intake_clocks.get(profile)
     if codes is None:
-        raise InvalidInput(f"A profile is one of {', '.join(PROFILES)}.", field="profile")
+        raise InvalidInput(msg("clocks.PROFILE", allowed=PROFILES), field="profile")
     return [await start_order_clock(uow, code, order_id, customer_id) for code in codes]
 
 
@@ -169,13 +175,13 @@ async def drop_clocks(uow: UnitOfWork, order_id: int, reason: str) -> int:
 
 async def pause_clock(command: PauseClock, uow: UnitOfWork) -> int:
     """Let a clock stand still while we wait for others, with a reason. A breach stays a breach."""
-    reason = reason_given(command.reason, "Pausing a clock")
+    reason = reason_given(command.reason, msg("clocks.PAUSING"))
     row = await _running(uow, command.clock_id)
     if row.paused_at is not None:
-        raise WrongState("This clock is paused already.")
+        raise WrongState(msg("clocks.PAUSED_ALREADY"))
     await _breach_if_over(uow, [row])
     if row.breached_at is not None:
-        raise WrongState("This clock's time is over; it can only be stopped.")
+        raise WrongState(msg("clocks.OVER"))
     row.paused_at = uow.now
     row.version += 1
     await clocks.add_events(uow, [row], ClockChangeKind.PAUSED, reason=reason)
@@ -187,7 +193,7 @@ async def resume_clock(command: PauseClock, uow: UnitOfWork) -> int:
     """Let a paused clock run on with the time that it had left."""
     row = await _running(uow, command.clock_id)
     if row.paused_at is None:
-        raise WrongState("This clock is running.")
+        raise WrongState(msg("clocks.RUNNING"))
     _, policy = await current_policy(uow)
     calendar = await work_calendar(uow, policy)
     row.due_at = resumed(row.unit, row.due_at, row.paused_at, uow.now, calendar)
@@ -207,7 +213,7 @@ async def stop_clock_by_id(command: PauseClock, uow: UnitOfWork) -> int:
         uow,
         [row],
         ClockChangeKind.STOPPED,
-        reason_given(command.reason, "Stopping a clock by hand"),
+        reason_given(command.reason, msg("clocks.STOPPING")),
     )
     return row.id
 
@@ -231,6 +237,17 @@ async def _breach_and_remind(uow: UnitOfWork, _: object) -> Batch:
     return Batch(len(breached) + len(reminded), after=bool(breached or reminded) or None)
 
 
+# What clocks run for besides orders, whose titles name the number.
+_SUBJECTS = {"Complaint": thing("complaint"), "Inspection": thing("inspection")}
+
+
+def _subject(kind: str, key: str, case: clocks.OrderCase | None) -> str | Message:
+    """What a clock runs for: its order's number, else what it is named by."""
+    if case is not None:
+        return case.number
+    return msg("tasks.SUBJECT", kind=_SUBJECTS.get(kind, kind), key=key)
+
+
 async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, breach: bool) -> None:
     await clocks.add_events(
         uow, rows, ClockChangeKind.BREACHED if breach else ClockChangeKind.REMINDED
@@ -239,18 +256,12 @@ async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, br
     to_raise = []
     for row in rows:
         case = cases.get(row.order_id or 0)
-        number = f"{row.subject_type} {row.subject_id}" if case is None else case.number
-        due = f"{row.due_at.astimezone(policy.zone):%Y-%m-%d %H:%M}"
-        if breach:
-            title = (
-                f"{number}: {row.label_en} is overdue since {due}",
-                f"{number}:{row.label_zh}已超时({due})",
-            )
-        else:
-            title = (
-                f"{number}: {row.label_en} is due by {due}",
-                f"{number}:{row.label_zh}将于{due}到期",
-            )
+        title = msg(
+            "tasks.CLOCK_BREACHED" if breach else "tasks.CLOCK_REMINDER",
+            subject=_subject(row.subject_type, row.subject_id, case),
+            clock=Label(row.label_en, row.label_zh),
+            due=row.due_at.astimezone(policy.zone),
+        )
         definition = policy.schedule.clocks.get(row.code)
         others = definition.also_told if breach and definition is not None else ()
         for role in dict.fromkeys((row.owner_role, *others)):
@@ -315,6 +326,8 @@ async def _running(uow: UnitOfWork, clock_id: int) -> ClockRow:
     if row is None:
         raise NotFound("clock", str(clock_id), field="id")
     if row.stopped_at is not None:
-        raise InvalidInput("This clock has stopped.", field="id")
-    require_department(uow.principal, row.owner_role, f"touch a clock of {row.owner_role}")
+        raise InvalidInput(msg("clocks.STOPPED"), field="id")
+    require_department(
+        uow.principal, row.owner_role, msg("clocks.TOUCH_CLOCK_OF", role=Role(row.owner_role))
+    )
     return row

@@ -15,7 +15,8 @@ from decimal import Decimal
 import polars as pl
 
 from allocator.workbook import SHORTENED, SHORTENED_FAULT, is_error_word
-from services.imports.faults import did_you_mean
+from domain.messages import Message, message_of, msg
+from services.imports.faults import did_you_mean, joined
 from services.imports.tables import Column, Kind
 
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
@@ -34,8 +35,8 @@ class Refusal:
     """A cell, by its position in the column, that is not what it must be."""
 
     position: int
-    problem: str
-    remedy: str
+    problem: Message
+    remedy: Message
 
 
 def as_values(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
@@ -49,7 +50,7 @@ def as_values(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal
     # Whatever a parser may miss: a cell that is given is a value or a fault, never empty.
     lost = cells.is_not_null() & typed.is_null()
     lost = scattered(lost, [one.position for one in refused], False)
-    refused += refusals(cells, lost, "is nothing this column can hold.", "Correct it.")
+    refused += refusals(cells, lost, msg("imports.NOTHING_TO_HOLD"), msg("imports.CORRECT_IT"))
     if column.default is not None:
         typed = _filled(typed, column.default)
     return typed, refused
@@ -59,23 +60,29 @@ def _text(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     if cells.dtype != pl.String:
         cells = in_words(cells)
     refused = [
-        Refusal(position, "is an error of the spreadsheet.", "Mend the formula, or type the value.")
+        Refusal(position, msg("imports.ERROR_OF_SHEET"), msg("imports.MEND_FORMULA"))
         for position in cells.str.starts_with("#").fill_null(False).arg_true()
         if is_error_word(str(cells[position]))
     ]
     if column.choices:
         allowed = ", ".join(column.choices)
 
-        def remedy(value: str) -> str:
-            return _sentences(did_you_mean(value, column.choices), f"Allowed: {allowed}.")
+        def remedy(value: str) -> Message:
+            return joined(
+                did_you_mean(value, column.choices), msg("imports.ALLOWED", allowed=allowed)
+            )
 
         wrong = cells.is_not_null() & ~cells.is_in(column.choices)
-        return without(cells, wrong), refusals(cells, wrong, f"is no {column.name}.", remedy)
+        return without(cells, wrong), refusals(
+            cells, wrong, msg("imports.NO_SUCH", name=column.name), remedy
+        )
     long = (cells.str.len_chars() > column.longest).fill_null(False)
-    refused += refusals(cells, long, f"is longer than {column.longest} characters.", "Shorten it.")
+    refused += refusals(
+        cells, long, msg("imports.LONGER_THAN", longest=column.longest), msg("imports.SHORTEN_IT")
+    )
     if column.code:
         cut = cells.str.contains(SHORTENED).fill_null(False)
-        refused += refusals(cells, cut, *SHORTENED_FAULT)
+        refused += refusals(cells, cut, *map(message_of, SHORTENED_FAULT))
     return without_refused(cells, refused), refused
 
 
@@ -92,12 +99,14 @@ def _of_floats(cells: pl.Series) -> pl.Series:
 
 
 def _of_another_type(
-    cells: pl.Series, dtype: pl.DataType, wanted: str
+    cells: pl.Series, dtype: pl.DataType, wanted: Message
 ) -> tuple[pl.Series, list[Refusal]]:
     """What SQL has made something else of; a day, say, would pass as a number."""
     nothing = pl.Series(cells.name, [None] * len(cells), dtype=dtype)
-    remedy = f"Make it {wanted} in the mapping."
-    return nothing, refusals(cells, cells.is_not_null(), f"is not {wanted}.", remedy)
+    remedy = msg("imports.MAKE_IT", wanted=wanted)
+    return nothing, refusals(
+        cells, cells.is_not_null(), msg("imports.IS_NOT", wanted=wanted), remedy
+    )
 
 
 def in_words(cells: pl.Series) -> pl.Series:
@@ -115,15 +124,15 @@ def in_words(cells: pl.Series) -> pl.Series:
 def _integer(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     if cells.dtype == pl.String:
         wrong = cells.is_not_null() & ~cells.str.contains(_WHOLE)
-        refused = refusals(cells, wrong, "is not a whole number.", _how_numbers_look)
+        refused = refusals(cells, wrong, msg("imports.NOT_WHOLE"), _how_numbers_look)
         digits = without(cells, wrong).str.extract(r"^([+-]?[0-9]+)", 1).str.strip_prefix("+")
         return _within_limits(digits, digits, column, refused, pl.Int64())
     if cells.dtype.is_decimal():
         wrong = cells.is_not_null() & (cells != cells.round(0))
-        refused = refusals(cells, wrong, "is not a whole number.", "Round it in the mapping.")
+        refused = refusals(cells, wrong, msg("imports.NOT_WHOLE"), msg("imports.ROUND_IN_MAPPING"))
         return _within_limits(without(cells, wrong), cells, column, refused, pl.Int64())
     if not cells.dtype.is_integer():
-        return _of_another_type(cells, pl.Int64(), "a whole number")
+        return _of_another_type(cells, pl.Int64(), msg("imports.A_WHOLE_NUMBER"))
     return _within_limits(cells, cells, column, [], pl.Int64())
 
 
@@ -131,7 +140,7 @@ def _decimal(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]
     places = column.places
     if cells.dtype == pl.String:
         wrong = cells.is_not_null() & ~cells.str.contains(_NUMBER)
-        refused = refusals(cells, wrong, "is not a number.", _how_numbers_look)
+        refused = refusals(cells, wrong, msg("imports.NOT_A_NUMBER"), _how_numbers_look)
         digits = without(cells, wrong).str.strip_prefix("+")
         fine = digits.str.contains(rf"\.[0-9]{{{places}}}[0-9]*[1-9]")
         refused += _too_fine(digits, fine, places)
@@ -143,12 +152,17 @@ def _decimal(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]
     elif cells.dtype.is_integer():
         digits, refused = cells, []
     else:
-        return _of_another_type(cells, pl.Decimal(WIDTH, places), "a number")
+        return _of_another_type(cells, pl.Decimal(WIDTH, places), msg("imports.A_NUMBER"))
     return _within_limits(digits, cells, column, refused, pl.Decimal(WIDTH, places))
 
 
 def _too_fine(cells: pl.Series, wrong: pl.Series, places: int) -> list[Refusal]:
-    return refusals(cells, wrong.fill_null(False), f"has more than {places} decimals.", "Round it.")
+    return refusals(
+        cells,
+        wrong.fill_null(False),
+        msg("imports.TOO_MANY_DECIMALS", places=places),
+        msg("imports.ROUND_IT"),
+    )
 
 
 def _within_limits(
@@ -171,8 +185,12 @@ def _within_limits(
         numbers = cells.cast(dtype, strict=False)
     if column.least is not None:
         low = (numbers < column.least).fill_null(False)
-        word = "is negative." if column.least == 0 else f"is less than {column.least}."
-        refused += refusals(original, low, word, f"At least {column.least} is needed.")
+        word = (
+            msg("imports.NEGATIVE")
+            if column.least == 0
+            else msg("imports.LESS_THAN", least=column.least)
+        )
+        refused += refusals(original, low, word, msg("imports.AT_LEAST", least=column.least))
         numbers = without(numbers, low)
     if column.most is not None:
         high = (numbers > column.most).fill_null(False)
@@ -181,9 +199,11 @@ def _within_limits(
     return numbers, refused
 
 
-def _too_large(column: Column) -> tuple[str, str]:
-    most = "" if column.most is None else f"At most {column.most} is possible. "
-    return "is too large.", f"{most}Check the number and its unit."
+def _too_large(column: Column) -> tuple[Message, Message]:
+    check = msg("imports.CHECK_NUMBER")
+    if column.most is None:
+        return msg("imports.TOO_LARGE"), check
+    return msg("imports.TOO_LARGE"), joined(msg("imports.AT_MOST", most=column.most), check)
 
 
 def _date(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
@@ -193,15 +213,15 @@ def _date(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     elif cells.dtype in (pl.Date, pl.Datetime):
         dates = cells.cast(pl.Date)
     else:
-        return _of_another_type(cells, pl.Date(), "a date")
+        return _of_another_type(cells, pl.Date(), msg("imports.A_DATE"))
     wrong = cells.is_not_null() & (
         dates.is_null() | (dates < FIRST_DAY).fill_null(False) | (dates > LAST_DAY).fill_null(False)
     )
     return without(dates, wrong), refusals(
         cells,
         wrong,
-        "is not a date of the calendar written YYYY-MM-DD.",
-        "Correct it, or name its format in a mapping file.",
+        msg("imports.NO_ISO_DATE"),
+        msg("imports.NAME_FORMAT"),
     )
 
 
@@ -210,9 +230,7 @@ def _flag(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
         return cells, []
     cells = cells.cast(pl.String)
     wrong = cells.is_not_null() & ~cells.is_in(["0", "1"])
-    refused = refusals(
-        cells, wrong, "is neither 0 nor 1.", "Write 1 for yes and 0 for no, or map its values."
-    )
+    refused = refusals(cells, wrong, msg("imports.NEITHER_0_NOR_1"), msg("imports.WRITE_1_OR_0"))
     return without(cells, wrong) == "1", refused
 
 
@@ -253,14 +271,14 @@ def scattered(cells: pl.Series, positions: Sequence[int], values: object) -> pl.
 
 
 def refusals(
-    cells: pl.Series, wrong: pl.Series, problem: str, remedy: str | Callable[[str], str]
+    cells: pl.Series, wrong: pl.Series, problem: Message, remedy: Message | Callable[[str], Message]
 ) -> list[Refusal]:
     """A refusal of each cell that is wrong; a remedy may depend on what stands there."""
     positions = wrong.arg_true().to_list()
-    if isinstance(remedy, str):
+    if isinstance(remedy, Message):
         return [Refusal(position, problem, remedy) for position in positions]
     # The same slip often stands in every row of a file; its remedy is looked for once.
-    remedies: dict[str, str] = {}
+    remedies: dict[str, Message] = {}
     refused = []
     for position in positions:
         value = str(cells[position])
@@ -270,21 +288,12 @@ def refusals(
     return refused
 
 
-def _how_numbers_look(value: str) -> str:
+def _how_numbers_look(value: str) -> Message:
     if re.fullmatch(r"[+-]?[0-9]{1,3}\.000", value):
         whole, _, thousands = value.partition(".")
-        return (
-            f"Write {whole}{thousands} or {whole}, or say in a mapping file which sign is the "
-            "decimal one."
-        )
+        return msg("imports.WHICH_DECIMAL", whole=whole, thousands=thousands, whole2=whole)
     if not value.isascii() and any(sign.isnumeric() for sign in value):
-        return "Write it with the digits 0 to 9 of a Latin keyboard."
+        return msg("imports.LATIN_DIGITS")
     if "," in value:
-        return (
-            'Write a decimal point and no thousands sign, or say decimal = "," in a mapping file.'
-        )
-    return "Write digits, a decimal point where needed, and nothing else."
-
-
-def _sentences(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
+        return msg("imports.POINT_NO_THOUSANDS")
+    return msg("imports.WRITE_DIGITS")

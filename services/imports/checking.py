@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from domain.messages import Message, msg
 from services.imports.cells import as_values
 from services.imports.documents import spell_alike
 from services.imports.drafts import Draft
@@ -18,7 +19,7 @@ from services.imports.faults import Cause, Fault, did_you_mean
 from services.imports.tables import TABLES, Column, Kind, Table
 
 MOST_GUESSES = 50
-MISSING = "is missing; every row needs it."
+MISSING = msg("imports.EVERY_ROW_NEEDS")
 POLARS_TYPES: dict[Kind, pl.DataType] = {
     Kind.TEXT: pl.String(),
     Kind.INTEGER: pl.Int64(),
@@ -44,9 +45,9 @@ class Unresolved:
         # Many unknown names are no slips of the pen, and guessing at each would take minutes.
         guesses = candidates if len(unknown) <= MOST_GUESSES else frozenset()
         for name, positions in unknown.items():
-            remedy = did_you_mean(name, guesses) or f"Add it to {self.refers_to}, or correct it."
+            remedy = did_you_mean(name, guesses) or msg("imports.ADD_TO", table=self.refers_to)
             faults += [
-                self.draft.fault(position, self.column, f"is no known {one}.", remedy)
+                self.draft.fault(position, self.column, msg("imports.NO_KNOWN", one=one), remedy)
                 for position in positions
             ]
         return faults
@@ -56,12 +57,11 @@ class Unresolved:
         rows = sum(len(at) for name, at in self.positions.items() if name not in known)
         if not rows:
             return []
-        whole = self.draft.whole(self.column, "", "")
-        who = f"{rows:,} rows of {whole.file} name" if rows > 1 else f"1 row of {whole.file} names"
-        how = "could not be read" if unread else "could not be read in full"
-        problem = f"{who} {_plural(self.refers_to)} of {file}, which {how}."
-        remedy = f"Mend {file} first."
-        return [Fault(whole.file, None, whole.column, None, problem, remedy, Cause.OTHER_FAULT)]
+        here, heading = self.draft.file, self.draft.heading(self.column)
+        key = "imports.ROWS_NAME_UNREAD" if unread else "imports.ROWS_NAME_HALF_READ"
+        problem = msg(key, rows=rows, here=here, things=_plural(self.refers_to), file=file)
+        remedy = msg("imports.MEND_FIRST", file=file)
+        return [Fault(here, None, heading, None, problem, remedy, Cause.OTHER_FAULT)]
 
 
 @dataclass
@@ -141,19 +141,19 @@ def _typed(draft: Draft, table: Table, faults: list[Fault]) -> pl.DataFrame:
 def _missing_column(draft: Draft, column: Column, table: Table) -> Fault:
     spare = [name for name in draft.columns if name not in table.names]
     guess = did_you_mean(column.name, spare)
-    remedy = guess or f"Add a column {column.name}. {_what_fits(column)}"
-    return draft.whole(column.name, "is a column that is missing.", remedy)
+    remedy = guess or msg("imports.ADD_COLUMN", name=column.name, fits=_what_fits(column))
+    return draft.whole(column.name, msg("imports.COLUMN_MISSING"), remedy)
 
 
-def _what_fits(column: Column) -> str:
+def _what_fits(column: Column) -> Message:
     if column.choices:
-        return f"Allowed: {', '.join(column.choices)}."
+        return msg("imports.ALLOWED", allowed=column.choices)
     return {
-        Kind.TEXT: "Fill it in.",
-        Kind.INTEGER: "Fill in a whole number.",
-        Kind.DECIMAL: "Fill in a number.",
-        Kind.DATE: "Fill in a date like 2026-03-31.",
-        Kind.FLAG: "Fill in 0 or 1.",
+        Kind.TEXT: msg("imports.FILL_IN"),
+        Kind.INTEGER: msg("imports.FILL_IN_WHOLE"),
+        Kind.DECIMAL: msg("imports.FILL_IN_NUMBER"),
+        Kind.DATE: msg("imports.FILL_IN_DATE"),
+        Kind.FLAG: msg("imports.FILL_IN_FLAG"),
     }[column.kind]
 
 
@@ -163,14 +163,14 @@ def _repeated_keys(draft: Draft, table: Table, frame: pl.DataFrame) -> list[Faul
     again = whole.with_columns(first=first).filter(pl.col("position") > pl.col("first"))
     faults = []
     for row in again.iter_rows(named=True):
-        earlier = draft.fault(row["first"], None, "", "").row
+        earlier = draft.row_of(row["first"])
         words = ", ".join(str(row[name]) for name in table.key)
         faults.append(
             draft.fault(
                 row["position"],
                 table.key[-1],
-                f"makes {words} a second {_singular(table.name)}; row {earlier} has it already.",
-                "Delete one of the two rows, or give it its own key.",
+                msg("imports.SECOND", words=words, name=_singular(table.name), row=earlier),
+                msg("imports.DELETE_ONE"),
             )
         )
     return faults
@@ -193,14 +193,9 @@ def _unresolved(
     return [Unresolved(draft, column, refers_to, positions)]
 
 
-def _plural(table: str) -> str:
-    return {"skus": "SKUs"}.get(table, table.replace("_", " "))
+def _plural(table: str) -> Message:
+    return msg(f"tables.{table}")
 
 
-def _singular(table: str) -> str:
-    return {
-        "skus": "SKU",
-        "people": "person",
-        "store_stock": "stock of a store",
-        "stock": "stock of a warehouse",
-    }.get(table, table.removesuffix("s").replace("_", " "))
+def _singular(table: str) -> Message:
+    return msg(f"rows.{table}")

@@ -12,6 +12,7 @@ import polars as pl
 
 from domain.currencies import object_to_currency
 from domain.limits import MOST_MONEY
+from domain.messages import as_message, msg
 from domain.milestones import ORDER_MILESTONE_STEPS
 from domain.roles import object_to_roles, object_to_subject
 from domain.supply import object_to_receipt_lines, object_to_units_received
@@ -58,8 +59,12 @@ def orders_are_in_their_customers_currency(frames: Frames, drafts: Drafts) -> It
         yield drafts["orders"].fault(
             row["position"],
             "currency",
-            f"is not {row['customers']}, the currency of customer {row['customer_id']}.",
-            "Funds are in one currency: convert the prices, or make a second customer.",
+            msg(
+                "imports.NOT_CUSTOMERS_CURRENCY",
+                currency=row["customers"],
+                customer=row["customer_id"],
+            ),
+            msg("imports.ONE_CURRENCY"),
         )
 
 
@@ -83,8 +88,8 @@ def orders_have_lines(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
         yield drafts["orders"].fault(
             position,
             "order_id",
-            f"has no line in order_lines, though its order is {orders['status'][position]}.",
-            "Give its lines, or the status HELD while it is not known what is ordered.",
+            msg("imports.NO_LINE", status=orders["status"][position]),
+            msg("imports.GIVE_LINES"),
         )
 
 
@@ -105,8 +110,8 @@ def orders_cost_what_accounts_hold(frames: Frames, drafts: Drafts) -> Iterable[F
         yield drafts["order_lines"].fault(
             row["position"],
             "unit_price",
-            f"and the other lines of order {row['order_id']} cost more than {MOST_MONEY:,}.",
-            "Correct units and prices, or split the order.",
+            msg("imports.COST_TOO_MUCH", order=row["order_id"], most=MOST_MONEY),
+            msg("imports.CORRECT_OR_SPLIT"),
         )
 
 
@@ -116,8 +121,8 @@ def no_line_ships_more_than_was_ordered(frames: Frames, drafts: Drafts) -> Itera
         yield drafts["order_lines"].fault(
             position,
             "shipped_quantity",
-            f"is more than the {lines['quantity'][position]} ordered.",
-            "Correct one of the two.",
+            msg("imports.MORE_THAN_ORDERED", ordered=lines["quantity"][position]),
+            msg("values.CORRECT_ONE_OF_TWO"),
         )
 
 
@@ -132,8 +137,8 @@ def shipped_orders_are_shipped(frames: Frames, drafts: Drafts) -> Iterable[Fault
         yield drafts["order_lines"].fault(
             row["position"],
             "shipped_quantity",
-            f"is less than the {row['quantity']} ordered, though its order is {row['status']}.",
-            "Give what was shipped, or the status OPEN (or CLOSED, if the rest will never come).",
+            msg("imports.LESS_THAN_ORDERED", ordered=row["quantity"], status=row["status"]),
+            msg("imports.GIVE_SHIPPED"),
         )
 
 
@@ -148,8 +153,8 @@ def ranked_customers_have_a_rank(frames: Frames, drafts: Drafts) -> Iterable[Fau
         yield drafts["customers"].fault(
             position,
             "rank",
-            "is missing; customers of this kind compete for goods by rank.",
-            "Give a whole number, the first served having the smallest; equals share fairly.",
+            msg("imports.NO_RANK"),
+            msg("imports.GIVE_RANK"),
         )
 
 
@@ -158,7 +163,7 @@ def regional_warehouses_have_a_region(frames: Frames, drafts: Drafts) -> Iterabl
     lacking = (warehouses["kind"] == "REGION") & warehouses["region_id"].is_null()
     for position in lacking.arg_true():
         yield drafts["warehouses"].fault(
-            position, "region_id", "is missing for a region's warehouse.", "Name its region."
+            position, "region_id", msg("imports.NO_REGION_OF_WAREHOUSE"), msg("imports.NAME_REGION")
         )
 
 
@@ -170,8 +175,8 @@ def store_tiers_are_the_policys(
         yield drafts["stores"].fault(
             position,
             "tier",
-            "is no tier of the company.",
-            f"The tiers are {', '.join(tiers)}; company.toml can name others.",
+            msg("imports.NO_TIER"),
+            msg("imports.TIERS_ARE", tiers=tiers),
         )
 
 
@@ -186,8 +191,8 @@ def a_receipt_is_of_one_warehouse(frames: Frames, drafts: Drafts) -> Iterable[Fa
         yield drafts["arrivals"].fault(
             row["position"],
             "warehouse_id",
-            f"differs from {row['first']}, where receipt {row['receipt_id']} began.",
-            "Goods for two warehouses are two receipts.",
+            msg("imports.OTHER_RECEIPT_WAREHOUSE", first=row["first"], receipt=row["receipt_id"]),
+            msg("imports.TWO_RECEIPTS"),
         )
 
 
@@ -200,7 +205,7 @@ def receipts_can_be_recorded(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
         objection = object_to_units_received(units)
         if objection is not None:
             yield drafts["arrivals"].fault(
-                position, "units", str(objection.problem), str(objection.remedy)
+                position, "units", as_message(objection.problem), as_message(objection.remedy)
             )
     for _, lines, position in (
         came.group_by("receipt_id", maintain_order=True)
@@ -210,7 +215,7 @@ def receipts_can_be_recorded(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
         objection = object_to_receipt_lines(lines)
         if objection is not None:
             yield drafts["arrivals"].fault(
-                position, "receipt_id", str(objection.problem), str(objection.remedy)
+                position, "receipt_id", as_message(objection.problem), as_message(objection.remedy)
             )
 
 
@@ -222,13 +227,16 @@ def shipments_have_their_dates(frames: Frames, drafts: Drafts) -> Iterable[Fault
     for position in shipments["shipped_on"].is_null().arg_true():
         if not _given(draft, position, "shipped_on"):
             yield draft.fault(
-                position, "shipped_on", "is missing for what has left.", "Give the day."
+                position, "shipped_on", msg("imports.MISSING_FOR_LEFT"), msg("imports.GIVE_DAY")
             )
     delivered = shipments["status"] == "DELIVERED"
     for position in (delivered & shipments["delivered_on"].is_null()).arg_true():
         if not _given(draft, position, "delivered_on"):
             yield draft.fault(
-                position, "delivered_on", "is missing for what is delivered.", "Give the day."
+                position,
+                "delivered_on",
+                msg("imports.MISSING_FOR_DELIVERED"),
+                msg("imports.GIVE_DAY"),
             )
 
 
@@ -238,13 +246,13 @@ def milestones_take_the_dates_of_their_step(frames: Frames, drafts: Drafts) -> I
     milestones = frames["milestones"]
     for column, numbers, kind in (
         ("estimated_on", takes_day, "estimate"),
-        ("closed_on", takes_closed, "closed date"),
+        ("closed_on", takes_closed, msg("imports.CLOSED_DATE")),
     ):
         wrong = milestones[column].is_not_null() & ~milestones["number"].is_in(numbers)
         for position in wrong.arg_true():
             number = milestones["number"][position]
-            problem = f"is given, but milestone {number} takes no {kind}."
-            yield drafts["milestones"].fault(position, column, problem, "Leave the cell empty.")
+            problem = msg("imports.GIVEN_BUT", number=number, kind=kind)
+            yield drafts["milestones"].fault(position, column, problem, msg("imports.LEAVE_EMPTY"))
 
 
 def _takes_day(number: int) -> bool:
@@ -263,15 +271,15 @@ def people_hold_known_roles(
                 yield drafts["people"].fault(
                     position,
                     "roles",
-                    f"names {word!r}, which is no role.",
-                    did_you_mean(word, roles) or "docs/reference/roles.md lists them.",
+                    msg("imports.NAMES_NO_ROLE", word=word),
+                    did_you_mean(word, roles) or msg("imports.ROLES_LISTED"),
                 )
         objection = object_to_roles(words, of_customer=customer is not None)
         if objection is not None:
             unfit = ("CUSTOMER" in words) != (customer is not None)
             column = "customer_id" if unfit else "roles"
             yield drafts["people"].fault(
-                position, column, str(objection.problem), str(objection.remedy)
+                position, column, as_message(objection.problem), as_message(objection.remedy)
             )
     yield from judged(frames["people"], drafts, "people", "user", object_to_subject)
 

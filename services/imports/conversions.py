@@ -13,7 +13,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 import polars as pl
 
-from allocator.workbook import Cell, CellKind, code_of, is_error_word, refusal, text_of
+from allocator.faults import phrase
+from allocator.workbook import Cell, CellKind, Refused, code_of, is_error_word, refusal, text_of
+from domain.messages import Message, message_of, msg
 from services.imports.cells import (
     FIRST_DAY,
     ISO_DATE,
@@ -25,7 +27,7 @@ from services.imports.cells import (
     without,
     without_refused,
 )
-from services.imports.faults import did_you_mean
+from services.imports.faults import did_you_mean, joined
 from services.imports.reading.workbooks import MERGED, NO_RESULT
 from services.imports.tables import Column, Kind
 
@@ -96,7 +98,7 @@ def without_errors(cells: pl.Series) -> tuple[pl.Series, list[Refusal]]:
             kind = CellKind.ERROR
         else:
             continue
-        refused.append(Refusal(position, *refusal(kind, "")))
+        refused.append(Refusal(position, *map(message_of, refusal(kind, phrase("files.A_TEXT")))))
     return without_refused(cells, refused), refused
 
 
@@ -122,34 +124,34 @@ def _converted(
         plain, refused = texts, []
     found: dict[int, str] = {}
     for position, cell in typed.items():
-        text, problem, remedy = _of_known(cell, column, how)
-        if problem:
-            refused.append(Refusal(position, problem, remedy))
+        text, against = _of_known(cell, column, how)
+        if against is not None:
+            refused.append(Refusal(position, *map(message_of, against)))
         else:
             found[position] = text
     return scattered(plain, list(found), list(found.values())), refused
 
 
-def _of_known(cell: Cell, column: Column, how: Conversion) -> tuple[str, str, str]:
+def _of_known(cell: Cell, column: Column, how: Conversion) -> tuple[str, Refused | None]:
     """The text of a cell in a column, and problem and remedy where it is none of the column's."""
     match column.kind:
         case Kind.TEXT:
             return code_of(cell) if column.is_code else text_of(cell)
         case Kind.DATE:
             if cell.kind is CellKind.DATE:
-                return cell.text, "", ""
+                return cell.text, None
             if cell.kind is CellKind.DATE_TIME and any(map(_has_hours, how.date)):
-                return cell.text[:10], "", ""
-            return "", *refusal(cell.kind, "a date")
+                return cell.text[:10], None
+            return "", refusal(cell.kind, phrase("files.A_DATE"))
         case Kind.FLAG:
             if cell.kind in (CellKind.FLAG, CellKind.NUMBER):
-                return cell.text, "", ""
-            return "", *refusal(cell.kind, "0 or 1")
+                return cell.text, None
+            return "", refusal(cell.kind, phrase("files.ZERO_OR_ONE"))
     if cell.kind is CellKind.PER_CENT and (mode := _per_cent(column, how)) is not None:
-        return _of_per_cent(cell.text, mode), "", ""
+        return _of_per_cent(cell.text, mode), None
     if cell.kind is CellKind.NUMBER:
-        return cell.text, "", ""
-    return "", *refusal(cell.kind, "a number")
+        return cell.text, None
+    return "", refusal(cell.kind, phrase("files.A_NUMBER"))
 
 
 def _per_cent(column: Column, how: Conversion) -> str | None:
@@ -168,15 +170,11 @@ def _translated(cells: pl.Series, how: Conversion) -> tuple[pl.Series, list[Refu
     if how.otherwise is not None:
         return translated.set(cells.is_null(), None), []
 
-    def remedy(value: str) -> str:
-        return " ".join(
-            part
-            for part in (did_you_mean(value, words), "Add it to the values of the mapping.")
-            if part
-        )
+    def remedy(value: str) -> Message:
+        return joined(did_you_mean(value, words), msg("imports.ADD_TO_VALUES"))
 
     return translated, refusals(
-        cells, cells.is_not_null() & translated.is_null(), "is no value the mapping knows.", remedy
+        cells, cells.is_not_null() & translated.is_null(), msg("imports.NO_MAPPED_VALUE"), remedy
     )
 
 
@@ -219,8 +217,8 @@ def _signs_replaced(
     refused = refusals(
         cells,
         wrong,
-        "is not a whole number." if column.kind is Kind.INTEGER else "is not a number.",
-        f"Write it like {example}, or name its signs in the mapping: decimal, thousands.",
+        msg("imports.NOT_WHOLE") if column.kind is Kind.INTEGER else msg("imports.NOT_A_NUMBER"),
+        msg("imports.WRITE_IT_LIKE", example=example),
     )
     plain = without(cells, wrong)
     if how.thousands:
@@ -249,14 +247,14 @@ def _with_iso_dates(
     refused = refusals(
         cells,
         twice,
-        f"is one day when read as {formats[0]} and another in a further format of the mapping.",
-        "Name one format for this column.",
+        msg("imports.TWO_DAYS", format=formats[0]),
+        msg("imports.ONE_FORMAT"),
     )
     refused += refusals(
         cells,
         cells.is_not_null() & dates.is_null(),
-        f"is not a date written {shown}.",
-        "Correct the date, or the format in the mapping.",
+        msg("imports.NO_DATE_WRITTEN", formats=shown),
+        msg("imports.CORRECT_DATE_OR_FORMAT"),
     )
     return without(dates, twice).dt.to_string("%Y-%m-%d"), refused
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from domain.messages import as_message, msg
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, settings_faults
 from domain.policy.faults import InvalidSettings, SettingFault
@@ -212,7 +213,7 @@ class Reader:
             self._dataset(checked, drafts, policy, made, chosen),
             tuple(faults),
             tuple(checked.unresolved),
-            {name: drafts[name].whole(None, "", "").file for name in checked.unnamed} | made.broken,
+            {name: drafts[name].file for name in checked.unnamed} | made.broken,
             # A line that could not be read is no line that is missing.
             () if made.faults else tuple(orders_have_lines(checked.frames, drafts)),
         )
@@ -234,9 +235,20 @@ class Reader:
         label = self.path.name if self.mapping is None else self.mapping.label
         for name in parameters:
             if name not in rules:
-                remedy = did_you_mean(name, rules) or f"Known: {', '.join(rules) or 'none'}."
+                remedy = did_you_mean(name, rules) or msg(
+                    "imports.KNOWN_OR_NONE", known=", ".join(rules) or "none"
+                )
                 raise BadInput(
-                    [Fault(label, None, f"parameters.{name}", None, "is no parameter.", remedy)]
+                    [
+                        Fault(
+                            label,
+                            None,
+                            f"parameters.{name}",
+                            None,
+                            msg("imports.NO_PARAMETER"),
+                            remedy,
+                        )
+                    ]
                 )
         return {name: parameters.get(name, rule.default) for name, rule in rules.items()}
 
@@ -292,8 +304,8 @@ def parameter_of(text: str, mapping: CompanyMapping, name: str) -> Parameter:
             None,
             f"parameters.{name}",
             text,
-            f"is not of type {rule.type if rule else 'text'}.",
-            "Write a date like 2013-11-29, or a whole number.",
+            msg("imports.NOT_OF_TYPE", type=rule.type if rule else "text"),
+            msg("imports.DATE_OR_NUMBER"),
         )
         raise BadInput([fault]) from None
 
@@ -330,7 +342,7 @@ def _causes(
         return (
             (fault.file, fault.row, fault.column) in told
             or (fault.problem == MISSING and not named and (fault.file, fault.row) in rows)
-            or (fault.file, f"Did you mean {fault.column!r}?") in misspelt
+            or (fault.file, msg("imports.DID_YOU_MEAN", word=fault.column)) in misspelt
             or repeats(fault)
         )
 
@@ -364,8 +376,8 @@ def _policy_beside(path: Path) -> tuple[Policy | None, list[Fault]]:
     try:
         body = tomllib.loads(file.read_bytes().decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problem = f"is not well-formed TOML: {error}."
-        return None, [Fault(COMPANY, None, None, None, problem, "Correct that line.")]
+        problem = msg("imports.NO_TOML", error=error)
+        return None, [Fault(COMPANY, None, None, None, problem, msg("imports.CORRECT_LINE"))]
     return _policy(COMPANY, body)
 
 
@@ -395,6 +407,6 @@ def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault
 
 def _setting_fault(label: str, fault: SettingFault, meant: Iterable[str]) -> Fault:
     """meant: words of which the value may be a misspelt one."""
-    problem, remedy = str(fault.objection.problem), str(fault.objection.remedy)
+    problem, remedy = as_message(fault.objection.problem), as_message(fault.objection.remedy)
     remedy = did_you_mean(fault.value, meant) or remedy
     return Fault(label, None, fault.setting, fault.value, problem, remedy)

@@ -15,6 +15,7 @@ from domain.days import (
     object_to_shipped_day,
     object_to_wanted_day,
 )
+from domain.messages import msg
 from domain.milestones import ORDER_MILESTONE_STEPS
 from domain.milestones.guards import object_to_closing_day
 from domain.objections import Objection
@@ -86,8 +87,8 @@ def _of_milestones(
             return None
         if step.closes_with_order and order_status != "CLOSED":
             return Objection(
-                f"is given, but step {number} is closed by closing the order, and by nothing else.",
-                "Leave the cell empty, or give the order's status CLOSED.",
+                msg("imports.STEP_GIVEN_BUT_CLOSED", number=number),
+                msg("imports.LEAVE_EMPTY_OR_CLOSED"),
             )
         return object_to_closing_day(step, day, placed_on, today)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 from polars.exceptions import PolarsError
 
+from domain.messages import msg
 from services.imports.conversions import Conversion, as_plain_text
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, as_causes, did_you_mean
@@ -54,9 +55,9 @@ def plain(source: Source) -> Derived:
         if name not in TABLES:
             guess = did_you_mean(name, set(TABLES) - known)
             if guess:
-                problem = "is no table of the import."
+                problem = msg("imports.NO_TABLE")
                 made.faults.append(Fault(source.label_of(name), None, None, None, problem, guess))
-                meant = next(table for table in TABLES if f"'{table}'" in guess)
+                meant = next(table for table in TABLES if guess == did_you_mean(table, [table]))
                 made.broken[meant] = source.label_of(name)
             else:
                 made.said.append(f"not read: {source.label_of(name)} is no table of the import.")
@@ -78,7 +79,7 @@ def plain(source: Source) -> Derived:
                 continue
             guess = did_you_mean(heading, set(columns) - set(sheet.headings))
             if guess:
-                problem = f"is no column of {name}."
+                problem = msg("imports.NO_COLUMN_OF", table=name)
                 made.faults.append(Fault(sheet.label, 1, heading, None, problem, guess))
             else:
                 unread.append(heading)
@@ -106,8 +107,8 @@ def plain(source: Source) -> Derived:
 def _nothingknown_cells(source: Source) -> Fault:
     there = ", ".join(source.label_of(name) for name in source.names[:MOST_NAMES])
     more = ", ..." if len(source.names) > MOST_NAMES else ""
-    problem = f"holds no table of the import; there is {there}{more}."
-    remedy = f"Name them {', '.join(TABLES)}, or give a mapping file with --map."
+    problem = msg("imports.NO_TABLES", there=there, more=more)
+    remedy = msg("imports.NAME_THEM", tables=TABLES)
     return Fault(source.label, None, None, None, problem, remedy)
 
 
@@ -186,8 +187,8 @@ def _unlisted(
         return []
     words = [str(choice) for choice in listed]
     shown = ", ".join(words if len(words) <= 6 else [*words[:2], "...", *words[-3:]])
-    remedy = did_you_mean(str(value), words) or f"There are: {shown}."
-    return [Fault(mapping.label, None, place, str(value), "is not in the data.", remedy)]
+    remedy = did_you_mean(str(value), words) or msg("imports.THERE_ARE", names=shown)
+    return [Fault(mapping.label, None, place, str(value), msg("imports.NOT_IN_DATA"), remedy)]
 
 
 def _query(frames: Mapping[str, pl.DataFrame], sql: str) -> pl.DataFrame:
@@ -212,8 +213,8 @@ def _draft(
         unknown = [c for c in origin.columns if c not in (*TABLES[name].names, FILE, ROW)]
         for column in unknown:
             place = f"tables.{name}.sql"
-            guess = did_you_mean(column, TABLES[name].names) or "Leave it out of the SELECT."
-            problem = f"selects {column}, which is no column of {name}."
+            guess = did_you_mean(column, TABLES[name].names) or msg("imports.LEAVE_OUT_OF_SELECT")
+            problem = msg("imports.SELECTS", column=column, table=name)
             faults.append(Fault(mapping.label, None, place, None, problem, guess))
         cells = {c: origin[c] for c in origin.columns if c not in (*unknown, FILE, ROW)}
     elif rule.origin is not None and rule.origin in frames:
@@ -339,13 +340,13 @@ def _notes(
         figures = found.row(0, named=True) if found.height else {}
         unknown = [n for n in PLACEHOLDER.findall(note.text) if n not in {*figures, *parameters}]
         for name in unknown:
-            remedy = did_you_mean(name, figures) or f"The query gives: {', '.join(figures)}."
-            problem = "is no column of its query."
+            remedy = did_you_mean(name, figures) or msg("imports.QUERY_GIVES", figures=figures)
+            problem = msg("imports.NO_COLUMN_OF_QUERY")
             faults.append(Fault(mapping.label, None, f"{place}.text", name, problem, remedy))
         yield f"note: {filled_in_words(note.text, {**parameters, **figures})}"
 
 
 def _sql_fault(mapping: CompanyMapping, place: str, error: PolarsError) -> Fault:
     first = str(error).splitlines()[0].rstrip(".")
-    problem = f"is SQL that cannot run: {first}."
-    return Fault(mapping.label, None, place, None, problem, "Correct the query in the mapping.")
+    problem = msg("imports.BAD_SQL", error=first)
+    return Fault(mapping.label, None, place, None, problem, msg("imports.CORRECT_QUERY"))

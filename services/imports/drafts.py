@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from domain.messages import Message
 from services.imports.cells import Refusal
 from services.imports.faults import Fault
 from services.imports.reading import FILE, ROW, Sheet
@@ -41,7 +42,7 @@ class Draft:
         unconverted = None if self.unconverted is None else self.unconverted.filter(kept)
         return replace(self, frame=self.frame.filter(kept), unconverted=unconverted)
 
-    def fault(self, position: int, column: str | None, problem: str, remedy: str) -> Fault:
+    def fault(self, position: int, column: str | None, problem: Message, remedy: Message) -> Fault:
         """A fault of one row, told in the words and numbers of the source where it has one."""
         row = self.frame.row(position, named=True)
         file, number = row.get(FILE), row.get(ROW)
@@ -60,12 +61,26 @@ class Draft:
         for refusal in refusals:
             yield self.fault(refusal.position, column, refusal.problem, refusal.remedy)
 
-    def whole(self, column: str | None, problem: str, remedy: str) -> Fault:
+    def whole(self, column: str | None, problem: Message, remedy: Message) -> Fault:
         """A fault of the table as a whole."""
+        heading = None if column is None else self.heading(column)
+        return Fault(self.file, None, heading, None, problem, remedy)
+
+    @property
+    def file(self) -> str:
+        """The one file that it comes from; what stands for several."""
         files = self.frame[FILE].unique().to_list() if FILE in self.frame.columns else []
-        file = files[0] if len(files) == 1 else self.place
-        heading = None if column is None else self.headings.get(column, column)
-        return Fault(file or self.place, None, heading, None, problem, remedy)
+        return (files[0] if len(files) == 1 else None) or self.place
+
+    def heading(self, column: str) -> str:
+        """What the source calls a column."""
+        return self.headings.get(column, column)
+
+    def row_of(self, position: int) -> int:
+        """The number of a row, as its file counts."""
+        row = self.frame.row(position, named=True)
+        number: int | None = row.get(ROW)
+        return position + 1 if row.get(FILE) is None or number is None else number
 
 
 def _shown(value: object) -> str | None:

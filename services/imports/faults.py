@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
+from domain.languages import Language
+from domain.messages import Message, msg, sentences
 from domain.suggestions import closest
 
 
@@ -29,40 +31,50 @@ class Fault:
 
     file: str
     row: int | None
-    column: str | None
+    column: str | Message | None
     value: str | None
-    problem: str
-    remedy: str
+    problem: Message
+    remedy: Message
     cause: Cause = field(default=Cause.CELL, compare=False)
 
-    def as_dict(self) -> dict[str, str | int | None]:
+    def as_dict(self, language: Language = Language.EN) -> dict[str, str | int | None]:
+        """The fault for programs, its sentences in a language."""
+        column = self.column
         return {
             "file": self.file,
             "row": self.row,
-            "column": self.column,
+            "column": column.text(language) if isinstance(column, Message) else column,
             "value": self.value,
-            "problem": self.problem,
-            "remedy": self.remedy,
+            "problem": self.problem.text(language),
+            "remedy": self.remedy.text(language),
         }
 
-    def sentence(self) -> str:
+    def sentence(self, language: Language = Language.EN) -> str:
         """The fault in one line, as the command prints it."""
+        return self.said().text(language)
+
+    def said(self) -> Message:
+        """The whole fault as a message: its place, what stands there, problem and remedy."""
         if self.cause is Cause.OTHER_FAULT:
-            return f"{self.problem} {self.remedy}"
-        place = self.file
-        if self.row is not None:
-            place += f" row {self.row}"
-        if self.column is not None:
-            place += f" column {self.column}"
-        shown = "" if self.value is None else f" {shortened(self.value)!r}"
-        return f"{place}:{shown} {self.problem} {self.remedy}"
+            return sentences((self.problem, self.remedy))
+        place: str | Message = self.file
+        if self.row is not None and self.column is not None:
+            place = msg("imports.PLACE_CELL", file=self.file, row=self.row, column=self.column)
+        elif self.row is not None:
+            place = msg("imports.PLACE_ROW", file=self.file, row=self.row)
+        elif self.column is not None:
+            place = msg("imports.PLACE_COLUMN", file=self.file, column=self.column)
+        parts = {"place": place, "problem": self.problem, "remedy": self.remedy}
+        if self.value is None:
+            return msg("imports.FAULT", **parts)
+        return msg("imports.FAULT_OF_VALUE", value=shortened(self.value), **parts)
 
 
 class BadInput(Exception):
     """The input has faults; nothing was written. `faults` holds all of them."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__(f"{len(faults)} faults in the input; nothing was written.")
+        super().__init__(msg("imports.FAULTS", faults=len(faults)))
         self.faults = tuple(faults)
 
 
@@ -77,16 +89,21 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     def place(fault: Fault) -> tuple[int, str, int, str, str]:
         of_file = fault.row is None and fault.cause is Cause.CELL
         cause = Cause.FILE if of_file else fault.cause
-        return cause, fault.file, fault.row or 0, fault.column or "", fault.problem
+        return cause, fault.file, fault.row or 0, str(fault.column or ""), str(fault.problem)
 
     return tuple(sorted(faults, key=place))
+
+
+def joined(*parts: Message | None) -> Message:
+    """The sentences that there are, one after the other."""
+    return sentences(tuple(part for part in parts if part is not None))
 
 
 def shortened(value: str, limit: int = 60) -> str:
     return value if len(value) <= limit else value[: limit - 3] + "..."
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A suggestion that ends a sentence, or nothing when no known word is close."""
+def did_you_mean(word: str, known: Iterable[str]) -> Message | None:
+    """A suggestion; None when no known word is close."""
     meant = closest(word, known)
-    return "" if meant is None else f"Did you mean {meant!r}?"
+    return None if meant is None else msg("imports.DID_YOU_MEAN", word=meant)

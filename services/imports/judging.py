@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from domain.messages import as_message
 from domain.objections import Objection
 from services.imports.drafts import Draft
 from services.imports.faults import Fault
@@ -39,5 +40,5 @@ def judged(
         objection = told[values]
         if objection is not None:
             yield drafts[table].fault(
-                position, column, str(objection.problem), str(objection.remedy)
+                position, column, as_message(objection.problem), as_message(objection.remedy)
             )

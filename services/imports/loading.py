@@ -16,6 +16,7 @@ import polars as pl
 from domain.allocation import AllocationTrigger
 from domain.currencies import MOST_DECIMALS
 from domain.documents import document_key
+from domain.messages import msg
 from domain.milestones import ORDER_MILESTONES
 from domain.policy import Policy
 from persistence import audit
@@ -228,8 +229,8 @@ async def _refused(
             data.drafts["people"].fault(
                 position,
                 "customer_id",
-                "is another customer than the one this login belongs to.",
-                "A login is never handed on: give the other one a user of its own.",
+                msg("imports.OTHER_LOGIN_CUSTOMER"),
+                msg("imports.LOGIN_NOT_HANDED_ON"),
             )
         )
     for position in await masters.last_administrators(uow):
@@ -237,8 +238,8 @@ async def _refused(
             data.drafts["people"].fault(
                 position,
                 "roles",
-                "leaves nobody who may administer.",
-                "Give the role ADMIN to another person first, or leave it here.",
+                msg("imports.NO_ADMINISTRATOR_LEFT"),
+                msg("imports.KEEP_ADMINISTRATOR"),
             )
         )
     for position, currency in await openings.other_currencies(uow, policy.currency):
@@ -246,8 +247,8 @@ async def _refused(
             data.drafts["customers"].fault(
                 position,
                 "currency",
-                f"is not {currency}, in which the database keeps this customer's account.",
-                "Make a second customer for the other currency.",
+                msg("imports.NOT_ACCOUNT_CURRENCY", currency=currency),
+                msg("imports.SECOND_CUSTOMER"),
             )
         )
     if "balance" in data.given["customers"]:
@@ -256,8 +257,8 @@ async def _refused(
                 data.drafts["customers"].fault(
                     settled.position,
                     "balance",
-                    f"differs from the opening balance {settled.kept}, and money has moved since.",
-                    "Record a payment or a refund instead, or leave the balance as it was.",
+                    msg("imports.OTHER_BALANCE", kept=settled.kept),
+                    msg("imports.RECORD_PAYMENT"),
                 )
             )
     for settled in await openings.settled_stock(uow):
@@ -265,8 +266,8 @@ async def _refused(
             data.drafts["stock"].fault(
                 settled.position,
                 "on_hand",
-                f"differs from the opening stock {settled.kept}, and goods have moved since.",
-                "Record a goods receipt or an adjustment instead, or leave the figure as it was.",
+                msg("imports.OTHER_STOCK", kept=settled.kept),
+                msg("imports.RECORD_RECEIPT"),
             )
         )
     for position in await orders.orders_with_other_content(uow):
@@ -274,8 +275,8 @@ async def _refused(
             data.drafts["orders"].fault(
                 position,
                 "order_id",
-                "is known with other content; an import adds orders and changes none.",
-                "Change the order itself, leave it out, or import into an empty database.",
+                msg("imports.OTHER_CONTENT"),
+                msg("imports.CHANGE_ORDER_ITSELF"),
             )
         )
     for position in await orders.shipments_of_other_orders(uow):
@@ -283,8 +284,8 @@ async def _refused(
             data.drafts["shipments"].fault(
                 position,
                 "shipment_id",
-                "is a shipment of another order.",
-                "Give it its own number.",
+                msg("imports.OTHER_ORDERS_SHIPMENT"),
+                msg("imports.OWN_NUMBER"),
             )
         )
     return in_order(faults)

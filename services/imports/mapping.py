@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from domain.messages import literal, msg
 from services.imports.conversions import Conversion
-from services.imports.faults import BadInput, Fault, did_you_mean
+from services.imports.faults import BadInput, Fault, did_you_mean, joined
 from services.imports.mapping_values import CONVERSION, READING, ValueReader, conversion_of
 from services.imports.reading import Reading
 from services.imports.rules import (
@@ -40,9 +41,9 @@ def read_mapping(path: Path) -> CompanyMapping:
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8"))
     except OSError as error:
-        problem = f"cannot be read: {error.strerror}."
+        problem = msg("imports.CANNOT_BE_READ", error=error.strerror)
         raise BadInput(
-            [Fault(path.name, None, None, None, problem, "Check the path you typed.")]
+            [Fault(path.name, None, None, None, problem, msg("imports.CHECK_PATH"))]
         ) from None
     except UnicodeDecodeError as error:
         raise BadInput(
@@ -52,8 +53,8 @@ def read_mapping(path: Path) -> CompanyMapping:
                     None,
                     None,
                     None,
-                    f"is not UTF-8: byte {error.start + 1} cannot be read.",
-                    "Save it as UTF-8.",
+                    msg("imports.NOT_UTF8", byte=error.start + 1),
+                    msg("imports.SAVE_AS_UTF8"),
                 )
             ]
         ) from None
@@ -66,8 +67,8 @@ def read_mapping(path: Path) -> CompanyMapping:
                     int(line[1]) if line else None,
                     None,
                     None,
-                    f"is not well-formed TOML: {error}.",
-                    "Correct that line.",
+                    msg("imports.NO_TOML", error=error),
+                    msg("imports.CORRECT_LINE"),
                 )
             ]
         ) from None
@@ -114,7 +115,7 @@ class _Reader(ValueReader):
         self._check_placeholders(mapping)
         self._check_readings(mapping)
         if not mapping.tables:
-            self._fault("tables", None, "is missing.", "Map at least one table: [tables.orders].")
+            self._fault("tables", None, msg("imports.IS_MISSING"), msg("imports.MAP_A_TABLE"))
         if self.faults:
             raise BadInput(self.faults)
         return mapping
@@ -126,11 +127,17 @@ class _Reader(ValueReader):
         default = data.get("default")
         if kind is None:
             self._fault(
-                f"{where}.type", name, "is no type of a parameter.", f"Known: {', '.join(_TYPES)}."
+                f"{where}.type",
+                name,
+                msg("imports.NO_PARAMETER_TYPE"),
+                msg("imports.KNOWN_OR_NONE", known=_TYPES),
             )
         elif not _is_a(default, kind):
             self._fault(
-                f"{where}.default", default, f"is not of type {name}.", "Every parameter has one."
+                f"{where}.default",
+                default,
+                msg("imports.NOT_OF_TYPE", type=name),
+                msg("imports.HAS_A_DEFAULT"),
             )
         about = self._text(data, "about", where) or ""
         return ParameterRule(str(name), default or "", about, self._query(data, "among", where))
@@ -143,23 +150,26 @@ class _Reader(ValueReader):
         files = data.get("files", name)
         listed = [files] if isinstance(files, str) else files
         if not isinstance(listed, list) or not all(isinstance(f, str) for f in listed):
-            self._fault(f"{where}.files", files, "must be a name or a list of names.", '"orders"')
+            self._fault(f"{where}.files", files, msg("imports.NAME_OR_LIST"), literal('"orders"'))
             listed = []
         columns = {}
         for heading, rule in self._table(data, "columns", where).items():
             place = f"{where}.columns.{heading}"
             rule = {"type": rule} if isinstance(rule, str) else rule
             if not isinstance(rule, dict):
-                self._fault(place, rule, "must be a type or a table.", '"date", for instance')
+                self._fault(
+                    place, rule, msg("imports.TYPE_OR_TABLE"), msg("imports.DATE_FOR_INSTANCE")
+                )
                 continue
             self._keys(rule, place, ("type", *CONVERSION))
             kinds = {kind.value: kind for kind in Kind}
             kind = kinds.get(rule.get("type", "text"))
             if kind is None:
-                remedy = _joined(
-                    did_you_mean(str(rule["type"]), kinds), f"Known: {', '.join(kinds)}."
+                remedy = joined(
+                    did_you_mean(str(rule["type"]), kinds),
+                    msg("imports.KNOWN_OR_NONE", known=kinds),
                 )
-                self._fault(f"{place}.type", rule["type"], "is no type of a column.", remedy)
+                self._fault(f"{place}.type", rule["type"], msg("imports.NO_COLUMN_TYPE"), remedy)
                 continue
             columns[heading] = SourceColumn(kind, self._conversion(rule, place, common))
         differs = None if reading == usual else reading
@@ -177,16 +187,16 @@ class _Reader(ValueReader):
             self._fault(
                 f"{where}.{key}",
                 None,
-                "reads a file by itself.",
-                "Name the files under [sources]; SQL sees only what the import has read.",
+                msg("imports.READS_FILE"),
+                msg("imports.NAME_FILES_UNDER_SOURCES"),
             )
         return sql
 
     def _is_canonical(self, name: str) -> bool:
         if name in TABLES:
             return True
-        remedy = did_you_mean(name, TABLES) or f"Known: {', '.join(TABLES)}."
-        self._fault(f"tables.{name}", None, "is no canonical table.", remedy)
+        remedy = did_you_mean(name, TABLES) or msg("imports.KNOWN_OR_NONE", known=TABLES)
+        self._fault(f"tables.{name}", None, msg("imports.NO_CANONICAL_TABLE"), remedy)
         return False
 
     def _table_rule(
@@ -200,12 +210,12 @@ class _Reader(ValueReader):
         self._keys(data, where, ("from", "sql", "where", "columns", "because"))
         origin, sql = self._text(data, "from", where), self._query(data, "sql", where)
         if (origin is None) == (sql is None):
-            self._fault(
-                where, None, "needs either from or sql.", "from names a file, source or view."
-            )
+            self._fault(where, None, msg("imports.FROM_OR_SQL"), msg("imports.FROM_NAMES_SOURCE"))
         filtered = self._text(data, "where", where)
         if filtered is not None and sql is not None:
-            self._fault(f"{where}.where", None, "goes with from only.", "Put it into the SQL.")
+            self._fault(
+                f"{where}.where", None, msg("imports.FROM_ONLY"), msg("imports.PUT_INTO_SQL")
+            )
         source = sources.get(_stem(origin or ""))
         if source is not None and source.reading is not None:
             common = conversion_of(source.reading)
@@ -214,9 +224,9 @@ class _Reader(ValueReader):
             place = f"{where}.columns.{column}"
             if column not in TABLES[name].names:
                 remedy = did_you_mean(column, TABLES[name].names) or (
-                    f"Known: {', '.join(TABLES[name].names)}."
+                    msg("imports.KNOWN_OR_NONE", known=TABLES[name].names)
                 )
-                self._fault(place, None, f"is no column of {name}.", remedy)
+                self._fault(place, None, msg("imports.NO_COLUMN_OF", table=name), remedy)
                 continue
             columns[column] = self._column(rule, place, common)
         stem = None if origin is None else _stem(origin)
@@ -227,20 +237,20 @@ class _Reader(ValueReader):
         if isinstance(rule, str):
             return ColumnRule(rule, None, common)
         if not isinstance(rule, dict):
-            self._fault(place, rule, "must be a heading or a table.", 'Write "Heading".')
+            self._fault(place, rule, msg("imports.HEADING_OR_TABLE"), msg("imports.WRITE_HEADING"))
             return ColumnRule(None, None, common)
         self._keys(rule, place, ("from", "value", "because", *CONVERSION))
         heading, value = self._text(rule, "from", place), self._text(rule, "value", place)
         if (heading is None) == (value is None):
             self._fault(
-                place, None, "needs either from or value.", "from names a heading, value is fixed."
+                place, None, msg("imports.FROM_OR_VALUE"), msg("imports.FROM_NAMES_HEADING")
             )
         because = self._text(rule, "because", place) or ""
         return ColumnRule(heading, value, self._conversion(rule, place, common), because)
 
     def _notes(self, data: object) -> tuple[Note, ...]:
         if not isinstance(data, list) or not all(isinstance(note, dict) for note in data):
-            self._fault("notes", None, "must be a list of tables.", "Write [[notes]].")
+            self._fault("notes", None, msg("imports.LIST_OF_TABLES"), msg("imports.WRITE_NOTES"))
             return ()
         notes = []
         for position, note in enumerate(data, start=1):
@@ -248,7 +258,7 @@ class _Reader(ValueReader):
             self._keys(note, where, ("text", "sql"))
             text = self._text(note, "text", where)
             if text is None:
-                self._fault(where, None, "has no text.", "Say it in a sentence.")
+                self._fault(where, None, msg("imports.NO_TEXT"), msg("imports.SAY_IN_SENTENCE"))
             notes.append(Note(text or "", self._query(note, "sql", where)))
         return tuple(notes)
 
@@ -258,16 +268,16 @@ class _Reader(ValueReader):
         for name, rule in mapping.sources.items():
             for file in rule.files:
                 if found.setdefault(file, rule.reading) != rule.reading:
-                    problem = f"reads {file} in another way than a source before."
-                    self._fault(f"sources.{name}", None, problem, "Say the same in both.")
+                    problem = msg("imports.READS_ANOTHER_WAY", file=file)
+                    self._fault(f"sources.{name}", None, problem, msg("imports.SAY_SAME_IN_BOTH"))
 
     def _check_placeholders(self, mapping: CompanyMapping) -> None:
         known = mapping.parameters
         for place, text in _texts_with_placeholders(mapping):
             for name in PLACEHOLDER.findall(text):
                 if name not in known:
-                    remedy = did_you_mean(name, known) or "Declare it under [parameters]."
-                    self._fault(place, f"{{{name}}}", "is no parameter.", remedy)
+                    remedy = did_you_mean(name, known) or msg("imports.DECLARE_PARAMETER")
+                    self._fault(place, f"{{{name}}}", msg("imports.NO_PARAMETER"), remedy)
 
 
 def _texts_with_placeholders(mapping: CompanyMapping) -> Iterable[tuple[str, str]]:
@@ -297,7 +307,3 @@ def _is_a(value: object, kind: type) -> bool:
     if kind is dt.date:
         return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
     return isinstance(value, kind) and not isinstance(value, bool)
-
-
-def _joined(*parts: str) -> str:
-    return " ".join(part for part in parts if part)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from domain.messages import Message, literal, msg
 from services.imports.conversions import FRACTION, POINTS, Conversion
 from services.imports.faults import Fault, did_you_mean
 from services.imports.reading import Reading
@@ -30,7 +31,7 @@ class ValueReader:
         self.label = label
         self.faults: list[Fault] = []
 
-    def _fault(self, key: str, value: object, problem: str, remedy: str) -> None:
+    def _fault(self, key: str, value: object, problem: Message, remedy: Message) -> None:
         shown = None if value is None else str(value)
         self.faults.append(Fault(self.label, None, key, shown, problem, remedy))
 
@@ -39,8 +40,8 @@ class ValueReader:
         for key in data:
             if key not in names:
                 place = f"{where}.{key}" if where else key
-                remedy = did_you_mean(key, names) or f"Known here: {', '.join(names)}."
-                self._fault(place, None, "is a key that means nothing here.", remedy)
+                remedy = did_you_mean(key, names) or msg("imports.KNOWN_HERE", names=names)
+                self._fault(place, None, msg("imports.NO_KEY"), remedy)
         return data
 
     def _table(self, data: dict[str, Any], key: str, where: str) -> dict[str, Any]:
@@ -48,7 +49,9 @@ class ValueReader:
         if isinstance(found, dict):
             return found
         place = f"{where}.{key}" if where else key
-        self._fault(place, found, "must be a table.", f"Write [{place}].")
+        self._fault(
+            place, found, msg("imports.MUST_BE_TABLE"), msg("imports.WRITE_PLACE", place=place)
+        )
         return {}
 
     def _tables(self, data: dict[str, Any], key: str) -> dict[str, dict[str, Any]]:
@@ -60,7 +63,7 @@ class ValueReader:
         if found is None or isinstance(found, str):
             return found
         place = f"{where}.{key}" if where else key
-        self._fault(place, found, "must be text.", "Put it in quotation marks.")
+        self._fault(place, found, msg("imports.MUST_BE_TEXT"), msg("imports.IN_QUOTES"))
         return None
 
     def _reading(self, data: dict[str, Any], where: str, usual: Reading) -> Reading:
@@ -89,9 +92,9 @@ class ValueReader:
         self._fault(
             f"{where}.encoding",
             name,
-            "is no known encoding.",
+            msg("imports.NO_ENCODING"),
             did_you_mean(name, ("utf-8", "utf-16", "gb18030", "big5", "cp1252"))
-            or "utf-8, gb18030, big5 and cp1252 are some.",
+            or msg("imports.SOME_ENCODINGS"),
         )
         return usual
 
@@ -100,8 +103,8 @@ class ValueReader:
         if sign is None:
             return usual
         if len(sign) != 1 or sign in _NO_DELIMITER or sign.isalnum():
-            problem = "is no sign that separates cells."
-            self._fault(f"{where}.delimiter", sign, problem, 'Write ";" or "\\t".')
+            problem = msg("imports.NO_SEPARATOR")
+            self._fault(f"{where}.delimiter", sign, problem, msg("imports.WRITE_SEPARATOR"))
             return usual
         return sign
 
@@ -116,8 +119,8 @@ class ValueReader:
         for key in ("decimal", "thousands"):
             sign = self._text(data, key, where)
             if sign and (len(sign) != 1 or sign.isalnum() or sign in "+-%"):
-                problem = "is no sign that stands in a number."
-                self._fault(f"{where}.{key}", sign, problem, 'Write "," or ".", for instance.')
+                problem = msg("imports.NO_SIGN_IN_NUMBER")
+                self._fault(f"{where}.{key}", sign, problem, msg("imports.WRITE_SIGN"))
                 sign = None
             own[key] = sign
         decimal = own["decimal"] or decimal
@@ -126,8 +129,8 @@ class ValueReader:
             # Who turns the decimal sign round does not mean the usual one for thousands.
             return decimal, "" if thousands == (decimal or ".") else thousands
         if named == (decimal or "."):
-            problem = "is the decimal sign as well."
-            remedy = 'Write both, such as decimal = "," and thousands = ".".'
+            problem = msg("imports.DECIMAL_AS_WELL")
+            remedy = msg("imports.WRITE_BOTH")
             self._fault(f"{where}.thousands", named, problem, remedy)
         return decimal, named
 
@@ -135,17 +138,15 @@ class ValueReader:
         date = data.get("date", list(usual))
         formats = [date] if isinstance(date, str) else date
         if not isinstance(formats, list) or not all(isinstance(f, str) for f in formats):
-            self._fault(
-                f"{where}.date", date, "must be a format or a list of formats.", '"%d.%m.%Y"'
-            )
+            self._fault(f"{where}.date", date, msg("imports.FORMAT_OR_LIST"), literal('"%d.%m.%Y"'))
             return usual
         for pattern in formats:
             if "%" in _DATE_SIGNS.sub("", pattern) or not _names_a_day(pattern):
                 self._fault(
                     f"{where}.date",
                     pattern,
-                    "is no format of a day.",
-                    'Write "%d.%m.%Y" for 31.03.2026; with a time of day, "%d.%m.%Y %H:%M".',
+                    msg("imports.NO_DAY_FORMAT"),
+                    msg("imports.WRITE_DAY_FORMAT"),
                 )
                 return usual
         return tuple(formats)
@@ -155,7 +156,10 @@ class ValueReader:
         for word, meaning in values.items():
             if not isinstance(meaning, str):
                 self._fault(
-                    f"{where}.values.{word}", meaning, "must be text.", "Use quotation marks."
+                    f"{where}.values.{word}",
+                    meaning,
+                    msg("imports.MUST_BE_TEXT"),
+                    msg("imports.USE_QUOTES"),
                 )
         decimal, thousands = self._signs(data, where, common.decimal, common.thousands)
         return Conversion(
@@ -172,8 +176,8 @@ class ValueReader:
     def _per_cent(self, data: dict[str, Any], where: str) -> str | None:
         mode = self._text(data, "per_cent", where)
         if mode not in (None, POINTS, FRACTION):
-            remedy = f'"{POINTS}" makes 15 of 15 %, "{FRACTION}" 0.15.'
-            self._fault(f"{where}.per_cent", mode, "is no way to read a per cent.", remedy)
+            remedy = msg("imports.PER_CENT_MAKES", points=POINTS, fraction=FRACTION)
+            self._fault(f"{where}.per_cent", mode, msg("imports.NO_PER_CENT"), remedy)
             return None
         return mode
 
@@ -186,8 +190,8 @@ class ValueReader:
             or not isinstance(places, int)
             or not (0 <= places <= MOST_ROUNDING)
         ):
-            remedy = f"Write 0 to {MOST_ROUNDING}."
-            self._fault(f"{where}.round", places, "is no number of decimals.", remedy)
+            remedy = msg("imports.WRITE_0_TO", most=MOST_ROUNDING)
+            self._fault(f"{where}.round", places, msg("imports.NO_DECIMALS"), remedy)
             return None
         return places
 

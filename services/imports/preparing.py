@@ -9,6 +9,7 @@ import polars as pl
 
 from allocator.workbook import Cell
 from domain.limits import MOST_MONEY
+from domain.messages import msg
 from services.imports.cells import as_values
 from services.imports.conversions import as_plain_text, without_errors
 from services.imports.drafts import Draft
@@ -118,8 +119,8 @@ def _sheets(
         if file in source.names:
             yield source.sheet(file)
         else:
-            guess = did_you_mean(file, source.names) or f"There are: {', '.join(source.names)}."
-            problem = f"is missing; {mapping.label} reads {name} from it."
+            guess = did_you_mean(file, source.names) or msg("imports.THERE_ARE", names=source.names)
+            problem = msg("imports.SOURCE_MISSING", label=mapping.label, name=name)
             faults.append(Fault(source.label_of(file), None, None, None, problem, guess))
 
 
@@ -150,5 +151,5 @@ def _wide(heading: str, kind: Kind) -> Column:
 
 def missing_heading(label: str, heading: str, headings: tuple[str, ...]) -> Fault:
     """A column that the mapping names and the file lacks."""
-    guess = did_you_mean(heading, headings) or f"The file has: {', '.join(headings)}."
-    return Fault(label, 1, heading, None, "is a column the file does not have.", guess)
+    guess = did_you_mean(heading, headings) or msg("imports.FILE_HAS", headings=headings)
+    return Fault(label, 1, heading, None, msg("imports.NOT_IN_FILE"), guess)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from domain.messages import msg
 from services.imports.checking import check_tables
 from services.imports.dataset import Arrival
 from services.imports.drafts import Draft
@@ -21,13 +22,22 @@ def read_receipt(path: Path, receipt_number: str) -> Arrival:
         data = path.read_bytes()
     except OSError as error:
         raise BadInput(
-            [Fault(path.name, None, None, None, f"cannot be read: {error.strerror}.", "")]
+            [
+                Fault(
+                    path.name,
+                    None,
+                    None,
+                    None,
+                    msg("imports.CANNOT_BE_READ", error=error.strerror),
+                    msg("imports.CHECK_PATH"),
+                )
+            ]
         ) from None
     sheet = read_csv(data, path.name, Reading())
     if sheet.faults:
         raise BadInput(in_order(sheet.faults))
     if sheet.frame.is_empty():
-        problem, remedy = "holds no goods.", "Give a row for each SKU that came."
+        problem, remedy = msg("imports.NO_GOODS"), msg("imports.GIVE_ROW_PER_SKU")
         raise BadInput([Fault(path.name, None, None, None, problem, remedy)])
     frame = sheet.frame.with_columns(pl.lit(receipt_number).alias("receipt_id"))
     headings = {name: name for name in ("receipt_id", "warehouse_id", "sku_id", "units")}
@@ -50,8 +60,8 @@ def _other_warehouses(draft: Draft) -> list[Fault]:
         draft.fault(
             position,
             "warehouse_id",
-            f"is another warehouse than {first!r} in the first row.",
-            "Write a file of its own for each warehouse.",
+            msg("imports.OTHER_WAREHOUSE", first=first),
+            msg("imports.FILE_PER_WAREHOUSE"),
         )
         for position in (draft.frame["warehouse_id"] != first).arg_true()
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.errors import DomainError, InvalidInput, NotFound, refuse_for
+from domain.messages import msg
 from domain.milestones.commands.closing import (
     CloseMilestone,
     HandOnMilestone,
@@ -142,7 +143,7 @@ async def close_many_milestones(
     await _check_closer(uow, command.closed_by)
     wanted = list(dict.fromkeys(command.milestone_ids))
     if not 1 <= len(wanted) <= MOST_AT_ONCE:
-        raise InvalidInput(f"Close 1 to {MOST_AT_ONCE} steps at once.", field="ids")
+        raise InvalidInput(msg("milestones.CLOSE_AT_ONCE", most=MOST_AT_ONCE), field="ids")
     _, policy = await current_policy(uow)
     found = await _of_milestones(uow, wanted, policy)
     at = await acting(uow, policy)

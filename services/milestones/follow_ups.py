@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from domain.messages import msg
 from domain.milestones.draft import FollowUpDropped, FollowUpDue, Outcome, VendorDateMoved
 from domain.roles import Role
 from persistence.milestones.reading import LoadedMilestones
@@ -39,10 +40,7 @@ async def save(
 async def send_closing_task(uow: UnitOfWork, loaded: LoadedMilestones, due_on: dt.date) -> None:
     """Nothing is in the way any more, so the sales manager is asked to close the order (D1)."""
     number = loaded.milestones.order_number
-    title = (
-        f"Close order {number}: delivered, signed for and paid",
-        f"关闭订单{number}:已送达、已签收、已付清",
-    )
+    title = msg("tasks.CLOSE_ORDER", order=number)
     await raise_task(
         uow,
         RaiseTask(
@@ -65,10 +63,7 @@ async def _raise_follow_up(
     When the event moves, the task moves with it; one that was dropped comes back.
     """
     number = loaded.milestones.order_number
-    title = (
-        f"Follow up with the customer of order {number} for the next order",
-        f"跟进订单{number}的客户,争取下一张订单",
-    )
+    title = msg("tasks.FOLLOW_UP", order=number)
     await raise_or_move_task(
         uow,
         RaiseTask(
@@ -91,10 +86,7 @@ async def _announce_vendor_date(
 ) -> None:
     """The salesperson hears by task that a vendor has another date than its first (M2, D1)."""
     number, day = loaded.milestones.order_number, task.promised_on.isoformat()
-    title = (
-        f"Order {number}: {task.vendor} now completes on {day}",
-        f"订单{number}:{task.vendor}的完成日期改为{day}",
-    )
+    title = msg("tasks.VENDOR_DATE_MOVED", order=number, vendor=task.vendor, day=task.promised_on)
     details = {"vendor": task.vendor, "promisedOn": day}
     if task.first_on is not None:
         details["firstOn"] = task.first_on.isoformat()

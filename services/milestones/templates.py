@@ -6,6 +6,7 @@ from typing import Any
 
 from domain import limits
 from domain.errors import InvalidInput, NotFound
+from domain.messages import msg
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
 from domain.milestones.steps import MilestoneStep, MilestoneTemplate
 from domain.milestones.template_schema import read_template
@@ -68,7 +69,7 @@ async def keep_template(command: KeepTemplate, uow: UnitOfWork) -> int:
     require(uow.principal, Action.MANAGE_TEMPLATES)
     if len(command.text) > LONGEST_TEMPLATE:
         raise InvalidInput(
-            f"A template has {LONGEST_TEMPLATE} characters at most.", field="template"
+            msg("milestones.TEMPLATE_LENGTH", most=LONGEST_TEMPLATE), field="template"
         )
     template = read_template(command.text, command.form)
     current = await templates.current_template(uow.session, template.code, for_update=True)
@@ -91,7 +92,7 @@ async def rename_step(command: RenameStep, uow: UnitOfWork) -> int:
     require(uow.principal, Action.MANAGE_TEMPLATES)
     labels = (command.label_en.strip(), command.label_zh.strip())
     if not all(1 <= len(label) <= limits.NAME for label in labels):
-        raise InvalidInput("A step's name has 1 to 200 characters.", field="labelEn")
+        raise InvalidInput(msg("milestones.STEP_NAME"), field="labelEn")
     current = await templates.current_template(uow.session, command.template)
     if current is None:
         raise NotFound("milestone template", command.template, field="template")

@@ -10,6 +10,7 @@ from domain.currencies import check_currency
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.funding import TERMS_WITHOUT_SLIP
 from domain.master_data import Area, PaymentTerms
+from domain.messages import msg
 from domain.parties import CustomerClass, CustomerKind
 from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged
@@ -86,20 +87,18 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
     """
     require(uow.principal, Action.KEEP_CUSTOMERS)
     if not re.fullmatch(r"\S(.{0,62}\S)?", command.code):
-        raise InvalidInput("A customer's code has 1 to 64 characters, no blank ends.", field="code")
+        raise InvalidInput(msg("parties.CODE_LENGTH"), field="code")
     _check_words(command.name, command.kind, command.customer_class)
     if command.customer_class != LOWEST_CLASS:
         require(uow.principal, Action.CLASS_CUSTOMERS)
     if not PaymentTerms.has(command.payment_terms):
-        raise InvalidInput(
-            f"Payment terms are one of {', '.join(PaymentTerms)}.", field="paymentTerms"
-        )
+        raise InvalidInput(msg("parties.PAYMENT_TERMS", allowed=PaymentTerms), field="paymentTerms")
     if command.payment_terms in TERMS_WITHOUT_SLIP:
         require(uow.principal, Action.SET_CREDIT)
     # One at a time: two new customers must not get one code, or one place.
     await count_change(uow, Area.CUSTOMER_RANK)
     if await customers.customer_for_update(uow.session, command.code) is not None:
-        raise InvalidInput(f"There is a customer {command.code!r} already.", field="code")
+        raise InvalidInput(msg("parties.TAKEN", code=command.code), field="code")
     _, policy = await current_policy(uow)
     row = CustomerRow(
         code=command.code,
@@ -161,11 +160,11 @@ async def erase_contact(contact_id: int, uow: UnitOfWork) -> int:
 
 def _check_words(name: str | None, kind: str | None, customer_class: str | None) -> None:
     if name is not None and not 1 <= len(name.strip()) <= limits.NAME:
-        raise InvalidInput("A name has 1 to 200 characters.", field="name")
+        raise InvalidInput(msg("values.NAME_1_200"), field="name")
     if kind is not None and not CustomerKind.has(kind):
-        raise InvalidInput(f"A kind is one of {', '.join(CustomerKind)}.", field="kind")
+        raise InvalidInput(msg("parties.KIND", allowed=CustomerKind), field="kind")
     if customer_class is not None and not CustomerClass.has(customer_class):
-        raise InvalidInput("A class is A, B or C.", field="customerClass")
+        raise InvalidInput(msg("parties.CLASS"), field="customerClass")
 
 
 async def _refer(
@@ -194,8 +193,12 @@ async def _refer(
         row.price_plan_id, currency = plan
         if currency != row.currency:
             raise InvalidInput(
-                f"Price plan {command.price_plan!r} is in {currency}, the customer's account in"
-                f" {row.currency}.",
+                msg(
+                    "parties.PLAN_CURRENCY",
+                    plan=command.price_plan,
+                    currency=currency,
+                    other=row.currency,
+                ),
                 field="pricePlan",
             )
 
@@ -205,7 +208,7 @@ async def _keep_contacts(
 ) -> None:
     """Add contacts and change those that have an id; raises FaultyItems with every fault."""
     if len(contacts) > MOST_CONTACTS:
-        raise InvalidInput(f"Give {MOST_CONTACTS} contacts at most.", field="contacts")
+        raise InvalidInput(msg("parties.MOST_CONTACTS", most=MOST_CONTACTS), field="contacts")
     known: dict[int, CustomerContactRow] = {}
     for contact in contacts:
         if contact.id is not None:
@@ -252,25 +255,30 @@ def _contact_faults(
                 ItemFault(
                     index,
                     "id",
-                    "The customer has no such contact.",
-                    "Leave the id out to add one.",
+                    msg("parties.NO_CONTACT"),
+                    msg("parties.LEAVE_ID_OUT"),
                     "NOT_FOUND",
                 )
             )
         if not 1 <= len(contact.name.strip()) <= limits.NAME:
             faults.append(
-                ItemFault(index, "name", "A name has 1 to 200 characters.", "Give another name.")
+                ItemFault(index, "name", msg("values.NAME_1_200"), msg("parties.GIVE_OTHER_NAME"))
             )
         for field, most in lengths:
             value = getattr(contact, field)
             if isinstance(value, str) and len(value) > most:
                 faults.append(
-                    ItemFault(index, field, f"It has over {most} characters.", "Shorten it.")
+                    ItemFault(
+                        index,
+                        field,
+                        msg("parties.OVER_CHARACTERS", most=most),
+                        msg("parties.SHORTEN"),
+                    )
                 )
     if sum(bool(contact.is_main) for contact in contacts) > 1:
         last = max(index for index, contact in enumerate(contacts) if contact.is_main)
         faults.append(
-            ItemFault(last, "isMain", "Another contact is the main one too.", "Choose one.")
+            ItemFault(last, "isMain", msg("parties.OTHER_MAIN"), msg("parties.CHOOSE_ONE"))
         )
     return faults
 

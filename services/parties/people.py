@@ -6,6 +6,7 @@ from typing import Any
 
 from domain import limits
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.messages import msg
 from domain.objections import refuse
 from domain.roles import Action, Role, object_to_roles, object_to_subject
 from domain.unchanged import UNCHANGED, Unchanged
@@ -52,32 +53,32 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
     new = person is None
     before = None if person is None else await _seen(uow, person.id)
     if command.is_new is True and not new:
-        raise InvalidInput(f"There is a person {command.subject!r} already.", field="subject")
+        raise InvalidInput(msg("people.TAKEN", subject=command.subject), field="subject")
     if command.is_new is False and new:
         raise NotFound("person", command.subject, field="subject")
     if person is not None and command.expected_version not in (None, person.version):
         raise Stale("person", command.expected_version or 0, person.version)
     if person is None:
         if command.roles is None:
-            raise InvalidInput("A new person needs at least one role.", field="roles")
+            raise InvalidInput(msg("people.NEEDS_ROLE"), field="roles")
         person = await people.add_person(
             session, command.subject, command.name or command.subject, customer_id
         )
     elif command.customer is not None and person.customer_id != customer_id:
         raise InvalidInput(
-            f"{command.subject!r} belongs to another customer; a login is never handed on.",
+            msg("people.OTHER_CUSTOMER", subject=command.subject),
             field="customer",
         )
     if command.name is not None:
         if not 1 <= len(command.name.strip()) <= limits.NAME:
-            raise InvalidInput("A name has 1 to 200 characters.", field="name")
+            raise InvalidInput(msg("values.NAME_1_200"), field="name")
         person.name = command.name.strip()
     if region_id is not UNCHANGED:
         person.region_id = region_id
     if command.roles is not None:
         of_customer = person.customer_id is not None
         told = object_to_roles(command.roles, of_customer=of_customer)
-        refuse(", ".join(command.roles) or "The roles", told, "roles")
+        refuse(", ".join(command.roles) or msg("people.THE_ROLES"), told, "roles")
         await people.set_roles(session, person.id, command.roles)
     if command.active is not None:
         await people.set_active(session, person, command.active, uow.now)
@@ -128,6 +129,4 @@ def _administers(seen: dict[str, Any]) -> bool:
 
 async def _require_another_administrator(uow: UnitOfWork) -> None:
     if await people.count_active_with_role(uow.session, Role.ADMIN) == 0:
-        raise WrongState(
-            "Nobody would be left who may administer: give the role ADMIN to another person first."
-        )
+        raise WrongState(msg("people.LAST_ADMINISTRATOR"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain import limits
 from domain.clocks.definitions import CORRECTIVE_ACTION
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.messages import msg
 from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
 from domain.production import (
     InspectionKind,
@@ -69,7 +70,7 @@ async def book_inspection(command: BookInspection, uow: UnitOfWork) -> int:
     """
     require(uow.principal, Action.BOOK_INSPECTIONS)
     if not InspectionKind.has(command.kind):
-        raise InvalidInput(f"kind is one of {', '.join(InspectionKind)}.", field="kind")
+        raise InvalidInput(msg("production.KIND", allowed=InspectionKind), field="kind")
     order, policy, today = await confirmed_order(uow, command.order_id)
     days = policy.schedule.inspection_booking_days[command.kind]
     check_booking(command.kind, command.planned_on, today, days, command.reason)
@@ -107,10 +108,10 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
     order, _, today = await order_being_made(uow, row.order_id)
     action = text_of(command.corrective_action, "correctiveAction", limits.TEXT)
     if command.result is None and action is None:
-        raise InvalidInput("Give the result, or the corrective action.", field="result")
+        raise InvalidInput(msg("production.GIVE_RESULT"), field="result")
     if command.result == InspectionResult.CANCELLED:
         if row.result != InspectionResult.BOOKED:
-            raise WrongState(f"This inspection is {row.result}.")
+            raise WrongState(msg("production.INSPECTION_IS", result=row.result))
         row.result = InspectionResult.CANCELLED
     elif command.result is not None:
         inspected_on = command.inspected_on or today
@@ -143,10 +144,10 @@ async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> No
             customer_id=order.customer_id,
         ),
     )
-    lot = f" {row.lot}" if row.lot else ""
     title = (
-        f"Order {order.order_number}: corrective action for the failed lot{lot}",
-        f"订单{order.order_number}:不合格批次{lot}整改",
+        msg("tasks.CORRECTIVE_ACTION_LOT", order=order.order_number, lot=row.lot)
+        if row.lot
+        else msg("tasks.CORRECTIVE_ACTION", order=order.order_number)
     )
     await raise_task(
         uow,
@@ -165,7 +166,7 @@ async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> No
 
 async def _correct(uow: UnitOfWork, row: InspectionRow, action: str) -> None:
     if row.result != InspectionResult.FAILED:
-        raise WrongState("Only an inspection that failed takes a corrective action.")
+        raise WrongState(msg("production.ONLY_FAILED"))
     row.corrective_action, row.corrected_at = action, uow.now
     await stop_clock(uow, CORRECTIVE_ACTION, INSPECTION, str(row.id), reason=action)
     await end_tasks(uow, [f"{_SOURCE}{row.id}"], done=True)

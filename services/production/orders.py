@@ -3,6 +3,7 @@
 import datetime as dt
 
 from domain.errors import InvalidInput, NotFound, WrongState
+from domain.messages import msg
 from domain.orders.facts import FINAL
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
@@ -19,7 +20,13 @@ async def order_being_made(uow: UnitOfWork, order_id: int) -> tuple[LockedOrder,
     if not locked:
         raise NotFound("order", str(order_id), field="orderId")
     if locked[0].status in FINAL:
-        raise WrongState(f"Order {locked[0].order_number} is {locked[0].status}.")
+        raise WrongState(
+            msg(
+                "production.ORDER_IS",
+                number=locked[0].order_number,
+                status=OrderStatus(locked[0].status),
+            )
+        )
     _, policy = await current_policy(uow)
     return locked[0], policy, policy.local_date(uow.now)
 
@@ -29,8 +36,12 @@ async def confirmed_order(uow: UnitOfWork, order_id: int) -> tuple[LockedOrder, 
     order, policy, today = await order_being_made(uow, order_id)
     if order.status != OrderStatus.CONFIRMED:
         raise WrongState(
-            f"Order {order.order_number} is {order.status}; "
-            f"it is made while it is {OrderStatus.CONFIRMED}."
+            msg(
+                "production.MADE_WHILE",
+                number=order.order_number,
+                status=OrderStatus(order.status),
+                confirmed=OrderStatus.CONFIRMED,
+            )
         )
     return order, policy, today
 
@@ -50,7 +61,7 @@ def text_of(value: str | None, name: str, longest: int, *, needed: bool = False)
     """A text that fits, without spaces around it."""
     words = (value or "").strip()
     if needed and not words:
-        raise InvalidInput(f"{name} is missing.", field=name)
+        raise InvalidInput(msg("production.MISSING", name=name), field=name)
     if len(words) > longest:
-        raise InvalidInput(f"{name} has {longest} characters at most.", field=name)
+        raise InvalidInput(msg("production.LENGTH", name=name, most=longest), field=name)
     return words or None

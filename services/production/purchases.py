@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from domain import limits
 from domain.errors import InvalidInput, Stale
+from domain.messages import msg
 from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
 from domain.roles import Action, Role
@@ -113,10 +114,11 @@ async def _raise_unconfirmed(uow: UnitOfWork, _: object) -> Batch:
         [
             RaiseTask(
                 SUPPLIER_UNCONFIRMED,
-                (
-                    f"Order {numbers[row.order_id]}: {row.supplier or 'the supplier'} has not "
-                    f"confirmed {row.material}",
-                    f"订单{numbers[row.order_id]}:{row.supplier or '供应商'}尚未确认{row.material}",
+                msg(
+                    "tasks.SUPPLIER_UNCONFIRMED",
+                    order=numbers[row.order_id],
+                    supplier=row.supplier or msg("tasks.THE_SUPPLIER"),
+                    material=row.material,
                 ),
                 Role.PURCHASING.value,
                 today,
@@ -136,13 +138,11 @@ def _quantity(name: str, value: Decimal | None, kept: Decimal) -> Decimal:
     if value is None:
         return kept
     if not value.is_finite() or not 0 <= value < MOST or value != round(value, 3):
-        raise InvalidInput(
-            f"{name} is {value}; a quantity is from 0 and has 3 decimals at most.", field=name
-        )
+        raise InvalidInput(msg("production.QUANTITY", name=name, value=value), field=name)
     return value
 
 
 def _past(name: str, day: dt.date | None, today: dt.date) -> dt.date | None:
     if day is not None and day > today:
-        raise InvalidInput(f"{day.isoformat()} is still to come.", field=name)
+        raise InvalidInput(msg("values.DAY_TO_COME", day=day), field=name)
     return day

@@ -4,7 +4,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from domain import limits
+from domain.catalogue import Label
 from domain.errors import InvalidInput, Stale
+from domain.messages import msg
 from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
 from domain.production import check_units
@@ -63,18 +65,14 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     exception = text_of(told, "exception", limits.TEXT, needed=told is not None)
     plan = text_of(command.emergency_plan, "emergencyPlan", limits.TEXT)
     if exception is not None and plan is None:
-        raise InvalidInput(
-            "An exception comes with an emergency plan for the customer.", field="emergencyPlan"
-        )
+        raise InvalidInput(msg("production.EXCEPTION_NEEDS_PLAN"), field="emergencyPlan")
     order, policy, today = await order_in_production(uow, command.order_id)
     row = await production.stage_for_update(uow.session, order.id, order.customer_id, stage)
     if command.expected_version is not None and command.expected_version != row.version:
         raise Stale("production stage", command.expected_version, row.version)
     _add_units(command, row)
     if command.completed_on is not None and command.completed_on > today:
-        raise InvalidInput(
-            f"{command.completed_on.isoformat()} is still to come.", field="completedOn"
-        )
+        raise InvalidInput(msg("values.DAY_TO_COME", day=command.completed_on), field="completedOn")
     row.label_en = text_of(changed(command.label_en, row.label_en), "labelEn", 200) or stage
     row.label_zh = text_of(changed(command.label_zh, row.label_zh), "labelZh", 200) or stage
     row.position = row.position if command.position is None else command.position
@@ -111,7 +109,7 @@ def _add_units(command: RecordProgress, row: ProductionStageRow) -> None:
         ("unitsPlanned", planned or 0),
     ):
         if abs(units) > MOST_UNITS:
-            raise InvalidInput(f"{units} units are more than any order has.", field=name)
+            raise InvalidInput(msg("production.UNITS_TOO_MANY", units=units), field=name)
     check_units(
         planned,
         command.units_delivered,
@@ -138,9 +136,10 @@ async def _raise_exception(
         return
     await _tell(uow, row, PRODUCTION_EXCEPTION, exception=exception, plan=plan)
     for role in policy.schedule.exception_roles:
-        title = (
-            f"Order {order.order_number}: exception in {row.label_en}",
-            f"订单{order.order_number}:{row.label_zh}生产异常",
+        title = msg(
+            "tasks.PRODUCTION_EXCEPTION",
+            order=order.order_number,
+            stage=Label(row.label_en, row.label_zh),
         )
         await raise_task(
             uow,

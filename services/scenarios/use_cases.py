@@ -8,6 +8,7 @@ from typing import Any
 from allocator import InputFaults, Stopped, Tables
 from domain.errors import DomainError, InvalidInput, NotFound, Stale, WrongState
 from domain.limits import NAME
+from domain.messages import msg
 from domain.money import check_amount
 from domain.policy import Policy
 from domain.principals import SYSTEM
@@ -44,7 +45,7 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
     Raises InvalidInput, or NotFound for an unknown run, customer, SKU or product.
     """
     if not 1 <= len(command.name.strip()) <= NAME:
-        raise InvalidInput(f"A scenario's name has 1 to {NAME} characters.", field="name")
+        raise InvalidInput(msg("scenarios.NAME_LENGTH", most=NAME), field="name")
     of_customers = await currencies(uow.session, [*command.overrides.funds])
     for customer, currency in of_customers.items():
         check_amount(command.overrides.funds[customer], currency, "funds")
@@ -154,11 +155,8 @@ async def _base(base_run_id: int | None, uow: UnitOfWork) -> tuple[Tables, Polic
         raise NotFound("allocation run", str(base_run_id), field="baseRunId")
     if run.snapshot is None:
         if run.fingerprint is not None:
-            raise WrongState(
-                f"What allocation run {base_run_id} was decided on is no longer kept: policy keeps"
-                " it for snapshots_kept_days."
-            )
-        raise WrongState(f"Allocation run {base_run_id} is {run.status} and has no snapshot yet.")
+            raise WrongState(msg("scenarios.NO_LONGER_KEPT", run=base_run_id))
+        raise WrongState(msg("scenarios.NO_SNAPSHOT", run=base_run_id, status=run.status))
     return await asyncio.to_thread(Tables.from_bytes, run.snapshot), await _policy_of_run(run, uow)
 
 
@@ -167,8 +165,7 @@ def _check_shared_out(run_id: int, tables: Tables, overrides: Overrides) -> None
     unread = sorted(overrides.supply.keys() - set(tables.supply["sku_id"]))
     if unread:
         raise InvalidInput(
-            f"Allocation run {run_id} had none of SKU {unread[0]!r} to share out, and so does not"
-            " know who wants it; leave the base run out, to start from all that competes today.",
+            msg("scenarios.NOT_SHARED_OUT", run=run_id, sku=unread[0]),
             field="supply",
         )
 
@@ -185,7 +182,7 @@ async def _policy_of(row: ScenarioRow, uow: UnitOfWork) -> Policy:
 
 async def _policy_of_run(run: AllocationRunRow, uow: UnitOfWork) -> Policy:
     if run.policy_version is None:
-        raise WrongState(f"Allocation run {run.id} is {run.status} and names no policy yet.")
+        raise WrongState(msg("scenarios.NO_POLICY", run=run.id, status=run.status))
     return await policy_version(uow, run.policy_version)
 
 

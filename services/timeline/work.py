@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.messages import Message, msg
 from domain.milestones import expected_on
 from domain.milestones.states import is_over
 from domain.timeline import TimelineKind
@@ -192,18 +193,18 @@ def of_tasks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
             f"task:{task.id}",
             task.raised_at,
             TimelineKind.TASK_RAISED,
-            (task.title_en, task.title_zh),
+            Message.from_json(task.title).labels,
             task.raised_by,
             {"ownerRole": task.owner_role, "dueOn": task.due_on.isoformat()},
             milestone_id=task.milestone_id,
         )
         if task.ended_at is not None:
-            en, zh = ("Done", "已完成") if task.done else ("Dropped", "已取消")
+            key = "timeline.TASK_DONE" if task.done else "timeline.TASK_DROPPED"
             yield TimelineEntry(
                 f"task-end:{task.id}",
                 task.ended_at,
                 TimelineKind.TASK_ENDED,
-                (f"{en}: {task.title_en}", f"{zh}：{task.title_zh}"),
+                msg(key, task=Message.from_json(task.title)).labels,
                 task.ended_by,
                 {"reason": task.note} if task.note else {},
                 milestone_id=task.milestone_id,

@@ -12,8 +12,11 @@ import pytest
 import xlsxwriter
 
 from allocator import InputFaults, Tables, read_tables, solve_folder, write_tables
+from allocator.faults import phrase
 from allocator.input_faults import faults_in
 from allocator.references import resolve_references
+from cli.allocator_faults import InputFault
+from domain.languages import Language
 from tests.allocator.worlds import line, world
 
 
@@ -69,11 +72,17 @@ def test_a_fault_without_a_value_quotes_none(tmp_path: Path) -> None:
     (tmp_path / "settings.json").unlink()
     with pytest.raises(InputFaults) as caught:
         read_tables(tmp_path)
-    assert str(caught.value) == (
-        "settings.json: is missing. Give season, region_order, tiers.\n"
-        "supply.csv row 2, sku_id: is an empty cell. Fill it in.\n"
-        "supply.csv row 2, units: 'x' is no whole number. Write digits only."
-    )
+    faults = [InputFault(fault) for fault in caught.value.faults]
+    assert [fault.sentence(Language.EN) for fault in faults] == [
+        "settings.json: is missing. Give season, region_order, tiers.",
+        "supply.csv row 2, sku_id: is an empty cell. Fill it in.",
+        "supply.csv row 2, units: 'x' is no whole number. Write digits only.",
+    ]
+    assert [fault.sentence(Language.ZH_HANS) for fault in faults] == [
+        "settings.json：缺失。请填写`season`、`region_order`、`tiers`。",
+        "supply.csv第2行“sku_id”列：是空单元格。请填写。",
+        "supply.csv第2行“units”列：“x”不是整数。请只写数字。",
+    ]
 
 
 def test_text_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
@@ -280,7 +289,7 @@ def test_a_link_to_nowhere_cannot_hold_the_plan(tmp_path: Path) -> None:
     written(tmp_path / "in")
     (tmp_path / "out").symlink_to(tmp_path / "nowhere")
     report = solve_folder(tmp_path / "in", tmp_path / "out", on_progress=lambda done, of: 1 / 0)
-    assert [fault.problem for fault in report.faults] == ["is no folder."]
+    assert [fault.problem for fault in report.faults] == [phrase("files.IS_NO_FOLDER")]
 
 
 def test_a_plan_that_cannot_be_written_leaves_the_one_before(
@@ -299,7 +308,7 @@ def test_a_plan_that_cannot_be_written_leaves_the_one_before(
     report = solve_folder(tmp_path / "in", tmp_path / "out")
     assert report.exit_status == 2
     assert [(f.file, f.problem) for f in report.faults] == [
-        ("out", "cannot be written to: No space left on device.")
+        ("out", phrase("files.NOT_WRITTEN", error="No space left on device"))
     ]
     assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
 

@@ -30,6 +30,7 @@ from allocator import (
     write_plan,
 )
 from allocator.fast.greedy_pass import order_by
+from allocator.faults import phrase
 from allocator.levels import level_keys
 from allocator.reasons import ConsumptionTimeline
 from allocator.references import ROW, positions
@@ -95,7 +96,7 @@ def test_a_table_of_more_rows_than_numbers_allow_is_a_fault(
         problem_from(read_tables(tiny(tmp_path, order_lines=lines)))
     (fault,) = caught.value.faults
     assert (fault.file, fault.value) == ("order_lines.csv", "3")
-    assert fault.problem == "has more than 2 rows."
+    assert fault.problem == phrase("files.TOO_MANY_ROWS", most=2)
 
 
 def test_some_rows_are_sorted_by_their_places_among_them() -> None:

@@ -78,7 +78,7 @@ def test_cells_as_other_programs_write_them(xml: str, cell: Cell | None, tmp_pat
      ' t="x"><v>1</v>', ' t="d"><v>soon</v>', "><v>1</v", ' s="-1"><v>1</v>', "><v>１</v>"],
 )  # fmt: skip
 def test_what_is_no_cell_is_a_damaged_workbook(xml: str, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableWorkbook, match="damaged"):
+    with pytest.raises(UnreadableWorkbook, match="DAMAGED"):
         given(tmp_path, xml)
 
 
@@ -91,7 +91,7 @@ def test_a_bomb_is_refused_before_it_goes_off(
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book:
         book.writestr("x", b"\0" * (8 << 20))
     assert path.stat().st_size < 1 << 15
-    with pytest.raises(UnreadableWorkbook, match="unpacks to more than 8 MB"):
+    with pytest.raises(UnreadableWorkbook, match=r"UNPACKS \(most: 8\)"):
         Workbook(path)
 
 
@@ -109,7 +109,7 @@ def test_entities_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reference", ["XFE1", "AAAA1", "A", "1", ""])
 def test_a_cell_outside_every_sheet_is_a_damaged_workbook(reference: str, tmp_path: Path) -> None:
     path = edit(one(tmp_path, 7), FIRST, '<c r="A1">', f'<c r="{reference}">')
-    with pytest.raises(UnreadableWorkbook, match="damaged"):
+    with pytest.raises(UnreadableWorkbook, match="DAMAGED"):
         Workbook(path).rows("S")
 
 
@@ -124,7 +124,7 @@ def test_merged_cells_over_one_another_come_to_an_end(
     monkeypatch.setattr("allocator.workbook.reader.MOST_CELLS", 100_000)
     merges = "<mergeCells>" + '<mergeCell ref="A1:XFD1048576"/>' * 1000 + "</mergeCells>"
     path = edit(one(tmp_path, 7), FIRST, "</sheetData>", f"</sheetData>{merges}")
-    with pytest.raises(UnreadableWorkbook, match="cells"):
+    with pytest.raises(UnreadableWorkbook, match="MOST_CELLS"):
         Workbook(path).rows("S")
 
 

@@ -19,14 +19,15 @@ from domain.vocabulary import Vocabulary, word
 ROOT = Path(__file__).parents[2]
 FLOORS = ("domain", "services", "persistence", "gql", "jobs", "cli", "allocator")
 ENGLISH, CHINESE = templates(Language.EN), templates(Language.ZH_HANS)
-KEY = re.compile(r"[a-z]+\.[A-Za-z][A-Za-z0-9_]*")
+KEY = re.compile(r"[a-z_]+\.[A-Za-z][A-Za-z0-9_]*")
 # Words that the customer's documents avoid, see the glossary.
 FORBIDDEN = ("订金", "没收", "罚款", "尾款", "里程碑", "放行", "告知书", "帐")
 HAN = "\u4e00-\u9fff"
 # Names of programs and standards, which Chinese writes in Latin letters too.
 LATIN = {
-    "API", "Accept", "Authorization", "CSV", "GET", "GraphQL", "ID", "ISO", "JSON", "KPI", "NUL",
-    "POST", "TOML", "URL", "UTF", "WebSocket", "XLSX", "Excel", "Asia", "Shanghai", "CN", "CNY",
+    "API", "Accept", "Asia", "Authorization", "CN", "CNY", "CSV", "Excel", "GET", "GraphQL",
+    "ID", "ISO", "JSON", "KPI", "NUL", "POST", "Shanghai", "TOML", "URL", "UTC", "UTF",
+    "WebSocket", "XLS", "XLSX",
 }  # fmt: skip
 
 
@@ -48,9 +49,12 @@ def _of(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if KEY.fullmatch(node.value) and node.value in ENGLISH:
                 yield node.value
+            for section in ("things", "tables", "rows"):
+                if (named := f"{section}.{node.value.replace(' ', '_')}") in ENGLISH:
+                    yield named
         elif isinstance(node, ast.Call):
             name, first = _call(node)
-            if name in ("msg", "Message") and isinstance(first, str):
+            if name in ("msg", "Message", "phrase") and isinstance(first, str):
                 yield first
             elif name in ("thing", "NotFound", "Stale") and isinstance(first, str):
                 yield f"things.{first.replace(' ', '_')}"

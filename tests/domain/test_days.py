@@ -26,7 +26,7 @@ YESTERDAY, TOMORROW = TODAY - dt.timedelta(1), TODAY + dt.timedelta(1)
 
 
 def said(objection: Objection | None) -> str | None:
-    return None if objection is None else objection.problem
+    return None if objection is None else str(objection.problem)
 
 
 def test_what_was_done_has_come() -> None:

@@ -88,7 +88,8 @@ FRIDAY, MONDAY = dt.date(2013, 11, 29), dt.date(2013, 12, 2)
 
 
 def stale(today: dt.date, **confirmed_on: dt.date | None) -> list[str]:
-    return stale_figures(confirmed_on, today, Policy(), BusinessCalendar())
+    found = stale_figures(confirmed_on, today, Policy(), BusinessCalendar())
+    return [str(message) for message in found]
 
 
 def test_figures_older_than_a_working_day_are_told() -> None:

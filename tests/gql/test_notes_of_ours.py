@@ -27,6 +27,7 @@ from psycopg import sql
 from sqlalchemy import String, select
 
 from domain import limits
+from domain.messages import literal
 from domain.principals import SYSTEM
 from domain.roles import MAY, Role
 from gql.context import Deps
@@ -129,8 +130,7 @@ async def company(client: Client) -> str:
             TaskRow(
                 **of_order,
                 kind="K",
-                title_en="Call",
-                title_zh="致电",
+                title=literal("Call").to_json(),
                 owner_role="SALES",
                 due_on=dt.date(2013, 12, 2),
                 raised_at=uow.now,

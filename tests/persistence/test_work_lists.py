@@ -45,8 +45,9 @@ CROSS JOIN milestone_steps AS s JOIN milestone_templates AS t ON t.id = s.templa
 WHERE t.code = 'ORDER_MILESTONES' AND o.order_number LIKE 'B-%'
 """
 _TASKS = """
-INSERT INTO tasks (kind, title_en, title_zh, owner_role, due_on, raised_at, raised_by)
-SELECT 'T', 't', 't', CASE WHEN n % 5 = 0 THEN 'QUALITY' ELSE 'SALES' END,
+INSERT INTO tasks (kind, title, owner_role, due_on, raised_at, raised_by)
+SELECT 'T', '{"key": "common.TEXT", "params": {"text": "t"}}',
+  CASE WHEN n % 5 = 0 THEN 'QUALITY' ELSE 'SALES' END,
   date '2013-01-01' + (n % 700), now(), 'test'
 FROM generate_series(1, 10000) AS n
 """

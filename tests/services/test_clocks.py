@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import InvalidInput, NotAllowed, WrongState
+from domain.messages import Message
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
 from persistence.tables import ClockEventRow, ClockRow, OrderRow, TaskRow
@@ -65,9 +66,9 @@ async def clock_of(deps: Dependencies, clock_id: int) -> tuple[ClockRow, list[st
 async def titles(deps: Dependencies) -> list[tuple[str, str, str]]:
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await uow.session.execute(
-            select(TaskRow.kind, TaskRow.owner_role, TaskRow.title_en).order_by(TaskRow.id)
+            select(TaskRow.kind, TaskRow.owner_role, TaskRow.title).order_by(TaskRow.id)
         )
-        return [tuple(row) for row in found]
+        return [(kind, role, str(Message.from_json(title))) for kind, role, title in found]
 
 
 async def test_a_clock_across_the_new_year_is_breached_once(

@@ -335,7 +335,7 @@ async def test_an_opening_balance_may_be_corrected_until_money_moves(
         "balance",
         "90.00",
     )
-    assert "opening balance 80.00, and money has moved since" in fault.problem
+    assert "opening balance 80.00, and money has moved since" in str(fault.problem)
 
 
 async def pay(deps: Dependencies, customer: str, amount: int) -> None:

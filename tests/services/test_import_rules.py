@@ -32,7 +32,7 @@ def place(fault: Fault) -> Place:
 def found(examined: Examined, clock: FixedClock) -> list[tuple[Place, str]]:
     """Every fault of a data set on the tests' day, 21 March 2026: its place, and what is wrong."""
     return [
-        (place(fault), fault.problem)
+        (place(fault), str(fault.problem))
         for fault in examined.faults(today=examined.local_date(clock()))
     ]
 
@@ -40,7 +40,7 @@ def found(examined: Examined, clock: FixedClock) -> list[tuple[Place, str]]:
 async def refused(deps: Dependencies, examined: Examined) -> list[tuple[Place, str]]:
     with pytest.raises(BadInput) as bad:
         await load(deps, examined)
-    return [(place(fault), fault.problem) for fault in bad.value.faults]
+    return [(place(fault), str(fault.problem)) for fault in bad.value.faults]
 
 
 TO_COME = "is still to come."

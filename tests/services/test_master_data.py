@@ -198,7 +198,7 @@ async def test_a_list_with_three_faults_writes_nothing_and_tells_all(deps: Depen
             NewValue(("F2",), 0, 7),
         )
     assert [
-        (fault.index, fault.field, fault.code, fault.remedy) for fault in refusal.value.faults
+        (fault.index, fault.field, fault.code, str(fault.remedy)) for fault in refusal.value.faults
     ] == [
         (1, "customer", "NOT_FOUND", "Correct the code, or enter the object first."),
         (2, "expectedVersion", "STALE_VERSION", "Read it again."),

@@ -11,6 +11,7 @@ import pytest
 
 from domain.clocks.definitions import DOCUMENT_CLOCKS
 from domain.funding import FundsAccount
+from domain.messages import Message
 from domain.orders.commands.changes import AgreeChange, RequestChange
 from domain.orders.commands.confirmation import SendConfirmation
 from domain.orders.commands.decision import Decide
@@ -415,9 +416,12 @@ async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> N
 
     order = await shipped(office)
     key = (await newest(office, order, "NOTICE_TO_CUSTOMER"))[0]
-    open_tasks = "SELECT owner_role, title_en FROM tasks WHERE ended_at IS NULL AND order_id = :o"
+    open_tasks = "SELECT owner_role, title FROM tasks WHERE ended_at IS NULL AND order_id = :o"
     ((owner, title),) = await office.ask(open_tasks, o=order)
-    assert (owner, title.split(": ")[1]) == ("SALES", "Customer told of the dispatch")
+    assert (owner, str(Message.from_json(title)).split(": ")[1]) == (
+        "SALES",
+        "Customer told of the dispatch",
+    )
     async with office.deps.unit_of_work(person("SALES")) as uow:
         assert isinstance(key, int)
         await stop_clock_by_id(PauseClock(key, "told by phone"), uow)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import DomainError, InvalidInput, WrongState
+from domain.messages import msg
 from domain.milestones.draft import Draft, Outcome
 from domain.milestones.guards import (
     AlreadyClosed,
@@ -44,7 +45,7 @@ class CloseMilestone:
             yield _closed_first(milestone)
             return
         if facts.skipped:
-            yield WrongState(f"Step {step.number} is skipped: reopen it before you close it.")
+            yield WrongState(msg("milestones.SKIPPED_CLOSE", number=step.number))
         day = self.closed_on or at.today
         yield from against_closing(step, day, milestone.order.placed_on, at.today)
         waiting = _waited_for(milestone)
@@ -52,7 +53,7 @@ class CloseMilestone:
             yield PredecessorsOpen(step.number, waiting)
         elif waiting:
             require(at.principal, Action.OVERRIDE_MILESTONES)
-            yield from against_reason(self.reason, "Closing a step before those it waits for")
+            yield from against_reason(self.reason, msg("milestones.CLOSING_EARLY"))
         yield from against_note(self.note)
 
     def effect(self, draft: Draft, number: int) -> None:
@@ -81,9 +82,9 @@ class ReopenMilestone:
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """A step that has ended, and a reason."""
-        yield from against_reason(self.reason, "Reopening a step")
+        yield from against_reason(self.reason, msg("milestones.REOPENING"))
         if not milestone.facts.has_ended:
-            yield WrongState(f"Step {milestone.number} is open.")
+            yield WrongState(msg("milestones.IS_OPEN", number=milestone.number))
 
     def effect(self, draft: Draft, number: int) -> None:
         """It is open again."""
@@ -108,15 +109,13 @@ class SkipMilestone:
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """An open step that something else than the order's end closes."""
-        yield from against_reason(self.reason, "Skipping a step")
+        yield from against_reason(self.reason, msg("milestones.SKIPPING"))
         if milestone.facts.closed_on is not None:
             yield _closed_first(milestone)
         if milestone.facts.skipped:
-            yield WrongState(f"Step {milestone.number} is skipped already.")
+            yield WrongState(msg("milestones.SKIPPED_ALREADY", number=milestone.number))
         if milestone.step.closes_with_order:
-            yield WrongState(
-                f"Step {milestone.number} is closed by closing the order; it cannot be left out."
-            )
+            yield WrongState(msg("milestones.NOT_LEFT_OUT", number=milestone.number))
 
     def effect(self, draft: Draft, number: int) -> None:
         """It is left out."""
@@ -135,11 +134,11 @@ class BeginMilestone:
         """A step that takes a start, such as the tracking sheet's, and is not over."""
         number = milestone.number
         if not milestone.step.takes_start:
-            yield InvalidInput(f"Step {number} takes no start.", field="id")
+            yield InvalidInput(msg("milestones.NO_START", number=number), field="id")
         if milestone.facts.has_ended:
-            yield WrongState(f"Step {number} is over.")
+            yield WrongState(msg("milestones.IS_OVER", number=number))
         if self.started_at is not None and self.started_at > at.now:
-            yield InvalidInput("A step does not begin in the future.", field="startedAt")
+            yield InvalidInput(msg("milestones.NO_FUTURE_START"), field="startedAt")
         yield from against_note(self.note)
 
     def effect(self, draft: Draft, number: int) -> None:
@@ -164,7 +163,7 @@ class HandOnMilestone:
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """A step that is not over, and a person who may act as its owner."""
         if not milestone.facts.is_open:
-            yield WrongState(f"Step {milestone.number} is over.")
+            yield WrongState(msg("milestones.IS_OVER", number=milestone.number))
         yield from against_owner(milestone.step.owner_role, self.person_id, self.roles)
 
     def effect(self, draft: Draft, number: int) -> None:
@@ -181,7 +180,7 @@ def against_owner(role: str, person_id: int | None, roles: frozenset[str]) -> It
     """A person to whom work is given may act as the role that it belongs to."""
     if person_id is not None and not may_act_as(Principal("", roles), role):
         yield InvalidInput(
-            f"That person does not hold the role {role}, nor one that stands in for it.",
+            msg("tasks.NOT_THEIR_ROLE", role=role),
             field="ownerPersonId",
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain import limits
 from domain.errors import DomainError, InvalidInput
+from domain.messages import msg
 from domain.milestones.draft import Draft, VendorDateMoved
 from domain.milestones.guards import against_closing_day, against_day, against_estimate
 from domain.milestones.model import Context, Milestone, OrderMilestones
@@ -15,7 +16,7 @@ from domain.milestones.state_machine import against_ended
 from domain.milestones.states import expected_on
 from domain.milestones.steps import ANCHOR_OWNERS, ORDER_OWNER
 from domain.milestones.vocabularies import AnchorEvent, ContractTerm, MilestoneChangeKind
-from domain.roles import require_a_department, require_department
+from domain.roles import Role, require_a_department, require_department
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,11 @@ class RecordVendorDate:
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """A named vendor, and an open step that keeps its first estimate."""
         if not 1 <= len(self.vendor.strip()) <= limits.NAME:
-            yield InvalidInput("A vendor's name has 1 to 200 characters.", field="vendor")
+            yield InvalidInput(msg("milestones.VENDOR_NAME"), field="vendor")
         if not milestone.step.keeps_first_estimate:
-            yield InvalidInput(f"Step {milestone.number} takes no vendors' dates.", field="id")
+            yield InvalidInput(
+                msg("milestones.NO_VENDOR_DATES", number=milestone.number), field="id"
+            )
             return
         known = milestone.facts
         day = known.estimated_on or self.promised_on
@@ -133,12 +136,14 @@ class RecordAnchors:
         """Known names, days of an order, and those whose they are (`ANCHOR_OWNERS`)."""
         yield from against_ended(order)
         if not self.events and not self.terms:
-            yield InvalidInput("Give at least one event or term.", field="events")
+            yield InvalidInput(msg("milestones.GIVE_EVENT_OR_TERM"), field="events")
         yield from against_anchors(self.events, self.terms)
         for name in (*self.events, *self.terms):
             owners = ANCHOR_OWNERS.get(name, ())
             if owners:
-                doing = f"record {name}, which is for {' or '.join(owners)} to say"
+                anchor = AnchorEvent(name) if AnchorEvent.has(name) else ContractTerm(name)
+                names = [Role(owner) for owner in owners]
+                doing = msg("milestones.RECORD_ANCHOR", name=anchor, owners=names)
                 require_a_department(at.principal, owners, doing)
         for step, day in Draft(order, at).closed_by_anchors(self.events):
             yield from against_closing_day(step, day, order.placed_on, at.today)
@@ -156,12 +161,14 @@ def against_anchors(
     """Events and terms that there are, with days that may be."""
     for name, day in events.items():
         if name not in list(AnchorEvent):
-            yield InvalidInput(f"{name!r} is none of {', '.join(AnchorEvent)}.", field="events")
+            yield InvalidInput(
+                msg("milestones.NONE_OF", name=name, allowed=AnchorEvent), field="events"
+            )
         yield from against_day(day)
     for name, days in terms.items():
         if name not in list(ContractTerm) or not 0 <= days <= limits.MOST_DAYS:
             yield InvalidInput(
-                f"{name}: {days} is no term in days; there are {', '.join(ContractTerm)}.",
+                msg("milestones.NO_TERM", name=name, days=days, allowed=ContractTerm),
                 field="terms",
             )
 
@@ -180,7 +187,7 @@ class ApplyBackwardPlan:
     def against(self, order: OrderMilestones, at: Context) -> Iterator[DomainError]:
         """Sales plans an order, for a day of an order."""
         yield from against_ended(order)
-        require_department(at.principal, ORDER_OWNER, "plan the milestones of an order")
+        require_department(at.principal, ORDER_OWNER, msg("milestones.PLAN_MILESTONES"))
         yield from against_day(self.wanted_on)
 
     def effect(self, draft: Draft) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from domain.errors import DomainError, InvalidInput, WrongState
+from domain.messages import msg
 from domain.milestones.commands.estimates import against_anchors
 from domain.milestones.draft import Draft
 from domain.milestones.model import Context, OrderMilestones
@@ -34,7 +35,7 @@ class StartMilestones:
         """Anchors that there are, and a task that was created."""
         yield from against_anchors(self.events, self.terms)
         if self.events[AnchorEvent.TASK_CREATED] > at.today:
-            yield InvalidInput("A task is not created on a day to come.", field="taskCreatedOn")
+            yield InvalidInput(msg("milestones.TASK_NOT_TO_COME"), field="taskCreatedOn")
 
     def effect(self, draft: Draft) -> None:
         """All steps are there."""
@@ -60,11 +61,14 @@ class AddMilestones(StartMilestones):
 
     def against(self, order: OrderMilestones, at: Context) -> Iterator[DomainError]:
         """An order that is confirmed and has not ended, by those who answer for it."""
-        require_department(at.principal, ORDER_OWNER, "start a flow of milestones on an order")
+        require_department(at.principal, ORDER_OWNER, msg("milestones.START_FLOW"))
         if order.order_status not in _BOUND:
             yield WrongState(
-                f"Order {order.order_number} is {order.order_status}: milestones begin when it is"
-                " confirmed, and stand when it has ended."
+                msg(
+                    "milestones.FLOW_ONCE_CONFIRMED",
+                    number=order.order_number,
+                    status=OrderStatus(order.order_status),
+                )
             )
         yield from super().against(order, at)
 

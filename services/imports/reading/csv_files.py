@@ -8,6 +8,7 @@ import io
 
 import polars as pl
 
+from domain.messages import Message, msg
 from services.imports.faults import Fault
 from services.imports.reading.sheets import Reading, Sheet, as_sheet, empty, unread
 
@@ -28,17 +29,17 @@ def read_csv(data: bytes, label: str, reading: Reading) -> Sheet:
     if not data.strip():
         return empty(label)
     if data.startswith(_WORKBOOKS):
-        return unread(label, "is a workbook and no CSV file.", "Save its sheet as CSV.")
+        return unread(label, msg("imports.WORKBOOK_NO_CSV"), msg("imports.SAVE_SHEET_AS_CSV"))
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     if marked is not None and not reading.encoding.startswith(marked):
-        problem = f"begins as {marked.upper()} files do, and is read as {reading.encoding.upper()}."
+        problem = msg("imports.MARKED_AS", marked=marked.upper(), read=reading.encoding.upper())
         return _not_decoded(label, 1, None, problem, marked)
     try:
         text = data.decode(reading.encoding).removeprefix(_MARK)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problem = (
-            f"is not {reading.encoding.upper()}: byte {error.start + 1} of the file cannot be read."
+        problem = msg(
+            "imports.NOT_DECODED", encoding=reading.encoding.upper(), byte=error.start + 1
         )
         return _not_decoded(label, line, f"0x{data[error.start]:02X}", problem, "gb18030")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=reading.delimiter, strict=True)
@@ -60,8 +61,8 @@ def read_csv(data: bytes, label: str, reading: Reading) -> Sheet:
                 begins,
                 None,
                 None,
-                f"is not well-formed CSV: {error}.",
-                "Check the quotation marks of this line; a quote inside a cell is doubled.",
+                msg("imports.NO_CSV", error=error),
+                msg("imports.CHECK_QUOTES"),
             )
         )
     if not rows:
@@ -69,10 +70,7 @@ def read_csv(data: bytes, label: str, reading: Reading) -> Sheet:
     return as_sheet(label, rows[0], rows[1:], numbers[1:], faults, reading)
 
 
-def _not_decoded(label: str, line: int, value: str | None, problem: str, guess: str) -> Sheet:
+def _not_decoded(label: str, line: int, value: str | None, problem: Message, guess: str) -> Sheet:
     """A file in another encoding, and what it probably is."""
-    remedy = (
-        f'Save it as UTF-8, or name its encoding in a mapping file: encoding = "{guess}", for '
-        "instance, under [reading], or under its own [sources]."
-    )
+    remedy = msg("imports.SAVE_AS_UTF8_OR_NAME", guess=guess)
     return Sheet(label, (), pl.DataFrame(), (Fault(label, line, None, value, problem, remedy),))

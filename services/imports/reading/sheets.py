@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from allocator.workbook import Cell, CellKind
+from domain.messages import Message, msg
 from services.imports.faults import Fault
 
 # Where a row came from travels with it through renaming, SQL and unions.
@@ -80,8 +81,8 @@ def as_sheet(
                     number,
                     None,
                     None,
-                    f"has {len(row)} cells, the heading has {width}.",
-                    "A cell that holds the separator needs quotation marks; or a cell is missing.",
+                    msg("imports.CELLS_AND_HEADING", cells=len(row), width=width),
+                    msg("imports.SEPARATOR_IN_CELL"),
                 )
             )
     columns = list(zip(*whole, strict=True)) if whole else [()] * width
@@ -104,12 +105,10 @@ def as_sheet(
 
 def empty(label: str) -> Sheet:
     """The sheet of a file in which nothing stands."""
-    return unread(
-        label, "is empty.", "Give it a row of headings, or remove it if you have no such data."
-    )
+    return unread(label, msg("imports.EMPTY_FILE"), msg("imports.GIVE_HEADINGS"))
 
 
-def unread(label: str, problem: str, remedy: str) -> Sheet:
+def unread(label: str, problem: Message, remedy: Message) -> Sheet:
     """The sheet of a file that cannot be read at all."""
     fault = Fault(label, None, None, None, problem, remedy)
     return Sheet(label, (), pl.DataFrame(), (fault,))
@@ -125,19 +124,23 @@ def _faults_of_headings(
                 Fault(
                     label,
                     1,
-                    f"number {position}",
+                    msg("imports.COLUMN_NUMBER", position=position),
                     heading,
-                    "is a column without a readable heading.",
-                    "Give it one, or delete the column.",
+                    msg("imports.NO_READABLE_HEADING"),
+                    msg("imports.GIVE_ONE_OR_DELETE"),
                 )
             )
         elif heading in (FILE, ROW):
             faults.append(
-                Fault(label, 1, heading, None, "is a heading the import uses itself.", "Rename it.")
+                Fault(
+                    label, 1, heading, None, msg("imports.HEADING_IN_USE"), msg("imports.RENAME_IT")
+                )
             )
         elif heading in headings[: position - 1]:
             faults.append(
-                Fault(label, 1, heading, None, "is the heading of two columns.", "Rename one.")
+                Fault(
+                    label, 1, heading, None, msg("imports.HEADING_TWICE"), msg("imports.RENAME_ONE")
+                )
             )
     if len(headings) == 1 and reading is not None:
         other = [s for s in (",", ";", "\t", "|") if s != reading.delimiter and s in headings[0]]
@@ -148,9 +151,8 @@ def _faults_of_headings(
                     1,
                     None,
                     headings[0],
-                    f"looks separated by {sign!r}, not by {reading.delimiter!r}.",
-                    f"Save it with commas, or write delimiter = {sign!r} under [reading] "
-                    "in a mapping file.",
+                    msg("imports.LOOKS_SEPARATED", sign=sign, delimiter=reading.delimiter),
+                    msg("imports.SAVE_WITH_COMMAS", sign=sign),
                 )
             )
     return faults
@@ -170,8 +172,8 @@ def _faults_of_nul(label: str, headings: Sequence[str], frame: pl.DataFrame) -> 
                     row,
                     heading,
                     value,
-                    "holds a NUL character, which no text may.",
-                    "Delete it; if every cell has some, the file is UTF-16: save it as UTF-8.",
+                    msg("imports.HOLDS_NUL"),
+                    msg("imports.DELETE_NUL"),
                 )
             )
     return faults

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from allocator.workbook import UnreadableWorkbook, Workbook
+from domain.messages import message_of, msg
 from services.imports.faults import Fault
 from services.imports.reading.csv_files import read_csv
 from services.imports.reading.sheets import Reading, Sheet, unread
@@ -62,8 +63,8 @@ class FolderOfCsv:
             try:
                 self._kept[name] = read_csv(self._files[name].read_bytes(), label, reading)
             except OSError as error:
-                problem = f"cannot be read: {error.strerror}."
-                self._kept[name] = unread(label, problem, "Check who may read the file.")
+                problem = msg("imports.CANNOT_BE_READ", error=error.strerror)
+                self._kept[name] = unread(label, problem, msg("imports.CHECK_RIGHTS"))
         return self._kept[name]
 
 
@@ -79,19 +80,19 @@ def open_source(
         source = FolderOfCsv(path, differing, usual)
         if source.names:
             return source, []
-        problem = "is a folder without any CSV file."
-        remedy = "Give the folder that holds customers.csv, orders.csv and so on."
+        problem = msg("imports.FOLDER_WITHOUT_CSV")
+        remedy = msg("imports.GIVE_FOLDER")
     elif not path.exists():
-        problem, remedy = "does not exist.", "Check the path you typed."
+        problem, remedy = msg("imports.DOES_NOT_EXIST"), msg("imports.CHECK_PATH")
     elif path.suffix.lower() != ".xlsx":
-        problem = "is neither a folder of CSV files nor an XLSX workbook."
-        remedy = "Give a folder, or save the workbook as XLSX."
+        problem = msg("imports.NEITHER_FOLDER_NOR_WORKBOOK")
+        remedy = msg("imports.GIVE_FOLDER_OR_WORKBOOK")
     else:
         try:
             return SheetsOfWorkbook(Workbook(path), differing, usual), []
         except UnreadableWorkbook as error:
-            problem, remedy = error.problem, error.remedy
+            problem, remedy = message_of(error.problem), message_of(error.remedy)
         except OSError as error:
-            problem = f"cannot be read: {error.strerror}."
-            remedy = "Check who may read the file."
+            problem = msg("imports.CANNOT_BE_READ", error=error.strerror)
+            remedy = msg("imports.CHECK_RIGHTS")
     return None, [Fault(path.name, None, None, None, problem, remedy)]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from allocator.workbook import Cell, CellKind, Row, UnreadableWorkbook, Workbook, is_error_word
+from domain.messages import message_of, msg
 from services.imports.reading.sheets import ROW, Reading, Sheet, as_sheet, empty, unread
 
 # What stands for cells without a value where SQL looks; every column refuses them.
@@ -45,15 +46,15 @@ class SheetsOfWorkbook:
         try:
             rows = self.book.rows(name)
         except UnreadableWorkbook as error:
-            return unread(label, error.problem, error.remedy)
+            return unread(label, message_of(error.problem), message_of(error.remedy))
         except OSError as error:
-            problem = f"cannot be read: {error.strerror}."
-            return unread(label, problem, "Check who may read the file.")
+            problem = msg("imports.CANNOT_BE_READ", error=error.strerror)
+            return unread(label, problem, msg("imports.CHECK_RIGHTS"))
         if not rows:
             return empty(label)
         if rows[0].number != 1:
-            problem = f"has no headings: its first row is empty, row {rows[0].number} is not."
-            return unread(label, problem, "Let the headings be the first row.")
+            problem = msg("imports.NO_HEADINGS", number=rows[0].number)
+            return unread(label, problem, msg("imports.HEADINGS_FIRST"))
         headings = [_heading(cell) for cell in rows[0].cells]
         while headings and not headings[-1].strip():
             headings.pop()
