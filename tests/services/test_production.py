@@ -289,7 +289,7 @@ async def test_an_inspection_is_booked_for_a_confirmed_order(office: Office) -> 
     await office.review(rejected, "NOT_FEASIBLE")
     await office.do("SALES", rejected, AskExtension("INSISTS"))
     await office.do("GENERAL_MANAGER", rejected, Decide("REJECTED"))
-    with pytest.raises(WrongState, match="is REJECTED"):
+    with pytest.raises(WrongState, match="is rejected"):
         await do(office.deps, SALES, book_inspection, replace(book, order_id=rejected))
     assert await office.ask("SELECT count(*) FROM quality_inspections") == [(0,)]
     await office.bring_to_confirmed(order)
