@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from psycopg import sql
 from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE, DatabaseAddress, socket_address
 from persistence.embedded.cluster import DATABASE, SERVER_SETTINGS, SUPERUSER
 from persistence.embedded.database import EmbeddedDatabase
+from persistence.engine import LIMITS
 from persistence.migrate import migrate
 from services import solvers
 from services.allocation import explanation
@@ -87,12 +88,14 @@ def without_outside_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session", autouse=True)
-def patient_solvers() -> Iterator[None]:
-    """No test depends on how fast the machine solves; whoever tests a limit sets its own."""
+def patient_limits() -> Iterator[None]:
+    """No test depends on how fast the machine is; whoever tests a limit sets its own."""
+    patient = replace(LIMITS["command"], lock_s=round(PATIENCE_S))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(explanation, "TIME_LIMIT_S", PATIENCE_S)
         patch.setattr(explanation, "WAIT_S", PATIENCE_S)
         patch.setattr(solvers, "KILL_GRACE_S", PATIENCE_S)
+        patch.setitem(LIMITS, "command", patient)
         yield
 
 
