@@ -284,7 +284,7 @@ async def due_areas(session: AsyncSession, today: dt.date) -> Mapping[Area, list
         ),
         {"today": today},
     )
-    return {row.area: list(row.keys) for row in rows}
+    return {Area(row.area): list(row.keys) for row in rows}
 
 
 async def values_on(
