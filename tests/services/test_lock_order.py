@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from domain.principals import SYSTEM
 from domain.roles import Role
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence import retry
+from persistence.engine import LIMITS
 from persistence.invariants import check_invariants
 from persistence.lock_order import ORDER
 from persistence.tables import SkuRow, StockRow
@@ -34,6 +35,7 @@ from services.supply import receive_goods
 from tests.clock import FixedClock
 from tests.services.order_office import Office, person
 from tests.services.test_allocation import ask
+from tests.waiting import PATIENCE_S
 from tests.world import add_order, confirmed
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
@@ -168,6 +170,10 @@ async def test_sixteen_clients_and_four_workers_never_wait_in_a_circle(
         return is_contention(error)
 
     monkeypatch.setattr(retry, "is_contention", noting)
+    waited = round(PATIENCE_S)
+    for of in ("api", "worker"):
+        patient = replace(LIMITS[of], statement_s=waited, lock_s=waited)
+        monkeypatch.setitem(LIMITS, of, patient)
     await crowd(deps)
     orders = [key for (key,) in await ask(deps, "SELECT id FROM orders ORDER BY id")]
     async with AsyncExitStack() as stack:
