@@ -48,7 +48,7 @@ check: $(VENV)/.ready ## format, lint, types, imports, schema snapshot
 	$(BIN)/lint-imports
 	$(BIN)/apportion schema --check schema.graphql
 
-schema: $(VENV)/.ready ## print schema.graphql anew
+schema: $(VENV)/.ready ## write schema.graphql
 	$(BIN)/apportion schema > schema.graphql
 
 bench: $(VENV)/.ready ## lists the benchmarks; NAME=allocator runs one
