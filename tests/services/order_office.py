@@ -138,12 +138,16 @@ class Office:
         await self.do("ORDER_CLERK", order, back)
         await self.do("ORDER_CLERK", order, Confirm())
 
-    async def bring_to_confirmed(self, order: int, *, special: bool = False) -> None:
-        """The whole way of a regular order."""
+    async def bring_to_accepted(self, order: int) -> None:
+        """Checked, approved, reviewed and accepted."""
         await self.check_and_approve(order)
         await self.review(order)
         yes = Decide("ACCEPTED", production_promised_on=DONE)
         await self.do("PLANNING", order, yes)
+
+    async def bring_to_confirmed(self, order: int, *, special: bool = False) -> None:
+        """The whole way of a regular order."""
+        await self.bring_to_accepted(order)
         if special:
             for role in ("SALES_MANAGER", "DEPUTY_GM"):
                 await self.do(role, order, SignSpecial(role))
