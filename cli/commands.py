@@ -5,7 +5,11 @@ from collections.abc import Iterable
 import typer
 
 import domain.allocation
+import domain.calendar
+import domain.funding
 import domain.orders.commands
+import domain.penalties
+import domain.pricing
 import domain.scenarios
 import domain.supply  # noqa: F401  # each writes its rows into the table
 from domain.commands import Command, all_commands

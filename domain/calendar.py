@@ -10,6 +10,39 @@ from functools import lru_cache
 
 import holidays
 
+from domain.commands import command, described
+from domain.limits import NAME, Text
+from domain.roles import Action
+
+
+@command(
+    "businessDaySet",
+    Action.KEEP_CALENDAR,
+    title=("Enter a holiday or make-up day", "登记节假日或补班日"),
+    history=("Day of the calendar entered", "已登记节假日或补班日"),
+    input_description="A day on which the company differs from its country.",
+)
+class SetBusinessDay:
+    """Enter a company holiday or a make-up day (P6)."""
+
+    day: dt.date = described("Which day.")
+    is_working: bool = described("True: a make-up day. False: a holiday.")
+    name: str = described("What it is called.", limit=Text(NAME))
+
+
+@command(
+    "businessDayRemove",
+    Action.KEEP_CALENDAR,
+    title=("Take a day out of the calendar", "取消节假日或补班日"),
+    history=("Day of the calendar taken out", "已取消节假日或补班日"),
+    input_description="A day about which the country's calendar decides again.",
+)
+class RemoveBusinessDay:
+    """Let the country's calendar decide about a day again (P6)."""
+
+    day: dt.date = described("Which day.")
+
+
 # No calendar is without a working day for so long; a search that finds none is a mistake in data.
 LONGEST_BREAK_DAYS = 366
 

@@ -6,10 +6,31 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.calendar import BusinessCalendar
+from domain.commands import command, described
+from domain.limits import MEMO, REFERENCE, Text
 from domain.master_data import PaymentTerms
 from domain.messages import Message, msg
 from domain.policy import Policy
+from domain.roles import Action
 from domain.vocabulary import Vocabulary, word
+
+
+@command(
+    "paymentRecord",
+    Action.RECORD_PAYMENTS,
+    title=("Record a payment", "登记打款"),
+    history=("Payment recorded", "已登记打款"),
+    input_description="Money that a customer paid (水单).",
+)
+class RecordPayment:
+    """FINANCE enters money that came in; it counts for allocation at once (F1)."""
+
+    customer: str = described("Who paid, by the customer's code.")
+    amount: Decimal = described("How much, in the customer's currency.")
+    slip: str = described("The bank slip's number; it counts once.", limit=Text(REFERENCE))
+    note: str | None = described(
+        "What it is for, such as an order's number.", default=None, limit=Text(MEMO)
+    )
 
 
 class PaymentStatus(Vocabulary):

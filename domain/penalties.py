@@ -6,10 +6,29 @@ A case's name makes a penalty unique: whoever comes by again finds it raised alr
 from decimal import Decimal
 
 from domain import limits
+from domain.commands import command, described
 from domain.errors import InvalidInput
 from domain.messages import msg
 from domain.policy import Policy
+from domain.roles import Action
 from domain.vocabulary import Vocabulary, word
+
+
+@command(
+    "penaltyWaive",
+    Action.WAIVE_PENALTIES,
+    title=("Waive a penalty", "免除扣款"),
+    history=("Penalty waived", "已免除扣款"),
+    input_description="A penalty to let off.",
+)
+class WaivePenalty:
+    """The general manager or deputy lets a penalty off, with a reason (P8)."""
+
+    penalty_id: int = described("The penalty's id.", name="id", id_of="Penalty")
+    reason: str = described("Why.")
+    expected_version: int | None = described(
+        "Refused when the penalty has another version by now.", default=None
+    )
 
 
 class PenaltyRule(Vocabulary):

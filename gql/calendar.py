@@ -5,18 +5,21 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import limits
+from domain.calendar import RemoveBusinessDay, SetBusinessDay
+from domain.commands import Command
 from domain.errors import InvalidInput
 from domain.messages import msg
 from domain.roles import Action
+from gql import contract
 from gql.context import Info, RequestContext
-from gql.input_limits import at_most
-from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.mutations import REFUSALS, UserError, carried_out
 from gql.permissions import Needs
 from persistence.calendar import days_between
 from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import business_calendar, calendar_warnings
-from services.calendar.changes import SetBusinessDay, remove_business_day, set_business_day
+from services.calendar.changes import remove_business_day, set_business_day
+from services.commands import UseCase
+from services.idempotency import Outcome
 
 MOST_DAYS = 366
 
@@ -31,24 +34,6 @@ class BusinessDay:
         description="Whether the company says so, and not its country's calendar."
     )
     name: str | None = strawberry.field(description="What the company calls it.")
-
-
-@strawberry.input(description="A day on which the company differs from its country.")
-class BusinessDaySetInput:
-    """A holiday, or a make-up day."""
-
-    day: dt.date = strawberry.field(description="Which day.")
-    is_working: bool = strawberry.field(description="True: a make-up day. False: a holiday.")
-    name: str = strawberry.field(description="What it is called.", metadata=at_most(limits.NAME))
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
-@strawberry.input(description="A day about which the country's calendar decides again.")
-class BusinessDayRemoveInput:
-    """An entry to take away."""
-
-    day: dt.date = strawberry.field(description="Which day.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.type(description="The day as it now stands, or why it was not changed.")
@@ -91,60 +76,41 @@ class BusinessDayQueries:
             return await calendar_warnings(uow, policy)
 
 
+def _answers_with_day(use_case: UseCase[Any, Any]) -> contract.Answer:
+    """The day as it now stands; it has no key, so it is found by its date."""
+
+    async def answer(info: Info, row: Command, data: Any) -> BusinessDayPayload:
+        async def change(command: SetBusinessDay | RemoveBusinessDay, uow: UnitOfWork) -> Outcome:
+            await use_case(command, uow)
+            return {"day": command.day.isoformat()}
+
+        command = contract.command_from(row.kind, data)
+        outcome, refusals = await carried_out(info, change, command, data.idempotency_key)
+        if "day" not in outcome:
+            return BusinessDayPayload(business_day=None, user_errors=refusals)
+        day = dt.date.fromisoformat(outcome["day"])
+        [found] = await _days(info.context, day, day)
+        return BusinessDayPayload(business_day=found, user_errors=refusals)
+
+    return answer
+
+
 @strawberry.type
 class BusinessDayMutations:
     """Root fields that change the calendar."""
 
-    @strawberry.mutation(
-        description="Enter a company holiday or a make-up day (P6).",
-        extensions=[Needs(Action.KEEP_CALENDAR)],
+    business_day_set = contract.mutation(
+        SetBusinessDay,
+        BusinessDayPayload,
+        _answers_with_day(set_business_day),
+        argument="Which day.",
     )
-    async def business_day_set(
-        self,
-        info: Info,
-        input: Annotated[BusinessDaySetInput, strawberry.argument(description="Which day.")],
-    ) -> BusinessDayPayload:
-        """Enter a day."""
-        command = SetBusinessDay(input.day, input.is_working, input.name)
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            await set_business_day(command, uow)
-            return {"day": command.day.isoformat()}
-
-        outcome, refusals = await act_once(
-            info, "businessDaySet", input.idempotency_key, command, act
-        )
-        return await _day_payload(info.context, outcome, refusals)
-
-    @strawberry.mutation(
-        description="Let the country's calendar decide about a day again (P6).",
-        extensions=[Needs(Action.KEEP_CALENDAR)],
+    business_day_remove = contract.mutation(
+        RemoveBusinessDay,
+        BusinessDayPayload,
+        _answers_with_day(remove_business_day),
+        argument="Which day.",
     )
-    async def business_day_remove(
-        self,
-        info: Info,
-        input: Annotated[BusinessDayRemoveInput, strawberry.argument(description="Which day.")],
-    ) -> BusinessDayPayload:
-        """Take an entry away."""
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            await remove_business_day(input.day, uow)
-            return {"day": input.day.isoformat()}
-
-        outcome, refusals = await act_once(
-            info, "businessDayRemove", input.idempotency_key, input, act
-        )
-        return await _day_payload(info.context, outcome, refusals)
-
-
-async def _day_payload(
-    context: RequestContext, outcome: dict[str, Any], refusals: list[UserError]
-) -> BusinessDayPayload:
-    if "day" not in outcome:
-        return BusinessDayPayload(business_day=None, user_errors=refusals)
-    day = dt.date.fromisoformat(outcome["day"])
-    [found] = await _days(context, day, day)
-    return BusinessDayPayload(business_day=found, user_errors=refusals)
 
 
 async def _days(context: RequestContext, first: dt.date, last: dt.date) -> list[BusinessDay]:

@@ -1,15 +1,15 @@
 """Customers' funds: what each can spend now, and from what."""
 
 import datetime as dt
-from decimal import Decimal
 from typing import Annotated, Any
 
 import strawberry
 
-from domain import limits
-from domain.funding import FundsFacts, available_funds
+from domain.commands import Command
+from domain.funding import FundsFacts, RecordPayment, available_funds
 from domain.policy import Policy
 from domain.roles import Action
+from gql import contract
 from gql.allocation.types import AllocationRun, run_by_key
 from gql.connections import (
     After,
@@ -22,8 +22,7 @@ from gql.connections import (
     page_request,
 )
 from gql.context import Info, RequestContext
-from gql.input_limits import at_most
-from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.mutations import REFUSALS, UserError, carried_out
 from gql.nodes import Node, findable, global_id
 from gql.parties.types import Customer, CustomerFilter, customers_asked
 from gql.permissions import Needs
@@ -31,7 +30,8 @@ from gql.scalars import Money
 from persistence.funding.queries import FundsView
 from persistence.parties import queries
 from persistence.unit_of_work import UnitOfWork
-from services.funding import RecordPayment, record_payment
+from services.funding import record_payment
+from services.idempotency import Outcome
 
 
 @strawberry.type(description="What a customer can spend now, and from what (F2).")
@@ -133,23 +133,6 @@ class FundingQueries:
         return found
 
 
-@strawberry.input(description="Money that a customer paid (水单).")
-class PaymentRecordInput:
-    """A payment."""
-
-    customer: str = strawberry.field(description="Who paid, by the customer's code.")
-    amount: Decimal = strawberry.field(description="How much, in the customer's currency.")
-    slip: str = strawberry.field(
-        description="The bank slip's number; it counts once.", metadata=at_most(limits.REFERENCE)
-    )
-    note: str | None = strawberry.field(
-        default=None,
-        description="What it is for, such as an order's number.",
-        metadata=at_most(limits.MEMO),
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
 @strawberry.type(description="The customer's funds with the payment in them, or why not.")
 class PaymentRecordPayload:
     """The answer to `paymentRecord`."""
@@ -161,35 +144,30 @@ class PaymentRecordPayload:
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
+async def _record(info: Info, row: Command, data: Any) -> PaymentRecordPayload:
+    """Answered with the run too, where there is one."""
+
+    async def book(command: RecordPayment, uow: UnitOfWork) -> Outcome:
+        recorded = await record_payment(command, uow)
+        return {"customer": recorded.customer_id, "run": recorded.run_id}
+
+    command = contract.command_from(row.kind, data)
+    outcome, refusals = await carried_out(info, book, command, data.idempotency_key)
+    customer = outcome.get("customer")
+    return PaymentRecordPayload(
+        funds=None if customer is None else await funds_by_key(info.context, customer),
+        allocation_run=await run_by_key(info.context, outcome.get("run")),
+        user_errors=refusals,
+    )
+
+
 @strawberry.type
 class FundingMutations:
     """Root fields that change customers' money."""
 
-    @strawberry.mutation(
-        description="FINANCE enters money that came in; it counts for allocation at once (F1).",
-        extensions=[Needs(Action.RECORD_PAYMENTS)],
+    payment_record = contract.mutation(
+        RecordPayment, PaymentRecordPayload, _record, argument="The payment."
     )
-    async def payment_record(
-        self,
-        info: Info,
-        input: Annotated[PaymentRecordInput, strawberry.argument(description="The payment.")],
-    ) -> PaymentRecordPayload:
-        """Record a payment."""
-        command = RecordPayment(input.customer, input.amount, input.slip, input.note)
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            recorded = await record_payment(command, uow)
-            return {"customer": recorded.customer_id, "run": recorded.run_id}
-
-        outcome, refusals = await act_once(
-            info, "paymentRecord", input.idempotency_key, command, act
-        )
-        customer = outcome.get("customer")
-        return PaymentRecordPayload(
-            funds=None if customer is None else await funds_by_key(info.context, customer),
-            allocation_run=await run_by_key(info.context, outcome.get("run")),
-            user_errors=refusals,
-        )
 
 
 async def funds_by_key(context: RequestContext, key: int) -> CustomerFunds | None:

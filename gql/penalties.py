@@ -1,25 +1,25 @@
 """Penalties: what rules raised, on whom, and what was waived."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
-from domain.penalties import PenaltyRule
+from domain.penalties import PenaltyRule, WaivePenalty
 from domain.roles import Action
+from gql import contract
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
 from gql.input_changes import Narrowing
-from gql.mutations import KEY, REFUSALS, UserError, act_once
-from gql.nodes import Node, findable, global_id, key_of
+from gql.mutations import REFUSALS, UserError
+from gql.nodes import Node, findable, global_id
 from gql.orders.types import Order
 from gql.parties.types import Region, region_by_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Money, span
 from persistence import penalties as queries
 from persistence.tables import PenaltyRow, PersonRow
-from persistence.unit_of_work import UnitOfWork
-from services.penalties import WaivePenalty, waive_penalty
+from services.penalties import waive_penalty
 
 
 @strawberry.type(description="An amount that a rule put on a person or a region, once per case.")
@@ -95,18 +95,6 @@ class PenaltyFilter(Narrowing):
     )
 
 
-@strawberry.input(description="A penalty to let off.")
-class PenaltyWaiveInput:
-    """Which one, and why."""
-
-    id: strawberry.ID = strawberry.field(description="The penalty's id.")
-    reason: str = strawberry.field(description="Why.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="Refused when the penalty has another version by now."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
 @strawberry.type(description="The penalty, or why it was not let off.")
 class PenaltyWaivePayload:
     """The answer to `penaltyWaive`."""
@@ -153,39 +141,22 @@ class PenaltyQueries:
         return found
 
 
-@strawberry.type
-class PenaltyMutations:
-    """Root fields that change penalties."""
-
-    @strawberry.mutation(
-        description="The general manager or deputy lets a penalty off, with a reason (P8).",
-        extensions=[Needs(Action.WAIVE_PENALTIES)],
-    )
-    async def penalty_waive(
-        self,
-        info: Info,
-        input: Annotated[PenaltyWaiveInput, strawberry.argument(description="Which, and why.")],
-    ) -> PenaltyWaivePayload:
-        """Waive a penalty."""
-        command = WaivePenalty(
-            key_of(input.id, "Penalty", "id"), input.reason, input.expected_version
-        )
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            await waive_penalty(command, uow)
-            return {"penalty": command.penalty_id}
-
-        outcome, refusals = await act_once(
-            info, "penaltyWaive", input.idempotency_key, command, act
-        )
-        found = await penalty_by_key(info.context, outcome.get("penalty"))
-        return PenaltyWaivePayload(penalty=found, user_errors=refusals)
-
-
 async def penalty_by_key(context: RequestContext, key: int | None) -> Penalty | None:
     """The penalty of a key, where there is one that may be seen."""
     row = None if key is None else await context.load.penalty.load(key)
     return None if row is None else Penalty.of(row)
+
+
+@strawberry.type
+class PenaltyMutations:
+    """Root fields that change penalties."""
+
+    penalty_waive = contract.mutation(
+        WaivePenalty,
+        PenaltyWaivePayload,
+        contract.answers_with(PenaltyWaivePayload, "penalty", penalty_by_key, waive_penalty),
+        argument="Which, and why.",
+    )
 
 
 findable(Penalty, Action.VIEW_PENALTIES, penalty_by_key)

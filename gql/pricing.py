@@ -1,35 +1,26 @@
 """Price plans, and what a SKU costs on a day."""
 
 import datetime as dt
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
-from domain import limits
 from domain.currencies import CurrencyCode
 from domain.errors import InvalidInput
 from domain.messages import msg
+from domain.pricing import CreatePricePlan, SetPrices
 from domain.roles import Action
+from gql import contract
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
-from gql.input_limits import at_most, between
 from gql.limits import MAX_PAGE_SIZE
-from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.mutations import REFUSALS, UserError
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
 from gql.scalars import Money
 from persistence import pricing as queries
 from persistence.tables import PricePlanPriceRow, PricePlanRow
-from persistence.unit_of_work import UnitOfWork
-from services.pricing import (
-    CreatePricePlan,
-    NewPrice,
-    SetPrices,
-    create_price_plan,
-    prices_at,
-    set_prices,
-)
+from services.pricing import create_price_plan, prices_at, set_prices
 
 
 @strawberry.type(description="A price of a plan from a day on.")
@@ -112,47 +103,6 @@ class SkuPrice:
     )
 
 
-@strawberry.input(description="A plan to make.")
-class PricePlanCreateInput:
-    """A plan without prices."""
-
-    code: str = strawberry.field(
-        description="The company's own code.", metadata=at_most(limits.CODE)
-    )
-    name: str = strawberry.field(description="Its name.", metadata=at_most(limits.NAME))
-    currency: CurrencyCode = strawberry.field(description="The currency of its prices.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
-@strawberry.input(description="A SKU's price from a day on.")
-class PriceInput:
-    """A price."""
-
-    sku: str = strawberry.field(description="The SKU, by code.")
-    price: Decimal = strawberry.field(
-        description="Price of a unit; six decimals at most.", metadata=between(0, limits.MOST_PRICE)
-    )
-    valid_from: dt.date | None = strawberry.field(
-        default=None, description="The first day on which it holds; none = today."
-    )
-    valid_to: dt.date | None = strawberry.field(
-        default=None, description="The last day; none: until another begins."
-    )
-
-
-@strawberry.input(description="Prices of a plan.")
-class PriceSetInput:
-    """Prices to enter."""
-
-    plan: str = strawberry.field(description="The plan, by code.")
-    prices: list[PriceInput] = strawberry.field(description="All are taken, or none.")
-    reason: str | None = strawberry.field(default=None, description="Why; kept in the history.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="Refused when the plan has another version by now."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
 @strawberry.type(description="The plan, or every reason why nothing was changed.")
 class PricePlanPayload:
     """The answer to `pricePlanCreate` and `priceSet`."""
@@ -221,62 +171,28 @@ class PricingQueries:
         ]
 
 
-@strawberry.type
-class PricingMutations:
-    """Root fields that change prices."""
-
-    @strawberry.mutation(
-        description="PRODUCT makes a price plan (P3).", extensions=[Needs(Action.SET_PRICES)]
-    )
-    async def price_plan_create(
-        self,
-        info: Info,
-        input: Annotated[PricePlanCreateInput, strawberry.argument(description="The plan.")],
-    ) -> PricePlanPayload:
-        """Make a plan."""
-        command = CreatePricePlan(input.code, input.name, input.currency)
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            return {"plan": await create_price_plan(command, uow)}
-
-        outcome, refusals = await act_once(
-            info, "pricePlanCreate", input.idempotency_key, command, act
-        )
-        found = await plan_by_key(info.context, outcome.get("plan"))
-        return PricePlanPayload(price_plan=found, user_errors=refusals)
-
-    @strawberry.mutation(
-        description="PRODUCT sets prices of a plan from a day on (P3).",
-        extensions=[Needs(Action.SET_PRICES)],
-    )
-    async def price_set(
-        self,
-        info: Info,
-        input: Annotated[PriceSetInput, strawberry.argument(description="The prices.")],
-    ) -> PricePlanPayload:
-        """Set prices."""
-        command = SetPrices(
-            input.plan,
-            tuple(
-                NewPrice(each.sku, each.price, each.valid_from, each.valid_to)
-                for each in input.prices
-            ),
-            input.reason,
-            input.expected_version,
-        )
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            return {"plan": await set_prices(command, uow)}
-
-        outcome, refusals = await act_once(info, "priceSet", input.idempotency_key, command, act)
-        found = await plan_by_key(info.context, outcome.get("plan"))
-        return PricePlanPayload(price_plan=found, user_errors=refusals)
-
-
 async def plan_by_key(context: RequestContext, key: int | None) -> PricePlan | None:
     """The plan of a key, where there is one that may be seen."""
     row = None if key is None else await context.load.price_plan.load(key)
     return None if row is None else PricePlan.of(row)
+
+
+@strawberry.type
+class PricingMutations:
+    """Root fields that change prices."""
+
+    price_plan_create = contract.mutation(
+        CreatePricePlan,
+        PricePlanPayload,
+        contract.answers_with(PricePlanPayload, "price_plan", plan_by_key, create_price_plan),
+        argument="The plan.",
+    )
+    price_set = contract.mutation(
+        SetPrices,
+        PricePlanPayload,
+        contract.answers_with(PricePlanPayload, "price_plan", plan_by_key, set_prices),
+        argument="The prices.",
+    )
 
 
 findable(PricePlan, Action.VIEW_PRICES, plan_by_key)

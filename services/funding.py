@@ -9,7 +9,7 @@ from domain.allocation import AllocationTrigger
 from domain.days import object_to_confirmed_day
 from domain.documents import document_number
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
-from domain.funding import FundsAccount, FundsTransactionKind
+from domain.funding import FundsAccount, FundsTransactionKind, RecordPayment
 from domain.limits import MEMO, REFERENCE
 from domain.messages import msg
 from domain.money import check_amount
@@ -23,6 +23,7 @@ from persistence.orders.money import Movement, Slip, SlipSpent
 from persistence.orders.reading import customer_by_code
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import start_run
+from services.commands import row_of, use_case
 from services.permissions import require
 from services.policy import current_policy
 
@@ -47,16 +48,6 @@ class ConfirmFunds:
 
 
 @dataclass(frozen=True)
-class RecordPayment:
-    """Money that a customer paid; the bank slip's number makes it count once."""
-
-    customer: str
-    amount: Decimal
-    slip: str
-    note: str | None = None
-
-
-@dataclass(frozen=True)
 class RecordedPayment:
     """Whose account it is on, and the run that it asked for, where free goods were wanted."""
 
@@ -64,13 +55,13 @@ class RecordedPayment:
     run_id: int | None
 
 
+@use_case
 async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPayment:
     """Enter money that came in on a bank slip (水单); it counts for allocation at once (F1, F2).
 
     FINANCE records what it has seen on our account, so a payment needs no confirmation beside.
     Raises NotAllowed, NotFound or InvalidInput.
     """
-    require(uow.principal, Action.RECORD_PAYMENTS)
     slip = document_number(command.slip, "slip", REFERENCE)
     _check_payment(command)
     customer = await customer_by_code(uow.session, command.customer)
@@ -94,7 +85,7 @@ async def record_payment(command: RecordPayment, uow: UnitOfWork) -> RecordedPay
         )
     await record(
         uow,
-        "paymentRecord",
+        row_of(command).name,
         "CustomerFunds",
         customer.id,
         after={"amount": str(command.amount), "currency": customer.currency, "slip": slip},

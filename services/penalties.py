@@ -7,12 +7,11 @@ from domain import limits
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.messages import msg
 from domain.money import rounded
-from domain.penalties import PenaltyRule, amount_of, check_reason
-from domain.roles import Action
+from domain.penalties import PenaltyRule, WaivePenalty, amount_of, check_reason
 from persistence import penalties
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
-from services.permissions import require
+from services.commands import row_of, use_case
 from services.policy import current_policy
 
 
@@ -39,15 +38,6 @@ class Raised:
 
     penalty_id: int
     new: bool
-
-
-@dataclass(frozen=True)
-class WaivePenalty:
-    """A penalty that is let off, and why."""
-
-    penalty_id: int
-    reason: str
-    expected_version: int | None = None
 
 
 async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
@@ -115,9 +105,9 @@ async def region_manager(uow: UnitOfWork, region: str) -> str | None:
     return await penalties.region_manager(uow.session, region)
 
 
-async def waive_penalty(command: WaivePenalty, uow: UnitOfWork) -> None:
-    """Let a penalty off. Raises NotFound, Stale, or WrongState when it was waived before."""
-    require(uow.principal, Action.WAIVE_PENALTIES)
+@use_case
+async def waive_penalty(command: WaivePenalty, uow: UnitOfWork) -> int:
+    """Let a penalty off; its key. Raises NotFound, Stale, or WrongState where it was before."""
     reason = check_reason(command.reason)
     row = await penalties.penalty_for_update(uow.session, command.penalty_id)
     if row is None:
@@ -131,10 +121,11 @@ async def waive_penalty(command: WaivePenalty, uow: UnitOfWork) -> None:
     await penalties.waive(uow.session, row.id, uow.actor, uow.now, reason)
     await record(
         uow,
-        "penaltyWaive",
+        row_of(command).name,
         "Penalty",
         row.id,
         before={"amount": str(row.amount), "waived": False},
         after={"amount": str(row.amount), "waived": True},
         reason=reason,
     )
+    return row.id

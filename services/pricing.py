@@ -10,45 +10,15 @@ from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.limits import CODE, NAME, TEXT
 from domain.master_data import check_day
 from domain.messages import Message, as_message, msg
-from domain.pricing import object_to_price
-from domain.roles import Action
+from domain.pricing import CreatePricePlan, NewPrice, SetPrices, object_to_price
 from persistence import pricing
 from persistence.audit import record
 from persistence.master_data.writing import PRICE_PLANS, lock_area
 from persistence.unit_of_work import UnitOfWork
-from services.permissions import require
+from services.commands import row_of, use_case
 from services.policy import current_policy
 
 MOST_PRICES = 10_000
-
-
-@dataclass(frozen=True)
-class CreatePricePlan:
-    """A plan without prices; until it has some its customers pay list prices."""
-
-    code: str
-    name: str
-    currency: str
-
-
-@dataclass(frozen=True)
-class NewPrice:
-    """A SKU's price from a day on, up to and with `valid_to` where that is given."""
-
-    sku: str
-    price: Decimal
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-
-@dataclass(frozen=True)
-class SetPrices:
-    """Prices of one plan, all or none."""
-
-    plan: str
-    prices: tuple[NewPrice, ...]
-    reason: str | None = None
-    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +32,9 @@ class Price:
     valid_from: dt.date | None
 
 
+@use_case
 async def create_price_plan(command: CreatePricePlan, uow: UnitOfWork) -> int:
     """Make a plan; its key. Raises InvalidInput when the code is taken."""
-    require(uow.principal, Action.SET_PRICES)
     for field, value, most in (("code", command.code, CODE), ("name", command.name, NAME)):
         if not 1 <= len(value.strip()) <= most:
             raise InvalidInput(msg("values.FIELD_LENGTH", field=field, most=most), field=field)
@@ -78,7 +48,7 @@ async def create_price_plan(command: CreatePricePlan, uow: UnitOfWork) -> int:
     )
     await record(
         uow,
-        "pricePlanCreate",
+        row_of(command).name,
         "PricePlan",
         plan_id,
         after={"code": command.code, "currency": command.currency},
@@ -86,12 +56,12 @@ async def create_price_plan(command: CreatePricePlan, uow: UnitOfWork) -> int:
     return plan_id
 
 
+@use_case
 async def set_prices(command: SetPrices, uow: UnitOfWork) -> int:
     """Enter prices of a plan from a day on; the plan's key.
 
     Raises NotFound, Stale, InvalidInput, or FaultyItems with every fault.
     """
-    require(uow.principal, Action.SET_PRICES)
     if not 1 <= len(command.prices) <= MOST_PRICES:
         raise InvalidInput(msg("pricing.PRICES_AT_ONCE", most=MOST_PRICES), field="prices")
     _, policy = await current_policy(uow)
@@ -118,7 +88,7 @@ async def set_prices(command: SetPrices, uow: UnitOfWork) -> int:
     plan.version += 1
     await record(
         uow,
-        "priceSet",
+        row_of(command).name,
         "PricePlan",
         plan.id,
         after={

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from domain import limits
+from domain.calendar import RemoveBusinessDay, SetBusinessDay
 from domain.clocks.due import moved_due
 from domain.errors import InvalidInput, NotFound
 from domain.messages import msg
@@ -14,7 +15,6 @@ from domain.milestones.state_machine import apply
 from domain.orders.facts import Complaint, OrderFacts, Review
 from domain.orders.history import DUE_DAYS_MOVED
 from domain.policy import Policy
-from domain.roles import Action
 from domain.tasks import ClockChangeKind
 from domain.working_time import WorkCalendar
 from persistence.audit import record
@@ -29,23 +29,14 @@ from persistence.tables import ClockRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import EARLIEST, LATEST, work_calendar
+from services.commands import row_of, use_case
 from services.milestones.context import acting
 from services.milestones.follow_ups import save as save_milestones
-from services.permissions import require
 from services.policy import current_policy
 from services.tasks import CLOCK_SOURCE
 
 AT_ONCE = 200
 Due = TypeVar("Due", Review, Complaint)
-
-
-@dataclass(frozen=True)
-class SetBusinessDay:
-    """A company holiday, or a make-up day on which people work."""
-
-    day: dt.date
-    is_working: bool
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +58,13 @@ class _Change:
     because: str
 
 
+@use_case
 async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> Moved:
     """Enter a day on which the company differs from its country, or change it.
 
     Every running time limit, review, complaint and unconfirmed estimate that counts over the day
     moves with it. Raises NotAllowed or InvalidInput.
     """
-    require(uow.principal, Action.KEEP_CALENDAR)
     if not EARLIEST <= command.day <= LATEST:
         raise InvalidInput(msg("calendar.DAY_RANGE", first=EARLIEST, last=LATEST), field="day")
     name = command.name.strip()
@@ -88,7 +79,7 @@ async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> Moved:
     moved = await _move(uow, policy, before, command.day, f"{command.day} is {word}: {name}")
     await record(
         uow,
-        "businessDaySet",
+        row_of(command).name,
         "BusinessDay",
         command.day.isoformat(),
         before=seen,
@@ -97,13 +88,14 @@ async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> Moved:
     return moved
 
 
-async def remove_business_day(day: dt.date, uow: UnitOfWork) -> Moved:
+@use_case
+async def remove_business_day(command: RemoveBusinessDay, uow: UnitOfWork) -> Moved:
     """Let the country's calendar decide about a day again, and time limits move back.
 
     Raises NotAllowed or NotFound.
     """
-    require(uow.principal, Action.KEEP_CALENDAR)
     await count_change(uow, CALENDAR)
+    day = command.day
     seen = await _seen(uow, day)
     if seen is None:
         raise NotFound("business day", day.isoformat(), field="day")
@@ -113,7 +105,7 @@ async def remove_business_day(day: dt.date, uow: UnitOfWork) -> Moved:
     moved = await _move(uow, policy, before, day, f"{day} is as in the country's calendar")
     await record(
         uow,
-        "businessDayRemove",
+        row_of(command).name,
         "BusinessDay",
         day.isoformat(),
         before=seen,

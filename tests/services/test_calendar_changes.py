@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from domain.calendar import announced_until
+from domain.calendar import RemoveBusinessDay, SetBusinessDay, announced_until
 from domain.clocks.definitions import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
 from domain.orders.commands.fulfilment import OpenComplaint
 from domain.orders.commands.review import OpenReview
@@ -22,12 +22,7 @@ from persistence.tables import (
 )
 from services.bootstrap import Dependencies
 from services.calendar.business_days import calendar_warnings
-from services.calendar.changes import (
-    Moved,
-    SetBusinessDay,
-    remove_business_day,
-    set_business_day,
-)
+from services.calendar.changes import Moved, remove_business_day, set_business_day
 from services.clocks.running import (
     PauseClock,
     pause_clock,
@@ -102,9 +97,13 @@ async def test_a_running_time_limit_moves_with_a_day(deps: Dependencies, order: 
     assert await declare(deps, MONDAY, False) == Moved()
     assert await declare(deps, SATURDAY, True) == Moved(clocks=1)
     assert await due(deps, clock) == "2013-12-10"
-    assert await do(deps, PLANNER, remove_business_day, MONDAY) == Moved(clocks=1)
+    assert await do(deps, PLANNER, remove_business_day, RemoveBusinessDay(MONDAY)) == Moved(
+        clocks=1
+    )
     assert await due(deps, clock) == "2013-12-09"
-    assert await do(deps, PLANNER, remove_business_day, SATURDAY) == Moved(clocks=1)
+    assert await do(deps, PLANNER, remove_business_day, RemoveBusinessDay(SATURDAY)) == Moved(
+        clocks=1
+    )
     assert await due(deps, clock) == "2013-12-10"
     # Days before its beginning and after its end are nothing to it.
     for day in (dt.date(2013, 11, 29), dt.date(2013, 12, 11)):
@@ -153,7 +152,7 @@ async def test_days_on_which_a_clock_stood_still_move_nothing(
     await do(deps, FINANCE, resume_clock, PauseClock(key))
     # Six days were left on Monday: 5, 6, 9, 10, 11, 12 December.
     assert await due(deps, key) == "2013-12-12"
-    await do(deps, PLANNER, remove_business_day, TUESDAY)
+    await do(deps, PLANNER, remove_business_day, RemoveBusinessDay(TUESDAY))
     assert await due(deps, key) == "2013-12-12"
     await declare(deps, dt.date(2013, 12, 5), False)
     assert await due(deps, key) == "2013-12-13"
@@ -201,7 +200,7 @@ async def test_estimates_that_count_working_days_follow(
         await uow.session.execute(
             update(MilestoneRow).where(MilestoneRow.id == numbers[2]).values(confirmed=True)
         )
-    await do(deps, PLANNER, remove_business_day, MONDAY)
+    await do(deps, PLANNER, remove_business_day, RemoveBusinessDay(MONDAY))
     assert await day(2) == TUESDAY
 
 
@@ -224,7 +223,7 @@ async def test_reviews_and_complaints_get_another_last_day(deps: Dependencies) -
     await office.bring_to_confirmed(other)
     await office.do("AFTER_SALES", other, OpenComplaint("torn"))
     before = (await office.facts(other)).complaints[0].due_on
-    await do(deps, PLANNER, remove_business_day, MONDAY)
+    await do(deps, PLANNER, remove_business_day, RemoveBusinessDay(MONDAY))
     assert (await office.facts(other)).complaints[0].due_on < before
     assert (await office.facts(order)).reviews[0].due_on == TUESDAY
 

@@ -2,27 +2,38 @@
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from domain.allocation import CancelAllocation, RequestAllocation
+from domain.calendar import RemoveBusinessDay, SetBusinessDay
+from domain.currencies import CurrencyCode
 from domain.errors import NotAllowed
+from domain.funding import RecordPayment
 from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.intake import Place
 from domain.orders.vocabularies import OrderChannel
+from domain.penalties import WaivePenalty
+from domain.pricing import CreatePricePlan, NewPrice, SetPrices
 from domain.principals import SYSTEM, Principal
 from domain.roles import MAY, Role
 from domain.scenarios import CreateScenario, Overrides, RunScenario
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import cancel_allocation, request_allocation
+from services.calendar.changes import remove_business_day, set_business_day
 from services.commands import OnOne, row_of
+from services.funding import record_payment
 from services.orders.commands import act_on_order
 from services.orders.place import place_order
+from services.penalties import waive_penalty
+from services.pricing import create_price_plan, set_prices
 from services.scenarios.use_cases import create_scenario, request_scenario_run
 from services.supply import receive_goods
 
+DAY = dt.date(2013, 12, 7)
 USE_CASES: list[tuple[Callable[[Any, UnitOfWork], Awaitable[Any]], object]] = [
     (place_order, Place("F1", OrderChannel.PHONE)),
     (act_on_order, OnOne(1, Cancel("no longer wanted"))),
@@ -31,6 +42,12 @@ USE_CASES: list[tuple[Callable[[Any, UnitOfWork], Awaitable[Any]], object]] = [
     (cancel_allocation, CancelAllocation(1)),
     (create_scenario, CreateScenario("try", Overrides())),
     (request_scenario_run, RunScenario(1)),
+    (create_price_plan, CreatePricePlan("WINTER", "Winter", CurrencyCode("CNY"))),
+    (set_prices, SetPrices("WINTER", (NewPrice("TEE-40", Decimal(9)),))),
+    (waive_penalty, WaivePenalty(1, "by agreement")),
+    (record_payment, RecordPayment("F1", Decimal(100), "slip 1")),
+    (set_business_day, SetBusinessDay(DAY, True, "make-up day")),
+    (remove_business_day, RemoveBusinessDay(DAY)),
 ]
 
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
-from services.funding import RecordPayment, record_payment
+from domain.funding import RecordPayment
+from services.funding import record_payment
 from tests.services.order_office import Office, is_consistent, person
 
 

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import event, text
 
 from domain.allocation import RequestAllocation
+from domain.funding import RecordPayment
 from domain.orders.commands.fulfilment import Cancel
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
@@ -29,7 +30,7 @@ from services.allocation.request import request_allocation
 from services.allocation.reservations import expire_reservations
 from services.allocation.run import Outcome, run_allocation
 from services.bootstrap import Dependencies, open_dependencies
-from services.funding import RecordPayment, record_payment
+from services.funding import record_payment
 from services.settings import Settings
 from services.supply import receive_goods
 from tests.clock import FixedClock

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
+from domain.calendar import SetBusinessDay
 from domain.errors import NotAllowed
 from domain.milestones.commands.closing import CloseMilestone
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
@@ -13,7 +14,7 @@ from domain.principals import SYSTEM, Principal
 from persistence.milestones.templates import current_template, current_templates, template_of_row
 from persistence.tables import MilestoneRow, MilestoneTemplateRow, OrderRow
 from services.bootstrap import Dependencies
-from services.calendar.changes import SetBusinessDay, set_business_day
+from services.calendar.changes import set_business_day
 from services.milestones.commands import ActOnMilestone, act_on_milestone
 from services.milestones.due import tell_due_milestones
 from services.milestones.templates import (

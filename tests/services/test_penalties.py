@@ -5,19 +5,12 @@ import asyncio
 import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound, WrongState
-from domain.penalties import PenaltyRule
+from domain.penalties import PenaltyRule, WaivePenalty
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.bootstrap import Dependencies
 from services.parties.people import KeepPerson, keep_person
-from services.penalties import (
-    Raised,
-    RaisePenalty,
-    WaivePenalty,
-    raise_penalty,
-    region_manager,
-    waive_penalty,
-)
+from services.penalties import Raised, RaisePenalty, raise_penalty, region_manager, waive_penalty
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import who
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from domain.calendar import RemoveBusinessDay, SetBusinessDay
 from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.bootstrap import Dependencies
 from services.calendar.business_days import business_calendar
-from services.calendar.changes import SetBusinessDay, remove_business_day, set_business_day
+from services.calendar.changes import remove_business_day, set_business_day
 from services.policy import (
     SetRegionOrder,
     UpdatePolicy,
@@ -159,12 +160,12 @@ async def test_the_company_s_own_days_win_over_china_s_calendar(deps: Dependenci
     assert calendar.add_working_days(TODAY - dt.timedelta(days=1), 2) == dt.date(2013, 12, 2)
 
     async with deps.unit_of_work(who(Role.PLANNING)) as uow:
-        await remove_business_day(TODAY, uow)
+        await remove_business_day(RemoveBusinessDay(TODAY), uow)
     async with deps.unit_of_work(SYSTEM) as uow:
         assert (await business_calendar(uow, Policy())).is_working_day(TODAY)
     with pytest.raises(NotFound):
         async with deps.unit_of_work(who(Role.PLANNING)) as uow:
-            await remove_business_day(TODAY, uow)
+            await remove_business_day(RemoveBusinessDay(TODAY), uow)
     assert await ask(deps, "SELECT version FROM master_data_areas WHERE area = 'CALENDAR'") == [
         (3,)
     ]
