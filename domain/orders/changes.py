@@ -20,7 +20,7 @@ from domain.orders.prices import (
     total_must_fit,
 )
 from domain.orders.refusals import refuse
-from domain.orders.vocabularies import OrderStatus
+from domain.orders.vocabularies import ChangeState, OrderStatus
 
 
 def with_content(facts: OrderFacts, change: Change, context: Context) -> OrderFacts:
@@ -44,7 +44,9 @@ def with_content(facts: OrderFacts, change: Change, context: Context) -> OrderFa
     return after
 
 
-def end_change(facts: OrderFacts, change: Change, state: str, context: Context) -> OrderFacts:
+def end_change(
+    facts: OrderFacts, change: Change, state: ChangeState, context: Context
+) -> OrderFacts:
     """The order without the change: it is withdrawn or rejected, and what it raised is settled."""
     doubts = tuple(
         replace(doubt, released_by=context.actor, reason="the change is off")
@@ -85,7 +87,9 @@ def apply_change(
             replace(offer, lapsed=True) if offer.line_no in touched else offer
             for offer in facts.offers
         ),
-        changes=with_entry(facts.changes, replace(change, state="APPLIED", days_effect=days)),
+        changes=with_entry(
+            facts.changes, replace(change, state=ChangeState.APPLIED, days_effect=days)
+        ),
         production_promised_on=promised_on or facts.production_promised_on,
         production_ordered_on=None,
         work_started_on=None,

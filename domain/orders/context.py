@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from domain.calendar import BusinessCalendar
 from domain.orders.refusals import refuse
 from domain.policy.orders import OrderPolicy
-
-# May sign and decide for everybody, as in the role table.
-ADMIN = "ADMIN"
-CUSTOMER = "CUSTOMER"
+from domain.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +42,13 @@ class Context:
         return self.goods.get(no, Goods())
 
     def holds(self, role: str) -> bool:
-        """Whether the person acts in that role."""
-        return role in self.roles or ADMIN in self.roles
+        """Whether the person acts in that role; ADMIN in every one."""
+        return role in self.roles or Role.ADMIN in self.roles
 
     @property
     def is_customer(self) -> bool:
         """Whether it is the customer's own login that acts."""
-        return CUSTOMER in self.roles
+        return Role.CUSTOMER in self.roles
 
     def written(self, paper: str | None) -> str | None:
         """The paper in which a customer agrees; None without one.
@@ -62,9 +59,9 @@ class Context:
             return paper
         return f"login {self.actor}" if self.is_customer else None
 
-    def one_of(self, roles: Iterable[str]) -> str | None:
+    def one_of(self, roles: Iterable[str]) -> Role | None:
         """The first of these roles that the person holds."""
-        return next((role for role in roles if self.holds(role)), None)
+        return next((Role(role) for role in roles if self.holds(role)), None)
 
     def acting_as(self, role: str, rule: str) -> None:
         """Refuse to act in a role that the person does not hold."""

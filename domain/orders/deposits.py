@@ -139,7 +139,7 @@ def has_lapsed(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> bool:
     )
 
 
-def deposit_state(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> str:
+def deposit_state(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> DepositState:
     """Where the deposit of a special order stands today (O7)."""
     if not facts.special:
         return DepositState.NOT_SPECIAL

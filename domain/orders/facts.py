@@ -12,8 +12,27 @@ from typing import Protocol, TypeVar
 
 from domain.commands import changing, described, part
 from domain.limits import CODE, MOST_PRICE, MOST_UNITS, Range, Text
+from domain.master_data import PaymentTerms
 from domain.money import line_amount, rounded
-from domain.orders.vocabularies import OrderFulfilment, OrderStatus
+from domain.orders.vocabularies import (
+    ChangeKind,
+    ChangeState,
+    ConfirmationDefect,
+    ExtensionAnswer,
+    GateItem,
+    Irregularity,
+    MissingInformation,
+    OfferKind,
+    OrderChannel,
+    OrderFulfilment,
+    OrderStatus,
+    OrderUrgency,
+    ReviewKind,
+    ReviewOutcome,
+    ReviewVerdict,
+)
+from domain.parties import CustomerKind
+from domain.roles import Role
 
 FINAL = (OrderStatus.CLOSED, OrderStatus.CANCELLED, OrderStatus.REJECTED)
 
@@ -44,7 +63,7 @@ class Missing:
     """Something the customer must still tell; line 0 is the order's head."""
 
     line_no: int
-    what: str
+    what: MissingInformation
     message: str
 
 
@@ -54,7 +73,7 @@ class Offer:
 
     no: int
     line_no: int
-    kind: str
+    kind: OfferKind
     units: int
     sku: str | None = None
     warehouse: str | None = None
@@ -77,7 +96,7 @@ class Doubt:
     # Its place in the chain of those who answer it.
     level: int = 0
     released_by: str | None = None
-    released_as: str | None = None
+    released_as: Role | None = None
     reason: str | None = None
     # The change order whose content it is about; None: the order's own.
     change_no: int | None = None
@@ -88,17 +107,17 @@ class Review:
     """One review of the order, or of a change of it (O3)."""
 
     no: int
-    kind: str
-    lead: str
-    required: tuple[str, ...]
+    kind: ReviewKind
+    lead: Role
+    required: tuple[Role, ...]
     opened_on: dt.date
     due_on: dt.date
     change_no: int | None = None
     materials: str | None = None
     drawing: str | None = None
     customer_confirmation: str | None = None
-    extension_answer: str | None = None
-    outcome: str | None = None
+    extension_answer: ExtensionAnswer | None = None
+    outcome: ReviewOutcome | None = None
     decided_by: str | None = None
     decided_on: dt.date | None = None
     new_date: dt.date | None = None
@@ -114,8 +133,8 @@ class Opinion:
 
     no: int
     review_no: int
-    role: str
-    verdict: str
+    role: Role
+    verdict: ReviewVerdict
     by: str
     on: dt.date
     note: str | None = None
@@ -127,7 +146,7 @@ class Signature:
 
     no: int
     document: str
-    role: str
+    role: Role
     by: str
     on: dt.date
     # Which review or change it belongs to; 0 where there is only one such document.
@@ -167,10 +186,10 @@ class Change:
     """
 
     no: int
-    kind: str
+    kind: ChangeKind
     reason: str
     asked_by: str
-    department: str
+    department: Role
     asked_on: dt.date
     lines: tuple[LineChange, ...]
     required_on: dt.date | None
@@ -178,12 +197,12 @@ class Change:
     loss: Decimal
     cost_effect: Decimal | None
     days_effect: int
-    state: str = "REQUESTED"
+    state: ChangeState = ChangeState.REQUESTED
     agreement: str | None = None
     agreed_on: dt.date | None = None
     added: tuple[Line, ...] = ()
     delivery_address: str | None = None
-    payment_terms: str | None = None
+    payment_terms: PaymentTerms | None = None
     currency: str | None = None
     min_ship_value: Decimal | None = None
     # In the currency after the change; None for changes of a time when it was not kept.
@@ -195,8 +214,8 @@ class GateEntry:
     """One paper, payment or approval on the way to production (O6)."""
 
     no: int
-    item: str
-    role: str
+    item: GateItem
+    role: Role
     by: str
     on: dt.date
     amount: Decimal | None = None
@@ -220,7 +239,7 @@ class Complaint:
 
     no: int
     text: str
-    owner_role: str
+    owner_role: Role
     opened_on: dt.date
     due_on: dt.date
     by: str
@@ -235,17 +254,17 @@ class OrderFacts:
 
     number: str
     customer: str
-    customer_kind: str
-    payment_terms: str
+    customer_kind: CustomerKind
+    payment_terms: PaymentTerms
     currency: str
-    status: str
+    status: OrderStatus
     placed_on: dt.date
-    channel: str
-    urgency: str = "NORMAL"
-    fulfilment: str = OrderFulfilment.MADE_TO_ORDER
+    channel: OrderChannel
+    urgency: OrderUrgency = OrderUrgency.NORMAL
+    fulfilment: OrderFulfilment = OrderFulfilment.MADE_TO_ORDER
     special: bool = False
     spare_part: bool = False
-    irregularities: tuple[str, ...] = ()
+    irregularities: tuple[Irregularity, ...] = ()
     needs_logistics: bool = False
     commission: bool = False
     prepayment: bool = False
@@ -278,7 +297,7 @@ class OrderFacts:
     promised_on: dt.date | None = None
     first_promised_on: dt.date | None = None
     confirmation_sent_on: dt.date | None = None
-    confirmation_defects: tuple[str, ...] = ()
+    confirmation_defects: tuple[ConfirmationDefect, ...] = ()
     # By the customer's own hand; it counts as back once it was looked at.
     confirmation_sent_back_on: dt.date | None = None
     confirmation_sent_back_by: str | None = None
@@ -312,7 +331,7 @@ class OrderFacts:
     @property
     def revision(self) -> int:
         """How many changes have been applied; papers are signed anew for each revision."""
-        return sum(change.state == "APPLIED" for change in self.changes)
+        return sum(change.state == ChangeState.APPLIED for change in self.changes)
 
     @property
     def open_doubts(self) -> tuple[Doubt, ...]:
@@ -340,11 +359,15 @@ class OrderFacts:
     @property
     def open_change(self) -> Change | None:
         """The change that is under way; there is never more than one."""
-        if self.changes and self.changes[-1].state in ("REQUESTED", "AGREED", "UNDER_REVIEW"):
+        if self.changes and self.changes[-1].state in (
+            ChangeState.REQUESTED,
+            ChangeState.AGREED,
+            ChangeState.UNDER_REVIEW,
+        ):
             return self.changes[-1]
         return None
 
-    def signers(self, document: str, of: int = 0) -> tuple[str, ...]:
+    def signers(self, document: str, of: int = 0) -> tuple[Role, ...]:
         """The roles in which a document has been signed."""
         return tuple(
             sign.role for sign in self.signatures if (sign.document, sign.of) == (document, of)
@@ -411,5 +434,7 @@ def already_bound(facts: OrderFacts) -> OrderFacts:
     if facts.status == OrderStatus.CLOSED:
         return replace(facts, receipt_signed_on=facts.placed_on, settled_on=facts.placed_on)
     if facts.status == OrderStatus.NEEDS_INFO:
-        return replace(facts, missing=(Missing(0, "UNKNOWN", "What it lacked was not told."),))
+        return replace(
+            facts, missing=(Missing(0, MissingInformation.UNKNOWN, "What it lacked was not told."),)
+        )
     return facts

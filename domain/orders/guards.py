@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from domain.orders.confirmation import PRODUCTION_ORDER
-from domain.orders.context import CUSTOMER, Context
+from domain.orders.context import Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
 from domain.orders.facts import Change, Doubt, LineChange, OrderFacts
 from domain.orders.gates import requirements
@@ -12,6 +12,7 @@ from domain.orders.intake import unanswered_offers
 from domain.orders.refusals import Reason
 from domain.orders.reviews import conditions_open, is_reviewed, review_under_way
 from domain.orders.vocabularies import ChangeKind, OrderChannel, OrderFulfilment
+from domain.roles import Role
 
 Guard = Callable[[OrderFacts, Context], Iterator[Reason]]
 
@@ -174,7 +175,7 @@ def change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 def change_is_the_customer_s(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """A customer's own login calls off what its customer asked for, not what we did."""
     change = facts.open_change
-    if change is not None and context.is_customer and change.department != CUSTOMER:
+    if change is not None and context.is_customer and change.department != Role.CUSTOMER:
         yield Reason("NOT_YOUR_CHANGE", "O4", "We asked for this change: agree to it or leave it.")
 
 

@@ -17,6 +17,7 @@ from domain.orders.commands import TRANSITIONS
 from domain.orders.facts import OrderFacts
 from domain.orders.transition import Transition
 from domain.unchanged import UNCHANGED
+from domain.vocabulary import Vocabulary
 
 Json = dict[str, Any]
 
@@ -83,6 +84,8 @@ def from_json(kind: Any, value: Any) -> Any:
     if is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
         return kind(**{name: from_json(hints[name], each) for name, each in value.items()})
+    if isinstance(kind, type) and issubclass(kind, Vocabulary):
+        return kind(value)
     if kind is Decimal:
         return Decimal(value)
     if kind is dt.date:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.days import object_to_wanted_day
+from domain.master_data import PaymentTerms
 from domain.orders.facts import (
     Line,
     Missing,
@@ -16,11 +17,13 @@ from domain.orders.prices import Article, total_must_fit
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.vocabularies import (
     Irregularity,
+    MissingInformation,
     OfferKind,
     OrderChannel,
     OrderFulfilment,
     OrderUrgency,
 )
+from domain.parties import CustomerKind
 
 MOST_LINES = 1_000
 # An order that is taken in cannot claim to be an import.
@@ -32,8 +35,8 @@ class CustomerFile:
     """What must be known of a customer before its first order (P2)."""
 
     code: str
-    kind: str
-    payment_terms: str
+    kind: CustomerKind
+    payment_terms: PaymentTerms
     currency: str
     has_file: bool
     past_orders: int
@@ -65,31 +68,45 @@ def missing_information(facts: OrderFacts, articles: Mapping[str, Article]) -> t
     """Everything the order still lacks, head first, then line by line (O1)."""
     found = []
     if facts.required_on is None:
-        found.append(Missing(0, "REQUIRED_ON", "The day the customer wants it is not said."))
+        found.append(
+            Missing(0, MissingInformation.REQUIRED_ON, "The day the customer wants it is not said.")
+        )
     if not facts.delivery_address:
-        found.append(Missing(0, "DELIVERY_ADDRESS", "The delivery address is not said."))
+        found.append(
+            Missing(0, MissingInformation.DELIVERY_ADDRESS, "The delivery address is not said.")
+        )
     lines = [line for line in facts.lines if line.dropped_by is None]
     if not lines:
-        found.append(Missing(0, "LINES", "The order has no lines."))
+        found.append(Missing(0, MissingInformation.LINES, "The order has no lines."))
     for line in lines:
         if line.sku is None:
-            found.append(Missing(line.no, "SKU", f"Line {line.no} does not say which product."))
+            found.append(
+                Missing(
+                    line.no, MissingInformation.SKU, f"Line {line.no} does not say which product."
+                )
+            )
         elif line.sku not in articles:
             found.append(
                 Missing(
-                    line.no, "SKU_UNKNOWN", f"Line {line.no}: no product {line.sku!r} is known."
+                    line.no,
+                    MissingInformation.SKU_UNKNOWN,
+                    f"Line {line.no}: no product {line.sku!r} is known.",
                 )
             )
         if not line.units:
-            found.append(Missing(line.no, "UNITS", f"Line {line.no} does not say how many."))
+            found.append(
+                Missing(line.no, MissingInformation.UNITS, f"Line {line.no} does not say how many.")
+            )
         if line.unit_price is None:
-            found.append(Missing(line.no, "UNIT_PRICE", f"Line {line.no} has no price."))
+            found.append(
+                Missing(line.no, MissingInformation.UNIT_PRICE, f"Line {line.no} has no price.")
+            )
     # Only a complete order has a total to hold against the customer's own.
     if not found and facts.stated_total is not None and facts.stated_total != facts.total:
         found.append(
             Missing(
                 0,
-                "TOTAL_DIFFERS",
+                MissingInformation.TOTAL_DIFFERS,
                 f"The customer's total is {facts.stated_total}, the lines make {facts.total}.",
             )
         )

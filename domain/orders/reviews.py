@@ -12,11 +12,12 @@ from domain.orders.vocabularies import (
     ReviewOutcome,
 )
 from domain.policy.orders import OrderPolicy
+from domain.roles import Role
 
 MATERIALS = "MATERIALS"
 
 
-def kind_of(facts: OrderFacts) -> str:
+def kind_of(facts: OrderFacts) -> ReviewKind:
     """REGULAR unless something makes the order, or its open change, another kind of review."""
     if facts.open_change is not None:
         return ReviewKind.CHANGE
@@ -72,7 +73,7 @@ def sign(
     facts: OrderFacts,
     rule: str,
     document: str,
-    role: str,
+    role: Role,
     signers: tuple[str, ...],
     context: Context,
     of: int = 0,

@@ -14,7 +14,6 @@ from domain.orders.gates import deposit_required, requirements
 from domain.orders.intake import current_offers
 from domain.orders.state_machine import next_actions
 from domain.orders.vocabularies import (
-    DepositState,
     Irregularity,
     OrderChannel,
     OrderFulfilment,
@@ -85,17 +84,17 @@ class OrderLife:
     @strawberry.field(description="How it came in.")
     async def channel(self, info: Info) -> OrderChannel:
         """Its channel of intake."""
-        return OrderChannel((await self._standing(info)).facts.channel)
+        return (await self._standing(info)).facts.channel
 
     @strawberry.field(description="How urgent it is.")
     async def urgency(self, info: Info) -> OrderUrgency:
         """Its urgency."""
-        return OrderUrgency((await self._standing(info)).facts.urgency)
+        return (await self._standing(info)).facts.urgency
 
     @strawberry.field(description="Where its goods come from.")
     async def fulfilment(self, info: Info) -> OrderFulfilment:
         """Produced or from stock."""
-        return OrderFulfilment((await self._standing(info)).facts.fulfilment)
+        return (await self._standing(info)).facts.fulfilment
 
     @strawberry.field(description="Whether it is a special regional order (O7).")
     async def is_special(self, info: Info) -> bool:
@@ -106,7 +105,7 @@ class OrderLife:
     async def irregularities(self, info: Info) -> list[Irregularity]:
         """Why it is reviewed by more departments."""
         found = (await self._standing(info)).facts.irregularities
-        return [Irregularity(each) for each in found]
+        return list(found)
 
     @strawberry.field(description="Where it is delivered.")
     async def delivery_address(self, info: Info) -> str | None:
@@ -116,7 +115,7 @@ class OrderLife:
     @strawberry.field(description="The terms of payment of this order.")
     async def payment_terms(self, info: Info) -> PaymentTerms:
         """Its customer's when it was placed, unless corrected or changed since."""
-        return PaymentTerms((await self._standing(info)).facts.payment_terms)
+        return (await self._standing(info)).facts.payment_terms
 
     @strawberry.field(description="The total as the customer has it.")
     async def stated_total(self, info: Info) -> Money | None:
@@ -269,7 +268,7 @@ class OrderLife:
         facts, policy = standing.facts, context.policy
         came_in = facts.stock_in_on
         return OrderDeposit(
-            state=DepositState(deposit_state(facts, context.today, policy)),
+            state=deposit_state(facts, context.today, policy),
             required=money(deposit_required(facts, policy), facts),
             paid=money(facts.deposit_paid, facts),
             forfeited=money(facts.deposit_forfeited, facts),

@@ -93,7 +93,7 @@ class OrderOffer:
         return cls(
             no=offer.no,
             line_no=offer.line_no,
-            kind=OfferKind(offer.kind),
+            kind=offer.kind,
             units=offer.units,
             sku_code=offer.sku,
             warehouse_code=offer.warehouse,
@@ -147,7 +147,7 @@ class OrderSignature:
         """The signature of the facts."""
         return cls(
             document=signature.document,
-            role=Role(signature.role),
+            role=signature.role,
             by=signature.by,
             on=signature.on,
         )
@@ -167,8 +167,8 @@ class ReviewOpinion:
     def of(cls, opinion: rules.Opinion) -> "ReviewOpinion":
         """The opinion of the facts."""
         return cls(
-            role=Role(opinion.role),
-            verdict=ReviewVerdict(opinion.verdict),
+            role=opinion.role,
+            verdict=opinion.verdict,
             by=opinion.by,
             on=opinion.on,
             note=opinion.note,
@@ -203,18 +203,18 @@ class OrderReview:
         """The review of the facts."""
         return cls(
             no=review.no,
-            kind=ReviewKind(review.kind),
-            lead=Role(review.lead),
-            required=[Role(role) for role in review.required],
+            kind=review.kind,
+            lead=review.lead,
+            required=list(review.required),
             opened_on=review.opened_on,
             due_on=review.due_on,
             opinions=[
                 ReviewOpinion.of(each) for each in facts.opinions if each.review_no == review.no
             ],
             materials=review.materials,
-            materials_signed_by=[Role(role) for role in facts.signers("MATERIALS", review.no)],
+            materials_signed_by=list(facts.signers("MATERIALS", review.no)),
             drawing=review.drawing,
-            outcome=None if review.outcome is None else ReviewOutcome(review.outcome),
+            outcome=review.outcome,
             decided_by=review.decided_by,
             decided_on=review.decided_on,
             new_date=review.new_date,
@@ -330,8 +330,8 @@ class ChangeOrder:
             change=change,
             currency=currency,
             no=change.no,
-            kind=ChangeKind(change.kind),
-            state=ChangeState(change.state),
+            kind=change.kind,
+            state=change.state,
             lines=[
                 *(LineOfChange.of(each, then) for each in change.lines),
                 *(LineOfChange.added(each, then) for each in change.added),
@@ -339,9 +339,7 @@ class ChangeOrder:
             asked_on=change.asked_on,
             required_on=change.required_on,
             delivery_address=change.delivery_address,
-            payment_terms=None
-            if change.payment_terms is None
-            else PaymentTerms(change.payment_terms),
+            payment_terms=change.payment_terms,
             new_currency=None if change.currency is None else CurrencyCode(change.currency),
             min_ship_value=money_of(change.min_ship_value, then),
             cost_effect=money_of(change.cost_effect, currency),
@@ -364,7 +362,7 @@ class ChangeOrder:
     @strawberry.field(description="Who asked; it bears the loss.", extensions=WORK)
     async def department(self) -> Role:
         """The department."""
-        return Role(self.change.department)
+        return self.change.department
 
     @strawberry.field(description="What it costs us beside the new price.", extensions=WORK)
     async def loss(self) -> Money:
@@ -467,7 +465,7 @@ class OrderComplaint:
         return cls(
             no=complaint.no,
             text=complaint.text,
-            owner_role=Role(complaint.owner_role),
+            owner_role=complaint.owner_role,
             opened_on=complaint.opened_on,
             due_on=complaint.due_on,
             closed_on=complaint.closed_on,

@@ -13,7 +13,7 @@ from domain.master_data import PaymentTerms
 from domain.orders import guards as must
 from domain.orders.change_lines import price_of_new, priced
 from domain.orders.changes import end_change, with_content
-from domain.orders.context import CUSTOMER, Context
+from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
 from domain.orders.facts import Change, Line, LineChange, OrderFacts, following, with_entry
 from domain.orders.intake import MOST_LINES
@@ -22,7 +22,7 @@ from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 from domain.orders.terms import min_ship_value_is_said, terms_make_sense
 from domain.orders.transition import BOUND, Detail, OrderCommand, order_command
-from domain.orders.vocabularies import ChangeKind
+from domain.orders.vocabularies import ChangeKind, ChangeState
 from domain.roles import Action, Role
 
 _MONEY = Range(0, MOST_MONEY)
@@ -177,10 +177,10 @@ def _words_make_sense(asked: RequestChange) -> None:
     terms_make_sense("O4", asked.payment_terms, asked.currency)
 
 
-def _department(asked: RequestChange, context: Context) -> str:
+def _department(asked: RequestChange, context: Context) -> Role:
     """Who bears the loss; a customer's own login asks for the customer and tells no prices."""
     if context.is_customer:
-        if asked.department not in (None, CUSTOMER) or asked.loss:
+        if asked.department not in (None, Role.CUSTOMER) or asked.loss:
             raise refuse(
                 "NOT_YOURS_TO_SAY",
                 "O4",
@@ -197,7 +197,7 @@ def _department(asked: RequestChange, context: Context) -> str:
                 "Leave out unit prices: they come from the price plan.",
                 "lines",
             )
-        return CUSTOMER
+        return Role.CUSTOMER
     if asked.department is None or asked.department not in set(Role):
         raise refuse(
             "UNKNOWN_WORD",
@@ -326,7 +326,9 @@ class AgreeChange(OrderCommand):
         agreement = context.written(self.agreement)
         if agreement is None:
             raise refuse("PAPER_MISSING", "O4", "The agreement is in writing.", "agreement")
-        change = replace(_open(facts), state="AGREED", agreement=agreement, agreed_on=context.today)
+        change = replace(
+            _open(facts), state=ChangeState.AGREED, agreement=agreement, agreed_on=context.today
+        )
         return replace(facts, changes=with_entry(facts.changes, change))
 
 
@@ -344,7 +346,7 @@ class WithdrawChange(OrderCommand):
 
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """Call a change off; the order stays as it was."""
-        return end_change(facts, _open(facts), "WITHDRAWN", context)
+        return end_change(facts, _open(facts), ChangeState.WITHDRAWN, context)
 
 
 def _open(facts: OrderFacts) -> Change:

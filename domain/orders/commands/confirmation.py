@@ -11,7 +11,7 @@ from domain.orders.context import Context
 from domain.orders.facts import OrderFacts
 from domain.orders.refusals import refuse
 from domain.orders.transition import Detail, OrderCommand, order_command
-from domain.orders.vocabularies import OrderStatus
+from domain.orders.vocabularies import ConfirmationDefect, OrderStatus
 from domain.roles import Action
 
 _AWAITING = (OrderStatus.AWAITING_CONFIRMATION,)
@@ -122,9 +122,9 @@ class ReturnConfirmation(OrderCommand):
         defects = tuple(
             name
             for name, good in (
-                ("SIGNATURE", self.is_signed),
-                ("STAMP", self.is_stamped),
-                ("SPECIAL_REMARKS", self.remarks_are_clear),
+                (ConfirmationDefect.SIGNATURE, self.is_signed),
+                (ConfirmationDefect.STAMP, self.is_stamped),
+                (ConfirmationDefect.SPECIAL_REMARKS, self.remarks_are_clear),
             )
             if not good
         )

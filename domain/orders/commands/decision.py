@@ -23,6 +23,7 @@ from domain.orders.reviews import (
 )
 from domain.orders.transition import REVIEWED, Detail, OrderCommand, order_command
 from domain.orders.vocabularies import (
+    ChangeState,
     ExtensionAnswer,
     OrderFulfilment,
     OrderStatus,
@@ -167,7 +168,7 @@ def _refused(facts: OrderFacts, review: Review, context: Context) -> OrderFacts:
     change = _change_of(facts, review)
     if change is None:
         return settle_ended(stop(facts), context)
-    return end_change(facts, change, "REJECTED", context)
+    return end_change(facts, change, ChangeState.REJECTED, context)
 
 
 def _may_decide(review: Review, asked: Decide, context: Context) -> None:

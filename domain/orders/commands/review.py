@@ -19,6 +19,7 @@ from domain.orders.reviews import (
 )
 from domain.orders.transition import BOUND, REVIEWED, Detail, OrderCommand, order_command
 from domain.orders.vocabularies import (
+    ChangeState,
     ExtensionAnswer,
     OrderStatus,
     ReviewVerdict,
@@ -55,8 +56,8 @@ class OpenReview(OrderCommand):
         review = Review(
             no=following(facts.reviews),
             kind=kind,
-            lead=context.policy.review_lead,
-            required=required_reviewers(facts, context.policy),
+            lead=Role(context.policy.review_lead),
+            required=tuple(map(Role, required_reviewers(facts, context.policy))),
             opened_on=context.today,
             due_on=context.working_days_later(days),
             change_no=None if change is None else change.no,
@@ -65,7 +66,8 @@ class OpenReview(OrderCommand):
         if change is None:
             return replace(facts, status=OrderStatus.UNDER_REVIEW)
         return replace(
-            facts, changes=with_entry(facts.changes, replace(change, state="UNDER_REVIEW"))
+            facts,
+            changes=with_entry(facts.changes, replace(change, state=ChangeState.UNDER_REVIEW)),
         )
 
 
