@@ -12,7 +12,7 @@ from cli.database import name_database
 from cli.faults import BAD_INPUT, counted, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
-from domain.allocation import claim_in_words
+from domain.allocation import AllocationReason, claim_in_words
 from domain.errors import DomainError
 from domain.money import from_minor, written
 from domain.policy import Policy
@@ -154,7 +154,7 @@ def _of_claim(claim: ClaimOutcome, currency: str, say: Speaker) -> Iterator[str]
         f"Its turn: {turn}; level {found.position + 1}.",
         f"顺序：{turn}；第{found.position + 1}优先层级。",
     )
-    if "SUPPLY" in found.reasons and found.winners:
+    if AllocationReason.SUPPLY in found.reasons and found.winners:
         yield "  " + _winners(found, say)
     for change in found.changes:
         yield "  " + _change(change, currency, say)
@@ -181,17 +181,17 @@ def _change(change: Change, currency: str, say: Speaker) -> str:
     money = f"{written(from_minor(amount, currency), currency):,f} {currency}"
     share = f"{amount / 10_000:g} %"
     condition = {
-        "FUNDS": (f"with {money} more funds", f"可用资金及信用增加{money}"),
-        "SUPPLY": (
+        AllocationReason.FUNDS: (f"with {money} more funds", f"可用资金及信用增加{money}"),
+        AllocationReason.SUPPLY: (
             f"with {counted(amount, 'piece')} more of {change.subject}",
             f"{change.subject}增加{amount:,}件",
         ),
         "UNBLOCK": (f"once {change.subject} is no longer blocked", f"{change.subject}解除暂停发货"),
-        "CAPACITY": (
+        AllocationReason.CAPACITY: (
             f"with {counted(amount, 'piece')} more to pick at {change.subject}",
             f"{change.subject}拣货能力增加{amount:,}件",
         ),
-        "SHARE_CAP": (
+        AllocationReason.SHARE_CAP: (
             f"with the share cap {share} higher",
             f"单店分货上限提高{share}",
         ),

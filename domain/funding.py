@@ -129,7 +129,7 @@ def available_funds(facts: FundsFacts, policy: Policy) -> AvailableFunds:
         credit=credit,
         guarantees=facts.guarantees,
         extensions=facts.extensions,
-        blocked=facts.payment_terms == "MONTHLY" and facts.last_month_unpaid,
+        blocked=facts.payment_terms == PaymentTerms.MONTHLY and facts.last_month_unpaid,
         unlimited=unlimited,
     )
 

@@ -21,8 +21,8 @@ class InspectionKind(Vocabulary):
     """Who inspects."""
 
     OWN = word("Our own inspector", "本公司验货")
-    CUSTOMER = word("Customer", "客户验货", "The customer, or somebody of theirs.")
-    THIRD_PARTY = word("Third party", "第三方验货", "A third party; booked two weeks ahead.")
+    CUSTOMER = word("The customer's inspector", "客户验货", "The customer, or somebody of theirs.")
+    THIRD_PARTY = word("A third party", "第三方验货", "A third party; booked two weeks ahead.")
 
 
 class InspectionResult(Vocabulary):

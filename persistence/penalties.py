@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.penalties import PenaltyRule
+from domain.roles import Role
 from persistence.lookups import newest_by_order, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import PenaltyRow, PersonRoleRow, PersonRow, RegionRow
@@ -89,7 +90,7 @@ async def region_manager(session: AsyncSession, region: str) -> str | None:
         .join(RegionRow, RegionRow.id == PersonRow.region_id)
         .where(
             RegionRow.code == region,
-            PersonRoleRow.role == "REGION_MANAGER",
+            PersonRoleRow.role == Role.REGION_MANAGER,
             PersonRow.active,
         )
         .order_by(PersonRow.id)

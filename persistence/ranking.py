@@ -6,12 +6,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.orders.vocabularies import OrderStatus
 from domain.ranking import RankFacts
 from persistence.allocation.claiming import CLAIMING_KINDS
 from persistence.tables import CustomerRow, OrderLineRow, OrderRow, RegionRow
 
 # Nothing of these was ever bought, or what is wanted was not checked yet.
-UNCOUNTED = ("CANCELLED", "REJECTED", "REFUSED", "RECEIVED", "NEEDS_INFO")
+UNCOUNTED = (
+    OrderStatus.CANCELLED,
+    OrderStatus.REJECTED,
+    OrderStatus.RECEIVED,
+    OrderStatus.NEEDS_INFO,
+)
 
 
 async def rank_facts(session: AsyncSession, since: dt.datetime | None) -> list[RankFacts]:

@@ -7,6 +7,7 @@ from domain.documents import document_number
 from domain.errors import InvalidInput, NotFound
 from domain.messages import msg
 from domain.objections import refuse
+from domain.parties import WarehouseKind
 from domain.supply import ReceiveGoods, object_to_receipt_lines, object_to_units_received
 from persistence.allocation.claiming import lock_matching, wanted_goods
 from persistence.allocation.runs import run_of_receipt
@@ -68,7 +69,7 @@ async def receive_goods(command: ReceiveGoods, uow: UnitOfWork) -> ReceivedGoods
         },
     )
     run_id = None
-    if warehouse.kind == "CENTRAL":
+    if warehouse.kind == WarehouseKind.CENTRAL:
         await lock_matching(session)
         wanted = await wanted_goods(session, sorted(units_by_sku))
         skus = sorted(wanted.at_once | wanted.by_payers.keys())

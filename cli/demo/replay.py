@@ -7,6 +7,7 @@ from cli.demo.show import percent
 from cli.demo.steps import DemoFailed, record_arrivals
 from cli.language import Speaker
 from cli.tables import Column, figures, print_table
+from domain.kpis import KpiGroup
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from services import kpis
@@ -75,5 +76,5 @@ async def _one_wave(
         for run_id in await record_arrivals(deps, data.arrivals):
             await run_allocation(run_id, deps)
         async with deps.unit_of_work(SYSTEM) as uow:
-            fills = (await kpis.fill_rates(uow, "MONTH")).rows
+            fills = (await kpis.fill_rates(uow, KpiGroup.MONTH)).rows
     return sum(sum(a.units_by_sku.values()) for a in data.arrivals), fills

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from domain.allocation import AllocationRunStatus
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.allocation.runs import run_by_id
@@ -19,7 +20,12 @@ from services.settings import Settings
 from services.supply import receive_goods
 
 LONGEST_WAIT_S = 300.0
-_ENDED = ("COMMITTED", "FAILED", "CANCELLED", "DISCARDED")
+_ENDED = (
+    AllocationRunStatus.COMMITTED,
+    AllocationRunStatus.FAILED,
+    AllocationRunStatus.CANCELLED,
+    AllocationRunStatus.DISCARDED,
+)
 
 
 class DemoFailed(Exception):
@@ -66,7 +72,7 @@ async def wait_for(deps: Dependencies, run_id: int, process: subprocess.Popen[by
             run = await run_by_id(uow.session, run_id)
         if run is None:
             raise DemoFailed(f"Allocation run {run_id} is gone.")
-        if run.status == "COMMITTED":
+        if run.status == AllocationRunStatus.COMMITTED:
             return
         if run.status in _ENDED:
             raise DemoFailed(f"Allocation run {run_id} is {run.status}: {run.error}")

@@ -4,15 +4,18 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.master_data import PaymentTerms
 from domain.money import percent_of, rounded, shown
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
 from domain.orders.facts import GateEntry, OrderFacts
 from domain.orders.vocabularies import GateItem
+from domain.parties import CustomerKind
 from domain.policy.orders import OrderPolicy
+from domain.roles import Role
 
 EXPORT_PAPERS = (GateItem.COST_SHEET, GateItem.CUSTOMER_ORDER, GateItem.FACTORY_CONTRACT)
-CREDIT_TERMS = ("OPEN_ACCOUNT", "DA")
+CREDIT_TERMS = (PaymentTerms.OPEN_ACCOUNT, PaymentTerms.DA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ def deposit_required(facts: OrderFacts, policy: OrderPolicy) -> Decimal:
     """The deposit that the order needs: 30 % for special orders and under TT_DEPOSIT (O6, O7)."""
     if facts.special:
         return percent_of(facts.total, policy.special_deposit_percent, facts.currency)
-    if facts.payment_terms == "TT_DEPOSIT":
+    if facts.payment_terms == PaymentTerms.TT_DEPOSIT:
         return percent_of(facts.total, policy.tt_deposit_percent, facts.currency)
     return rounded(Decimal(0), facts.currency)
 
@@ -43,13 +46,13 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
         found.append(
             Requirement(
                 "DEPOSIT",
-                "FINANCE",
+                Role.FINANCE,
                 facts.deposit_paid >= deposit,
                 f"The deposit: {shown(facts.deposit_paid, facts.currency)} of {deposit}"
                 f" {facts.currency} received.",
             )
         )
-    if facts.payment_terms == "LC":
+    if facts.payment_terms == PaymentTerms.LC:
         found += _letter_of_credit(facts, context)
     if facts.payment_terms in CREDIT_TERMS:
         approved = any(each.item == GateItem.CREDIT_APPROVED for each in facts.gate_entries)
@@ -61,7 +64,7 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
                 f"{policy.credit_approver}'s approval of delivery on credit.",
             )
         )
-    if facts.customer_kind == "EXPORT":
+    if facts.customer_kind == CustomerKind.EXPORT:
         found += _export(facts, context)
     return tuple(found)
 
@@ -75,7 +78,7 @@ def _letter_of_credit(facts: OrderFacts, context: Context) -> list[Requirement]:
     found = [
         Requirement(
             GateItem.LC_RECEIVED,
-            "DOCUMENT_CLERK",
+            Role.DOCUMENT_CLERK,
             letter is not None,
             "A letter of credit without known fault."
             if facts.gate_entries
@@ -138,7 +141,7 @@ def _export(facts: OrderFacts, context: Context) -> list[Requirement]:
         GateItem.FACTORY_CONTRACT: "The contract with the factory.",
     }
     return [
-        *(Requirement(item, "SALES", item in papers, names[item]) for item in EXPORT_PAPERS),
+        *(Requirement(item, Role.SALES, item in papers, names[item]) for item in EXPORT_PAPERS),
         *(
             Requirement(
                 f"{GateItem.EXPORT_SIGNED}:{role}",

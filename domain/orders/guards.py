@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from domain.master_data import PaymentTerms
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
@@ -11,7 +12,7 @@ from domain.orders.gates import requirements
 from domain.orders.intake import unanswered_offers
 from domain.orders.refusals import Reason
 from domain.orders.reviews import conditions_open, is_reviewed, review_under_way
-from domain.orders.vocabularies import ChangeKind, OrderChannel, OrderFulfilment
+from domain.orders.vocabularies import ChangeKind, ChangeState, OrderChannel, OrderFulfilment
 from domain.roles import Role
 
 Guard = Callable[[OrderFacts, Context], Iterator[Reason]]
@@ -96,7 +97,9 @@ def change_is_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 
 def _needs_our_approval(facts: OrderFacts) -> bool:
     """An order that an import brought was approved elsewhere, until it is changed here."""
-    changed = any(_changes_terms(each) for each in facts.changes if each.state == "APPLIED")
+    changed = any(
+        _changes_terms(each) for each in facts.changes if each.state == ChangeState.APPLIED
+    )
     return facts.channel != OrderChannel.TAKEN_OVER or changed
 
 
@@ -131,7 +134,7 @@ def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[
         if facts.frozen:
             yield Reason("NO_CHANGE", "O4", "A frozen order is reviewed only for a change.")
         return
-    if change.state == "REQUESTED":
+    if change.state == ChangeState.REQUESTED:
         yield Reason(
             "CHANGE_NOT_AGREED", "O4", "The customer has not agreed to the change in writing."
         )
@@ -182,14 +185,14 @@ def change_is_the_customer_s(facts: OrderFacts, context: Context) -> Iterator[Re
 def change_is_not_agreed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """A change is agreed to once."""
     change = facts.open_change
-    if change is not None and change.state != "REQUESTED":
+    if change is not None and change.state != ChangeState.REQUESTED:
         yield Reason("AGREED_ALREADY", "O4", f"The customer agreed on {change.agreed_on}.")
 
 
 def change_is_not_in_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Once reviewers look at a change it is decided, not withdrawn or signed."""
     change = facts.open_change
-    if change is not None and change.state == "UNDER_REVIEW":
+    if change is not None and change.state == ChangeState.UNDER_REVIEW:
         yield Reason("REVIEW_OPEN", "O4", f"Change {change.no} is being reviewed.")
 
 
@@ -298,7 +301,7 @@ def deposit_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 
 def takes_a_deposit(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Only special orders and TT_DEPOSIT have deposits."""
-    if not facts.special and facts.payment_terms != "TT_DEPOSIT":
+    if not facts.special and facts.payment_terms != PaymentTerms.TT_DEPOSIT:
         yield Reason("NO_DEPOSIT", "O6", f"{facts.payment_terms} asks for no deposit.")
 
 

@@ -33,8 +33,8 @@ def required_reviewers(facts: OrderFacts, policy: OrderPolicy) -> tuple[str, ...
     # A change of a non-regular order is looked at by all who looked at the order.
     if kind == ReviewKind.CHANGE and facts.irregularities:
         required = tuple(dict.fromkeys((*required, *policy.reviewers[ReviewKind.NON_REGULAR])))
-    if facts.needs_logistics and "LOGISTICS" not in required:
-        required = (*required, "LOGISTICS")
+    if facts.needs_logistics and Role.LOGISTICS not in required:
+        required = (*required, Role.LOGISTICS)
     return required
 
 

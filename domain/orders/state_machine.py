@@ -10,7 +10,7 @@ from domain.orders.facts import OrderFacts
 from domain.orders.refusals import OrderRefused, Reason
 from domain.orders.reviews import is_reviewed
 from domain.orders.transition import OrderCommand, Transition, transition_of
-from domain.orders.vocabularies import OrderStatus
+from domain.orders.vocabularies import OrderStatus, ReviewOutcome
 from domain.principals import Principal
 from domain.roles import may, require
 
@@ -120,7 +120,7 @@ def contradictions(facts: OrderFacts, context: Context) -> list[str]:
         if not facts.frozen:
             found.append("an order past its review is frozen")
         if is_reviewed(facts, context.policy) and not any(
-            review.outcome == "ACCEPTED" or review.agreed for review in facts.reviews
+            review.outcome == ReviewOutcome.ACCEPTED or review.agreed for review in facts.reviews
         ):
             found.append("no review has accepted the order")
     if facts.status in passed[1:]:
@@ -138,7 +138,9 @@ def contradictions(facts: OrderFacts, context: Context) -> list[str]:
     if facts.status == OrderStatus.UNDER_REVIEW and not facts.reviews:
         found.append("under review without a review")
     last = facts.review
-    if facts.status == OrderStatus.REJECTED and (last is None or last.outcome != "REJECTED"):
+    if facts.status == OrderStatus.REJECTED and (
+        last is None or last.outcome != ReviewOutcome.REJECTED
+    ):
         found.append("rejected without a review that said so")
     if facts.status == OrderStatus.CLOSED and (
         facts.settled_on is None or facts.receipt_signed_on is None

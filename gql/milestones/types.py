@@ -31,7 +31,16 @@ from persistence.tables import (
 )
 
 # Of a step's history a customer is told what became of it, not how we went about it.
-_FOR_CUSTOMERS = frozenset({"STARTED", "ESTIMATED", "PROJECTED", "CLOSED", "REOPENED", "SKIPPED"})
+_FOR_CUSTOMERS = frozenset(
+    {
+        MilestoneChangeKind.STARTED,
+        MilestoneChangeKind.ESTIMATED,
+        MilestoneChangeKind.PROJECTED,
+        MilestoneChangeKind.CLOSED,
+        MilestoneChangeKind.REOPENED,
+        MilestoneChangeKind.SKIPPED,
+    }
+)
 
 
 @strawberry.type(description="A change of a milestone (M4, O15).")

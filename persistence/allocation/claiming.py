@@ -12,10 +12,11 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.parties import CustomerKind
 from persistence.locks import AdvisoryLock
 
 # Distributors and export customers compete as franchisees; direct and joint stores by gaps only.
-CLAIMING_KINDS = ("FRANCHISEE", "DISTRIBUTOR", "EXPORT")
+CLAIMING_KINDS = (CustomerKind.FRANCHISEE, CustomerKind.DISTRIBUTOR, CustomerKind.EXPORT)
 
 # The second half of the advisory locks' two keys; the first is that of runs.
 _TAKING_GOODS, _MATCHING = -1, -2

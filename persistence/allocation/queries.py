@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from domain.allocation import AllocationRunStatus
 from persistence.lookups import LONGEST_LIST, lists_by, newest_by_order, rows_by
 from persistence.paging import (
     Key,
@@ -108,20 +109,25 @@ async def count_receipts_by_run(session: AsyncSession, runs: Sequence[int]) -> d
 class RunFigures:
     """Runs by status, of those that are not well ended, and the phases of the last committed."""
 
-    by_status: dict[str, int]
+    by_status: dict[AllocationRunStatus, int]
     phases: dict[str, dict[str, float]]
 
 
 async def run_figures(session: AsyncSession) -> RunFigures:
     """How many runs wait, are made or have failed, and how long the last one's phases took."""
     row = AllocationRunRow
-    watched = ("QUEUED", "CLAIMED", "SOLVING", "FAILED")
+    watched = (
+        AllocationRunStatus.QUEUED,
+        AllocationRunStatus.CLAIMED,
+        AllocationRunStatus.SOLVING,
+        AllocationRunStatus.FAILED,
+    )
     counted = await session.execute(
         select(row.status, func.count()).where(row.status.in_(watched)).group_by(row.status)
     )
     last: dict[str, Any] | None = await session.scalar(
         select(row.summary)
-        .where(row.status == "COMMITTED")
+        .where(row.status == AllocationRunStatus.COMMITTED)
         .order_by(row.requested_at.desc(), row.id.desc())
         .limit(1)
     )

@@ -14,11 +14,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from domain.allocation import AllocationTrigger
+from domain.allocation import AllocationRunStatus, AllocationTrigger
 from persistence.locks import AdvisoryLock
 from persistence.tables import AllocationRunReceiptRow, AllocationRunRow
 
-OPEN_STATUSES = ("QUEUED", "CLAIMED", "SOLVING")
+OPEN_STATUSES = (
+    AllocationRunStatus.QUEUED,
+    AllocationRunStatus.CLAIMED,
+    AllocationRunStatus.SOLVING,
+)
 
 # The second of the run lock's two keys is a 32-bit number.
 _LOW_BITS = 0x7FFFFFFF
@@ -44,7 +48,7 @@ async def waiting_run(
     while True:
         found = await session.scalar(
             select(row.id)
-            .where(row.status == "QUEUED")
+            .where(row.status == AllocationRunStatus.QUEUED)
             # Many may ask side by side; who changes the row must have it alone from the start.
             .with_for_update(read=not for_all, key_share=for_all)
         )
@@ -114,7 +118,7 @@ async def claim_run(
             update(AllocationRunRow)
             .where(AllocationRunRow.id == run_id, AllocationRunRow.status.in_(OPEN_STATUSES))
             .values(
-                status="CLAIMED",
+                status=AllocationRunStatus.CLAIMED,
                 claimed_by=worker,
                 claimed_at=now,
                 attempts=AllocationRunRow.attempts + 1,
@@ -142,7 +146,7 @@ async def start_solving(
         session,
         run_id,
         attempt,
-        status="SOLVING",
+        status=AllocationRunStatus.SOLVING,
         fingerprint=fingerprint,
         snapshot=snapshot,
         policy_version=policy_version,
@@ -164,7 +168,7 @@ async def lock_for_commit(session: AsyncSession, run_id: int, attempt: int) -> b
         select(AllocationRunRow.id)
         .where(
             AllocationRunRow.id == run_id,
-            AllocationRunRow.status == "SOLVING",
+            AllocationRunRow.status == AllocationRunStatus.SOLVING,
             AllocationRunRow.attempts == attempt,
         )
         .with_for_update(key_share=True)
@@ -185,7 +189,7 @@ async def finish_run(
         session,
         run_id,
         attempt,
-        status="COMMITTED",
+        status=AllocationRunStatus.COMMITTED,
         committed_at=now,
         summary=summary,
         warnings=warnings,
@@ -212,14 +216,14 @@ async def restart_run(session: AsyncSession, run_id: int, attempt: int) -> int |
     return await session.scalar(
         update(AllocationRunRow)
         .where(*_open(run_id, attempt))
-        .values(status="CLAIMED", fresh_starts=AllocationRunRow.fresh_starts + 1)
+        .values(status=AllocationRunStatus.CLAIMED, fresh_starts=AllocationRunRow.fresh_starts + 1)
         .returning(AllocationRunRow.fresh_starts)
     )
 
 
 async def fail_run(session: AsyncSession, run_id: int, attempt: int, error: str) -> bool:
     """Mark the run failed, with a sentence for people."""
-    return await _update(session, run_id, attempt, status="FAILED", error=error)
+    return await _update(session, run_id, attempt, status=AllocationRunStatus.FAILED, error=error)
 
 
 async def cancel_run(session: AsyncSession, run_id: int) -> bool:
@@ -227,7 +231,7 @@ async def cancel_run(session: AsyncSession, run_id: int) -> bool:
     found = await session.scalar(
         update(AllocationRunRow)
         .where(AllocationRunRow.id == run_id, AllocationRunRow.status.in_(OPEN_STATUSES))
-        .values(status="CANCELLED")
+        .values(status=AllocationRunStatus.CANCELLED)
         .returning(AllocationRunRow.id)
     )
     return found is not None
@@ -254,7 +258,7 @@ async def run_of_receipt(session: AsyncSession, goods_receipt_id: int) -> int | 
 async def queued_run(session: AsyncSession) -> int | None:
     """The run that waits, if one does."""
     return await session.scalar(
-        select(AllocationRunRow.id).where(AllocationRunRow.status == "QUEUED")
+        select(AllocationRunRow.id).where(AllocationRunRow.status == AllocationRunStatus.QUEUED)
     )
 
 
@@ -279,7 +283,7 @@ async def stale_runs(
         "NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
         " AND classid = :kind AND objid = allocation_runs.id & :low)"
     ).bindparams(kind=AdvisoryLock.RUN.value, low=_LOW_BITS)
-    queued = AllocationRunRow.status == "QUEUED"
+    queued = AllocationRunRow.status == AllocationRunStatus.QUEUED
     rows = await session.execute(
         select(AllocationRunRow.id, case((queued, None), else_=AllocationRunRow.claimed_at))
         .where(

@@ -108,13 +108,16 @@ async def pauses_of(
     """From when to when each of these clocks stood still; a pause that still lasts is left out."""
     events = await session.execute(
         select(ClockEventRow.clock_id, ClockEventRow.kind, ClockEventRow.at)
-        .where(ClockEventRow.clock_id.in_(clock_ids), ClockEventRow.kind.in_(("PAUSED", "RESUMED")))
+        .where(
+            ClockEventRow.clock_id.in_(clock_ids),
+            ClockEventRow.kind.in_((ClockChangeKind.PAUSED, ClockChangeKind.RESUMED)),
+        )
         .order_by(ClockEventRow.clock_id, ClockEventRow.id)
     )
     found: dict[int, list[tuple[dt.datetime, dt.datetime]]] = {key: [] for key in clock_ids}
     since: dict[int, dt.datetime] = {}
     for event in events:
-        if event.kind == "PAUSED":
+        if event.kind == ClockChangeKind.PAUSED:
             since[event.clock_id] = event.at
         elif event.clock_id in since:
             found[event.clock_id].append((since.pop(event.clock_id), event.at))
@@ -195,7 +198,9 @@ async def add_events(
     values = [
         {
             "clock_id": row if isinstance(row, int) else row.id,
-            "at": row.due_at if kind == "BREACHED" and isinstance(row, ClockRow) else uow.now,
+            "at": row.due_at
+            if kind == ClockChangeKind.BREACHED and isinstance(row, ClockRow)
+            else uow.now,
             "kind": kind,
             "actor": uow.actor,
             "reason": reason,

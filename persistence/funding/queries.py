@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.funding import FundsAccount, FundsTransactionKind
+from domain.orders.vocabularies import OrderStatus
 from persistence.lookups import newest_by_order
 from persistence.tables import (
     CustomerFundsRow,
@@ -37,11 +39,14 @@ from persistence.tables import (
 # What the ledger enters under a shipment's number and under an order's, with the account whose
 # posting has the amount with the sign that clients see.
 _OF_SHIPMENTS = (
-    ("HOLD", "CUSTOMER_HOLDS"),
-    ("HOLD_RELEASE", "CUSTOMER_FUNDS"),
-    ("GOODS_ISSUE", "SALES"),
+    (FundsTransactionKind.HOLD, FundsAccount.CUSTOMER_HOLDS),
+    (FundsTransactionKind.HOLD_RELEASE, FundsAccount.CUSTOMER_FUNDS),
+    (FundsTransactionKind.GOODS_ISSUE, FundsAccount.SALES),
 )
-_OF_ORDERS = (("DEPOSIT_RELEASE", "CUSTOMER_FUNDS"), ("FORFEIT", "FORFEITS"))
+_OF_ORDERS = (
+    (FundsTransactionKind.DEPOSIT_RELEASE, FundsAccount.CUSTOMER_FUNDS),
+    (FundsTransactionKind.FORFEIT, FundsAccount.FORFEITS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ async def funds_by_customer(
         given < OrderLineRow.units_ordered,
         OrderLineRow.order_id.in_(
             select(OrderRow.id).where(
-                OrderRow.customer_id == CustomerRow.id, OrderRow.status == "CONFIRMED"
+                OrderRow.customer_id == CustomerRow.id, OrderRow.status == OrderStatus.CONFIRMED
             )
         ),
     )

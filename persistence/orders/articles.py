@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.prices import Article, PastOrder
+from domain.parties import WarehouseKind
 from domain.pricing import DatedPrice
 from persistence.tables import (
     CustomerRow,
@@ -59,8 +60,10 @@ async def articles(
             pack=row.pack,
             plan_prices=tuple(plan[row.id]),
             last=last.get(row.id),
-            units_free=sum(n for _, kind, n in free[row.id] if kind == "CENTRAL"),
-            elsewhere=tuple((code, n) for code, kind, n in free[row.id] if kind != "CENTRAL"),
+            units_free=sum(n for _, kind, n in free[row.id] if kind == WarehouseKind.CENTRAL),
+            elsewhere=tuple(
+                (code, n) for code, kind, n in free[row.id] if kind != WarehouseKind.CENTRAL
+            ),
             substitutes=_substitutes(row, family[row.product_id], free),
         )
         for row in rows
@@ -74,7 +77,7 @@ def _substitutes(
     own = next(each for each in family if each.id == row.id)
     found = []
     for each in family:
-        units = sum(n for _, kind, n in free[each.id] if kind == "CENTRAL")
+        units = sum(n for _, kind, n in free[each.id] if kind == WarehouseKind.CENTRAL)
         if each.id != row.id and units and (each.size == own.size or each.colour == own.colour):
             found.append((each.code, units))
     return tuple(found[:MOST_SUBSTITUTES])

@@ -8,6 +8,8 @@ from decimal import Decimal
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.funding import FundsAccount, FundsTransactionKind
+from domain.orders.vocabularies import OrderStatus
 from persistence.lookups import lists_by
 from persistence.tables import (
     CustomerContactRow,
@@ -145,12 +147,14 @@ async def trading_by_customer(
     session: AsyncSession, customer_ids: Sequence[int]
 ) -> dict[int, TradingHistory]:
     """What each customer has traded so far."""
-    counted = OrderRow.status != "CANCELLED"
+    counted = OrderRow.status != OrderStatus.CANCELLED
     orders = await session.execute(
         select(
             OrderRow.customer_id,
             func.count().label("orders"),
-            func.count().filter(OrderRow.status.not_in(("CLOSED", "DELIVERED"))).label("open"),
+            func.count()
+            .filter(OrderRow.status.not_in((OrderStatus.CLOSED, OrderStatus.DELIVERED)))
+            .label("open"),
             func.sum(OrderRow.total).label("value"),
             func.min(OrderRow.placed_at).label("first"),
             func.max(OrderRow.placed_at).label("last"),
@@ -174,8 +178,10 @@ async def trading_by_customer(
         .join(LedgerTransactionRow, LedgerTransactionRow.id == LedgerPostingRow.transaction_id)
         .where(
             LedgerPostingRow.customer_id.in_(customer_ids),
-            LedgerPostingRow.account == "CUSTOMER_FUNDS",
-            LedgerTransactionRow.kind.in_(("RECEIPT", "DEPOSIT")),
+            LedgerPostingRow.account == FundsAccount.CUSTOMER_FUNDS,
+            LedgerTransactionRow.kind.in_(
+                (FundsTransactionKind.RECEIPT, FundsTransactionKind.DEPOSIT)
+            ),
         )
         .group_by(LedgerPostingRow.customer_id)
     )

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.scenarios import ScenarioStatus
 from persistence.tables import ScenarioRow
 
 
@@ -25,8 +26,8 @@ async def queue_scenario(session: AsyncSession, scenario_id: int) -> bool:
     """Mark a scenario as waiting for the worker, unless it waits already."""
     found = await session.scalar(
         update(ScenarioRow)
-        .where(ScenarioRow.id == scenario_id, ScenarioRow.status != "QUEUED")
-        .values(status="QUEUED", version=ScenarioRow.version + 1)
+        .where(ScenarioRow.id == scenario_id, ScenarioRow.status != ScenarioStatus.QUEUED)
+        .values(status=ScenarioStatus.QUEUED, version=ScenarioRow.version + 1)
         .returning(ScenarioRow.id)
     )
     return found is not None
@@ -35,7 +36,9 @@ async def queue_scenario(session: AsyncSession, scenario_id: int) -> bool:
 async def waiting_scenarios(session: AsyncSession) -> list[int]:
     """Those that were handed to the worker and have not come out."""
     rows = await session.scalars(
-        select(ScenarioRow.id).where(ScenarioRow.status == "QUEUED").order_by(ScenarioRow.id)
+        select(ScenarioRow.id)
+        .where(ScenarioRow.status == ScenarioStatus.QUEUED)
+        .order_by(ScenarioRow.id)
     )
     return list(rows)
 
@@ -53,7 +56,7 @@ async def finish_scenario(
         update(ScenarioRow)
         .where(ScenarioRow.id == scenario_id)
         .values(
-            status="FAILED" if comparison is None else "DONE",
+            status=ScenarioStatus.FAILED if comparison is None else ScenarioStatus.DONE,
             comparison=comparison,
             error=error,
             run_at=now,

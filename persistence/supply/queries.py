@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.parties import WarehouseKind
 from persistence.lookups import rows_by, rows_by_number
 from persistence.paging import (
     Key,
@@ -179,5 +180,5 @@ def _free(*columns: Any) -> Select[Any]:
         .join(WarehouseRow, WarehouseRow.id == StockRow.warehouse_id)
         .join(SkuRow, SkuRow.id == StockRow.sku_id)
         .join(ProductRow, ProductRow.id == SkuRow.product_id)
-        .where(_FREE > 0, WarehouseRow.kind == "CENTRAL")
+        .where(_FREE > 0, WarehouseRow.kind == WarehouseKind.CENTRAL)
     )

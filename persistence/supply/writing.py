@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.documents import document_key
+from domain.supply import StockMovementKind
 from persistence.bulk import insert_columns
 from persistence.tables import (
     GoodsReceiptLineRow,
@@ -84,7 +85,7 @@ async def book_receipt(
             "warehouse_id": [warehouse_id] * count,
             "sku_id": skus,
             "units": units,
-            "kind": ["RECEIPT"] * count,
+            "kind": [StockMovementKind.RECEIPT] * count,
             "goods_receipt_id": [receipt_id] * count,
             "at": [uow.now] * count,
             "actor": [uow.actor] * count,

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from domain.milestones.vocabularies import MilestoneChangeKind
+from domain.milestones.vocabularies import MilestoneChangeKind, MilestoneState
 from domain.roles import Role
 from persistence.tables.base import Base, Code, CreatedAt, Instant, Key, Name, WordOf, one_of
 
@@ -112,7 +112,8 @@ class MilestoneRow(Base):
         CheckConstraint("(closed_on IS NULL) = (closed_by IS NULL)", name="closed_by"),
         CheckConstraint("NOT (is_open AND (skipped OR closed_on IS NOT NULL))", name="is_open"),
         CheckConstraint(
-            "told_state IS NULL OR " + one_of("told_state", ("DUE_SOON", "OVERDUE")),
+            "told_state IS NULL OR "
+            + one_of("told_state", (MilestoneState.DUE_SOON, MilestoneState.OVERDUE)),
             name="told_state",
         ),
         Index("ix_milestones_customer_id_due_on_id", "customer_id", "due_on", "id"),

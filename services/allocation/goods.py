@@ -7,7 +7,7 @@ no goods are made side by side; a run that asks for goods of another waits for t
 from collections.abc import Sequence
 from decimal import Decimal
 
-from domain.allocation import AllocationTrigger
+from domain.allocation import AllocationRunStatus, AllocationTrigger
 from domain.funding import available_funds
 from domain.policy import Policy
 from persistence.allocation import claiming, runs
@@ -73,7 +73,7 @@ async def ask_again_if_free(uow: UnitOfWork, run_id: int) -> None:
     session = uow.session
     await claiming.lock_taking(session)
     waiting = await runs.run_by_id(session, run_id)
-    if waiting is None or waiting.status != "QUEUED":
+    if waiting is None or waiting.status != AllocationRunStatus.QUEUED:
         return
     run = runs.ClaimedRun(waiting.attempts, waiting.asks_for_all, taken_over=False)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allocator import Explanation
-from domain.allocation import FUNDED, RESERVED
+from domain.allocation import FUNDED, RESERVED, AllocationRunStatus, ReservationStatus
 from domain.errors import DomainError, NotFound
 from domain.principals import SYSTEM
 from persistence import catalog
@@ -147,7 +147,7 @@ def _ends(reservations: Sequence[ReservationRow]) -> dict[int, dt.datetime]:
     """By order line, when the first of its reservations ends."""
     found: dict[int, dt.datetime] = {}
     for row in reservations:
-        if row.status == "ACTIVE":
+        if row.status == ReservationStatus.ACTIVE:
             earlier = found.get(row.order_line_id, row.expires_at)
             found[row.order_line_id] = min(earlier, row.expires_at)
     return found
@@ -164,7 +164,9 @@ async def _last_claims(
         if row.units_shipped + row.units_held < (row.units_ordered or 0)
     }
     runs = await allocation.allocation_runs(
-        session, allocation.RunQuestion(statuses=("COMMITTED",)), PageRequest(MOST_RUNS)
+        session,
+        allocation.RunQuestion(statuses=(AllocationRunStatus.COMMITTED,)),
+        PageRequest(MOST_RUNS),
     )
     found: dict[int, list[_Claim]] = {}
     for listed in runs.rows:

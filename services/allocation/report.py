@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.allocation import AllocationRunStatus
 from domain.errors import NotFound
 from domain.kpis import KpiGroup
 from persistence.allocation import report as reading
@@ -88,7 +89,7 @@ class RunReport:
 async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
     """The report of a committed run. Raises NotFound for any other."""
     run = await run_by_id(uow.session, run_id)
-    if run is None or run.status != "COMMITTED":
+    if run is None or run.status != AllocationRunStatus.COMMITTED:
         raise NotFound("committed allocation run", str(run_id))
     session = uow.session
     _, policy = await current_policy(uow)

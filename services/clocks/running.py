@@ -297,7 +297,9 @@ async def _stop(
     await clocks.add_events(uow, rows, kind, reason=reason)
     # What was asked for is done, or nothing is left to do.
     await end_tasks(
-        uow, [source for row in rows for source in _sources(row)], done=kind == "STOPPED"
+        uow,
+        [source for row in rows for source in _sources(row)],
+        done=kind == ClockChangeKind.STOPPED,
     )
     await uow.session.flush()
 

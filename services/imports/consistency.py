@@ -14,7 +14,9 @@ from domain.currencies import object_to_currency
 from domain.limits import MOST_MONEY
 from domain.messages import as_message, msg
 from domain.milestones import ORDER_MILESTONE_STEPS
+from domain.parties import CustomerKind, WarehouseKind
 from domain.roles import object_to_roles, object_to_subject
+from domain.shipments import ShipmentStatus
 from domain.supply import object_to_receipt_lines, object_to_units_received
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, did_you_mean
@@ -22,7 +24,7 @@ from services.imports.judging import Drafts, Frames, judged
 from services.imports.tables import TABLES
 
 # Customers who compete for goods by rank; own regions and stores come by season order (A3, A6).
-RANKED = ("FRANCHISEE", "DISTRIBUTOR", "EXPORT")
+RANKED = (CustomerKind.FRANCHISEE, CustomerKind.DISTRIBUTOR, CustomerKind.EXPORT)
 
 
 def check_together(
@@ -160,7 +162,7 @@ def ranked_customers_have_a_rank(frames: Frames, drafts: Drafts) -> Iterable[Fau
 
 def regional_warehouses_have_a_region(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
     warehouses = frames["warehouses"]
-    lacking = (warehouses["kind"] == "REGION") & warehouses["region_id"].is_null()
+    lacking = (warehouses["kind"] == WarehouseKind.REGION) & warehouses["region_id"].is_null()
     for position in lacking.arg_true():
         yield drafts["warehouses"].fault(
             position, "region_id", msg("imports.NO_REGION_OF_WAREHOUSE"), msg("imports.NAME_REGION")
@@ -229,7 +231,7 @@ def shipments_have_their_dates(frames: Frames, drafts: Drafts) -> Iterable[Fault
             yield draft.fault(
                 position, "shipped_on", msg("imports.MISSING_FOR_LEFT"), msg("imports.GIVE_DAY")
             )
-    delivered = shipments["status"] == "DELIVERED"
+    delivered = shipments["status"] == ShipmentStatus.DELIVERED
     for position in (delivered & shipments["delivered_on"].is_null()).arg_true():
         if not _given(draft, position, "delivered_on"):
             yield draft.fault(

@@ -19,6 +19,7 @@ from domain.messages import msg
 from domain.milestones import ORDER_MILESTONE_STEPS
 from domain.milestones.guards import object_to_closing_day
 from domain.objections import Objection
+from domain.orders.vocabularies import OrderStatus
 from services.imports.faults import Fault
 from services.imports.judging import Drafts, Frames, judged
 from services.imports.tables import TABLES, Kind
@@ -85,7 +86,7 @@ def _of_milestones(
         if step is None or not step.takes_closed:
             # Told where the row is checked by itself.
             return None
-        if step.closes_with_order and order_status != "CLOSED":
+        if step.closes_with_order and order_status != OrderStatus.CLOSED:
             return Objection(
                 msg("imports.STEP_GIVEN_BUT_CLOSED", number=number),
                 msg("imports.LEAVE_EMPTY_OR_CLOSED"),

@@ -13,7 +13,7 @@ from enum import Enum
 from domain.currencies import MOST_DECIMALS
 from domain.limits import MOST_MONEY, MOST_PRICE, MOST_UNITS, PLACES
 from domain.master_data import HIGHEST_RANK, PaymentTerms
-from domain.parties import CustomerKind
+from domain.parties import CustomerClass, CustomerKind, StoreKind, WarehouseKind
 from domain.seasons import Season
 
 
@@ -149,7 +149,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("warehouse_id"),
                 _name("name"),
-                _choice("kind", "CENTRAL", "REGION", default="CENTRAL"),
+                _choice("kind", *WarehouseKind, default=WarehouseKind.CENTRAL),
                 _id("region_id", "regions", required=False),
             ),
         ),
@@ -184,9 +184,9 @@ TABLES: dict[str, Table] = {
                 _id("customer_id"),
                 _name("name"),
                 _choice("kind", *CustomerKind),
-                Column("class", choices=("A", "B", "C")),
+                Column("class", choices=tuple(CustomerClass)),
                 _id("region_id", "regions", required=False),
-                _choice("payment_terms", *PaymentTerms, default="PREPAID"),
+                _choice("payment_terms", *PaymentTerms, default=PaymentTerms.PREPAID),
                 _currency(),
                 _rank("rank"),
                 _rank("reserve_rank"),
@@ -205,7 +205,7 @@ TABLES: dict[str, Table] = {
                 _name("name"),
                 _id("region_id", "regions"),
                 Column("tier", required=True, longest=16, code=True),
-                _choice("kind", "DIRECT", "JOINT", default="DIRECT"),
+                _choice("kind", *StoreKind, default=StoreKind.DIRECT),
             ),
         ),
         Table(

@@ -10,7 +10,7 @@ from domain.messages import msg
 from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
 from domain.production import check_units
-from domain.roles import Action
+from domain.roles import Action, Role
 from domain.unchanged import UNCHANGED, Unchanged, changed
 from persistence.orders.locking import LockedOrder
 from persistence.production import writing as production
@@ -148,7 +148,7 @@ async def _raise_exception(
                 title,
                 role,
                 today,
-                order.salesperson_id if role == "SALES" else None,
+                order.salesperson_id if role == Role.SALES else None,
                 order.id,
                 order.customer_id,
                 source=f"exception:{row.id}:{row.version}:{role}",

@@ -3,16 +3,23 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.funding import FundsTransactionKind
 from domain.penalties import PenaltyRule
 from domain.timeline import TimelineKind
 from services.timeline.entries import TimelineEntry
 
 _MOVEMENTS: Mapping[str, tuple[str, str]] = {
-    "HOLD": ("Money set aside for the goods", "资金已占用"),
-    "HOLD_RELEASE": ("Money that was set aside given back", "占用资金已释放"),
-    "GOODS_ISSUE": ("Goods paid from the customer's funds", "发货过账，已冲减资金"),
-    "DEPOSIT_RELEASE": ("Deposit credited to the customer's funds", "定金已冲抵货款"),
-    "FORFEIT": ("Deposit forfeited", "定金已扣除"),
+    FundsTransactionKind.HOLD: ("Money set aside for the goods", "资金已占用"),
+    FundsTransactionKind.HOLD_RELEASE: ("Money that was set aside given back", "占用资金已释放"),
+    FundsTransactionKind.GOODS_ISSUE: (
+        "Goods paid from the customer's funds",
+        "发货过账，已冲减资金",
+    ),
+    FundsTransactionKind.DEPOSIT_RELEASE: (
+        "Deposit credited to the customer's funds",
+        "定金已冲抵货款",
+    ),
+    FundsTransactionKind.FORFEIT: ("Deposit forfeited", "定金已扣除"),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from domain.allocation import ReservationStatus
 from domain.timeline import TimelineKind
 from persistence import shipments
 from persistence.allocation.queries import ended_reservations_by_order, reserved_by_order
@@ -93,7 +94,7 @@ def _without_doubles(
     """The events that no shipment or reservation tells better."""
     runs = {each.run_id for each in consignments}
     begun = {each.at for each in reserved}
-    lapsed = {each.at for each in ended if each.status == "EXPIRED"}
+    lapsed = {each.at for each in ended if each.status == ReservationStatus.EXPIRED}
     return [
         event
         for event in events
@@ -203,7 +204,7 @@ def _of_reservations(
 
 
 _ENDINGS = {
-    "CONVERTED": ("Reservation paid", "客户已打款，占用转为分货"),
-    "EXPIRED": ("Reservation lapsed", "占用到期已释放"),
-    "RELEASED": ("Reservation released", "占用已释放"),
+    ReservationStatus.CONVERTED: ("Reservation paid", "客户已打款，占用转为分货"),
+    ReservationStatus.EXPIRED: ("Reservation lapsed", "占用到期已释放"),
+    ReservationStatus.RELEASED: ("Reservation released", "占用已释放"),
 }

@@ -7,17 +7,14 @@ from typing import Any
 from domain.messages import Message, msg
 from domain.milestones import expected_on
 from domain.milestones.states import is_over
+from domain.milestones.vocabularies import MilestoneChangeKind
+from domain.production import InspectionKind, InspectionResult
 from domain.timeline import TimelineKind
 from services.timeline.entries import TimelineEntry, TimelineReader
 
-_INSPECTORS = {
-    "OWN": ("our own inspector", "本公司验货"),
-    "CUSTOMER": ("the customer's inspector", "客户验货"),
-    "THIRD_PARTY": ("a third party", "第三方验货"),
-}
 _RESULTS = {
-    "PASSED": ("Inspection passed", "验货合格"),
-    "FAILED": ("Inspection failed", "验货不合格"),
+    InspectionResult.PASSED: ("Inspection passed", "验货合格"),
+    InspectionResult.FAILED: ("Inspection failed", "验货不合格"),
 }
 
 
@@ -98,11 +95,14 @@ def _of_day(kind: TimelineKind, row: Any, step: Any, reader: TimelineReader) -> 
 
 def _of_event(event: Any, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry | None:
     before, after = event.before or {}, event.after or {}
-    if event.kind == "CLOSED":
+    if event.kind == MilestoneChangeKind.CLOSED:
         return _closing(event, row, step, reader)
     kind, (en, zh) = {
-        "REOPENED": (TimelineKind.MILESTONE_REOPENED, ("opened again", "已重新打开")),
-        "SKIPPED": (TimelineKind.MILESTONE_SKIPPED, ("left out", "已跳过")),
+        MilestoneChangeKind.REOPENED: (
+            TimelineKind.MILESTONE_REOPENED,
+            ("opened again", "已重新打开"),
+        ),
+        MilestoneChangeKind.SKIPPED: (TimelineKind.MILESTONE_SKIPPED, ("left out", "已跳过")),
     }.get(event.kind, (TimelineKind.MILESTONE_MOVED, ("moved", "日期变动")))
     details = {"reason": event.reason} if event.reason and reader.is_staff else {}
     if kind == TimelineKind.MILESTONE_MOVED:
@@ -236,16 +236,16 @@ def of_clocks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
 def of_inspections(found: Sequence[Any], reader: TimelineReader) -> Iterator[TimelineEntry]:
     """Inspections to come and those that were held; what we do about a failure is ours."""
     for inspection in found:
-        who = _INSPECTORS[inspection.kind]
+        who: InspectionKind = inspection.kind
         details = {"lot": inspection.lot} if inspection.lot else {}
         if inspection.inspector and reader.is_staff:
             details["inspector"] = inspection.inspector
-        if inspection.result == "BOOKED":
+        if inspection.result == InspectionResult.BOOKED:
             yield TimelineEntry(
                 f"inspection:{inspection.id}",
                 reader.start_of(inspection.planned_on),
                 TimelineKind.INSPECTION_EXPECTED,
-                (f"Inspection by {who[0]}", who[1]),
+                (f"Inspection by {who.phrase}", who.chinese),
                 inspection.booked_by,
                 details,
                 is_all_day=True,

@@ -8,6 +8,7 @@ from typing import Self
 from domain.commands import described
 from domain.documents import cleaned
 from domain.limits import MOST_MONEY, NAME, Range, Text
+from domain.master_data import PaymentTerms
 from domain.money import shown
 from domain.orders import guards as must
 from domain.orders.confirmation import PRODUCTION_ORDER, WORK_ORDER
@@ -18,6 +19,7 @@ from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 from domain.orders.transition import BOUND, Detail, OrderCommand, order_command
 from domain.orders.vocabularies import GateItem, OrderStatus
+from domain.parties import CustomerKind
 from domain.roles import Action, Role
 
 _SIGNED = (Detail("role", "signatures", "role"),)
@@ -172,22 +174,22 @@ class SignWorkOrder(OrderCommand):
 def _item_fits(facts: OrderFacts, asked: RecordGate, context: Context) -> None:
     policy, item = context.policy, asked.item
     allowed: Mapping[str, tuple[str, ...]] = {
-        GateItem.LC_RECEIVED: (*policy.lc_checkers, "FINANCE"),
+        GateItem.LC_RECEIVED: (*policy.lc_checkers, Role.FINANCE),
         GateItem.LC_CHECKED: policy.lc_checkers,
         GateItem.LC_FAULT: policy.lc_checkers,
         GateItem.LC_AMENDMENT_ASKED: policy.lc_checkers,
         GateItem.CREDIT_APPROVED: (policy.credit_approver,),
         GateItem.EXPORT_SIGNED: export_signers(facts, context),
     }
-    roles = allowed.get(item, ("SALES", "SALES_ASSISTANT", "DOCUMENT_CLERK"))
+    roles = allowed.get(item, (Role.SALES, Role.SALES_ASSISTANT, Role.DOCUMENT_CLERK))
     if asked.role not in roles:
         raise refuse("NOT_A_SIGNER", "O6", f"{item} is for {' or '.join(roles)}.", "role")
     asks = {
-        "LC": item.startswith("LC_") and facts.payment_terms != "LC",
+        "LC": item.startswith("LC_") and facts.payment_terms != PaymentTerms.LC,
         "OPEN_ACCOUNT or DA": item == GateItem.CREDIT_APPROVED
         and facts.payment_terms not in CREDIT_TERMS,
         "export": (item in EXPORT_PAPERS or item == GateItem.EXPORT_SIGNED)
-        and facts.customer_kind != "EXPORT",
+        and facts.customer_kind != CustomerKind.EXPORT,
     }
     for what, unasked in asks.items():
         if unasked:
