@@ -126,7 +126,7 @@ _DOCUMENT_CLOCKS = (
     ClockDefinition(
         FIRST_CHECK,
         "First check of the order",
-        "订单初审",
+        "订单初步审核",
         _SALES,
         WORKING_DAYS,
         {STANDARD: Limit(1)},
@@ -230,7 +230,7 @@ _DOCUMENT_CLOCKS = (
     ClockDefinition(
         CORRECTIVE_ACTION,
         "Corrective action, the same day",
-        "当日整改措施",
+        "当日提出整改措施",
         Role.QUALITY.value,
         CALENDAR_DAYS,
         {STANDARD: Limit(0)},
@@ -252,7 +252,7 @@ _DOCUMENT_CLOCKS = (
     ClockDefinition(
         FINAL_PAYMENT,
         "Final payment received",
-        "货款收取",
+        "余款收取",
         _SALES,
         WORKING_DAYS,
         {STANDARD: Limit(14, 10)},
@@ -302,7 +302,7 @@ _DOCUMENT_CLOCKS = (
     ClockDefinition(
         AFTER_SALES_ANSWER,
         "After-sales answer",
-        "售后响应",
+        "售后答复",
         Role.AFTER_SALES.value,
         MINUTES,
         {STANDARD: Limit(24 * 60)},
@@ -311,7 +311,7 @@ _DOCUMENT_CLOCKS = (
     ClockDefinition(
         CUSTOMER_CONTACT,
         "Customer contact answered",
-        "客户沟通",
+        "客户咨询回复",
         Role.CUSTOMER_SERVICE.value,
         WORKING_MINUTES,
         {STANDARD: Limit(30)},

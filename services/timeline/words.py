@@ -105,7 +105,7 @@ LABELS: Mapping[str, Words] = {
     "daysLeft": ("Days left", "剩余天数"),
     "defects": ("Defects", "回传件问题"),
     "deliveryAddress": ("Delivery address", "收货地址"),
-    "department": ("Department", "部门"),
+    "department": ("Department", "岗位"),
     "depositForfeited": ("Deposit forfeited", "扣除定金"),
     "depositPaid": ("Deposit paid", "已付定金"),
     "depositSettledOn": ("Deposit settled on", "定金结算日期"),
