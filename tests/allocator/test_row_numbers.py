@@ -21,10 +21,10 @@ from allocator import (
     InputFaults,
     Tables,
     fingerprint,
-    keys,
     plan,
     problem_from,
     read_tables,
+    references,
     solve,
     tables,
     write_plan,
@@ -43,7 +43,7 @@ from tests.extent import extent
 
 FEW = settings(max_examples=extent(15, 300))
 # The most that a row number can be.
-LAST = keys.MAX_ROWS - 1
+LAST = references.MAX_ROWS - 1
 
 
 def rows(*numbers: int) -> np.ndarray:
@@ -64,7 +64,7 @@ def test_level_keys_of_the_last_rows_are_ordered_as_tuples() -> None:
 
 def test_claims_are_ordered_by_the_last_skus_of_the_largest_table() -> None:
     codes = rows(*([LAST, 5, LAST, LAST - 1] * 300))
-    order = order_by(codes, keys.MAX_ROWS)
+    order = order_by(codes, references.MAX_ROWS)
     assert order.tolist() == sorted(range(1200), key=lambda row: (codes[row], row))
 
 
@@ -76,9 +76,9 @@ def test_what_is_taken_of_the_last_sku_is_told_apart_from_all_others() -> None:
 
 
 def test_outlets_and_skus_at_the_bound_have_keys_of_their_own() -> None:
-    capped = OutletSkus(keys.MAX_ROWS, np.zeros(0, dtype=np.int64))
+    capped = OutletSkus(references.MAX_ROWS, np.zeros(0, dtype=np.int64))
     key = capped.key(np.array([1, 0]), rows(LAST, LAST), rows(LAST, 7))
-    wide = [(2 * LAST + 1) * keys.MAX_ROWS + LAST, 2 * LAST * keys.MAX_ROWS + 7]
+    wide = [(2 * LAST + 1) * references.MAX_ROWS + LAST, 2 * LAST * references.MAX_ROWS + 7]
     assert key.tolist() == wide
 
 
@@ -139,12 +139,14 @@ def test_a_reference_is_the_first_row_of_its_text(
     texts = [text for text, times in runs for _ in range(times)]
     right = [among.index(text) if text in among else -1 for text in texts]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "RUNS_SHOW_IN", shown)
+        patch.setattr(references, "RUNS_SHOW_IN", shown)
         found = positions(pl.Series(texts, dtype=TEXT), pl.Series(among, dtype=TEXT))
     assert (found.dtype, found.tolist()) == (np.dtype(ROW), right)
 
 
-@pytest.mark.parametrize("left_out", [0, 1, 3, keys.MOST_LEFT_OUT, keys.MOST_LEFT_OUT + 1])
+@pytest.mark.parametrize(
+    "left_out", [0, 1, 3, references.MOST_LEFT_OUT, references.MOST_LEFT_OUT + 1]
+)
 def test_references_that_leave_out_some_rows_are_found(left_out: int) -> None:
     among = [f"O{n:03}" for n in range(200)]
     gone = set(random.Random(left_out).sample(range(200), left_out))
