@@ -4,7 +4,7 @@ from domain.vocabulary import Vocabulary, word
 
 
 class KpiGroup(Vocabulary):
-    """By what a key figure is told apart."""
+    """By what a key figure is grouped."""
 
     STAGE = word("Stage of the allocation", "分货阶段", "By stage of the allocation.")
     REGION = word("Region", "区域", "By region.")

@@ -25,9 +25,9 @@ class AuditEntry(Node):
     action: str = strawberry.field(description="What, such as goodsReceive.")
     object_type: str = strawberry.field(description="The type of the object.")
     object_id: str = strawberry.field(description="Its key.")
-    before: Json | None = strawberry.field(description="What it was before, where told.")
-    after: Json | None = strawberry.field(description="What it was afterwards, where told.")
-    reason: str | None = strawberry.field(description="Why, where told.")
+    before: Json | None = strawberry.field(description="What it was before, where recorded.")
+    after: Json | None = strawberry.field(description="What it was afterwards, where recorded.")
+    reason: str | None = strawberry.field(description="Why, where that was said.")
     request_id: str | None = strawberry.field(description="The request it was done in.")
 
     @classmethod

@@ -28,7 +28,7 @@ class Kpi:
     figure: strawberry.Private[Figure]
     code: KpiCode = strawberry.field(description="Which figure.")
 
-    group_by: KpiGroup = strawberry.field(description="By what it is told apart.")
+    group_by: KpiGroup = strawberry.field(description="By what it is grouped.")
     key: str = strawberry.field(description="The group: a code, or a month such as 2026-03.")
 
     value: Decimal | None = strawberry.field(
@@ -103,8 +103,8 @@ class KpiQueries:
     """Root fields about key figures."""
 
     @strawberry.field(
-        description="Key figures. Fill rates are told by `groupBy`; cycle times and milestones on "
-        "time always by month.",
+        description="Key figures. Fill rates are grouped by `groupBy`; cycle times and milestones "
+        "on time always by month.",
         extensions=[Needs(Action.VIEW_KPIS)],
     )
     async def kpis(
@@ -114,7 +114,7 @@ class KpiQueries:
             list[KpiCode] | None, strawberry.argument(description="Which; none = all.")
         ] = None,
         group_by: Annotated[
-            KpiGroup, strawberry.argument(description="By what to tell fill rates.")
+            KpiGroup, strawberry.argument(description="By what to group fill rates.")
         ] = KpiGroup.STAGE,
         since: Annotated[
             dt.date | None, strawberry.argument(description="From this day on.")

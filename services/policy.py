@@ -187,9 +187,9 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
     changed = without(history, planned.version)
     if not changed:
         raise WrongState(msg("policy.NOTHING_PLANNED", version=planned.version))
-    told = f"Withdraws version {planned.version}: {reason}"[:2000]
+    why = f"Withdraws version {planned.version}: {reason}"[:2000]
     before = history[-1].body
-    return await _put_in_force(uow, instant, before, changed, "policyWithdraw", told)
+    return await _put_in_force(uow, instant, before, changed, "policyWithdraw", why)
 
 
 async def install(uow: UnitOfWork, purpose: str, policy: Policy) -> None:

@@ -1,6 +1,6 @@
 """The further flows of the documents: tracking sheet, export, garments (D3; M6).
 
-The sheet tells each step's start, end and note; the others their owner, document and days.
+The sheet has each step's start, end and note; the others their owner, document and days.
 """
 
 from domain.milestones.order_steps import ORDER_TEMPLATE

@@ -1,4 +1,4 @@
-"""The forms of values that settings have, each with what a wrong value is told."""
+"""The forms of values that settings have, each with what it must be in words."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation

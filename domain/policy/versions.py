@@ -41,15 +41,15 @@ def without(history: Sequence[Version], number: int) -> dict[str, Any]:
     """The settings that change again when a planned version is called off, with their values.
 
     Of the same day an earlier decision holds again, else what is in force the day before. What was
-    decided anew since stays.
+    decided again since stays.
     """
     version = next(each for each in history if each.number == number)
     day = [each for each in history if each.effective_from == version.effective_from]
     before = [each for each in history if each.effective_from < version.effective_from]
-    standing = history[-1].body
+    in_force = history[-1].body
     found = {}
     for name in decided_by(history, number):
-        if standing.get(name) != version.body[name]:
+        if in_force.get(name) != version.body[name]:
             continue
         deciders = [
             each
@@ -57,6 +57,6 @@ def without(history: Sequence[Version], number: int) -> dict[str, Any]:
             if each.number < number and name in decided_by(history, each.number)
         ]
         source = deciders[-1] if deciders else before[-1]
-        if source.body.get(name) != standing.get(name):
+        if source.body.get(name) != in_force.get(name):
             found[name] = source.body[name]
     return found

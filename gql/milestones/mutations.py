@@ -321,13 +321,13 @@ class MilestoneMutations:
         ],
     ) -> MilestoneTemplatePayload:
         """Keep a template."""
-        command = templates.KeepTemplate(input.template, input.form.name)
+        command = templates.SaveTemplate(input.template, input.form.name)
         found, errors = await act_on_one(
             info,
             "milestoneTemplateKeep",
             input.idempotency_key,
             command,
-            templates.keep_template,
+            templates.save_template,
             template_by_key,
         )
         return MilestoneTemplatePayload(milestone_template=found, user_errors=errors)

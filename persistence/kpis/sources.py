@@ -9,7 +9,7 @@ from persistence.allocation.run_claims import RUN_CLAIMS
 
 @dataclass(frozen=True)
 class Grouping:
-    """How rows are told apart: the key, its name for people, and which of the rows it concerns."""
+    """How rows are grouped: the key, its name for people, and which of the rows it concerns."""
 
     key: str
     label: str | None = None

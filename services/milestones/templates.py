@@ -23,7 +23,7 @@ _COMPANY_FILE = "company file"
 
 
 @dataclass(frozen=True)
-class KeepTemplate:
+class SaveTemplate:
     """A template as the text of a TOML or JSON file."""
 
     text: str
@@ -60,7 +60,7 @@ async def install_own_templates(uow: UnitOfWork, own: Sequence[MilestoneTemplate
             await templates.add_template(uow.session, template, _COMPANY_FILE)
 
 
-async def keep_template(command: KeepTemplate, uow: UnitOfWork) -> int:
+async def save_template(command: SaveTemplate, uow: UnitOfWork) -> int:
     """Add a company's own template, or the next version of one; its key.
 
     Orders that have begun keep the version they began with. The same template again changes

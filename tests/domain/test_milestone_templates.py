@@ -90,7 +90,7 @@ def test_a_company_s_own_template_is_read_from_toml() -> None:
     assert template.step(2).estimate_rules[0].days == 5
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_named_at_once() -> None:
     """M1: wrong owner, unknown attendee, no such predecessor or event, misspelt settings."""
     text = (
         OWN.replace('"AFTER_SALES"\nestimate', '"JANITOR"\nestimate')
@@ -99,10 +99,10 @@ def test_all_faults_are_told_at_once() -> None:
     )
     with pytest.raises(InvalidTemplate) as refused:
         read_template(text, "TOML")
-    told = " ".join(map(str, refused.value.faults))
+    found = " ".join(map(str, refused.value.faults))
     assert len(refused.value.faults) == 4
     for word in ("JANITOR", "CAT", "colour", "FULL_MOON"):
-        assert word in told
+        assert word in found
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_all_faults_are_told_at_once() -> None:
     ],
 )
 def test_each_fault_is_named(old: str, new: str, fault: str) -> None:
-    """M1: what is wrong between steps, and circles, are told with the steps' numbers."""
+    """M1: what is wrong between steps, and circles, are named with the steps' numbers."""
     assert old in OWN
     with pytest.raises(InvalidTemplate, match=fault):
         read_template(OWN.replace(old, new), "TOML")

@@ -18,11 +18,11 @@ from services.calendar.changes import set_business_day
 from services.milestones.commands import ActOnMilestone, act_on_milestone
 from services.milestones.due import tell_due_milestones
 from services.milestones.templates import (
-    KeepTemplate,
     RenameStep,
+    SaveTemplate,
     install_templates,
-    keep_template,
     rename_step,
+    save_template,
 )
 from tests.clock import FixedClock
 from tests.milestones import start_milestones
@@ -68,10 +68,10 @@ async def test_an_order_keeps_the_version_it_began_with(deps: Dependencies) -> N
         before = await start_milestones(uow, await order_key(uow), template="TRACKING_SHEET")
     async with deps.unit_of_work(Principal("ann", frozenset({"SALES"}))) as uow:
         with pytest.raises(NotAllowed):
-            await keep_template(KeepTemplate(OWN), uow)
+            await save_template(SaveTemplate(OWN), uow)
     async with deps.unit_of_work(DIRECTOR) as uow:
-        first = await keep_template(KeepTemplate(OWN), uow)
-        assert await keep_template(KeepTemplate(OWN), uow) == first
+        first = await save_template(SaveTemplate(OWN), uow)
+        assert await save_template(SaveTemplate(OWN), uow) == first
     async with deps.unit_of_work(SYSTEM) as uow:
         await install_templates(uow)
         row = await current_template(uow.session, "TRACKING_SHEET")
@@ -122,23 +122,23 @@ async def test_what_falls_due_is_told_once_per_state(deps: Dependencies, clock: 
         promised = {"PROMISED_COMPLETION": dt.date(2013, 12, 20)}
         keys = await start_milestones(uow, await order_key(uow), events=promised)
 
-    async def told(number: int) -> tuple[str | None, bool]:
+    async def last_state(number: int) -> tuple[str | None, bool]:
         async with deps.unit_of_work(SYSTEM) as uow:
             row = await uow.session.get_one(MilestoneRow, keys[number - 1])
             return row.told_state, row.is_open
 
     assert await tell_due_milestones(deps) == 1
     assert await tell_due_milestones(deps) == 0
-    assert await told(2) == ("DUE_SOON", True)
+    assert await last_state(2) == ("DUE_SOON", True)
     clock.now = dt.datetime(2013, 12, 3, tzinfo=dt.UTC)
     assert await tell_due_milestones(deps) == 1
-    assert await told(2) == ("OVERDUE", True)
+    assert await last_state(2) == ("OVERDUE", True)
     clock.now = dt.datetime(2013, 12, 21, tzinfo=dt.UTC)
     await tell_due_milestones(deps)
     # Neither the packaging nor the vendors are done, so its day alone ends nothing.
-    assert await told(8) == ("OVERDUE", True)
+    assert await last_state(8) == ("OVERDUE", True)
     async with deps.unit_of_work(SYSTEM) as uow:
         for number in (4, 9):
             await act_on_milestone(ActOnMilestone(keys[number - 1], CloseMilestone()), uow)
     await tell_due_milestones(deps)
-    assert (await told(8))[1] is False
+    assert (await last_state(8))[1] is False

@@ -86,7 +86,7 @@ async def test_what_changes_today_still_holds_when_a_planned_version_begins(
 
 
 async def test_two_changes_of_one_version_one_wins(deps: Dependencies) -> None:
-    """P7: the other is told the version there is."""
+    """P7: the other hears the version there is."""
     results = await asyncio.gather(
         *(change(deps, expected=1, reservation_days=days) for days in (10, 11)),
         return_exceptions=True,
