@@ -1,6 +1,7 @@
 """Milestone templates, version by version; an order keeps the version it started with."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -10,49 +11,24 @@ from domain.milestones.steps import MilestoneStep, MilestoneTemplate
 from domain.milestones.template_schema import rule_body, rule_of
 from persistence.tables import MilestoneStepRow, MilestoneTemplateRow
 
+# A step's row has a column for each of its fields, of the same name.
+_FIELDS = tuple(item.name for item in fields(MilestoneStep))
+
 
 def step_of(row: MilestoneStepRow) -> MilestoneStep:
     """The step of a row."""
-    return MilestoneStep(
-        row.number,
-        row.code,
-        row.label_en,
-        row.label_zh,
-        row.owner_role,
-        tuple(row.attendees),
-        tuple(int(number) for number in row.predecessors),
-        takes_estimate=row.takes_estimate,
-        takes_event=row.takes_event,
-        takes_closed=row.takes_closed,
-        takes_start=row.takes_start,
-        estimate_rules=tuple(rule_of(rule) for rule in row.estimate_rules),
-        keeps_first_estimate=row.keeps_first_estimate,
-        follow_up_days=row.follow_up_days,
-        closed_by_event=row.closed_by_event,
-        document=row.document,
-        days=row.days,
-    )
+    values = {name: getattr(row, name) for name in _FIELDS}
+    values["attendees"] = tuple(row.attendees)
+    values["predecessors"] = tuple(int(number) for number in row.predecessors)
+    values["estimate_rules"] = tuple(rule_of(rule) for rule in row.estimate_rules)
+    return MilestoneStep(**values)
 
 
 def _values(step: MilestoneStep) -> dict[str, Any]:
-    return {
-        "number": step.number,
-        "code": step.code,
-        "label_en": step.label_en,
-        "label_zh": step.label_zh,
-        "owner_role": step.owner_role,
+    return {name: getattr(step, name) for name in _FIELDS} | {
         "attendees": list(step.attendees),
         "predecessors": list(step.predecessors),
-        "takes_estimate": step.takes_estimate,
-        "takes_event": step.takes_event,
-        "takes_closed": step.takes_closed,
-        "takes_start": step.takes_start,
         "estimate_rules": [rule_body(rule) for rule in step.estimate_rules],
-        "keeps_first_estimate": step.keeps_first_estimate,
-        "follow_up_days": step.follow_up_days,
-        "closed_by_event": step.closed_by_event,
-        "document": step.document,
-        "days": step.days,
     }
 
 
