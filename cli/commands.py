@@ -6,12 +6,15 @@ import typer
 
 import domain.allocation
 import domain.calendar
+import domain.clocks.commands
 import domain.funding
+import domain.milestones.commands
 import domain.orders.commands
 import domain.penalties
 import domain.pricing
 import domain.scenarios
-import domain.supply  # noqa: F401  # each writes its rows into the table
+import domain.supply
+import domain.tasks.commands  # noqa: F401  # each writes its rows into the table
 from domain.commands import Command, all_commands
 from domain.orders.transition import Transition
 from domain.roles import MAY, Role

@@ -189,8 +189,8 @@ def part_name(kind: type) -> str | None:
 
 
 def about(kind: type) -> str:
-    """What a class is: the first line of its docstring."""
-    return (kind.__doc__ or "").strip().partition("\n")[0]
+    """What a class is: the first paragraph of its docstring."""
+    return " ".join((kind.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
 def command_of(kind: type) -> Command:

@@ -39,12 +39,22 @@ def mutations(
     *,
     argument: str,
     base: type | None = None,
+    version: str | None = None,
+    takes: type | None = None,
 ) -> Callable[[Holder], Holder]:
     """Add a mutation for each of these commands to a root type, after what it has of its own."""
 
     def added(holder: Holder) -> Holder:
         for row in rows:
-            field = mutation(row.kind, payload, answer, argument=argument, base=base)
+            field = mutation(
+                row.kind,
+                payload,
+                answer,
+                argument=argument,
+                base=base,
+                version=version,
+                takes=takes,
+            )
             setattr(holder, _python_name(row.name), field)
         return holder
 
@@ -58,15 +68,18 @@ def mutation(
     *,
     argument: str,
     base: type | None = None,
+    version: str | None = None,
+    takes: type | None = None,
     may_be_left_out: bool = False,
 ) -> Any:
     """The mutation of a command.
 
     answer: carries the command out and answers with the payload; see `answers_with`. argument: the
-    description of `input`. base: an input whose fields come before the command's own.
+    description of `input`. base: an input whose fields come before the command's own. version: what
+    `expectedVersion` is for, where it comes after these. takes: an input written by hand instead.
     """
     row = command_of(kind)
-    made: Any = input_of(row, base)
+    made: Any = takes or input_of(row, base, version)
     # The classes are made from the table, and read when the schema is made.
     asked: Any = made | None if may_be_left_out else made
     given: Any = Annotated[asked, strawberry.argument(description=argument)]
@@ -113,11 +126,15 @@ def _python_name(name: str) -> str:
 
 
 @cache
-def input_of(row: Command, base: type | None = None) -> type:
+def input_of(row: Command, base: type | None = None, version: str | None = None) -> type:
     """The input of a command; what `base` does not bring of an idempotency key is added."""
     name = f"{row.name[0].upper()}{row.name[1:]}Input"
-    key = {} if base is not None else {"idempotency_key": _key()}
-    return _input(name, row.kind, row.input_description, base, key)
+    more: dict[str, tuple[Any, Any]] = {}
+    if version is not None:
+        more["expected_version"] = (int | None, _optional(version))
+    if base is None or "idempotency_key" not in base.__annotations__:
+        more["idempotency_key"] = (str | None, _optional(KEY))
+    return _input(name, row.kind, row.input_description, base, more)
 
 
 @cache
@@ -129,12 +146,12 @@ def part_of(kind: type) -> type:
     return _input(name, kind, about(kind), None, {})
 
 
-def _key() -> Any:
-    return strawberry.field(default=None, description=KEY)
+def _optional(description: str) -> Any:
+    return strawberry.field(default=None, description=description)
 
 
 def _input(
-    name: str, kind: type, description: str, base: type | None, more: Mapping[str, Any]
+    name: str, kind: type, description: str, base: type | None, more: Mapping[str, tuple[Any, Any]]
 ) -> type:
     hints = get_type_hints(kind)
     annotations: dict[str, Any] = {}
@@ -142,8 +159,9 @@ def _input(
     for field, spec in contract_fields(kind):
         annotations[field.name] = _graphql_type(hints[field.name], spec)
         fields[field.name] = _graphql_field(field, spec, hints[field.name])
-    annotations |= dict.fromkeys(more, str | None)
-    namespace = {"__annotations__": annotations, "__doc__": kind.__doc__, **fields, **more}
+    for field_name, (hint, made_field) in more.items():
+        annotations[field_name], fields[field_name] = hint, made_field
+    namespace = {"__annotations__": annotations, "__doc__": kind.__doc__, **fields}
     made = type(name, (base,) if base else (), namespace)
     return strawberry.input(made, name=name, description=description)
 

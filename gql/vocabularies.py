@@ -21,11 +21,11 @@ from domain import (
     scenarios,
     seasons,
     shipments,
-    tasks,
     timeline,
 )
 from domain.milestones import vocabularies as milestones
 from domain.orders import vocabularies as orders
+from domain.tasks import vocabularies as tasks
 from domain.vocabulary import Vocabulary
 from persistence.kpis import registry
 

@@ -1,30 +1,22 @@
 """A task is done, and with it what it stands for."""
 
-from dataclasses import dataclass
-
+from domain.tasks.commands import CompleteTask
 from persistence.clocks import writing as clocks
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.running import stop_clocks
+from services.commands import OnOne, use_case
 from services.tasks import CLOCK_SOURCE, checked_note, open_task
 
 
-@dataclass(frozen=True)
-class CompleteTask:
-    """A task is done."""
-
-    task_id: int
-    note: str | None = None
-    expected_version: int | None = None
-
-
-async def complete_task(command: CompleteTask, uow: UnitOfWork) -> int:
+@use_case
+async def complete_task(request: OnOne[CompleteTask], uow: UnitOfWork) -> int:
     """Note that a task is done; the clock that it stands for stops.
 
     Raises WrongState when it has ended already.
     """
-    row = await open_task(uow, command.task_id, command.expected_version)
-    note = checked_note(command.note)
+    row = await open_task(uow, request)
+    note = checked_note(request.command.note)
     tasks.end(uow, row, done=True, note=note)
     await uow.session.flush()
     if row.source is not None and row.source.startswith(CLOCK_SOURCE):

@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.errors import InvalidInput, NotFound, Stale, WrongState, refuse_for
 from domain.limits import TEXT
 from domain.messages import Message, msg
+from domain.milestones.commands.closing import against_owner
 from domain.milestones.guards import reason_given
-from domain.principals import Principal
-from domain.roles import Action, Role, may_act_as
-from domain.tasks import TaskChangeKind
+from domain.roles import Role
+from domain.tasks.commands import HandOnTask, SnoozeTask
+from domain.tasks.vocabularies import TaskChangeKind
 from persistence.tables import TaskRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
-from services.permissions import require, require_department
+from services.commands import OnOne, use_case
+from services.permissions import require_department
 from services.policy import current_policy
 
 # The case of a task that stands for a clock: the clock's key comes after it.
@@ -40,27 +42,6 @@ class RaiseTask:
     milestone_id: int | None = None
     source: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SnoozeTask:
-    """A task comes back on a later day."""
-
-    task_id: int
-    until: dt.date
-    reason: str | None = None
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True)
-class HandOnTask:
-    """A task goes to another department, to a person, or both."""
-
-    task_id: int
-    owner_role: Role | None = None
-    owner_person_id: int | None = None
-    reason: str | None = None
-    expected_version: int | None = None
 
 
 async def raise_task(uow: UnitOfWork, command: RaiseTask) -> int | None:
@@ -110,9 +91,10 @@ async def raise_or_move_task(uow: UnitOfWork, command: RaiseTask) -> int:
     return row.id
 
 
-async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
+@use_case
+async def snooze_task(request: OnOne[SnoozeTask], uow: UnitOfWork) -> int:
     """Take a task off the list until a later day."""
-    row = await open_task(uow, command.task_id, command.expected_version)
+    command, row = request.command, await open_task(uow, request)
     _, policy = await current_policy(uow)
     today = policy.local_date(uow.now)
     if not today < command.until <= today + LONGEST_SNOOZE:
@@ -132,17 +114,18 @@ async def snooze_task(command: SnoozeTask, uow: UnitOfWork) -> int:
     return row.id
 
 
-async def hand_on_task(command: HandOnTask, uow: UnitOfWork) -> int:
+@use_case
+async def hand_on_task(request: OnOne[HandOnTask], uow: UnitOfWork) -> int:
     """Give a task to another department or person, with a reason."""
-    row = await open_task(uow, command.task_id, command.expected_version)
+    command, row = request.command, await open_task(uow, request)
     reason = reason_given(command.reason, msg("tasks.HANDING_ON"))
-    role = command.owner_role or row.owner_role
-    await check_owner(uow, role, command.owner_person_id)
+    role = Role(command.owner_role or row.owner_role)
+    person_id = await _owner(uow, role, command.owner)
     before = {"ownerRole": row.owner_role, "ownerPersonId": row.owner_person_id}
-    row.owner_role, row.owner_person_id = role, command.owner_person_id
+    row.owner_role, row.owner_person_id = role, person_id
     row.snoozed_until = None
     row.version += 1
-    after = {"ownerRole": role, "ownerPersonId": command.owner_person_id}
+    after = {"ownerRole": role, "ownerPersonId": person_id}
     tasks.add_event(
         uow, row.id, TaskChangeKind.HANDED_ON, reason=reason, before=before, after=after
     )
@@ -170,31 +153,34 @@ async def settle_task(uow: UnitOfWork, source: str) -> None:
     await tasks.end_tasks_of_cases(uow, [source], done=True)
 
 
-async def check_owner(uow: UnitOfWork, role: str, person_id: int | None) -> None:
-    """A role of the company, and a person who may act as it. Raises InvalidInput."""
-    if role not in set(Role) - {Role.CUSTOMER}:
-        raise InvalidInput(msg("tasks.NO_ROLE", role=role), field="ownerRole")
-    if person_id is None:
-        return
-    held = await tasks.person_may(uow.session, person_id)
-    if not may_act_as(Principal("", frozenset(held)), role):
-        raise InvalidInput(
-            msg("tasks.NOT_THEIR_ROLE", role=Role(role)),
-            field="ownerPersonId",
-        )
+async def _owner(uow: UnitOfWork, role: Role, subject: str | None) -> int | None:
+    """The key of a person who may act as a role of the company; None where nobody is named.
+
+    Raises InvalidInput, or NotFound.
+    """
+    if role == Role.CUSTOMER:
+        raise InvalidInput(msg("tasks.NO_ROLE", role=role.value), field="ownerRole")
+    if subject is None:
+        return None
+    person = await tasks.person_named(uow.session, subject)
+    if person is None:
+        raise NotFound("person", subject, field="owner")
+    key, roles = person
+    refuse_for(against_owner(role, key, roles))
+    return key
 
 
-async def open_task(uow: UnitOfWork, task_id: int, expected_version: int | None) -> TaskRow:
+async def open_task(uow: UnitOfWork, request: OnOne[Any]) -> TaskRow:
     """An open task of the principal's department, locked. Raises WrongState once it was ended."""
-    require(uow.principal, Action.WORK_TASKS)
-    row = await tasks.task_for_update(uow.session, task_id)
+    row = await tasks.task_for_update(uow.session, request.key)
     if row is None:
-        raise NotFound("task", str(task_id), field="id")
+        raise NotFound("task", str(request.key), field="id")
     if row.ended_at is not None:
         how = msg("tasks.DONE") if row.done else msg("tasks.DROPPED")
         raise WrongState(msg("tasks.ENDED_FIRST", how=how, person=row.ended_by, at=row.ended_at))
-    if expected_version is not None and expected_version != row.version:
-        raise Stale("task", expected_version, row.version)
+    expected = request.expected_version
+    if expected is not None and expected != row.version:
+        raise Stale("task", expected, row.version)
     require_department(
         uow.principal, row.owner_role, msg("tasks.DO_TASK_OF", role=Role(row.owner_role))
     )

@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Mapping
 
+from domain.milestones.commands.estimates import AnchorDay, RecordAnchors, TermDays
 from domain.milestones.commands.order import StartMilestones
-from domain.milestones.vocabularies import AnchorEvent
+from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from persistence.milestones.reading import load_milestones
 from persistence.orders.locking import lock_orders
 from persistence.unit_of_work import UnitOfWork
@@ -31,3 +32,18 @@ async def start_milestones(
     days = {AnchorEvent.ORDER_CONFIRMED: today, AnchorEvent.TASK_CREATED: created}
     command = StartMilestones({**days, **(events or {})}, terms or {}, loaded.salesperson_id)
     return await start(uow, loaded, command, policy)
+
+
+def anchors_of(
+    order_id: int,
+    events: Mapping[str, dt.date],
+    terms: Mapping[str, int],
+    reason: str | None = None,
+) -> RecordAnchors:
+    """Days of events and terms to put in force for an order."""
+    return RecordAnchors(
+        order_id,
+        tuple(AnchorDay(AnchorEvent(event), on) for event, on in events.items()),
+        tuple(TermDays(ContractTerm(term), days) for term, days in terms.items()),
+        reason,
+    )

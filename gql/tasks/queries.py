@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from domain.roles import Action, Role
-from domain.tasks import TaskState
+from domain.tasks.vocabularies import TaskState
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info
 from gql.input_changes import Narrowing

@@ -6,7 +6,7 @@ import strawberry
 
 from domain.messages import Message
 from domain.roles import Action, Role
-from domain.tasks import TaskState
+from domain.tasks.vocabularies import TaskState
 from gql.context import Info, RequestContext
 from gql.language import LocaleArgument, language_of, pick
 from gql.nodes import Node, findable, global_id

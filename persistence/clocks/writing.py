@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.clocks.definitions import WORKING_DAYS, WORKING_MINUTES
-from domain.tasks import ClockChangeKind
+from domain.tasks.vocabularies import ClockChangeKind
 from persistence.tables import ClockEventRow, ClockRow, CustomerRow, OrderRow
 from persistence.unit_of_work import UnitOfWork
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
 from domain.roles import Role
-from domain.tasks import ClockChangeKind, TaskChangeKind
+from domain.tasks.vocabularies import ClockChangeKind, TaskChangeKind
 from persistence.tables.base import Base, Instant, Key, Name, WordOf, one_of
 
 _OPEN_TASK = "ended_at IS NULL"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.tasks import TaskState
+from domain.tasks.vocabularies import TaskState
 from persistence.lookups import LONGEST_LIST, lists_by, rows_by
 from persistence.milestones.queries import Mine, mine_parts
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest

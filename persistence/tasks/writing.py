@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.tasks import TaskChangeKind
+from domain.tasks.vocabularies import TaskChangeKind
 from persistence.tables import PersonRoleRow, PersonRow, TaskEventRow, TaskRow
 from persistence.unit_of_work import UnitOfWork
 
@@ -122,14 +122,17 @@ async def task_of_source(session: AsyncSession, source: str) -> TaskRow | None:
     )
 
 
-async def person_may(session: AsyncSession, person_id: int) -> set[str]:
-    """The roles of a person who may act; none of one who was shut out."""
-    found = await session.scalars(
-        select(PersonRoleRow.role)
-        .join(PersonRow, PersonRow.id == PersonRoleRow.person_id)
-        .where(PersonRow.id == person_id, PersonRow.active)
+async def person_named(session: AsyncSession, subject: str) -> tuple[int, frozenset[str]] | None:
+    """The key of a person and the roles it may act as; none of one who was shut out."""
+    found = await session.execute(
+        select(PersonRow.id, PersonRow.active, PersonRoleRow.role)
+        .outerjoin(PersonRoleRow, PersonRoleRow.person_id == PersonRow.id)
+        .where(PersonRow.subject == subject)
     )
-    return set(found)
+    rows = found.all()
+    if not rows:
+        return None
+    return rows[0].id, frozenset(row.role for row in rows if row.active and row.role is not None)
 
 
 def end(uow: UnitOfWork, row: TaskRow, *, done: bool, note: str | None) -> None:

@@ -15,7 +15,7 @@ from domain.milestones.state_machine import apply
 from domain.orders.facts import Complaint, OrderFacts, Review
 from domain.orders.history import DUE_DAYS_MOVED
 from domain.policy import Policy
-from domain.tasks import ClockChangeKind
+from domain.tasks.vocabularies import ClockChangeKind
 from domain.working_time import WorkCalendar
 from persistence.audit import record
 from persistence.calendar import day_of, remove_day, save_day

@@ -5,21 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.catalogue import Label
+from domain.clocks.commands import PauseClock, ResumeClock, StopClock
 from domain.clocks.definitions import PROFILES, STANDARD, ClockDefinition
 from domain.clocks.due import Due, due_times, resumed
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.messages import Message, msg, thing
 from domain.milestones.guards import reason_given
 from domain.policy import Policy
-from domain.roles import Action, Role
-from domain.tasks import ClockChangeKind
+from domain.roles import Role
+from domain.tasks.vocabularies import ClockChangeKind
 from persistence.clocks import writing as clocks
 from persistence.tables import ClockRow
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 from services.calendar.business_days import work_calendar
-from services.permissions import require, require_department
+from services.commands import OnOne, use_case
+from services.permissions import require_department
 from services.policy import current_policy
 from services.tasks import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task, raise_tasks
 
@@ -42,14 +44,6 @@ class StartClock:
     # The last day and the owner, where the case itself says so.
     due_on: dt.date | None = None
     owner_role: str | None = None
-
-
-@dataclass(frozen=True)
-class PauseClock:
-    """A clock stands still, or runs on again."""
-
-    clock_id: int
-    reason: str | None = None
 
 
 async def start_clock(uow: UnitOfWork, command: StartClock) -> int:
@@ -173,10 +167,11 @@ async def drop_clocks(uow: UnitOfWork, order_id: int, reason: str) -> int:
     return len(rows)
 
 
-async def pause_clock(command: PauseClock, uow: UnitOfWork) -> int:
+@use_case
+async def pause_clock(request: OnOne[PauseClock], uow: UnitOfWork) -> int:
     """Let a clock stand still while we wait for others, with a reason. A breach stays a breach."""
-    reason = reason_given(command.reason, msg("clocks.PAUSING"))
-    row = await _running(uow, command.clock_id)
+    reason = reason_given(request.command.reason, msg("clocks.PAUSING"))
+    row = await _running(uow, request.key)
     if row.paused_at is not None:
         raise WrongState(msg("clocks.PAUSED_ALREADY"))
     await _breach_if_over(uow, [row])
@@ -189,9 +184,10 @@ async def pause_clock(command: PauseClock, uow: UnitOfWork) -> int:
     return row.id
 
 
-async def resume_clock(command: PauseClock, uow: UnitOfWork) -> int:
+@use_case
+async def resume_clock(request: OnOne[ResumeClock], uow: UnitOfWork) -> int:
     """Let a paused clock run on with the time that it had left."""
-    row = await _running(uow, command.clock_id)
+    row = await _running(uow, request.key)
     if row.paused_at is None:
         raise WrongState(msg("clocks.RUNNING"))
     _, policy = await current_policy(uow)
@@ -201,19 +197,20 @@ async def resume_clock(command: PauseClock, uow: UnitOfWork) -> int:
         row.remind_at = resumed(row.unit, row.remind_at, row.paused_at, uow.now, calendar)
     row.paused_at = None
     row.version += 1
-    await clocks.add_events(uow, [row], ClockChangeKind.RESUMED, reason=command.reason)
+    await clocks.add_events(uow, [row], ClockChangeKind.RESUMED, reason=request.command.reason)
     await uow.session.flush()
     return row.id
 
 
-async def stop_clock_by_id(command: PauseClock, uow: UnitOfWork) -> int:
+@use_case
+async def stop_clock_by_id(request: OnOne[StopClock], uow: UnitOfWork) -> int:
     """Stop a clock by hand, with a reason: a call was answered, a sample confirmed by phone."""
-    row = await _running(uow, command.clock_id)
+    row = await _running(uow, request.key)
     await _stop(
         uow,
         [row],
         ClockChangeKind.STOPPED,
-        reason_given(command.reason, msg("clocks.STOPPING")),
+        reason_given(request.command.reason, msg("clocks.STOPPING")),
     )
     return row.id
 
@@ -323,7 +320,6 @@ async def _breach_if_over(uow: UnitOfWork, rows: Sequence[ClockRow]) -> None:
 
 
 async def _running(uow: UnitOfWork, clock_id: int) -> ClockRow:
-    require(uow.principal, Action.WORK_CLOCKS)
     row = await clocks.clock_for_update(uow.session, clock_id)
     if row is None:
         raise NotFound("clock", str(clock_id), field="id")

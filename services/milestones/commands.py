@@ -4,23 +4,25 @@ Of two at once the second waits for the first, and its rules see what the first 
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.errors import DomainError, InvalidInput, NotFound, refuse_for
 from domain.messages import msg
 from domain.milestones.commands.closing import (
+    CloseManyMilestones,
     CloseMilestone,
     HandOnMilestone,
     audited,
     close_many,
 )
-from domain.milestones.commands.estimates import ApplyBackwardPlan, RecordAnchors
+from domain.milestones.commands.estimates import ApplyBackwardPlan, PlanBackward, RecordAnchors
 from domain.milestones.guards import against_day
 from domain.milestones.model import Milestone, OrderMilestones
 from domain.milestones.schedule import missing_terms, plan_backward
 from domain.milestones.state_machine import (
+    MILESTONE,
     StepCommand,
     against_ended,
     apply,
@@ -29,38 +31,18 @@ from domain.milestones.state_machine import (
 from domain.milestones.steps import MilestoneStep
 from domain.milestones.vocabularies import MilestoneChangeKind
 from domain.policy import Policy
-from domain.roles import Action
 from persistence.audit import record_each
 from persistence.milestones.reading import LoadedMilestones, load_milestones
 from persistence.orders.locking import lock_orders, lock_orders_of_milestones
 from persistence.parties.people import is_active_staff
-from persistence.tasks.writing import person_may
+from persistence.tasks.writing import person_named
 from persistence.unit_of_work import UnitOfWork
+from services.commands import OnOne, row_of, use_case
 from services.milestones.context import acting
 from services.milestones.follow_ups import save
-from services.permissions import require
 from services.policy import current_policy
 
 MOST_AT_ONCE = 200
-MILESTONE = "Milestone"
-
-
-@dataclass(frozen=True)
-class ActOnMilestone:
-    """Do something to one step, if it is still at the version that was read."""
-
-    milestone_id: int
-    command: StepCommand
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True)
-class CloseManyMilestones:
-    """Steps of a list that are done on the same day."""
-
-    milestone_ids: tuple[int, ...]
-    closed_on: dt.date | None = None
-    closed_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,25 +51,6 @@ class Refused:
 
     milestone_id: int
     error: DomainError
-
-
-@dataclass(frozen=True)
-class RecordAnchorsOfOrder:
-    """Anchors for all flows of an order."""
-
-    order_id: int
-    anchors: RecordAnchors
-
-
-@dataclass(frozen=True)
-class PlanBackward:
-    """From the day a step is wanted to the last day of each step before it."""
-
-    order_id: int
-    wanted_on: dt.date
-    step: str | None = None
-    template: int | None = None
-    apply: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,29 +71,30 @@ class BackwardPlan:
     missing_terms: tuple[str, ...]
 
 
-async def act_on_milestone(command: ActOnMilestone, uow: UnitOfWork) -> int:
+@use_case
+async def act_on_milestone(request: OnOne[StepCommand], uow: UnitOfWork) -> int:
     """Carry out a command for one step; what comes after follows. The step's key.
 
     History and audit log name who closed it and who recorded that. Raises NotAllowed, NotFound, or
     the first of all reasons against it.
     """
-    require(uow.principal, Action.WORK_MILESTONES)
-    key = command.milestone_id
-    wanted = await _informed(uow, command.command)
+    key = request.key
+    wanted = await _informed(uow, request.command)
     _, policy = await current_policy(uow)
     found = await _of_milestones(uow, [key], policy)
     loaded, number = _place(found, key)
     at = await acting(uow, policy)
     outcome = apply_to_step(
-        Milestone(loaded.milestones, number), wanted, at, command.expected_version
+        Milestone(loaded.milestones, number), wanted, at, request.expected_version
     )
     await save(uow, [(loaded, outcome)])
     if isinstance(wanted, CloseMilestone):
         kept = {key: audited(outcome, number, uow.actor)}
-        await record_each(uow, "milestoneClose", MILESTONE, kept)
+        await record_each(uow, row_of(request).name, MILESTONE, kept)
     return key
 
 
+@use_case
 async def close_many_milestones(
     command: CloseManyMilestones, uow: UnitOfWork
 ) -> tuple[list[int], list[Refused]]:
@@ -138,10 +102,8 @@ async def close_many_milestones(
 
     Predecessors in the list are closed before what waits for them.
     """
-    require(uow.principal, Action.CLOSE_MANY_MILESTONES)
-    one = CloseMilestone(command.closed_on, command.closed_by)
     await _check_closer(uow, command.closed_by)
-    wanted = list(dict.fromkeys(command.milestone_ids))
+    wanted = list(dict.fromkeys(command.ids))
     if not 1 <= len(wanted) <= MOST_AT_ONCE:
         raise InvalidInput(msg("milestones.CLOSE_AT_ONCE", most=MOST_AT_ONCE), field="ids")
     _, policy = await current_policy(uow)
@@ -159,7 +121,7 @@ async def close_many_milestones(
         asked = [number for number, key in loaded.ids.items() if key in wanted]
         if not asked:
             continue
-        outcome, errors = close_many(loaded.milestones, asked, one, at)
+        outcome, errors = close_many(loaded.milestones, asked, command.each, at)
         changes.append((loaded, outcome))
         refused += [Refused(loaded.ids[number], error) for number, error in errors.items()]
         for event in outcome.events:
@@ -167,20 +129,20 @@ async def close_many_milestones(
                 kept = audited(outcome, event.number, uow.actor)
                 closed[loaded.ids[event.number]] = kept
     await save(uow, changes)
-    await record_each(uow, "milestoneCloseMany", MILESTONE, closed)
+    await record_each(uow, row_of(command).name, MILESTONE, closed)
     return list(closed), refused
 
 
-async def record_anchors(command: RecordAnchorsOfOrder, uow: UnitOfWork) -> list[int]:
+@use_case
+async def record_anchors(command: RecordAnchors, uow: UnitOfWork) -> list[int]:
     """Put days of events or terms of the contract in force; estimates that hang on them follow.
 
     The keys of the milestones that moved or closed. Raises NotAllowed, NotFound, InvalidInput.
     """
-    require(uow.principal, Action.WORK_MILESTONES)
     _, policy = await current_policy(uow)
     found = await _of_order(uow, command.order_id, policy)
     at = await acting(uow, policy)
-    changes = [(each, apply(each.milestones, command.anchors, at)) for each in found]
+    changes = [(each, apply(each.milestones, command, at)) for each in found]
     saved = await save(uow, changes)
     return [
         loaded.ids[number]
@@ -189,15 +151,18 @@ async def record_anchors(command: RecordAnchorsOfOrder, uow: UnitOfWork) -> list
     ]
 
 
+@use_case
 async def plan_order_backward(command: PlanBackward, uow: UnitOfWork) -> BackwardPlan:
     """The last day for each open step, so that the wanted one is reached; kept when applied.
 
     Applying is for whoever answers for the order as a whole; others may look. Raises NotAllowed.
     """
-    require(uow.principal, Action.WORK_MILESTONES)
     refuse_for(against_day(command.wanted_on))
     _, policy = await current_policy(uow)
-    loaded = _chosen(command, await _of_order(uow, command.order_id, policy))
+    found = await _of_order(uow, command.order_id, policy)
+    if not found:
+        raise NotFound("milestone of order", str(command.order_id), field="orderId")
+    loaded = found[0]
     at = await acting(uow, policy)
     order = loaded.milestones
     target = _target(command, order)
@@ -228,9 +193,12 @@ async def _informed(uow: UnitOfWork, command: StepCommand) -> StepCommand:
     """The command with what must be looked up for it; the people that it names are there."""
     if isinstance(command, CloseMilestone):
         await _check_closer(uow, command.closed_by)
-    if isinstance(command, HandOnMilestone) and command.person_id is not None:
-        held = await person_may(uow.session, command.person_id)
-        return replace(command, roles=frozenset(held))
+    if isinstance(command, HandOnMilestone) and command.owner is not None:
+        person = await person_named(uow.session, command.owner)
+        if person is None:
+            raise NotFound("person", command.owner, field="owner")
+        key, roles = person
+        return replace(command, person_id=key, roles=roles)
     return command
 
 
@@ -264,15 +232,6 @@ def _place(found: Sequence[LoadedMilestones], key: int) -> tuple[LoadedMilestone
             if own == key:
                 return loaded, number
     raise NotFound("milestone", str(key), field="id")
-
-
-def _chosen(command: PlanBackward, found: Sequence[LoadedMilestones]) -> LoadedMilestones:
-    by_template: Mapping[int, LoadedMilestones] = {each.template_id: each for each in found}
-    if command.template is not None and command.template in by_template:
-        return by_template[command.template]
-    if not by_template:
-        raise NotFound("milestone of order", str(command.order_id), field="orderId")
-    return by_template[min(by_template)]
 
 
 def _target(command: PlanBackward, order: OrderMilestones) -> MilestoneStep:

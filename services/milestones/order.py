@@ -12,6 +12,7 @@ from domain.milestones.commands.order import (
     AddMilestones,
     EndMilestones,
     FollowOrder,
+    FollowTemplate,
     StartMilestones,
 )
 from domain.milestones.draft import Outcome
@@ -28,15 +29,14 @@ from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.facts import FINAL, OrderFacts
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
-from domain.roles import Action
 from domain.working_time import WorkCalendar
 from persistence.milestones.reading import LoadedMilestones, last_event, load_milestones
 from persistence.orders.locking import lock_orders
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.running import drop_clocks
+from services.commands import use_case
 from services.milestones.context import acting
 from services.milestones.follow_ups import CLOSING_OF, save, send_closing_task
-from services.permissions import require
 from services.policy import current_policy
 from services.tasks import drop_tasks, settle_task
 
@@ -56,14 +56,6 @@ class OrderChange:
     def ends(self) -> bool:
         """Whether the command ended the order."""
         return self.after.status != self.before.status and self.after.status in FINAL
-
-
-@dataclass(frozen=True)
-class FollowTemplate:
-    """Another flow for an order, beside those that it follows, such as the tracking sheet."""
-
-    order_id: int
-    template: str
 
 
 async def follow_order(uow: UnitOfWork, change: OrderChange) -> None:
@@ -106,6 +98,7 @@ async def follow_order(uow: UnitOfWork, change: OrderChange) -> None:
         await send_closing_task(uow, found[0], today)
 
 
+@use_case
 async def start_another(command: FollowTemplate, uow: UnitOfWork) -> list[int]:
     """Give a confirmed order the steps of a further template (M6); their keys, in their order.
 
@@ -113,7 +106,6 @@ async def start_another(command: FollowTemplate, uow: UnitOfWork) -> list[int]:
     whichever version it began, it answers with the steps that are there. Raises NotAllowed,
     NotFound, or WrongState for an order that is not confirmed yet, or has ended.
     """
-    require(uow.principal, Action.WORK_MILESTONES)
     if not await lock_orders(uow.session, [command.order_id]):
         raise NotFound("order", str(command.order_id), field="orderId")
     _, policy = await current_policy(uow)

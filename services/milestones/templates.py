@@ -1,43 +1,25 @@
 """Templates of the documents and of the company itself (M1, M6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from domain import limits
 from domain.errors import InvalidInput, NotFound
 from domain.messages import msg
+from domain.milestones.commands.templates import TEMPLATE, RenameStep, SaveTemplate
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
 from domain.milestones.steps import MilestoneStep, MilestoneTemplate
 from domain.milestones.template_schema import read_template
 from domain.principals import SYSTEM_SUBJECT
-from domain.roles import Action
 from persistence.audit import record
 from persistence.milestones import templates
 from persistence.unit_of_work import UnitOfWork
-from services.permissions import require
+from services.commands import row_of, use_case
 
 LONGEST_TEMPLATE = 200_000
 # Who made a template that came with the company's file.
 _COMPANY_FILE = "company file"
-
-
-@dataclass(frozen=True)
-class SaveTemplate:
-    """A template as the text of a TOML or JSON file."""
-
-    text: str
-    form: str = "TOML"
-
-
-@dataclass(frozen=True)
-class RenameStep:
-    """Other names for a step, such as those of 5, 6, 12-15 and 17 that are ours (M2)."""
-
-    template: str
-    number: int
-    label_en: str
-    label_zh: str
 
 
 async def install_templates(uow: UnitOfWork) -> None:
@@ -60,13 +42,13 @@ async def install_own_templates(uow: UnitOfWork, own: Sequence[MilestoneTemplate
             await templates.add_template(uow.session, template, _COMPANY_FILE)
 
 
+@use_case
 async def save_template(command: SaveTemplate, uow: UnitOfWork) -> int:
     """Add a company's own template, or the next version of one; its key.
 
     Orders that have begun keep the version they began with. The same template again changes
     nothing. Raises InvalidTemplate with every fault there is.
     """
-    require(uow.principal, Action.MANAGE_TEMPLATES)
     if len(command.text) > LONGEST_TEMPLATE:
         raise InvalidInput(
             msg("milestones.TEMPLATE_LENGTH", most=LONGEST_TEMPLATE), field="template"
@@ -81,15 +63,14 @@ async def save_template(command: SaveTemplate, uow: UnitOfWork) -> int:
         before = {"version": current.version}
     template_id = await templates.add_template(uow.session, template, uow.actor)
     after = {"code": template.code, "steps": len(template.steps)}
-    await record(
-        uow, "milestoneTemplateKeep", "MilestoneTemplate", template_id, before=before, after=after
-    )
+    name = row_of(command).name
+    await record(uow, name, TEMPLATE, template_id, before=before, after=after)
     return template_id
 
 
+@use_case
 async def rename_step(command: RenameStep, uow: UnitOfWork) -> int:
     """Give a step other names, also on orders that have begun; the template's current key."""
-    require(uow.principal, Action.MANAGE_TEMPLATES)
     labels = (command.label_en.strip(), command.label_zh.strip())
     if not all(1 <= len(label) <= limits.NAME for label in labels):
         raise InvalidInput(msg("milestones.STEP_NAME"), field="labelEn")
@@ -100,7 +81,7 @@ async def rename_step(command: RenameStep, uow: UnitOfWork) -> int:
     if not renamed:
         raise NotFound("step", str(command.number), field="number")
     after = {"number": command.number, "labelEn": labels[0], "labelZh": labels[1]}
-    await record(uow, "milestoneStepRename", "MilestoneTemplate", current.id, after=after)
+    await record(uow, row_of(command).name, TEMPLATE, current.id, after=after)
     return current.id
 
 

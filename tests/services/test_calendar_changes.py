@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from domain.calendar import RemoveBusinessDay, SetBusinessDay, announced_until
+from domain.clocks.commands import PauseClock, ResumeClock
 from domain.clocks.definitions import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
 from domain.orders.commands.fulfilment import OpenComplaint
 from domain.orders.commands.review import OpenReview
@@ -24,12 +25,12 @@ from services.bootstrap import Dependencies
 from services.calendar.business_days import calendar_warnings
 from services.calendar.changes import Moved, remove_business_day, set_business_day
 from services.clocks.running import (
-    PauseClock,
     pause_clock,
     record_breaches,
     resume_clock,
     start_order_clock,
 )
+from services.commands import OnOne
 from services.health import examine
 from services.policy import current_policy
 from tests.clock import FixedClock
@@ -146,10 +147,10 @@ async def test_days_on_which_a_clock_stood_still_move_nothing(
     while it stands nor afterwards, but a free Thursday is."""
     key = await start(deps, order, DEPOSIT)
     clock.advance(dt.timedelta(days=3))
-    await do(deps, FINANCE, pause_clock, PauseClock(key, "the bank is closed"))
+    await do(deps, FINANCE, pause_clock, OnOne(key, PauseClock("the bank is closed")))
     await declare(deps, TUESDAY, False)
     clock.advance(dt.timedelta(days=2))
-    await do(deps, FINANCE, resume_clock, PauseClock(key))
+    await do(deps, FINANCE, resume_clock, OnOne(key, ResumeClock()))
     # Six days were left on Monday: 5, 6, 9, 10, 11, 12 December.
     assert await due(deps, key) == "2013-12-12"
     await do(deps, PLANNER, remove_business_day, RemoveBusinessDay(TUESDAY))

@@ -6,6 +6,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
+from domain.clocks.commands import PauseClock, ResumeClock
 from domain.errors import InvalidInput, NotAllowed, WrongState
 from domain.messages import Message
 from domain.policy import Policy
@@ -13,7 +14,6 @@ from domain.principals import SYSTEM, Principal
 from persistence.tables import ClockEventRow, ClockRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
 from services.clocks.running import (
-    PauseClock,
     drop_clocks,
     pause_clock,
     record_breaches,
@@ -22,6 +22,7 @@ from services.clocks.running import (
     start_order_clock,
     stop_clock,
 )
+from services.commands import OnOne
 from services.policy import change_policy
 from tests.clock import FixedClock
 
@@ -143,23 +144,23 @@ async def test_a_pause_keeps_what_was_left(deps: Dependencies, clock: FixedClock
     clock_id = await start(deps, "MISSING_INFORMATION")
     async with deps.unit_of_work(SALES) as uow:
         with pytest.raises(InvalidInput, match="needs a reason"):
-            await pause_clock(PauseClock(clock_id), uow)
+            await pause_clock(OnOne(clock_id, PauseClock()), uow)
     async with deps.unit_of_work(WAREHOUSE) as uow:
         with pytest.raises(NotAllowed):
-            await pause_clock(PauseClock(clock_id, "no"), uow)
+            await pause_clock(OnOne(clock_id, PauseClock("no")), uow)
     async with deps.unit_of_work(SALES) as uow:
-        await pause_clock(PauseClock(clock_id, "the customer is on holiday"), uow)
+        await pause_clock(OnOne(clock_id, PauseClock("the customer is on holiday")), uow)
     clock.now = at("2013-12-09 10:00")
     assert await record_breaches(deps) == 0
     async with deps.unit_of_work(SALES) as uow:
-        await resume_clock(PauseClock(clock_id), uow)
+        await resume_clock(OnOne(clock_id, ResumeClock()), uow)
     row, kinds = await clock_of(deps, clock_id)
     assert row.due_at == at("2013-12-12 00:00")
     assert kinds == ["STARTED", "PAUSED", "RESUMED"]
     clock.now = at("2013-12-12 00:00")
     async with deps.unit_of_work(SALES) as uow:
         with pytest.raises(WrongState, match="time is over"):
-            await pause_clock(PauseClock(clock_id, "again"), uow)
+            await pause_clock(OnOne(clock_id, PauseClock("again")), uow)
 
 
 async def test_an_ended_order_has_no_running_clocks(deps: Dependencies) -> None:

@@ -11,7 +11,8 @@ from domain.principals import SYSTEM, Principal
 from persistence.milestones.reading import load_milestones
 from persistence.tables import MilestoneRow
 from services.bootstrap import Dependencies
-from services.milestones.commands import ActOnMilestone, act_on_milestone
+from services.commands import OnOne
+from services.milestones.commands import act_on_milestone
 from services.policy import current_policy
 from tests.clock import FixedClock
 from tests.milestones import start_milestones
@@ -59,7 +60,7 @@ async def test_imported_orders_estimates_follow_their_anchors(
         " ON s.id = step_id WHERE order_number = 'O2' AND number = 2",
     )
     async with deps.unit_of_work(Principal("ann", frozenset({"SALES"}))) as uow:
-        await act_on_milestone(ActOnMilestone(rows[0][0], CloseMilestone(dt.date(2026, 2, 9))), uow)
+        await act_on_milestone(OnOne(rows[0][0], CloseMilestone(dt.date(2026, 2, 9))), uow)
     slipped = await days_of(deps, "O2")
     assert slipped[3] == ("2026-02-16", "2026-02-10", None)
     assert slipped[5][1] == "2026-02-11"

@@ -11,26 +11,18 @@ from domain.milestones.commands.closing import (
     ReopenMilestone,
     SkipMilestone,
 )
-from domain.milestones.commands.estimates import (
-    EstimateMilestone,
-    RecordAnchors,
-    RecordVendorDate,
-)
+from domain.milestones.commands.estimates import EstimateMilestone, PlanBackward, RecordVendorDate
+from domain.milestones.commands.order import FollowTemplate
 from domain.milestones.history import StepEvent, replayed
 from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.principals import SYSTEM
 from persistence.milestones.reading import load_milestones
 from persistence.tables import MilestoneEventRow
-from services.milestones.commands import (
-    ActOnMilestone,
-    PlanBackward,
-    RecordAnchorsOfOrder,
-    act_on_milestone,
-    plan_order_backward,
-    record_anchors,
-)
-from services.milestones.order import FollowTemplate, start_another
+from services.commands import OnOne
+from services.milestones.commands import act_on_milestone, plan_order_backward, record_anchors
+from services.milestones.order import start_another
 from services.policy import current_policy
+from tests.milestones import anchors_of
 from tests.services.order_office import Office
 from tests.services.test_order_milestones import MANAGER, TODAY, confirmed, steps, work
 from tests.statements import counting
@@ -49,7 +41,7 @@ async def everything(office: Office) -> tuple[int, dict[str, int]]:
         "close": (2, CloseMilestone()),
         "reopen": (2, ReopenMilestone("sent to the wrong address")),
         "skip": (2, SkipMilestone("no down payment agreed")),
-        "hand on": (4, HandOnMilestone(None)),
+        "hand on": (4, HandOnMilestone()),
         "vendor's first date": (9, RecordVendorDate("A", later)),
         "vendor's other date": (9, RecordVendorDate("A", later + dt.timedelta(days=9))),
         "arrival": (17, EstimateMilestone(event_on=later + dt.timedelta(days=60))),
@@ -62,10 +54,10 @@ async def everything(office: Office) -> tuple[int, dict[str, int]]:
         costs[name] = len(statements)
 
     for name, (number, command) in done.items():
-        await count(name, act_on_milestone, ActOnMilestone(ids[number], command))
+        await count(name, act_on_milestone, OnOne(ids[number], command))
     proof = {AnchorEvent.PACKAGING_PROOF_SENT: TODAY}
-    anchors = RecordAnchors(proof, {ContractTerm.PRODUCTION_DAYS: 50})
-    await count("anchors", record_anchors, RecordAnchorsOfOrder(order, anchors))
+    terms = {ContractTerm.PRODUCTION_DAYS: 50}
+    await count("anchors", record_anchors, anchors_of(order, proof, terms))
     plan = PlanBackward(order, later + dt.timedelta(days=90), apply=True)
     await count("backward plan", plan_order_backward, plan)
     await count("another flow", start_another, FollowTemplate(order, "TRACKING_SHEET"))

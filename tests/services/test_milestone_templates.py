@@ -8,6 +8,7 @@ from sqlalchemy import select
 from domain.calendar import SetBusinessDay
 from domain.errors import NotAllowed
 from domain.milestones.commands.closing import CloseMilestone
+from domain.milestones.commands.templates import RenameStep, SaveTemplate
 from domain.milestones.further_templates import BUILT_IN_TEMPLATES
 from domain.milestones.template_schema import body_of
 from domain.principals import SYSTEM, Principal
@@ -15,15 +16,10 @@ from persistence.milestones.templates import current_template, current_templates
 from persistence.tables import MilestoneRow, MilestoneTemplateRow, OrderRow
 from services.bootstrap import Dependencies
 from services.calendar.changes import set_business_day
-from services.milestones.commands import ActOnMilestone, act_on_milestone
+from services.commands import OnOne
+from services.milestones.commands import act_on_milestone
 from services.milestones.due import tell_due_milestones
-from services.milestones.templates import (
-    RenameStep,
-    SaveTemplate,
-    install_templates,
-    rename_step,
-    save_template,
-)
+from services.milestones.templates import install_templates, rename_step, save_template
 from tests.clock import FixedClock
 from tests.milestones import start_milestones
 
@@ -139,6 +135,6 @@ async def test_what_falls_due_is_told_once_per_state(deps: Dependencies, clock: 
     assert await last_state(8) == ("OVERDUE", True)
     async with deps.unit_of_work(SYSTEM) as uow:
         for number in (4, 9):
-            await act_on_milestone(ActOnMilestone(keys[number - 1], CloseMilestone()), uow)
+            await act_on_milestone(OnOne(keys[number - 1], CloseMilestone()), uow)
     await tell_due_milestones(deps)
     assert (await last_state(8))[1] is False

@@ -7,13 +7,21 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from domain.clocks.commands import StopClock
 from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
-from domain.milestones.commands.closing import CloseMilestone, ReopenMilestone, SkipMilestone
-from domain.milestones.commands.estimates import EstimateMilestone, RecordAnchors, RecordVendorDate
+from domain.milestones.commands.closing import (
+    CloseManyMilestones,
+    CloseMilestone,
+    ReopenMilestone,
+    SkipMilestone,
+)
+from domain.milestones.commands.estimates import EstimateMilestone, PlanBackward, RecordVendorDate
+from domain.milestones.commands.order import FollowTemplate
 from domain.milestones.guards import AlreadyClosed, PinnedEstimate, PredecessorsOpen
 from domain.orders.commands.fulfilment import Cancel
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
+from domain.tasks.commands import CompleteTask
 from persistence.tables import (
     AuditRow,
     MilestoneEventRow,
@@ -23,21 +31,20 @@ from persistence.tables import (
     TaskRow,
 )
 from services.bootstrap import Dependencies
+from services.clocks.running import stop_clock_by_id
 from services.commands import OnOne
+from services.complete_task import complete_task
 from services.milestones.commands import (
-    ActOnMilestone,
-    CloseManyMilestones,
-    PlanBackward,
-    RecordAnchorsOfOrder,
     act_on_milestone,
     close_many_milestones,
     plan_order_backward,
     record_anchors,
 )
+from services.milestones.order import start_another
 from services.orders.commands import act_on_order
 from services.parties.people import KeepPerson, keep_person
 from tests.clock import FixedClock
-from tests.milestones import start_milestones
+from tests.milestones import anchors_of, start_milestones
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
@@ -90,14 +97,14 @@ async def staff(deps: Dependencies, subject: str, roles=(Role.SALES,), **more) -
 
 
 async def act(deps: Dependencies, who: Principal, key: int, command, version=None) -> int:
-    return await do(deps, who, act_on_milestone, ActOnMilestone(key, command, version))
+    return await do(deps, who, act_on_milestone, OnOne(key, command, version))
 
 
 async def anchors(deps: Dependencies, who: Principal, **events: str) -> None:
     """Record days of events for the order O1."""
-    recorded = RecordAnchors({name: day(on) for name, on in events.items()}, {})
+    days = {name: day(on) for name, on in events.items()}
     async with deps.unit_of_work(who) as uow:
-        await record_anchors(RecordAnchorsOfOrder(await order_key(uow), recorded), uow)
+        await record_anchors(anchors_of(await order_key(uow), days, {}), uow)
 
 
 async def close(deps: Dependencies, who: Principal, *milestones: int, version=None, **more) -> None:
@@ -409,3 +416,21 @@ async def test_a_cancelled_order_leaves_the_work_lists(deps: Dependencies, ids: 
     assert not found[1].skipped
     (task,) = await tasks(deps)
     assert (task.ended_by, task.done, task.note) == ("max", False, "order cancelled")
+
+
+async def test_permission_is_asked_for_whoever_calls(deps: Dependencies, ids: list[int]) -> None:
+    """P1: not only in the API; an analyst does nothing to milestones, tasks and time limits."""
+    analyst = Principal("di", frozenset({Role.ANALYST}))
+    async with deps.unit_of_work(SYSTEM) as uow:
+        order = await order_key(uow)
+    for use_case, request in (
+        (act_on_milestone, OnOne(ids[1], CloseMilestone())),
+        (close_many_milestones, CloseManyMilestones((ids[1],))),
+        (record_anchors, anchors_of(order, {"TASK_CREATED": TODAY}, {})),
+        (plan_order_backward, PlanBackward(order, TODAY)),
+        (start_another, FollowTemplate(order, "TRACKING_SHEET")),
+        (complete_task, OnOne(1, CompleteTask())),
+        (stop_clock_by_id, OnOne(1, StopClock("no"))),
+    ):
+        with pytest.raises(NotAllowed):
+            await do(deps, analyst, use_case, request)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.clocks.commands import StopClock
 from domain.clocks.definitions import DOCUMENT_CLOCKS
 from domain.funding import FundsAccount
 from domain.messages import Message
@@ -25,10 +26,11 @@ from domain.orders.vocabularies import OrderFulfilment
 from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
+from domain.tasks.commands import CompleteTask
 from persistence.tables import PersonRow
 from services.clocks.running import record_breaches
 from services.commands import OnOne
-from services.complete_task import CompleteTask, complete_task
+from services.complete_task import complete_task
 from services.orders.commands import act_on_order
 from services.production.inspections import (
     BookInspection,
@@ -177,7 +179,7 @@ async def tell_the_customer(office: Office, order: int) -> None:
         o=order,
     )
     async with office.deps.unit_of_work(person("SALES")) as uow:
-        await complete_task(CompleteTask(task, "sent the tracking link"), uow)
+        await complete_task(OnOne(task, CompleteTask("sent the tracking link")), uow)
 
 
 def act(role: str, deed: object) -> Callable[[Office, int], Awaitable[None]]:
@@ -412,7 +414,7 @@ async def test_the_review_s_limit_is_that_of_the_orders_policy(office: Office) -
 
 async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> None:
     """O16: the customer was told by phone; nobody is asked for it any more."""
-    from services.clocks.running import PauseClock, stop_clock_by_id
+    from services.clocks.running import stop_clock_by_id
 
     order = await shipped(office)
     key = (await newest(office, order, "NOTICE_TO_CUSTOMER"))[0]
@@ -424,5 +426,5 @@ async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> N
     )
     async with office.deps.unit_of_work(person("SALES")) as uow:
         assert isinstance(key, int)
-        await stop_clock_by_id(PauseClock(key, "told by phone"), uow)
+        await stop_clock_by_id(OnOne(key, StopClock("told by phone")), uow)
     assert await office.ask(open_tasks, o=order) == []

@@ -9,8 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import InvalidInput, NotAllowed, NotFound, WrongState
-from domain.milestones.commands.closing import CloseMilestone, ReopenMilestone, SkipMilestone
-from domain.milestones.commands.estimates import RecordAnchors
+from domain.milestones.commands.closing import (
+    CloseManyMilestones,
+    CloseMilestone,
+    ReopenMilestone,
+    SkipMilestone,
+)
+from domain.milestones.commands.estimates import PlanBackward
+from domain.milestones.commands.order import FollowTemplate
 from domain.milestones.guards import AlreadyClosed
 from domain.orders.commands.changes import AgreeChange, RequestChange
 from domain.orders.commands.decision import Decide
@@ -22,19 +28,17 @@ from domain.policy import Policy
 from domain.policy.schedule import SchedulePolicy
 from domain.principals import SYSTEM, Principal
 from persistence.tables import MilestoneRow, MilestoneStepRow, TaskRow
+from services.commands import OnOne
 from services.milestones.commands import (
-    ActOnMilestone,
-    CloseManyMilestones,
-    PlanBackward,
-    RecordAnchorsOfOrder,
     act_on_milestone,
     close_many_milestones,
     plan_order_backward,
     record_anchors,
 )
-from services.milestones.order import FollowTemplate, start_another
+from services.milestones.order import start_another
 from services.policy import change_policy
 from tests.clock import FixedClock
+from tests.milestones import anchors_of
 from tests.services.order_office import DONE, Office, add_customer, give_goods, person
 from tests.statements import counting
 
@@ -78,7 +82,7 @@ async def work(office: Office, who: Principal, act, command):
 
 
 async def act(office: Office, who: Principal, key: int, command) -> int:
-    return await work(office, who, act_on_milestone, ActOnMilestone(key, command))
+    return await work(office, who, act_on_milestone, OnOne(key, command))
 
 
 async def confirmed(office: Office) -> int:
@@ -160,7 +164,7 @@ async def test_no_click_closes_step_16_and_an_ended_order_stands(office: Office)
         await act(office, MANAGER, sixteen, CloseMilestone(override=True, reason="done"))
     with pytest.raises(WrongState, match="closing the order"):
         await act(office, MANAGER, sixteen, SkipMilestone("not needed"))
-    sent = RecordAnchorsOfOrder(order, RecordAnchors({"CLOSING_TASK_SENT": TODAY}, {}))
+    sent = anchors_of(order, {"CLOSING_TASK_SENT": TODAY}, {})
     await work(office, MANAGER, record_anchors, sent)
     _, (refused,) = await work(
         office, MANAGER, close_many_milestones, CloseManyMilestones((sixteen,))
@@ -215,14 +219,14 @@ async def test_each_anchor_is_told_by_those_whose_it_is(office: Office) -> None:
     """P1 M2: the warehouse neither closes sales' step 10 by its event nor promises a day."""
     order = await confirmed(office)
     for event in ("FINAL_PAYMENT_REQUEST_SENT", "PROMISED_COMPLETION", "ARRIVAL_EXPECTED"):
-        refused = RecordAnchorsOfOrder(order, RecordAnchors({event: TODAY}, {}))
+        refused = anchors_of(order, {event: TODAY}, {})
         with pytest.raises(NotAllowed, match=event):
             await work(office, person("ENGINEERING"), record_anchors, refused)
-    terms = RecordAnchorsOfOrder(order, RecordAnchors({}, {"production_days": 3}))
+    terms = anchors_of(order, {}, {"production_days": 3})
     with pytest.raises(NotAllowed, match="production_days"):
         await work(office, person("WAREHOUSE"), record_anchors, terms)
     # Accounting sends the request, which is the closed date of sales' step 10 (D1).
-    sent = RecordAnchorsOfOrder(order, RecordAnchors({"FINAL_PAYMENT_REQUEST_SENT": TODAY}, {}))
+    sent = anchors_of(order, {"FINAL_PAYMENT_REQUEST_SENT": TODAY}, {})
     await work(office, person("FINANCE"), record_anchors, sent)
     assert (await done(office, order))[10] == (TODAY, "finance")
     plan = PlanBackward(order, later(90), apply=True)
@@ -238,7 +242,7 @@ async def test_an_expected_arrival_raises_the_follow_up_and_a_skip_drops_it(
     """M5: whichever way logistics names the day; left out, nobody follows up; opened, again."""
     order = await confirmed(office)
     for day in (10, 12):
-        named = RecordAnchorsOfOrder(order, RecordAnchors({"ARRIVAL_EXPECTED": later(day)}, {}))
+        named = anchors_of(order, {"ARRIVAL_EXPECTED": later(day)}, {})
         await work(office, LOGISTICS, record_anchors, named)
         (task,) = await tasks(office, "FOLLOW_UP")
         assert (task.due_on, task.ended_at) == (later(day + 21), None)
@@ -258,7 +262,7 @@ async def test_a_closed_date_before_the_order_is_refused(office: Office) -> None
     two = (await steps(office, order))[2].id
     with pytest.raises(InvalidInput, match="too early"):
         await act(office, SALES, two, CloseMilestone(long_ago))
-    sent = RecordAnchorsOfOrder(order, RecordAnchors({"FINAL_PAYMENT_REQUEST_SENT": long_ago}, {}))
+    sent = anchors_of(order, {"FINAL_PAYMENT_REQUEST_SENT": long_ago}, {})
     with pytest.raises(InvalidInput, match="too early"):
         await work(office, SALES, record_anchors, sent)
     assert sorted(await done(office, order)) == [1]

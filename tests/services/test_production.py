@@ -15,11 +15,13 @@ from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
 from domain.orders.commands.review import AskExtension
 from domain.principals import SYSTEM, Principal
+from domain.roles import Role
+from domain.tasks.commands import CompleteTask, HandOnTask, SnoozeTask
 from persistence.production.queries import inspections_by_order, stages_by_order
 from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
 from services.commands import OnOne
-from services.complete_task import CompleteTask, complete_task
+from services.complete_task import complete_task
 from services.orders.commands import act_on_order
 from services.production.inspections import (
     BookInspection,
@@ -33,7 +35,7 @@ from services.production.purchases import (
     record_purchase,
 )
 from services.production.stages import RecordProgress, record_progress
-from services.tasks import HandOnTask, SnoozeTask, hand_on_task, snooze_task
+from services.tasks import hand_on_task, snooze_task
 from tests.clock import FixedClock
 from tests.services.order_office import Office
 
@@ -219,20 +221,27 @@ async def test_a_task_is_done_snoozed_and_handed_on(deps: Dependencies, order_id
     await do(deps, MAKER, record_progress, planned)
     sales, service, _ = [task.id for task in await tasks(deps)]
     with pytest.raises(NotAllowed):
-        await do(deps, MAKER, complete_task, CompleteTask(sales))
+        await do(deps, MAKER, complete_task, OnOne(sales, CompleteTask()))
     with pytest.raises(InvalidInput, match="after today"):
-        await do(deps, SALES, snooze_task, SnoozeTask(sales, TODAY))
-    await do(deps, SALES, snooze_task, SnoozeTask(sales, TODAY + dt.timedelta(days=2)))
+        await do(deps, SALES, snooze_task, OnOne(sales, SnoozeTask(TODAY)))
+    await do(deps, SALES, snooze_task, OnOne(sales, SnoozeTask(TODAY + dt.timedelta(days=2))))
     with pytest.raises(Stale):
-        await do(deps, SALES, complete_task, CompleteTask(sales, expected_version=1))
+        await do(deps, SALES, complete_task, OnOne(sales, CompleteTask(), 1))
     with pytest.raises(InvalidInput, match="needs a reason"):
-        await do(deps, SALES, hand_on_task, HandOnTask(sales, "PLANNING", reason=""))
-    await do(deps, SALES, hand_on_task, HandOnTask(sales, "CUSTOMER_SERVICE", reason="theirs"))
+        await do(
+            deps, SALES, hand_on_task, OnOne(sales, HandOnTask(owner_role=Role.PLANNING, reason=""))
+        )
+    await do(
+        deps,
+        SALES,
+        hand_on_task,
+        OnOne(sales, HandOnTask(owner_role=Role.CUSTOMER_SERVICE, reason="theirs")),
+    )
     supervisor = Principal("su", frozenset({"SERVICE_SUPERVISOR"}))
     for task in (sales, service):
-        await do(deps, supervisor, complete_task, CompleteTask(task, "called the customer"))
+        await do(deps, supervisor, complete_task, OnOne(task, CompleteTask("called the customer")))
     with pytest.raises(WrongState, match="done first by su"):
-        await do(deps, supervisor, complete_task, CompleteTask(sales))
+        await do(deps, supervisor, complete_task, OnOne(sales, CompleteTask()))
 
 
 async def test_a_purchase_of_an_order_that_ended_is_no_task(

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from domain.commands import changing, command, described
 from domain.errors import DomainError, InvalidInput, WrongState
+from domain.limits import NAME, Text
 from domain.messages import msg
 from domain.milestones.draft import Draft, Outcome
 from domain.milestones.guards import (
@@ -17,26 +18,35 @@ from domain.milestones.guards import (
     open_predecessors,
 )
 from domain.milestones.model import Context, Milestone, OrderMilestones
-from domain.milestones.state_machine import reasons_against
+from domain.milestones.state_machine import MILESTONE, reasons_against
 from domain.milestones.vocabularies import MilestoneChangeKind
 from domain.principals import Principal
 from domain.roles import Action, may_act_as, require
 from domain.unchanged import UNCHANGED, Unchanged, changed
 
 
-@dataclass(frozen=True)
+@command(
+    "milestoneClose",
+    Action.WORK_MILESTONES,
+    subject=MILESTONE,
+    title=("Close the step", "关闭节点"),
+    history=("Step closed", "节点已关闭"),
+    input_description="A step that is done.",
+)
 class CloseMilestone:
-    """A step is done. By default today, by whoever says so.
+    """Close a step. Of two at once, the second is told who was first."""
 
-    closed_by: a person of the company, by subject; who records it is kept beside it.
-    override: a manager closes it although it waits for others; needs a reason.
-    """
-
-    closed_on: dt.date | None = None
-    closed_by: str | None = None
-    override: bool = False
-    reason: str | None = None
-    note: str | Unchanged | None = UNCHANGED
+    closed_on: dt.date | None = described(
+        "The day it was done, not in the future; today where left out.", default=None
+    )
+    closed_by: str | None = described(
+        "Who did it: a person of the company, by subject; who asks where left out.",
+        default=None,
+        limit=Text(NAME),
+    )
+    override: bool = described("A manager closes it before those it waits for.", default=False)
+    reason: str | None = described("Why; needed to override.", default=None)
+    note: str | Unchanged | None = changing("A note.", null="empty", default=UNCHANGED)
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """An open step that waits for no other, on a day that has come."""
@@ -74,11 +84,44 @@ class CloseMilestone:
         )
 
 
-@dataclass(frozen=True)
-class ReopenMilestone:
-    """A step that was closed or skipped is not done after all; its history keeps who did it."""
+@command(
+    "milestoneCloseMany",
+    Action.CLOSE_MANY_MILESTONES,
+    subject=MILESTONE,
+    title=("Close steps", "批量关闭节点"),
+    history=("Steps closed", "节点已批量关闭"),
+    input_description="Steps that are done.",
+)
+class CloseManyMilestones:
+    """Close what can be closed of a list, and tell of the rest why not."""
 
-    reason: str
+    ids: tuple[int, ...] = described("The milestones' ids.", id_of=MILESTONE)
+    closed_on: dt.date | None = described(
+        "The day they were done; today where left out.", default=None
+    )
+    closed_by: str | None = described(
+        "Who did them: a person of the company, by subject; who asks where left out.",
+        default=None,
+        limit=Text(NAME),
+    )
+
+    @property
+    def each(self) -> CloseMilestone:
+        """What is done to each of them."""
+        return CloseMilestone(self.closed_on, self.closed_by)
+
+
+@command(
+    "milestoneReopen",
+    Action.WORK_MILESTONES,
+    subject=MILESTONE,
+    title=("Open the step again", "重新打开节点"),
+    history=("Step opened again", "节点已重新打开"),
+)
+class ReopenMilestone:
+    """Open a closed or skipped step again; its history stays."""
+
+    reason: str = described("Why.")
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """A step that has ended, and a reason."""
@@ -101,11 +144,17 @@ class ReopenMilestone:
         draft.reschedule(f"step {number} was reopened")
 
 
-@dataclass(frozen=True)
+@command(
+    "milestoneSkip",
+    Action.WORK_MILESTONES,
+    subject=MILESTONE,
+    title=("Leave the step out", "跳过节点"),
+    history=("Step left out", "节点已跳过"),
+)
 class SkipMilestone:
-    """A step that this order does not need; what waited for it waits no longer."""
+    """Leave out a step that the order does not need."""
 
-    reason: str
+    reason: str = described("Why.")
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """An open step that something else than the order's end closes."""
@@ -118,17 +167,24 @@ class SkipMilestone:
             yield WrongState(msg("milestones.NOT_LEFT_OUT", number=milestone.number))
 
     def effect(self, draft: Draft, number: int) -> None:
-        """It is left out."""
+        """It is left out; what waited for it waits no longer."""
         draft.skip(number, self.reason.strip())
         draft.reschedule(f"step {number} was skipped")
 
 
-@dataclass(frozen=True)
+@command(
+    "milestoneBegin",
+    Action.WORK_MILESTONES,
+    subject=MILESTONE,
+    title=("Begin the step", "开始办理节点"),
+    history=("Step begun", "节点已开始办理"),
+    input_description="A step that work begins on.",
+)
 class BeginMilestone:
-    """Work on a step began, now or at the time given."""
+    """Work on a step begins, where its template keeps that."""
 
-    started_at: dt.datetime | None = None
-    note: str | Unchanged | None = UNCHANGED
+    started_at: dt.datetime | None = described("Since when; now where left out.", default=None)
+    note: str | Unchanged | None = changing("A note.", null="empty", default=UNCHANGED)
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """A step that takes a start, such as the tracking sheet's, and is not over."""
@@ -149,15 +205,25 @@ class BeginMilestone:
         )
 
 
-@dataclass(frozen=True)
+@command(
+    "milestoneHandOn",
+    Action.WORK_MILESTONES,
+    subject=MILESTONE,
+    title=("Hand the step on", "转交节点"),
+    history=("Step handed on", "节点已转交"),
+    input_description="A step for somebody else.",
+)
 class HandOnMilestone:
-    """A step goes to a person, or back to the department.
+    """Give a step to a person, or back to the department."""
 
-    roles: what that person holds, looked up for it.
-    """
-
-    person_id: int | None
-    reason: str | None = None
+    owner: str | None = described(
+        "A person's subject; the whole department where left out.",
+        default=None,
+        limit=Text(NAME),
+    )
+    reason: str | None = described("Why.", default=None)
+    # Looked up: the person's key, and the roles that it holds.
+    person_id: int | None = None
     roles: frozenset[str] = frozenset()
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:

@@ -6,30 +6,42 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain import limits
+from domain.commands import changing, command, described, part
 from domain.errors import DomainError, InvalidInput
+from domain.limits import Range, Text
 from domain.messages import msg
 from domain.milestones.draft import Draft, VendorDateMoved
 from domain.milestones.guards import against_closing_day, against_day, against_estimate
 from domain.milestones.model import Context, Milestone, OrderMilestones
 from domain.milestones.schedule import plan_backward, steps_without_rule
-from domain.milestones.state_machine import against_ended
+from domain.milestones.state_machine import MILESTONE, ORDER, against_ended
 from domain.milestones.states import expected_on
 from domain.milestones.steps import ANCHOR_OWNERS, ORDER_OWNER
 from domain.milestones.vocabularies import AnchorEvent, ContractTerm, MilestoneChangeKind
-from domain.roles import Role, require_a_department, require_department
+from domain.roles import Action, Role, require_a_department, require_department
 
 
-@dataclass(frozen=True)
+@command(
+    "milestoneEstimate",
+    Action.WORK_MILESTONES,
+    subject=MILESTONE,
+    title=("Give a day", "填写预计日期"),
+    history=("Day given", "已填写预计日期"),
+    input_description="A day for a step.",
+)
 class EstimateMilestone:
-    """A new day for a step. Confirmed, it follows nothing any more; else it follows its anchors.
+    """Give a step a day. What comes after follows; the first estimate and the baseline are kept."""
 
-    event_on: the day of the calendar event, where it is not the estimated day.
-    """
-
-    estimated_on: dt.date | None = None
-    event_on: dt.date | None = None
-    confirm: bool = True
-    reason: str | None = None
+    estimated_on: dt.date | None = changing(
+        "The estimated day; the calendar event goes with it.", null=None, default=None
+    )
+    event_on: dt.date | None = changing(
+        "The day of the calendar event, where it is another.", null=None, default=None
+    )
+    confirm: bool = described(
+        "Whether it is certain; else it goes on following its anchors.", default=True
+    )
+    reason: str | None = described("Why.", default=None)
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """A field that the step takes, while it is open; see `against_estimate`."""
@@ -63,18 +75,26 @@ class EstimateMilestone:
         draft.reschedule(f"step {number} was estimated")
 
 
-@dataclass(frozen=True)
+@command(
+    "milestoneVendorDate",
+    Action.WORK_MILESTONES,
+    subject=MILESTONE,
+    title=("Record a vendor's date", "登记供应商日期"),
+    history=("Vendor's date recorded", "已登记供应商日期"),
+    input_description="The day on which a vendor says it will complete.",
+)
 class RecordVendorDate:
-    """The day on which a vendor says it will complete.
+    """Write down a vendor's completion date. Its first one counts; another is kept beside it and
+    raises a task for the salesperson.
 
     Each vendor's first day counts for the estimate until that is confirmed. Another day of the
     same vendor, or any day after the confirmation, never moves the estimate: it is kept beside
     it, moves what comes after, and raises a task for the salesperson (M2).
     """
 
-    vendor: str
-    promised_on: dt.date
-    reason: str | None = None
+    vendor: str = described("Which vendor.", limit=Text(limits.NAME))
+    promised_on: dt.date = described("The day it gave.")
+    reason: str | None = described("Why it moved.", default=None)
 
     def against(self, milestone: Milestone, at: Context) -> Iterator[DomainError]:
         """A named vendor, and an open step that keeps its first estimate."""
@@ -124,35 +144,69 @@ class RecordVendorDate:
         draft.reschedule(f"a vendor's date for step {number}")
 
 
-@dataclass(frozen=True)
-class RecordAnchors:
-    """Days of events that estimates hang on, and terms of the contract in days."""
+@part("AnchorDay")
+class AnchorDay:
+    """A day that estimates hang on."""
 
-    events: Mapping[str, dt.date]
-    terms: Mapping[str, int]
-    reason: str | None = None
+    event: AnchorEvent = described("Which event.")
+    on: dt.date = described("Its day, also one to come.")
+
+
+@part("TermDays")
+class TermDays:
+    """A term of the contract."""
+
+    term: ContractTerm = described("Which term.")
+    days: int = described("How many days.", limit=Range(0, limits.MOST_DAYS))
+
+
+@command(
+    "milestoneAnchors",
+    Action.WORK_MILESTONES,
+    subject=ORDER,
+    title=("Record days and terms", "登记基准日期与条款天数"),
+    history=("Days and terms recorded", "已登记基准日期与条款天数"),
+    input_description="What the estimates of an order hang on.",
+)
+class RecordAnchors:
+    """Put days of events and terms of the contract in force; estimates that hang on them follow."""
+
+    order_id: int = described("The order's id.", id_of=ORDER)
+    events: tuple[AnchorDay, ...] = described("Days of events.", default=())
+    terms: tuple[TermDays, ...] = described("Terms of the contract.", default=())
+    reason: str | None = described("Why.", default=None)
+
+    @property
+    def days(self) -> dict[str, dt.date]:
+        """The day of each event."""
+        return {each.event: each.on for each in self.events}
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """The days of each term."""
+        return {each.term: each.days for each in self.terms}
 
     def against(self, order: OrderMilestones, at: Context) -> Iterator[DomainError]:
         """Known names, days of an order, and those whose they are (`ANCHOR_OWNERS`)."""
         yield from against_ended(order)
         if not self.events and not self.terms:
             yield InvalidInput(msg("milestones.GIVE_EVENT_OR_TERM"), field="events")
-        yield from against_anchors(self.events, self.terms)
-        for name in (*self.events, *self.terms):
+        yield from against_anchors(self.days, self.lengths)
+        for name in (*self.days, *self.lengths):
             owners = ANCHOR_OWNERS.get(name, ())
             if owners:
                 anchor = AnchorEvent(name) if AnchorEvent.has(name) else ContractTerm(name)
                 names = [Role(owner) for owner in owners]
                 doing = msg("milestones.RECORD_ANCHOR", name=anchor, owners=names)
                 require_a_department(at.principal, owners, doing)
-        for step, day in Draft(order, at).closed_by_anchors(self.events):
+        for step, day in Draft(order, at).closed_by_anchors(self.days):
             yield from against_closing_day(step, day, order.placed_on, at.today)
 
     def effect(self, draft: Draft) -> None:
         """They are in force; the steps whose day they are close, and estimates follow."""
-        draft.put_in_force(self.events, self.terms)
-        draft.close_by_anchors(self.events)
-        draft.reschedule(self.reason or ", ".join([*self.events, *self.terms]))
+        draft.put_in_force(self.days, self.lengths)
+        draft.close_by_anchors(self.days)
+        draft.reschedule(self.reason or ", ".join([*self.days, *self.lengths]))
 
 
 def against_anchors(
@@ -171,6 +225,27 @@ def against_anchors(
                 msg("milestones.NO_TERM", name=name, days=days, allowed=ContractTerm),
                 field="terms",
             )
+
+
+@command(
+    "milestonePlanBackward",
+    Action.WORK_MILESTONES,
+    subject=ORDER,
+    title=("Plan backward", "倒排计划"),
+    history=("Planned backward", "已倒排计划"),
+    input_description="A wanted date to plan back from.",
+)
+class PlanBackward:
+    """From the day something is wanted to the last day of each step before it."""
+
+    order_id: int = described("The order's id.", id_of=ORDER)
+    wanted_on: dt.date = described("The day it is wanted.")
+    step: str | None = described(
+        "The code of the wanted step; the arrival where left out.", default=None
+    )
+    apply: bool = described(
+        "Whether to keep it as the baseline, or only to show it.", default=False
+    )
 
 
 @dataclass(frozen=True)

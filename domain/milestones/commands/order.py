@@ -4,18 +4,37 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from domain.commands import command, described
 from domain.errors import DomainError, InvalidInput, WrongState
 from domain.messages import msg
 from domain.milestones.commands.estimates import against_anchors
 from domain.milestones.draft import Draft
 from domain.milestones.model import Context, OrderMilestones
 from domain.milestones.order_events import GOODS_ARRIVED, ORDER_ENDED, OrderNews
+from domain.milestones.state_machine import ORDER
 from domain.milestones.steps import ORDER_OWNER
 from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.vocabularies import OrderStatus
-from domain.roles import Role, require_department
+from domain.roles import Action, Role, require_department
 
 _BOUND = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+
+
+@command(
+    "milestoneStart",
+    Action.WORK_MILESTONES,
+    subject=ORDER,
+    title=("Start another flow", "增加节点流程"),
+    history=("Another flow started", "已增加节点流程"),
+    input_description="A further flow for an order.",
+)
+class FollowTemplate:
+    """Give a confirmed order a further flow beside those that it follows (M6). Asked again for the
+    same template, it answers with the steps that are there.
+    """
+
+    order_id: int = described("The order's id.", id_of=ORDER)
+    template: str = described("The template's code, such as TRACKING_SHEET.")
 
 
 @dataclass(frozen=True)

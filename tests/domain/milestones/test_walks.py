@@ -22,7 +22,6 @@ from domain.milestones.commands.closing import (
 from domain.milestones.commands.estimates import (
     ApplyBackwardPlan,
     EstimateMilestone,
-    RecordAnchors,
     RecordVendorDate,
 )
 from domain.milestones.commands.order import (
@@ -50,6 +49,7 @@ from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.principals import Principal
 from domain.roles import Role
 from domain.working_time import WorkCalendar
+from tests.milestones import anchors_of
 
 MONDAY = dt.date(2014, 3, 3)
 # Where the contract is silent.
@@ -67,12 +67,13 @@ step_commands = st.one_of(
     st.builds(ReopenMilestone, reasons),
     st.builds(SkipMilestone, reasons),
     st.builds(BeginMilestone, note=notes),
-    st.builds(HandOnMilestone, st.none() | st.just(7), roles=st.just(frozenset(Role))),
+    st.builds(HandOnMilestone, person_id=st.none() | st.just(7), roles=st.just(frozenset(Role))),
     st.builds(EstimateMilestone, maybe_days, maybe_days, st.booleans()),
     st.builds(RecordVendorDate, st.sampled_from(["A", "B", ""]), days),
 )
 anchors = st.builds(
-    RecordAnchors,
+    anchors_of,
+    st.just(1),
     st.dictionaries(st.sampled_from(list(AnchorEvent)), days, max_size=3),
     st.dictionaries(st.sampled_from(list(ContractTerm)), st.integers(0, 60), max_size=2),
 )

@@ -1,0 +1,1 @@
+"""Tasks: raised by rules, done by people."""
