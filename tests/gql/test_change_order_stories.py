@@ -292,7 +292,7 @@ async def test_a_customer_asks_for_a_change_and_sees_what_it_does(story: Story) 
     found = await story.client.ask(log, token=story.token(Role.LEGAL))
     (entry,) = found["auditLog"]["nodes"]
     assert entry["actor"].startswith("service:customer:")
-    assert entry["after"]["deed"]["added"][0]["units"] == 12
+    assert entry["after"]["command"]["added"][0]["units"] == 12
 
 
 async def test_a_sku_and_the_terms_are_swapped_and_a_doubtful_price_waits(story: Story) -> None:
