@@ -78,22 +78,22 @@ class Office:
         self,
         role: str,
         order: int,
-        deed: object,
+        command: object,
         *,
         name: str | None = None,
         expected: int | None = None,
     ) -> None:
         """Somebody acts on an order."""
         async with self.deps.unit_of_work(person(role, name)) as uow:
-            await act_on_order(OnOne(order, deed, expected), uow)
+            await act_on_order(OnOne(order, command, expected), uow)
 
-    async def refused(self, role: str, order: int, deed: object) -> list[str]:
+    async def refused(self, role: str, order: int, command: object) -> list[str]:
         """The codes with which an act is refused."""
         try:
-            await self.do(role, order, deed)
+            await self.do(role, order, command)
         except OrderRefused as refusal:
             return [reason.code for reason in refusal.reasons]
-        raise AssertionError(f"{type(deed).__name__} was allowed")
+        raise AssertionError(f"{type(command).__name__} was allowed")
 
     async def standing(self, order: int) -> LoadedOrder:
         """The order as it stands."""

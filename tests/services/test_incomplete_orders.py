@@ -20,7 +20,7 @@ from services.bootstrap import Dependencies
 from services.commands import OnOne
 from services.orders.commands import act_on_order
 from services.policy import current_policy
-from tests.domain.orders.sample_acts import SAMPLES
+from tests.domain.orders.sample_commands import SAMPLES
 from tests.services.order_office import Office, is_consistent, person
 
 PRICE = Decimal("10.00")
@@ -58,11 +58,11 @@ class RolledBack(Exception):
     """Ends a transaction, so that the order stands again as it stood."""
 
 
-async def _can_be_done(office: Office, order: int, deed: object) -> bool:
+async def _can_be_done(office: Office, order: int, command: object) -> bool:
     """Whether an act is done, not refused; its history leads to what it made of the order."""
     try:
         async with office.deps.unit_of_work(person("ADMIN")) as uow:
-            await act_on_order(OnOne(order, deed), uow)
+            await act_on_order(OnOne(order, command), uow)
             found = await load_orders(uow.session, [order], dt.UTC)
             assert replayed(await process_events(uow.session, order)) == found[order].facts
             raise RolledBack
@@ -82,7 +82,9 @@ async def test_every_act_on_an_incomplete_order_is_done_or_refused(
         if checked:
             await office.do("ORDER_CLERK", order, Check())
         before = await office.standing(order)
-        done = {name for name, deed in SAMPLES.items() if await _can_be_done(office, order, deed)}
+        done = {
+            name for name, command in SAMPLES.items() if await _can_be_done(office, order, command)
+        }
         assert await office.standing(order) == before
         assert done == DONE
     assert await is_consistent(office)

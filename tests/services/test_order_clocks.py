@@ -182,9 +182,9 @@ async def tell_the_customer(office: Office, order: int) -> None:
         await complete_task(OnOne(task, CompleteTask("sent the tracking link")), uow)
 
 
-def act(role: str, deed: object) -> Callable[[Office, int], Awaitable[None]]:
+def act(role: str, command: object) -> Callable[[Office, int], Awaitable[None]]:
     async def do(office: Office, order: int) -> None:
-        await office.do(role, order, deed)
+        await office.do(role, order, command)
 
     return do
 

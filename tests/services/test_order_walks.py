@@ -11,11 +11,13 @@ from domain.principals import SYSTEM
 from persistence.invariants import check_invariants
 from services.orders.load import context_of
 from services.policy import current_policy
-from tests.domain.orders import deeds
+from tests.domain.orders import any_commands
 from tests.extent import extent
 from tests.services.order_office import Office
 
-acts = st.lists(st.tuples(deeds.roles | st.just("ADMIN"), deeds.acts({})), max_size=15)
+acts = st.lists(
+    st.tuples(any_commands.roles | st.just("ADMIN"), any_commands.commands({})), max_size=15
+)
 
 
 @settings(
@@ -23,7 +25,7 @@ acts = st.lists(st.tuples(deeds.roles | st.just("ADMIN"), deeds.acts({})), max_s
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(lines=st.none() | deeds.lines, special=st.booleans(), walk=acts)
+@given(lines=st.none() | any_commands.lines, special=st.booleans(), walk=acts)
 async def test_whatever_is_done_facts_history_and_figures_agree(
     office: Office,
     lines: tuple[Line, ...] | None,

@@ -72,8 +72,8 @@ class Desk:
             "delivery_address": "1 Nanjing Road",
             **placed,
         }
-        deed = Place(customer.code, given.pop("channel", "PHONE"), **given)
-        self.order: OrderFacts = place(deed, "O1", customer, self.context("ORDER_CLERK"))
+        command = Place(customer.code, given.pop("channel", "PHONE"), **given)
+        self.order: OrderFacts = place(command, "O1", customer, self.context("ORDER_CLERK"))
         self.events.append(Event("orderPlace", *changes_between(None, self.order)))
 
     def context(self, *roles: str, name: str | None = None) -> Context:
@@ -83,24 +83,24 @@ class Desk:
             actor, frozenset(roles), self.today, self.policy, BusinessCalendar(), self.goods
         )
 
-    def do(self, role: str, deed: object, *, name: str | None = None) -> OrderFacts:
+    def do(self, role: str, command: object, *, name: str | None = None) -> OrderFacts:
         """Let a role act; the history grows by one event."""
         before = self.order
-        self.order = apply(before, deed, self.context(role, name=name))
-        kind = transition_of(deed).name
+        self.order = apply(before, command, self.context(role, name=name))
+        kind = transition_of(command).name
         self.events.append(Event(kind, *changes_between(before, self.order)))
         self.acts.append((kind, before, self.order))
         return self.order
 
-    def refused(self, role: str, deed: object) -> list[str]:
+    def refused(self, role: str, command: object) -> list[str]:
         """The codes with which an act is refused."""
         before = self.order
         try:
-            apply(before, deed, self.context(role))
+            apply(before, command, self.context(role))
         except OrderRefused as refusal:
             assert self.order is before
             return [reason.code for reason in refusal.reasons]
-        raise AssertionError(f"{type(deed).__name__} was allowed")
+        raise AssertionError(f"{type(command).__name__} was allowed")
 
     def later(self, days: int) -> None:
         """Move on so many calendar days."""

@@ -53,10 +53,10 @@ def apply(desk: Desk) -> None:
     desk.do("PLANNING", Decide("ACCEPTED"))
 
 
-def sentences(desk: Desk, deed: object, role: str = "SALES") -> str:
+def sentences(desk: Desk, command: object, role: str = "SALES") -> str:
     """The words with which an act is refused."""
     with pytest.raises(OrderRefused) as refusal:
-        desk.do(role, deed)
+        desk.do(role, command)
     return str(refusal.value)
 
 
@@ -201,15 +201,15 @@ def test_an_account_goes_along_only_where_nothing_else_stands_in_it() -> None:
     """F1 O4: an order is paid from its customer's account, and that has one currency."""
     desk = confirmed()
     context = replace(desk.context("SALES"), account_currency="CNY")
-    deed = ask(LineChange(2, drop=True), currency="USD", articles={"TEE-40": TEE_IN_USD})
-    after = deed.effect(desk.order, context)
+    command = ask(LineChange(2, drop=True), currency="USD", articles={"TEE-40": TEE_IN_USD})
+    after = command.effect(desk.order, context)
     assert after.changes[-1].new_total == Decimal("15.00")
     bound = replace(context, account_bonds=("has other orders",))
     with pytest.raises(OrderRefused, match="kept in CNY and has other orders: an order in USD"):
-        deed.effect(desk.order, bound)
+        command.effect(desk.order, bound)
     # Back into the account's own currency it always may.
     in_usd = replace(bound, account_currency="USD")
-    assert deed.effect(desk.order, in_usd).changes[-1].currency == "USD"
+    assert command.effect(desk.order, in_usd).changes[-1].currency == "USD"
 
 
 def test_money_in_the_old_currency_holds_the_order_in_it() -> None:
@@ -217,19 +217,19 @@ def test_money_in_the_old_currency_holds_the_order_in_it() -> None:
     desk = confirmed()
     desk.goods = {1: Goods(held=4), 2: Goods(shipped=6)}
     cap = LineChange(2, unit_price=Decimal(1))
-    deed = ask(cap, currency="USD", articles={"TEE-40": TEE_IN_USD, "CAP": CAP})
-    assert desk.refused("SALES", deed) == ["MONEY_HELD", "UNITS_SHIPPED"]
-    assert sentences(desk, deed).startswith(
+    command = ask(cap, currency="USD", articles={"TEE-40": TEE_IN_USD, "CAP": CAP})
+    assert desk.refused("SALES", command) == ["MONEY_HELD", "UNITS_SHIPPED"]
+    assert sentences(desk, command).startswith(
         "Line 1: money is held in CNY for 4 units that are being picked; the currency can change"
         " once they are given back."
     )
     desk.goods = {}
     desk.order = replace(desk.order, deposit_paid=Decimal(30))
-    assert desk.refused("SALES", deed) == ["DEPOSIT_PAID"]
+    assert desk.refused("SALES", command) == ["DEPOSIT_PAID"]
     desk.order = replace(desk.order, deposit_paid=Decimal(0))
     least = replace(desk.order, min_ship_value=Decimal(50))
     with pytest.raises(OrderRefused, match=r"ships for at least 50\.00 CNY: say for how much"):
-        deed.effect(least, desk.context("SALES"))
+        command.effect(least, desk.context("SALES"))
 
 
 def test_a_deposit_taken_meanwhile_stops_the_change_of_currency() -> None:
@@ -255,8 +255,8 @@ def test_a_customer_asks_for_itself_and_tells_no_prices() -> None:
         {"lines": (LineChange(1, unit_price=Decimal(1)),)},
         {"lines": (), "added": (NewLine("CAP", 6, Decimal(1)),)},
     ):
-        deed = RequestChange(**{"kind": "ORDER_CHANGE", "reason": "smaller", **wrong})
-        assert desk.refused("CUSTOMER", deed) == ["NOT_YOURS_TO_SAY"]
+        command = RequestChange(**{"kind": "ORDER_CHANGE", "reason": "smaller", **wrong})
+        assert desk.refused("CUSTOMER", command) == ["NOT_YOURS_TO_SAY"]
     desk.do("CUSTOMER", replace(ask(*six), department=None))
     assert desk.order.changes[-1].department == "CUSTOMER"
     desk.do("CUSTOMER", WithdrawChange())
@@ -266,7 +266,7 @@ def test_a_customer_asks_for_itself_and_tells_no_prices() -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "code"),
+    ("command", "code"),
     [
         (ask(LineChange(1)), "NOTHING_SAID"),
         (ask(LineChange(1, units=6), LineChange(1, units=7)), "LINE_TWICE"),
@@ -284,9 +284,9 @@ def test_a_customer_asks_for_itself_and_tells_no_prices() -> None:
         (ask(), "NOTHING_SAID"),
     ],
 )
-def test_a_change_that_makes_no_sense_is_refused(deed: object, code: str) -> None:
+def test_a_change_that_makes_no_sense_is_refused(command: object, code: str) -> None:
     """O4: with one clear reason; nothing is changed."""
-    assert confirmed().refused("SALES", deed) == [code]
+    assert confirmed().refused("SALES", command) == [code]
 
 
 def test_offers_for_a_line_that_a_change_touched_bind_nobody() -> None:

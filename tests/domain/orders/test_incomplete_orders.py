@@ -14,7 +14,7 @@ from domain.orders.refusals import OrderRefused
 from domain.orders.state_machine import apply, next_actions
 from domain.orders.vocabularies import OrderStatus
 from tests.domain.orders.desk import MONDAY, TEE, Desk
-from tests.domain.orders.sample_acts import SAMPLES
+from tests.domain.orders.sample_commands import SAMPLES
 
 SKUS = (None, "TEE-40", "TEA")
 UNITS = (None, 0, 4)
@@ -26,11 +26,11 @@ TOLD = tuple(
 )
 
 
-def informed(deed: object, articles: Mapping[str, object]) -> object:
+def informed(command: object, articles: Mapping[str, object]) -> object:
     """With the products that are known, as for every act that asks for them."""
-    if isinstance(deed, Check | SupplyInformation | RequestChange):
-        return replace(deed, articles=articles)  # type: ignore[arg-type]
-    return deed
+    if isinstance(command, Check | SupplyInformation | RequestChange):
+        return replace(command, articles=articles)  # type: ignore[arg-type]
+    return command
 
 
 def orders(status: str) -> list[OrderFacts]:

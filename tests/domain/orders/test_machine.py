@@ -42,7 +42,7 @@ from domain.orders.state_machine import apply, contradictions, next_actions
 from domain.orders.transition import transition_of
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
-from tests.domain.orders import deeds
+from tests.domain.orders import any_commands
 from tests.domain.orders.desk import TEE, Desk, export, with_terms
 from tests.extent import extent
 
@@ -68,16 +68,16 @@ def _refusal(act: Callable[[], object]) -> DomainError | None:
 class AnyLife(RuleBasedStateMachine):
     """Anybody does anything to an order, or what the machine says may be done next."""
 
-    @initialize(customer=st.sampled_from(CUSTOMERS), order=deeds.placed)
+    @initialize(customer=st.sampled_from(CUSTOMERS), order=any_commands.placed)
     def placed(self, customer: intake.CustomerFile, order: dict[str, Any]) -> None:
         self.desk = Desk(customer=customer, articles=tuple(ARTICLES.values()), **order)
 
-    def _act(self, role: str, deed: object) -> None:
+    def _act(self, role: str, command: object) -> None:
         desk = self.desk
         before = desk.order
-        refusal = _refusal(lambda: desk.do(role, deed))
+        refusal = _refusal(lambda: desk.do(role, command))
         if refusal is None:
-            assert before.status in transition_of(deed).sources
+            assert before.status in transition_of(command).sources
         else:
             assert desk.order is before
         if isinstance(refusal, OrderRefused):
@@ -87,13 +87,13 @@ class AnyLife(RuleBasedStateMachine):
                 assert reason.rule[0] in "OP"
                 assert reason.message
 
-    @rule(role=deeds.roles, deed=deeds.acts(ARTICLES))
-    def anybody_does_anything(self, role: str, deed: object) -> None:
-        self._act(role, deed)
+    @rule(role=any_commands.roles, command=any_commands.commands(ARTICLES))
+    def anybody_does_anything(self, role: str, command: object) -> None:
+        self._act(role, command)
 
-    @rule(deed=deeds.acts(ARTICLES))
-    def somebody_who_may_does_anything(self, deed: object) -> None:
-        self._act("ADMIN", deed)
+    @rule(command=any_commands.commands(ARTICLES))
+    def somebody_who_may_does_anything(self, command: object) -> None:
+        self._act("ADMIN", command)
 
     @rule(data=st.data())
     def somebody_does_what_is_allowed_next(self, data: st.DataObject) -> None:
@@ -106,7 +106,9 @@ class AnyLife(RuleBasedStateMachine):
         if name == "orderCancel":
             return
         wanted = TRANSITIONS[name].kind
-        deed = data.draw(deeds.acts(ARTICLES).filter(lambda each: type(each) is wanted))
+        command = data.draw(
+            any_commands.commands(ARTICLES).filter(lambda each: type(each) is wanted)
+        )
         guarded = {
             reason.code
             for guard in TRANSITIONS[name].guards
@@ -114,17 +116,17 @@ class AnyLife(RuleBasedStateMachine):
         }
         assert guarded == set()
         desk = self.desk
-        refusal = _refusal(lambda: desk.do("ADMIN", deed))
+        refusal = _refusal(lambda: desk.do("ADMIN", command))
         assert refusal is None or refusal.code != "WRONG_STATE"
 
-    @rule(role=st.just("ADMIN") | deeds.roles)
+    @rule(role=st.just("ADMIN") | any_commands.roles)
     def what_is_offered_can_be_done_and_nothing_else(self, role: str) -> None:
         """O15: of all inputs that matter one is accepted, exactly where the act is allowed."""
-        context, tried = self.desk.context(role), deeds.tried(self.desk)
+        context, tried = self.desk.context(role), any_commands.tried(self.desk)
         for each in next_actions(self.desk.order, context):
             accepted = any(
-                _refusal(lambda deed=deed: apply(self.desk.order, deed, context)) is None
-                for deed in tried[TRANSITIONS[each.name].kind]
+                _refusal(lambda command=command: apply(self.desk.order, command, context)) is None
+                for command in tried[TRANSITIONS[each.name].kind]
             )
             assert each.is_allowed is accepted, (each, self.desk.order)
             assert each.is_allowed is (not each.reasons)

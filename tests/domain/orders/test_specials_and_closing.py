@@ -138,11 +138,11 @@ def test_ordinary_orders_have_no_pick_up_clock() -> None:
     """O7: stock-in, pick-up and signatures are for special orders only."""
     desk = Desk()
     desk.confirm()
-    for role, deed in (
+    for role, command in (
         ("WAREHOUSE", RecordStockIn(desk.today)),
         ("SALES_MANAGER", SignSpecial("SALES_MANAGER")),
     ):
-        assert desk.refused(role, deed) == ["NOT_SPECIAL"]
+        assert desk.refused(role, command) == ["NOT_SPECIAL"]
     early = special(stocked=False)
     early.make_special()
     early.do("ORDER_CLERK", Confirm())

@@ -1,4 +1,4 @@
-"""Random acts on an order, sensible and senseless ones alike, for property tests."""
+"""Random commands on an order, sensible and senseless ones alike, for property tests."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -6,16 +6,15 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from domain.orders.commands.approval import Approve, FinanceApprove, ReleaseDoubt
+from domain.orders.commands import TRANSITIONS
+from domain.orders.commands.approval import ReleaseDoubt
 from domain.orders.commands.changes import (
     AgreeChange,
     NewLine,
     RequestChange,
     SignChange,
-    WithdrawChange,
 )
 from domain.orders.commands.confirmation import (
-    Confirm,
     ReturnConfirmation,
     SendBackConfirmation,
     SendConfirmation,
@@ -25,23 +24,16 @@ from domain.orders.commands.deposits import (
     RecordDeposit,
     RecordPickup,
     RecordStockIn,
-    SettleDeposit,
     SignSpecial,
 )
 from domain.orders.commands.fulfilment import (
     AnswerComplaint,
     Cancel,
-    Close,
-    Deliver,
     OpenComplaint,
-    Settle,
-    Ship,
-    SignReceipt,
 )
-from domain.orders.commands.intake import Acknowledge, Check, ChooseOffer, SupplyInformation
+from domain.orders.commands.intake import Check, ChooseOffer, SupplyInformation
 from domain.orders.commands.production import (
     RecordGate,
-    ReleaseGate,
     SignProductionOrder,
     SignWorkOrder,
 )
@@ -49,7 +41,6 @@ from domain.orders.commands.review import (
     AskExtension,
     FileDrawing,
     GiveOpinion,
-    OpenReview,
     SignMaterials,
     StateMaterials,
 )
@@ -67,6 +58,7 @@ from domain.orders.vocabularies import (
 from domain.roles import Role
 from domain.unchanged import UNCHANGED
 from tests.domain.orders.desk import MONDAY, WANTED, Desk
+from tests.domain.orders.sample_commands import made
 
 roles = st.sampled_from(sorted(Role))
 numbers = st.integers(1, 3)
@@ -117,12 +109,11 @@ placed = st.fixed_dictionaries(
 )
 
 
-def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
-    """Any act with any input."""
-    return st.one_of(
-        st.just(Acknowledge()),
-        st.just(Check(articles)),
-        st.builds(
+def commands(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
+    """Any command with any input."""
+    tuned: dict[type, st.SearchStrategy[object]] = {
+        Check: st.just(Check(articles)),
+        SupplyInformation: st.builds(
             SupplyInformation,
             st.none() | lines,
             st.just(UNCHANGED) | maybe_dates,
@@ -135,35 +126,33 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
             customer_po=st.sampled_from([UNCHANGED, None, "PO 1"]),
             articles=st.just(articles),
         ),
-        st.builds(ChooseOffer, numbers),
-        st.builds(ReleaseDoubt, numbers, words, st.booleans()),
-        st.just(FinanceApprove()),
-        st.just(Approve()),
-        st.just(OpenReview()),
-        st.builds(
+        ChooseOffer: st.builds(ChooseOffer, numbers),
+        ReleaseDoubt: st.builds(ReleaseDoubt, numbers, words, st.booleans()),
+        GiveOpinion: st.builds(
             GiveOpinion,
             st.sampled_from(["PRODUCTION", "ENGINEERING", "QUALITY", "LOGISTICS"]),
             st.sampled_from(["FEASIBLE", "FEASIBLE", *ReviewVerdict]),
         ),
-        st.builds(StateMaterials, words),
-        st.builds(SignMaterials, st.sampled_from(["ENGINEERING", "PURCHASING"])),
-        st.builds(FileDrawing, words, words),
-        st.builds(AskExtension, st.sampled_from(["EXTENDS", "INSISTS"])),
-        st.builds(
+        StateMaterials: st.builds(StateMaterials, words),
+        SignMaterials: st.builds(SignMaterials, st.sampled_from(["ENGINEERING", "PURCHASING"])),
+        FileDrawing: st.builds(FileDrawing, words, words),
+        AskExtension: st.builds(AskExtension, st.sampled_from(["EXTENDS", "INSISTS"])),
+        Decide: st.builds(
             Decide,
             st.sampled_from(ReviewOutcome),
             maybe_dates,
             maybe_dates,
             st.none() | words,
         ),
-        st.builds(AgreeConditions, st.booleans(), words),
-        st.builds(SendConfirmation, dates),
-        st.builds(SendBackConfirmation, words),
-        st.builds(ReturnConfirmation, st.booleans(), st.just(True), st.just(True)),
-        st.just(Confirm()),
-        st.builds(SignProductionOrder, roles),
-        st.builds(SignWorkOrder, roles),
-        st.builds(
+        AgreeConditions: st.builds(AgreeConditions, st.booleans(), words),
+        SendConfirmation: st.builds(SendConfirmation, dates),
+        SendBackConfirmation: st.builds(SendBackConfirmation, words),
+        ReturnConfirmation: st.builds(
+            ReturnConfirmation, st.booleans(), st.just(True), st.just(True)
+        ),
+        SignProductionOrder: st.builds(SignProductionOrder, roles),
+        SignWorkOrder: st.builds(SignWorkOrder, roles),
+        RequestChange: st.builds(
             RequestChange,
             words,
             roles,
@@ -178,29 +167,23 @@ def acts(articles: Mapping[str, Article]) -> st.SearchStrategy[object]:
             min_ship_value=st.none() | money,
             articles=st.just(articles),
         ),
-        st.builds(AgreeChange, words),
-        st.builds(SignChange, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
-        st.just(WithdrawChange()),
-        st.builds(RecordGate, st.sampled_from(GateItem), roles, money),
-        st.just(ReleaseGate()),
-        st.builds(SignSpecial, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
-        st.builds(RecordDeposit, money, words),
-        st.builds(RecordStockIn, dates),
-        st.builds(RecordPickup, st.sampled_from([1, 4, 10]), dates),
-        st.just(SettleDeposit()),
-        st.just(Ship()),
-        st.just(Deliver()),
-        st.just(SignReceipt()),
-        st.just(Settle()),
-        st.builds(OpenComplaint, words),
-        st.builds(AnswerComplaint, numbers, words),
-        st.just(Close()),
-        st.builds(Cancel, words),
-    )
+        AgreeChange: st.builds(AgreeChange, words),
+        SignChange: st.builds(SignChange, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
+        RecordGate: st.builds(RecordGate, st.sampled_from(GateItem), roles, money),
+        SignSpecial: st.builds(SignSpecial, st.sampled_from(["SALES_MANAGER", "DEPUTY_GM"])),
+        RecordDeposit: st.builds(RecordDeposit, money, words),
+        RecordStockIn: st.builds(RecordStockIn, dates),
+        RecordPickup: st.builds(RecordPickup, st.sampled_from([1, 4, 10]), dates),
+        OpenComplaint: st.builds(OpenComplaint, words),
+        AnswerComplaint: st.builds(AnswerComplaint, numbers, words),
+        Cancel: st.builds(Cancel, words),
+    }
+    plain = {row.kind: st.just(made(row.kind)) for row in TRANSITIONS.values()}
+    return st.one_of(*(plain | tuned).values())
 
 
 def tried(desk: Desk) -> Mapping[type, list[object]]:
-    """For each act every input that could matter to this order: numbers, roles, days, words."""
+    """For each command every input that could matter to this order: numbers, roles, days, words."""
     order, today = desk.order, desk.today
     days = [today, *(each.on for each in order.pickups), WANTED, WANTED + dt.timedelta(days=90)]
     numbered = range(1, 1 + max(len(order.offers), len(order.doubts), len(order.complaints), 1))
@@ -212,17 +195,12 @@ def tried(desk: Desk) -> Mapping[type, list[object]]:
         SignSpecial,
     )
     return {
-        Acknowledge: [Acknowledge()],
+        **{row.kind: [made(row.kind)] for row in TRANSITIONS.values()},
         Check: [Check(desk.articles)],
         SupplyInformation: [SupplyInformation(required_on=WANTED)],
         ChooseOffer: [ChooseOffer(no) for no in numbered],
         ReleaseDoubt: [ReleaseDoubt(no, "yes") for no in numbered],
-        FinanceApprove: [FinanceApprove()],
-        Approve: [Approve()],
-        OpenReview: [OpenReview()],
         GiveOpinion: [GiveOpinion(role, ReviewVerdict.FEASIBLE) for role in Role],
-        StateMaterials: [StateMaterials("yes")],
-        FileDrawing: [FileDrawing("D", "yes")],
         AskExtension: [AskExtension("EXTENDS")],
         Decide: [
             Decide(outcome, promised, new, solution)
@@ -232,31 +210,18 @@ def tried(desk: Desk) -> Mapping[type, list[object]]:
         ],
         AgreeConditions: [AgreeConditions(each, "yes") for each in (True, False)],
         SendConfirmation: [SendConfirmation(day) for day in days],
-        SendBackConfirmation: [SendBackConfirmation()],
-        ReturnConfirmation: [ReturnConfirmation(True, True, True)],
-        Confirm: [Confirm()],
         RequestChange: [
             RequestChange("yes", department, required_on=WANTED)
             # A customer's own login names no department.
             for department in ("SALES", None)
         ],
         AgreeChange: [AgreeChange("yes")],
-        WithdrawChange: [WithdrawChange()],
         RecordGate: [
             RecordGate(item, role, order.total, "yes") for item in GateItem for role in Role
         ],
-        ReleaseGate: [ReleaseGate()],
         RecordDeposit: [RecordDeposit(Decimal("1.00"), "slip")],
         RecordStockIn: [RecordStockIn(day) for day in days],
         RecordPickup: [RecordPickup(units, day) for units in (0, 1, 4, 10) for day in days],
-        SettleDeposit: [SettleDeposit()],
-        Ship: [Ship()],
-        Deliver: [Deliver()],
-        SignReceipt: [SignReceipt()],
-        Settle: [Settle()],
-        OpenComplaint: [OpenComplaint("yes")],
         AnswerComplaint: [AnswerComplaint(no, "yes") for no in numbered],
-        Close: [Close()],
-        Cancel: [Cancel("yes")],
         **{each: [each(role) for role in Role] for each in by_role},
     }
