@@ -74,6 +74,8 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
     changes = find_changes(base.tables, tables)
     if changes is None or not _settings_are_sound(tables):
         return None
+    if tables.settings.launch_ties != base.tables.settings.launch_ties:
+        return None
     for table, columns in changes.columns.items():
         if not _are_sound(table, columns, tables):
             return None
@@ -271,11 +273,10 @@ def _numbering(
     t, before = tables.settings, base.tables.settings
     moved = {column for columns in changes.columns.values() for column in columns}
     moved &= set(ORDERING)
-    shared = t.launch_ties != before.launch_ties
-    lines = bool(moved & {"rank", "reserve_rank", "launch_rank", "reserve"}) or shared
+    lines = bool(moved & {"rank", "reserve_rank", "launch_rank", "reserve"})
     lines |= "order_lines" in changes.rows
     regions = any((places[season] != base.region_place[season]).any() for season in places)
-    gaps = bool(moved & {"launch_rank", "season", "tier"}) or shared or regions
+    gaps = bool(moved & {"launch_rank", "season", "tier"}) or regions
     gaps |= t.season != before.season or t.tiers != before.tiers
     gaps |= changes.touch("store_stock", "region_reserves") and not _gaps_stay(
         base, tables, changes

@@ -24,6 +24,14 @@ from allocator.solving import solve
 from allocator.tables import Tables
 from allocator.warehouses.assignment import Served, serve
 
+# Of this many claims and more, to put them into another order takes longer than a cold solve where
+# most franchisees can pay: what is solved then is mostly one pass.
+MANY_CLAIMS = 50_000
+ORDERING_LINES = (
+    ("franchisees", "rank"),
+    ("franchisees", "reserve_rank"),
+    ("products", "launch_rank"),
+)
 # An edit that reaches more than one claim in this many is solved as a whole.
 MOST_OF_ALL = 3
 WHY_ALL = {SHARE: "a share cap is on", PICKS: "pick capacity joins all claims"}
@@ -69,6 +77,8 @@ class Replanner:
         with ThreadPoolExecutor(1) as aside:
             tables.keep_digests(base.problem.tables)
             fingerprint = aside.submit(tables.fingerprint)
+            if (why := self._why_sooner_as_a_whole(tables)) is not None:
+                return _whole(base, problem_from(tables), why, limits, take_over=False)
             found = patched(base.problem, tables)
             if found is None:
                 why = "names or the range of goods were edited"
@@ -98,6 +108,21 @@ class Replanner:
             "restart": {"claims_solved": solved, "why_all": ""},
         }
         return Plan(edited, packs, wanted, served, {}, summary)
+
+    def _why_sooner_as_a_whole(self, tables: Tables) -> str | None:
+        """Why a cold solve takes less time than to put the base's claims into the new order."""
+        before, base = self.before, self.base.problem.tables
+        if tables.settings.launch_ties != base.settings.launch_ties:
+            return "launch ties put all claims into another order"
+        if isinstance(before, str) or len(self.base.packs) < MANY_CLAIMS:
+            return None
+        if 2 * int(before.short_of_funds.sum()) > len(before.short_of_funds):
+            return None
+        for table, column in ORDERING_LINES:
+            was, now = getattr(base, table), getattr(tables, table)
+            if was is not now and was.height == now.height and not was[column].equals(now[column]):
+                return "many claims stand in another order, and most are paid for"
+        return None
 
     def _decide(self, found: Patched) -> tuple[Ints, Ints, int] | str:
         """Packs and wishes of all claims and how many were solved, or why all have to be."""
@@ -138,13 +163,18 @@ def _rule_that_joins(problem: Problem) -> str | None:
 
 
 def _whole(
-    base: Plan, edited: Problem, why: str, limits: tuple[float | None, float | None]
+    base: Plan,
+    edited: Problem,
+    why: str,
+    limits: tuple[float | None, float | None],
+    *,
+    take_over: bool = True,
 ) -> Plan:
     """Everything solved, but for what the solver itself can take over from the base."""
-    before = Base(base.problem, base, edited)
+    before = Base(base.problem, base, edited) if take_over else None
     plan = solve(
         edited,
-        base=before if before.usable else None,
+        base=before if before is not None and before.usable else None,
         time_limit_s=limits[0],
         deterministic_limit=limits[1],
     )

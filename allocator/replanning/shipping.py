@@ -135,10 +135,8 @@ class ShippingReplan:
         self.waits = ((minimum > 0) & ~whole) | ((e.minimum > 0) & ~e.ship_complete)
         self.other_rules = (whole != e.ship_complete) | (minimum != e.minimum)
         self.own = self._edited_claims()
-        # Products that others may have overtaken; with shared places, or none, it may be any.
+        # Products that others may have overtaken.
         self.moved = b.product_launch != e.product_launch
-        if b.tables.settings.launch_ties != e.tables.settings.launch_ties:
-            self.moved = np.ones_like(self.moved)
 
     def run(self) -> None:
         """Walk from one rank that the edit may reach to the next."""

@@ -142,6 +142,30 @@ def test_under_pick_capacity_everything_is_solved_and_said_so() -> None:
     assert plan.claims["given"].to_list()[0] == 2
 
 
+def test_other_launch_ties_are_solved_as_a_whole() -> None:
+    """Section 10: all claims stand in another order; a cold solve is sooner done."""
+    tables = world(order_lines=[line("1", 4)])
+    plan = Replanner(solve(problem_from(tables))).plan_of(
+        replace(tables, settings=replace(tables.settings, launch_ties="SHARED"))
+    )
+    why = "launch ties put all claims into another order"
+    assert plan.summary["restart"] == {"claims_solved": plan.summary["claims"], "why_all": why}
+
+
+@pytest.mark.parametrize(("cents", "is_whole"), [(1_000_000, True), (100, False)])
+def test_many_claims_in_another_order_are_solved_as_a_whole_where_most_are_paid_for(
+    monkeypatch: pytest.MonkeyPatch, cents: int, is_whole: bool
+) -> None:
+    """Section 10: a cold solve is then mostly one pass."""
+    monkeypatch.setattr("allocator.replanning.replan.MANY_CLAIMS", 1)
+    people = [{"franchisee_id": "F", "balance_cents": cents}]
+    tables = world(franchisees=people, orders=[{"order_id": "O"}], order_lines=[line("1", 4)])
+    edited = cell(tables, "franchisees", 0, "rank", 4)
+    plan = Replanner(solve(problem_from(tables))).plan_of(edited)
+    assert (plan.summary["restart"]["why_all"] != "") is is_whole
+    assert plan.allocations.equals(solve(problem_from(edited)).allocations)
+
+
 def cell(tables: Tables, table: str, row: int, column: str, value: object) -> Tables:
     """The tables with one cell changed."""
     frame: pl.DataFrame = getattr(tables, table)
