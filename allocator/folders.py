@@ -11,7 +11,7 @@ from allocator.certificate import Certificate
 from allocator.certificate import certify as prove
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables
-from allocator.plan import not_written, place_faults, write_plan
+from allocator.plan import PlanFiles, not_written, place_faults
 from allocator.problem import problem_from
 from allocator.solving import Method, Progress, solve
 from allocator.verifier import verify
@@ -71,20 +71,24 @@ def solve_folder(
         deterministic_limit=deterministic_limit,
         on_progress=on_progress,
     )
-    wrong = verify(problem, plan)
-    if wrong:
-        raise RuntimeError("The plan breaks its own rules, which is a defect: " + "; ".join(wrong))
     certificate = None
-    if certify:
-        left = None if time_limit_s is None else max(time_limit_s - time.monotonic() + read, 0.0)
-        certificate = prove(problem, plan, time_limit_s=left, on_progress=on_proof)
-    plan.summary["seconds"]["read"] = read - began
-    plan.summary["seconds"]["all"] = time.monotonic() - began
-    if certificate is not None:
-        plan.summary["certified"] = certificate.holds
-        plan.summary["certificate"] = asdict(certificate)
     try:
-        write_plan(plan, out)
+        with PlanFiles(out) as files:
+            wrong = verify(problem, plan, files.add_rows)
+            if wrong:
+                raise RuntimeError(
+                    "The plan breaks its own rules, which is a defect: " + "; ".join(wrong)
+                )
+            if certify:
+                left = None
+                if time_limit_s is not None:
+                    left = max(time_limit_s - time.monotonic() + read, 0.0)
+                certificate = prove(problem, plan, time_limit_s=left, on_progress=on_proof)
+                plan.summary["certified"] = certificate.holds
+                plan.summary["certificate"] = asdict(certificate)
+            plan.summary["seconds"]["read"] = read - began
+            plan.summary["seconds"]["all"] = time.monotonic() - began
+            files.finish(plan)
     except OSError as error:
         return SolveReport(FAULTY, (not_written(out, error),))
     proven = plan.summary["levels_unproven"] == 0 and plan.summary["splits_proven"]

@@ -277,17 +277,62 @@ def _place_fault(path: Path, problem: Phrase) -> Fault:
     return Fault(path.name, 0, "", str(path), problem, phrase("files.OTHER_FOLDER"))
 
 
-def write_plan(plan: Plan, folder: str | Path) -> None:
-    """allocations.csv, levels.csv (both byte-identical for equal input) and summary.json.
+class PlanFiles:
+    """The files of a plan, written aside: allocations.csv, levels.csv (both byte-identical for
+    equal input) and summary.json.
 
-    They appear together once all are written: what stops it leaves a plan that was there as it was.
+    They appear together at `finish`: what stops them before leaves a plan that was there as it was.
     """
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=_unfinished(), dir=path) as aside:
-        _write_files(plan, Path(aside))
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def __enter__(self) -> PlanFiles:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._aside = TemporaryDirectory(prefix=_unfinished(), dir=self.folder)
+        self._rows = (Path(self._aside.name) / ALLOCATIONS).open("wb")
+        self._rows.write(",".join(ALLOCATION_COLUMNS).encode() + b"\n")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._rows.close()
+        self._aside.cleanup()
+
+    def add_rows(self, rows: bytes) -> None:
+        """Rows as `rows_as_csv` makes them, in their order."""
+        self._rows.write(rows)
+
+    def finish(self, plan: Plan) -> None:
+        """All files in their place; the plan's rows were added before."""
+        self._rows.close()
+        path = Path(self._aside.name)
+        plan.levels.select(
+            pl.col("key"),
+            pl.col("total").alias("T"),
+            pl.col("fairness").alias("G"),
+            pl.col("proven").cast(pl.Int64),
+            "bound",
+        ).write_csv(path / LEVELS)
+        text = json.dumps(plan.summary, indent=1, ensure_ascii=False)
+        (path / SUMMARY).write_text(text + "\n", encoding="utf-8")
         for name in FILES:
-            (Path(aside) / name).replace(path / name)
+            (path / name).replace(self.folder / name)
+
+
+def rows_as_csv(rows: pl.DataFrame) -> bytes:
+    """Rows of `Plan.each_piece` as lines; what is missing is an empty cell if it is null there, for
+    an empty text is quoted."""
+    buffer = BytesIO()
+    rows.write_csv(buffer, include_header=False)
+    return buffer.getvalue()
+
+
+def write_plan(plan: Plan, folder: str | Path) -> None:
+    """Write a plan's files into a folder."""
+    with PlanFiles(folder) as files:
+        for rows in plan.each_piece(lambda _, rows: rows_as_csv(rows), nothing=None):
+            files.add_rows(rows)
+        files.finish(plan)
 
 
 def remove_unfinished(folder: str | Path) -> None:
@@ -300,25 +345,3 @@ def remove_unfinished(folder: str | Path) -> None:
 def _unfinished() -> str:
     """How the names of folders begin in which this process writes."""
     return f".plan-{os.getpid()}-"
-
-
-def _write_files(plan: Plan, path: Path) -> None:
-
-    def as_text(_: Ints, rows: pl.DataFrame) -> bytes:
-        buffer = BytesIO()
-        rows.write_csv(buffer, include_header=False)
-        return buffer.getvalue()
-
-    with (path / ALLOCATIONS).open("wb") as file:
-        file.write(",".join(ALLOCATION_COLUMNS).encode() + b"\n")
-        # What is missing is an empty cell; an empty text would be quoted.
-        file.writelines(plan.each_piece(as_text, nothing=None))
-    plan.levels.select(
-        pl.col("key"),
-        pl.col("total").alias("T"),
-        pl.col("fairness").alias("G"),
-        pl.col("proven").cast(pl.Int64),
-        "bound",
-    ).write_csv(path / LEVELS)
-    text = json.dumps(plan.summary, indent=1, ensure_ascii=False)
-    (path / SUMMARY).write_text(text + "\n", encoding="utf-8")

@@ -6,15 +6,15 @@ all rows would need as much memory as the solve.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from allocator.claims import RESERVE, STAGES
-from allocator.plan import Plan
+from allocator.plan import Plan, rows_as_csv
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import TEXTS
 from allocator.references import ROW, Ints, Mask, positions
@@ -55,7 +55,9 @@ class _Piece:
     faults: tuple[list[str], ...]
 
 
-def read_back(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
+def read_back(
+    problem: Problem, plan: Plan, on_rows: Callable[[bytes], object] | None = None
+) -> tuple[Given | None, list[str]]:
     """The plan as its rows give it, and what is wrong with the rows; None where they cannot be
     read."""
     most = plan.most_rows
@@ -66,7 +68,16 @@ def read_back(problem: Problem, plan: Plan) -> tuple[Given | None, list[str]]:
     faults: list[list[str]] = [[], [], [], []]
     n = n_giving = 0
     # Taken over as they come: to join all of them in the end would need the memory twice.
-    for piece in plan.each_piece(partial(_read_piece, problem)):
+
+    def work(meant: Ints, rows: pl.DataFrame) -> tuple[_Piece, bytes]:
+        if on_rows is None:
+            return _read_piece(problem, meant, rows), b""
+        no_text = pl.col("warehouse_id", "reason").fill_null("")
+        return _read_piece(problem, meant, rows.with_columns(no_text)), rows_as_csv(rows)
+
+    for piece, lines in plan.each_piece(work, nothing="" if on_rows is None else None):
+        if on_rows is not None:
+            on_rows(lines)
         rows = slice(n, n + len(piece.listed))
         giving = slice(n_giving, n_giving + len(piece.warehouse))
         listed[rows], reason[rows], gives[rows] = piece.listed, piece.reason, piece.gives

@@ -223,7 +223,7 @@ def _finds_no_pack(
 
     there, nowhere = resources.there[kind], resources.takes(kind, rest)
     asked = resources.takers(kind, rest)
-    is_asked = nowhere.copy()
+    nowhere, is_asked = nowhere.copy(), nowhere
     if not KINDS[kind].in_warehouses or len(there) == 1:
         # What is in one place is taken by the packs given, wherever they are served.
         claims = resources.takers(kind, np.flatnonzero(packs).astype(ROW))

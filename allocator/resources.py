@@ -188,12 +188,16 @@ class Resources:
 
     def takes(self, kind: int, claims: Ints | slice) -> Mask:
         """Which of these claims take of the kind."""
+        if len(KINDS[kind].claims) == REGION + 1:
+            return np.broadcast_to(np.True_, self.problem.claims.kind[claims].shape)
         which = np.zeros(REGION + 1, dtype=np.bool_)
         which[list(KINDS[kind].claims)] = True
         return which[self.problem.claims.kind[claims]]
 
     def takers(self, kind: int, claims: Ints) -> Ints:
         """Those of these claims that take of the kind."""
+        if len(KINDS[kind].claims) == REGION + 1:
+            return claims
         return claims[_where(self.takes(kind, claims))]
 
     def rows(self, kind: int, claims: Ints | slice) -> Rows:

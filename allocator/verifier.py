@@ -7,7 +7,7 @@ arithmetic, and runs on every result.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -19,22 +19,36 @@ from allocator.parts import taken as taken_by
 from allocator.plan import Plan, first_rows
 from allocator.plan_reader import Given, read_back
 from allocator.problem import UNLIMITED, Problem
-from allocator.reasons import TEXTS, find_reasons
+from allocator.reasons import TEXTS, Reasons, find_reasons
 from allocator.references import ROW, Ints, Mask
 from allocator.sorting import ROWS_AT_ONCE
 from allocator.warehouses.assignment import Served
 
 
-def verify(problem: Problem, plan: Plan) -> list[str]:
-    """Everything that is wrong with a plan, as sentences; empty when it is sound."""
-    given, faults = read_back(problem, plan)
+def verify(
+    problem: Problem, plan: Plan, on_rows: Callable[[bytes], object] | None = None
+) -> list[str]:
+    """Everything that is wrong with a plan, as sentences; empty when it is sound.
+
+    on_rows: called with the rows as they are read back, as lines of the file: who writes them then
+    writes what was verified.
+    """
+    # The plan finds its reasons when its rows are made; those it had before are not to be trusted.
+    has_reasons = "reasons" in vars(plan)
+    given, faults = read_back(problem, plan, on_rows)
     if given is None:
         return faults
     for rule in RULES:
         faults += rule(problem, given)
     for look in WHAT_IT_SAYS:
         faults += look(problem, given, plan)
-    return faults
+    is_its_own = given.packs is plan.packs and given.wanted is plan.wanted and not faults
+    if has_reasons or not is_its_own:
+        served = Served(given.claim, given.warehouse, given.row_packs, proven=True)
+        right = find_reasons(problem, given.packs, given.wanted, served, plan.unproven)
+    else:
+        right = plan.reasons
+    return [*faults, *_every_shortfall_has_its_reason(problem, given, plan, right)]
 
 
 def give_no_more_than_wanted(problem: Problem, given: Given) -> Iterator[str]:
@@ -282,13 +296,13 @@ def _places_by_claim(claim: Ints, n_claims: int) -> Ints:
     return place
 
 
-def _every_shortfall_has_its_reason(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+def _every_shortfall_has_its_reason(
+    problem: Problem, given: Given, plan: Plan, reasons: Reasons
+) -> Iterator[str]:
     """A claim has a reason exactly when it is not filled, and it is the one of the definition."""
     c = problem.claims
     short = given.packs * c.pack < given.wanted
-    served = Served(given.claim, given.warehouse, given.row_packs, proven=True)
-    right = find_reasons(problem, given.packs, given.wanted, served, plan.unproven).codes
-    right = right[given.listed]
+    right = reasons.codes[given.listed]
     odd = (short[given.listed] == (given.reason == 0)) | (given.reason != right)
     for row in np.flatnonzero(odd)[:20].tolist():
         claim, _, units, reason = plan.allocations.row(row)[1:]
@@ -310,6 +324,5 @@ def _summary_is_true(problem: Problem, given: Given, plan: Plan) -> Iterator[str
 WHAT_IT_SAYS = (
     _levels_are_counted_right,
     _rows_are_the_plan,
-    _every_shortfall_has_its_reason,
     _summary_is_true,
 )

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cli.memory import FRAMES_SETTINGS, GIVE_BACK_AT_ONCE, keep_little
+from cli.memory import FRAMES_SETTINGS, GIVE_BACK_SOON, keep_little
 
 
 def test_a_setting_of_the_users_own_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,12 +15,12 @@ def test_a_setting_of_the_users_own_stays(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings_of_a_child() == "narenas:1"
 
 
-def test_what_is_freed_is_given_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_freed_is_given_back_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     # Set first, so that whatever was there before comes back in the end.
     monkeypatch.setenv(FRAMES_SETTINGS, "")
     del os.environ[FRAMES_SETTINGS]
     keep_little()
-    assert settings_of_a_child() == GIVE_BACK_AT_ONCE
+    assert settings_of_a_child() == GIVE_BACK_SOON
 
 
 def test_it_is_said_before_the_libraries_are_loaded() -> None:
