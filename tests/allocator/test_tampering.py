@@ -148,7 +148,7 @@ def test_the_verifier_objects(
 ) -> None:
     """Section 5: the verifier runs on every result; arithmetic shows all of this, in whatever
     pieces the rows are read."""
-    for module in ("given", "plan", "reasons", "verifier"):
+    for module in ("plan_reader", "plan", "reasons", "verifier"):
         monkeypatch.setattr(f"allocator.{module}.ROWS_AT_ONCE", rows_at_once)
     plan = honest()
     assert verify(plan.problem, plan) == []
