@@ -11,6 +11,7 @@ import domain.funding
 import domain.milestones.commands
 import domain.orders.commands
 import domain.penalties
+import domain.policy.commands
 import domain.pricing
 import domain.scenarios
 import domain.supply

@@ -13,10 +13,11 @@ import typer
 from cli.database import name_database
 from cli.language import Speaker
 from domain.errors import DomainError
+from domain.policy.commands import UpdatePolicy
 from domain.policy.faults import InvalidSettings
 from domain.principals import SYSTEM
 from services.bootstrap import open_dependencies
-from services.policy import NoPolicy, UpdatePolicy, policy_at, update_policy
+from services.policy import NoPolicy, policy_at, update_policy
 from services.settings import Settings
 
 BAD_USAGE = 2

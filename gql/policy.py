@@ -5,26 +5,22 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.commands import Command, command_of
+from domain.policy.commands import SetRegionOrder, UpdatePolicy, WithdrawPolicy
 from domain.roles import Action
-from domain.seasons import SellingSeason
+from gql import contract
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
-from gql.mutations import KEY, REFUSALS, UserError, act_once
+from gql.mutations import KEY, REFUSALS, UserError, carried_out
 from gql.nodes import Node, findable, global_id
 from gql.permissions import Needs
 from gql.scalars import Json
 from persistence import policy as versions
 from persistence.tables import PolicyRow
 from persistence.unit_of_work import UnitOfWork
-from services.policy import (
-    SetRegionOrder,
-    UpdatePolicy,
-    WithdrawPolicy,
-    policy_at,
-    set_region_order,
-    update_policy,
-    withdraw_policy,
-)
+from services.commands import UseCase
+from services.idempotency import Outcome
+from services.policy import policy_at, set_region_order, update_policy, withdraw_policy
 
 
 @strawberry.type(description="One version of the company's policy: days, amounts, lists (P7).")
@@ -54,7 +50,7 @@ class PolicyVersion(Node):
 
 @strawberry.input(description="Settings to change.")
 class PolicyUpdateInput:
-    """A change of policy."""
+    """A change of policy; by hand, because settings come as a document."""
 
     settings: Json = strawberry.field(
         description="Settings by name with their new values; the others stay."
@@ -69,37 +65,12 @@ class PolicyUpdateInput:
     idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
-@strawberry.input(description="The order of regions in a season.")
-class RegionOrderSetInput:
-    """Regions, the first served first."""
-
-    season: SellingSeason = strawberry.field(description="The season.")
-    regions: list[str] = strawberry.field(description="Regions by code, the first served first.")
-    valid_from: dt.date | None = strawberry.field(
-        default=None, description="The first day on which it holds; none = at once."
-    )
-    reason: str | None = strawberry.field(default=None, description="Why; kept with the version.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="Refused when another version will be in force on that day."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-
 @strawberry.type(description="The policy's version, or why it was not changed.")
 class PolicyUpdatePayload:
     """The answer to `policyUpdate`, `regionOrderSet` and `policyWithdraw`."""
 
     policy: PolicyVersion | None = strawberry.field(description="The version that now stands.")
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
-
-
-@strawberry.input(description="A planned version to call off.")
-class PolicyWithdrawInput:
-    """Which version, and why."""
-
-    version: int = strawberry.field(description="The version's number.")
-    reason: str = strawberry.field(description="Why; kept with the version that says so.")
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.type
@@ -150,13 +121,22 @@ class PolicyQueries:
         return found
 
 
+def _answers_with_version(use_case: UseCase[Any, int]) -> contract.Answer:
+    """The version that now stands, by its number."""
+
+    async def answer(info: Info, row: Command, data: Any) -> PolicyUpdatePayload:
+        command = contract.command_from(row.kind, data)
+        return await _changed(info, use_case, command, data.idempotency_key)
+
+    return answer
+
+
 @strawberry.type
 class PolicyMutations:
     """Root fields that change the policy."""
 
     @strawberry.mutation(
-        description="ADMIN changes settings of the policy from a day on (P7).",
-        extensions=[Needs(Action.CHANGE_POLICY)],
+        description=command_of(UpdatePolicy).description, extensions=[Needs(Action.CHANGE_POLICY)]
     )
     async def policy_update(
         self,
@@ -171,75 +151,38 @@ class PolicyMutations:
             input.reason,
             input.expected_version,
         )
+        return await _changed(info, update_policy, command, input.idempotency_key)
 
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            return {"version": await update_policy(command, uow)}
-
-        outcome, refusals = await act_once(
-            info, "policyUpdate", input.idempotency_key, command, act
-        )
-        return await _policy_payload(info.context, outcome, refusals)
-
-    @strawberry.mutation(
-        description="PRODUCT or CHANNEL sets the order in which a season serves regions (P5, P7).",
-        extensions=[Needs(Action.SET_CHANNEL_RANKS)],
+    region_order_set = contract.mutation(
+        SetRegionOrder,
+        PolicyUpdatePayload,
+        _answers_with_version(set_region_order),
+        argument="The order.",
     )
-    async def region_order_set(
-        self,
-        info: Info,
-        input: Annotated[RegionOrderSetInput, strawberry.argument(description="The order.")],
-    ) -> PolicyUpdatePayload:
-        """Set an order of regions."""
-        command = SetRegionOrder(
-            input.season,
-            tuple(input.regions),
-            input.valid_from,
-            input.reason,
-            input.expected_version,
-        )
-
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            return {"version": await set_region_order(command, uow)}
-
-        outcome, refusals = await act_once(
-            info, "regionOrderSet", input.idempotency_key, command, act
-        )
-        return await _policy_payload(info.context, outcome, refusals)
-
-    @strawberry.mutation(
-        description="Call a planned version off before its day: a new version takes its settings "
-        "back, there and in later ones. ADMIN, and for an order of regions who sets it (P7).",
-        extensions=[Needs(Action.VIEW_POLICY)],
+    policy_withdraw = contract.mutation(
+        WithdrawPolicy,
+        PolicyUpdatePayload,
+        _answers_with_version(withdraw_policy),
+        argument="Which version.",
     )
-    async def policy_withdraw(
-        self,
-        info: Info,
-        input: Annotated[PolicyWithdrawInput, strawberry.argument(description="Which version.")],
-    ) -> PolicyUpdatePayload:
-        """Withdraw a version."""
-        command = WithdrawPolicy(input.version, input.reason)
 
-        async def act(uow: UnitOfWork) -> dict[str, Any]:
-            return {"version": await withdraw_policy(command, uow)}
 
-        outcome, refusals = await act_once(
-            info, "policyWithdraw", input.idempotency_key, command, act
-        )
-        return await _policy_payload(info.context, outcome, refusals)
+async def _changed(
+    info: Info, use_case: UseCase[Any, int], command: object, key: str | None
+) -> PolicyUpdatePayload:
+    async def change(asked: object, uow: UnitOfWork) -> Outcome:
+        return {"version": await use_case(asked, uow)}
+
+    outcome, refusals = await carried_out(info, change, command, key)
+    version = outcome.get("version")
+    policy = None if version is None else await policy_by_version(info.context, version)
+    return PolicyUpdatePayload(policy=policy, user_errors=refusals)
 
 
 async def policy_by_version(context: RequestContext, version: int) -> PolicyVersion | None:
     """A version of the policy, where it may be seen."""
     row = await context.load.policy_version.load(version)
     return None if row is None else PolicyVersion.of(row)
-
-
-async def _policy_payload(
-    context: RequestContext, outcome: dict[str, Any], refusals: list[UserError]
-) -> PolicyUpdatePayload:
-    version = outcome.get("version")
-    policy = None if version is None else await policy_by_version(context, version)
-    return PolicyUpdatePayload(policy=policy, user_errors=refusals)
 
 
 findable(PolicyVersion, Action.VIEW_POLICY, policy_by_version)

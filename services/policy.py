@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
@@ -10,9 +9,9 @@ from domain.master_data import check_day
 from domain.messages import msg
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, check_settings
+from domain.policy.commands import SetRegionOrder, UpdatePolicy, WithdrawPolicy
 from domain.policy.versions import Version, carried, decided_by, without
 from domain.roles import Action, may
-from domain.seasons import SellingSeason
 from persistence import installation
 from persistence import policy as versions
 from persistence.audit import record
@@ -20,6 +19,7 @@ from persistence.master_data import writing as master_data
 from persistence.master_data.writing import lock_area
 from persistence.milestones import templates
 from persistence.unit_of_work import UnitOfWork
+from services.commands import row_of, use_case
 from services.milestones.templates import install_templates
 from services.permissions import require
 
@@ -48,38 +48,6 @@ class UnreadablePolicy(RuntimeError):
             "body in the table `policies`."
         )
         self.version = version
-
-
-@dataclass(frozen=True)
-class UpdatePolicy:
-    """Settings by name with their values as JSON; what is not named stays as it is.
-
-    expected_version: of the policy that would be in force on that day.
-    """
-
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    valid_from: dt.date | None = None
-    reason: str | None = None
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True)
-class SetRegionOrder:
-    """The order in which a selling season serves the regions, by code."""
-
-    season: str
-    regions: tuple[str, ...]
-    valid_from: dt.date | None = None
-    reason: str | None = None
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True)
-class WithdrawPolicy:
-    """A planned version to be called off, and why."""
-
-    version: int
-    reason: str | None = None
 
 
 async def current_policy(uow: UnitOfWork) -> tuple[int, Policy]:
@@ -122,21 +90,19 @@ async def has_policy(uow: UnitOfWork) -> bool:
     return await versions.policy_at(uow.session, uow.now) is not None
 
 
+@use_case
 async def update_policy(command: UpdatePolicy, uow: UnitOfWork) -> int:
     """Change the policy from a day on; the new version, or the one that says the same already.
 
     Versions planned for later days take the change over, except where they decide the same
     setting themselves. Raises NotAllowed, InvalidInput or Stale.
     """
-    require(uow.principal, Action.CHANGE_POLICY)
-    return await _change(command, uow, "policyUpdate")
+    return await _change(command, uow, row_of(command).name)
 
 
+@use_case
 async def set_region_order(command: SetRegionOrder, uow: UnitOfWork) -> int:
     """Set a season's order of regions (P5, P7); the policy's new version."""
-    require(uow.principal, Action.SET_CHANNEL_RANKS)
-    if not SellingSeason.has(command.season):
-        raise InvalidInput(msg("master.NO_SEASON", allowed=SellingSeason), field="season")
     if len(set(command.regions)) != len(command.regions):
         raise InvalidInput(msg("policy.REGION_ONCE"), field="regions")
     await lock_area(uow, POLICY_AREA)
@@ -150,13 +116,14 @@ async def set_region_order(command: SetRegionOrder, uow: UnitOfWork) -> int:
         command.expected_version,
     )
     try:
-        return await _change(change, uow, "regionOrderSet")
+        return await _change(change, uow, row_of(command).name)
     except InvalidInput as error:
         # Here the setting is the list that was given.
         field = "regions" if error.field == "region_order" else error.field
         raise InvalidInput(error.message, field=field) from None
 
 
+@use_case
 async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
     """Call a planned version off before its day; the number of the version that says so.
 
@@ -165,7 +132,7 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
     and an order of regions for those who set it. Raises NotAllowed, NotFound, InvalidInput or
     WrongState.
     """
-    reason = (command.reason or "").strip()[:2000]
+    reason = command.reason.strip()[:2000]
     if not reason:
         raise InvalidInput(msg("master.WITHDRAWING_NEEDS_REASON"), field="reason")
     await lock_area(uow, POLICY_AREA)
@@ -189,7 +156,7 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
         raise WrongState(msg("policy.NOTHING_PLANNED", version=planned.version))
     why = f"Withdraws version {planned.version}: {reason}"[:2000]
     before = history[-1].body
-    return await _put_in_force(uow, instant, before, changed, "policyWithdraw", why)
+    return await _put_in_force(uow, instant, before, changed, row_of(command).name, why)
 
 
 async def install(uow: UnitOfWork, purpose: str, policy: Policy) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from domain.errors import FaultyItems, InvalidInput, NotAllowed, Stale
 from domain.master_data import Area
+from domain.policy.commands import UpdatePolicy
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from persistence.master_data.writing import values_on
@@ -26,7 +27,7 @@ from services.master_data import (
     update_launch_plan,
     withdraw_master_data,
 )
-from services.policy import UpdatePolicy, update_policy
+from services.policy import update_policy
 from tests.clock import FixedClock
 from tests.services.test_allocation import arrive, ask
 from tests.waiting import PATIENCE_S

@@ -9,15 +9,13 @@ import pytest
 from domain.calendar import RemoveBusinessDay, SetBusinessDay
 from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
 from domain.policy import Policy
+from domain.policy.commands import SetRegionOrder, UpdatePolicy, WithdrawPolicy
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.bootstrap import Dependencies
 from services.calendar.business_days import business_calendar
 from services.calendar.changes import remove_business_day, set_business_day
 from services.policy import (
-    SetRegionOrder,
-    UpdatePolicy,
-    WithdrawPolicy,
     current_policy,
     policy_at,
     set_region_order,
@@ -251,7 +249,7 @@ async def test_who_may_set_it_withdraws_it_and_only_before_its_day(
     async with deps.unit_of_work(SYSTEM) as uow:
         assert (await policy_at(uow, day(9)))[1].region_order == Policy().region_order
         with pytest.raises(InvalidInput, match="needs a reason"):
-            await withdraw_policy(WithdrawPolicy(days), uow)
+            await withdraw_policy(WithdrawPolicy(days, " "), uow)
     with pytest.raises(NotFound):
         await withdraw(deps, 99)
     clock.now = day(3)
