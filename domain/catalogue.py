@@ -5,6 +5,7 @@ Templates are those of `str.format_map`. Besides Python's own formats a placehol
 - `{allowed:or}`, `{allowed:and}`: a list whose last two words are joined so; a bare list has commas
 - `{units:unit|units}`: English's singular and plural; the number itself is a placeholder of its own
 - `{status:code}`: a word as programs write it
+- `{status:OrderStatus}`, `{roles:Role and}`: words of a vocabulary, where they come as texts
 - `{reasons:sentences}`: sentences one after the other
 """
 
@@ -101,6 +102,9 @@ class _Shown:
         if "|" in spec:
             one, _, several = spec.partition("|")
             return one if value == 1 else several
+        if spec[:1].isupper():
+            name, _, spec = spec.partition(" ")
+            value = _words(value, vocabularies().get(name))
         if spec == "code":
             return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         if isinstance(value, Money | Label) or not isinstance(value, list | tuple):
@@ -111,6 +115,18 @@ class _Shown:
     @property
     def language(self) -> Language:
         return self._language
+
+
+def _words(value: Any, words: type[Vocabulary] | None) -> Any:
+    if isinstance(value, list | tuple):
+        return [_words(each, words) for each in value]
+    return words[value] if words is not None and value in words.__members__ else value
+
+
+@cache
+def vocabularies() -> Mapping[str, type[Vocabulary]]:
+    """The vocabularies by their names."""
+    return {words.__name__: words for words in Vocabulary.__subclasses__()}
 
 
 def _listed(words: list[str], spec: str, shown: _Shown) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.catalogue import Money
-from domain.messages import Message, literal, msg, thing
+from domain.messages import Message, msg, thing
+from domain.vocabulary import Vocabulary
 
 
 class DomainError(Exception):
@@ -17,9 +18,9 @@ class DomainError(Exception):
     code = "REFUSED"
     also: tuple["DomainError", ...] = ()
 
-    def __init__(self, message: Message | str, *, field: str | None = None) -> None:
-        self.message = literal(message) if isinstance(message, str) else message
-        super().__init__(str(self.message))
+    def __init__(self, message: Message, *, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.message = message
         self.field = field
 
 
@@ -48,7 +49,7 @@ class NotAllowed(DomainError):
 
     code = "FORBIDDEN"
 
-    def __init__(self, action: Message | str) -> None:
+    def __init__(self, action: Message | Vocabulary) -> None:
         super().__init__(msg("common.NOT_ALLOWED", action=action))
         self.action = action
 
@@ -104,8 +105,8 @@ class ItemFault:
 
     index: int
     field: str
-    message: Message | str
-    remedy: Message | str
+    message: Message
+    remedy: Message
     code: str = "INVALID_INPUT"
 
 

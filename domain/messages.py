@@ -7,11 +7,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeGuard, Union
 
-from domain.catalogue import Label, Money, render
+from domain.catalogue import Label, Money, render, vocabularies
 from domain.languages import Language
 from domain.vocabulary import Vocabulary
 
@@ -90,11 +89,6 @@ def literal(text: str) -> Message:
     return Message(TEXT, (("text", text),))
 
 
-def as_message(said: Message | str) -> Message:
-    """A message as it is; a plain text in place of one."""
-    return literal(said) if isinstance(said, str) else said
-
-
 def thing(name: str) -> Message:
     """What an object is called, from the section `things`: `thing("goods receipt")`."""
     return Message(f"things.{name.replace(' ', '_')}")
@@ -160,7 +154,7 @@ def _param_from_json(stored: Any) -> Param:
         case list():
             return tuple(map(_param_from_json, stored))
         case {"word": [str(name), str(member)]}:
-            words = _vocabularies().get(name)
+            words = vocabularies().get(name)
             return words[member] if words and member in words.__members__ else member
         case {"message": dict(message)}:
             return Message.from_json(message)
@@ -178,8 +172,3 @@ def _param_from_json(stored: Any) -> Param:
             return dt.time.fromisoformat(time)
     plain: Param = stored
     return plain
-
-
-@cache
-def _vocabularies() -> dict[str, type[Vocabulary]]:
-    return {words.__name__: words for words in Vocabulary.__subclasses__()}

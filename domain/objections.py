@@ -13,8 +13,8 @@ class Objection:
     problem: goes on after the value, such as "is still to come."; remedy: a sentence of its own.
     """
 
-    problem: Message | str
-    remedy: Message | str
+    problem: Message
+    remedy: Message
 
     def about(self, value: object) -> Message:
         """The whole of it in sentences that begin with the value."""

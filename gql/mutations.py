@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import strawberry
 
 from domain.errors import DomainError, FaultyItems, InsufficientFunds, NotAllowed, NotFound, Stale
-from domain.messages import Message, as_message
+from domain.messages import Message
 from domain.milestones.guards import AlreadyClosed, PredecessorsOpen
 from domain.milestones.template_schema import InvalidTemplate
 from domain.orders.refusals import OrderRefused
@@ -145,10 +145,10 @@ def user_errors(error: DomainError) -> list[UserError]:
         return [
             ItemError(
                 code=fault.code,
-                said=as_message(fault.message),
+                said=fault.message,
                 field=fault.field,
                 index=fault.index,
-                mend=as_message(fault.remedy),
+                mend=fault.remedy,
             )
             for fault in error.faults
         ]
@@ -176,7 +176,7 @@ def user_error(error: DomainError) -> UserError:
             )
         case OrderRefused():
             reasons = [
-                RefusalReason(code=each.code, rule=each.rule, said=as_message(each.message))
+                RefusalReason(code=each.code, rule=each.rule, said=each.message)
                 for each in error.reasons
             ]
             return OrderRefusal(code=code, said=said, field=field, reasons=reasons)

@@ -9,7 +9,7 @@ from domain.currencies import check_currency
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.limits import CODE, NAME, TEXT
 from domain.master_data import check_day
-from domain.messages import Message, as_message, msg
+from domain.messages import Message, msg
 from domain.pricing import CreatePricePlan, NewPrice, SetPrices, object_to_price
 from persistence import pricing
 from persistence.audit import record
@@ -174,7 +174,7 @@ def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) ->
             told(
                 "price",
                 msg("pricing.PRICE_PROBLEM", price=each.price, problem=objection.problem),
-                as_message(objection.remedy),
+                objection.remedy,
             )
         try:
             check_day(first, today)

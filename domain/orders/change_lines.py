@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.messages import Message, msg
 from domain.money import shown
 from domain.orders.context import Context, Goods
 from domain.orders.deposits import units_picked_up
@@ -40,7 +41,9 @@ def priced(
             sku = change.sku or line.sku
             price = _price(articles.get(sku or ""), currency, context)
             if price is None:
-                reasons.append(_no_price(f"Line {line.no}, {sku}", currency, "lines"))
+                reasons.append(
+                    _no_price(msg("orders.LINE_NAMED", no=line.no, sku=sku), currency, "lines")
+                )
             change = replace(change, unit_price=price)
         if other_sku and not gone:
             no = following(facts.lines) + len(swapped)
@@ -75,11 +78,11 @@ def _price(article: Article | None, currency: str, context: Context) -> Decimal 
     return None if article is None else right_price(article, currency, context.today)
 
 
-def _no_price(what: str, currency: str, field: str) -> Reason:
+def _no_price(what: Message | str, currency: str, field: str) -> Reason:
     return Reason(
         "PRICE_MISSING",
         "O4",
-        f"{what}: neither price plan nor list has a price in {currency} today; name one.",
+        msg("orders.NO_PRICE_IN_CURRENCY", what=what, currency=currency),
         field,
     )
 
@@ -88,37 +91,39 @@ def _make_sense(
     facts: OrderFacts, wanted: tuple[LineChange, ...], articles: Mapping[str, Article]
 ) -> None:
     if len({each.line_no for each in wanted}) != len(wanted):
-        raise refuse("LINE_TWICE", "O4", "Name each line once.", "lines")
+        raise refuse("LINE_TWICE", "O4", msg("orders.LINE_ONCE"), "lines")
     for change in wanted:
         line = entry(facts.lines, change.line_no)
-        where = f"Line {change.line_no}"
+        where = msg("orders.LINE", no=change.line_no)
         if line is None:
-            raise refuse("NO_SUCH_LINE", "O4", f"There is no line {change.line_no}.", "lines")
+            raise refuse("NO_SUCH_LINE", "O4", msg("orders.NO_LINE", no=change.line_no), "lines")
         if line.dropped_by is not None:
             raise refuse(
                 "NO_SUCH_LINE",
                 "O4",
-                f"{where} was dropped by change {line.dropped_by}: add a new line.",
+                msg("orders.LINE_DROPPED", line=where, change=line.dropped_by),
                 "lines",
             )
         if change == LineChange(change.line_no):
-            raise refuse("NOTHING_SAID", "O4", f"{where}: say what of it shall change.", "lines")
+            raise refuse("NOTHING_SAID", "O4", msg("orders.SAY_WHAT_CHANGES", line=where), "lines")
         if change.drop and change != LineChange(change.line_no, drop=True):
             raise refuse(
                 "BAD_LINE",
                 "O4",
-                f"{where} is to be dropped and changed; say one of them.",
+                msg("orders.DROPPED_AND_CHANGED", line=where),
                 "lines",
             )
         if change.units is not None and change.units < 0:
-            raise refuse("BAD_LINE", "O4", f"{where}: {change.units} units.", "lines")
+            raise refuse(
+                "BAD_LINE", "O4", msg("orders.LINE_UNITS", line=where, units=change.units), "lines"
+            )
         if change.unit_price is not None and change.unit_price < 0:
-            raise refuse("BAD_AMOUNT", "O4", f"{where}: a negative price.", "lines")
+            raise refuse("BAD_AMOUNT", "O4", msg("orders.NEGATIVE_PRICE", line=where), "lines")
         if change.sku is not None and change.sku != line.sku and change.sku not in articles:
             raise refuse(
                 "NO_SUCH_SKU",
                 "O4",
-                f"{where}: no product {change.sku!r} is known.",
+                msg("orders.NO_PRODUCT_FOR_LINE", line=where, sku=change.sku),
                 "lines",
             )
 
@@ -167,21 +172,38 @@ def _against_goods(
 def _of_line(line: Line, wanted: LineChange, goods: Goods, currency: str) -> list[Reason]:
     bound = goods.shipped + goods.held + goods.reserved
     left = (line.units or 0) - bound
-    rest = f"Lower it to {bound} units" if left else "Leave it as it is"
+    rest = msg("orders.LOWER_TO", bound=bound) if left else msg("orders.LEAVE_AS_IT_IS")
     found = []
     if bound and wanted.drop:
-        found.append(_given_out(f"Line {line.no} cannot be dropped: {_told(line, goods)}. {rest}."))
+        found.append(
+            _given_out(
+                msg("orders.CANNOT_BE_DROPPED", no=line.no, goods=_told(line, goods), rest=rest)
+            )
+        )
     elif bound and wanted.sku not in (None, line.sku):
         found.append(
             _given_out(
-                f"Line {line.no} cannot become {wanted.sku}: {_told(line, goods)} as {line.sku}."
-                f" {rest} and add a line of {wanted.sku}."
+                msg(
+                    "orders.CANNOT_BECOME",
+                    no=line.no,
+                    sku=wanted.sku,
+                    goods=_told(line, goods),
+                    was=line.sku,
+                    rest=rest,
+                    sku2=wanted.sku,
+                )
             )
         )
     elif wanted.units is not None and wanted.units < bound:
         found.append(
             _given_out(
-                f"Line {line.no} cannot be {wanted.units} units: {_told(line, goods)}. {rest}."
+                msg(
+                    "orders.CANNOT_BE_UNITS",
+                    no=line.no,
+                    units=wanted.units,
+                    goods=_told(line, goods),
+                    rest=rest,
+                )
             )
         )
     if goods.shipped and wanted.unit_price not in (None, line.unit_price):
@@ -189,25 +211,29 @@ def _of_line(line: Line, wanted: LineChange, goods: Goods, currency: str) -> lis
             Reason(
                 "UNITS_SHIPPED",
                 "O4",
-                f"Line {line.no}: {goods.shipped} units have left at"
-                f" {shown(line.unit_price or Decimal(0), currency)}; sell the rest at"
-                " another price by an order of its own.",
+                msg(
+                    "orders.UNITS_LEFT_AT",
+                    no=line.no,
+                    shipped=goods.shipped,
+                    price=shown(line.unit_price or Decimal(0), currency),
+                ),
                 "lines",
             )
         )
     return found
 
 
-def _told(line: Line, goods: Goods) -> str:
+def _told(line: Line, goods: Goods) -> Message:
     """`of its 10 units 4 are shipped, 3 being picked, 2 reserved`, of what there is."""
     parts = (
-        (goods.shipped, "shipped"),
-        (goods.held, "being picked"),
-        (goods.reserved, "reserved"),
+        (goods.shipped, msg("orders.GOODS_SHIPPED")),
+        (goods.held, msg("orders.BEING_PICKED")),
+        (goods.reserved, msg("orders.GOODS_RESERVED")),
     )
-    first, *more = [f"{units} {word}" for units, word in parts if units]
-    units, _, word = first.partition(" ")
-    return ", ".join([f"of its {line.units} units {units} are {word}", *more])
+    (units, first), *more = [(units, word) for units, word in parts if units]
+    others = [msg("orders.UNITS_OF_GOODS", units=units, goods=word) for units, word in more]
+    given = msg("orders.OF_ITS_UNITS", ordered=line.units, units=units, goods=first)
+    return msg("common.TEXT", text=[given, *others])
 
 
 def _picked_up(facts: OrderFacts, after: tuple[Line, ...]) -> list[Reason]:
@@ -220,8 +246,8 @@ def _picked_up(facts: OrderFacts, after: tuple[Line, ...]) -> list[Reason]:
             kept += min(was.units or 0, line.units or 0)
     if kept >= picked_up:
         return []
-    return [_given_out(f"{picked_up} units are picked up already; {kept} would be left of them.")]
+    return [_given_out(msg("orders.PICKED_UP_ALREADY", picked_up=picked_up, kept=kept))]
 
 
-def _given_out(message: str) -> Reason:
+def _given_out(message: Message) -> Reason:
     return Reason("UNITS_GIVEN_OUT", "O4", message, "lines")

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
+from domain.messages import msg
 from domain.orders.change_lines import (
     check_against_goods,
     lines_after,
@@ -40,7 +41,7 @@ def with_content(facts: OrderFacts, change: Change, context: Context) -> OrderFa
         min_ship_value=least,
     )
     if after.units == 0:
-        raise refuse("NOTHING_LEFT", "O4", "Nothing would be left; cancel the order.", "lines")
+        raise refuse("NOTHING_LEFT", "O4", msg("orders.NOTHING_LEFT"), "lines")
     return after
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domain.calendar import BusinessCalendar
+from domain.messages import msg
 from domain.orders.refusals import refuse
 from domain.policy.orders import OrderPolicy
 from domain.roles import Role
@@ -66,7 +67,7 @@ class Context:
     def acting_as(self, role: str, rule: str) -> None:
         """Refuse to act in a role that the person does not hold."""
         if not self.holds(role):
-            raise refuse("NOT_YOUR_ROLE", rule, f"You do not act as {role}.", "role")
+            raise refuse("NOT_YOUR_ROLE", rule, msg("orders.NOT_YOUR_ROLE", role=role), "role")
 
     def working_days_later(self, days: int) -> dt.date:
         """The working day so many working days after today (P6)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.messages import msg
 from domain.money import shown
 from domain.orders.context import Context
 from domain.orders.deposits import units_picked_up
@@ -29,8 +30,13 @@ def account_bound(
         yield Reason(
             "ACCOUNT_BOUND",
             rule,
-            f"The account of {customer} is kept in {account} and {bond}: an order in {currency}"
-            " cannot be paid from it.",
+            msg(
+                "orders.ACCOUNT_CURRENCY",
+                customer=customer,
+                account=account,
+                bond=bond,
+                currency=currency,
+            ),
             "currency",
         )
 
@@ -47,16 +53,14 @@ def _bound(rule: str, facts: OrderFacts, currency: str, context: Context) -> Ite
             yield Reason(
                 "MONEY_HELD",
                 rule,
-                f"Line {line.no}: money is held in {was} for {goods.held} units that are being"
-                " picked; the currency can change once they are given back.",
+                msg("orders.MONEY_HELD", no=line.no, was=was, held=goods.held),
                 "currency",
             )
         if goods.shipped:
             yield Reason(
                 "UNITS_SHIPPED",
                 rule,
-                f"Line {line.no}: {goods.shipped} units have left and were paid in {was}; sell the"
-                " rest by an order of its own.",
+                msg("orders.LEFT_AND_PAID", no=line.no, shipped=goods.shipped, was=was),
                 "currency",
             )
     picked_up = units_picked_up(facts)
@@ -64,16 +68,14 @@ def _bound(rule: str, facts: OrderFacts, currency: str, context: Context) -> Ite
         yield Reason(
             "UNITS_SHIPPED",
             rule,
-            f"{picked_up} units were picked up and are paid in {was}; sell the rest by an order of"
-            " its own.",
+            msg("orders.PICKED_UP_AND_PAID", picked_up=picked_up, was=was),
             "currency",
         )
     if facts.deposit_paid:
         yield Reason(
             "DEPOSIT_PAID",
             rule,
-            f"A deposit of {shown(facts.deposit_paid, was)} {was} is recorded for the order;"
-            " cancel the order and place it in the other currency.",
+            msg("orders.DEPOSIT_RECORDED", paid=shown(facts.deposit_paid, was), was=was),
             "currency",
         )
     letter = letter_of_credit(facts)
@@ -81,6 +83,6 @@ def _bound(rule: str, facts: OrderFacts, currency: str, context: Context) -> Ite
         yield Reason(
             "LETTER_RECORDED",
             rule,
-            f"A letter of credit in {was} is recorded; record it as faulty (LC_FAULT) first.",
+            msg("orders.LETTER_IN_CURRENCY", was=was),
             "currency",
         )

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.messages import Message, msg
 from domain.money import percent_of, shown
 from domain.orders.context import Context
 from domain.orders.facts import OrderFacts, Pickup, following
@@ -24,7 +25,7 @@ class Settlement:
     is_penalised: bool
 
 
-def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str, str]]:
+def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str, Message]]:
     """Why a special order is not effective yet (O7)."""
     if not facts.special:
         return []
@@ -32,16 +33,18 @@ def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str
     signed = facts.signers(SPECIAL)
     unsigned = [role for role in policy.special_signers if role not in signed]
     if unsigned:
-        found.append(
-            ("SPECIAL_UNSIGNED", f"A special order needs {' and '.join(unsigned)} to sign.")
-        )
+        found.append(("SPECIAL_UNSIGNED", msg("orders.NEEDS_TO_SIGN", roles=unsigned)))
     needed = deposit_required(facts, policy)
     if facts.deposit_paid < needed:
         found.append(
             (
                 "DEPOSIT_MISSING",
-                f"{shown(facts.deposit_paid, facts.currency)} of the deposit of {needed}"
-                f" {facts.currency} is there.",
+                msg(
+                    "orders.PART_OF_DEPOSIT",
+                    paid=shown(facts.deposit_paid, facts.currency),
+                    needed=needed,
+                    currency=facts.currency,
+                ),
             )
         )
     return found
@@ -54,12 +57,12 @@ def pick_up(facts: OrderFacts, units: int, on: dt.date, context: Context) -> Ord
         raise LookupError("the transition table lets this act only after stock-in")
     last = max((each.on for each in facts.pickups), default=facts.stock_in_on)
     if on > context.today or on < last:
-        raise refuse("BAD_DATE", "O7", f"A pick-up lies after {last}, up to today.", "on")
+        raise refuse("BAD_DATE", "O7", msg("orders.PICK_UP_DAY", last=last), "on")
     if not 1 <= units <= facts.units - before:
         raise refuse(
             "TOO_MANY_UNITS",
             "O7",
-            f"{facts.units - before} units are left to be picked up.",
+            msg("orders.LEFT_TO_PICK_UP", units=facts.units - before),
             "units",
         )
     pickup = Pickup(following(facts.pickups), units, on, context.actor)

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from domain.commands import changing, described, part
 from domain.limits import CODE, MOST_PRICE, MOST_UNITS, Range, Text
 from domain.master_data import PaymentTerms
+from domain.messages import Message, msg
 from domain.money import line_amount, rounded
 from domain.orders.vocabularies import (
     ChangeKind,
@@ -64,7 +65,7 @@ class Missing:
 
     line_no: int
     what: MissingInformation
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Doubt:
     no: int
     line_no: int
     code: str
-    message: str
+    message: Message
     # Its place in the chain of those who answer it.
     level: int = 0
     released_by: str | None = None
@@ -435,6 +436,6 @@ def already_bound(facts: OrderFacts) -> OrderFacts:
         return replace(facts, receipt_signed_on=facts.placed_on, settled_on=facts.placed_on)
     if facts.status == OrderStatus.NEEDS_INFO:
         return replace(
-            facts, missing=(Missing(0, MissingInformation.UNKNOWN, "What it lacked was not told."),)
+            facts, missing=(Missing(0, MissingInformation.UNKNOWN, msg("orders.LACK_NOT_SAID")),)
         )
     return facts

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.master_data import PaymentTerms
+from domain.messages import Message, msg
 from domain.money import percent_of, rounded, shown
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
@@ -25,7 +26,7 @@ class Requirement:
     code: str
     owner_role: str
     is_met: bool
-    message: str
+    message: Message
     due_on: dt.date | None = None
 
 
@@ -48,8 +49,12 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
                 "DEPOSIT",
                 Role.FINANCE,
                 facts.deposit_paid >= deposit,
-                f"The deposit: {shown(facts.deposit_paid, facts.currency)} of {deposit}"
-                f" {facts.currency} received.",
+                msg(
+                    "orders.DEPOSIT_OF",
+                    paid=shown(facts.deposit_paid, facts.currency),
+                    deposit=deposit,
+                    currency=facts.currency,
+                ),
             )
         )
     if facts.payment_terms == PaymentTerms.LC:
@@ -61,7 +66,7 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
                 GateItem.CREDIT_APPROVED,
                 policy.credit_approver,
                 approved,
-                f"{policy.credit_approver}'s approval of delivery on credit.",
+                msg("orders.CREDIT_APPROVAL", role=policy.credit_approver),
             )
         )
     if facts.customer_kind == CustomerKind.EXPORT:
@@ -80,9 +85,7 @@ def _letter_of_credit(facts: OrderFacts, context: Context) -> list[Requirement]:
             GateItem.LC_RECEIVED,
             Role.DOCUMENT_CLERK,
             letter is not None,
-            "A letter of credit without known fault."
-            if facts.gate_entries
-            else "The letter of credit.",
+            msg("orders.LETTER_WITHOUT_FAULT") if facts.gate_entries else msg("orders.LETTER"),
             due_on,
         )
     ]
@@ -96,7 +99,7 @@ def _letter_of_credit(facts: OrderFacts, context: Context) -> list[Requirement]:
                 f"{GateItem.LC_CHECKED}:{role}",
                 role,
                 checked,
-                f"{role}'s check of the letter.",
+                msg("orders.CHECK_OF_LETTER", role=role),
                 due_on,
             )
         )
@@ -136,9 +139,9 @@ def _export(facts: OrderFacts, context: Context) -> list[Requirement]:
     papers = {each.item for each in facts.gate_entries}
     signed = {each.role for each in facts.gate_entries if each.item == GateItem.EXPORT_SIGNED}
     names = {
-        GateItem.COST_SHEET: "The sheet of estimated costs.",
-        GateItem.CUSTOMER_ORDER: "The customer's own order.",
-        GateItem.FACTORY_CONTRACT: "The contract with the factory.",
+        GateItem.COST_SHEET: msg("orders.COST_SHEET"),
+        GateItem.CUSTOMER_ORDER: msg("orders.CUSTOMERS_ORDER"),
+        GateItem.FACTORY_CONTRACT: msg("orders.FACTORY_CONTRACT"),
     }
     return [
         *(Requirement(item, Role.SALES, item in papers, names[item]) for item in EXPORT_PAPERS),
@@ -147,7 +150,7 @@ def _export(facts: OrderFacts, context: Context) -> list[Requirement]:
                 f"{GateItem.EXPORT_SIGNED}:{role}",
                 role,
                 role in signed,
-                f"{role}'s signature for export.",
+                msg("orders.EXPORT_SIGNATURE", role=role),
             )
             for role in export_signers(facts, context)
         ),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from domain.master_data import PaymentTerms
+from domain.messages import msg
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
@@ -24,20 +25,20 @@ def not_yet_acknowledged(facts: OrderFacts, context: Context) -> Iterator[Reason
         yield Reason(
             "ACKNOWLEDGED_ALREADY",
             "O1",
-            f"{facts.acknowledged_by} told the customer on {facts.acknowledged_on}.",
+            msg("orders.ACKNOWLEDGED", person=facts.acknowledged_by, day=facts.acknowledged_on),
         )
 
 
 def content_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """After its review an order changes only by a change order."""
     if facts.frozen:
-        yield Reason("FROZEN", "O4", "The order is frozen after its review: use a change order.")
+        yield Reason("FROZEN", "O4", msg("orders.FROZEN"))
 
 
 def content_is_frozen(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Before its review an order is corrected, not changed."""
     if not facts.frozen:
-        yield Reason("NOT_FROZEN", "O4", "The order is not frozen: correct it as it stands.")
+        yield Reason("NOT_FROZEN", "O4", msg("orders.NOT_FROZEN"))
 
 
 def doubts_are_released(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -48,13 +49,13 @@ def doubts_are_released(facts: OrderFacts, context: Context) -> Iterator[Reason]
 def _open(doubts: tuple[Doubt, ...], context: Context) -> Iterator[Reason]:
     for doubt in doubts:
         at = context.policy.doubt_chain[doubt.level]
-        yield Reason("DOUBT_OPEN", "O2", f"{doubt.message} It waits for {at}.")
+        yield Reason("DOUBT_OPEN", "O2", msg("orders.DOUBT_WAITS", doubt=doubt.message, role=at))
 
 
 def finance_has_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """FINANCE approves price, amount and payment terms before the confirmation goes out."""
     if facts.finance_approved_by is None:
-        yield Reason("FINANCE_NOT_APPROVED", "O2", "FINANCE has not approved price and terms.")
+        yield Reason("FINANCE_NOT_APPROVED", "O2", msg("orders.FINANCE_NOT_APPROVED"))
 
 
 def finance_has_not_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -63,23 +64,27 @@ def finance_has_not_approved(facts: OrderFacts, context: Context) -> Iterator[Re
         yield Reason(
             "APPROVED_ALREADY",
             "O2",
-            f"{facts.finance_approved_by} approved it on {facts.finance_approved_on}.",
+            msg(
+                "orders.FINANCE_APPROVED",
+                person=facts.finance_approved_by,
+                day=facts.finance_approved_on,
+            ),
         )
 
 
 def is_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """The sales supervisor or manager approves each order before hand-over."""
     if facts.approved_by is None:
-        yield Reason(
-            "NOT_APPROVED", "O2", "The sales supervisor or manager has not approved the order."
-        )
+        yield Reason("NOT_APPROVED", "O2", msg("orders.SALES_NOT_APPROVED"))
 
 
 def is_not_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """One approval is enough; the second is told who was first."""
     if facts.approved_by is not None:
         yield Reason(
-            "APPROVED_ALREADY", "O2", f"{facts.approved_by} approved it on {facts.approved_on}."
+            "APPROVED_ALREADY",
+            "O2",
+            msg("orders.FINANCE_APPROVED", person=facts.approved_by, day=facts.approved_on),
         )
 
 
@@ -117,14 +122,16 @@ def _changes_terms(change: Change) -> bool:
 def goes_through_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Orders from stock need no review; a change of any order does."""
     if facts.open_change is None and not is_reviewed(facts, context.policy):
-        yield Reason("NO_REVIEW_NEEDED", "O3", f"{facts.fulfilment} orders are not reviewed.")
+        yield Reason(
+            "NO_REVIEW_NEEDED", "O3", msg("orders.NOT_REVIEWED", fulfilment=facts.fulfilment)
+        )
 
 
 def no_review_is_under_way(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """One review at a time."""
     review = review_under_way(facts) or conditions_open(facts)
     if review is not None:
-        yield Reason("REVIEW_OPEN", "O3", f"Review {review.no} is not finished.")
+        yield Reason("REVIEW_OPEN", "O3", msg("orders.REVIEW_NOT_FINISHED", no=review.no))
 
 
 def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -132,12 +139,10 @@ def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[
     change = facts.open_change
     if change is None:
         if facts.frozen:
-            yield Reason("NO_CHANGE", "O4", "A frozen order is reviewed only for a change.")
+            yield Reason("NO_CHANGE", "O4", msg("orders.FROZEN_REVIEWED_FOR_CHANGE"))
         return
     if change.state == ChangeState.REQUESTED:
-        yield Reason(
-            "CHANGE_NOT_AGREED", "O4", "The customer has not agreed to the change in writing."
-        )
+        yield Reason("CHANGE_NOT_AGREED", "O4", msg("orders.CUSTOMER_NOT_AGREED"))
     yield from _open(facts.doubts_open_of(change.no), context)
     if change.kind == ChangeKind.CONFIGURATION:
         signed = facts.signers(ChangeKind.CONFIGURATION, change.no)
@@ -146,54 +151,56 @@ def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[
             yield Reason(
                 "CHANGE_UNSIGNED",
                 "O4",
-                f"The modification request lacks {' and '.join(unsigned)}.",
+                msg("orders.MODIFICATION_LACKS", roles=unsigned),
             )
 
 
 def review_is_under_way(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """There is something to say a word in."""
     if review_under_way(facts) is None:
-        yield Reason("NO_REVIEW", "O3", "No review is under way.")
+        yield Reason("NO_REVIEW", "O3", msg("orders.NO_REVIEW"))
 
 
 def conditions_wait(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """There are conditions that the customer has not answered."""
     if conditions_open(facts) is None:
-        yield Reason("NO_CONDITIONS", "O3", "No conditions wait for the customer's answer.")
+        yield Reason("NO_CONDITIONS", "O3", msg("orders.NO_CONDITIONS"))
 
 
 def no_change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """A change under way is finished first."""
     change = facts.open_change
     if change is not None:
-        yield Reason("CHANGE_OPEN", "O4", f"Change {change.no} is under way ({change.state}).")
+        yield Reason(
+            "CHANGE_OPEN", "O4", msg("orders.CHANGE_UNDER_WAY", no=change.no, state=change.state)
+        )
 
 
 def change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """There is a change to act on."""
     if facts.open_change is None:
-        yield Reason("NO_CHANGE", "O4", "No change is under way.")
+        yield Reason("NO_CHANGE", "O4", msg("orders.NO_CHANGE"))
 
 
 def change_is_the_customer_s(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """A customer's own login calls off what its customer asked for, not what we did."""
     change = facts.open_change
     if change is not None and context.is_customer and change.department != Role.CUSTOMER:
-        yield Reason("NOT_YOUR_CHANGE", "O4", "We asked for this change: agree to it or leave it.")
+        yield Reason("NOT_YOUR_CHANGE", "O4", msg("orders.OUR_CHANGE"))
 
 
 def change_is_not_agreed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """A change is agreed to once."""
     change = facts.open_change
     if change is not None and change.state != ChangeState.REQUESTED:
-        yield Reason("AGREED_ALREADY", "O4", f"The customer agreed on {change.agreed_on}.")
+        yield Reason("AGREED_ALREADY", "O4", msg("orders.CUSTOMER_AGREED", day=change.agreed_on))
 
 
 def change_is_not_in_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Once reviewers look at a change it is decided, not withdrawn or signed."""
     change = facts.open_change
     if change is not None and change.state == ChangeState.UNDER_REVIEW:
-        yield Reason("REVIEW_OPEN", "O4", f"Change {change.no} is being reviewed.")
+        yield Reason("REVIEW_OPEN", "O4", msg("orders.CHANGE_IN_REVIEW", no=change.no))
 
 
 def offers_are_answered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -202,22 +209,24 @@ def offers_are_answered(facts: OrderFacts, context: Context) -> Iterator[Reason]
         yield Reason(
             "OFFER_UNANSWERED",
             "O1",
-            f"Line {line_no}: the customer has not chosen what to do about {units} short units.",
+            msg("orders.OFFER_NOT_CHOSEN", no=line_no, units=units),
         )
 
 
 def confirmation_is_not_sent(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """It goes out once."""
     if facts.confirmation_sent_on is not None:
-        yield Reason("SENT_ALREADY", "O5", f"It was sent on {facts.confirmation_sent_on}.")
+        yield Reason("SENT_ALREADY", "O5", msg("orders.SENT_ON", day=facts.confirmation_sent_on))
 
 
 def confirmation_is_out(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Only what was sent, and is not back, can come back."""
     if facts.confirmation_sent_on is None:
-        yield Reason("NOT_SENT", "O5", "The confirmation has not been sent.")
+        yield Reason("NOT_SENT", "O5", msg("orders.NOT_SENT"))
     elif facts.confirmation_returned_on is not None:
-        yield Reason("BACK_ALREADY", "O5", f"It came back on {facts.confirmation_returned_on}.")
+        yield Reason(
+            "BACK_ALREADY", "O5", msg("orders.CAME_BACK", day=facts.confirmation_returned_on)
+        )
 
 
 def confirmation_is_not_sent_back(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -226,20 +235,18 @@ def confirmation_is_not_sent_back(facts: OrderFacts, context: Context) -> Iterat
         yield Reason(
             "SENT_BACK_ALREADY",
             "O5",
-            f"It was sent back on {facts.confirmation_sent_back_on} and waits for our look at it.",
+            msg("orders.SENT_BACK_WAITS", day=facts.confirmation_sent_back_on),
         )
 
 
 def confirmation_is_back(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Signed, stamped, and its special remarks clear."""
     if facts.confirmation_returned_on is None:
-        defects = " and ".join(facts.confirmation_defects)
+        defects = facts.confirmation_defects
         yield Reason(
             "CONFIRMATION_NOT_BACK",
             "O5",
-            f"The confirmation came back lacking {defects}."
-            if defects
-            else "The customer's confirmation is not back.",
+            msg("orders.CAME_BACK_LACKING", defects=defects) if defects else msg("orders.NOT_BACK"),
         )
 
 
@@ -252,32 +259,38 @@ def is_effective(facts: OrderFacts, context: Context) -> Iterator[Reason]:
 def is_special(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Only special regional orders have this."""
     if not facts.special:
-        yield Reason("NOT_SPECIAL", "O7", "This is no special regional order.")
+        yield Reason("NOT_SPECIAL", "O7", msg("orders.NO_SPECIAL"))
 
 
 def is_made_to_order(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Goods from stock are not produced."""
     if facts.fulfilment != OrderFulfilment.MADE_TO_ORDER:
-        yield Reason("NOT_PRODUCED", "O6", "The order is served from stock.")
+        yield Reason("NOT_PRODUCED", "O6", msg("orders.FROM_STOCK"))
 
 
 def gate_is_closed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """It is released once."""
     if facts.gate_released_on is not None:
-        yield Reason("RELEASED_ALREADY", "O6", f"Released on {facts.gate_released_on}.")
+        yield Reason(
+            "RELEASED_ALREADY", "O6", msg("orders.RELEASED_ON", day=facts.gate_released_on)
+        )
 
 
 def gate_requirements_are_met(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Everything that the terms of payment ask for is there."""
     for each in requirements(facts, context):
         if not each.is_met:
-            yield Reason(f"GATE_{each.code.partition(':')[0]}", "O6", f"Lacking: {each.message}")
+            yield Reason(
+                f"GATE_{each.code.partition(':')[0]}",
+                "O6",
+                msg("orders.LACKING", what=each.message),
+            )
 
 
 def gate_is_released(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Production begins only after its release."""
     if facts.gate_released_on is None:
-        yield Reason("GATE_CLOSED", "O6", "Production is not released.")
+        yield Reason("GATE_CLOSED", "O6", msg("orders.PRODUCTION_NOT_RELEASED"))
 
 
 def production_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -289,32 +302,34 @@ def production_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reaso
         yield Reason(
             "PRODUCTION_NOT_ORDERED",
             "O5",
-            f"The production order lacks {' and '.join(unsigned)}.",
+            msg("orders.PRODUCTION_ORDER_LACKS", roles=unsigned),
         )
 
 
 def deposit_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """A settled deposit takes nothing more."""
     if facts.deposit_settled_on is not None:
-        yield Reason("DEPOSIT_SETTLED", "O7", f"It was settled on {facts.deposit_settled_on}.")
+        yield Reason(
+            "DEPOSIT_SETTLED", "O7", msg("orders.SETTLED_ON", day=facts.deposit_settled_on)
+        )
 
 
 def takes_a_deposit(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Only special orders and TT_DEPOSIT have deposits."""
     if not facts.special and facts.payment_terms != PaymentTerms.TT_DEPOSIT:
-        yield Reason("NO_DEPOSIT", "O6", f"{facts.payment_terms} asks for no deposit.")
+        yield Reason("NO_DEPOSIT", "O6", msg("orders.NO_DEPOSIT_ASKED", terms=facts.payment_terms))
 
 
 def is_not_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """The days of pick-up count from one day."""
     if facts.stock_in_on is not None:
-        yield Reason("STOCKED_IN_ALREADY", "O7", f"Stocked in on {facts.stock_in_on}.")
+        yield Reason("STOCKED_IN_ALREADY", "O7", msg("orders.STOCKED_IN", day=facts.stock_in_on))
 
 
 def is_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """What is not in the warehouse cannot be picked up."""
     if facts.stock_in_on is None:
-        yield Reason("NOT_STOCKED_IN", "O7", "The goods are not in the warehouse yet.")
+        yield Reason("NOT_STOCKED_IN", "O7", msg("orders.NOT_IN_WAREHOUSE"))
 
 
 def special_is_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -329,23 +344,20 @@ def deposit_is_settled(facts: OrderFacts, context: Context) -> Iterator[Reason]:
         yield Reason(
             "DEPOSIT_OPEN",
             "O7",
-            f"The deposit of {facts.deposit_paid} {facts.currency} is not settled: record the"
-            " pick-up.",
+            msg("orders.DEPOSIT_NOT_SETTLED", paid=facts.deposit_paid, currency=facts.currency),
         )
 
 
 def pickup_time_is_over(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """The deposit is settled before pick-up only when its last day is over."""
     if not has_lapsed(facts, context.today, context.policy):
-        yield Reason("NOT_LAPSED", "O7", "The days of pick-up are not over.")
+        yield Reason("NOT_LAPSED", "O7", msg("orders.PICK_UP_NOT_OVER"))
 
 
 def something_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """An order without a unit is none to be confirmed or shipped."""
     if facts.units == 0:
-        yield Reason(
-            "NOTHING_ORDERED", "O1", "Not one unit is ordered: cancel the order, place another."
-        )
+        yield Reason("NOTHING_ORDERED", "O1", msg("orders.NOT_ONE_UNIT"))
 
 
 def everything_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -355,7 +367,7 @@ def everything_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reaso
         goods = context.of_line(line.no)
         left += (line.units or 0) - goods.shipped - goods.held
     if left:
-        yield Reason("NOT_ALL_SHIPPED", "O14", f"{left} units are neither sent nor being picked.")
+        yield Reason("NOT_ALL_SHIPPED", "O14", msg("orders.UNITS_LEFT", units=left))
 
 
 def nothing_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
@@ -363,36 +375,38 @@ def nothing_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     shipped = sum(context.of_line(line.no).shipped for line in facts.lines)
     shipped += sum(each.units for each in facts.pickups)
     if shipped:
-        yield Reason("SHIPPED_IN_PART", "O14", f"{shipped} units have left: cut the rest instead.")
+        yield Reason("SHIPPED_IN_PART", "O14", msg("orders.UNITS_HAVE_LEFT", units=shipped))
 
 
 def receipt_is_signed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Closing needs the customer's signed receipt."""
     if facts.receipt_signed_on is None:
-        yield Reason("RECEIPT_UNSIGNED", "O14", "The receipt is not signed.")
+        yield Reason("RECEIPT_UNSIGNED", "O14", msg("orders.RECEIPT_NOT_SIGNED"))
 
 
 def receipt_is_not_signed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """It is signed once."""
     if facts.receipt_signed_on is not None:
-        yield Reason("SIGNED_ALREADY", "O14", f"Signed on {facts.receipt_signed_on}.")
+        yield Reason("SIGNED_ALREADY", "O14", msg("orders.SIGNED_ON", day=facts.receipt_signed_on))
 
 
 def is_paid_in_full(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Closing needs the whole payment."""
     if facts.settled_on is None:
-        yield Reason("NOT_PAID", "O14", "FINANCE has not found the order paid in full.")
+        yield Reason("NOT_PAID", "O14", msg("orders.FINANCE_NOT_PAID"))
 
 
 def is_not_settled(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """It is settled once."""
     if facts.settled_on is not None:
-        yield Reason("SETTLED_ALREADY", "O14", f"Paid in full since {facts.settled_on}.")
+        yield Reason("SETTLED_ALREADY", "O14", msg("orders.PAID_SINCE", day=facts.settled_on))
 
 
 def no_complaint_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
     """Closing needs every complaint answered."""
     for complaint in facts.open_complaints:
         yield Reason(
-            "COMPLAINT_OPEN", "O14", f"Complaint {complaint.no} waits for {complaint.owner_role}."
+            "COMPLAINT_OPEN",
+            "O14",
+            msg("orders.COMPLAINT_WAITS", no=complaint.no, role=complaint.owner_role),
         )

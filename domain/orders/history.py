@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain.commands import Title
+from domain.messages import Message
 from domain.orders.commands import TRANSITIONS
 from domain.orders.facts import OrderFacts
 from domain.orders.transition import Transition
@@ -52,6 +53,8 @@ class Event:
 
 def to_json(value: Any) -> Any:
     """A value as JSON."""
+    if isinstance(value, Message):
+        return value.to_json()
     if is_dataclass(value) and not isinstance(value, type):
         each = {item.name: getattr(value, item.name) for item in fields(value)}
         # What a command leaves as it is says nothing.
@@ -81,6 +84,8 @@ def from_json(kind: Any, value: Any) -> Any:
         return from_json(inner, value)
     if origin is tuple:
         return tuple(from_json(get_args(kind)[0], each) for each in value)
+    if kind is Message:
+        return Message.from_json(value)
     if is_dataclass(kind) and isinstance(kind, type):
         hints = _hints(kind)
         return kind(**{name: from_json(hints[name], each) for name, each in value.items()})

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.days import object_to_wanted_day
 from domain.master_data import PaymentTerms
+from domain.messages import msg
 from domain.orders.facts import (
     Line,
     Missing,
@@ -59,7 +60,7 @@ def words_are_known(
             raise refuse(
                 "UNKNOWN_WORD",
                 "O1",
-                f"{name} is {value!r}; it must be one of {', '.join(known)}.",
+                msg("orders.ONE_OF", name=name, value=value, allowed=known),
                 name,
             )
 
@@ -68,38 +69,34 @@ def missing_information(facts: OrderFacts, articles: Mapping[str, Article]) -> t
     """Everything the order still lacks, head first, then line by line (O1)."""
     found = []
     if facts.required_on is None:
-        found.append(
-            Missing(0, MissingInformation.REQUIRED_ON, "The day the customer wants it is not said.")
-        )
+        found.append(Missing(0, MissingInformation.REQUIRED_ON, msg("orders.NO_WANTED_DAY")))
     if not facts.delivery_address:
-        found.append(
-            Missing(0, MissingInformation.DELIVERY_ADDRESS, "The delivery address is not said.")
-        )
+        found.append(Missing(0, MissingInformation.DELIVERY_ADDRESS, msg("orders.NO_ADDRESS")))
     lines = [line for line in facts.lines if line.dropped_by is None]
     if not lines:
-        found.append(Missing(0, MissingInformation.LINES, "The order has no lines."))
+        found.append(Missing(0, MissingInformation.LINES, msg("orders.NO_LINES")))
     for line in lines:
         if line.sku is None:
             found.append(
-                Missing(
-                    line.no, MissingInformation.SKU, f"Line {line.no} does not say which product."
-                )
+                Missing(line.no, MissingInformation.SKU, msg("orders.LINE_NO_PRODUCT", no=line.no))
             )
         elif line.sku not in articles:
             found.append(
                 Missing(
                     line.no,
                     MissingInformation.SKU_UNKNOWN,
-                    f"Line {line.no}: no product {line.sku!r} is known.",
+                    msg("orders.LINE_UNKNOWN_PRODUCT", no=line.no, sku=line.sku),
                 )
             )
         if not line.units:
             found.append(
-                Missing(line.no, MissingInformation.UNITS, f"Line {line.no} does not say how many.")
+                Missing(line.no, MissingInformation.UNITS, msg("orders.LINE_NO_UNITS", no=line.no))
             )
         if line.unit_price is None:
             found.append(
-                Missing(line.no, MissingInformation.UNIT_PRICE, f"Line {line.no} has no price.")
+                Missing(
+                    line.no, MissingInformation.UNIT_PRICE, msg("orders.LINE_NO_PRICE", no=line.no)
+                )
             )
     # Only a complete order has a total to hold against the customer's own.
     if not found and facts.stated_total is not None and facts.stated_total != facts.total:
@@ -107,7 +104,7 @@ def missing_information(facts: OrderFacts, articles: Mapping[str, Article]) -> t
             Missing(
                 0,
                 MissingInformation.TOTAL_DIFFERS,
-                f"The customer's total is {facts.stated_total}, the lines make {facts.total}.",
+                msg("orders.TOTAL_DIFFERS", stated=facts.stated_total, total=facts.total),
             )
         )
     return tuple(found)
@@ -192,14 +189,24 @@ def lines_make_sense(lines: tuple[Line, ...], currency: str) -> None:
         raise refuse(
             "TOO_MANY_LINES",
             "O1",
-            f"There are {len(lines):,} lines; an order has {MOST_LINES:,} at most: split it.",
+            msg("orders.TOO_MANY_LINES", lines=len(lines), most=MOST_LINES),
             "lines",
         )
     if len({line.no for line in lines}) != len(lines):
-        raise refuse("LINE_TWICE", "O1", "Each line has a number of its own.", "lines")
+        raise refuse("LINE_TWICE", "O1", msg("orders.LINE_NUMBERS"), "lines")
     for line in lines:
         if line.no < 1 or (line.units is not None and line.units < 0):
-            raise refuse("BAD_LINE", "O1", f"Line {line.no} has {line.units} units.", "lines")
+            raise refuse(
+                "BAD_LINE",
+                "O1",
+                msg("orders.LINE_HAS_UNITS", no=line.no, units=line.units),
+                "lines",
+            )
         if line.unit_price is not None and line.unit_price < 0:
-            raise refuse("BAD_LINE", "O1", f"Line {line.no} costs {line.unit_price}.", "lines")
+            raise refuse(
+                "BAD_LINE",
+                "O1",
+                msg("orders.LINE_COSTS", no=line.no, price=line.unit_price),
+                "lines",
+            )
     total_must_fit("O1", lines, currency)

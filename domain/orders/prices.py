@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.limits import MOST_MONEY
+from domain.messages import Message, msg
 from domain.money import shown
 from domain.orders.context import Context
 from domain.orders.facts import (
@@ -59,8 +60,7 @@ def total_must_fit(rule: str, lines: tuple[Line, ...], currency: str) -> None:
         raise refuse(
             "TOTAL_TOO_LARGE",
             rule,
-            f"The lines cost {total:,}; an order costs {MOST_MONEY:,} at most: correct units and"
-            " prices, or split it.",
+            msg("orders.COSTS_TOO_MUCH", total=total, most=MOST_MONEY),
             "lines",
         )
 
@@ -77,7 +77,7 @@ def right_price(article: Article, currency: str, day: dt.date) -> Decimal | None
 
 
 # What is doubted: the line, a lasting word, and a sentence.
-Wanted = tuple[int, str, str]
+Wanted = tuple[int, str, Message]
 
 
 def price_doubts(
@@ -91,13 +91,19 @@ def price_doubts(
     for line in facts.lines:
         if line.sku is not None and line.dropped_by is None:
             wanted += doubts_of(line, articles[line.sku], facts, context, facts.placed_on)
+    said = {_saying(*each) for each in wanted}
     doubts = tuple(
         doubt
-        if doubt.released_by or (doubt.line_no, doubt.code, doubt.message) in wanted
+        if doubt.released_by or _saying(doubt.line_no, doubt.code, doubt.message) in said
         else replace(doubt, released_by=context.actor, reason="no longer so")
         for doubt in facts.doubts
     )
     return with_doubts(doubts, wanted, None)
+
+
+def _saying(line_no: int, code: str, message: Message) -> tuple[int, str, str]:
+    """What a doubt says: one kept as a text says the same as its message does in English."""
+    return line_no, code, str(message)
 
 
 def with_doubts(
@@ -106,10 +112,12 @@ def with_doubts(
     """The doubts and those of these that nobody has judged, about the order or a change of it."""
     # One that dissolved by itself is doubted anew when it comes back; one that was judged is not.
     settled = {
-        (d.line_no, d.code, d.message) for d in doubts if d.released_as or d.released_by is None
+        _saying(d.line_no, d.code, d.message)
+        for d in doubts
+        if d.released_as or d.released_by is None
     }
     for each in wanted:
-        if each not in settled:
+        if _saying(*each) not in settled:
             doubts = (*doubts, Doubt(following(doubts), *each, change_no=change_no))
     return doubts
 
@@ -118,22 +126,32 @@ def doubts_of(
     line: Line, article: Article, facts: OrderFacts, context: Context, day: dt.date
 ) -> list[Wanted]:
     """What of a line does not fit price plan, past orders and packs, at the prices of a day."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, Message]] = []
     price = line.unit_price or Decimal(0)
-    ordered = f"ordered at {shown(price, facts.currency)}"
+    ordered = msg("orders.ORDERED_AT", price=shown(price, facts.currency))
     plan = price_on(article.plan_prices, day)
     right = right_price(article, facts.currency, day)
-    where = f"Line {line.no}, {article.sku}"
+    where = msg("orders.LINE_NAMED", no=line.no, sku=article.sku)
     if article.plan_prices and plan is None:
-        found.append(("PLAN_NOT_VALID", f"{where}: no price of the plan holds on {day}."))
+        found.append(("PLAN_NOT_VALID", msg("orders.NO_PLAN_PRICE", line=where, day=day)))
     elif right is None:
         found.append(
-            ("CURRENCY", f"{where}: sold in {article.currency}, the order is in {facts.currency}.")
+            (
+                "CURRENCY",
+                msg("orders.SOLD_IN", line=where, currency=article.currency, other=facts.currency),
+            )
         )
     elif not _is_near(price, right, context):
-        source = "the price plan says" if plan else "the list says"
+        source = msg("orders.THE_PLAN_SAYS") if plan else msg("orders.THE_LIST_SAYS")
         wanted = shown(right, facts.currency)
-        found.append(("PRICE_OFF_PLAN", f"{where}: {ordered}, {source} {wanted}."))
+        found.append(
+            (
+                "PRICE_OFF_PLAN",
+                msg(
+                    "orders.PRICE_DIFFERS", line=where, ordered=ordered, source=source, price=wanted
+                ),
+            )
+        )
     last = article.last
     if last is not None:
         # A price that the plan has changed since is no reason to doubt.
@@ -142,28 +160,42 @@ def doubts_of(
             found.append(
                 (
                     "PRICE_OFF_LAST_ORDER",
-                    f"{where}: {ordered}, on {last.on} it was"
-                    f" {shown(last.unit_price, facts.currency)}.",
+                    msg(
+                        "orders.PRICE_WAS",
+                        line=where,
+                        ordered=ordered,
+                        day=last.on,
+                        price=shown(last.unit_price, facts.currency),
+                    ),
                 )
             )
         if line.specification != last.specification:
             found.append(
                 (
                     "SPECIFICATION_DIFFERS",
-                    f"{where}: specification {_quoted(line.specification)},"
-                    f" last {_quoted(last.specification)}.",
+                    msg(
+                        "orders.SPECIFICATION_WAS",
+                        line=where,
+                        now=_quoted(line.specification),
+                        was=_quoted(last.specification),
+                    ),
                 )
             )
     found += pack_doubts(line, article)
     return [(line.no, code, message) for code, message in found]
 
 
-def pack_doubts(line: Line, article: Article) -> list[tuple[str, str]]:
+def pack_doubts(line: Line, article: Article) -> list[tuple[str, Message]]:
     """Whether a line is in whole packs: code and sentence where it is not."""
     if (line.units or 0) % article.pack == 0:
         return []
-    where = f"Line {line.no}, {article.sku}"
-    return [("NOT_WHOLE_PACKS", f"{where}: {line.units} units, packs hold {article.pack}.")]
+    where = msg("orders.LINE_NAMED", no=line.no, sku=article.sku)
+    return [
+        (
+            "NOT_WHOLE_PACKS",
+            msg("orders.PACKS_HOLD", line=where, units=line.units, pack=article.pack),
+        )
+    ]
 
 
 def _quoted(specification: str | None) -> str:

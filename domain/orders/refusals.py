@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.errors import DomainError
-from domain.messages import Message, as_message, sentences
+from domain.messages import Message, sentences
 from domain.money import object_to_amount
 
 
@@ -14,7 +14,7 @@ class Reason:
 
     code: str
     rule: str
-    message: Message | str
+    message: Message
     field: str | None = None
 
 
@@ -23,15 +23,13 @@ class OrderRefused(DomainError):
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
         first = reasons[0]
-        super().__init__(
-            sentences(tuple(as_message(reason.message) for reason in reasons)), field=first.field
-        )
+        super().__init__(sentences(tuple(reason.message for reason in reasons)), field=first.field)
         self.code = first.code
         self.rule = first.rule
         self.reasons = reasons
 
 
-def refuse(code: str, rule: str, message: Message | str, field: str | None = None) -> OrderRefused:
+def refuse(code: str, rule: str, message: Message, field: str | None = None) -> OrderRefused:
     """A refusal for one reason."""
     return OrderRefused((Reason(code, rule, message, field),))
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
+from domain.messages import Message, msg
 from domain.orders.context import Context
 from domain.orders.facts import Opinion, OrderFacts, Review, Signature, following
 from domain.orders.refusals import refuse
@@ -80,10 +81,10 @@ def sign(
 ) -> OrderFacts:
     """Add a signature; refused for another role than those asked, and twice for one role."""
     if role not in signers:
-        raise refuse("NOT_A_SIGNER", rule, f"It is signed by {', '.join(signers)}.", "role")
+        raise refuse("NOT_A_SIGNER", rule, msg("orders.SIGNED_BY", roles=signers), "role")
     context.acting_as(role, rule)
     if role in facts.signers(document, of):
-        raise refuse("SIGNED_ALREADY", rule, f"{role} has signed already.", "role")
+        raise refuse("SIGNED_ALREADY", rule, msg("orders.SIGNED_ALREADY", role=role), "role")
     signature = Signature(
         following(facts.signatures), document, role, context.actor, context.today, of
     )
@@ -92,7 +93,7 @@ def sign(
 
 def lacking_for_acceptance(
     facts: OrderFacts, review: Review, policy: OrderPolicy
-) -> list[tuple[str, str]]:
+) -> list[tuple[str, Message]]:
     """Codes and sentences of what an acceptance still needs (O3)."""
     found = []
     if facts.fulfilment in policy.materials_stated_for:
@@ -102,13 +103,11 @@ def lacking_for_acceptance(
             found.append(
                 (
                     "MATERIALS_UNSIGNED",
-                    f"The written statement on materials lacks {' and '.join(unsigned)}.",
+                    msg("orders.MATERIALS_LACK", roles=unsigned),
                 )
             )
     if review.kind == ReviewKind.NON_REGULAR and review.drawing is None:
-        found.append(
-            ("DRAWING_MISSING", "A non-regular order needs a drawing confirmed by the customer.")
-        )
+        found.append(("DRAWING_MISSING", msg("orders.DRAWING_NEEDED")))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.messages import msg
 from domain.orders.commands import TRANSITIONS
 from domain.orders.context import Context
 from domain.orders.deposits import lacking_for_effect
@@ -71,8 +72,7 @@ def _against(facts: OrderFacts, transition: Transition, context: Context) -> Ite
         yield Reason(
             "WRONG_STATE",
             "O15",
-            f"The order is {facts.status}; this can be done only while it is"
-            f" {' or '.join(transition.sources)}.",
+            msg("orders.WRONG_STATE", status=facts.status, allowed=transition.sources),
         )
         return
     for guard in transition.guards:
@@ -94,9 +94,7 @@ def _against_every_input(
             reasons = reasons or refusal.reasons
         else:
             return ()
-    return reasons or (
-        Reason("NOTHING_TO_DO", "O15", "There is nothing that this could be done to."),
-    )
+    return reasons or (Reason("NOTHING_TO_DO", "O15", msg("orders.NOTHING_TO_DO_TO")),)
 
 
 def contradictions(facts: OrderFacts, context: Context) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 from domain.master_data import PaymentTerms
+from domain.messages import msg
 from domain.money import shown
 from domain.orders.facts import OrderFacts
 from domain.orders.refusals import refuse
@@ -15,14 +16,14 @@ def terms_make_sense(rule: str, payment_terms: str | None, currency: str | None)
         raise refuse(
             "UNKNOWN_WORD",
             rule,
-            f"Payment terms are {payment_terms!r}; they must be one of {', '.join(PaymentTerms)}.",
+            msg("orders.PAYMENT_TERMS", terms=payment_terms, allowed=PaymentTerms),
             "paymentTerms",
         )
     if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
         raise refuse(
             "UNKNOWN_WORD",
             rule,
-            f"The currency is {currency!r}; it is three capital letters of ISO 4217.",
+            msg("orders.CURRENCY_CODE", currency=currency),
             "currency",
         )
 
@@ -35,7 +36,11 @@ def min_ship_value_is_said(
         raise refuse(
             "MIN_SHIP_VALUE_MISSING",
             rule,
-            f"The order ships for at least {shown(facts.min_ship_value, facts.currency)}"
-            f" {facts.currency}: say for how much it ships in {currency}; 0 is none.",
+            msg(
+                "orders.MIN_SHIP_VALUE",
+                least=shown(facts.min_ship_value, facts.currency),
+                was=facts.currency,
+                currency=currency,
+            ),
             "minShipValue",
         )

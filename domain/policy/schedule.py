@@ -113,7 +113,6 @@ class SchedulePolicy:
         found = self.clocks.get(code)
         if found is None:
             raise InvalidInput(
-                f"There is no clock {code!r}; there are {', '.join(sorted(self.clocks))}.",
-                field="clock",
+                msg("clocks.NO_CLOCK", code=code, clocks=sorted(self.clocks)), field="clock"
             )
         return found

@@ -8,7 +8,7 @@ from strawberry.extensions import FieldExtension
 
 from domain.currencies import CurrencyCode
 from domain.master_data import PaymentTerms
-from domain.messages import Message, as_message
+from domain.messages import Message
 from domain.orders import facts as rules
 from domain.orders.gates import Requirement
 from domain.orders.state_machine import NextAction
@@ -48,7 +48,7 @@ class OrderAction:
             name=action.name,
             is_allowed=action.is_allowed,
             reasons=[
-                RefusalReason(code=each.code, rule=each.rule, said=as_message(each.message))
+                RefusalReason(code=each.code, rule=each.rule, said=each.message)
                 for each in action.reasons
             ],
         )
@@ -71,7 +71,7 @@ class MissingInformation:
     @classmethod
     def of(cls, missing: rules.Missing) -> "MissingInformation":
         """What the rules found missing."""
-        return cls(line_no=missing.line_no, what=missing.what, said=as_message(missing.message))
+        return cls(line_no=missing.line_no, what=missing.what, said=missing.message)
 
 
 @strawberry.type(description="What was offered for units that stock did not cover (O1).")
@@ -126,7 +126,7 @@ class OrderDoubt:
             line_no=doubt.line_no,
             change_no=doubt.change_no,
             code=doubt.code,
-            said=as_message(doubt.message),
+            said=doubt.message,
             waits_for=None if doubt.released_by else Role(chain[doubt.level]),
             released_by=doubt.released_by,
             reason=doubt.reason,
@@ -406,7 +406,7 @@ class GateRequirement:
             code=requirement.code,
             owner_role=Role(requirement.owner_role),
             is_met=requirement.is_met,
-            said=as_message(requirement.message),
+            said=requirement.message,
             due_on=requirement.due_on,
         )
 

@@ -8,6 +8,7 @@ from sqlalchemy import case, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.messages import Message
 from domain.orders.facts import OrderFacts
 from domain.orders.history import changes_between, to_json
 from persistence.orders.reading import PROCESS_COLUMNS, TABLES
@@ -114,7 +115,7 @@ async def save(
 
 def _column(value: Any) -> Any:
     """A fact as its column takes it: texts and entries as JSON, all else as it is."""
-    return to_json(value) if isinstance(value, tuple) else value
+    return to_json(value) if isinstance(value, tuple | Message) else value
 
 
 async def _write_entries(

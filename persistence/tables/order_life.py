@@ -150,7 +150,7 @@ class OrderDoubtRow(_Entry, Base):
 
     line_no: Mapped[int] = mapped_column(Integer)
     code: Mapped[str] = mapped_column(String(40))
-    message: Mapped[str] = mapped_column(Text)
+    message: Mapped[dict[str, Any] | str] = mapped_column(JSONB)
     level: Mapped[int] = mapped_column(Integer)
     released_by: Mapped[str | None] = mapped_column(Subject)
     released_as: Mapped[str | None] = mapped_column(Role)

@@ -12,7 +12,7 @@ import polars as pl
 
 from domain.currencies import object_to_currency
 from domain.limits import MOST_MONEY
-from domain.messages import as_message, msg
+from domain.messages import msg
 from domain.milestones import ORDER_MILESTONE_STEPS
 from domain.parties import CustomerKind, WarehouseKind
 from domain.roles import object_to_roles, object_to_subject
@@ -206,9 +206,7 @@ def receipts_can_be_recorded(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
     for position, units in came.select("position", "units").iter_rows():
         objection = object_to_units_received(units)
         if objection is not None:
-            yield drafts["arrivals"].fault(
-                position, "units", as_message(objection.problem), as_message(objection.remedy)
-            )
+            yield drafts["arrivals"].fault(position, "units", objection.problem, objection.remedy)
     for _, lines, position in (
         came.group_by("receipt_id", maintain_order=True)
         .agg(pl.len(), pl.col("position").min())
@@ -217,7 +215,7 @@ def receipts_can_be_recorded(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
         objection = object_to_receipt_lines(lines)
         if objection is not None:
             yield drafts["arrivals"].fault(
-                position, "receipt_id", as_message(objection.problem), as_message(objection.remedy)
+                position, "receipt_id", objection.problem, objection.remedy
             )
 
 
@@ -280,9 +278,7 @@ def people_hold_known_roles(
         if objection is not None:
             unfit = ("CUSTOMER" in words) != (customer is not None)
             column = "customer_id" if unfit else "roles"
-            yield drafts["people"].fault(
-                position, column, as_message(objection.problem), as_message(objection.remedy)
-            )
+            yield drafts["people"].fault(position, column, objection.problem, objection.remedy)
     yield from judged(frames["people"], drafts, "people", "user", object_to_subject)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from domain.messages import as_message, msg
+from domain.messages import msg
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, settings_faults
 from domain.policy.faults import InvalidSettings, SettingFault
@@ -407,6 +407,6 @@ def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault
 
 def _setting_fault(label: str, fault: SettingFault, meant: Iterable[str]) -> Fault:
     """meant: words of which the value may be a misspelt one."""
-    problem, remedy = as_message(fault.objection.problem), as_message(fault.objection.remedy)
+    problem, remedy = fault.objection.problem, fault.objection.remedy
     remedy = did_you_mean(fault.value, meant) or remedy
     return Fault(label, None, fault.setting, fault.value, problem, remedy)

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from domain.messages import as_message
 from domain.objections import Objection
 from services.imports.drafts import Draft
 from services.imports.faults import Fault
@@ -39,6 +38,4 @@ def judged(
             told[values] = rule(*values)
         objection = told[values]
         if objection is not None:
-            yield drafts[table].fault(
-                position, column, as_message(objection.problem), as_message(objection.remedy)
-            )
+            yield drafts[table].fault(position, column, objection.problem, objection.remedy)

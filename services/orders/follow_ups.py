@@ -9,6 +9,7 @@ from typing import Any
 from domain.allocation import AllocationTrigger
 from domain.documents import cleaned
 from domain.funding import FundsAccount, FundsTransactionKind
+from domain.messages import Message, msg
 from domain.orders.clocks import moves_of_act
 from domain.orders.commands.deposits import RecordDeposit
 from domain.orders.commands.fulfilment import Deliver, Ship
@@ -205,26 +206,28 @@ async def _deposited(uow: UnitOfWork, done: Done) -> None:
     except SlipSpent as spent:
         raise _slip_spent(slip, command, spent.used) from spent
     if not is_new:
-        raise _slip_used(f"Slip {slip!r} is recorded for this order already.")
+        raise _slip_used(msg("orders.SLIP_RECORDED_HERE", slip=slip))
 
 
 def _slip_spent(slip: str, command: RecordDeposit, used: Decimal) -> OrderRefused:
     """A slip pays for several orders as far as its own amount reaches (F1)."""
     if command.slip_amount is None:
-        return _slip_used(
-            f"Slip {slip!r} of this customer is recorded already, with {used}. If it pays"
-            " for this order too, say what the whole slip is for: slipAmount."
-        )
+        return _slip_used(msg("orders.SLIP_RECORDED_WITH", slip=slip, used=used))
     return refuse(
         "SLIP_TOO_SMALL",
         "O7",
-        f"Of the {command.slip_amount} of slip {slip!r}, {used} are recorded already:"
-        f" {command.slip_amount - used} are left.",
+        msg(
+            "orders.SLIP_LEFT",
+            slip_amount=command.slip_amount,
+            slip=slip,
+            used=used,
+            left=command.slip_amount - used,
+        ),
         "amount",
     )
 
 
-def _slip_used(message: str) -> OrderRefused:
+def _slip_used(message: Message) -> OrderRefused:
     return refuse("SLIP_USED", "O7", message, "reference")
 
 

@@ -2,6 +2,7 @@
 
 from domain.documents import optional_number
 from domain.errors import NotFound
+from domain.messages import msg
 from domain.money import check_amount
 from domain.orders.commands.intake import Place, place
 from domain.orders.context import Context
@@ -56,7 +57,7 @@ async def place_order(command: Place, uow: UnitOfWork) -> int:
         raise refuse(
             "ORDER_NUMBER_TAKEN",
             "O1",
-            f"There is an order {number!r} already.",
+            msg("orders.NUMBER_TAKEN", number=number),
             "orderNumber",
         )
     await append_event(uow, key, customer.id, PLACED, None, facts)

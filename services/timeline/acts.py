@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from domain.messages import Message
 from domain.orders.history import EVENT_COMMANDS, EVENT_TITLES, PLACED
 from domain.orders.transition import Detail
 from domain.timeline import TimelineKind
@@ -119,6 +120,8 @@ def _value(detail: Detail, before: Mapping[str, Any], after: Mapping[str, Any]) 
         # Of several entries, the last is the one that the act was about.
         latest = max(value, key=int, default=None)
         value = None if latest is None else value[latest].get(detail.field)
+        if isinstance(value, Mapping) and "key" in value:
+            value = str(Message.from_json(value))
     elif isinstance(value, list) and detail.field is not None:
         value = list(dict.fromkeys(each[detail.field] for each in value))
     if isinstance(value, list):
@@ -192,8 +195,12 @@ def _amount(event: Any, currency: str) -> tuple[Decimal, str] | None:
 
 
 def _texts(event: Any) -> dict[str, tuple[str, str]]:
-    """What is told in words of its own: the lines of a change, and a company's stages."""
+    """What is said in words of its own: a doubt, the lines of a change, a company's stages."""
     after = event.after or {}
+    doubts = after.get("doubts") if event.kind in EVENT_TITLES else None
+    if isinstance(doubts, Mapping) and doubts:
+        latest = doubts[max(doubts, key=int)].get("message")
+        return {} if latest is None else {"doubt": Message.from_json(latest).labels}
     if "stageZh" in after:
         return {"stage": (after["stage"], after["stageZh"])}
     if event.kind == "ORDER_CHANGE_REQUEST":

@@ -10,6 +10,7 @@ import pytest
 
 from cli.failures import failure_of
 from domain.errors import InvalidInput
+from domain.messages import literal
 from persistence.locks import AdvisoryLock
 from services.settings import Settings
 from tests.conftest import REPOSITORY, TestDatabase, environment_of
@@ -83,7 +84,7 @@ def test_a_database_without_a_policy_says_what_to_run(settings: Settings, tmp_pa
 @pytest.mark.parametrize(
     ("error", "sentence", "status"),
     [
-        (InvalidInput("The day is no day."), "The day is no day.", 2),
+        (InvalidInput(literal("The day is no day.")), "The day is no day.", 2),
         (OSError(errno.ENOSPC, "No space left on device", "/x/out"), "/x/out: No space left", 1),
         (PermissionError(errno.EACCES, "Permission denied", b"/x"), "/x: Permission denied.", 1),
         (ConnectionResetError("by peer"), "The database went away (ConnectionResetError: by pe", 1),

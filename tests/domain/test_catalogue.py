@@ -15,9 +15,11 @@ from domain.catalogue import Money, templates
 from domain.languages import Language
 from domain.messages import Message, literal, msg, sentences, thing
 from domain.vocabulary import Vocabulary, word
+from gql.vocabulary_queries import READABLE
 
 ROOT = Path(__file__).parents[2]
 FLOORS = ("domain", "services", "persistence", "gql", "jobs", "cli", "allocator")
+VOCABULARIES = tuple(READABLE.values())
 ENGLISH, CHINESE = templates(Language.EN), templates(Language.ZH_HANS)
 KEY = re.compile(r"[a-z_]+\.[A-Za-z][A-Za-z0-9_]*")
 # Words that the customer's documents avoid, see the glossary.
@@ -85,6 +87,14 @@ def test_both_languages_have_the_same_placeholders(key: str) -> None:
     assert _placeholders(ENGLISH[key]) == _placeholders(CHINESE[key])
 
 
+@pytest.mark.parametrize("key", sorted(CHINESE))
+def test_a_placeholder_names_a_vocabulary_that_there_is(key: str) -> None:
+    for templates_of in (ENGLISH, CHINESE):
+        for _, _, spec, _ in string.Formatter().parse(templates_of[key]):
+            if spec and spec[0].isupper() and "|" not in spec:
+                assert spec.partition(" ")[0] in {each.__name__ for each in VOCABULARIES}
+
+
 def test_every_key_is_used_and_every_used_key_is_there() -> None:
     used = _used()
     assert used - ENGLISH.keys() == set()
@@ -141,6 +151,11 @@ def test_a_list_ends_with_or_and_a_plural_follows_its_number() -> None:
     allowed = msg("api.ACCEPT", forms=["a", "b", "c"])
     assert str(allowed) == "Accept a, b or c."
     assert allowed.text(Language.ZH_HANS) == "请求头Accept应为a、b或c。"
+
+
+def test_a_word_that_comes_as_a_text_is_read_in_words() -> None:
+    wrong = msg("orders.WRONG_STATE", status="RECEIVED", allowed=["CONFIRMED", "CLOSED"])
+    assert wrong.text(Language.ZH_HANS) == "订单状态为已接单；只有已确认或已结案的订单才能这样做。"
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ def by_database(sqlstate: str) -> DBAPIError:
 @pytest.mark.parametrize(
     ("cause", "code"),
     [
-        (InvalidInput("Too much.", field="first"), "INVALID_INPUT"),
-        (WrongState("Too late."), "WRONG_STATE"),
-        (NotAllowed("look"), "FORBIDDEN"),
+        (InvalidInput(literal("Too much."), field="first"), "INVALID_INPUT"),
+        (WrongState(literal("Too late.")), "WRONG_STATE"),
+        (NotAllowed(literal("look")), "FORBIDDEN"),
         (TimeoutError(), "TIMEOUT"),
         (by_database("57014"), "TIMEOUT"),
         (by_database("40001"), "UNAVAILABLE"),

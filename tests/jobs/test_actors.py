@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from domain.errors import WrongState
+from domain.messages import literal
 from jobs.actors import TOPICS, register
 from jobs.brokers import MOST_RETRIES, broker_from, redis_faults, send, with_heartbeat
 from persistence.silence import tcp_options
@@ -35,7 +36,7 @@ def test_a_passing_fault_is_tried_again(
 def test_a_refusal_is_not_tried_again(
     database: TestDatabase, database_broker: dramatiq.Broker, work: StartWork
 ) -> None:
-    handler = Recorder(WrongState("The run has ended."))
+    handler = Recorder(WrongState(literal("The run has ended.")))
     work(database_broker, {"try": handler})
     send(database_broker, "try", {})
     wait_until(lambda: states(database) == ["rejected"])

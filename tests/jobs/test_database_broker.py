@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from domain.errors import WrongState
+from domain.messages import literal
 from jobs.brokers import broker_from, send
 from persistence.embedded.database import EmbeddedDatabase
 from services.bootstrap import Dependencies
@@ -151,7 +152,7 @@ def test_two_workers_share_what_comes(
 
 def test_a_refused_job_frees_its_place(sleeper: dramatiq.Broker, work: StartWork) -> None:
     """More messages than a consumer takes at a time; the end of each makes room for the next."""
-    handler = Recorder(*[WrongState("no") for _ in range(9)])
+    handler = Recorder(*[WrongState(literal("no")) for _ in range(9)])
     work(sleeper, {"try": handler})
     for number in range(12):
         send(sleeper, "try", {"number": number})

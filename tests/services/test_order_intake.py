@@ -85,7 +85,7 @@ async def test_prices_are_checked_against_plan_and_past_orders(office: Office) -
     order = await office.place()
     await office.do("ORDER_CLERK", order, Check())
     (doubt,) = (await office.facts(order)).doubts
-    assert doubt.message == "Line 1, TEE-40: ordered at 10.00, the price plan says 9.00."
+    assert str(doubt.message) == "Line 1, TEE-40: ordered at 10.00, the price plan says 9.00."
     assert await office.refused("FINANCE", order, FinanceApprove()) == ["DOUBT_OPEN"]
     await office.do("SALES_MANAGER", order, ReleaseDoubt(1, "last winter's price"))
     await office.do("FINANCE", order, FinanceApprove())

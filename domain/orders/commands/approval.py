@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Self
 
 from domain.commands import described
+from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.facts import OrderFacts, entry, with_entry
@@ -37,23 +38,28 @@ class ReleaseDoubt(OrderCommand):
         """Release a doubt, or pass it up: sales manager, supervisor, general manager (O2)."""
         doubt = entry(facts.doubts, self.doubt)
         if doubt is None:
-            raise refuse("NO_SUCH_DOUBT", "O2", f"There is no doubt {self.doubt}.", "doubt")
+            raise refuse("NO_SUCH_DOUBT", "O2", msg("orders.NO_DOUBT", no=self.doubt), "doubt")
         if doubt.released_by is not None:
-            raise refuse("DOUBT_RELEASED", "O2", f"{doubt.released_by} has released it.", "doubt")
+            raise refuse(
+                "DOUBT_RELEASED",
+                "O2",
+                msg("orders.DOUBT_RELEASED", person=doubt.released_by),
+                "doubt",
+            )
         if not self.reason.strip():
-            raise refuse("REASON_MISSING", "O2", "Say why it is right so.", "reason")
+            raise refuse("REASON_MISSING", "O2", msg("orders.SAY_WHY_RIGHT"), "reason")
         chain = context.policy.doubt_chain
         role = context.one_of(chain[doubt.level :])
         if role is None:
             raise refuse(
                 "NOT_YOUR_ROLE",
                 "O2",
-                f"The doubt lies with {chain[doubt.level]}; those after it may answer too.",
+                msg("orders.DOUBT_LIES_WITH", role=chain[doubt.level]),
             )
         if self.escalate:
             if doubt.level + 1 >= len(chain):
                 raise refuse(
-                    "END_OF_CHAIN", "O2", f"There is nobody above {chain[-1]}.", "escalate"
+                    "END_OF_CHAIN", "O2", msg("orders.NOBODY_ABOVE", role=chain[-1]), "escalate"
                 )
             changed = replace(doubt, level=doubt.level + 1, reason=self.reason)
         else:

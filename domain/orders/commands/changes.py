@@ -10,6 +10,7 @@ from domain.commands import changing, described, part
 from domain.currencies import CurrencyCode
 from domain.limits import CODE, MOST_MONEY, MOST_PRICE, MOST_UNITS, Range, Text
 from domain.master_data import PaymentTerms
+from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.change_lines import price_of_new, priced
 from domain.orders.changes import end_change, with_content
@@ -118,7 +119,7 @@ class RequestChange(OrderCommand):
             or self.currency
             or self.min_ship_value is not None
         ):
-            raise refuse("NOTHING_SAID", "O4", "Say what shall change.")
+            raise refuse("NOTHING_SAID", "O4", msg("orders.SAY_WHAT_CHANGE"))
         no, currency = following(facts.changes), self.currency or facts.currency
         if currency != facts.currency:
             currency_may_change("O4", facts, currency, context)
@@ -130,8 +131,7 @@ class RequestChange(OrderCommand):
             raise refuse(
                 "CONFIGURATION_REQUEST_NEEDED",
                 "O4",
-                "A confirmed configuration changes only by a signed modification request"
-                f" ({ChangeKind.CONFIGURATION}).",
+                msg("orders.CONFIGURATION_SIGNED", kind=ChangeKind.CONFIGURATION),
                 "kind",
             )
         wanted, swapped = priced(facts, self.lines, self.articles, currency, context)
@@ -169,11 +169,11 @@ class RequestChange(OrderCommand):
 
 def _words_make_sense(asked: RequestChange) -> None:
     if not ChangeKind.has(asked.kind):
-        raise refuse("UNKNOWN_WORD", "O4", f"A change is {' or '.join(ChangeKind)}.", "kind")
+        raise refuse("UNKNOWN_WORD", "O4", msg("orders.CHANGE_IS", allowed=ChangeKind), "kind")
     if not asked.reason.strip():
-        raise refuse("REASON_MISSING", "O4", "Say why it shall change.", "reason")
+        raise refuse("REASON_MISSING", "O4", msg("orders.SAY_WHY_CHANGE"), "reason")
     if asked.loss < 0:
-        raise refuse("BAD_AMOUNT", "O4", "A loss is not negative.", "loss")
+        raise refuse("BAD_AMOUNT", "O4", msg("orders.LOSS_NOT_NEGATIVE"), "loss")
     terms_make_sense("O4", asked.payment_terms, asked.currency)
 
 
@@ -184,7 +184,7 @@ def _department(asked: RequestChange, context: Context) -> Role:
             raise refuse(
                 "NOT_YOURS_TO_SAY",
                 "O4",
-                "Leave out department and loss: they are for our own people.",
+                msg("orders.FOR_OUR_PEOPLE"),
                 "department",
             )
         prices = [line.unit_price for line in asked.lines] + [
@@ -194,7 +194,7 @@ def _department(asked: RequestChange, context: Context) -> Role:
             raise refuse(
                 "NOT_YOURS_TO_SAY",
                 "O4",
-                "Leave out unit prices: they come from the price plan.",
+                msg("orders.LEAVE_OUT_PRICES"),
                 "lines",
             )
         return Role.CUSTOMER
@@ -202,7 +202,7 @@ def _department(asked: RequestChange, context: Context) -> Role:
         raise refuse(
             "UNKNOWN_WORD",
             "O4",
-            f"No department {asked.department!r}: say which asks for the change.",
+            msg("orders.NO_DEPARTMENT", department=asked.department),
             "department",
         )
     return asked.department
@@ -216,7 +216,7 @@ def _new_lines(
         raise refuse(
             "TOO_MANY_LINES",
             "O4",
-            f"An order has {MOST_LINES:,} lines at most: order the rest apart.",
+            msg("orders.MOST_LINES", most=MOST_LINES),
             "addLines",
         )
     first = following(facts.lines) + swapped
@@ -226,16 +226,18 @@ def _new_lines(
     )
     for line in lines:
         if line.sku not in asked.articles:
-            raise refuse("NO_SUCH_SKU", "O4", f"No product {line.sku!r} is known.", "addLines")
+            raise refuse("NO_SUCH_SKU", "O4", msg("orders.NO_PRODUCT", sku=line.sku), "addLines")
         if not line.units or line.units < 1:
             raise refuse(
                 "BAD_LINE",
                 "O4",
-                f"{line.sku}: {line.units} units; a new line has 1 at least.",
+                msg("orders.NEW_LINE_UNITS", sku=line.sku, units=line.units),
                 "addLines",
             )
         if line.unit_price is not None and line.unit_price < 0:
-            raise refuse("BAD_AMOUNT", "O4", f"{line.sku}: a negative price.", "addLines")
+            raise refuse(
+                "BAD_AMOUNT", "O4", msg("orders.NEGATIVE_PRICE", line=line.sku), "addLines"
+            )
     return tuple(
         replace(line, unit_price=price_of_new(line, asked.articles, currency, context))
         for line in lines
@@ -285,7 +287,7 @@ class SignChange(OrderCommand):
         """Sales manager and deputy general manager sign a modification request (O4)."""
         change = _open(facts)
         if change.kind != ChangeKind.CONFIGURATION:
-            raise refuse("NOT_A_CONFIGURATION", "O4", "Only a modification request is signed.")
+            raise refuse("NOT_A_CONFIGURATION", "O4", msg("orders.ONLY_MODIFICATION_SIGNED"))
         signers = context.policy.configuration_signers
         return sign(
             facts,
@@ -325,7 +327,7 @@ class AgreeChange(OrderCommand):
         """Keep the customer's written agreement; only then the change is reviewed (O4)."""
         agreement = context.written(self.agreement)
         if agreement is None:
-            raise refuse("PAPER_MISSING", "O4", "The agreement is in writing.", "agreement")
+            raise refuse("PAPER_MISSING", "O4", msg("orders.AGREEMENT_IN_WRITING"), "agreement")
         change = replace(
             _open(facts), state=ChangeState.AGREED, agreement=agreement, agreed_on=context.today
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from domain.commands import described
 from domain.limits import TEXT
+from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.confirmation import rolled_over
 from domain.orders.context import Context
@@ -41,13 +42,13 @@ class SendConfirmation(OrderCommand):
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """Send it; the day told to the customer is never before production's own (O5)."""
         if self.promised_on < context.today:
-            raise refuse("DATE_PAST", "O5", "The promised day is past.", "promisedOn")
+            raise refuse("DATE_PAST", "O5", msg("orders.PROMISED_PAST"), "promisedOn")
         production = facts.production_promised_on
         if production is not None and self.promised_on < production:
             raise refuse(
                 "BEFORE_PRODUCTION",
                 "O5",
-                f"Production promises {production}; the customer cannot be told an earlier day.",
+                msg("orders.PRODUCTION_PROMISES", promised=production),
                 "promisedOn",
             )
         return replace(
@@ -87,7 +88,7 @@ class SendBackConfirmation(OrderCommand):
             raise refuse(
                 "TEXT_TOO_LONG",
                 "O5",
-                f"Remarks have {TEXT} characters at most.",
+                msg("orders.REMARKS_LENGTH", most=TEXT),
                 "remarks",
             )
         return replace(

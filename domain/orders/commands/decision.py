@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Self
 
 from domain.commands import described
+from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.changes import apply_change, end_change
 from domain.orders.context import Context
@@ -74,7 +75,7 @@ class Decide(OrderCommand):
             raise LookupError("the table lets this command only on a review under way")
         if not ReviewOutcome.has(self.outcome):
             raise refuse(
-                "UNKNOWN_WORD", "O3", f"An outcome is {', '.join(ReviewOutcome)}.", "outcome"
+                "UNKNOWN_WORD", "O3", msg("orders.OUTCOME_IS", allowed=ReviewOutcome), "outcome"
             )
         _may_decide(review, self, context)
         reasons = _against(facts, review, self, context)
@@ -137,7 +138,7 @@ class AgreeConditions(OrderCommand):
             raise refuse(
                 "PAPER_MISSING",
                 "O3",
-                "The customer agrees in writing: name the paper.",
+                msg("orders.AGREES_IN_WRITING"),
                 "agreement",
             )
         answered = replace(review, agreed=self.agreed, agreement=agreement, agreed_on=context.today)
@@ -180,7 +181,7 @@ def _may_decide(review: Review, asked: Decide, context: Context) -> None:
         raise refuse(
             "NOT_YOUR_DECISION",
             "O3",
-            f"{asked.outcome} of a {review.kind} review is for {' or '.join(roles)}.",
+            msg("orders.OUTCOME_FOR", outcome=asked.outcome, kind=review.kind, roles=roles),
             "outcome",
         )
 
@@ -191,9 +192,7 @@ def _against(facts: OrderFacts, review: Review, asked: Decide, context: Context)
     silent = [role for role in review.required if role not in opinions]
     found = []
     if silent:
-        found.append(
-            Reason("OPINIONS_MISSING", "O3", f"{' and '.join(silent)} have not spoken yet.")
-        )
+        found.append(Reason("OPINIONS_MISSING", "O3", msg("orders.NOT_SPOKEN", roles=silent)))
     if asked.outcome == ReviewOutcome.REJECTED:
         # Only a date can be extended; a non-regular order is refused on its merits.
         asks = review.kind not in (ReviewKind.NON_REGULAR, ReviewKind.CHANGE)
@@ -202,8 +201,7 @@ def _against(facts: OrderFacts, review: Review, asked: Decide, context: Context)
                 Reason(
                     "EXTENSION_NOT_ASKED",
                     "O3",
-                    "Ask the customer to extend first; only when the customer insists on the"
-                    " date may the order be refused.",
+                    msg("orders.ASK_TO_EXTEND"),
                 )
             )
         return found
@@ -220,16 +218,14 @@ def _against(facts: OrderFacts, review: Review, asked: Decide, context: Context)
                 Reason(
                     "OPINION_AGAINST",
                     "O3",
-                    f"{' and '.join(against)} did not say feasible: name conditions or reject.",
+                    msg("orders.NOT_FEASIBLE", roles=against),
                 )
             )
         found += _date_reasons(facts, review, asked, context)
     elif asked.new_date is None and not (asked.solution or "").strip():
-        found.append(
-            Reason("CONDITIONS_MISSING", "O3", "Name the condition: a new date, another solution.")
-        )
+        found.append(Reason("CONDITIONS_MISSING", "O3", msg("orders.NAME_CONDITION")))
     elif asked.new_date is not None and asked.new_date < context.today:
-        found.append(Reason("DATE_PAST", "O3", "The new date is past.", "newDate"))
+        found.append(Reason("DATE_PAST", "O3", msg("orders.NEW_DATE_PAST"), "newDate"))
     return found
 
 
@@ -247,20 +243,22 @@ def _date_reasons(
         if change is None:
             return [
                 Reason(
-                    "DATE_MISSING", "O3", "Give production's written date.", "productionPromisedOn"
+                    "DATE_MISSING", "O3", msg("orders.GIVE_PRODUCTION_DATE"), "productionPromisedOn"
                 )
             ]
         promised = facts.production_promised_on if change.required_on is not None else None
         if promised is None:
             return []
     elif promised < context.today:
-        return [Reason("DATE_PAST", "O3", "Production's date is past.", "productionPromisedOn")]
+        return [
+            Reason("DATE_PAST", "O3", msg("orders.PRODUCTION_DATE_PAST"), "productionPromisedOn")
+        ]
     if wanted is not None and promised > wanted:
         return [
             Reason(
                 "DATE_TOO_LATE",
                 "O3",
-                f"Production's {promised} is after the {wanted} wanted: make it a condition.",
+                msg("orders.AFTER_WANTED", promised=promised, wanted=wanted),
                 "productionPromisedOn",
             )
         ]

@@ -9,6 +9,7 @@ from typing import Self
 from domain.commands import described
 from domain.documents import cleaned
 from domain.limits import MOST_MONEY, MOST_UNITS, SLIP, Range, Text
+from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.deposits import SPECIAL, pick_up, settle_today
@@ -78,25 +79,25 @@ class RecordDeposit(OrderCommand):
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """Add what FINANCE received for the order (O6, O7)."""
         if self.amount <= 0:
-            raise refuse("BAD_AMOUNT", "O7", "A deposit is more than nothing.", "amount")
+            raise refuse("BAD_AMOUNT", "O7", msg("orders.DEPOSIT_MORE_THAN_NOTHING"), "amount")
         for name, amount in (("amount", self.amount), ("slipAmount", self.slip_amount)):
             if amount is not None:
                 amount_must_fit("O7", amount, facts.currency, name)
         slip = cleaned(self.reference)
         if not slip:
-            raise refuse("PAPER_MISSING", "O7", "Name the bank slip.", "reference")
+            raise refuse("PAPER_MISSING", "O7", msg("orders.NAME_SLIP"), "reference")
         if len(slip) > SLIP:
             raise refuse(
                 "TOO_LONG",
                 "O7",
-                f"A bank slip's number has at most {SLIP} characters.",
+                msg("orders.SLIP_LENGTH", most=SLIP),
                 "reference",
             )
         if self.slip_amount is not None and self.slip_amount < self.amount:
             raise refuse(
                 "SLIP_TOO_SMALL",
                 "O7",
-                f"A slip of {self.slip_amount} does not pay {self.amount}.",
+                msg("orders.SLIP_DOES_NOT_PAY", slip_amount=self.slip_amount, amount=self.amount),
                 "slipAmount",
             )
         return replace(facts, deposit_paid=facts.deposit_paid + self.amount)
@@ -136,7 +137,7 @@ class RecordStockIn(OrderCommand):
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """Note the day of stock-in (O7)."""
         if self.on > context.today or self.on < facts.placed_on:
-            raise refuse("BAD_DATE", "O7", "Stock-in lies after the order, up to today.", "on")
+            raise refuse("BAD_DATE", "O7", msg("orders.STOCK_IN_DAY"), "on")
         return replace(facts, stock_in_on=self.on)
 
 

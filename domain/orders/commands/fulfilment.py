@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Self
 
 from domain.commands import described
+from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.deposits import pick_up_the_rest, settle_ended
@@ -109,9 +110,11 @@ class OpenComplaint(OrderCommand):
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """Take a complaint in, with an owner and a day by which it is answered (O13)."""
         if not self.text.strip():
-            raise refuse("TEXT_MISSING", "O14", "Say what is wrong.", "text")
+            raise refuse("TEXT_MISSING", "O14", msg("orders.SAY_WHAT_IS_WRONG"), "text")
         if self.owner_role not in set(Role):
-            raise refuse("UNKNOWN_WORD", "O14", f"No role {self.owner_role!r}.", "ownerRole")
+            raise refuse(
+                "UNKNOWN_WORD", "O14", msg("orders.NO_ROLE", role=self.owner_role), "ownerRole"
+            )
         complaint = Complaint(
             following(facts.complaints),
             self.text,
@@ -141,16 +144,23 @@ class AnswerComplaint(OrderCommand):
         """Close a complaint with its answer."""
         complaint = entry(facts.complaints, self.complaint)
         if complaint is None:
-            raise refuse("NO_SUCH_COMPLAINT", "O14", f"There is no {self.complaint}.", "complaint")
+            raise refuse(
+                "NO_SUCH_COMPLAINT",
+                "O14",
+                msg("orders.NO_COMPLAINT", no=self.complaint),
+                "complaint",
+            )
         if complaint.closed_on is not None:
             raise refuse(
                 "ANSWERED_ALREADY",
                 "O14",
-                f"{complaint.closed_by} answered it on {complaint.closed_on}.",
+                msg(
+                    "orders.COMPLAINT_ANSWERED", person=complaint.closed_by, day=complaint.closed_on
+                ),
                 "complaint",
             )
         if not self.answer.strip():
-            raise refuse("TEXT_MISSING", "O14", "Say what was answered.", "answer")
+            raise refuse("TEXT_MISSING", "O14", msg("orders.SAY_THE_ANSWER"), "answer")
         closed = replace(
             complaint, closed_on=context.today, closed_by=context.actor, answer=self.answer
         )
@@ -204,5 +214,5 @@ class Cancel(OrderCommand):
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """Call the order off; stock, reservations and money go back where they came from (O14)."""
         if not self.reason.strip():
-            raise refuse("REASON_MISSING", "O14", "Say why.", "reason")
+            raise refuse("REASON_MISSING", "O14", msg("orders.SAY_WHY"), "reason")
         return replace(settle_ended(facts, context), status=OrderStatus.CANCELLED)

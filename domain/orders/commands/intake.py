@@ -11,6 +11,7 @@ from domain.currencies import CurrencyCode
 from domain.documents import optional_number
 from domain.limits import CODE, MOST_MONEY, Range, Text
 from domain.master_data import PaymentTerms
+from domain.messages import msg
 from domain.money import shown
 from domain.orders import guards as must
 from domain.orders.context import Context
@@ -101,7 +102,7 @@ def place(asked: Place, number: str, customer: CustomerFile, context: Context) -
         raise refuse(
             "CUSTOMER_FILE_MISSING",
             "P2",
-            f"Customer {customer.code!r} is new: open its file before its first order.",
+            msg("orders.CUSTOMER_IS_NEW", code=customer.code),
             "customer",
         )
     words_are_known(asked.channel, asked.urgency, asked.fulfilment, asked.irregularities)
@@ -277,7 +278,7 @@ class SupplyInformation(OrderCommand):
             if (value := getattr(self, item.name)) is not item.default
         }
         if not given and self.lines is None:
-            raise refuse("NOTHING_SAID", "O1", "Say at least one thing.")
+            raise refuse("NOTHING_SAID", "O1", msg("orders.SAY_ONE_THING"))
         words_are_known(self.channel, self.urgency, self.fulfilment, self.irregularities)
         terms_make_sense("O1", self.payment_terms, self.currency)
         currency = self.currency or facts.currency
@@ -291,9 +292,11 @@ class SupplyInformation(OrderCommand):
             raise refuse(
                 "DEPOSIT_PAID",
                 "O7",
-                f"A deposit of {shown(facts.deposit_paid, facts.currency)} {facts.currency} is"
-                " recorded, and a special order's is kept apart; cancel the order and place it"
-                " again.",
+                msg(
+                    "orders.DEPOSIT_KEPT_APART",
+                    paid=shown(facts.deposit_paid, facts.currency),
+                    currency=facts.currency,
+                ),
                 "special",
             )
         lines = facts.lines
@@ -354,13 +357,13 @@ class ChooseOffer(OrderCommand):
         """Note the customer's choice; a substitute takes the place of the line's product (O1)."""
         offer = entry(current_offers(facts), self.offer)
         if offer is None:
-            raise refuse("NO_SUCH_OFFER", "O1", f"There is no offer {self.offer}.", "offer")
+            raise refuse("NO_SUCH_OFFER", "O1", msg("orders.NO_OFFER", no=self.offer), "offer")
         left = unanswered_offers(facts).get(offer.line_no, 0)
         if offer.chosen_by is not None or left == 0:
             raise refuse(
                 "OFFER_ANSWERED",
                 "O1",
-                f"The customer has chosen for line {offer.line_no} already.",
+                msg("orders.OFFER_CHOSEN", no=offer.line_no),
                 "offer",
             )
         # With a part covered otherwise, only the rest is taken from here.

@@ -9,6 +9,7 @@ from domain.commands import described
 from domain.documents import cleaned
 from domain.limits import MOST_MONEY, NAME, Range, Text
 from domain.master_data import PaymentTerms
+from domain.messages import msg
 from domain.money import shown
 from domain.orders import guards as must
 from domain.orders.confirmation import PRODUCTION_ORDER, WORK_ORDER
@@ -53,7 +54,7 @@ class RecordGate(OrderCommand):
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """Add one entry to the gate's record; each item has those who may bring it (O6)."""
         if not GateItem.has(self.item):
-            raise refuse("UNKNOWN_WORD", "O6", f"An item is one of {', '.join(GateItem)}.", "item")
+            raise refuse("UNKNOWN_WORD", "O6", msg("orders.ITEM_IS", allowed=GateItem), "item")
         context.acting_as(self.role, "O6")
         _item_fits(facts, self, context)
         new = GateEntry(
@@ -183,7 +184,7 @@ def _item_fits(facts: OrderFacts, asked: RecordGate, context: Context) -> None:
     }
     roles = allowed.get(item, (Role.SALES, Role.SALES_ASSISTANT, Role.DOCUMENT_CLERK))
     if asked.role not in roles:
-        raise refuse("NOT_A_SIGNER", "O6", f"{item} is for {' or '.join(roles)}.", "role")
+        raise refuse("NOT_A_SIGNER", "O6", msg("orders.ITEM_FOR", item=item, roles=roles), "role")
     asks = {
         "LC": item.startswith("LC_") and facts.payment_terms != PaymentTerms.LC,
         "OPEN_ACCOUNT or DA": item == GateItem.CREDIT_APPROVED
@@ -193,12 +194,14 @@ def _item_fits(facts: OrderFacts, asked: RecordGate, context: Context) -> None:
     }
     for what, unasked in asks.items():
         if unasked:
-            raise refuse("NOT_ASKED_FOR", "O6", f"{item} is for {what} orders only.", "item")
+            raise refuse(
+                "NOT_ASKED_FOR", "O6", msg("orders.ITEM_ONLY_FOR", item=item, terms=what), "item"
+            )
     if asked.amount is not None:
         amount_must_fit("O6", asked.amount, facts.currency, "amount")
     letter = letter_of_credit(facts)
     if item in (GateItem.LC_CHECKED, GateItem.LC_FAULT) and letter is None:
-        raise refuse("NO_LETTER", "O6", "There is no letter of credit to check.", "item")
+        raise refuse("NO_LETTER", "O6", msg("orders.NO_LETTER"), "item")
     nothing = Decimal(0)
     if (
         item == GateItem.LC_CHECKED
@@ -208,16 +211,21 @@ def _item_fits(facts: OrderFacts, asked: RecordGate, context: Context) -> None:
         raise refuse(
             "LETTER_TOO_SMALL",
             "O6",
-            f"The letter covers {shown(letter.amount or nothing, facts.currency)} of"
-            f" {facts.total}: ask for an amendment.",
+            msg(
+                "orders.LETTER_COVERS",
+                amount=shown(letter.amount or nothing, facts.currency),
+                total=facts.total,
+            ),
             "item",
         )
     if item == GateItem.LC_AMENDMENT_ASKED and (
         letter is not None or not any(each.item == GateItem.LC_FAULT for each in facts.gate_entries)
     ):
-        raise refuse("NO_FAULT", "O6", "An amendment is asked for a fault that was found.", "item")
+        raise refuse("NO_FAULT", "O6", msg("orders.AMENDMENT_FOR_FAULT"), "item")
     if item == GateItem.EXPORT_SIGNED:
         papers = {each.item for each in facts.gate_entries}
         lacking = [paper for paper in EXPORT_PAPERS if paper not in papers]
         if lacking:
-            raise refuse("PAPER_MISSING", "O6", f"Still lacking: {', '.join(lacking)}.", "item")
+            raise refuse(
+                "PAPER_MISSING", "O6", msg("orders.STILL_LACKING", lacking=lacking), "item"
+            )

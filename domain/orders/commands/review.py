@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Self
 
 from domain.commands import described
+from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.facts import Opinion, OrderFacts, Review, following, with_entry
@@ -98,14 +99,14 @@ class GiveOpinion(OrderCommand):
             raise refuse(
                 "NOT_A_REVIEWER",
                 "O3",
-                f"{self.role} is not asked; this review is by {', '.join(review.required)}.",
+                msg("orders.ROLE_NOT_ASKED", role=self.role, required=review.required),
                 "role",
             )
         if not ReviewVerdict.has(self.verdict):
             raise refuse(
                 "UNKNOWN_WORD",
                 "O3",
-                f"A verdict is one of {', '.join(ReviewVerdict)}.",
+                msg("orders.VERDICT_IS", allowed=ReviewVerdict),
                 "verdict",
             )
         context.acting_as(self.role, "O3")
@@ -146,12 +147,12 @@ class StateMaterials(OrderCommand):
         """Write down what materials there are; a new text needs new signatures (O3)."""
         review = current_review(facts)
         if not self.statement.strip():
-            raise refuse("STATEMENT_MISSING", "O3", "Say it in writing.", "statement")
+            raise refuse("STATEMENT_MISSING", "O3", msg("orders.IN_WRITING"), "statement")
         if facts.signers(MATERIALS, review.no):
             raise refuse(
                 "STATEMENT_SIGNED",
                 "O3",
-                "The statement is signed and stands.",
+                msg("orders.STATEMENT_STANDS"),
                 "statement",
             )
         changed = replace(review, materials=self.statement)
@@ -185,7 +186,7 @@ class SignMaterials(OrderCommand):
             raise refuse(
                 "STATEMENT_MISSING",
                 "O3",
-                "There is no written statement to sign; a spoken word does not count.",
+                msg("orders.NO_STATEMENT"),
             )
         signers = context.policy.materials_signers
         return sign(facts, "O3", MATERIALS, self.role, signers, context, review.no)
@@ -216,7 +217,7 @@ class FileDrawing(OrderCommand):
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """Keep the drawing and the customer's written confirmation of it (O3)."""
         if not self.drawing.strip() or not self.customer_confirmation.strip():
-            raise refuse("PAPER_MISSING", "O3", "Name the drawing and its confirmation.")
+            raise refuse("PAPER_MISSING", "O3", msg("orders.NAME_DRAWING"))
         review = replace(
             current_review(facts),
             drawing=self.drawing,
@@ -245,7 +246,11 @@ class AskExtension(OrderCommand):
             raise refuse(
                 "UNKNOWN_WORD",
                 "O3",
-                f"The answer is {ExtensionAnswer.EXTENDS} or {ExtensionAnswer.INSISTS}.",
+                msg(
+                    "orders.ANSWER_IS",
+                    extends=ExtensionAnswer.EXTENDS,
+                    insists=ExtensionAnswer.INSISTS,
+                ),
                 "answer",
             )
         review = replace(current_review(facts), extension_answer=self.answer)

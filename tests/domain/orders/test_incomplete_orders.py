@@ -62,7 +62,7 @@ def test_each_act_in_each_state_is_done_or_refused(name: str) -> None:
             try:
                 apply(facts, informed(SAMPLES[name], articles), context)
             except OrderRefused as refusal:
-                told = [reason.message for reason in refusal.reasons]
+                told = [str(reason.message) for reason in refusal.reasons]
                 if not all(told):
                     raise AssertionError(f"{name} on {facts} says nothing") from refusal
             # What may be done next is told, too.

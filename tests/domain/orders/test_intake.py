@@ -67,7 +67,7 @@ def test_the_customer_s_own_total_is_held_against_ours() -> None:
     """O1: 10 at 10.00 make 100.00; a total of 99.00 is asked back, 100.00 passes."""
     desk = Desk(stated_total=Decimal("99.00"))
     (missing,) = desk.check().missing
-    assert missing.message == "The customer's total is 99.00, the lines make 100.00."
+    assert str(missing.message) == "The customer's total is 99.00, the lines make 100.00."
     desk.do("ORDER_CLERK", SupplyInformation(stated_total=Decimal("100.00")))
     assert desk.check().status == OrderStatus.UNDER_CHECK
 

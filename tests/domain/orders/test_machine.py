@@ -209,7 +209,7 @@ def test_a_pick_up_of_nothing_is_not_offered() -> None:
     def offered() -> dict[str, list[str]]:
         context = desk.context("WAREHOUSE")
         return {
-            each.name: [reason.message for reason in each.reasons]
+            each.name: [str(reason.message) for reason in each.reasons]
             for each in next_actions(desk.order, context)
         }
 
