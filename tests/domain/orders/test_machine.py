@@ -217,7 +217,7 @@ def test_a_pick_up_of_nothing_is_not_offered() -> None:
     desk.do("WAREHOUSE", RecordPickup(10, desk.today))
     assert offered()["pickupRecord"] == ["0 units are left to be picked up."]
     # Nor a signature that is there, or an answer to no complaint.
-    assert offered()["orderSpecialSign"] == ["You do not act as SALES_MANAGER."]
+    assert offered()["orderSpecialSign"] == ["You do not act as sales manager."]
     names = {each.name: each for each in next_actions(desk.order, desk.context("ADMIN"))}
     assert not names["orderSpecialSign"].is_allowed
     assert [each.code for each in names["complaintAnswer"].reasons] == ["NOTHING_TO_DO"]
