@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from allocator.faults import Phrase, phrase
 from allocator.references import MAX_CLAIM_PIECES, ROW, SEASONS, Ints, Mask, References, positions
 from allocator.sorting import ROWS_AT_ONCE, is_ascending, sort_by_codes
 from allocator.tables import Tables
@@ -104,7 +105,7 @@ def product_positions(tables: Tables) -> Ints:
     return dense(launch.astype(np.int64) * max(len(launch), 1) + places)
 
 
-def region_positions(tables: Tables) -> tuple[dict[str, Ints], list[str]]:
+def region_positions(tables: Tables) -> tuple[dict[str, Ints], list[Phrase]]:
     """Place of each region per season, and a warning for each that a season does not list.
 
     Only of a season whose goods the region wants: another one's order decides nothing here.
@@ -117,7 +118,7 @@ def region_positions(tables: Tables) -> tuple[dict[str, Ints], list[str]]:
         place = {region: at for at, region in enumerate([*listed, *unlisted])}
         found[season] = np.array([place[region] for region in ids], dtype=ROW)
         warnings += [
-            f"Region {region} is not in the {season} region order; it follows the listed ones."
+            phrase("files.REGION_UNLISTED", region=region, season=season)
             for region in _wanting(tables, season, unlisted)
         ]
     return found, warnings

@@ -13,6 +13,10 @@ class Phrase(NamedTuple):
     key: str
     params: tuple[tuple[str, object], ...] = ()
 
+    def as_dict(self) -> dict[str, object]:
+        """As JSON has it."""
+        return {"key": self.key, "params": dict(self.params)} if self.params else {"key": self.key}
+
     def __str__(self) -> str:
         given = ", ".join(f"{name}: {value}" for name, value in self.params)
         return f"{self.key} ({given})" if given else self.key

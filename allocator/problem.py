@@ -28,7 +28,7 @@ from allocator.claims import (
     product_positions,
     region_positions,
 )
-from allocator.faults import InputFaults
+from allocator.faults import InputFaults, Phrase, phrase
 from allocator.input_faults import faults_in
 from allocator.references import ROW, Ints, Mask, References, resolve_references
 from allocator.resources import Resources
@@ -54,7 +54,7 @@ class Problem:
     """
 
     tables: Tables
-    warnings: tuple[str, ...]
+    warnings: tuple[Phrase, ...]
     warehouses: tuple[str, ...]
     supply: Ints
     item_product: Ints
@@ -285,13 +285,13 @@ def bound_shares(supply: Ints, ppm: int | None) -> Ints | None:
     return np.asarray(total // 10**6 * ppm + total % 10**6 * ppm // 10**6, dtype=np.int64)
 
 
-def bound_picks(t: Tables, refs: References) -> tuple[Ints | None, list[str]]:
+def bound_picks(t: Tables, refs: References) -> tuple[Ints | None, list[Phrase]]:
     """Pieces that may be picked per warehouse (None = no limit at all), and what to warn of."""
     named = t.settings.pick_capacity
     if named is None:
         return None, []
     warnings = [
-        f"Pick capacity is set for warehouse {one}, which has no supply."
+        phrase("files.PICKS_WITHOUT_SUPPLY", warehouse=one)
         for one in sorted(set(named) - set(refs.warehouses))
     ]
     limits = [named.get(one, UNLIMITED) for one in refs.warehouses]

@@ -75,7 +75,7 @@ def solve(
         "splits_proven": served.proven,
         "limits": {"seconds": time_limit_s, "deterministic": deterministic_limit},
         "reproducible": not limits.out_of_time,
-        "warnings": list(problem.warnings),
+        "warnings": [warning.as_dict() for warning in problem.warnings],
         "fingerprint": fingerprint.result(),
         "seconds": {"levels": decided - began, "warehouses": done - decided},
     }

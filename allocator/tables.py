@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from allocator.faults import Phrase
 from allocator.fingerprint import (
     Coded,
     Pair,
@@ -152,7 +153,7 @@ class Tables:
     store_stock: pl.DataFrame = field(default_factory=lambda: empty("store_stock"))
     region_reserves: pl.DataFrame = field(default_factory=lambda: empty("region_reserves"))
     prepacks: pl.DataFrame = field(default_factory=lambda: empty("prepacks"))
-    notes: tuple[str, ...] = ()
+    notes: tuple[Phrase, ...] = ()
     # sha256 of each table, kept because edited tables share most of their base's.
     _digests: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
     # What building a problem and the fingerprint both need; see `release`.

@@ -195,7 +195,7 @@ def solve_in_worker(
         )
     finally:
         workers.close()
-    summary["warnings"] = list(problem.warnings)
+    summary["warnings"] = [warning.as_dict() for warning in problem.warnings]
     return Plan(problem, packs, wanted, served, unproven, summary)
 
 

@@ -11,6 +11,7 @@ from cli.database import name_database
 from cli.faults import tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
+from domain.messages import Message
 from domain.principals import SYSTEM
 from persistence.allocation import queries as allocation
 from persistence.paging import PageRequest
@@ -95,7 +96,8 @@ def _show(found: _Found, say: Speaker) -> None:
     out = console()
     print_table(out, columns, rows)
     for row in found.rows:
-        for remark in filter(None, (row.error, *row.warnings)):
+        warnings = (say.text(Message.from_json(each)) for each in row.warnings)
+        for remark in filter(None, (row.error, *warnings)):
             sentence(out, say(f"Run {row.id}: {remark}", f"批次{row.id}：{remark}"))
     if found.total > len(rows):
         sentence(
@@ -128,7 +130,7 @@ def _body(found: _Found) -> dict[str, Any]:
                 "goodsReceipts": found.receipts[row.id],
                 "requestedAt": row.requested_at.isoformat(),
                 "summary": row.summary,
-                "warnings": row.warnings,
+                "warnings": [str(Message.from_json(each)) for each in row.warnings],
                 "error": row.error,
             }
             for row in found.rows

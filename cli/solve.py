@@ -13,6 +13,7 @@ import typer
 
 from allocator import Certificate, SolveReport, remove_unfinished, solve_folder
 from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted, tell, tell_faults
+from cli.language import Speaker
 
 OnProgress = Callable[[int, int], None]
 
@@ -115,8 +116,13 @@ def _tell(report: SolveReport, out: Path, *, as_json: bool) -> None:
     if as_json:
         tell(summary)
         return
-    for warning in summary["warnings"]:
-        typer.echo(f"Warning: {warning}", err=True)
+    if summary["warnings"]:
+        # Loaded where something is to be said of the input.
+        from domain.messages import Message, msg
+
+        say = Speaker()
+        for warning in map(Message.from_json, summary["warnings"]):
+            typer.echo(say.text(msg("cli.WARNING", warning=warning)), err=True)
     unproven = summary["levels_unproven"]
     proof = "all proven" if not unproven else f"{unproven} not proven"
     typer.echo(

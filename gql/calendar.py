@@ -12,6 +12,7 @@ from domain.messages import msg
 from domain.roles import Action
 from gql import contract
 from gql.context import Info, RequestContext
+from gql.language import in_words
 from gql.mutations import REFUSALS, UserError, carried_out
 from gql.permissions import Needs
 from persistence.calendar import days_between
@@ -73,7 +74,7 @@ class BusinessDayQueries:
         """Sentences for people."""
         policy = await info.context.api.policy()
         async with info.context.uow() as uow:
-            return await calendar_warnings(uow, policy)
+            return [in_words(info, each) for each in await calendar_warnings(uow, policy)]
 
 
 def _answers_with_day(use_case: UseCase[Any, Any]) -> contract.Answer:

@@ -210,7 +210,11 @@ async def _calendar(uow: UnitOfWork) -> Finding:
     except UnreadablePolicy:
         return Finding("calendar", True, "not looked at: the policy cannot be read")
     warnings = await calendar_warnings(uow, policy)
-    said = f"warning: {' '.join(warnings)}" if warnings else "known as far as dates in use reach"
+    said = (
+        f"warning: {' '.join(map(str, warnings))}"
+        if warnings
+        else "known as far as dates in use reach"
+    )
     return Finding("calendar", True, said)
 
 

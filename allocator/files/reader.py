@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from allocator.faults import Fault, phrase
+from allocator.faults import Fault, Phrase, phrase
 from allocator.settings_file import check_settings
 from allocator.tables import COLUMNS, MAY_BE_EMPTY, OPTIONAL_COLUMNS, TABLE_NAMES, Settings
 from allocator.workbook import no_code
@@ -31,7 +31,7 @@ class TableReader(ABC):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.faults: list[Fault] = []
-        self.notes: list[str] = []
+        self.notes: list[Phrase] = []
         # They keep their place until all faults are reported, so that row numbers are the file's.
         self.blank_rows: set[tuple[str, int]] = set()
         # Cells that are no text, and of which a fault is reported already.
@@ -55,7 +55,7 @@ class TableReader(ABC):
         for name in sorted(set(names) - {self.name_of(table) for table in TABLE_NAMES}):
             alike = difflib.get_close_matches(Path(name).stem.casefold(), missing, 1, ALIKE)
             if not alike:
-                self.notes.append(f"{name}: is no table of the input and was not read.")
+                self.notes.append(phrase("files.NOT_READ", name=name))
             for table in alike:
                 remedy = phrase("files.NAME_IT", name=self.name_of(table))
                 self.faults.append(Fault(name, 0, "", "", phrase("files.NO_TABLE_NAME"), remedy))
@@ -88,7 +88,7 @@ class TableReader(ABC):
             )
         for column in header:
             if column not in known:
-                self.notes.append(f"{file}: the column {column!r} is not known and was ignored.")
+                self.notes.append(phrase("files.COLUMN_IGNORED", file=file, column=column))
         return len(self.faults) == before
 
     def parse_rows(

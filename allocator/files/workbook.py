@@ -78,7 +78,7 @@ class SheetReader(TableReader):
             self.faults.append(Fault("settings.json", 1, "key", "", said, remedy))
             return None
         for column in header[2:]:
-            self.notes.append(f"settings: the column {column!r} is not known and was ignored.")
+            self.notes.append(phrase("files.COLUMN_IGNORED", file="settings", column=column))
         content: dict[str, object] = {}
         for number, (key, text, *more) in enumerate(rows, start=2):
             if key in content:

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from allocator.claims import REGION, RESERVE, SHIP, STORE, Claims, region_positions
+from allocator.faults import Phrase
 from allocator.problem import Problem, bound_packs, bound_picks, bound_shares
 from allocator.references import (
     MAX_CENTS,
@@ -91,7 +92,7 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
         return None
     supply = _supply(base, tables, refs) if changes.touch("supply") else base.supply
     capacity = base.capacity
-    more_warnings: list[str] = []
+    more_warnings: list[Phrase] = []
     if tables.settings.pick_capacity is not None or base.tables.settings.pick_capacity is not None:
         capacity, more_warnings = bound_picks(tables, refs)
     fr, orders, products = tables.franchisees, tables.orders, tables.products

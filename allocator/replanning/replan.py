@@ -102,7 +102,7 @@ class Replanner:
             "splits_proven": served.proven,
             "limits": {"seconds": None, "deterministic": None},
             "reproducible": True,
-            "warnings": list(edited.warnings),
+            "warnings": [warning.as_dict() for warning in edited.warnings],
             "fingerprint": fingerprint.result(),
             "seconds": {"levels": levels, "warehouses": done - levels},
             "restart": {"claims_solved": solved, "why_all": ""},

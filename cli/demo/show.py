@@ -9,6 +9,7 @@ from rich.console import Console
 from cli.language import Speaker
 from cli.tables import Column, figures, heading, print_table, sentence
 from domain.allocation import STAGES, reasons_in_words
+from domain.messages import msg
 from domain.money import written
 from domain.seasons import Season
 from persistence.kpis.registry import KpiCode
@@ -49,7 +50,7 @@ def run_report(
     _refusals(out, report, say)
     _left_over(out, free, say)
     for warning in report.warnings:
-        sentence(out, say(f"Warning: {warning}", f"提示：{warning}"), style="yellow")
+        sentence(out, say.text(msg("cli.WARNING", warning=warning)), style="yellow")
 
 
 def key_figures(out: Console, found: Sequence[Figure], say: Speaker) -> None:

@@ -13,12 +13,14 @@ from domain.allocation import (
     AllocationTrigger,
     ReservationStatus,
 )
+from domain.messages import Message
 from domain.roles import Action
 from gql.allocation.explanations import AllocationExplanation
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
 from gql.context import Info, RequestContext
 from gql.input_changes import Narrowing
+from gql.language import in_words
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id, optional_key
 from gql.parties.types import (
@@ -169,6 +171,10 @@ class AllocationPhase:
     )
 
 
+def _warnings(self: "AllocationRun", info: Info) -> list[str]:
+    return [in_words(info, Message.from_json(each)) for each in self.row.warnings]
+
+
 @strawberry.type(description="One sharing out of free goods among those who claim them.")
 class AllocationRun(Node):
     """A run, from its request to its committed plan."""
@@ -191,7 +197,9 @@ class AllocationRun(Node):
     funds_confirmed_on: dt.date | None = strawberry.field(
         description="The oldest day on which FINANCE confirmed the funds it used (A3)."
     )
-    warnings: list[str] = strawberry.field(description="What a planner should know about it.")
+    warnings: list[str] = strawberry.field(
+        resolver=_warnings, description="What a planner should know about it."
+    )
     error: str | None = strawberry.field(description="Why it failed, if it did.")
     policy_version: int | None = strawberry.field(description="The policy version it used.")
     versions: Json = strawberry.field(
@@ -217,7 +225,6 @@ class AllocationRun(Node):
             fresh_starts=row.fresh_starts,
             fingerprint=row.fingerprint,
             funds_confirmed_on=_day(row.summary.get("fundsConfirmedOn")),
-            warnings=row.warnings,
             error=row.error,
             policy_version=row.policy_version,
             versions=Json(row.versions),

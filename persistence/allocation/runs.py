@@ -139,7 +139,7 @@ async def start_solving(
     policy_version: int,
     versions: dict[str, int],
     options: dict[str, Any],
-    warnings: list[str],
+    warnings: list[dict[str, Any]],
 ) -> bool:
     """Keep what the run is about to solve; False when another attempt has taken over."""
     return await _update(
@@ -182,7 +182,7 @@ async def finish_run(
     attempt: int,
     now: dt.datetime,
     summary: dict[str, Any],
-    warnings: list[str],
+    warnings: list[dict[str, Any]],
 ) -> bool:
     """Mark the run committed."""
     return await _update(

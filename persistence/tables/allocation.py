@@ -63,7 +63,8 @@ class AllocationRunRow(Base):
     fingerprint: Mapped[str | None] = mapped_column(String(64))
     snapshot: Mapped[bytes | None] = mapped_column(LargeBinary)
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
-    warnings: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    # Messages; texts in runs from before messages had keys.
+    warnings: Mapped[list[dict[str, Any] | str]] = mapped_column(JSONB, server_default="[]")
     summary: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     error: Mapped[str | None] = mapped_column(String(limits.TEXT))
     committed_at: Mapped[dt.datetime | None]

@@ -82,7 +82,7 @@ async def commit_plan(attempt: Attempt, solved: Solved, uow: UnitOfWork) -> None
         attempt.number,
         uow.now,
         summary,
-        [*snapshot.warnings, *plan.warnings],
+        [*(each.to_json() for each in snapshot.warnings), *plan.warnings],
     ):
         raise LostRun
     await record(uow, "allocationCommit", "AllocationRun", run_id, after=summary)

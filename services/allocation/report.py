@@ -7,6 +7,7 @@ from decimal import Decimal
 from domain.allocation import AllocationRunStatus
 from domain.errors import NotFound
 from domain.kpis import KpiGroup
+from domain.messages import Message
 from persistence.allocation import report as reading
 from persistence.allocation.run_claims import claims_of_run
 from persistence.allocation.runs import run_by_id
@@ -77,7 +78,7 @@ class RunReport:
     pieces: int
     levels: int
     unproven_levels: int
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
     stages: tuple[kpis.FillRate, ...]
     customers: tuple[CustomerShare, ...]
     regions: tuple[RegionShare, ...]
@@ -109,7 +110,7 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
         pieces=run.summary["pieces"],
         levels=run.summary["levels"],
         unproven_levels=run.summary["unprovenLevels"],
-        warnings=tuple(run.warnings),
+        warnings=tuple(map(Message.from_json, run.warnings)),
         stages=tuple(sorted(stages.rows, key=lambda fill: fill.key)),
         customers=tuple(
             CustomerShare(

@@ -199,7 +199,7 @@ async def _solve(attempt: Attempt, snapshot: Snapshot, deps: Dependencies) -> So
                 policy_version=snapshot.policy_version,
                 versions=dict(snapshot.versions),
                 options={**snapshot.tables.settings.as_json(), **asdict(limits)},
-                warnings=list(snapshot.warnings),
+                warnings=[each.to_json() for each in snapshot.warnings],
             )
     if not ours:
         raise LostRun

@@ -14,6 +14,7 @@ from allocator.tables import COLUMNS
 from domain.allocation import SEASON_CODES, ranks_by_funds
 from domain.calendar import BusinessCalendar
 from domain.funding import AvailableFunds, available_funds, stale_figures
+from domain.messages import Message
 from domain.money import from_minor, price_in_minor, to_minor
 from domain.policy import Policy
 from persistence.allocation import snapshot as reading
@@ -46,7 +47,7 @@ class Snapshot:
     gaps: pl.DataFrame
     # The oldest day on which FINANCE confirmed figures used here (A3); None where none is dated.
     funds_confirmed_on: dt.date | None
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Rows:
     products: Sequence[Any]
     regions: Sequence[Any]
     calendar: BusinessCalendar
-    calendar_warnings: Sequence[str]
+    calendar_warnings: Sequence[Message]
     versions: Mapping[str, int]
 
 
@@ -256,14 +257,11 @@ def _assembled(read: Rows) -> Snapshot:
         gaps=_lacking(read),
         funds_confirmed_on=confirmed_on,
         warnings=(
-            *map(
-                str,
-                stale_figures(
-                    {row.code: row.confirmed_on for row in read.funds},
-                    read.today,
-                    policy,
-                    read.calendar,
-                ),
+            *stale_figures(
+                {row.code: row.confirmed_on for row in read.funds},
+                read.today,
+                policy,
+                read.calendar,
             ),
             *read.calendar_warnings,
         ),

@@ -5,6 +5,7 @@ Loads the allocator and nothing of the database, so that a process for it is sma
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import polars as pl
 
@@ -28,7 +29,7 @@ class FoundPlan:
     claims: int
     pieces: int
     splits: int
-    warnings: list[str]
+    warnings: list[dict[str, Any]]
     seconds: dict[str, float]
     peak_mib: int
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from domain.calendar import BusinessCalendar, announced_until, unannounced_years
+from domain.messages import Message, msg
 from domain.policy import Policy
 from domain.working_time import WorkCalendar
 from persistence.calendar import last_day_in_use, own_days
@@ -29,7 +30,7 @@ def work_calendar_of(policy: Policy, own: Mapping[dt.date, bool]) -> WorkCalenda
     return WorkCalendar(days, policy.zone, policy.schedule.working_hours)
 
 
-async def calendar_warnings(uow: UnitOfWork, policy: Policy) -> list[str]:
+async def calendar_warnings(uow: UnitOfWork, policy: Policy) -> list[Message]:
     """What is not known of the calendar though dates in use reach there; empty where all is.
 
     In use are today, the days of open milestones and the time limits that run.
@@ -40,10 +41,13 @@ async def calendar_warnings(uow: UnitOfWork, policy: Policy) -> list[str]:
     years = unannounced_years(calendar, horizon)
     if not years:
         return []
-    last = announced_until(calendar.country)
-    span = str(years[0]) if len(years) == 1 else f"{years[0]} to {years[-1]}"
+    first, last = str(years[0]), str(years[-1])
     return [
-        f"The calendar of {calendar.country} knows make-up days up to {last}, and dates in use"
-        f" reach to {horizon}: enter the make-up days and holidays of {span} (businessDaySet), or"
-        " install a newer `holidays`."
+        msg(
+            "calendar.ENDS_EARLY",
+            country=calendar.country,
+            last=announced_until(calendar.country),
+            horizon=horizon,
+            years=first if first == last else msg("calendar.YEARS", first=first, last=last),
+        )
     ]

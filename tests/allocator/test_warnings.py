@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from allocator import problem_from
+from domain.messages import message_of
 from tests.allocator.worlds import world
 
 WINTER = "Region R is not in the AW region order; it follows the listed ones."
@@ -40,7 +41,7 @@ def test_an_order_without_a_region_is_warned_of_where_it_decides(
             **{table: [wants[table]]},
         )
     )
-    assert list(found.warnings) == warned
+    assert [str(message_of(each)) for each in found.warnings] == warned
 
 
 def test_a_region_that_lacks_nothing_is_not_warned_of() -> None:

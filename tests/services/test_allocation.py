@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from domain.messages import Message
 from domain.principals import SYSTEM
 from domain.supply import ReceiveGoods
 from persistence.allocation.runs import hold_run
@@ -406,4 +407,4 @@ async def test_a_run_shows_how_old_its_figures_are(
         deps, "SELECT summary->>'fundsConfirmedOn', warnings FROM allocation_runs"
     )
     assert shown == confirmed
-    assert warnings == expected
+    assert [str(Message.from_json(each)) for each in warnings] == expected

@@ -247,7 +247,7 @@ async def test_a_calendar_that_ends_before_the_dates_in_use_is_told(
     async def warnings() -> list[str]:
         async with deps.unit_of_work(SYSTEM) as uow:
             _, policy = await current_policy(uow)
-            return await calendar_warnings(uow, policy)
+            return [str(each) for each in await calendar_warnings(uow, policy)]
 
     async def doctor() -> list[tuple[bool, str]]:
         found = await examine(deps)
