@@ -4,6 +4,7 @@ It is written and kept without a language, and rendered where somebody reads it.
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,7 @@ Param: TypeAlias = Union[
     str, int, float, Decimal, dt.date, dt.time, "Message", Money, Label, tuple["Param", ...], None
 ]
 TEXT = "common.TEXT"
+_KEPT = '{"key": "'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,23 @@ class Message:
     def labels(self) -> tuple[str, str]:
         """The sentence in English and Chinese."""
         return self.text(Language.EN), self.text(Language.ZH_HANS)
+
+    @property
+    def kept(self) -> str:
+        """As a column of text keeps it beside what people write: a key with parameters as JSON."""
+        if self.key == TEXT and isinstance(self.params[0][1], str):
+            return self.params[0][1]
+        return json.dumps(self.to_json(), ensure_ascii=False)
+
+    @classmethod
+    def from_kept(cls, kept: str) -> "Message":
+        """What such a column holds: a message, or the words of a person as they stand."""
+        if kept.startswith(_KEPT):
+            try:
+                return cls.from_json(json.loads(kept))
+            except (ValueError, KeyError, AttributeError):
+                return literal(kept)
+        return literal(kept)
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""

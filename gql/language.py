@@ -36,6 +36,17 @@ def pick(info: Info, locale: Language | None, english: str, chinese: str | None)
     return language_of(info, locale).pick(english, chinese)
 
 
+class Because(Protocol):
+    """A type of the schema that holds why something was done, as a column keeps it."""
+
+    because: str | None
+
+
+def reason_in_words(self: Because, info: Info) -> str | None:
+    """The resolver of a field `reason`: a rule's reason in words, a person's as it stands."""
+    return None if self.because is None else in_words(info, Message.from_kept(self.because))
+
+
 class Says(Protocol):
     """A type of the schema that holds a message."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domain.messages import Message, msg
 from domain.milestones.guards import open_predecessors, waits
 from domain.milestones.history import StepEvent, difference
 from domain.milestones.model import Context, Milestone, OrderMilestones, Plan, StepFacts, VendorDate
@@ -230,7 +231,7 @@ class Draft:
         It waits for nothing: a step that had to be done before is left out as overtaken. A day in
         the calendar comes true on the event's day. What is closed or left out stays so.
         """
-        because = EVENT_SENTENCES[event]
+        because = EVENT_SENTENCES[event].kept
         for step in sorted(self.steps, key=lambda step: step.number):
             known = self.facts[step.number]
             ended = known.closed_on is not None or not known.is_open or self.is_over(step)
@@ -257,7 +258,7 @@ class Draft:
     def _overtake(self, step: MilestoneStep, because: str) -> None:
         for number in open_predecessors(step, self.steps, self.facts):
             self._overtake(self._before.step(number), because)
-            self.skip(number, f"overtaken: {because}")
+            self.skip(number, msg("milestones.OVERTAKEN", because=Message.from_kept(because)).kept)
 
     def is_over(self, step: MilestoneStep) -> bool:
         """Whether a day in the calendar is behind us, also before the sweep says so."""
@@ -299,7 +300,9 @@ def _follow_ups(before: OrderMilestones, after: OrderMilestones) -> Iterator[Tas
             continue
         if now.skipped:
             if was is None or not was.skipped:
-                yield FollowUpDropped(step.number, f"step {step.number} was skipped")
+                yield FollowUpDropped(
+                    step.number, msg("milestones.STEP_SKIPPED", number=step.number).kept
+                )
             continue
         is_news = was is None or was.version != now.version or not _is_named(step, before)
         if now.event_on is not None and is_news and _is_named(step, after):

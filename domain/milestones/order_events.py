@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from domain.messages import Message, msg
 from domain.milestones.steps import MilestoneStep
 from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.facts import OrderFacts
@@ -56,13 +57,13 @@ STEPS_OF_EVENTS: Mapping[str, tuple[str, ...]] = {
 
 
 # What the history says of a step that an event of the order closed.
-EVENT_SENTENCES: Mapping[str, str] = {
-    DOWN_PAYMENT: "the deposit was received",
-    GOODS_MADE: "the goods are made",
-    GOODS_SENT: "the goods have left",
-    GOODS_ARRIVED: "the goods have arrived",
-    PAID_IN_FULL: "the order is paid in full",
-    ORDER_ENDED: "the order is closed",
+EVENT_SENTENCES: Mapping[str, Message] = {
+    DOWN_PAYMENT: msg("milestones.DEPOSIT_RECEIVED"),
+    GOODS_MADE: msg("milestones.GOODS_MADE"),
+    GOODS_SENT: msg("milestones.GOODS_SENT"),
+    GOODS_ARRIVED: msg("milestones.GOODS_ARRIVED"),
+    PAID_IN_FULL: msg("milestones.PAID_IN_FULL"),
+    ORDER_ENDED: msg("milestones.ORDER_CLOSED"),
 }
 # From its confirmation on an order has milestones.
 _WAY = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.CLOSED)

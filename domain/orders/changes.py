@@ -50,7 +50,7 @@ def end_change(
 ) -> OrderFacts:
     """The order without the change: it is withdrawn or rejected, and what it raised is settled."""
     doubts = tuple(
-        replace(doubt, released_by=context.actor, reason="the change is off")
+        replace(doubt, released_by=context.actor, reason=msg("orders.CHANGE_IS_OFF").kept)
         if doubt.change_no == change.no and doubt.released_by is None
         else doubt
         for doubt in facts.doubts

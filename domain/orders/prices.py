@@ -95,7 +95,7 @@ def price_doubts(
     doubts = tuple(
         doubt
         if doubt.released_by or _saying(doubt.line_no, doubt.code, doubt.message) in said
-        else replace(doubt, released_by=context.actor, reason="no longer so")
+        else replace(doubt, released_by=context.actor, reason=msg("orders.NO_LONGER_SO").kept)
         for doubt in facts.doubts
     )
     return with_doubts(doubts, wanted, None)

@@ -15,7 +15,7 @@ from domain.milestones.vocabularies import MilestoneChangeKind, MilestoneState
 from domain.policy import Policy
 from domain.roles import Action, Role, may
 from gql.context import Info, RequestContext
-from gql.language import LocaleArgument, pick
+from gql.language import LocaleArgument, pick, reason_in_words
 from gql.limits import SIZE
 from gql.nodes import Node, findable, global_id
 from gql.permissions import ForOurPeople, Needs
@@ -50,7 +50,10 @@ class MilestoneChange:
     at: dt.datetime = strawberry.field(description="When.")
     kind: MilestoneChangeKind = strawberry.field(description="What.")
     actor: str = strawberry.field(description="Who.")
-    reason: str | None = strawberry.field(description="Why, where told; customers are not.")
+    because: strawberry.Private[str | None]
+    reason: str | None = strawberry.field(
+        resolver=reason_in_words, description="Why, where told; customers are not."
+    )
     estimated_before: dt.date | None = strawberry.field(description="The day it had before.")
     estimated_after: dt.date | None = strawberry.field(description="The day it got.")
     closed_on: dt.date | None = strawberry.field(description="The closed date it got.")
@@ -63,7 +66,7 @@ class MilestoneChange:
             at=row.at,
             kind=row.kind,
             actor=row.actor,
-            reason=row.reason if for_staff else None,
+            because=row.reason if for_staff else None,
             estimated_before=_day(before.get("estimatedOn") or before.get("eventOn")),
             estimated_after=_day(after.get("estimatedOn") or after.get("eventOn")),
             closed_on=_day(after.get("closedOn")),

@@ -23,7 +23,7 @@ from domain.orders.vocabularies import (
 )
 from domain.roles import Action, Role
 from gql.context import Info
-from gql.language import LocaleArgument, pick, said_in_words
+from gql.language import LocaleArgument, pick, reason_in_words, said_in_words
 from gql.mutations import RefusalReason
 from gql.permissions import Needs
 from gql.scalars import Money
@@ -116,7 +116,10 @@ class OrderDoubt:
     message: str = strawberry.field(resolver=said_in_words, description="A sentence for people.")
     waits_for: Role | None = strawberry.field(description="Whose answer it waits for.")
     released_by: str | None = strawberry.field(description="Who released it.")
-    reason: str | None = strawberry.field(description="Why, or why it was passed on.")
+    because: strawberry.Private[str | None]
+    reason: str | None = strawberry.field(
+        resolver=reason_in_words, description="Why, or why it was passed on."
+    )
 
     @classmethod
     def of(cls, doubt: rules.Doubt, chain: tuple[str, ...]) -> "OrderDoubt":
@@ -129,7 +132,7 @@ class OrderDoubt:
             said=doubt.message,
             waits_for=None if doubt.released_by else Role(chain[doubt.level]),
             released_by=doubt.released_by,
-            reason=doubt.reason,
+            because=doubt.reason,
         )
 
 

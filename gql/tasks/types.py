@@ -8,7 +8,7 @@ from domain.messages import Message
 from domain.roles import Action, Role
 from domain.tasks.vocabularies import TaskState
 from gql.context import Info, RequestContext
-from gql.language import LocaleArgument, language_of, pick
+from gql.language import LocaleArgument, language_of, pick, reason_in_words
 from gql.nodes import Node, findable, global_id
 from gql.references import ORDER, OrderRef
 from gql.scalars import Json
@@ -31,7 +31,10 @@ class Task(Node):
     raised_at: dt.datetime = strawberry.field(description="When it was raised.")
     ended_at: dt.datetime | None = strawberry.field(description="When it was done or dropped.")
     ended_by: str | None = strawberry.field(description="By whom.")
-    note: str | None = strawberry.field(description="What was said of it.")
+    because: strawberry.Private[str | None]
+    note: str | None = strawberry.field(
+        resolver=reason_in_words, description="What was said of it."
+    )
     version: int = strawberry.field(description="Counts its changes.")
 
     @classmethod
@@ -54,7 +57,7 @@ class Task(Node):
             raised_at=row.raised_at,
             ended_at=row.ended_at,
             ended_by=row.ended_by,
-            note=row.note,
+            because=row.note,
             version=row.version,
         )
 

@@ -9,7 +9,7 @@ from domain import limits
 from domain.calendar import RemoveBusinessDay, SetBusinessDay
 from domain.clocks.due import moved_due
 from domain.errors import InvalidInput, NotFound
-from domain.messages import msg
+from domain.messages import Message, msg
 from domain.milestones.commands.order import FollowCalendar
 from domain.milestones.state_machine import apply
 from domain.orders.facts import Complaint, OrderFacts, Review
@@ -75,8 +75,12 @@ async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> Moved:
     _, policy = await current_policy(uow)
     before = await work_calendar(uow, policy)
     await save_day(uow, command.day, command.is_working, name)
-    word = "working" if command.is_working else "free"
-    moved = await _move(uow, policy, before, command.day, f"{command.day} is {word}: {name}")
+    because = msg(
+        "calendar.DAY_IS_WORKING" if command.is_working else "calendar.DAY_IS_FREE",
+        day=command.day,
+        name=name,
+    )
+    moved = await _move(uow, policy, before, command.day, because.kept)
     await record(
         uow,
         row_of(command).name,
@@ -102,7 +106,7 @@ async def remove_business_day(command: RemoveBusinessDay, uow: UnitOfWork) -> Mo
     _, policy = await current_policy(uow)
     before = await work_calendar(uow, policy)
     await remove_day(uow, day)
-    moved = await _move(uow, policy, before, day, f"{day} is as in the country's calendar")
+    moved = await _move(uow, policy, before, day, msg("calendar.DAY_AS_COUNTRY", day=day).kept)
     await record(
         uow,
         row_of(command).name,
@@ -166,7 +170,8 @@ async def _move_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], change: _Chang
         row.due_at, row.remind_at = due_at, remind_at
         row.version += 1
         by = change.after.local_date(due_at - _INSTANT)
-        moved.append((row, f"{change.because}; due {by} instead of {was}"))
+        because = Message.from_kept(change.because)
+        moved.append((row, msg("calendar.DUE_INSTEAD", because=because, due=by, was=was).kept))
         task = await tasks.task_of_source(uow.session, f"{CLOCK_SOURCE}{row.id}")
         if task is not None and task.ended_at is None and task.due_on != by:
             tasks.move(uow, task, by)

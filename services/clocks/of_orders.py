@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from domain.messages import msg
 from domain.orders.clocks import AGAIN, ANEW, END, Move, moves_of_event
 from persistence.orders.reading import load_orders
 from persistence.unit_of_work import UnitOfWork
@@ -14,7 +15,7 @@ from services.clocks.running import (
 )
 from services.policy import current_policy
 
-CHANGED = "begins anew"
+CHANGED = msg("clocks.BEGINS_AGAIN").kept
 
 
 async def move_clocks(

@@ -162,11 +162,8 @@ async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
 def _why(done: Done) -> str:
     if done.after.status == OrderStatus.CANCELLED:
         return str(done.command.reason)
-    return (
-        "the order is rejected"
-        if done.after.status == OrderStatus.REJECTED
-        else "the order is closed"
-    )
+    rejected = done.after.status == OrderStatus.REJECTED
+    return (msg("orders.IS_REJECTED") if rejected else msg("milestones.ORDER_CLOSED")).kept
 
 
 def _memo(facts: OrderFacts) -> str:

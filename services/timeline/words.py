@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from domain.master_data import PaymentTerms
+from domain.messages import Message
 from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.orders.vocabularies import (
     ChangeKind,
@@ -198,22 +199,6 @@ LABELS: Mapping[str, Words] = {
 }
 
 
-# Reasons that our own rules write down; whatever people wrote stays as it is.
-_REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"the order was confirmed"), "订单已确认"),
-    (re.compile(r"the order is closed"), "订单已关闭"),
-    (re.compile(r"the order is rejected"), "订单未通过评审"),
-    (re.compile(r"steps were closed from a list"), "批量关闭步骤"),
-    (re.compile(r"the backward plan"), "倒排计划"),
-    (re.compile(r"step (\d+) was estimated"), r"第\1步已填预计日期"),
-    (re.compile(r"step (\d+) was closed"), r"第\1步已关闭"),
-    (re.compile(r"step (\d+) was reopened"), r"第\1步重新打开"),
-    (re.compile(r"step (\d+) was skipped"), r"第\1步已跳过"),
-    (re.compile(r"a vendor's date for step (\d+)"), r"第\1步的供应商日期"),
-    (re.compile(r"wanted on (\d{4}-\d\d-\d\d)"), r"要求交期\1"),
-)
-
-
 def label_of(name: str) -> Words:
     """What people call a detail or a changed fact; a name that nobody knows is spelt out."""
     known = LABELS.get(name)
@@ -254,12 +239,9 @@ def _listed(value: str) -> list[str]:
 
 
 def _reason(value: str) -> Words:
-    for pattern, chinese in _REASONS:
-        found = pattern.fullmatch(value)
-        if found:
-            return value, found.expand(chinese)
+    """A rule's reason in words, what a person wrote as it stands."""
     named = value.split(", ")
     if all(name in _ANCHORS for name in named):
         english, chinese_names = zip(*(_ANCHORS[name] for name in named), strict=True)
         return ", ".join(english), "、".join(chinese_names)
-    return value, value
+    return Message.from_kept(value).labels

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from domain.calendar import RemoveBusinessDay, SetBusinessDay, announced_until
 from domain.clocks.commands import PauseClock, ResumeClock
 from domain.clocks.definitions import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
+from domain.messages import Message
 from domain.orders.commands.fulfilment import OpenComplaint
 from domain.orders.commands.review import OpenReview
 from domain.principals import SYSTEM, Principal
@@ -110,7 +111,10 @@ async def test_a_running_time_limit_moves_with_a_day(deps: Dependencies, order: 
     for day in (dt.date(2013, 11, 29), dt.date(2013, 12, 11)):
         assert await declare(deps, day, False) == Moved()
     moves = [reason for kind, reason in await told(deps, clock) if kind == "MOVED"]
-    assert moves[0] == "2013-12-02 is free: so; due 2013-12-11 instead of 2013-12-10"
+    assert (
+        str(Message.from_kept(moves[0]))
+        == "2013-12-02 is free: so; due 2013-12-11 instead of 2013-12-10"
+    )
     assert len(moves) == 4
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await uow.session.execute(
@@ -197,7 +201,7 @@ async def test_estimates_that_count_working_days_follow(
             .where(MilestoneEventRow.milestone_id == numbers[2])
             .order_by(MilestoneEventRow.id)
         )
-        assert history.all()[-1] == "2013-12-02 is free: so"
+        assert str(Message.from_kept(history.all()[-1] or "")) == "2013-12-02 is free: so"
         await uow.session.execute(
             update(MilestoneRow).where(MilestoneRow.id == numbers[2]).values(confirmed=True)
         )

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from domain.clocks.commands import StopClock
 from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
+from domain.messages import msg
 from domain.milestones.commands.closing import (
     CloseManyMilestones,
     CloseMilestone,
@@ -177,7 +178,9 @@ async def test_what_comes_after_a_slip_follows_and_the_first_estimate_stays(
     assert found[8].first_estimated_on == day("2014-01-03")
     # 11 is confirmed: it does not move, and its baseline tells what was promised.
     assert found[11].estimated_on == found[11].baseline_on == day("2014-01-17")
-    assert ("PROJECTED", "ann", "step 4 was closed") in await history(deps, ids[7])
+    assert ("PROJECTED", "ann", msg("milestones.STEP_CLOSED", number=4).kept) in await history(
+        deps, ids[7]
+    )
 
 
 async def test_the_first_confirmed_estimate_of_step_9_never_changes(

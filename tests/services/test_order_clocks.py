@@ -28,6 +28,7 @@ from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from domain.tasks.commands import CompleteTask
 from persistence.tables import PersonRow
+from services.clocks.of_orders import CHANGED
 from services.clocks.running import record_breaches
 from services.commands import OnOne
 from services.complete_task import complete_task
@@ -375,8 +376,8 @@ async def test_a_change_begins_the_limits_of_a_produced_order_anew(
         " WHERE order_id = :o AND kind = 'STOPPED' AND reason IS NOT NULL ORDER BY code",
         o=order,
     ) == [
-        ("FINAL_PAYMENT", "STOPPED", "begins anew"),
-        ("QUALITY_CHECK", "STOPPED", "begins anew"),
+        ("FINAL_PAYMENT", "STOPPED", CHANGED),
+        ("QUALITY_CHECK", "STOPPED", CHANGED),
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 
+from domain.messages import msg
 from domain.orders.commands import TRANSITIONS
 from domain.orders.facts import OrderFacts
 from services.timeline import acts as timeline_acts
@@ -34,7 +35,13 @@ def test_each_fact_and_detail_has_a_label() -> None:
         ),
         ("irregularities", '["CUSTOM_DESIGN"]', ("Custom design", "需重新设计")),
         ("agreed", "true", ("Yes", "是")),
-        ("reason", "step 3 was closed", ("step 3 was closed", "第3步已关闭")),
+        (
+            "reason",
+            msg("milestones.STEP_CLOSED", number=3).kept,
+            ("step 3 was closed", "第3步已关闭"),
+        ),
+        # A person's words, whatever they are like.
+        ("reason", "step 3 was closed", ("step 3 was closed", "step 3 was closed")),
         (
             "reason",
             "PACKAGING_PROOF_SENT, transit_days",

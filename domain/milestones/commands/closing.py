@@ -69,7 +69,7 @@ class CloseMilestone:
     def effect(self, draft: Draft, number: int) -> None:
         """It is closed, and what comes after follows."""
         self.close(draft, number)
-        draft.reschedule(f"step {number} was closed")
+        draft.reschedule(msg("milestones.STEP_CLOSED", number=number).kept)
 
     def close(self, draft: Draft, number: int) -> None:
         """Close it alone."""
@@ -141,7 +141,7 @@ class ReopenMilestone:
             skipped=False,
             is_open=True,
         )
-        draft.reschedule(f"step {number} was reopened")
+        draft.reschedule(msg("milestones.STEP_REOPENED", number=number).kept)
 
 
 @command(
@@ -169,7 +169,7 @@ class SkipMilestone:
     def effect(self, draft: Draft, number: int) -> None:
         """It is left out; what waited for it waits no longer."""
         draft.skip(number, self.reason.strip())
-        draft.reschedule(f"step {number} was skipped")
+        draft.reschedule(msg("milestones.STEP_SKIPPED", number=number).kept)
 
 
 @command(
@@ -273,7 +273,7 @@ def close_many(
         else:
             command.close(draft, number)
     if len(refused) < len(numbers):
-        draft.reschedule("steps were closed from a list")
+        draft.reschedule(msg("milestones.CLOSED_FROM_LIST").kept)
     return draft.outcome(), refused
 
 

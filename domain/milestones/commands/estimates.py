@@ -72,7 +72,7 @@ class EstimateMilestone:
             confirmed=confirmed,
             baseline_on=known.baseline_on or (expected if confirmed else None),
         )
-        draft.reschedule(f"step {number} was estimated")
+        draft.reschedule(msg("milestones.STEP_ESTIMATED", number=number).kept)
 
 
 @command(
@@ -141,7 +141,7 @@ class RecordVendorDate:
             details={"besideTheFirst": self.promised_on.isoformat()} if is_beside else None,
             reported_on=newest if newest != in_force else None,
         )
-        draft.reschedule(f"a vendor's date for step {number}")
+        draft.reschedule(msg("milestones.VENDOR_DATE_FOR", number=number).kept)
 
 
 @part("AnchorDay")
@@ -287,6 +287,6 @@ class ApplyBackwardPlan:
                 days |= {"event_on": day} if step.takes_event else {}
                 days["first_estimated_on"] = known.first_estimated_on or day
             if any(getattr(known, name) != value for name, value in days.items()):
-                because = f"wanted on {self.wanted_on.isoformat()}"
+                because = msg("milestones.WANTED_ON", day=self.wanted_on).kept
                 draft.change(number, MilestoneChangeKind.PLANNED_BACKWARD, reason=because, **days)
-        draft.reschedule("the backward plan")
+        draft.reschedule(msg("milestones.BACKWARD_PLAN").kept)

@@ -68,7 +68,7 @@ class StartMilestones:
                 draft.start(step.number, owner)
             created = AnchorEvent.TASK_CREATED
             draft.close_by_anchors({created: self.events[created]})
-        draft.reschedule("the order was confirmed")
+        draft.reschedule(msg("milestones.ORDER_CONFIRMED").kept)
 
 
 @dataclass(frozen=True)

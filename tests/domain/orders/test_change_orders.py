@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.messages import msg
 from domain.orders import (
     intake,
     prices,
@@ -150,7 +151,7 @@ def test_prices_of_a_change_are_doubted_before_its_review() -> None:
     desk.do("SALES", AgreeChange("mail"))
     assert desk.refused("PLANNING", OpenReview()) == ["DOUBT_OPEN", "DOUBT_OPEN"]
     desk.do("SALES", WithdrawChange())
-    assert {each.reason for each in desk.order.doubts} == {"the change is off"}
+    assert {each.reason for each in desk.order.doubts} == {msg("orders.CHANGE_IS_OFF").kept}
     # Asked for again it is doubted again; once judged it is not.
     desk.change(**off)
     apply(desk)
