@@ -216,6 +216,20 @@ def _leaf(kind: Any, spec: Field) -> Any:
     return part_of(kind)
 
 
+def shows(facts: type) -> Callable[[Holder], Holder]:
+    """Give a type the facts of an object that are `described`, after what it has of its own."""
+    hints = get_type_hints(facts)
+
+    def given(holder: Holder) -> Holder:
+        for field, spec in contract_fields(facts):
+            holder.__annotations__[field.name] = _graphql_type(hints[field.name], spec)
+            shown = strawberry.field(name=spec.name, description=spec.description)
+            setattr(holder, field.name, shown)
+        return holder
+
+    return given
+
+
 def command_from(kind: type, data: Any) -> Any:
     """The command, or part of one, that an input asks for."""
     hints = get_type_hints(kind)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from domain.commands import described
 from domain.milestones.states import expected_on
 from domain.milestones.steps import MilestoneStep
 from domain.principals import Principal
@@ -19,7 +20,7 @@ class StepFacts:
     reckoned_on: what the rules give for a step that takes neither estimate nor event (10, 16).
     waits: what a day in the calendar (8, 17) waits for is still open.
     is_open: false once an event or the order's end took it off the work lists.
-    version: counts the step's events.
+    What is `described` is shown in the API under its name, without another word there.
     """
 
     estimated_on: dt.date | None = None
@@ -38,7 +39,7 @@ class StepFacts:
     started_at: dt.datetime | None = None
     owner_person_id: int | None = None
     note: str | None = None
-    version: int = 1
+    version: int = described("Counts its changes.", default=1)
 
     @property
     def expected(self) -> dt.date | None:

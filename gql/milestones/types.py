@@ -14,6 +14,7 @@ from domain.milestones.steps import MilestoneStep
 from domain.milestones.vocabularies import MilestoneChangeKind, MilestoneState
 from domain.policy import Policy
 from domain.roles import Action, Role, may
+from gql import contract
 from gql.context import Info, RequestContext
 from gql.language import LocaleArgument, pick, reason_in_words
 from gql.limits import SIZE
@@ -94,6 +95,7 @@ class VendorDate:
 
 
 @strawberry.type(description="One step of an order: when it is expected, when it was closed (M1).")
+@contract.shows(StepFacts)
 class Milestone(Node):
     """A step of an order's flow."""
 
@@ -132,7 +134,6 @@ class Milestone(Node):
     days_late: int | None = strawberry.field(
         description="Days late; negative while days are left; null where no day is expected."
     )
-    version: int = strawberry.field(description="Counts its changes.")
 
     @classmethod
     def of(
