@@ -69,10 +69,10 @@ async def record_breaches(deps: Dependencies) -> int:
     return await clocks.record_breaches(deps)
 
 
-async def tell_due_milestones(deps: Dependencies) -> int:
+async def notify_of_due_milestones(deps: Dependencies) -> int:
     from services.milestones import due
 
-    return await due.tell_due_milestones(deps)
+    return await due.notify_of_due_milestones(deps)
 
 
 async def raise_unconfirmed_purchases(deps: Dependencies) -> int:
@@ -120,7 +120,7 @@ SWEEPS = (
     Sweep("expire reservations", 30, expire_reservations),
     Sweep("put master data in force", 60, apply_master_data),
     Sweep("record breaches of clocks", 30, record_breaches),
-    Sweep("notify of milestones that are due", 60, tell_due_milestones),
+    Sweep("notify of milestones that are due", 60, notify_of_due_milestones),
     Sweep("raise unconfirmed purchases", 600, raise_unconfirmed_purchases),
     Sweep("settle deposits of goods not picked up", 600, settle_expired_deposits),
     Sweep("return stuck messages", 60, return_messages),

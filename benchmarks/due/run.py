@@ -15,7 +15,7 @@ from sqlalchemy import text
 from benchmarks.worklist.run import fill
 from domain.principals import SYSTEM
 from services.bootstrap import open_dependencies
-from services.milestones.due import tell_due_milestones
+from services.milestones.due import notify_of_due_milestones
 from services.settings import Settings
 
 # 7,500 orders of 17 steps.
@@ -37,7 +37,7 @@ async def measure(steps: int) -> float:
             took = []
             for name in ("first time", "nothing left"):
                 began = time.perf_counter()
-                told = await tell_due_milestones(deps)
+                told = await notify_of_due_milestones(deps)
                 took.append(time.perf_counter() - began)
                 print(f"{name:<14}{told:>9,} told {took[-1]:>8.2f} s", flush=True)
             return took[0]

@@ -208,7 +208,7 @@ def plan_backward(
         needed: list[tuple[int, dt.date]] = [(before, day) for before in step.predecessors]
         for rule in step.estimate_rules:
             if rule.step is not None:
-                # A term that nobody has agreed on takes no time; `missing_terms` tells of it.
+                # A term that nobody has agreed on takes no time; `missing_terms` names it.
                 length = _length(rule, anchors) or 0
                 needed.append((rule.step, _shift_back(day, length, rule.unit, calendar)))
         for before, by in needed:

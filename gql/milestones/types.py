@@ -31,7 +31,7 @@ from persistence.tables import (
     MilestoneVendorDateRow,
 )
 
-# Of a step's history a customer is told what became of it, not how we went about it.
+# Of a step's history a customer sees what became of it, not how we went about it.
 _FOR_CUSTOMERS = frozenset(
     {
         MilestoneChangeKind.STARTED,
@@ -203,7 +203,7 @@ class Milestone(Node):
         extensions=[ForOurPeople()],
     )
     async def vendors_new_date(self) -> dt.date | None:
-        """What a vendor told us."""
+        """The vendors' newest day."""
         return self.row.reported_on
 
     @strawberry.field(

@@ -38,15 +38,15 @@ async def settle_passed_days(
     return await _take(session, _SETTLE, after, limit, today=today)
 
 
-async def tell_overdue(session: AsyncSession, today: dt.date, after: Place, limit: int) -> Found:
-    """Note which open steps are overdue and were not told of; triggers tell it."""
+async def note_overdue(session: AsyncSession, today: dt.date, after: Place, limit: int) -> Found:
+    """Note which open steps are overdue and were no news yet; a trigger notifies subscribers."""
     return await _take(session, _OVERDUE, after, limit, today=today)
 
 
-async def tell_due_soon(
+async def note_due_soon(
     session: AsyncSession, today: dt.date, soon: dt.date, after: Place, limit: int
 ) -> Found:
-    """Note which open steps are due from today until `soon` and were not told of."""
+    """Note which open steps are due from today until `soon` and were no news yet."""
     return await _take(session, _DUE_SOON, after, limit, today=today, soon=soon)
 
 

@@ -13,8 +13,8 @@ from services.policy import current_policy, has_policy
 Take = Callable[[UnitOfWork, due.Place, int], Awaitable[due.Found]]
 
 
-async def tell_due_milestones(deps: Dependencies) -> int:
-    """Tell once of each step that is due soon, and once that it is overdue; how many.
+async def notify_of_due_milestones(deps: Dependencies) -> int:
+    """Notify once of each step that is due soon, and once that it is overdue; how many.
 
     Steps that are days in the calendar leave the work lists when their day has passed. All that is
     due is taken, in batches; who is stopped in between leaves the rest to the next call.
@@ -30,10 +30,10 @@ async def tell_due_milestones(deps: Dependencies) -> int:
         return await due.settle_passed_days(uow.session, today, after, limit)
 
     async def overdue(uow: UnitOfWork, after: due.Place, limit: int) -> due.Found:
-        return await due.tell_overdue(uow.session, today, after, limit)
+        return await due.note_overdue(uow.session, today, after, limit)
 
     async def due_soon(uow: UnitOfWork, after: due.Place, limit: int) -> due.Found:
-        return await due.tell_due_soon(uow.session, today, soon, after, limit)
+        return await due.note_due_soon(uow.session, today, soon, after, limit)
 
     return sum([await _all(deps, take) for take in (settle, overdue, due_soon)])
 

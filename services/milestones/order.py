@@ -29,7 +29,6 @@ from domain.milestones.vocabularies import AnchorEvent
 from domain.orders.facts import FINAL, OrderFacts
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
-from domain.working_time import WorkCalendar
 from persistence.milestones.reading import LoadedMilestones, last_event, load_milestones
 from persistence.orders.locking import lock_orders
 from persistence.unit_of_work import UnitOfWork
@@ -50,7 +49,6 @@ class OrderChange:
     after: OrderFacts
     policy: Policy
     reason: str = ""
-    calendar: WorkCalendar | None = None
 
     @property
     def ends(self) -> bool:
@@ -84,7 +82,7 @@ async def follow_order(uow: UnitOfWork, change: OrderChange) -> None:
     if news is not None:
         commands.append(FollowOrder(news))
     if found:
-        at = await acting(uow, policy, change.calendar)
+        at = await acting(uow, policy)
         changes = []
         for loaded in found:
             starting = [_start(change, loaded, today)] if loaded.template == template else []

@@ -17,7 +17,7 @@ from websockets.typing import Origin, Subprotocol
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.allocation.run import run_allocation
-from services.milestones.due import tell_due_milestones
+from services.milestones.due import notify_of_due_milestones
 from services.supply import receive_goods
 from tests.gql.company import change_order
 from tests.gql.conftest import Client
@@ -137,7 +137,7 @@ async def test_a_milestone_that_falls_due_is_told_once(client: Client, address: 
         await subscribe(connection, due, "mine", role="SALES")
         await listening(client, 2)
         for _ in range(2):
-            await tell_due_milestones(client.dependencies)
+            await notify_of_due_milestones(client.dependencies)
         told = await receive(connection)
         assert told["id"] == "mine"
         assert told["payload"]["data"]["milestoneDue"] == {

@@ -12,7 +12,7 @@ from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.lookups import LONGEST_LIST
 from persistence.tables import OrderEventRow, OrderRow
-from services.milestones.due import tell_due_milestones
+from services.milestones.due import notify_of_due_milestones
 from tests.clock import FixedClock
 from tests.gql.company import add_orders, shared_out
 from tests.gql.conftest import Client
@@ -384,7 +384,7 @@ async def test_no_arrival_is_told_while_the_goods_are_being_picked(
         await story.mutate(Role.SALES_MANAGER, "milestoneClose", shown, **closed)
     label = "Arrival at the customer"
     clock.advance(dt.timedelta(days=10))
-    await tell_due_milestones(story.client.dependencies)
+    await notify_of_due_milestones(story.client.dependencies)
     for by in (Role.SALES, await story.customer()):
         entries = await timeline(story, by)
         assert "SHIPMENT_CREATED" in {each["kind"] for each in entries}

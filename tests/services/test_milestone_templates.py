@@ -18,7 +18,7 @@ from services.bootstrap import Dependencies
 from services.calendar.changes import set_business_day
 from services.commands import OnOne
 from services.milestones.commands import act_on_milestone
-from services.milestones.due import tell_due_milestones
+from services.milestones.due import notify_of_due_milestones
 from services.milestones.templates import install_templates, rename_step, save_template
 from tests.clock import FixedClock
 from tests.milestones import start_milestones
@@ -123,18 +123,18 @@ async def test_what_falls_due_is_told_once_per_state(deps: Dependencies, clock: 
             row = await uow.session.get_one(MilestoneRow, keys[number - 1])
             return row.told_state, row.is_open
 
-    assert await tell_due_milestones(deps) == 1
-    assert await tell_due_milestones(deps) == 0
+    assert await notify_of_due_milestones(deps) == 1
+    assert await notify_of_due_milestones(deps) == 0
     assert await last_state(2) == ("DUE_SOON", True)
     clock.now = dt.datetime(2013, 12, 3, tzinfo=dt.UTC)
-    assert await tell_due_milestones(deps) == 1
+    assert await notify_of_due_milestones(deps) == 1
     assert await last_state(2) == ("OVERDUE", True)
     clock.now = dt.datetime(2013, 12, 21, tzinfo=dt.UTC)
-    await tell_due_milestones(deps)
+    await notify_of_due_milestones(deps)
     # Neither the packaging nor the vendors are done, so its day alone ends nothing.
     assert await last_state(8) == ("OVERDUE", True)
     async with deps.unit_of_work(SYSTEM) as uow:
         for number in (4, 9):
             await act_on_milestone(OnOne(keys[number - 1], CloseMilestone()), uow)
-    await tell_due_milestones(deps)
+    await notify_of_due_milestones(deps)
     assert (await last_state(8))[1] is False

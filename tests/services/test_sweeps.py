@@ -19,7 +19,7 @@ from services.batches import Batch, in_batches
 from services.bootstrap import Dependencies
 from services.clocks.running import StartClock, record_breaches, start_clock
 from services.commands import OnOne
-from services.milestones.due import tell_due_milestones
+from services.milestones.due import notify_of_due_milestones
 from services.orders import deposit_expiry
 from tests.clock import FixedClock
 from tests.conftest import TestDatabase
@@ -69,9 +69,9 @@ async def test_all_that_is_overdue_is_told_at_once_and_each_once(
 
     listening: asyncpg.Connection = await connect(database.application, application_name="test")
     await listening.add_listener(CHANNEL, hear)
-    assert await tell_due_milestones(deps) == steps
+    assert await notify_of_due_milestones(deps) == steps
     assert await number(deps, UNTOLD) == 0
-    assert await tell_due_milestones(deps) == 0
+    assert await notify_of_due_milestones(deps) == 0
     async with asyncio.timeout(PATIENCE_S):
         await everybody.wait()
     await listening.close()
@@ -81,16 +81,16 @@ async def test_all_that_is_overdue_is_told_at_once_and_each_once(
 async def test_more_steps_take_no_more_statements(deps: Dependencies) -> None:
     """J1: a batch is one statement, whatever is in it."""
     with counting(deps.engine) as idle:
-        await tell_due_milestones(deps)
+        await notify_of_due_milestones(deps)
     await write_tiny_company(deps)
     await overdue_steps(deps)
-    await tell_due_milestones(deps)
+    await notify_of_due_milestones(deps)
     with counting(deps.engine) as nothing_left:
-        await tell_due_milestones(deps)
+        await notify_of_due_milestones(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text("UPDATE milestones SET told_state = NULL"))
     with counting(deps.engine) as all_due:
-        await tell_due_milestones(deps)
+        await notify_of_due_milestones(deps)
     assert len(all_due) == len(nothing_left) > len(idle)
 
 
@@ -102,7 +102,7 @@ async def test_a_timer_stopped_between_batches_goes_on_with_the_rest(
     steps = await overdue_steps(deps)
     monkeypatch.setattr("services.milestones.due.MOST_AT_ONCE", 25)
     batches = 0
-    tell = due.tell_overdue
+    tell = due.note_overdue
 
     async def killed_at_the_third(*arguments: object) -> due.Found:
         nonlocal batches
@@ -112,11 +112,11 @@ async def test_a_timer_stopped_between_batches_goes_on_with_the_rest(
         return await tell(*arguments)  # type: ignore[arg-type]  # handed on as they came
 
     with monkeypatch.context() as patch:
-        patch.setattr("persistence.milestones.due.tell_overdue", killed_at_the_third)
+        patch.setattr("persistence.milestones.due.note_overdue", killed_at_the_third)
         with pytest.raises(asyncio.CancelledError):
-            await tell_due_milestones(deps)
+            await notify_of_due_milestones(deps)
     assert await number(deps, UNTOLD) == steps - 50
-    assert await tell_due_milestones(deps) == steps - 50
+    assert await notify_of_due_milestones(deps) == steps - 50
 
 
 @pytest.mark.usefixtures("tiny_company")
@@ -127,8 +127,8 @@ async def test_a_timer_waits_for_nobody_who_holds_an_order(deps: Dependencies) -
         await uow.session.execute(
             text("SELECT 1 FROM orders WHERE order_number = 'O1' FOR NO KEY UPDATE")
         )
-        assert await tell_due_milestones(deps) == steps // 2
-    assert await tell_due_milestones(deps) == steps // 2
+        assert await notify_of_due_milestones(deps) == steps // 2
+    assert await notify_of_due_milestones(deps) == steps // 2
 
 
 async def start_clocks(deps: Dependencies, cases: range) -> None:
