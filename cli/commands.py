@@ -13,6 +13,7 @@ import domain.orders.commands
 import domain.penalties
 import domain.policy.commands
 import domain.pricing
+import domain.production
 import domain.scenarios
 import domain.supply
 import domain.tasks.commands  # noqa: F401  # each writes its rows into the table

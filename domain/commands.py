@@ -148,7 +148,7 @@ def command(
 ) -> Callable[[type[C]], type[C]]:
     """Make a class a command: a frozen data class and a row of the table.
 
-    The docstring's first line describes the mutation, and its input too unless said otherwise.
+    The docstring's first paragraph describes the mutation, and its input unless said otherwise.
     """
 
     def written(kind: type[C]) -> type[C]:

@@ -3,9 +3,13 @@
 import datetime as dt
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from domain.commands import changing, command, described
 from domain.errors import InvalidInput, WrongState
+from domain.limits import CODE, MOST_MONEY, NAME, UNIT, Range, Text
 from domain.messages import msg
 from domain.orders.vocabularies import OrderFulfilment
+from domain.roles import Action
+from domain.unchanged import UNCHANGED, Unchanged
 from domain.vocabulary import Vocabulary, word
 
 
@@ -130,3 +134,152 @@ def check_result(
 def corrective_action_due(failed_on: dt.date) -> dt.date:
     """A failed lot gets its corrective action the same day (O12)."""
     return failed_on
+
+
+_VERSION = "Refused when the object has changed since this version."
+_ORDER = "The order's id."
+_QUANTITY = Range(0, MOST_MONEY)
+
+
+@command(
+    "materialPurchaseRecord",
+    Action.RECORD_PURCHASES,
+    title=("Record a material purchase", "登记原材料采购"),
+    history=("Material purchase recorded", "已登记原材料采购"),
+    input_description="Where a material of an order stands; what is left out stays.",
+)
+class RecordPurchase:
+    """Record where a material of an order stands with a supplier."""
+
+    order_id: int = described(_ORDER, id_of="Order")
+    material: str = described("What.", limit=Text(NAME))
+    supplier: str | None = described(
+        "From whom; none while nobody is chosen.", default=None, limit=Text(NAME)
+    )
+    unit: str | Unchanged | None = changing(
+        "Counted in what.", null="empty", default=UNCHANGED, limit=Text(UNIT)
+    )
+    needed: Decimal | None = changing(
+        "How much is needed.", null=None, default=None, limit=_QUANTITY
+    )
+    ordered: Decimal | None = changing(
+        "How much is ordered.", null=None, default=None, limit=_QUANTITY
+    )
+    received: Decimal | None = changing(
+        "How much has come.", null=None, default=None, limit=_QUANTITY
+    )
+    needed_on: dt.date | Unchanged | None = changing(
+        "When it is needed.", null="undated", default=UNCHANGED
+    )
+    ordered_on: dt.date | Unchanged | None = changing(
+        "When it was ordered; the supplier confirms within two weeks.",
+        null="not ordered",
+        default=UNCHANGED,
+    )
+    confirmed_on: dt.date | Unchanged | None = changing(
+        "When the supplier confirmed it.", null="not confirmed", default=UNCHANGED
+    )
+    expected_on: dt.date | Unchanged | None = changing(
+        "When it is expected.", null="undated", default=UNCHANGED
+    )
+    received_on: dt.date | Unchanged | None = changing(
+        "When the last of it came.", null="not received", default=UNCHANGED
+    )
+    note: str | Unchanged | None = changing("A note.", null="empty", default=UNCHANGED)
+    expected_version: int | None = described(_VERSION, default=None)
+
+
+@command(
+    "productionProgressRecord",
+    Action.RECORD_PRODUCTION,
+    title=("Report progress of production", "登记生产进度"),
+    history=("Progress of production reported", "已登记生产进度"),
+    input_description="News of a stage of production; what is left out stays.",
+)
+class RecordProgress:
+    """Report how far a stage of production is. An exception goes to sales, the supervisor of
+    customer service and the marketing director at once.
+
+    units may be negative, to take back what was reported wrongly. exception: with the plan for the
+    customer.
+    """
+
+    order_id: int = described(_ORDER, id_of="Order")
+    stage: str = described("The stage's lasting name; a new one is added.", limit=Text(CODE))
+    label_en: str | Unchanged | None = changing(
+        "Its name in English.",
+        null="the lasting name again",
+        default=UNCHANGED,
+        limit=Text(NAME),
+    )
+    label_zh: str | Unchanged | None = changing(
+        "Its name in Chinese.",
+        null="the lasting name again",
+        default=UNCHANGED,
+        limit=Text(NAME),
+    )
+    position: int | None = changing("Its place among the stages.", null=None, default=None)
+    units_planned: int | Unchanged | None = changing(
+        "Units planned.", null="unplanned", default=UNCHANGED
+    )
+    units_delivered: int = described(
+        "Units since the last report; negative takes some back.", default=0
+    )
+    units_defective: int = described("Defective units among them.", default=0)
+    planned_on: dt.date | Unchanged | None = changing(
+        "The day it is to be complete.", null="unplanned", default=UNCHANGED
+    )
+    completed_on: dt.date | None = changing("The day it was completed.", null=None, default=None)
+    exception: str | Unchanged | None = changing(
+        "What is in the way.", null="solved", default=UNCHANGED
+    )
+    emergency_plan: str | None = described(
+        "What the customer is told; needed with an exception.", default=None
+    )
+    note: str | None = described("A note of this report.", default=None)
+    expected_version: int | None = described(_VERSION, default=None)
+
+
+@command(
+    "inspectionBook",
+    Action.BOOK_INSPECTIONS,
+    title=("Book an inspection", "预约验货"),
+    history=("Inspection booked", "已预约验货"),
+    input_description="An inspector who is to come.",
+)
+class BookInspection:
+    """Book an inspection."""
+
+    order_id: int = described(_ORDER, id_of="Order")
+    kind: InspectionKind = described("Who inspects.")
+    planned_on: dt.date = described("The day; a week ahead, for a third party two.")
+    lot: str | None = described("Which lot.", default=None, limit=Text(CODE))
+    inspector: str | None = described("The inspector.", default=None, limit=Text(NAME))
+    reason: str | None = described("Why it is booked later than that.", default=None)
+    note: str | None = described("A note.", default=None)
+
+
+@command(
+    "inspectionRecord",
+    Action.RECORD_INSPECTIONS,
+    title=("Record an inspection", "登记验货结果"),
+    history=("Inspection recorded", "已登记验货结果"),
+    input_description="What came out of an inspection, or what is done about a failure.",
+)
+class RecordInspection:
+    """Record what came out of an inspection, or its corrective action.
+
+    Without a result, only the corrective action is recorded.
+    """
+
+    inspection_id: int = described("The inspection's id.", name="id", id_of="Inspection")
+    result: InspectionResult | None = described("PASSED, FAILED or CANCELLED.", default=None)
+    inspected_on: dt.date | None = described(
+        "The day it was held; today where left out.", default=None
+    )
+    inspector: str | Unchanged | None = changing(
+        "The inspector.", null="unknown", default=UNCHANGED, limit=Text(NAME)
+    )
+    corrective_action: str | None = described("What is done about a failure.", default=None)
+    note: str | Unchanged | None = changing("A note.", null="empty", default=UNCHANGED)
+    expected_version: int | None = described(_VERSION, default=None)

@@ -1,29 +1,28 @@
 """Inspections: booked ahead, held, and what is done about a failure the same day (O12)."""
 
-import datetime as dt
-from dataclasses import dataclass
-
 from domain import limits
 from domain.clocks.definitions import CORRECTIVE_ACTION
 from domain.errors import InvalidInput, NotFound, Stale, WrongState
 from domain.messages import msg
 from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
 from domain.production import (
+    BookInspection,
     InspectionKind,
     InspectionResult,
+    RecordInspection,
     check_booking,
     check_result,
     corrective_action_due,
 )
-from domain.roles import Action, Role
-from domain.unchanged import UNCHANGED, Unchanged, changed
+from domain.roles import Role
+from domain.unchanged import changed
 from persistence.orders.locking import LockedOrder
 from persistence.production import writing as production
 from persistence.tables import InspectionRow
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.of_orders import tell_clocks
 from services.clocks.running import StartClock, start_clock, stop_clock
-from services.permissions import require
+from services.commands import use_case
 from services.production.orders import confirmed_order, order_being_made, text_of
 from services.tasks import RaiseTask, end_tasks, raise_task
 
@@ -32,43 +31,13 @@ INSPECTION = "Inspection"
 _SOURCE = "corrective-action:"
 
 
-@dataclass(frozen=True)
-class BookInspection:
-    """An inspector is to come: our own, the customer's, or a third party's."""
-
-    order_id: int
-    kind: InspectionKind
-    planned_on: dt.date
-    lot: str | None = None
-    inspector: str | None = None
-    reason: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True)
-class RecordInspection:
-    """What came out of an inspection, or what is done about one that failed.
-
-    result: PASSED, FAILED or CANCELLED; without one, only the corrective action is recorded.
-    inspector, note: None takes them away.
-    """
-
-    inspection_id: int
-    result: InspectionResult | None = None
-    inspected_on: dt.date | None = None
-    inspector: str | Unchanged | None = UNCHANGED
-    corrective_action: str | None = None
-    note: str | Unchanged | None = UNCHANGED
-    expected_version: int | None = None
-
-
+@use_case
 async def book_inspection(command: BookInspection, uow: UnitOfWork) -> int:
     """Book an inspection a week ahead, a third party's two weeks; later only with a reason.
 
     An order can be booked for once it is confirmed, before its production begins too: the inspector
     is asked weeks ahead.
     """
-    require(uow.principal, Action.BOOK_INSPECTIONS)
     if not InspectionKind.has(command.kind):
         raise InvalidInput(msg("production.KIND", allowed=InspectionKind), field="kind")
     order, policy, today = await confirmed_order(uow, command.order_id)
@@ -94,12 +63,12 @@ async def book_inspection(command: BookInspection, uow: UnitOfWork) -> int:
     return row.id
 
 
+@use_case
 async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
     """Record what came out. Passed: goods leave in a working day. Failed: corrected the same day.
 
     The clocks of the quality check, of the correction and of the dispatch follow (O16).
     """
-    require(uow.principal, Action.RECORD_INSPECTIONS)
     row = await production.inspection_for_update(uow.session, command.inspection_id)
     if row is None:
         raise NotFound("inspection", str(command.inspection_id), field="id")

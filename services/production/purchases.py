@@ -1,7 +1,6 @@
 """Materials that an order needs: ordered, confirmed, expected, received (O11, A1)."""
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 
 from domain import limits
@@ -9,15 +8,16 @@ from domain.errors import InvalidInput, Stale
 from domain.messages import msg
 from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
-from domain.roles import Action, Role
-from domain.unchanged import UNCHANGED, Unchanged, changed
+from domain.production import RecordPurchase
+from domain.roles import Role
+from domain.unchanged import changed
 from persistence.orders.locking import lock_orders
 from persistence.production import writing as production
 from persistence.tables import MaterialPurchaseRow
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
-from services.permissions import require
+from services.commands import use_case
 from services.policy import current_policy, has_policy
 from services.production.orders import order_being_made, text_of
 from services.tasks import RaiseTask, raise_tasks
@@ -27,35 +27,11 @@ MOST = Decimal(10) ** 12
 _SOURCE = "supplier-unconfirmed:"
 
 
-@dataclass(frozen=True)
-class RecordPurchase:
-    """Where a material of an order stands with a supplier.
-
-    supplier: "" while nobody is chosen. A quantity that is None stays as it is; anything else that
-    is None is taken away.
-    """
-
-    order_id: int
-    material: str
-    supplier: str = ""
-    unit: str | Unchanged | None = UNCHANGED
-    needed: Decimal | None = None
-    ordered: Decimal | None = None
-    received: Decimal | None = None
-    needed_on: dt.date | Unchanged | None = UNCHANGED
-    ordered_on: dt.date | Unchanged | None = UNCHANGED
-    confirmed_on: dt.date | Unchanged | None = UNCHANGED
-    expected_on: dt.date | Unchanged | None = UNCHANGED
-    received_on: dt.date | Unchanged | None = UNCHANGED
-    note: str | Unchanged | None = UNCHANGED
-    expected_version: int | None = None
-
-
+@use_case
 async def record_purchase(command: RecordPurchase, uow: UnitOfWork) -> int:
     """Add a material purchase of an order, or change the one of that material and supplier."""
-    require(uow.principal, Action.RECORD_PURCHASES)
     material = text_of(command.material, "material", 200, needed=True) or ""
-    supplier = text_of(command.supplier, "supplier", 200) or ""
+    supplier = text_of((command.supplier or ""), "supplier", 200) or ""
     order, _, today = await order_being_made(uow, command.order_id)
     row = await production.purchase_for_update(uow.session, order.id, material, supplier)
     if row is None:

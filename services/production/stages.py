@@ -1,7 +1,6 @@
 """Production of an order by stage: what came, what was defective, and exceptions (O11)."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 from domain import limits
 from domain.catalogue import Label
@@ -9,15 +8,15 @@ from domain.errors import InvalidInput, Stale
 from domain.messages import msg
 from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
-from domain.production import check_units
-from domain.roles import Action, Role
-from domain.unchanged import UNCHANGED, Unchanged, changed
+from domain.production import RecordProgress, check_units
+from domain.roles import Role
+from domain.unchanged import changed
 from persistence.orders.locking import LockedOrder
 from persistence.production import writing as production
 from persistence.tables import ProductionStageRow
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.of_orders import tell_clocks
-from services.permissions import require
+from services.commands import use_case
 from services.production.orders import order_in_production, text_of
 from services.tasks import RaiseTask, raise_task
 
@@ -27,31 +26,7 @@ STAGE_COMPLETED = "PRODUCTION_STAGE_COMPLETED"
 MOST_UNITS = 1_000_000_000
 
 
-@dataclass(frozen=True)
-class RecordProgress:
-    """News of a stage: units since the last report, and what else changed.
-
-    units may be negative, to take back what was reported wrongly. exception: what is in the way,
-    with the plan for the customer; None when it is solved. label_en, label_zh: None is the stage's
-    lasting name. units_planned, planned_on: None where nothing is planned any more.
-    """
-
-    order_id: int
-    stage: str
-    label_en: str | Unchanged | None = UNCHANGED
-    label_zh: str | Unchanged | None = UNCHANGED
-    position: int | None = None
-    units_planned: int | Unchanged | None = UNCHANGED
-    units_delivered: int = 0
-    units_defective: int = 0
-    planned_on: dt.date | Unchanged | None = UNCHANGED
-    completed_on: dt.date | None = None
-    exception: str | Unchanged | None = UNCHANGED
-    emergency_plan: str | None = None
-    note: str | None = None
-    expected_version: int | None = None
-
-
+@use_case
 async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     """Add a report to a stage. An exception goes to those concerned at once (O11).
 
@@ -59,7 +34,6 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     When the last stage is completed, the clocks of the quality check and of the final payment start
     (O12, O16).
     """
-    require(uow.principal, Action.RECORD_PRODUCTION)
     stage = text_of(command.stage, "stage", 64, needed=True) or ""
     told = changed(command.exception, None)
     exception = text_of(told, "exception", limits.TEXT, needed=told is not None)

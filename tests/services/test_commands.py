@@ -18,6 +18,13 @@ from domain.orders.vocabularies import OrderChannel
 from domain.penalties import WaivePenalty
 from domain.pricing import CreatePricePlan, NewPrice, SetPrices
 from domain.principals import SYSTEM, Principal
+from domain.production import (
+    BookInspection,
+    InspectionKind,
+    RecordInspection,
+    RecordProgress,
+    RecordPurchase,
+)
 from domain.roles import MAY, Role
 from domain.scenarios import CreateScenario, Overrides, RunScenario
 from domain.supply import ReceiptLine, ReceiveGoods
@@ -30,6 +37,9 @@ from services.orders.commands import act_on_order
 from services.orders.place import place_order
 from services.penalties import waive_penalty
 from services.pricing import create_price_plan, set_prices
+from services.production.inspections import book_inspection, record_inspection
+from services.production.purchases import record_purchase
+from services.production.stages import record_progress
 from services.scenarios.use_cases import create_scenario, request_scenario_run
 from services.supply import receive_goods
 
@@ -48,6 +58,10 @@ USE_CASES: list[tuple[Callable[[Any, UnitOfWork], Awaitable[Any]], object]] = [
     (record_payment, RecordPayment("F1", Decimal(100), "slip 1")),
     (set_business_day, SetBusinessDay(DAY, True, "make-up day")),
     (remove_business_day, RemoveBusinessDay(DAY)),
+    (record_purchase, RecordPurchase(1, "cotton")),
+    (record_progress, RecordProgress(1, "SEWING")),
+    (book_inspection, BookInspection(1, InspectionKind.OWN, DAY)),
+    (record_inspection, RecordInspection(1)),
 ]
 
 

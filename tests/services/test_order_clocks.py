@@ -26,6 +26,7 @@ from domain.orders.vocabularies import OrderFulfilment
 from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
+from domain.production import BookInspection, RecordInspection, RecordProgress
 from domain.tasks.commands import CompleteTask
 from persistence.tables import PersonRow
 from services.clocks.of_orders import CHANGED
@@ -33,13 +34,8 @@ from services.clocks.running import record_breaches
 from services.commands import OnOne
 from services.complete_task import complete_task
 from services.orders.commands import act_on_order
-from services.production.inspections import (
-    BookInspection,
-    RecordInspection,
-    book_inspection,
-    record_inspection,
-)
-from services.production.stages import RecordProgress, record_progress
+from services.production.inspections import book_inspection, record_inspection
+from services.production.stages import record_progress
 from services.timeline.reading import TimelineReader, timelines_by_order
 from tests.clock import FixedClock
 from tests.services.order_office import DONE, Office, add_customer, give_goods, person, put_in_force

@@ -15,6 +15,7 @@ from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
 from domain.orders.commands.review import AskExtension
 from domain.principals import SYSTEM, Principal
+from domain.production import BookInspection, RecordInspection, RecordProgress, RecordPurchase
 from domain.roles import Role
 from domain.tasks.commands import CompleteTask, HandOnTask, SnoozeTask
 from persistence.production.queries import inspections_by_order, stages_by_order
@@ -23,18 +24,9 @@ from services.bootstrap import Dependencies
 from services.commands import OnOne
 from services.complete_task import complete_task
 from services.orders.commands import act_on_order
-from services.production.inspections import (
-    BookInspection,
-    RecordInspection,
-    book_inspection,
-    record_inspection,
-)
-from services.production.purchases import (
-    RecordPurchase,
-    raise_unconfirmed_purchases,
-    record_purchase,
-)
-from services.production.stages import RecordProgress, record_progress
+from services.production.inspections import book_inspection, record_inspection
+from services.production.purchases import raise_unconfirmed_purchases, record_purchase
+from services.production.stages import record_progress
 from services.tasks import hand_on_task, snooze_task
 from tests.clock import FixedClock
 from tests.services.order_office import Office
