@@ -31,7 +31,7 @@ _SOURCE = "supplier-unconfirmed:"
 async def record_purchase(command: RecordPurchase, uow: UnitOfWork) -> int:
     """Add a material purchase of an order, or change the one of that material and supplier."""
     material = text_of(command.material, "material", 200, needed=True) or ""
-    supplier = text_of((command.supplier or ""), "supplier", 200) or ""
+    supplier = text_of(command.supplier, "supplier", 200) or ""
     order, _, today = await order_being_made(uow, command.order_id)
     row = await production.purchase_for_update(uow.session, order.id, material, supplier)
     if row is None:
