@@ -21,7 +21,7 @@ from allocator.fast.shipping import single_capacity
 from allocator.problem import Problem
 from allocator.rare import HardGroup
 from allocator.references import Ints, Mask
-from allocator.resources import FUNDS, SUPPLY
+from allocator.resources import FUNDS, KINDS, SUPPLY
 from allocator.restart import Base
 from allocator.size_run import Shelves
 from allocator.state import State
@@ -70,6 +70,9 @@ class LaterStages:
         claims = self._that_can_get_any(claims)
         packs = self._pass(claims)
         faults = self._faults(claims, packs)
+        if self._outlets_join_products and faults.any():
+            self._walk(claims)
+            return
         cut = self._out_of_picks(claims, packs, faults)
         entangled = self._of_products_with(faults, claims)
         before = claims < cut
@@ -85,6 +88,11 @@ class LaterStages:
         p = self.problem
         is_free = set(p.resources.binding) <= {SUPPLY, FUNDS} and p.size_run_min is None
         return self.base is None and is_free and not self.multi_sku.any()
+
+    @property
+    def _outlets_join_products(self) -> bool:
+        """Whether an outlet's claims on different products take of the same resource."""
+        return any(not KINDS[kind].by_part for kind in self.problem.resources.of_outlets)
 
     def _decide_at_once(self, claims: slice) -> None:
         """All of a stage by the pass, without picking out who can get something."""
