@@ -73,13 +73,13 @@ class Claims:
             .sort("rank", "launch_rank", "product", "line_id")
         )
         self.lines = lines
-        self.gaps = self._stages(tables, skus, settings, product)
+        self.gaps = self._gaps(tables, skus, settings, product)
         # One number per claim for the limit: where it stands in the order, back in file order.
         place = lines.with_row_index("place").sort("line_id")["place"].to_numpy()
         rest = np.random.default_rng(0).permutation(self.gaps.height) + lines.height
-        self.references = np.concatenate([place.astype(np.int64), rest])
+        self.keys = np.concatenate([place.astype(np.int64), rest])
 
-    def _stages(
+    def _gaps(
         self,
         tables: dict[str, pl.DataFrame],
         skus: pl.DataFrame,
