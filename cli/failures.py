@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from cli.faults import BAD_INPUT, FAILED
 from cli.language import Speaker
 from domain.errors import DomainError
+from domain.messages import msg
 from persistence.embedded.errors import EmbeddedDatabaseError
 from persistence.migrate import MigrationError
 from persistence.retry import (
@@ -54,27 +55,15 @@ def failure_of(error: Exception) -> Failure | None:
     if isinstance(error, _REFUSALS):
         return Failure(str(error))
     if is_contention(error):
-        return Failure(
-            "Other programs held what this command needs for longer than it waits, so it was given "
-            "up; what it had not finished was not written. Run it again in a moment."
-        )
+        return Failure(Speaker().text(msg("cli.OTHER_PROGRAMS")))
     if is_cancelled(error):
-        return Failure(
-            "A statement took longer than a command may take, and was stopped; what was not "
-            "finished was not written. Run it again when the database has less to do."
-        )
+        return Failure(Speaker().text(msg("cli.STATEMENT_TOO_LONG")))
     if sql_state(error) == DISK_FULL:
-        return Failure(
-            "The database has no room left on its disk; what was not finished was not written. "
-            "Free some room, then run the command again."
-        )
+        return Failure(Speaker().text(msg("cli.DISK_FULL")))
     if isinstance(error, OSError) and error.filename is not None:
         return Failure(f"{os.fsdecode(error.filename)}: {error.strerror}.")
     if is_outage(error):
-        return Failure(
-            f"The database went away ({_first_line(error)}); what was not finished was not "
-            "written. See that it runs, then run the command again."
-        )
+        return Failure(Speaker().text(msg("cli.DATABASE_WENT_AWAY", error=_first_line(error))))
     return None
 
 

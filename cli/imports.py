@@ -21,6 +21,8 @@ from rich.progress import (
 
 from cli.database import name_database
 from cli.faults import BAD_INPUT, counted, tell, tell_faults
+from cli.language import Speaker
+from domain.messages import msg
 from domain.principals import SYSTEM
 from persistence.retry import retrying
 from services.bootstrap import has_database, open_dependencies, system_clock
@@ -79,7 +81,9 @@ def _parameters(reader: Reader, chosen: list[str]) -> dict[str, Parameter]:
     for choice in chosen:
         name, sign, value = choice.partition("=")
         if not sign:
-            raise typer.BadParameter(f"{choice!r} is not NAME=VALUE.", param_hint="--set")
+            raise typer.BadParameter(
+                Speaker().text(msg("cli.NO_NAME_VALUE", choice=choice)), param_hint="--set"
+            )
         found[name] = value if reader.mapping is None else parameter_of(value, reader.mapping, name)
     return found
 
@@ -115,7 +119,9 @@ def _progress(*, quiet: bool) -> Iterator[OnProgress]:
 
         def tell(phase: str, done: int, total: int) -> None:
             if done == total:
-                typer.echo(f"{phase}: {total} done", err=True)
+                typer.echo(
+                    Speaker().text(msg("cli.PHASE_DONE", phase=phase, total=total)), err=True
+                )
 
         yield tell
         return
@@ -155,15 +161,15 @@ def _tell_success(examined: Examined, report: ImportReport | None, *, as_json: b
     if report is None:
         for name, count in data.counts.items():
             typer.echo(f"{name}: {counted(count, 'row')}")
-        typer.echo("No fault; nothing was written, as --check asks.")
+        typer.echo(Speaker().text(msg("cli.CHECKED_ONLY")))
     elif not report.changed_anything:
-        typer.echo(f"{report.label} is imported already; nothing was changed.")
+        typer.echo(Speaker().text(msg("cli.IMPORTED_ALREADY", label=report.label)))
     else:
         for name, change in report.changes.items():
             changed = f", {change.changed} changed" if change.changed else ""
             typer.echo(f"{name}: {change.added} added{changed}")
     if report is not None and report.run_id is not None:
-        typer.echo(f"Free goods are wanted: allocation run {report.run_id} waits for a worker.")
+        typer.echo(Speaker().text(msg("cli.RUN_WAITS", run=report.run_id)))
     for arrival in data.arrivals if report is None else report.awaited:
         units = sum(arrival.units_by_sku.values())
         typer.echo(

@@ -26,6 +26,23 @@ def choose_language(language: LanguageCode | None) -> None:
     _before_command[:] = [] if language is None else [language]
 
 
+def language_first(words: Sequence[str]) -> list[str]:
+    """The words with `--lang` before the command, wherever it stood: every command takes it."""
+    first: list[str] = []
+    others: list[str] = []
+    found = iter(words)
+    for word in found:
+        if word == "--":
+            others += [word, *found]
+        elif word == "--lang":
+            first += [word, *([value] if (value := next(found, None)) is not None else [])]
+        elif word.startswith("--lang="):
+            first.append(word)
+        else:
+            others.append(word)
+    return [*first, *others]
+
+
 def command_of(words: Sequence[str]) -> str | None:
     """The subcommand of a command line: the first word that belongs to no option before it."""
     found = iter(words)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from cli.language import LanguageOption, choose_language, command_of
+from cli.language import LanguageOption, choose_language, command_of, language_first
 from cli.memory import keep_little
 
 
@@ -90,6 +90,7 @@ def main() -> None:
     """The entry point of `apportion` and of `python -m cli`."""
     # Otherwise `kill` would skip every clean-up, and the embedded database would go on running.
     signal.signal(signal.SIGTERM, _leave)
+    sys.argv[1:] = language_first(sys.argv[1:])
     asked = command_of(sys.argv[1:])
     try:
         _prepare(COMMANDS.get(asked or ""))

@@ -13,6 +13,7 @@ import typer
 from cli.database import name_database
 from cli.language import Speaker
 from domain.errors import DomainError
+from domain.messages import msg
 from domain.policy.commands import UpdatePolicy
 from domain.policy.faults import InvalidSettings
 from domain.principals import SYSTEM
@@ -58,7 +59,7 @@ def policy(
         command = UpdatePolicy(
             read_settings(file), None if valid_from is None else valid_from.date(), reason
         )
-        typer.echo(f"The policy stands at version {asyncio.run(_set(command))}.")
+        typer.echo(Speaker().text(msg("cli.POLICY_VERSION", version=asyncio.run(_set(command)))))
     except InvalidSettings as error:
         for fault in error.faults:
             typer.echo(say.text(fault.message), err=True)

@@ -8,7 +8,9 @@ import typer
 
 from cli.database import name_database
 from cli.faults import BAD_INPUT, tell, tell_faults
+from cli.language import Speaker
 from domain.errors import DomainError
+from domain.messages import msg
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.retry import retrying
@@ -35,7 +37,7 @@ def receive(
     try:
         received = asyncio.run(_receive(arrival))
     except DomainError as refused:
-        typer.echo(f"{refused.message} Nothing was written.", err=True)
+        typer.echo(Speaker().text(msg("cli.NOTHING_WRITTEN", message=refused.message)), err=True)
         raise typer.Exit(BAD_INPUT) from None
     _tell(arrival, received, as_json=as_json)
 
@@ -63,16 +65,17 @@ def _tell(arrival: Arrival, received: ReceivedGoods, *, as_json: bool) -> None:
         return
     units = sum(arrival.units_by_sku.values())
     if received.new:
-        typer.echo(
-            f"Goods receipt {arrival.receipt_id}: {units} units of {len(arrival.units_by_sku)}"
-            f" SKUs at {arrival.warehouse_id}."
+        recorded = msg(
+            "cli.RECEIPT_RECORDED",
+            receipt=arrival.receipt_id,
+            units=units,
+            skus=len(arrival.units_by_sku),
+            warehouse=arrival.warehouse_id,
         )
+        typer.echo(Speaker().text(recorded))
     else:
-        typer.echo(f"Goods receipt {arrival.receipt_id} was recorded before; nothing was changed.")
+        typer.echo(Speaker().text(msg("cli.RECEIPT_BEFORE", receipt=arrival.receipt_id)))
     if received.run_id is None:
-        typer.echo(
-            "No allocation run: it went to a region's own warehouse, or nobody could be given any"
-            " of it now."
-        )
+        typer.echo(Speaker().text(msg("cli.NO_RUN")))
     else:
-        typer.echo(f"Allocation run {received.run_id} shares it out as soon as a worker runs.")
+        typer.echo(Speaker().text(msg("cli.RUN_SHARES", run=received.run_id)))

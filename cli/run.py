@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.database import name_database
+from cli.language import Speaker
+from domain.messages import msg
 from services.settings import Settings
 
 
@@ -43,7 +45,8 @@ def migrate_command() -> None:
     with open_databases(settings, create=True) as databases:
         changed = migrate(databases.owner)
     asyncio.run(_install(settings))
-    typer.echo(f"The schema is at revision {HEAD}{'' if changed else ' already'}.")
+    key = "cli.SCHEMA_AT" if changed else "cli.SCHEMA_AT_ALREADY"
+    typer.echo(Speaker().text(msg(key, revision=HEAD)))
 
 
 async def _install(settings: Settings) -> None:

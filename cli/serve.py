@@ -16,6 +16,8 @@ import typer
 
 from cli.database import name_database
 from cli.faults import FAILED
+from cli.language import Speaker
+from domain.messages import msg
 from services.settings import Settings
 
 # A worker that ends is started again after a pause, which grows while it goes on ending.
@@ -97,7 +99,7 @@ def addresses_of(host: str, port: int) -> Iterator[list[socket.socket]]:
         )
     except (socket.gaierror, UnicodeError) as error:
         raise AddressTaken(
-            f"There is no address {host[:100]!r} to listen on ({error}). Give another --host."
+            Speaker().text(msg("cli.NO_ADDRESS", host=host[:100], error=error))
         ) from None
     with ExitStack() as stack:
         sockets = []
@@ -125,13 +127,8 @@ def _listen(sockets: list[socket.socket]) -> None:
 def _taken(address: tuple[object, ...], error: OSError) -> AddressTaken:
     place = f"port {address[1]} of {address[0]}"
     if error.errno == errno.EADDRINUSE:
-        return AddressTaken(
-            f"Another program listens on {place}. Stop it, or choose another port with --port."
-        )
-    return AddressTaken(
-        f"The server cannot listen on {place} ({error.strerror}). Choose another with --port or "
-        "--host."
-    )
+        return AddressTaken(Speaker().text(msg("cli.ADDRESS_TAKEN", place=place)))
+    return AddressTaken(Speaker().text(msg("cli.NOT_LISTENING", place=place, error=error.strerror)))
 
 
 @asynccontextmanager

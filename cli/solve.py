@@ -123,29 +123,51 @@ def _tell(report: SolveReport, out: Path, *, as_json: bool) -> None:
         say = Speaker()
         for warning in map(Message.from_json, summary["warnings"]):
             typer.echo(say.text(msg("cli.WARNING", warning=warning)), err=True)
-    unproven = summary["levels_unproven"]
-    proof = "all proven" if not unproven else f"{unproven} not proven"
+    say, unproven = Speaker(), summary["levels_unproven"]
+    proof = (
+        say(f"{unproven} not proven", f"{unproven}层未证明")
+        if unproven
+        else say("all proven", "全部证明最优")
+    )
+    claims, levels = summary["claims"], summary["levels"]
     typer.echo(
-        f"{counted(summary['claims'], 'claim')}, {counted(summary['levels'], 'level')} ({proof});"
-        f" written to {out}."
+        say(
+            f"{counted(claims, 'claim')}, {counted(levels, 'level')} ({proof}); written to {out}.",
+            f"{claims:,}个需求行，{levels:,}层（{proof}）；已写入{out}。",
+        )
     )
     if report.certificate is not None:
-        typer.echo(_sentence(report.certificate))
+        typer.echo(_sentence(report.certificate, say))
         for level in report.certificate.not_proven[:MOST_FAULTS_SHOWN]:
-            typer.echo(f"Level {level}: a limit was hit before its proof.", err=True)
-        if report.certificate.unseen_from is not None:
             typer.echo(
-                f"Not looked at: level {report.certificate.unseen_from} and all after it.", err=True
+                say(
+                    f"Level {level}: a limit was hit before its proof.",
+                    f"第{level}层：证明前已达到限制。",
+                ),
+                err=True,
+            )
+        unseen = report.certificate.unseen_from
+        if unseen is not None:
+            typer.echo(
+                say(
+                    f"Not looked at: level {unseen} and all after it.",
+                    f"未检查：第{unseen}层及其后各层。",
+                ),
+                err=True,
             )
         for difference in report.certificate.differences[:MOST_FAULTS_SHOWN]:
             typer.echo(difference, err=True)
 
 
-def _sentence(certificate: Certificate) -> str:
+def _sentence(certificate: Certificate, say: Speaker) -> str:
     held = "holds" if certificate.holds else "does not hold"
-    return (
+    return say(
         f"The certificate {held}: {certificate.by_program} of {certificate.levels} levels solved"
         f" again by the program, {certificate.filled} full,"
         f" {certificate.unseen} not looked at; {certificate.open} searches open,"
-        f" {counted(len(certificate.differences), 'difference')}."
+        f" {counted(len(certificate.differences), 'difference')}.",
+        f"证明{'成立' if certificate.holds else '不成立'}：共{certificate.levels}层，"
+        f"程序重新求解{certificate.by_program}层，已满足{certificate.filled}层，"
+        f"未检查{certificate.unseen}层；未完成的搜索{certificate.open}个，"
+        f"差异{len(certificate.differences)}处。",
     )

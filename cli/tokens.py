@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.database import name_database
+from cli.language import Speaker
 from cli.roles import PersonsRoles, ServiceRoles
 from domain.errors import DomainError
+from domain.messages import msg
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.settings import Settings
@@ -68,9 +70,10 @@ def user(
     try:
         new = asyncio.run(_keep(command))
     except DomainError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(Speaker().text(error.message), err=True)
         raise typer.Exit(BAD_USAGE) from error
-    typer.echo(f"{'Added' if new else 'Changed'} {subject}.")
+    done = msg("cli.ADDED", subject=subject) if new else msg("cli.CHANGED", subject=subject)
+    typer.echo(Speaker().text(done))
 
 
 def duration(text: str) -> dt.timedelta:

@@ -12,6 +12,7 @@ from cli.faults import BAD_INPUT, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.errors import DomainError
+from domain.messages import msg
 from domain.money import from_minor
 from domain.principals import SYSTEM
 from domain.scenarios import CreateScenario, Overrides
@@ -73,7 +74,9 @@ def whatif(
         typer.echo(say.text(refused.message), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if comparison is None:
-        typer.echo(f"Scenario {scenario_id} could not be solved: {error}", err=True)
+        typer.echo(
+            Speaker().text(msg("cli.SCENARIO_FAILED", scenario=scenario_id, error=error)), err=True
+        )
         raise typer.Exit(BAD_INPUT)
     if as_json:
         tell({"scenario": scenario_id, "comparison": comparison})
@@ -203,5 +206,7 @@ def _pairs(
                 raise ValueError(text)
             found[key] = convert(value)
         except (ValueError, InvalidOperation):
-            raise typer.BadParameter(f"{text!r} is not NAME=NUMBER.", param_hint=option) from None
+            raise typer.BadParameter(
+                Speaker().text(msg("cli.NO_NAME_NUMBER", text=text)), param_hint=option
+            ) from None
     return found

@@ -20,6 +20,7 @@ from cli.faults import BAD_INPUT, FAILED, tell_faults
 from cli.language import LanguageOption, Speaker
 from cli.story import story
 from cli.tables import console, heading, sentence
+from domain.messages import msg
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from persistence.allocation.queries import ReservationQuestion, reservations
@@ -78,7 +79,7 @@ def demo(
     settings = Settings() if home is None else Settings(home=home)
     if home is not None and settings.database_url is not None:
         raise typer.BadParameter(
-            "APPORTION_DATABASE_URL names another database; unset it, or leave --home out.",
+            Speaker().text(msg("cli.UNSET_URL")),
             param_hint="--home",
         )
     out, say = console(), Speaker(lang)
@@ -86,7 +87,7 @@ def demo(
         parameters = {} if wave is None else {"wave": dt.date.fromisoformat(wave)}
     except ValueError:
         raise typer.BadParameter(
-            f"{wave!r} is no date like 2013-11-29.", param_hint="--wave"
+            Speaker().text(msg("cli.NO_DATE", wave=wave)), param_hint="--wave"
         ) from None
     try:
         with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from cli.language import Speaker
 from domain.allocation import AllocationRunStatus
+from domain.messages import msg
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.allocation.runs import run_by_id
@@ -71,18 +73,17 @@ async def wait_for(deps: Dependencies, run_id: int, process: subprocess.Popen[by
         async with deps.unit_of_work(SYSTEM) as uow:
             run = await run_by_id(uow.session, run_id)
         if run is None:
-            raise DemoFailed(f"Allocation run {run_id} is gone.")
+            raise DemoFailed(Speaker().text(msg("cli.RUN_GONE", run=run_id)))
         if run.status == AllocationRunStatus.COMMITTED:
             return
         if run.status in _ENDED:
-            raise DemoFailed(f"Allocation run {run_id} is {run.status}: {run.error}")
-        if process.poll() is not None:
             raise DemoFailed(
-                f"The worker ended with status {process.returncode}; run `apportion worker` to see"
-                " why."
+                Speaker().text(msg("cli.RUN_IS", run=run_id, status=run.status, error=run.error))
             )
+        if process.poll() is not None:
+            raise DemoFailed(Speaker().text(msg("cli.WORKER_ENDED", status=process.returncode)))
         if asyncio.get_running_loop().time() > give_up:
-            raise DemoFailed(f"Allocation run {run_id} is still {run.status}.")
+            raise DemoFailed(Speaker().text(msg("cli.RUN_STILL", run=run_id, status=run.status)))
         await asyncio.sleep(0.05)
 
 
