@@ -10,6 +10,7 @@ import domain.clocks.commands
 import domain.funding
 import domain.milestones.commands
 import domain.orders.commands
+import domain.parties
 import domain.penalties
 import domain.policy.commands
 import domain.pricing

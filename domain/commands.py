@@ -53,9 +53,13 @@ def described(
     limit: Limit | None = None,
     name: str | None = None,
     id_of: str | None = None,
+    kw_only: bool = False,
 ) -> Any:
-    """A field of the contract; without a default it has to be given, or is null where it may be."""
-    return _field(Field(description, limit, name, id_of), default)
+    """A field of the contract; without a default it has to be given, or is null where it may be.
+
+    kw_only: given by its name in Python, so that it may stand first in the contract.
+    """
+    return _field(Field(description, limit, name, id_of), default, kw_only=kw_only)
 
 
 def changing(
@@ -86,8 +90,10 @@ def stated(
     return _field(Field(text, limit, name, has_to_be_given=True), MISSING)
 
 
-def _field(field: Field, default: Any) -> Any:
-    return dataclasses.field(default=default, metadata={_KEY: field})
+def _field(field: Field, default: Any, *, kw_only: bool = False) -> Any:
+    # Left unsaid where it is not asked for: the class may say it with `KW_ONLY`.
+    by_name: Any = kw_only or MISSING
+    return dataclasses.field(default=default, kw_only=by_name, metadata={_KEY: field})
 
 
 def contract_fields(kind: type) -> Iterator[tuple[dataclasses.Field[Any], Field]]:

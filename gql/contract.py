@@ -230,8 +230,8 @@ def shows(facts: type) -> Callable[[Holder], Holder]:
     return given
 
 
-def command_from(kind: type, data: Any) -> Any:
-    """The command, or part of one, that an input asks for."""
+def command_from(kind: type, data: Any, path: str = "") -> Any:
+    """The command, or part of one, that an input asks for; path: where the part stands in it."""
     hints = get_type_hints(kind)
     values = {}
     for field, spec in contract_fields(kind):
@@ -242,7 +242,9 @@ def command_from(kind: type, data: Any) -> Any:
             values[field.name] = spec.on_null
             continue
         inner, _ = _without_none(hints[field.name])
-        values[field.name] = _value(inner, spec, value, spec.name or to_camel_case(field.name))
+        values[field.name] = _value(
+            inner, spec, value, f"{path}{spec.name or to_camel_case(field.name)}"
+        )
     return kind(**values)
 
 
@@ -255,4 +257,4 @@ def _value(kind: Any, spec: Field, value: Any, name: str) -> Any:
         return tuple(dict.fromkeys(found)) if is_word else found
     if spec.id_of is not None:
         return key_of(value, spec.id_of, name)
-    return value if part_name(kind) is None else command_from(kind, value)
+    return value if part_name(kind) is None else command_from(kind, value, f"{name}.")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from domain import limits
@@ -11,15 +10,23 @@ from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
 from domain.funding import TERMS_WITHOUT_SLIP
 from domain.master_data import Area, PaymentTerms
 from domain.messages import msg
-from domain.parties import CustomerClass, CustomerKind
+from domain.parties import (
+    Contact,
+    CreateCustomer,
+    CustomerClass,
+    CustomerKind,
+    EraseContact,
+    UpdateCustomer,
+)
 from domain.roles import Action
-from domain.unchanged import UNCHANGED, Unchanged
+from domain.unchanged import UNCHANGED
 from persistence.audit import record
 from persistence.funding.writing import add_funds_row
 from persistence.master_data.writing import count_change
 from persistence.parties import customers
 from persistence.tables import CustomerContactRow, CustomerRow
 from persistence.unit_of_work import UnitOfWork
+from services.commands import row_of, use_case
 from services.permissions import require
 from services.policy import current_policy
 
@@ -28,68 +35,18 @@ MOST_CONTACTS = 50
 ERASED = "(erased)"
 
 
-@dataclass(frozen=True)
-class Contact:
-    """Somebody to talk to; with `id` the contact that this changes.
-
-    is_main: None leaves it as it is; a new contact is not the main one.
-    """
-
-    name: str
-    position: str | Unchanged | None = UNCHANGED
-    phone: str | Unchanged | None = UNCHANGED
-    email: str | Unchanged | None = UNCHANGED
-    note: str | Unchanged | None = UNCHANGED
-    is_main: bool | None = None
-    id: int | None = None
-
-
-@dataclass(frozen=True)
-class CreateCustomer:
-    """A new customer. Terms without a bank slip need FINANCE: they are credit."""
-
-    code: str
-    name: str
-    kind: CustomerKind
-    customer_class: CustomerClass = LOWEST_CLASS
-    region: str | None = None
-    salesperson: str | None = None
-    payment_terms: PaymentTerms = PaymentTerms.PREPAID
-    currency: str | None = None
-    price_plan: str | None = None
-    contacts: tuple[Contact, ...] = ()
-
-
-@dataclass(frozen=True)
-class UpdateCustomer:
-    """Changes to a file. Rank, credit and terms are set by their departments instead.
-
-    name, kind, customer_class: None leaves them as they are. region, salesperson, price_plan: None
-    takes them off the customer; without a price plan it pays list prices.
-    """
-
-    code: str
-    name: str | None = None
-    kind: CustomerKind | None = None
-    customer_class: CustomerClass | None = None
-    region: str | Unchanged | None = UNCHANGED
-    salesperson: str | Unchanged | None = UNCHANGED
-    price_plan: str | Unchanged | None = UNCHANGED
-    contacts: tuple[Contact, ...] = ()
-    expected_version: int | None = None
-
-
+@use_case
 async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
     """Open a customer's file and account; its key.
 
     It stands behind all ranked customers until CHANNEL ranks it. Raises InvalidInput, NotFound,
     NotAllowed, FaultyItems.
     """
-    require(uow.principal, Action.KEEP_CUSTOMERS)
     if not re.fullmatch(r"\S(.{0,62}\S)?", command.code):
         raise InvalidInput(msg("parties.CODE_LENGTH"), field="code")
     _check_words(command.name, command.kind, command.customer_class)
-    if command.customer_class != LOWEST_CLASS:
+    customer_class = command.customer_class or LOWEST_CLASS
+    if customer_class != LOWEST_CLASS:
         require(uow.principal, Action.CLASS_CUSTOMERS)
     if not PaymentTerms.has(command.payment_terms):
         raise InvalidInput(msg("parties.PAYMENT_TERMS", allowed=PaymentTerms), field="paymentTerms")
@@ -104,7 +61,7 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
         code=command.code,
         name=command.name.strip(),
         kind=command.kind,
-        customer_class=command.customer_class,
+        customer_class=customer_class,
         payment_terms=command.payment_terms,
         currency=command.currency or policy.currency,
         rank=await customers.last_rank(uow.session),
@@ -114,16 +71,16 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
     customer_id = await customers.add_customer(uow.session, row)
     await add_funds_row(uow.session, row)
     await _keep_contacts(command.contacts, row, uow)
-    await record(uow, "customerCreate", "Customer", customer_id, after=_seen(row))
+    await record(uow, row_of(command).name, "Customer", customer_id, after=_seen(row))
     return customer_id
 
 
+@use_case
 async def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> int:
     """Change a customer's file; its key. Contacts that are not named stay.
 
     Raises NotFound, Stale, InvalidInput, NotAllowed, FaultyItems.
     """
-    require(uow.principal, Action.KEEP_CUSTOMERS)
     row = await customers.customer_for_update(uow.session, command.code)
     if row is None:
         raise NotFound("customer", command.code, field="code")
@@ -139,22 +96,22 @@ async def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> int:
     await _refer(command, row, uow)
     await _keep_contacts(command.contacts, row, uow)
     row.version += 1
-    await record(uow, "customerUpdate", "Customer", row.id, before=before, after=_seen(row))
+    await record(uow, row_of(command).name, "Customer", row.id, before=before, after=_seen(row))
     return row.id
 
 
-async def erase_contact(contact_id: int, uow: UnitOfWork) -> int:
+@use_case
+async def erase_contact(command: EraseContact, uow: UnitOfWork) -> int:
     """Take a contact's personal data away for good; the row stays as a pseudonym. The customer.
 
     Raises NotFound.
     """
-    require(uow.principal, Action.ERASE_CONTACTS)
-    row = await customers.contact_for_update(uow.session, contact_id)
+    row = await customers.contact_for_update(uow.session, command.contact_id)
     if row is None:
-        raise NotFound("contact", str(contact_id), field="id")
+        raise NotFound("contact", str(command.contact_id), field="id")
     row.name, row.position, row.phone, row.email, row.note = ERASED, None, None, None, None
     row.is_main, row.erased_at, row.version = False, uow.now, row.version + 1
-    await record(uow, "contactErase", "CustomerContact", contact_id)
+    await record(uow, row_of(command).name, "CustomerContact", command.contact_id)
     return row.customer_id
 
 

@@ -29,6 +29,7 @@ from domain.orders.commands.review import (
 from domain.orders.facts import Line, OrderFacts
 from domain.orders.history import replayed
 from domain.orders.refusals import OrderRefused
+from domain.parties import Contact, UpdateCustomer
 from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM, Principal
@@ -43,7 +44,7 @@ from services.bootstrap import Dependencies
 from services.commands import OnOne
 from services.orders.commands import act_on_order
 from services.orders.place import place_order
-from services.parties.customers import Contact, UpdateCustomer, update_customer
+from services.parties.customers import update_customer
 from services.policy import change_policy, current_policy
 from services.supply import receive_goods
 

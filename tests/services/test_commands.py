@@ -15,6 +15,7 @@ from domain.funding import RecordPayment
 from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.intake import Place
 from domain.orders.vocabularies import OrderChannel
+from domain.parties import CreateCustomer, CustomerKind, EraseContact, UpdateCustomer
 from domain.penalties import WaivePenalty
 from domain.pricing import CreatePricePlan, NewPrice, SetPrices
 from domain.principals import SYSTEM, Principal
@@ -35,6 +36,7 @@ from services.commands import OnOne, row_of
 from services.funding import record_payment
 from services.orders.commands import act_on_order
 from services.orders.place import place_order
+from services.parties.customers import create_customer, erase_contact, update_customer
 from services.penalties import waive_penalty
 from services.pricing import create_price_plan, set_prices
 from services.production.inspections import book_inspection, record_inspection
@@ -62,6 +64,9 @@ USE_CASES: list[tuple[Callable[[Any, UnitOfWork], Awaitable[Any]], object]] = [
     (record_progress, RecordProgress(1, "SEWING")),
     (book_inspection, BookInspection(1, InspectionKind.OWN, DAY)),
     (record_inspection, RecordInspection(1)),
+    (create_customer, CreateCustomer("N1", "New", CustomerKind.FRANCHISEE)),
+    (update_customer, UpdateCustomer("F1")),
+    (erase_contact, EraseContact(1)),
 ]
 
 

@@ -7,19 +7,13 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import DomainError, FaultyItems, InvalidInput, NotAllowed, NotFound, Stale
+from domain.parties import Contact, CreateCustomer, EraseContact, UpdateCustomer
 from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.parties.customers import TradingHistory, trading_by_customer
 from services.bootstrap import Dependencies
 from services.funding import ConfirmFunds, FundsOf, confirm_funds
-from services.parties.customers import (
-    Contact,
-    CreateCustomer,
-    UpdateCustomer,
-    create_customer,
-    erase_contact,
-    update_customer,
-)
+from services.parties.customers import create_customer, erase_contact, update_customer
 from services.parties.people import KeepPerson, keep_person
 from services.ranking import propose_customer_ranks
 from tests.services.test_allocation import ask
@@ -113,9 +107,9 @@ async def test_an_erased_contact_leaves_no_name_anywhere(deps: Dependencies) -> 
     [(zhao,)] = await ask(deps, "SELECT id FROM customer_contacts")
     with pytest.raises(NotAllowed):
         async with deps.unit_of_work(who(Role.SALES)) as uow:
-            await erase_contact(zhao, uow)
+            await erase_contact(EraseContact(zhao), uow)
     async with deps.unit_of_work(who(Role.LEGAL)) as uow:
-        await erase_contact(zhao, uow)
+        await erase_contact(EraseContact(zhao), uow)
     assert await ask(
         deps,
         "SELECT name, position, phone, email, is_main, erased_at IS NULL FROM customer_contacts",

@@ -11,12 +11,13 @@ from domain.orders.commands.intake import Check, ChooseOffer, Place, SupplyInfor
 from domain.orders.facts import Line
 from domain.orders.refusals import OrderRefused
 from domain.orders.vocabularies import OrderFulfilment
+from domain.parties import Contact, UpdateCustomer
 from domain.pricing import CreatePricePlan, NewPrice, SetPrices
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.tables import CustomerRow
 from services.orders.place import place_order
-from services.parties.customers import Contact, UpdateCustomer, update_customer
+from services.parties.customers import update_customer
 from services.pricing import create_price_plan, set_prices
 from services.supply import receive_goods
 from tests.services.order_office import (

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from domain.errors import FaultyItems, InvalidInput, NotAllowed, NotFound, Stale
+from domain.parties import UpdateCustomer
 from domain.pricing import CreatePricePlan, DatedPrice, NewPrice, SetPrices, price_on
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from services.bootstrap import Dependencies
-from services.parties.customers import UpdateCustomer, update_customer
+from services.parties.customers import update_customer
 from services.pricing import create_price_plan, prices_at, set_prices
 from tests.extent import extent
 from tests.services.test_allocation import ask
