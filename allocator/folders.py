@@ -18,7 +18,7 @@ from allocator.verifier import verify
 from allocator.worker_pool import solve_in_worker
 
 SOLVED, FAULTY, NOT_PROVEN = 0, 2, 3
-# Below so many claims a process of its own costs more than it protects.
+# Below this many claims a process of its own costs more than it protects.
 APART_FROM_CLAIMS = 20_000
 
 

@@ -72,7 +72,7 @@ def add(tables: Tables, rng: random.Random) -> Tables:
 
 
 def rank(tables: Tables, rng: random.Random) -> Tables:
-    """A franchisee moves to somebody else's rank."""
+    """A franchisee moves to another one's rank."""
     ranks = tables.franchisees["rank"].to_list()
     row = rng.randrange(len(ranks))
     return _with_cell(tables, "franchisees", "rank", row, pl.lit(rng.choice(ranks)))
