@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import strawberry
 
 from domain import limits
-from domain.errors import NotFound
 from domain.roles import Action, Role
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
@@ -18,7 +17,6 @@ from gql.parties.types import Customer, Region, customer_by_key, region_by_key
 from gql.permissions import Needs
 from persistence.parties import people as queries
 from persistence.tables import PersonRow
-from persistence.tasks.queries import person_key
 from persistence.unit_of_work import UnitOfWork
 from services.parties.people import KeepPerson, keep_person
 
@@ -230,17 +228,6 @@ async def person_by_key(context: RequestContext, key: int | None) -> Person | No
     """The person of a key, where there is one that may be seen."""
     row = None if key is None else await context.load.person.load(key)
     return None if row is None else Person.of(row)
-
-
-async def person_key_of(context: RequestContext, subject: str | None) -> int | None:
-    """The key of a person's subject; None where nobody was named. Raises NotFound."""
-    if subject is None:
-        return None
-    async with context.uow() as uow:
-        key = await person_key(uow.session, subject)
-    if key is None:
-        raise NotFound("person", subject, field="owner")
-    return key
 
 
 findable(Person, Action.VIEW_PEOPLE, person_by_key)
