@@ -107,6 +107,7 @@ def deps_of(dependencies: Dependencies) -> Deps:
         clock=dependencies.clock,
         events=EventStream(dependencies.databases.application),
         readiness=lambda: readiness(lambda: uow(SYSTEM), dependencies.databases),
+        language=settings.lang,
         cors_origins=settings.cors_origins,
         graphiql=settings.graphiql,
         introspection=settings.introspection,

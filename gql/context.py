@@ -43,6 +43,8 @@ class Deps:
     limits: Limits = field(default_factory=Limits)
     request_time_limit_s: float = 30
     body_limit_bytes: int = 1_000_000
+    # Of who asks for none.
+    language: Language = Language.EN
     cors_origins: tuple[str, ...] = ()
     graphiql: bool = True
     introspection: bool = True

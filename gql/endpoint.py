@@ -130,7 +130,7 @@ class GraphQLEndpoint:
             principal,
             request_id=request_id(),
             reauthenticate=lambda: self._authenticator.principal_of(token),
-            language=_language(request),
+            language=self._language(request),
         )
         may = READING if request.method == "GET" else READING_AND_WRITING
         if form == EVENTS:
@@ -195,6 +195,9 @@ class GraphQLEndpoint:
 
         return StreamingResponse(events(), media_type=EVENTS, headers=_VALID_HEADERS)
 
+    def _language(self, request: Request) -> Language:
+        return answer_language(request.headers.get("accept-language")) or self._api.deps.language
+
     def _refusal(
         self,
         request: Request,
@@ -203,17 +206,15 @@ class GraphQLEndpoint:
         form: str | None,
         headers: dict[str, str],
     ) -> Response:
-        errors = presentable([error], request_id(), executed=False, language=_language(request))
+        errors = presentable(
+            [error], request_id(), executed=False, language=self._language(request)
+        )
         return Response(
             orjson.dumps({"errors": [each.formatted for each in errors]}),
             status_code=status,
             media_type=GRAPHQL if form == GRAPHQL else JSON,
             headers={**_VALID_HEADERS, **headers},
         )
-
-
-def _language(request: Request) -> Language:
-    return answer_language(request.headers.get("accept-language")) or Language.EN
 
 
 def request_id() -> str:

@@ -19,6 +19,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 from strawberry.types.unset import UnsetType
 
+from domain.languages import Language
 from domain.messages import msg
 from domain.principals import Principal
 from gql.authentication import Authenticator, bearer
@@ -26,6 +27,7 @@ from gql.context import Api, RequestContext
 from gql.errors import Unauthenticated
 from gql.execution import ApportionSchema
 from gql.metrics import Metrics
+from gql.negotiation import answer_language
 
 INIT_WAIT = timedelta(seconds=5)
 OPERATIONS_PER_SOCKET = 20
@@ -55,6 +57,13 @@ class SocketContext:
         self._principal = await self._authenticator.principal_of(token)
         return self._principal
 
+    def _language(self) -> Language:
+        """A browser sends no headers of its own with a socket, so the language stands beside the
+        token."""
+        wanted = self.connection_params.get("Accept-Language")
+        found = answer_language(wanted) if isinstance(wanted, str) else None
+        return found or self._api.deps.language
+
     def request_context(self) -> RequestContext:
         """A fresh context for one operation of the socket."""
         if self._principal is None:
@@ -65,6 +74,7 @@ class SocketContext:
             self._principal,
             request_id=f"{self._id}-{self._operations}",
             reauthenticate=self.authenticate,
+            language=self._language(),
         )
 
 

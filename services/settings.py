@@ -52,7 +52,10 @@ class Settings(BaseSettings):
     introspection: bool = Field(default=True, description="Answer introspection queries.")
     graphiql: bool = Field(default=True, description="Serve GraphiQL to browsers.")
     log: Literal["json", "text"] = Field(default="text", description="How log lines are written.")
-    lang: Language = Field(default=Language.EN, description="What the commands speak.")
+    lang: Language = Field(
+        default=Language.EN,
+        description="What commands speak, and the API to who asks for no language.",
+    )
     company: Path | None = Field(
         default=None, description="Policy file that seeds a new installation."
     )

@@ -1,10 +1,14 @@
 """In which language an answer speaks: the argument's, else the request's (O15)."""
 
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
+from domain.languages import Language
 from domain.roles import Role
+from gql.app import create_app, deps_of
 from gql.negotiation import answer_language
 from tests.gql.conftest import GRAPHQL, Client
 
@@ -80,3 +84,13 @@ async def test_the_argument_goes_before_the_header(
 ) -> None:
     answer = await asked(client, FLOWS, language, **({} if locale is None else {"locale": locale}))
     assert name in [each["name"] for each in answer["data"]["milestoneTemplates"]]
+
+
+async def test_who_asks_for_none_is_answered_in_the_servers_language(client: Client) -> None:
+    chinese = create_app(replace(deps_of(client.dependencies), language=Language.ZH_HANS))
+    transport = httpx.ASGITransport(app=chinese)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        asked = replace(client, http=http)
+        answer = (await asked.post(RECEIVE)).json()
+    (error,) = answer["data"]["goodsReceive"]["userErrors"]
+    assert error["message"] == "没有仓库“没有的仓库”。"
