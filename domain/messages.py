@@ -52,10 +52,13 @@ class Message:
     def from_kept(cls, kept: str) -> "Message":
         """What such a column holds: a message, or the words of a person as they stand."""
         if kept.startswith(_KEPT):
+            # A person may write what looks like a message, and is none that can be read.
             try:
-                return cls.from_json(json.loads(kept))
-            except (ValueError, KeyError, AttributeError):
+                message = cls.from_json(json.loads(kept))
+                str(message)
+            except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError):
                 return literal(kept)
+            return message
         return literal(kept)
 
     def to_json(self) -> dict[str, Any]:

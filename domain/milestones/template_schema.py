@@ -48,7 +48,8 @@ def read_template(text: str, form: str) -> MilestoneTemplate:
     """The template of a TOML or JSON text. Raises InvalidInput or InvalidTemplate."""
     try:
         body = tomllib.loads(text) if form == "TOML" else json.loads(text)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+    except ValueError as error:
+        # Neither form; or a number of more digits than are read.
         no_form = msg("templates.NO_FORM", form=form, problem=str(error))
         raise InvalidInput(no_form, field="template") from error
     except RecursionError as error:

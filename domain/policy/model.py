@@ -86,7 +86,8 @@ def _of_both_seasons(order: Mapping[str, Any]) -> Mapping[str, Any]:
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # A folder of zones, or a name that no file can have, is an OSError.
         raise must_be(msg("policy.ZONE")) from None
     return name
 

@@ -43,6 +43,9 @@ def _hours(value: object) -> Hours:
     except (TypeError, ValueError):
         raise form from None
     instants = [instant for span in spans for instant in span]
+    # The company's zone is a setting of its own; times of another are not to be compared.
+    if any(instant.tzinfo is not None for instant in instants):
+        raise form
     if not spans or any(begins >= ends for begins, ends in spans):
         raise form
     if any(before > after for before, after in pairwise(instants)):

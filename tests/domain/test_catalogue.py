@@ -176,3 +176,18 @@ def test_what_was_stored_as_a_text_stays_one() -> None:
     """Rows from before messages had keys."""
     assert str(Message.from_json("The order was confirmed.")) == "The order was confirmed."
     assert str(Message.from_json(msg("gone.KEY", units=2).to_json())) == "gone.KEY (units: 2)"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '{"key": "milestones.AT_TIME"}',
+        '{"key": "milestones.WANTED_ON", "params": {"day": {"decimal": "x"}}}',
+        '{"key": "milestones.AT_TIME", "params": [1]}',
+        '{"key": "',
+        "It was late.",
+    ],
+)
+def test_words_of_a_person_that_look_like_a_message_stay_as_they_are(words: str) -> None:
+    """O15: whatever a person gave as a reason, the history can be read."""
+    assert str(Message.from_kept(words)) == words

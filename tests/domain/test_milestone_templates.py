@@ -134,7 +134,9 @@ def test_steps_that_wait_for_each_other_are_refused() -> None:
         read_template(text, "TOML")
 
 
-@pytest.mark.parametrize("text", ["code = ", "[1, 2]", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["code = ", "[1, 2]", "\x00", f"code = {'1' * 5_000}", f'{{"code": {"1" * 5_000}}}']
+)
 def test_what_is_no_table_is_refused(text: str) -> None:
     """M1: a text that can't be read says so, and nothing breaks."""
     for form in ("TOML", "JSON"):
