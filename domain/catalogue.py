@@ -12,6 +12,7 @@ Templates are those of `str.format_map`. Besides Python's own formats a placehol
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -81,13 +82,26 @@ def templates(language: Language) -> Mapping[str, str]:
 def render(key: str, params: Mapping[str, Any], language: Language) -> str:
     """The sentence of a key in a language, in English where the language lacks it.
 
-    A key that a later version took away is shown with its parameters: what was written once can
-    still be read.
+    A key that a later version took away, or to which it gave other parameters, is shown with those
+    that it has: what was written once can still be read.
     """
+    said = filled(key, params, language)
+    return _spelt(key, params) if said is None else said
+
+
+def filled(key: str, params: Mapping[str, Any], language: Language) -> str | None:
+    """The sentence; None where the parameters are not those of the key."""
     template = templates(language).get(key) or templates(Language.EN).get(key)
     if template is None:
-        return f"{key} ({', '.join(f'{name}: {value}' for name, value in params.items())})"
-    return template.format_map({name: _Shown(value, language) for name, value in params.items()})
+        return _spelt(key, params)
+    shown = {name: _Shown(value, language) for name, value in params.items()}
+    with suppress(KeyError, ValueError, TypeError):
+        return template.format_map(shown)
+    return None
+
+
+def _spelt(key: str, params: Mapping[str, Any]) -> str:
+    return f"{key} ({', '.join(f'{name}: {value}' for name, value in params.items())})"
 
 
 class _Shown:

@@ -63,7 +63,7 @@ class Area(Vocabulary):
         "Rank of a franchisee among the unfunded.",
     )
     CREDIT_LIMIT = word("Credit limit", "信用额度", "Credit limit of a customer.")
-    PAYMENT_TERMS = word("Payment terms", "付款方式", "Payment terms of a customer.")
+    PAYMENT_TERMS = word("Payment terms", "付款条件", "Payment terms of a customer.")
     STORE_TIER = word("Store tier", "店铺级别", "Tier of a store.")
     SAFETY_STOCK = word("Safety stock", "安全库存", "Safety stock of a store's SKU.")
     REGION_RESERVE = word("Regional reserve", "区域备货", "Reserve of a region's SKU (备货).")

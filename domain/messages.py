@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeGuard, Union
 
-from domain.catalogue import Label, Money, render, vocabularies
+from domain.catalogue import Label, Money, filled, render, vocabularies
 from domain.languages import Language
 from domain.vocabulary import Vocabulary
 
@@ -19,7 +19,8 @@ Param: TypeAlias = Union[
     str, int, float, Decimal, dt.date, dt.time, "Message", Money, Label, tuple["Param", ...], None
 ]
 TEXT = "common.TEXT"
-_KEPT = '{"key": "'
+# How a message begins in a column of text; no text of the API may begin so.
+KEPT = '{"key": "'
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +45,22 @@ class Message:
     @property
     def kept(self) -> str:
         """As a column of text keeps it beside what people write: a key with parameters as JSON."""
-        if self.key == TEXT and isinstance(self.params[0][1], str):
-            return self.params[0][1]
+        if self.key == TEXT and isinstance(words := self.params[0][1], str):
+            if not words.startswith(KEPT):
+                return words
         return json.dumps(self.to_json(), ensure_ascii=False)
 
     @classmethod
     def from_kept(cls, kept: str) -> "Message":
         """What such a column holds: a message, or the words of a person as they stand."""
-        if kept.startswith(_KEPT):
+        if kept.startswith(KEPT):
             # A person may write what looks like a message, and is none that can be read.
             try:
                 message = cls.from_json(json.loads(kept))
-                str(message)
-            except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError):
+            except (ValueError, ArithmeticError, LookupError, AttributeError, RecursionError):
                 return literal(kept)
-            return message
+            if filled(message.key, dict(message.params), Language.EN) is not None:
+                return message
         return literal(kept)
 
     def to_json(self) -> dict[str, Any]:

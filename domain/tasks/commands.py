@@ -14,8 +14,8 @@ TASK = "Task"
     "taskDone",
     Action.WORK_TASKS,
     subject=TASK,
-    title=("Complete the task", "完成任务"),
-    history=("Task done", "任务已完成"),
+    title=("Complete the task", "完成待办"),
+    history=("Task done", "待办已完成"),
     input_description="A task that is done.",
 )
 class CompleteTask:
@@ -28,8 +28,8 @@ class CompleteTask:
     "taskSnooze",
     Action.WORK_TASKS,
     subject=TASK,
-    title=("Snooze the task", "推迟任务"),
-    history=("Task snoozed", "任务已推迟"),
+    title=("Snooze the task", "推迟待办"),
+    history=("Task snoozed", "待办已推迟"),
     input_description="A task for a later day.",
 )
 class SnoozeTask:
@@ -43,8 +43,8 @@ class SnoozeTask:
     "taskHandOn",
     Action.WORK_TASKS,
     subject=TASK,
-    title=("Hand the task on", "转交任务"),
-    history=("Task handed on", "任务已转交"),
+    title=("Hand the task on", "转交待办"),
+    history=("Task handed on", "待办已转交"),
     input_description="A task for somebody else.",
 )
 class HandOnTask:

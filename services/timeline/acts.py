@@ -143,13 +143,13 @@ def _change_lines(after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for line in changes[latest].get("lines") or []:
         no = line["line_no"]
         if line.get("drop"):
-            yield f"{no}: DROPPED", f"line {no}: dropped", f"第{no}行:取消"
+            yield f"{no}: DROPPED", f"line {no}: dropped", f"第{no}行：取消"
             continue
         said = _quantity(line)
-        yield f"{no}: {said}", f"line {no}: {said}", f"第{no}行:{said}"
+        yield f"{no}: {said}", f"line {no}: {said}", f"第{no}行：{said}"
     for line in changes[latest].get("added") or []:
         no, said = line["no"], _quantity(line)
-        yield f"+{no}: {said}", f"new line {no}: {said}", f"新增第{no}行:{said}"
+        yield f"+{no}: {said}", f"new line {no}: {said}", f"新增第{no}行：{said}"
 
 
 def _quantity(line: Mapping[str, Any]) -> str:
@@ -205,7 +205,7 @@ def _texts(event: Any) -> dict[str, tuple[str, str]]:
         return {"stage": (after["stage"], after["stageZh"])}
     if event.kind == "ORDER_CHANGE_REQUEST":
         lines = list(_change_lines(after))
-        return {"lines": ("; ".join(en for _, en, _ in lines), ";".join(zh for _, _, zh in lines))}
+        return {"lines": ("; ".join(en for _, en, _ in lines), "；".join(zh for _, _, zh in lines))}
     return {}
 
 

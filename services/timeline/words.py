@@ -136,7 +136,7 @@ LABELS: Mapping[str, Words] = {
     "missing": ("Missing", "缺少信息"),
     "minShipValue": ("Ships for at least", "最低发货金额"),
     "needsLogistics": ("Needs logistics", "需物流评审"),
-    "newAddress": ("New delivery address", "新送货地址"),
+    "newAddress": ("New delivery address", "新收货地址"),
     "newCurrency": ("New currency", "新币种"),
     "newDate": ("New date", "新交期"),
     "newTerms": ("New payment terms", "新付款方式"),

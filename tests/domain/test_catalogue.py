@@ -191,3 +191,33 @@ def test_what_was_stored_as_a_text_stays_one() -> None:
 def test_words_of_a_person_that_look_like_a_message_stay_as_they_are(words: str) -> None:
     """O15: whatever a person gave as a reason, the history can be read."""
     assert str(Message.from_kept(words)) == words
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '{"key": "orders.WRONG_STATE"}',
+        '{"key": "policy.WHOLE", "params": {"least": "few", "most": "many"}}',
+        '{"key": "common.SENTENCES", "params": {"sentences": 5}}',
+        '{"key": "common.TEXT", "params": {"text": {"decimal": "many"}}}',
+        '{"key": "common.TEXT", "params": {"text": ' + "[" * 9000 + "]" * 9000 + "}}",
+        '{"key": "common.TEXT", "params": []}',
+        '{"key": "common.TEXT", "params": {',
+    ],
+)
+def test_whatever_a_column_keeps_is_read(kept: str) -> None:
+    """Also by another version's parameters, or by none."""
+    for language in Language:
+        assert Message.from_kept(kept).text(language)
+
+
+def test_words_that_look_like_a_message_stay_words() -> None:
+    words = '{"key": "milestones.ORDER_CLOSED"}'
+    assert Message.from_kept(literal(words).kept) == literal(words)
+    assert literal("As written.").kept == "As written."
+
+
+def test_a_message_of_other_parameters_is_still_read() -> None:
+    """As a task's title of another version may be."""
+    assert str(Message.from_json({"key": "orders.LINE"})) == "orders.LINE ()"
+    assert str(msg("policy.WHOLE", least="few", most=2)) == "policy.WHOLE (least: few, most: 2)"

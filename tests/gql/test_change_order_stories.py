@@ -278,7 +278,7 @@ async def test_a_customer_asks_for_a_change_and_sees_what_it_does(story: Story) 
     }
     for locale, title, text in (
         ("EN", "Change requested", "line 1: dropped; new line 2: TEE-40 12 × 10"),
-        ("ZH_HANS", "已申请订单变更", "第1行:取消;新增第2行:TEE-40 12 × 10"),
+        ("ZH_HANS", "已申请订单变更", "第1行：取消；新增第2行：TEE-40 12 × 10"),
     ):
         fields = f"timeline(locale: {locale}) {{ title actor details {{ name label text }} }}"
         for by in (customer, Role.SALES):

@@ -174,6 +174,10 @@ async def test_cost_is_told(client: Client) -> None:
          "BAD_USER_INPUT"),
         ("query ($f: OrderFilter) { orders(filter: $f) { totalCount } }",
          {"f": {"search": "x\0"}}, "BAD_USER_INPUT"),
+        # What a person writes is never read as a sentence of a rule.
+        ("query ($n: String) { order(orderNumber: $n) { id } }",
+         {"n": ' {"key": "milestones.ORDER_CLOSED"}'}, "BAD_USER_INPUT"),
+        (r'{ order(orderNumber: "{\"key\": \"orders.LINE\"}") { id } }', {}, "BAD_USER_INPUT"),
     ],
 )  # fmt: skip
 async def test_values_out_of_range_are_the_clients_fault(
