@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -60,8 +60,9 @@ class Speaker:
     def __init__(self, code: LanguageCode | None = None) -> None:
         """code: what stood after the command; None asks before it, then APPORTION_LANG."""
         before = _before_command[0] if _before_command else None
-        # Settings check the name; `solve` does without them.
-        self.code = code or before or os.environ.get("APPORTION_LANG") or "en"
+        # Settings refuse another name; `solve` does without them and speaks English then.
+        named = code or before or os.environ.get("APPORTION_LANG", "")
+        self.code = named if named in get_args(LanguageCode) else "en"
 
     @property
     def chinese(self) -> bool:

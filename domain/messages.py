@@ -45,9 +45,9 @@ class Message:
     @property
     def kept(self) -> str:
         """As a column of text keeps it beside what people write: a key with parameters as JSON."""
-        if self.key == TEXT and isinstance(words := self.params[0][1], str):
-            if not words.startswith(KEPT):
-                return words
+        words = self.params[0][1] if self.key == TEXT else None
+        if isinstance(words, str) and not words.startswith(KEPT):
+            return str(words)
         return json.dumps(self.to_json(), ensure_ascii=False)
 
     @classmethod

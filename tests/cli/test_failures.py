@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from cli.failures import failure_of
+from cli.language import Speaker
 from domain.errors import InvalidInput
 from domain.messages import literal
 from persistence.locks import AdvisoryLock
@@ -106,3 +107,12 @@ def test_what_is_no_mistake_of_ours_is_a_sentence(
 )
 def test_a_mistake_of_ours_shows_its_trace(error: Exception) -> None:
     assert failure_of(error) is None
+
+
+@pytest.mark.parametrize(("named", "said"), [("fr", "Yes"), ("", "Yes"), ("zh", "是")])
+def test_a_language_that_nobody_speaks_is_english(
+    monkeypatch: pytest.MonkeyPatch, named: str, said: str
+) -> None:
+    monkeypatch.setenv("APPORTION_LANG", named)
+    assert Speaker()("Yes", "是") == said
+    assert Speaker().text(literal("As written.")) == "As written."
