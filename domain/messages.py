@@ -57,10 +57,12 @@ class Message:
             # A person may write what looks like a message, and is none that can be read.
             try:
                 message = cls.from_json(json.loads(kept))
-            except (ValueError, ArithmeticError, LookupError, AttributeError, RecursionError):
-                return literal(kept)
-            if filled(message.key, dict(message.params), Language.EN) is not None:
-                return message
+                if filled(message.key, dict(message.params), Language.EN) is not None:
+                    return message
+            except (
+                ValueError, ArithmeticError, LookupError, AttributeError, TypeError, RecursionError
+            ):  # fmt: skip
+                pass
         return literal(kept)
 
     def to_json(self) -> dict[str, Any]:

@@ -202,6 +202,7 @@ def test_words_of_a_person_that_look_like_a_message_stay_as_they_are(words: str)
         '{"key": "common.TEXT", "params": {"text": {"decimal": "many"}}}',
         '{"key": "common.TEXT", "params": {"text": ' + "[" * 9000 + "]" * 9000 + "}}",
         '{"key": "common.TEXT", "params": []}',
+        '{"key": "common.TEXT", "key": []}',
         '{"key": "common.TEXT", "params": {',
     ],
 )
