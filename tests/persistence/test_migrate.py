@@ -455,6 +455,43 @@ def test_lines_that_waited_for_their_check_become_rows(database: TestDatabase) -
         assert cursor.fetchall() == [([], None, "5.000")]
 
 
+def _after(database: TestDatabase, table: str, rows: str, file: str, question: str) -> list[Any]:
+    """What a file makes of rows, run by an owner whom row security binds; then undone."""
+    with psycopg.connect(**database.superuser.for_libpq()) as connection:
+        connection.execute(rows.encode())
+        connection.execute("CREATE ROLE bound_owner")
+        connection.execute("GRANT ALL ON SCHEMA public TO bound_owner")
+        connection.execute(f"ALTER TABLE {table} OWNER TO bound_owner".encode())
+        connection.execute("SET ROLE bound_owner")
+        connection.execute((VERSIONS / file).read_bytes())
+        connection.execute("RESET ROLE")
+        found = [value for (value,) in connection.execute(question.encode())]
+        connection.rollback()
+    return found
+
+
+def test_tasks_keep_their_titles(database: TestDatabase) -> None:
+    _at_revision(database, "0015")
+    task = """
+        INSERT INTO tasks (kind, title_en, title_zh, owner_role, due_on, raised_at, raised_by)
+        VALUES ('CONFIRM_FUNDS', 'Confirm funds', '核实资金', 'FINANCE', '2026-01-05', now(), '')"""
+    (title,) = _after(database, "tasks", task, "0016_task_titles.sql", "SELECT title FROM tasks")
+    assert title["params"] == {"text": {"label": ["Confirm funds", "核实资金"]}}
+
+
+def test_what_a_mutation_answered_before_is_found_under_id(database: TestDatabase) -> None:
+    """A client that sends its mutation again after the upgrade gets its object, not null."""
+    kept = """
+        INSERT INTO idempotency_keys (principal, mutation, key, input_hash, outcome) VALUES
+          ('a', 'penaltyWaive', '1', 'h', '{"penalty": 7}'),
+          ('a', 'allocationRequest', '2', 'h', '{"run": 8}'),
+          ('a', 'paymentRecord', '3', 'h', '{"customer": 9, "run": 8}'),
+          ('a', 'fundsConfirm', '4', 'h', '{"customers": 2}')"""
+    question = "SELECT outcome FROM idempotency_keys ORDER BY key"
+    outcomes = _after(database, "idempotency_keys", kept, "0018_outcomes_by_id.sql", question)
+    assert outcomes == [{"id": 7}, {"id": 8}, {"customer": 9, "run": 8}, {"customers": 2}]
+
+
 def test_a_newer_version_s_schema_is_refused(database: TestDatabase) -> None:
     do(database.owner, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(MigrationError, match="newer version"):
