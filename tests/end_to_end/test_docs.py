@@ -42,7 +42,13 @@ PAGES = [
     *(REPOSITORY / name for name in FIRST),
     *(
         page
-        for page in sorted([*REPOSITORY.glob("docs/**/*.md"), REPOSITORY / "docker/README.md"])
+        for page in sorted(
+            [
+                *REPOSITORY.glob("docs/**/*.md"),
+                REPOSITORY / "docker/README.md",
+                REPOSITORY / "README.zh-Hans.md",
+            ]
+        )
         if str(page.relative_to(REPOSITORY)) not in FIRST
     ),
 ]
