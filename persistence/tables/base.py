@@ -60,6 +60,11 @@ class WordOf(TypeDecorator[Vocabulary]):
         super().__init__(length)
         self.words = words
 
+    @property
+    def python_type(self) -> type[str]:
+        """What a cursor keeps of it, and what it is compared with."""
+        return str
+
     def process_result_value(self, value: str | None, dialect: Dialect) -> Vocabulary | None:
         return None if value is None else self.words(value)
 

@@ -243,7 +243,6 @@ def _with_iso_dates(
     if iso_dates:
         iso = without(cells, ~cells.str.contains(ISO_DATE).fill_null(False))
         dates = dates.fill_null(_parsed(iso, "%Y-%m-%d"))
-    shown = " or ".join(formats)
     refused = refusals(
         cells,
         twice,
@@ -253,7 +252,7 @@ def _with_iso_dates(
     refused += refusals(
         cells,
         cells.is_not_null() & dates.is_null(),
-        msg("imports.NO_DATE_WRITTEN", formats=shown),
+        msg("imports.NO_DATE_WRITTEN", formats=tuple(formats)),
         msg("imports.CORRECT_DATE_OR_FORMAT"),
     )
     return without(dates, twice).dt.to_string("%Y-%m-%d"), refused

@@ -8,6 +8,7 @@ import pytest
 
 from allocator import InputFaults, read_tables
 from allocator.workbook import Cell, CellKind, UnreadableWorkbook, Workbook
+from domain.messages import message_of
 from tests.allocator.test_reading import sheets_of, written
 from tests.workbooks import Formula, Shown, edit, write_sheets
 
@@ -156,7 +157,7 @@ def test_a_cell_of_the_allocators_input_is_what_its_column_takes(
         read_tables(write_sheets(tmp_path / "input.xlsx", sheets))
     (fault,) = bad.value.faults
     assert (fault.file, fault.row, fault.column) == (f"{table}.csv", 2, column)
-    assert (fault.value, fault.problem) == (shown, problem)
+    assert (fault.value, str(message_of(fault.problem))) == (shown, problem)
 
 
 @pytest.mark.parametrize("word", ["1.23457E+17", "#N/A"])

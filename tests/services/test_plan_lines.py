@@ -30,6 +30,8 @@ from tests.services.plans import lines_of
 from tests.services.test_allocation import arrive
 from tests.services.test_lock_order import crowd
 
+pytestmark = pytest.mark.usefixtures("tiny_company")
+
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:

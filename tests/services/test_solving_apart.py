@@ -100,7 +100,7 @@ async def test_a_run_is_called_off_while_it_is_solved(
     await ask(deps, "SELECT 1 FROM stock FOR UPDATE NOWAIT")
     assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
     async with deps.unit_of_work(SYSTEM) as uow:
-        with pytest.raises(WrongState, match="CANCELLED and can no longer"):
+        with pytest.raises(WrongState, match="cancelled and can no longer"):
             await cancel_allocation(CancelAllocation(run_id), uow)
 
 
