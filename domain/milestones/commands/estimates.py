@@ -206,7 +206,8 @@ class RecordAnchors:
         """They are in force; the steps whose day they are close, and estimates follow."""
         draft.put_in_force(self.days, self.lengths)
         draft.close_by_anchors(self.days)
-        draft.reschedule(self.reason or ", ".join([*self.days, *self.lengths]))
+        what = [*map(AnchorEvent, self.days), *map(ContractTerm, self.lengths)]
+        draft.reschedule(self.reason or msg("milestones.FOLLOWS", what=what).kept)
 
 
 def against_anchors(

@@ -10,7 +10,12 @@ from domain.messages import msg
 from domain.milestones.commands.estimates import against_anchors
 from domain.milestones.draft import Draft
 from domain.milestones.model import Context, OrderMilestones
-from domain.milestones.order_events import GOODS_ARRIVED, ORDER_ENDED, OrderNews
+from domain.milestones.order_events import (
+    EVENT_SENTENCES,
+    GOODS_ARRIVED,
+    ORDER_ENDED,
+    OrderNews,
+)
 from domain.milestones.state_machine import ORDER
 from domain.milestones.steps import ORDER_OWNER
 from domain.milestones.vocabularies import AnchorEvent
@@ -109,7 +114,10 @@ class FollowOrder:
             draft.put_in_force(anchors)
         for event in self.news.events:
             draft.note(event.kind, event.on, by=event.by)
-        draft.reschedule(", ".join([*anchors, *(event.kind for event in self.news.events)]))
+        happened = dict.fromkeys(EVENT_SENTENCES[event.kind] for event in self.news.events)
+        draft.reschedule(
+            msg("milestones.FOLLOWS", what=[*map(AnchorEvent, anchors), *happened]).kept
+        )
 
 
 @dataclass(frozen=True)
