@@ -299,7 +299,7 @@ async def test_the_policy_chooses_the_template_and_another_is_started_by_hand(
     with pytest.raises(NotFound):
         await work(office, SALES, start_another, FollowTemplate(order, "NONE"))
     other = await office.place()
-    with pytest.raises(WrongState, match="RECEIVED"):
+    with pytest.raises(WrongState, match="is received"):
         await work(office, SALES, start_another, FollowTemplate(other, "TRACKING_SHEET"))
     # The other one, not exported, has the company's default.
     await office.bring_to_confirmed(other)
