@@ -102,8 +102,8 @@ class Workbook:
         except zipfile.BadZipFile as error:
             raise self._no_zip() from error
         except (
-            expat.ExpatError, zlib.error, EOFError, NotImplementedError, RuntimeError,
-            KeyError, ValueError, IndexError, OverflowError,
+            expat.ExpatError, zlib.error, EOFError, RuntimeError, KeyError, ValueError,
+            IndexError, OverflowError,
         ) as error:  # fmt: skip
             # A file is outside our hands: whatever it breaks, it is reported as a broken file.
             raise UnreadableWorkbook(phrase("files.DAMAGED", error=error)) from error

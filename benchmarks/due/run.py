@@ -1,7 +1,7 @@
-"""`python -m benchmarks due`: what it costs to tell of a great many milestones on one day.
+"""`python -m benchmarks due`: what notifying of a great many due milestones on one day costs.
 
-Such as the first morning after an import. All are overdue and not told of; then the timer comes by
-once, and once again with nothing left to tell.
+Such as the first morning after an import: all are overdue and no notice is out. Then the timer
+comes by once, and once again with nothing left.
 """
 
 import argparse
@@ -25,7 +25,7 @@ MOST_S = 60.0
 
 
 async def measure(steps: int) -> float:
-    """Print what was told and how long it took; the seconds of the first time."""
+    """Print what was notified and how long it took; the seconds of the first time."""
     with tempfile.TemporaryDirectory(prefix="apportion-bench-") as home:
         settings = Settings(home=Path(home) / "home")
         async with open_dependencies(settings, purpose="command") as deps:
@@ -37,9 +37,9 @@ async def measure(steps: int) -> float:
             took = []
             for name in ("first time", "nothing left"):
                 began = time.perf_counter()
-                told = await notify_of_due_milestones(deps)
+                notified = await notify_of_due_milestones(deps)
                 took.append(time.perf_counter() - began)
-                print(f"{name:<14}{told:>9,} told {took[-1]:>8.2f} s", flush=True)
+                print(f"{name:<14}{notified:>9,} steps {took[-1]:>8.2f} s", flush=True)
             return took[0]
 
 

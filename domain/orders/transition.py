@@ -1,5 +1,6 @@
 """A command on an order with its rule: from which states, under which conditions, what becomes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self, TypeVar, dataclass_transform
@@ -32,12 +33,12 @@ class Detail:
     field: str | None = None
 
 
-class OrderCommand:
+class OrderCommand(ABC):
     """Something to be done to an order."""
 
+    @abstractmethod
     def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
         """The order after it; raises OrderRefused where this input cannot be accepted."""
-        raise NotImplementedError
 
     @classmethod
     def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self] | None:

@@ -6,7 +6,7 @@ import pytest
 from persistence.migrate import migrate
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
-from tests.persistence.test_migrate import _at_revision, do, rows
+from tests.persistence.revisions import at_revision, do, rows
 from tests.services.plans import levels_of, plan_of
 
 # A run that gave an order line 4 of 6, the store its 2 and the reserve nothing; an earlier one that
@@ -49,7 +49,7 @@ async def test_a_plan_of_before_is_read_as_it_was(
 ) -> None:
     """A9 K1: lines given and refused, levels, wishes; of runs that waited the first is left."""
     await deps.engine.dispose()
-    _at_revision(database, "0008")
+    at_revision(database, "0008")
     do(database.superuser, _OLD_PLANS)
     assert migrate(database.owner) is True
 

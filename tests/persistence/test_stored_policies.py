@@ -22,7 +22,7 @@ from services.health import examine
 from services.policy import current_policy, policy_version
 from services.settings import Settings
 from tests.conftest import TestDatabase
-from tests.persistence.test_migrate import _at_revision
+from tests.persistence.revisions import at_revision
 
 STORED = Path(__file__).with_name("stored_policies")
 # From the first to the newest.
@@ -97,7 +97,7 @@ async def test_what_an_earlier_version_stored_is_read_by_this_one(
     database: TestDatabase, settings: Settings, revision: str
 ) -> None:
     """P7: with what it said, and nothing that it did not say."""
-    _at_revision(database, revision)
+    at_revision(database, revision)
     bodies = lying_there(revision)
     with psycopg.connect(**database.owner.for_libpq()) as connection:
         connection.execute(ROWS.encode())
