@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.catalogue import Money
 from domain.messages import Message, msg, thing
+from domain.sentences import Money
 from domain.vocabulary import Vocabulary
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeGuard, Union
 
-from domain.catalogue import Label, Money, filled, render, vocabularies
 from domain.languages import Language
+from domain.sentences import Label, Money, filled, render, vocabularies
 from domain.vocabulary import Vocabulary
 
 Param: TypeAlias = Union[

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import strawberry
 
-from domain.catalogue import within
 from domain.errors import InvalidInput
 from domain.messages import msg
 from domain.roles import Action, Role, may, require
+from domain.sentences import within
 from gql.context import Info
 from gql.nodes import KINDS, Node, read_global_id
 from gql.parties.types import Customer, customer_by_key

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.catalogue import Label
 from domain.clocks.commands import PauseClock, ResumeClock, StopClock
 from domain.clocks.definitions import PROFILES, STANDARD, ClockDefinition
 from domain.clocks.due import Due, due_times, resumed
@@ -13,6 +12,7 @@ from domain.messages import Message, msg, thing
 from domain.milestones.guards import reason_given
 from domain.policy import Policy
 from domain.roles import Role
+from domain.sentences import Label
 from domain.tasks.vocabularies import ClockChangeKind
 from persistence.clocks import writing as clocks
 from persistence.tables import ClockRow

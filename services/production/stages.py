@@ -3,13 +3,13 @@
 import datetime as dt
 
 from domain import limits
-from domain.catalogue import Label
 from domain.errors import InvalidInput, Stale
 from domain.messages import msg
 from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
 from domain.production import RecordProgress, check_units
 from domain.roles import Role
+from domain.sentences import Label
 from domain.unchanged import changed
 from persistence.orders.locking import LockedOrder
 from persistence.production import writing as production

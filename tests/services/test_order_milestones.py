@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from domain.catalogue import within
 from domain.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from domain.milestones.commands.closing import (
     CloseManyMilestones,
@@ -29,6 +28,7 @@ from domain.orders.facts import LineChange
 from domain.policy import Policy
 from domain.policy.schedule import SchedulePolicy
 from domain.principals import SYSTEM, Principal
+from domain.sentences import within
 from persistence.tables import MilestoneRow, MilestoneStepRow, TaskRow
 from services.commands import OnOne
 from services.milestones.commands import (

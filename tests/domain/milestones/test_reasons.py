@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from domain.catalogue import render
 from domain.languages import Language
 from domain.messages import Message
 from domain.milestones.commands.order import FollowOrder, StartMilestones
@@ -13,6 +12,7 @@ from domain.milestones.state_machine import apply
 from domain.milestones.vocabularies import AnchorEvent, MilestoneChangeKind
 from domain.principals import Principal
 from domain.roles import Role
+from domain.sentences import render
 from domain.working_time import WorkCalendar
 
 DAY = dt.date(2014, 3, 3)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.catalogue import Money, templates
 from domain.languages import Language
 from domain.messages import Message, literal, msg, sentences, thing
+from domain.sentences import Money, templates
 from domain.vocabulary import Vocabulary, word
 from gql.vocabulary_queries import READABLE
 

@@ -1,4 +1,4 @@
-"""The catalogue of sentences: what a message's key and parameters read as in a language.
+"""Sentences: what a message's key and parameters read as in a language (catalogues: `locale`).
 
 Templates are those of `str.format_map`. Besides Python's own formats a placeholder knows:
 
@@ -58,7 +58,7 @@ class Money(NamedTuple):
 
 
 class Label(NamedTuple):
-    """Words that somebody gave in both languages, as a parameter of a message."""
+    """Words given in both languages, as a parameter of a message."""
 
     english: str
     chinese: str
