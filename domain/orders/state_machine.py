@@ -13,7 +13,7 @@ from domain.orders.reviews import is_reviewed
 from domain.orders.transition import OrderCommand, Transition, transition_of
 from domain.orders.vocabularies import OrderStatus, ReviewOutcome
 from domain.principals import Principal
-from domain.roles import may, require
+from domain.roles import may
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,11 @@ class NextAction:
 
 
 def apply(facts: OrderFacts, command: OrderCommand, context: Context) -> OrderFacts:
-    """The order after a command.
+    """The order after a command; permission is asked before, at the use case (P1).
 
-    Raises NotAllowed when none of the person's roles may do it, OrderRefused with every reason
-    when the rules say no. The given facts are never changed.
+    Raises OrderRefused with every reason when the rules say no. The given facts are never changed.
     """
     transition = transition_of(command)
-    require(_principal(context), transition.action)
     reasons = tuple(_against(facts, transition, context))
     if reasons:
         raise OrderRefused(reasons)
@@ -49,9 +47,9 @@ def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
     What is allowed can be done with some input. What the order's state leaves no room for, not yet
     or no longer, is left out.
     """
-    found = []
+    found, principal = [], Principal(context.actor, context.roles)
     for transition in TRANSITIONS.values():
-        if not may(_principal(context), transition.action):
+        if not may(principal, transition.action):
             continue
         if facts.status not in transition.sources:
             continue
@@ -61,10 +59,6 @@ def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
         title = transition.title or (transition.name, transition.name)
         found.append(NextAction(transition.name, title, not reasons, reasons))
     return tuple(found)
-
-
-def _principal(context: Context) -> Principal:
-    return Principal(context.actor, context.roles)
 
 
 def _against(facts: OrderFacts, transition: Transition, context: Context) -> Iterator[Reason]:
@@ -102,7 +96,7 @@ def contradictions(facts: OrderFacts, context: Context) -> list[str]:
     found = []
     if not OrderStatus.has(facts.status):
         found.append(f"there is no state {facts.status}")
-    # A cancelled order may still tell what it lacked.
+    # A cancelled order may still list what it lacked.
     if facts.status != OrderStatus.CANCELLED and (facts.status == OrderStatus.NEEDS_INFO) != bool(
         facts.missing
     ):

@@ -43,7 +43,7 @@ from domain.orders.transition import transition_of
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from tests.domain.orders import any_commands
-from tests.domain.orders.desk import TEE, Desk, export, with_terms
+from tests.domain.orders.desk import TEE, Desk, act, export, with_terms
 from tests.extent import extent
 
 ARTICLES = {
@@ -254,7 +254,7 @@ def test_a_customer_s_login_does_nothing_to_orders() -> None:
     """P1: it sees its own; whatever roles stand beside it."""
     desk = Desk()
     with pytest.raises(NotAllowed):
-        apply(desk.order, Check({}), desk.context("CUSTOMER", "ADMIN"))
+        act(desk.order, Check({}), desk.context("CUSTOMER", "ADMIN"))
 
 
 def test_an_event_tells_only_what_changed() -> None:
