@@ -1,11 +1,12 @@
-"""While what an order is, which of its time limits run, and what an act makes of them (O16).
+"""While what an order is, which of its time limits run, and what a command makes of them (O16).
 
-`domain.clocks` holds the limits with their acts, owners and lengths; here is what they hang on.
+`domain.clocks` holds the limits with their commands, owners and lengths; here is what they hang on.
 """
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from domain.clocks.definitions import (
     DEPOSIT,
@@ -34,7 +35,7 @@ from domain.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a clock runs for; for another case it begins anew.
+    """What a clock runs for; for another case it begins again.
 
     due_on: its last day, and owner_role: whose it is, where the order itself says so.
     """
@@ -47,20 +48,22 @@ class Case:
 CaseOf = Callable[[OrderFacts, OrderPolicy], Case | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What an act does to one clock of an order.
+class Effect(Enum):
+    """What becomes of a clock."""
 
-    BEGIN starts it unless it runs, ANEW starts it from now on, AGAIN does so only if it runs, and
-    END stops it.
-    """
+    START = auto()  # unless it runs
+    RESTART = auto()  # from now on, whether it runs or not
+    RESTART_IF_RUNNING = auto()
+    STOP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEffect:
+    """What a command does to one clock of an order; case: what the clock then runs for."""
 
     code: str
-    kind: str
+    kind: Effect
     case: Case | None = None
-
-
-BEGIN, ANEW, AGAIN, END = "BEGIN", "ANEW", "AGAIN", "END"
 
 
 def _while_in(*statuses: str) -> CaseOf:
@@ -156,18 +159,18 @@ BY_EVENT: Mapping[str, CaseOf] = {
 PRODUCTION_COMPLETED = "PRODUCTION_COMPLETED"
 INSPECTION_PASSED = "INSPECTION_PASSED"
 INSPECTION_FAILED = "INSPECTION_FAILED"
-EVENTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+EVENTS: Mapping[str, tuple[tuple[str, Effect], ...]] = {
     # Completed once more, with another stage: it was not complete before.
-    PRODUCTION_COMPLETED: ((QUALITY_CHECK, ANEW), (FINAL_PAYMENT, ANEW)),
-    INSPECTION_PASSED: ((QUALITY_CHECK, END), (DISPATCH_AFTER_QUALITY, BEGIN)),
-    INSPECTION_FAILED: ((QUALITY_CHECK, END),),
+    PRODUCTION_COMPLETED: ((QUALITY_CHECK, Effect.RESTART), (FINAL_PAYMENT, Effect.RESTART)),
+    INSPECTION_PASSED: ((QUALITY_CHECK, Effect.STOP), (DISPATCH_AFTER_QUALITY, Effect.START)),
+    INSPECTION_FAILED: ((QUALITY_CHECK, Effect.STOP),),
 }
 
 
-def moves_of_act(
+def effects_of_command(
     before: OrderFacts, after: OrderFacts, policy: OrderPolicy, intake: Collection[str]
-) -> list[Move]:
-    """What an act on an order makes of its clocks.
+) -> list[ClockEffect]:
+    """What a command on an order makes of its clocks.
 
     intake: the clocks that the company begins with, for an order of this profile.
     """
@@ -181,30 +184,32 @@ def moves_of_act(
         if now is None:
             # Also where the order would not have it: the policy may have been another then.
             if was is not None:
-                found.append(Move(code, END))
+                found.append(ClockEffect(code, Effect.STOP))
         elif _is_for(code, after, intake):
-            found.append(Move(code, BEGIN if was in (None, now) else ANEW, now))
+            kind = Effect.START if was in (None, now) else Effect.RESTART
+            found.append(ClockEffect(code, kind, now))
         elif not same_profile:
-            found.append(Move(code, END))
+            found.append(ClockEffect(code, Effect.STOP))
     for code, case_of in BY_EVENT.items():
         was, now = case_of(before, policy), case_of(after, policy)
         if was != now:
-            found.append(Move(code, END) if now is None else Move(code, AGAIN, now))
+            kind = Effect.STOP if now is None else Effect.RESTART_IF_RUNNING
+            found.append(ClockEffect(code, kind, now))
     stocked = _stocked_in(after, policy)
     if stocked is not None and _stocked_in(before, policy) is None:
-        found.append(Move(FINAL_PAYMENT, BEGIN, stocked))
+        found.append(ClockEffect(FINAL_PAYMENT, Effect.START, stocked))
     return found
 
 
-def moves_of_event(event: str, facts: OrderFacts, policy: OrderPolicy) -> list[Move]:
+def effects_of_event(event: str, facts: OrderFacts, policy: OrderPolicy) -> list[ClockEffect]:
     """What becomes of an order's clocks when production or an inspection is over."""
     found = []
     for code, kind in EVENTS[event]:
         case = BY_EVENT[code](facts, policy)
-        if kind == END:
-            found.append(Move(code, END))
+        if kind == Effect.STOP:
+            found.append(ClockEffect(code, kind))
         elif case is not None:
-            found.append(Move(code, kind, case))
+            found.append(ClockEffect(code, kind, case))
     return found
 
 

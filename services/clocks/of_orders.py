@@ -1,9 +1,9 @@
-"""An order's time limits begin and end with its acts, its production and its inspections (O16)."""
+"""An order's time limits begin and end with its commands, production and inspections (O16)."""
 
 from collections.abc import Sequence
 
 from domain.messages import msg
-from domain.orders.clocks import AGAIN, ANEW, END, Move, moves_of_event
+from domain.orders.clocks import ClockEffect, Effect, effects_of_event
 from persistence.orders.reading import load_orders
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.running import (
@@ -16,27 +16,29 @@ from services.clocks.running import (
 from services.policy import current_policy
 
 CHANGED = msg("clocks.BEGINS_AGAIN").kept
+_RESTARTS = (Effect.RESTART, Effect.RESTART_IF_RUNNING)
 
 
-async def move_clocks(
-    uow: UnitOfWork, order_id: int, customer_id: int, moves: Sequence[Move]
+async def change_clocks(
+    uow: UnitOfWork, order_id: int, customer_id: int, effects: Sequence[ClockEffect]
 ) -> None:
-    """Carry out what an act does to an order's clocks, in its transaction."""
-    if not moves:
+    """Carry out what a command does to an order's clocks, in its transaction."""
+    if not effects:
         return
     running = await running_order_clocks(uow, order_id)
-    ended = [running[move.code] for move in moves if move.kind == END and move.code in running]
+    on_running = [each for each in effects if each.code in running]
+    ended = [running[each.code] for each in on_running if each.kind == Effect.STOP]
     await stop_clocks(uow, ended, reason=None)
-    again = [move for move in moves if move.kind in (ANEW, AGAIN) and move.code in running]
-    await stop_clocks(uow, [running[move.code] for move in again], reason=CHANGED)
-    for move in moves:
-        case = move.case
-        if case is None or (move.kind == AGAIN and move.code not in running):
+    again = [running[each.code] for each in on_running if each.kind in _RESTARTS]
+    await stop_clocks(uow, again, reason=CHANGED)
+    for each in effects:
+        case = each.case
+        if case is None or (each.kind == Effect.RESTART_IF_RUNNING and each not in on_running):
             continue
         await start_clock(
             uow,
             StartClock(
-                move.code,
+                each.code,
                 ORDER,
                 str(order_id),
                 order_id=order_id,
@@ -47,9 +49,9 @@ async def move_clocks(
         )
 
 
-async def tell_clocks(uow: UnitOfWork, order_id: int, event: str) -> None:
+async def change_clocks_after(uow: UnitOfWork, order_id: int, event: str) -> None:
     """Production or an inspection of an order is over; its clocks follow. The order is locked."""
     _, policy = await current_policy(uow)
-    standing = (await load_orders(uow.session, [order_id], policy.zone))[order_id]
-    moves = moves_of_event(event, standing.facts, policy.orders)
-    await move_clocks(uow, order_id, standing.customer_id, moves)
+    order = (await load_orders(uow.session, [order_id], policy.zone))[order_id]
+    effects = effects_of_event(event, order.facts, policy.orders)
+    await change_clocks(uow, order_id, order.customer_id, effects)

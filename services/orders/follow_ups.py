@@ -10,7 +10,7 @@ from domain.allocation import AllocationTrigger
 from domain.documents import cleaned
 from domain.funding import FundsAccount, FundsTransactionKind
 from domain.messages import Message, msg
-from domain.orders.clocks import moves_of_act
+from domain.orders.clocks import effects_of_command
 from domain.orders.commands.deposits import RecordDeposit
 from domain.orders.commands.fulfilment import Deliver, Ship
 from domain.orders.currency import account_bound
@@ -34,7 +34,7 @@ from persistence.orders.money import Movement, Slip, SlipSpent
 from persistence.orders.reading import LoadedOrder, region_of
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import start_run
-from services.clocks.of_orders import move_clocks
+from services.clocks.of_orders import change_clocks
 from services.funding import book_payment
 from services.milestones.order import OrderChange, follow_order
 from services.orders.load import OrderAtHand
@@ -90,7 +90,7 @@ async def follow_up(
     if settled_on is not None and before.deposit_settled_on is None:
         await _deposit_settled(uow, done, settled_on)
     # Goods and money first, clocks and steps last, as every writer locks them.
-    await _move_clocks(uow, done)
+    await _change_clocks(uow, done)
     reason = _why(done) if ends else ""
     await follow_order(uow, OrderChange(key, before, after, policy, reason))
     # Last of all, see `persistence.lock_order`: the run that waits is everybody's.
@@ -148,15 +148,15 @@ async def _share_out(uow: UnitOfWork, done: Done, freed: list[int]) -> None:
         await start_run(uow, trigger, sorted(set().union(*asked.values())))
 
 
-async def _move_clocks(uow: UnitOfWork, done: Done) -> None:
+async def _change_clocks(uow: UnitOfWork, done: Done) -> None:
     """Time limits begin and end as the table of O16 has it."""
     facts, key = done.after, done.loaded.key
     if facts.status == OrderStatus.CANCELLED:
         # Nothing was done in time or late: they are dropped with the order.
         return
     intake = done.policy.schedule.intake_clocks[facts.fulfilment]
-    moves = moves_of_act(done.before, facts, done.policy.orders, intake)
-    await move_clocks(uow, key, done.order.customer_id, moves)
+    effects = effects_of_command(done.before, facts, done.policy.orders, intake)
+    await change_clocks(uow, key, done.order.customer_id, effects)
 
 
 def _why(done: Done) -> str:

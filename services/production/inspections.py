@@ -20,7 +20,7 @@ from persistence.orders.locking import LockedOrder
 from persistence.production import writing as production
 from persistence.tables import InspectionRow
 from persistence.unit_of_work import UnitOfWork
-from services.clocks.of_orders import tell_clocks
+from services.clocks.of_orders import change_clocks_after
 from services.clocks.running import StartClock, start_clock, stop_clock
 from services.commands import use_case
 from services.production.orders import confirmed_order, order_being_made, text_of
@@ -99,9 +99,9 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
 
 async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> None:
     if row.result == InspectionResult.PASSED:
-        await tell_clocks(uow, order.id, INSPECTION_PASSED)
+        await change_clocks_after(uow, order.id, INSPECTION_PASSED)
         return
-    await tell_clocks(uow, order.id, INSPECTION_FAILED)
+    await change_clocks_after(uow, order.id, INSPECTION_FAILED)
     # Each failed lot has a correction of its own.
     await start_clock(
         uow,

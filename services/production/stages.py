@@ -15,7 +15,7 @@ from persistence.orders.locking import LockedOrder
 from persistence.production import writing as production
 from persistence.tables import ProductionStageRow
 from persistence.unit_of_work import UnitOfWork
-from services.clocks.of_orders import tell_clocks
+from services.clocks.of_orders import change_clocks_after
 from services.commands import use_case
 from services.production.orders import order_in_production, text_of
 from services.tasks import RaiseTask, raise_task
@@ -137,7 +137,7 @@ async def _complete(uow: UnitOfWork, order: LockedOrder, row: ProductionStageRow
     if any(stage.completed_on is None for stage in stages):
         return
     await production.add_order_event(uow, order.id, order.customer_id, PRODUCTION_COMPLETED)
-    await tell_clocks(uow, order.id, PRODUCTION_COMPLETED)
+    await change_clocks_after(uow, order.id, PRODUCTION_COMPLETED)
 
 
 async def _tell(

@@ -208,7 +208,7 @@ _UNITS = {
 
 
 def row_of(definition: ClockDefinition) -> str:
-    """A clock as the reference tells it."""
+    """A clock as the reference lists it."""
     lengths = [
         (f"{variant} " if variant != "STANDARD" else "")
         + (
@@ -220,19 +220,19 @@ def row_of(definition: ClockDefinition) -> str:
     ]
     length = f"`{definition.limit_of}`" if definition.limit_of else "; ".join(lengths)
     starts, stops = (
-        ", ".join(f"`{act}`" for act in acts) or "no act yet"
-        for acts in (definition.starts, definition.stops)
+        ", ".join(f"`{each}`" for each in names) or "no command yet"
+        for names in (definition.starts, definition.stops)
     )
     orders = "all" if definition.profiles == PROFILES else ", ".join(definition.profiles)
-    told = ", ".join(definition.also_told)
+    notified = ", ".join(definition.also_told)
     return (
         f"| `{definition.code}` | {orders} | {length} {_UNITS[definition.unit]} |"
-        f" {definition.owner_role} | {told} | {starts} | {stops} |"
+        f" {definition.owner_role} | {notified} | {starts} | {stops} |"
     )
 
 
-def test_the_reference_tells_the_table_as_it_is() -> None:
+def test_the_reference_lists_the_table_as_it_is() -> None:
     """O16: what starts and stops each clock, whose it is and how long, as in the code."""
-    told = (REPOSITORY / "docs" / "reference" / "time-limits.md").read_text().splitlines()
-    rows = [line for line in told if line.startswith("| `")]
+    lines = (REPOSITORY / "docs" / "reference" / "time-limits.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("| `")]
     assert rows == [row_of(each) for each in DOCUMENT_CLOCKS.values()]

@@ -1,4 +1,4 @@
-"""A desk at which one order is worked on: acts by role, a day that moves on, and a history.
+"""A desk at which one order is worked on: commands by role, a day that moves on, and a history.
 
 The order: customer F1 wants 10 TEE-40 at 10.00 each by 31 January 2014, placed on Monday,
 2 December 2013. Its price plan says 10.00.
@@ -72,8 +72,8 @@ class Desk:
         self.articles = {article.sku: article for article in articles}
         self.goods: dict[int, Goods] = {}
         self.events: list[Event] = []
-        # Each act with the order before and after it.
-        self.acts: list[tuple[str, OrderFacts, OrderFacts]] = []
+        # Each command with the order before and after it.
+        self.commands: list[tuple[str, OrderFacts, OrderFacts]] = []
         given: dict[str, Any] = {
             "lines": tees(),
             "required_on": WANTED,
@@ -92,16 +92,16 @@ class Desk:
         )
 
     def do(self, role: str, command: object, *, name: str | None = None) -> OrderFacts:
-        """Let a role act; the history grows by one event."""
+        """Let a role give a command; the history grows by one event."""
         before = self.order
         self.order = act(before, command, self.context(role, name=name))
         kind = transition_of(command).name
         self.events.append(Event(kind, *changes_between(before, self.order)))
-        self.acts.append((kind, before, self.order))
+        self.commands.append((kind, before, self.order))
         return self.order
 
     def refused(self, role: str, command: object) -> list[str]:
-        """The codes with which an act is refused."""
+        """The codes with which a command is refused."""
         before = self.order
         try:
             act(before, command, self.context(role))
@@ -111,7 +111,7 @@ class Desk:
         raise AssertionError(f"{type(command).__name__} was allowed")
 
     def later(self, days: int) -> None:
-        """Move on so many calendar days."""
+        """Move on this many calendar days."""
         self.today += dt.timedelta(days=days)
 
     def check(self) -> OrderFacts:

@@ -1,4 +1,4 @@
-"""Which time limits run is a matter of the order's state; the table says which acts move them."""
+"""Which time limits run is a matter of the order's state; the table says which commands do it."""
 
 import datetime as dt
 from dataclasses import replace
@@ -16,19 +16,16 @@ from domain.clocks.definitions import (
     RECORD_PROGRESS,
 )
 from domain.orders.clocks import (
-    AGAIN,
-    ANEW,
-    BEGIN,
     BY_EVENT,
     BY_STATE,
-    END,
     EVENTS,
     INSPECTION_FAILED,
     INSPECTION_PASSED,
     PRODUCTION_COMPLETED,
-    Move,
-    moves_of_act,
-    moves_of_event,
+    ClockEffect,
+    Effect,
+    effects_of_command,
+    effects_of_event,
 )
 from domain.orders.commands import TRANSITIONS
 from domain.orders.commands.changes import AgreeChange
@@ -45,17 +42,18 @@ from tests.domain.orders.desk import DONE, MONDAY, Desk, with_terms
 from tests.domain.orders.test_machine import AnyLife
 from tests.extent import extent
 
-ACTS_OF = {
+START, RESTART, RESTART_IF_RUNNING, STOP = Effect
+COMMAND_OF = {
     PRODUCTION_COMPLETED: RECORD_PROGRESS,
     INSPECTION_PASSED: RECORD_INSPECTION,
     INSPECTION_FAILED: RECORD_INSPECTION,
 }
-# Of these the order's life has no act yet: after-sales, samples and contracts come later.
-WITHOUT_ACTS = {"CONTRACT", "SAMPLE_CONFIRMATION", "AFTER_SALES_ANSWER", "CUSTOMER_CONTACT"}
+# Of these the order's life has no command yet: after-sales, samples and contracts come later.
+WITHOUT_COMMANDS = {"CONTRACT", "SAMPLE_CONFIRMATION", "AFTER_SALES_ANSWER", "CUSTOMER_CONTACT"}
 
 
 class Clocks:
-    """The clocks of an order, moved as the rules say; notes by which acts they moved."""
+    """The clocks of an order, as the rules change them; checks that the table names the command."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -64,30 +62,30 @@ class Clocks:
 
     def follow(self) -> None:
         """Catch up with what was done at the desk."""
-        for name, before, after in self.desk.acts[self.seen :]:
-            self.move(name, self.moves(before, after))
+        for name, before, after in self.desk.commands[self.seen :]:
+            self.take(name, self.effects(before, after))
             if after.status in FINAL:
                 self.running.clear()
-        self.seen = len(self.desk.acts)
+        self.seen = len(self.desk.commands)
 
-    def moves(self, before: OrderFacts, after: OrderFacts) -> list[Move]:
-        return moves_of_act(before, after, self.desk.policy, INTAKE_CLOCKS[after.fulfilment])
+    def effects(self, before: OrderFacts, after: OrderFacts) -> list[ClockEffect]:
+        return effects_of_command(before, after, self.desk.policy, INTAKE_CLOCKS[after.fulfilment])
 
     def happens(self, event: str) -> None:
         """Production or an inspection is over."""
-        self.move(ACTS_OF[event], moves_of_event(event, self.desk.order, self.desk.policy))
+        self.take(COMMAND_OF[event], effects_of_event(event, self.desk.order, self.desk.policy))
 
-    def move(self, name: str, moves: list[Move]) -> None:
-        for move in moves:
-            definition, runs = DOCUMENT_CLOCKS[move.code], move.code in self.running
-            if move.kind == END:
+    def take(self, name: str, effects: list[ClockEffect]) -> None:
+        for effect in effects:
+            definition, runs = DOCUMENT_CLOCKS[effect.code], effect.code in self.running
+            if effect.kind == STOP:
                 if runs and name != "orderCancel":
-                    assert name in definition.stops, f"{name} stops {move.code}"
-                self.running.discard(move.code)
-            elif move.kind != AGAIN or runs:
-                if move.kind != BEGIN or not runs:
-                    assert name in definition.starts, f"{name} starts {move.code}"
-                self.running.add(move.code)
+                    assert name in definition.stops, f"{name} stops {effect.code}"
+                self.running.discard(effect.code)
+            elif effect.kind != RESTART_IF_RUNNING or runs:
+                if effect.kind != START or not runs:
+                    assert name in definition.starts, f"{name} starts {effect.code}"
+                self.running.add(effect.code)
 
 
 class AnyClocks(AnyLife):
@@ -128,7 +126,7 @@ class AnyClocks(AnyLife):
 
 AnyClocks.TestCase.settings = settings(max_examples=extent(15, 300), stateful_step_count=30)
 TestAnyClocks = AnyClocks.TestCase
-TestAnyClocks.__doc__ = "O16: each clock starts and stops by the acts that the table names."
+TestAnyClocks.__doc__ = "O16: each clock starts and stops by the commands that the table names."
 
 
 def running(desk: Desk, clocks: Clocks) -> set[str]:
@@ -136,17 +134,17 @@ def running(desk: Desk, clocks: Clocks) -> set[str]:
     return clocks.running
 
 
-def test_every_limit_has_its_acts_or_waits_for_a_later_part() -> None:
-    """O16: acts are those of the schema; without acts are only those that nothing begins yet."""
+def test_every_limit_has_its_commands_or_waits_for_a_later_part() -> None:
+    """O16: commands are those of the schema; without one are only those that nothing begins yet."""
     known = {*TRANSITIONS, "orderPlace", "taskDone", RECORD_PROGRESS, RECORD_INSPECTION}
     for definition in DOCUMENT_CLOCKS.values():
         assert {*definition.starts, *definition.stops} <= known
         assert bool(definition.starts) == bool(definition.stops)
-        assert bool(definition.starts) == (definition.code not in WITHOUT_ACTS)
+        assert bool(definition.starts) == (definition.code not in WITHOUT_COMMANDS)
         assert set(definition.profiles) <= set(PROFILES)
     ruled = {*BY_STATE, *BY_EVENT, "CORRECTIVE_ACTION"}
-    assert ruled == set(DOCUMENT_CLOCKS) - WITHOUT_ACTS
-    assert {code for moves in EVENTS.values() for code, _ in moves} == set(BY_EVENT)
+    assert ruled == set(DOCUMENT_CLOCKS) - WITHOUT_COMMANDS
+    assert {code for effects in EVENTS.values() for code, _ in effects} == set(BY_EVENT)
 
 
 def test_an_order_that_is_made_goes_from_clock_to_clock() -> None:
@@ -193,19 +191,19 @@ def test_a_review_has_the_days_of_its_kind_and_its_lead_as_owner(more: dict, day
     """O3 O16: the clock's last day is the one the review itself names."""
     desk = Desk(**more)
     desk.open_review()
-    name, before, after = desk.acts[-1]
-    moves = moves_of_act(before, after, desk.policy, ("FIRST_CHECK",))
+    name, before, after = desk.commands[-1]
+    effects = effects_of_command(before, after, desk.policy, ("FIRST_CHECK",))
     assert name == "orderReviewOpen"
-    assert Move("HANDOVER_TO_PLANNING", END) in moves
-    (review,) = [move for move in moves if move.kind != END]
-    assert (review.code, review.kind) == ("REVIEW", BEGIN)
+    assert ClockEffect("HANDOVER_TO_PLANNING", STOP) in effects
+    (review,) = [effect for effect in effects if effect.kind != STOP]
+    assert (review.code, review.kind) == ("REVIEW", START)
     assert review.case is not None
     assert review.case.owner_role == "PLANNING"
     assert review.case.due_on == desk.context("PLANNING").working_days_later(days)
     assert review.case.due_on > MONDAY + dt.timedelta(days=days - 1)
 
 
-def test_an_order_from_stock_is_worked_anew_once_it_is_complete() -> None:
+def test_an_order_from_stock_is_worked_again_once_it_is_complete() -> None:
     """O16: while something is missing, only the question for it runs."""
     desk = Desk(fulfilment="FROM_STOCK", delivery_address=None)
     clocks = Clocks(desk)
@@ -216,7 +214,7 @@ def test_an_order_from_stock_is_worked_anew_once_it_is_complete() -> None:
     assert running(desk, clocks) == {"ORDER_WORKED", "DISPATCH_FROM_STOCK"}
 
 
-def test_a_change_begins_anew_what_hangs_on_the_order_s_content() -> None:
+def test_a_change_restarts_what_hangs_on_the_order_s_content() -> None:
     """O4 O16: quality, dispatch and payment count from the change; what does not run stays off."""
     desk = Desk()
     clocks = Clocks(desk)
@@ -229,13 +227,13 @@ def test_a_change_begins_anew_what_hangs_on_the_order_s_content() -> None:
     assert running(desk, clocks) == {"QUALITY_CHECK", "FINAL_PAYMENT", "REVIEW"}
     desk.hear_everybody()
     desk.do("PLANNING", Decide(ReviewOutcome.ACCEPTED, production_promised_on=DONE))
-    _, before, after = desk.acts[-1]
-    kinds = {move.code: move.kind for move in clocks.moves(before, after)}
+    _, before, after = desk.commands[-1]
+    kinds = {effect.code: effect.kind for effect in clocks.effects(before, after)}
     assert kinds == {
-        "REVIEW": END,
-        "QUALITY_CHECK": AGAIN,
-        "DISPATCH_AFTER_QUALITY": AGAIN,
-        "FINAL_PAYMENT": AGAIN,
+        "REVIEW": STOP,
+        "QUALITY_CHECK": RESTART_IF_RUNNING,
+        "DISPATCH_AFTER_QUALITY": RESTART_IF_RUNNING,
+        "FINAL_PAYMENT": RESTART_IF_RUNNING,
     }
     assert running(desk, clocks) == {"QUALITY_CHECK", "FINAL_PAYMENT"}
 
@@ -248,8 +246,8 @@ def test_a_changed_order_from_stock_has_its_days_of_dispatch_again() -> None:
     before = desk.order
     changed = replace(changes_of(before), state="APPLIED")
     after = replace(before, changes=(changed,))
-    (move,) = moves_of_act(before, after, desk.policy, INTAKE_CLOCKS["FROM_STOCK"])
-    assert (move.code, move.kind) == ("DISPATCH_FROM_STOCK", ANEW)
+    (effect,) = effects_of_command(before, after, desk.policy, INTAKE_CLOCKS["FROM_STOCK"])
+    assert (effect.code, effect.kind) == ("DISPATCH_FROM_STOCK", RESTART)
 
 
 def changes_of(facts: OrderFacts) -> Change:
@@ -258,15 +256,15 @@ def changes_of(facts: OrderFacts) -> Change:
 
 def test_only_what_is_due_with_completion_is_waited_for() -> None:
     """O16: an order on credit is paid by its own terms, a paid one not again."""
-    for terms, moves in (("PREPAID", 2), ("OPEN_ACCOUNT", 1), ("LC", 1), ("MONTHLY", 1)):
+    for terms, effects in (("PREPAID", 2), ("OPEN_ACCOUNT", 1), ("LC", 1), ("MONTHLY", 1)):
         desk = Desk(customer=with_terms(terms))
         desk.confirm()
-        found = moves_of_event(PRODUCTION_COMPLETED, desk.order, desk.policy)
-        assert len(found) == moves, terms
+        found = effects_of_event(PRODUCTION_COMPLETED, desk.order, desk.policy)
+        assert len(found) == effects, terms
     desk = Desk()
     desk.confirm()
     desk.do("FINANCE", Settle())
-    codes = [m.code for m in moves_of_event(PRODUCTION_COMPLETED, desk.order, desk.policy)]
+    codes = [m.code for m in effects_of_event(PRODUCTION_COMPLETED, desk.order, desk.policy)]
     assert codes == ["QUALITY_CHECK"]
 
 
@@ -275,7 +273,7 @@ def test_a_company_that_does_not_begin_with_a_clock_never_has_it() -> None:
     desk = Desk(delivery_address=None)
     desk.check()
     desk.do("SALES", SupplyInformation(delivery_address="1 Nanjing Road"))
-    _, before, after = desk.acts[-1]
-    for begun, kind in (((), None), (("FIRST_CHECK",), BEGIN)):
-        found = {m.code: m.kind for m in moves_of_act(before, after, desk.policy, begun)}
+    _, before, after = desk.commands[-1]
+    for begun, kind in (((), None), (("FIRST_CHECK",), START)):
+        found = {m.code: m.kind for m in effects_of_command(before, after, desk.policy, begun)}
         assert found.get("FIRST_CHECK") == kind
