@@ -29,7 +29,7 @@ class SearchLimits:
     def starting_now(
         seconds: float | None, deterministic: float | None = None, seed: int = 0
     ) -> SearchLimits:
-        """SearchLimits of which the wall clock starts to run now."""
+        """Limits of which the wall clock starts to run now."""
         deadline = None if seconds is None else time.monotonic() + seconds
         return SearchLimits(deterministic, deadline, seed)
 

@@ -40,7 +40,7 @@ def test_no_search_makes_limits_of_its_own() -> None:
     assert len(given) >= 7
     allowed = {"limits", "self.limits", "limits.for_any_plan()", "self.limits.for_any_plan()"}
     assert set(given) <= allowed
-    # SearchLimits are made where a solve or a certificate begins, and nowhere else.
+    # Limits are made where a solve or a certificate begins, and nowhere else.
     assert {file for file, _ in calls_of("SearchLimits")} == {"limits.py"}
 
 

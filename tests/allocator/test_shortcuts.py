@@ -112,7 +112,7 @@ def test_the_fast_path_equals_the_program(tables: Tables) -> None:
 @FEW
 @given(worlds(), st.sampled_from(["auto", "program"]), st.booleans())
 def test_a_plan_cut_short_is_sound_and_says_so(tables: Tables, method: Any, by_clock: bool) -> None:
-    """SearchLimits: whatever is cut, every rule holds, and bounds bound the proven plan."""
+    """Limits: whatever is cut, every rule holds, and bounds bound the proven plan."""
     problem = problem_from(tables)
     if by_clock:
         plan = solve(problem, method=method, time_limit_s=0.0)
