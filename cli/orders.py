@@ -21,7 +21,7 @@ from persistence.paging import PageRequest
 from persistence.parties import queries as parties
 from persistence.tables import CustomerRow, MilestoneRow, MilestoneStepRow, OrderRow
 from services.bootstrap import open_dependencies
-from services.parties.people import customer_key
+from services.parties.references import customer_key
 from services.policy import current_policy
 from services.settings import Settings
 

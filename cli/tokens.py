@@ -17,7 +17,7 @@ from domain.roles import Role
 from services.settings import Settings
 
 if TYPE_CHECKING:
-    from services.parties.people import KeepPerson
+    from services.parties.people import SavePerson
 
 BAD_USAGE = 2
 LONGEST_TTL = dt.timedelta(days=366)
@@ -64,9 +64,9 @@ def user(
     ] = None,
 ) -> None:
     """Add a person, or change one."""
-    from services.parties.people import KeepPerson
+    from services.parties.people import SavePerson
 
-    command = KeepPerson(subject, name, role, customer, active)
+    command = SavePerson(subject, name, role, customer, active)
     try:
         new = asyncio.run(_keep(command))
     except DomainError as error:
@@ -99,7 +99,7 @@ async def _token(
             return tokens.mint_for_service(roles, now=now, ttl=ttl)
         # The tables take half a second to load; a service's token asks none of them.
         from persistence.parties.queries import person_by_subject
-        from services.parties.people import customer_key
+        from services.parties.references import customer_key
 
         async with deps.unit_of_work(SYSTEM) as uow:
             if user is not None:
@@ -111,12 +111,12 @@ async def _token(
         return tokens.mint_for_service(roles, now=now, ttl=ttl, customer_id=customer_id)
 
 
-async def _keep(command: "KeepPerson") -> bool:
+async def _keep(command: "SavePerson") -> bool:
     from services.bootstrap import open_dependencies
-    from services.parties.people import keep_person
+    from services.parties.people import save_person
 
     async with (
         open_dependencies(name_database(Settings()), purpose="command") as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
-        return await keep_person(command, uow)
+        return await save_person(command, uow)

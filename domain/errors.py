@@ -80,6 +80,12 @@ class Stale(DomainError):
         self.actual = actual
 
 
+def require_version(what: str | Message, expected: int | None, actual: int) -> None:
+    """Raise Stale where the object has another version than was read; None takes any."""
+    if expected is not None and expected != actual:
+        raise Stale(what, expected, actual)
+
+
 class WrongState(DomainError):
     """The object is not in a state that allows this."""
 

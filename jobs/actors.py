@@ -30,7 +30,7 @@ async def run_allocation(payload: Payload, deps: Dependencies) -> None:
         outcome = await run.run_allocation(run_id, deps)
     finally:
         # Whoever holds the run, or held it, has recorded its end.
-        if outcome is not run.Outcome.NOT_OURS:
+        if outcome is not run.RunOutcome.NOT_OURS:
             await run_log.log_end_of_run(run_id, deps, time.monotonic() - started)
 
 

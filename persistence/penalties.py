@@ -72,16 +72,6 @@ async def penalty_for_update(session: AsyncSession, penalty_id: int) -> PenaltyR
     )
 
 
-async def person_key(session: AsyncSession, subject: str) -> int | None:
-    """The key of a person."""
-    return await session.scalar(select(PersonRow.id).where(PersonRow.subject == subject))
-
-
-async def region_key(session: AsyncSession, code: str) -> int | None:
-    """The key of a region."""
-    return await session.scalar(select(RegionRow.id).where(RegionRow.code == code))
-
-
 async def region_manager(session: AsyncSession, region: str) -> str | None:
     """Who manages a region; of several, who was entered first."""
     return await session.scalar(

@@ -120,7 +120,7 @@ def open_databases(settings: Settings, *, create: bool = False) -> Iterator[Data
     )
 
 
-def begin_afresh(databases: Databases) -> None:
+def reset_database(databases: Databases) -> None:
     """Empty a demonstration's database, or an unused one, and bring it to this version's schema.
 
     Nothing is touched where another process of ours uses it: raises InUse, which names what does.

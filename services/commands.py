@@ -11,11 +11,11 @@ from functools import wraps
 from typing import Any, Generic, Protocol, TypeVar
 
 from domain.commands import Command, command_of
-from domain.errors import Stale
+from domain.errors import require_version
+from domain.roles import require
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
 from services.idempotency import Outcome, once
-from services.permissions import require
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -114,9 +114,7 @@ async def act_on(subject: Subject[C, L, Facts], request: OnOne[C], uow: UnitOfWo
     """
     command, row = request.command, row_of(request)
     loaded = await subject.load(request, uow)
-    expected = request.expected_version
-    if expected is not None and expected != loaded.version:
-        raise Stale(subject.noun, expected, loaded.version)
+    require_version(subject.noun, request.expected_version, loaded.version)
     after = await subject.judge(loaded, command, uow)
     await subject.save(loaded, row, command, after, uow)
     was, now = subject.audited(loaded, command, after)

@@ -14,7 +14,7 @@ from domain.limits import MEMO, REFERENCE
 from domain.messages import msg
 from domain.money import check_amount
 from domain.objections import refuse
-from domain.roles import Action
+from domain.roles import Action, require
 from persistence.allocation.claiming import goods_wanted_by_customer, lock_matching
 from persistence.audit import record
 from persistence.funding import writing as funding
@@ -24,7 +24,6 @@ from persistence.orders.reading import customer_by_code
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import start_run
 from services.commands import row_of, use_case
-from services.permissions import require
 from services.policy import current_policy
 
 MOST_CUSTOMERS = 10_000

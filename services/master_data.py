@@ -15,6 +15,7 @@ from domain.master_data import RULES, Area, Value, check_day, check_value, launc
 from domain.messages import msg, thing
 from domain.policy import Policy
 from domain.principals import SYSTEM
+from domain.roles import require
 from domain.seasons import SellingSeason
 from persistence.master_data import writing as master_data
 from persistence.parties import customers
@@ -22,7 +23,6 @@ from persistence.retry import retrying
 from persistence.tables import MasterDataChangeRow
 from persistence.unit_of_work import UnitOfWork
 from services.bootstrap import Dependencies
-from services.permissions import require
 from services.policy import current_policy, has_policy
 
 MOST_CHANGES = 10_000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain import limits
-from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.errors import InvalidInput, NotFound, WrongState, require_version
 from domain.messages import msg
 from domain.money import rounded
 from domain.penalties import PenaltyRule, WaivePenalty, amount_of, check_reason
@@ -12,6 +12,7 @@ from persistence import penalties
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
 from services.commands import row_of, use_case
+from services.parties.references import person_key, region_key
 from services.policy import current_policy
 
 
@@ -51,15 +52,8 @@ async def raise_penalty(command: RaisePenalty, uow: UnitOfWork) -> Raised:
     if not 1 <= len(command.case) <= limits.NAME:
         raise InvalidInput(msg("penalties.CASE_LENGTH"), field="case")
     session = uow.session
-    person_id = region_id = None
-    if command.person is not None:
-        person_id = await penalties.person_key(session, command.person)
-        if person_id is None:
-            raise NotFound("person", command.person, field="person")
-    if command.region is not None:
-        region_id = await penalties.region_key(session, command.region)
-        if region_id is None:
-            raise NotFound("region", command.region, field="region")
+    person_id = await person_key(uow, command.person)
+    region_id = await region_key(uow, command.region)
     _, policy = await current_policy(uow)
     amount = amount_of(command.rule, policy) if command.amount is None else command.amount
     # The policy may date from before it was held to its currency's minor unit.
@@ -116,8 +110,7 @@ async def waive_penalty(command: WaivePenalty, uow: UnitOfWork) -> int:
         raise WrongState(
             msg("penalties.WAIVED_BEFORE", person=row.waived_by, day=row.waived_at.date())
         )
-    if command.expected_version not in (None, row.version):
-        raise Stale("penalty", command.expected_version or 0, row.version)
+    require_version("penalty", command.expected_version, row.version)
     await penalties.waive(uow.session, row.id, uow.actor, uow.now, reason)
     await record(
         uow,

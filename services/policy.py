@@ -4,14 +4,14 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.errors import InvalidInput, NotFound, WrongState, require_version
 from domain.master_data import check_day
 from domain.messages import msg
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, check_settings
 from domain.policy.commands import SetRegionOrder, UpdatePolicy, WithdrawPolicy
 from domain.policy.versions import Version, carried, decided_by, without
-from domain.roles import Action, may
+from domain.roles import Action, may, require
 from persistence import installation
 from persistence import policy as versions
 from persistence.audit import record
@@ -21,7 +21,6 @@ from persistence.milestones import templates
 from persistence.unit_of_work import UnitOfWork
 from services.commands import row_of, use_case
 from services.milestones.templates import install_templates
-from services.permissions import require
 
 # The area whose lock writers of the policy take; its versions are the policy's own.
 POLICY_AREA = "POLICY"
@@ -184,8 +183,7 @@ async def _change(command: UpdatePolicy, uow: UnitOfWork, action: str) -> int:
     instant, today = await _effective(uow, command.valid_from)
     check_day(command.valid_from or today, today)
     version, policy = await policy_at(uow, instant)
-    if command.expected_version is not None and command.expected_version != version:
-        raise Stale("policy", command.expected_version, version)
+    require_version("policy", command.expected_version, version)
     before = policy.to_body()
     # Read back as a policy, so that each setting is checked and put into its one form.
     changed_policy = Policy.from_body({**before, **command.changes})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.currencies import check_currency
-from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
+from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, require_version
 from domain.limits import CODE, NAME, TEXT
 from domain.master_data import check_day
 from domain.messages import Message, msg
@@ -69,8 +69,7 @@ async def set_prices(command: SetPrices, uow: UnitOfWork) -> int:
     plan = await pricing.plan_for_update(uow.session, command.plan)
     if plan is None:
         raise NotFound("price plan", command.plan, field="plan")
-    if command.expected_version not in (None, plan.version):
-        raise Stale("price plan", command.expected_version or 0, plan.version)
+    require_version("price plan", command.expected_version, plan.version)
     keys = await pricing.sku_keys(uow.session, sorted({each.sku for each in command.prices}))
     faults = _faults(command.prices, keys, today)
     if faults:

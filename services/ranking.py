@@ -5,11 +5,10 @@ import datetime as dt
 from domain.errors import InvalidInput
 from domain.messages import msg
 from domain.ranking import ProposedRank, propose_ranks
-from domain.roles import Action
+from domain.roles import Action, require
 from domain.seasons import SellingSeason
 from persistence.ranking import rank_facts
 from persistence.unit_of_work import UnitOfWork
-from services.permissions import require
 from services.policy import current_policy
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allocator import WorkerPool
+from allocator.worker_pool import OnProgress
 
 # One per process: what a worker has loaded and found serves whoever asks next.
 _workers = WorkerPool()
@@ -15,12 +16,12 @@ KILL_FACTOR = 2
 KILL_GRACE_S = 60.0
 
 
-async def apart(
+async def run_in_worker(
     work: Callable[..., Any],
     *arguments: Any,
     time_limit_s: float,
     about: str = "",
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Any:
     """`work` done in a worker; see `allocator.WorkerPool.do`. Cancelled, it kills the worker."""

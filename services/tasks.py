@@ -5,19 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.errors import InvalidInput, NotFound, Stale, WrongState, refuse_for
+from domain.errors import InvalidInput, NotFound, WrongState, refuse_for, require_version
 from domain.limits import TEXT
 from domain.messages import Message, msg
 from domain.milestones.commands.closing import against_owner
 from domain.milestones.guards import reason_given
-from domain.roles import Role
+from domain.roles import Role, require_department
 from domain.tasks.commands import HandOnTask, SnoozeTask
 from domain.tasks.vocabularies import TaskChangeKind
 from persistence.tables import TaskRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.commands import OnOne, use_case
-from services.permissions import require_department
 from services.policy import current_policy
 
 # The case of a task that stands for a clock: the clock's key comes after it.
@@ -178,9 +177,7 @@ async def open_task(uow: UnitOfWork, request: OnOne[Any]) -> TaskRow:
     if row.ended_at is not None:
         how = msg("tasks.DONE") if row.done else msg("tasks.DROPPED")
         raise WrongState(msg("tasks.ENDED_FIRST", how=how, person=row.ended_by, at=row.ended_at))
-    expected = request.expected_version
-    if expected is not None and expected != row.version:
-        raise Stale("task", expected, row.version)
+    require_version("task", request.expected_version, row.version)
     require_department(
         uow.principal, row.owner_role, msg("tasks.DO_TASK_OF", role=Role(row.owner_role))
     )

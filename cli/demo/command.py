@@ -30,7 +30,7 @@ from persistence.paging import PageRequest
 from persistence.parties.queries import region_names
 from services import kpis
 from services.allocation.report import report_run
-from services.bootstrap import Dependencies, begin_afresh, open_databases, open_dependencies
+from services.bootstrap import Dependencies, open_databases, open_dependencies, reset_database
 from services.imports import BadInput, Examined, Reader, import_data
 from services.policy import current_policy, install
 from services.settings import Settings
@@ -100,7 +100,7 @@ def demo(
             named_by = "APPORTION_HOME" if home is None else "--home"
             name_database(settings, say, named_by=named_by)
             with open_databases(settings, create=True) as databases:
-                begin_afresh(databases)
+                reset_database(databases)
                 if examined is None:
                     asyncio.run(replay(settings, databases, reader, out, say))
                 else:
@@ -179,7 +179,7 @@ async def _show(deps: Dependencies, run_id: int, out: Console, say: Speaker) -> 
         reserved = (await reservations(uow.session, question, PageRequest(1))).rows
         until = reserved[0].expires_at.astimezone(policy.zone) if reserved else None
         show.run_report(out, report, free, await region_names(uow.session), until, say)
-        order_id = report.telling_order_id
+        order_id = report.example_order_id
         if order_id is not None:
             [order] = (await orders_by_id(uow.session, [order_id])).values()
             order_number = order.order_number

@@ -12,7 +12,7 @@ from domain.policy import Policy
 from domain.principals import SYSTEM
 from services import kpis
 from services.allocation.run import run_allocation
-from services.bootstrap import Databases, begin_afresh, open_dependencies
+from services.bootstrap import Databases, open_dependencies, reset_database
 from services.imports import Examined, Reader, import_data
 from services.policy import install
 from services.settings import Settings
@@ -43,7 +43,7 @@ async def replay(
     wanted = given = 0
     for wave in track(waves, description=say("Replaying", "正在重放"), console=out, transient=True):
         examined = reader.examine({"wave": wave}, only_open=True)
-        begin_afresh(databases)
+        reset_database(databases)
         arrived, fills = await _one_wave(settings, examined)
         units_wanted = sum(fill.units_wanted for fill in fills)
         units_given = sum(fill.units_given for fill in fills)

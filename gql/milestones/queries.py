@@ -17,8 +17,8 @@ from gql.scalars import DateRange
 from gql.vocabularies import distinct
 from persistence.milestones import queries
 from persistence.milestones.templates import current_templates
+from persistence.parties.keys import person_key
 from persistence.tables import MilestoneStepRow
-from persistence.tasks.queries import person_key
 
 
 @strawberry.input(

@@ -18,7 +18,7 @@ from gql.permissions import Needs
 from persistence.parties import people as queries
 from persistence.tables import PersonRow
 from persistence.unit_of_work import UnitOfWork
-from services.parties.people import KeepPerson, keep_person
+from services.parties.people import SavePerson, save_person
 
 
 @strawberry.type(description="Somebody, or a service, who may act (P1).")
@@ -180,7 +180,7 @@ class PeopleMutations:
         input: Annotated[PersonAddInput, strawberry.argument(description="Who.")],
     ) -> PersonPayload:
         """Add a person."""
-        command = KeepPerson(
+        command = SavePerson(
             input.subject,
             input.name,
             [*input.roles],
@@ -200,7 +200,7 @@ class PeopleMutations:
         input: Annotated[PersonUpdateInput, strawberry.argument(description="What changes.")],
     ) -> PersonPayload:
         """Change a person."""
-        command = KeepPerson(
+        command = SavePerson(
             input.subject,
             given(input.name),
             [*input.roles] if input.roles else None,
@@ -212,9 +212,9 @@ class PeopleMutations:
         return await _keep(info, "personUpdate", command, input.idempotency_key)
 
 
-async def _keep(info: Info, mutation: str, command: KeepPerson, key: str | None) -> PersonPayload:
+async def _keep(info: Info, mutation: str, command: SavePerson, key: str | None) -> PersonPayload:
     async def act(uow: UnitOfWork) -> dict[str, Any]:
-        await keep_person(command, uow)
+        await save_person(command, uow)
         return {"subject": command.subject}
 
     outcome, refusals = await act_once(info, mutation, key, command, act)

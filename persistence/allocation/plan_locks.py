@@ -67,7 +67,7 @@ async def lock_inputs(session: AsyncSession, skus: Sequence[int]) -> None:
         await session.execute(statement, {"skus": list(skus)})
 
 
-async def wait_patiently(session: AsyncSession) -> None:
+async def lift_idle_timeout(session: AsyncSession) -> None:
     """Let this transaction sit idle while its plan is found; the pool's limit is for clients."""
     await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 

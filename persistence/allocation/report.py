@@ -90,7 +90,7 @@ async def given_to_regions(session: AsyncSession, claims: Mapping[str, Any]) -> 
     return rows.all()
 
 
-async def telling_order(session: AsyncSession, claims: Mapping[str, Any]) -> int | None:
+async def example_order(session: AsyncSession, claims: Mapping[str, Any]) -> int | None:
     """The order that shows most of a run: shipped and reserved and refused before plainer ones."""
     order_id: int | None = await session.scalar(
         text(

@@ -310,7 +310,7 @@ _SHIPMENT_LINES = text(
 )
 
 
-async def tell_history(uow: UnitOfWork, source: str) -> None:
+async def add_history(uow: UnitOfWork, source: str) -> None:
     """Begin the new orders' history: placed then, imported now (O15).
 
     The audit log keeps the fingerprint by which the same order is known again.

@@ -18,9 +18,7 @@ from persistence.tables import (
     LedgerTransactionRow,
     OrderLineRow,
     OrderRow,
-    PersonRow,
     PricePlanRow,
-    RegionRow,
 )
 
 # New customers stand behind all ranked ones; CHANNEL gives them their own place.
@@ -70,18 +68,6 @@ async def add_customer(session: AsyncSession, customer: CustomerRow) -> int:
     session.add(customer)
     await session.flush()
     return customer.id
-
-
-async def region_id(session: AsyncSession, code: str) -> int | None:
-    """The key of a region."""
-    return await session.scalar(select(RegionRow.id).where(RegionRow.code == code))
-
-
-async def person_id(session: AsyncSession, subject: str) -> int | None:
-    """The key of a person of ours; a customer's login is none."""
-    return await session.scalar(
-        select(PersonRow.id).where(PersonRow.subject == subject, PersonRow.customer_id.is_(None))
-    )
 
 
 async def price_plan(session: AsyncSession, code: str) -> tuple[int, str] | None:

@@ -66,16 +66,6 @@ async def set_active(
     await session.flush()
 
 
-async def customer_id_by_code(session: AsyncSession, code: str) -> int | None:
-    """The key of the customer of that code."""
-    return await session.scalar(select(CustomerRow.id).where(CustomerRow.code == code))
-
-
-async def region_id_by_code(session: AsyncSession, code: str) -> int | None:
-    """The key of the region of that code."""
-    return await session.scalar(select(RegionRow.id).where(RegionRow.code == code))
-
-
 async def person_with_roles(
     session: AsyncSession, person_id: int
 ) -> tuple[PersonRow, list[str], str | None, str | None]:

@@ -11,7 +11,7 @@ from domain.tasks.vocabularies import TaskState
 from persistence.lookups import LONGEST_LIST, lists_by, rows_by
 from persistence.milestones.queries import Mine, mine_parts
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
-from persistence.tables import PersonRow, TaskRow
+from persistence.tables import TaskRow
 
 BY_DUE_DAY = Sorting("due", (Key(TaskRow.due_on), Key(TaskRow.id)))
 
@@ -61,11 +61,6 @@ async def tasks_by_order(session: AsyncSession, orders: Sequence[int]) -> dict[i
     return await lists_by(
         session, select(TaskRow), TaskRow.order_id, orders, TaskRow.id, most=LONGEST_LIST
     )
-
-
-async def person_key(session: AsyncSession, subject: str) -> int | None:
-    """The key of the person of a subject; None for a service."""
-    return await session.scalar(select(PersonRow.id).where(PersonRow.subject == subject))
 
 
 def _tasks(question: TaskQuestion) -> Select[TaskRow]:

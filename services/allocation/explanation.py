@@ -16,7 +16,7 @@ from persistence.parties.customers import currency_of
 from persistence.tables import AllocationRunRow
 from persistence.unit_of_work import UnitOfWork, set_principal
 from services.allocation.solving import explain_claim
-from services.solvers import apart
+from services.solvers import run_in_worker
 
 # Together less than a request may last, so that whoever asks is told why there is no answer.
 WAIT_S = 10.0
@@ -115,7 +115,7 @@ async def explained(line: LineToExplain, *, counterfactuals: bool = True) -> Exp
     except TimeoutError:
         raise TryAgain(msg("allocation.OTHERS_EXPLAINED")) from None
     try:
-        found: Explanation = await apart(
+        found: Explanation = await run_in_worker(
             explain_claim,
             line.fingerprint,
             line.snapshot,

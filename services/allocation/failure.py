@@ -7,9 +7,9 @@ from domain.errors import DomainError
 _OUR_WORDS = (DomainError, InputFaults, ArithmeticError, Died, OutOfTime)
 
 
-def told_failure(error: Exception) -> str:
+def describe_failure(error: Exception) -> str:
     """A sentence for the row that clients read; the worker's log has the rest."""
     name = type(error).__name__
     if isinstance(error, _OUR_WORDS):
         return f"{name}: {error}"[:2000]
-    return f"{name} on our side; the worker's log tells more."
+    return f"{name} on our side; see the worker's log."

@@ -84,7 +84,7 @@ class RunReport:
     regions: tuple[RegionShare, ...]
     tiers: tuple[kpis.FillRate, ...]
     refusals: tuple[Refusal, ...]
-    telling_order_id: int | None
+    example_order_id: int | None
 
 
 async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
@@ -132,5 +132,5 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
         refusals=tuple(
             Refusal(row.stage, tuple(row.reasons), row.claims, row.units) for row in refusals
         ),
-        telling_order_id=await reading.telling_order(session, claims),
+        example_order_id=await reading.example_order(session, claims),
     )

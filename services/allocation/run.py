@@ -18,7 +18,7 @@ from domain.principals import SYSTEM
 from persistence.allocation import claiming, plan_locks, runs
 from persistence.events import ALLOCATION_RUN, announce
 from persistence.retry import is_passing, retrying
-from services.allocation.failure import told_failure
+from services.allocation.failure import describe_failure
 from services.allocation.goods import (
     MustWait,
     ask_again_if_free,
@@ -33,7 +33,7 @@ from services.allocation.solving import FoundPlan, SolverLimits, find_plan
 from services.bootstrap import Dependencies
 from services.master_data import apply_due
 from services.policy import current_policy
-from services.solvers import apart, kill_after_s
+from services.solvers import kill_after_s, run_in_worker
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ MOST_FRESH_STARTS = 3
 LOOK_EVERY_S = 0.5
 
 
-class Outcome(Enum):
+class RunOutcome(Enum):
     """How a call ended: plan committed, run called off, or nothing to do for this call.
 
     WAITING: the run asks for goods that another one is sharing out, and is asked for again when
@@ -56,7 +56,7 @@ class Outcome(Enum):
     WAITING = "WAITING"
 
 
-async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
+async def run_allocation(run_id: int, deps: Dependencies) -> RunOutcome:
     """Carry a run to its committed plan.
 
     Raises whatever broke, after the run is marked FAILED; a lost database leaves the run as it is,
@@ -65,23 +65,23 @@ async def run_allocation(run_id: int, deps: Dependencies) -> Outcome:
     async with runs.hold_run(deps.engine, run_id) as held:
         if not held:
             log.info("run is held by another worker", run_id=run_id)
-            return Outcome.NOT_OURS
+            return RunOutcome.NOT_OURS
         outcome = await _run_held(run_id, deps)
-    if outcome is Outcome.WAITING:
+    if outcome is RunOutcome.WAITING:
         async with deps.unit_of_work(SYSTEM) as uow:
             await ask_again_if_free(uow, run_id)
     return outcome
 
 
-async def _run_held(run_id: int, deps: Dependencies) -> Outcome:
+async def _run_held(run_id: int, deps: Dependencies) -> RunOutcome:
     try:
         attempt = await _begin(run_id, deps)
     except MustWait:
         log.info("run waits for goods that another run shares out", run_id=run_id)
-        return Outcome.WAITING
+        return RunOutcome.WAITING
     if attempt is None:
         log.info("run has ended before", run_id=run_id)
-        return Outcome.NOT_OURS
+        return RunOutcome.NOT_OURS
     try:
         return await _carry(attempt, deps)
     except LostRun:
@@ -93,7 +93,7 @@ async def _run_held(run_id: int, deps: Dependencies) -> Outcome:
             raise
         # What broke is in the data or in our own code: trying again would break again.
         async with deps.unit_of_work(SYSTEM) as uow:
-            if await runs.fail_run(uow.session, run_id, attempt.number, told_failure(error)):
+            if await runs.fail_run(uow.session, run_id, attempt.number, describe_failure(error)):
                 await wake_waiting_run(uow, run_id)
         raise
 
@@ -118,19 +118,19 @@ async def _begin(run_id: int, deps: Dependencies) -> Attempt | None:
     return attempt
 
 
-async def _outcome_of_lost(attempt: Attempt, deps: Dependencies) -> Outcome:
+async def _outcome_of_lost(attempt: Attempt, deps: Dependencies) -> RunOutcome:
     async with deps.unit_of_work(SYSTEM) as uow:
         run = await runs.run_by_id(uow.session, attempt.run_id)
     if run is not None and run.status == "CANCELLED":
         log.info("run was called off", run_id=attempt.run_id)
-        return Outcome.CANCELLED
+        return RunOutcome.CANCELLED
     log.warning(
         "another attempt has taken the run over", run_id=attempt.run_id, attempt=attempt.number
     )
-    return Outcome.NOT_OURS
+    return RunOutcome.NOT_OURS
 
 
-async def _carry(attempt: Attempt, deps: Dependencies) -> Outcome:
+async def _carry(attempt: Attempt, deps: Dependencies) -> RunOutcome:
     for _ in range(MOST_FRESH_STARTS):
         solved = await _read_and_solve(attempt, deps)
         try:
@@ -146,10 +146,10 @@ async def _carry(attempt: Attempt, deps: Dependencies) -> Outcome:
             log.warning("snapshot went stale, starting afresh", change=str(change))
         else:
             await _save_phases(attempt, deps)
-            return Outcome.COMMITTED
+            return RunOutcome.COMMITTED
     await _solve_under_lock(attempt, deps)
     await _save_phases(attempt, deps)
-    return Outcome.COMMITTED
+    return RunOutcome.COMMITTED
 
 
 async def _read_and_solve(attempt: Attempt, deps: Dependencies) -> Solved:
@@ -168,7 +168,7 @@ async def _solve_under_lock(attempt: Attempt, deps: Dependencies) -> None:
     async for attempt_again in retrying():
         with attempt_again:
             async with deps.unit_of_work(SYSTEM) as uow:
-                await plan_locks.wait_patiently(uow.session)
+                await plan_locks.lift_idle_timeout(uow.session)
                 await plan_locks.lock_inputs(uow.session, sorted(attempt.skus))
                 with attempt.phases.measured(READ):
                     version, policy = await current_policy(uow)
@@ -220,7 +220,7 @@ async def _found_plan(
     progress = Progress()
     following = asyncio.create_task(_follow(attempt.run_id, attempt.number, progress, deps))
     try:
-        plan: FoundPlan = await apart(
+        plan: FoundPlan = await run_in_worker(
             find_plan,
             content,
             limits,

@@ -3,16 +3,14 @@
 Loads the allocator and nothing of the database, so that a process for it is small and soon there.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
 from allocator import Explanation, Replanner, Tables, explain, problem_from, solve, verify
+from allocator.worker_pool import OnProgress
 from services.allocation.phases import peak_mib, reset_peak
-
-Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class SolverLimits:
     deterministic_limit: int | None = None
 
 
-def find_plan(snapshot: bytes, limits: SolverLimits, *, on_progress: Tell) -> FoundPlan:
+def find_plan(snapshot: bytes, limits: SolverLimits, *, on_progress: OnProgress) -> FoundPlan:
     """The plan of a snapshot, held against the verifier before anything rests on it."""
     reset_peak()
     problem = problem_from(Tables.from_bytes(snapshot))
@@ -74,7 +72,7 @@ def explain_claim(
     claim: str,
     counterfactuals: bool,
     *,
-    on_progress: Tell,
+    on_progress: OnProgress,
 ) -> Explanation:
     """The explanation of a claim of a snapshot's plan; see `allocator.explain`.
 
@@ -90,7 +88,7 @@ _bases: dict[tuple[str, int | None], Replanner] = {}
 
 
 def base_of(
-    fingerprint: str, snapshot: bytes, limits: SolverLimits, on_progress: Tell
+    fingerprint: str, snapshot: bytes, limits: SolverLimits, on_progress: OnProgress
 ) -> Replanner:
     """The plan of a snapshot as the base of what-ifs; that of the last one is still there.
 

@@ -87,7 +87,7 @@ async def set_business_day(command: SetBusinessDay, uow: UnitOfWork) -> Moved:
         "BusinessDay",
         command.day.isoformat(),
         before=seen,
-        after={"isWorking": command.is_working, "name": name, "moved": _told(moved)},
+        after={"isWorking": command.is_working, "name": name, "moved": _to_json(moved)},
     )
     return moved
 
@@ -113,7 +113,7 @@ async def remove_business_day(command: RemoveBusinessDay, uow: UnitOfWork) -> Mo
         "BusinessDay",
         day.isoformat(),
         before=seen,
-        after={"moved": _told(moved)},
+        after={"moved": _to_json(moved)},
     )
     return moved
 
@@ -123,7 +123,7 @@ async def _seen(uow: UnitOfWork, day: dt.date) -> dict[str, object] | None:
     return None if row is None else {"isWorking": row.is_working, "name": row.name}
 
 
-def _told(moved: Moved) -> dict[str, int]:
+def _to_json(moved: Moved) -> dict[str, int]:
     return {"clocks": moved.clocks, "milestones": moved.milestones, "orders": moved.orders}
 
 
@@ -176,7 +176,7 @@ async def _move_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], change: _Chang
         if task is not None and task.ended_at is None and task.due_on != by:
             tasks.move(uow, task, by)
     for row, reason in moved:
-        await clocks.add_events(uow, [row], ClockChangeKind.MOVED, reason=reason[: limits.TEXT])
+        await clocks.add_events(uow, [row], ClockChangeKind.MOVED, reason=reason)
     await uow.session.flush()
     return len(moved)
 
@@ -202,8 +202,8 @@ async def _move_orders(
 ) -> int:
     """Move the last days of open reviews and complaints of these orders; how many orders."""
     moved = 0
-    for key, standing in (await load_orders(uow.session, keys, policy.zone)).items():
-        facts = standing.facts
+    for key, order in (await load_orders(uow.session, keys, policy.zone)).items():
+        facts = order.facts
         after: OrderFacts = replace(
             facts,
             reviews=_due_again(facts.reviews, lambda each: each.outcome is None, change),
@@ -211,9 +211,9 @@ async def _move_orders(
         )
         if after == facts:
             continue
-        await save(uow, key, standing.customer_id, facts, after)
+        await save(uow, key, order.customer_id, facts, after)
         await append_event(
-            uow, key, standing.customer_id, DUE_DAYS_MOVED, facts, after, change.because
+            uow, key, order.customer_id, DUE_DAYS_MOVED, facts, after, change.because
         )
         moved += 1
     return moved

@@ -11,7 +11,7 @@ from domain.errors import InvalidInput, NotFound, WrongState
 from domain.messages import Message, msg, thing
 from domain.milestones.guards import reason_given
 from domain.policy import Policy
-from domain.roles import Role
+from domain.roles import Role, require_department
 from domain.sentences import Label
 from domain.tasks.vocabularies import ClockChangeKind
 from persistence.clocks import writing as clocks
@@ -21,7 +21,6 @@ from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 from services.calendar.business_days import work_calendar
 from services.commands import OnOne, use_case
-from services.permissions import require_department
 from services.policy import current_policy
 from services.tasks import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task, raise_tasks
 

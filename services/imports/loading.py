@@ -339,5 +339,5 @@ async def _write_orders(uow: UnitOfWork, label: str, policy: Policy) -> dict[str
     changes["milestones"] = await orders.add_milestones(uow, ORDER_MILESTONES)
     await begin_estimates(uow, policy, ORDER_MILESTONES)
     changes["shipments"] = await orders.add_shipments(uow, policy.time_zone)
-    await orders.tell_history(uow, label)
+    await orders.add_history(uow, label)
     return {name: Change(added=number) for name, number in changes.items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain import limits
 from domain.currencies import check_currency
-from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, Stale
+from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, require_version
 from domain.funding import TERMS_WITHOUT_SLIP
 from domain.master_data import Area, PaymentTerms
 from domain.messages import msg
@@ -18,7 +18,7 @@ from domain.parties import (
     EraseContact,
     UpdateCustomer,
 )
-from domain.roles import Action
+from domain.roles import Action, require
 from domain.unchanged import UNCHANGED
 from persistence.audit import record
 from persistence.funding.writing import add_funds_row
@@ -27,7 +27,7 @@ from persistence.parties import customers
 from persistence.tables import CustomerContactRow, CustomerRow
 from persistence.unit_of_work import UnitOfWork
 from services.commands import row_of, use_case
-from services.permissions import require
+from services.parties.references import region_key, salesperson_key
 from services.policy import current_policy
 
 LOWEST_CLASS = CustomerClass.C
@@ -70,7 +70,7 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
     await _refer(command, row, uow)
     customer_id = await customers.add_customer(uow.session, row)
     await add_funds_row(uow.session, row)
-    await _keep_contacts(command.contacts, row, uow)
+    await _save_contacts(command.contacts, row, uow)
     await record(uow, row_of(command).name, "Customer", customer_id, after=_seen(row))
     return customer_id
 
@@ -84,8 +84,7 @@ async def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> int:
     row = await customers.customer_for_update(uow.session, command.code)
     if row is None:
         raise NotFound("customer", command.code, field="code")
-    if command.expected_version not in (None, row.version):
-        raise Stale("customer", command.expected_version or 0, row.version)
+    require_version("customer", command.expected_version, row.version)
     _check_words(command.name, command.kind, command.customer_class)
     if command.customer_class not in (None, row.customer_class):
         require(uow.principal, Action.CLASS_CUSTOMERS)
@@ -94,7 +93,7 @@ async def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> int:
     row.kind = command.kind or row.kind
     row.customer_class = command.customer_class or row.customer_class
     await _refer(command, row, uow)
-    await _keep_contacts(command.contacts, row, uow)
+    await _save_contacts(command.contacts, row, uow)
     row.version += 1
     await record(uow, row_of(command).name, "Customer", row.id, before=before, after=_seen(row))
     return row.id
@@ -128,23 +127,14 @@ async def _refer(
     command: CreateCustomer | UpdateCustomer, row: CustomerRow, uow: UnitOfWork
 ) -> None:
     """Point at region, salesperson and price plan by their codes; None points at none."""
-    session = uow.session
-    if command.region is None:
-        row.region_id = None
-    elif command.region is not UNCHANGED:
-        row.region_id = await customers.region_id(session, command.region)
-        if row.region_id is None:
-            raise NotFound("region", command.region, field="region")
-    if command.salesperson is None:
-        row.salesperson_id = None
-    elif command.salesperson is not UNCHANGED:
-        row.salesperson_id = await customers.person_id(session, command.salesperson)
-        if row.salesperson_id is None:
-            raise NotFound("person", command.salesperson, field="salesperson")
+    if command.region is not UNCHANGED:
+        row.region_id = await region_key(uow, command.region)
+    if command.salesperson is not UNCHANGED:
+        row.salesperson_id = await salesperson_key(uow, command.salesperson)
     if command.price_plan is None:
         row.price_plan_id = None
     elif command.price_plan is not UNCHANGED:
-        plan = await customers.price_plan(session, command.price_plan)
+        plan = await customers.price_plan(uow.session, command.price_plan)
         if plan is None:
             raise NotFound("price plan", command.price_plan, field="pricePlan")
         row.price_plan_id, currency = plan
@@ -160,7 +150,7 @@ async def _refer(
             )
 
 
-async def _keep_contacts(
+async def _save_contacts(
     contacts: Sequence[Contact], customer: CustomerRow, uow: UnitOfWork
 ) -> None:
     """Add contacts and change those that have an id; raises FaultyItems with every fault."""
@@ -178,7 +168,7 @@ async def _keep_contacts(
     if any(contact.is_main for contact in contacts):
         await customers.no_main_contact(uow.session, customer.id)
     for contact in contacts:
-        told: dict[str, Any] = {
+        given: dict[str, Any] = {
             "name": contact.name.strip(),
             "position": contact.position,
             "phone": contact.phone,
@@ -186,7 +176,7 @@ async def _keep_contacts(
             "note": contact.note,
             "is_main": UNCHANGED if contact.is_main is None else contact.is_main,
         }
-        values = {name: value for name, value in told.items() if value is not UNCHANGED}
+        values = {name: value for name, value in given.items() if value is not UNCHANGED}
         if contact.id is None:
             key = await customers.add_contact(
                 uow.session, CustomerContactRow(customer_id=customer.id, **values)

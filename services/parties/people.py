@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain import limits
-from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.errors import InvalidInput, NotFound, WrongState, require_version
 from domain.messages import msg
 from domain.objections import refuse
-from domain.roles import Action, Role, object_to_roles, object_to_subject
+from domain.roles import Action, Role, object_to_roles, object_to_subject, require
 from domain.unchanged import UNCHANGED, Unchanged
 from persistence.audit import record
 from persistence.master_data.writing import PEOPLE, lock_area
 from persistence.parties import people
 from persistence.unit_of_work import UnitOfWork
-from services.permissions import require
+from services.parties.references import customer_key, region_key
 
 
 @dataclass(frozen=True)
-class KeepPerson:
-    """Who somebody is and may be; what is None stays as it is, except the region.
+class SavePerson:
+    """Who a person is and may be; what is None stays as it is, except the region.
 
     customer: the code of the customer whose login it is; goes with the role CUSTOMER, alone.
     """
@@ -31,12 +31,12 @@ class KeepPerson:
     active: bool | None = None
     # Whose region it is, for a REGION_MANAGER, by code; None: the manager of no region.
     region: str | Unchanged | None = UNCHANGED
-    # Whether somebody new is meant; None takes either.
+    # Whether a new person is meant; None takes either.
     is_new: bool | None = None
     expected_version: int | None = None
 
 
-async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
+async def save_person(command: SavePerson, uow: UnitOfWork) -> bool:
     """Add a person or change one; whether it is a new one.
 
     Raises NotAllowed, InvalidInput, Stale, NotFound for an unknown customer or region, or
@@ -46,7 +46,8 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
     session = uow.session
     refuse(repr(command.subject), object_to_subject(command.subject), "subject")
     customer_id = await customer_key(uow, command.customer)
-    region_id = await _region_key(uow, command.region)
+    region = command.region
+    region_id = region if region is UNCHANGED else await region_key(uow, region)
     # One at a time: of two last administrators one must stay.
     await lock_area(uow, PEOPLE)
     person = await people.person_for_update(session, command.subject)
@@ -56,19 +57,19 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
         raise InvalidInput(msg("people.TAKEN", subject=command.subject), field="subject")
     if command.is_new is False and new:
         raise NotFound("person", command.subject, field="subject")
-    if person is not None and command.expected_version not in (None, person.version):
-        raise Stale("person", command.expected_version or 0, person.version)
     if person is None:
         if command.roles is None:
             raise InvalidInput(msg("people.NEEDS_ROLE"), field="roles")
         person = await people.add_person(
             session, command.subject, command.name or command.subject, customer_id
         )
-    elif command.customer is not None and person.customer_id != customer_id:
-        raise InvalidInput(
-            msg("people.OTHER_CUSTOMER", subject=command.subject),
-            field="customer",
-        )
+    else:
+        require_version("person", command.expected_version, person.version)
+        if command.customer is not None and person.customer_id != customer_id:
+            raise InvalidInput(
+                msg("people.OTHER_CUSTOMER", subject=command.subject),
+                field="customer",
+            )
     if command.name is not None:
         if not 1 <= len(command.name.strip()) <= limits.NAME:
             raise InvalidInput(msg("values.NAME_1_200"), field="name")
@@ -76,9 +77,8 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
     if region_id is not UNCHANGED:
         person.region_id = region_id
     if command.roles is not None:
-        of_customer = person.customer_id is not None
-        told = object_to_roles(command.roles, of_customer=of_customer)
-        refuse(", ".join(command.roles) or msg("people.THE_ROLES"), told, "roles")
+        objection = object_to_roles(command.roles, of_customer=person.customer_id is not None)
+        refuse(", ".join(command.roles) or msg("people.THE_ROLES"), objection, "roles")
         await people.set_roles(session, person.id, command.roles)
     if command.active is not None:
         await people.set_active(session, person, command.active, uow.now)
@@ -88,25 +88,6 @@ async def keep_person(command: KeepPerson, uow: UnitOfWork) -> bool:
         await _require_another_administrator(uow)
     await record(uow, "personKeep", "Person", person.id, before=before, after=after)
     return new
-
-
-async def customer_key(uow: UnitOfWork, code: str | None) -> int | None:
-    """The key of a customer by code. Raises NotFound."""
-    if code is None:
-        return None
-    found = await people.customer_id_by_code(uow.session, code)
-    if found is None:
-        raise NotFound("customer", code, field="customer")
-    return found
-
-
-async def _region_key(uow: UnitOfWork, code: str | Unchanged | None) -> int | Unchanged | None:
-    if code is None or code is UNCHANGED:
-        return code
-    found = await people.region_id_by_code(uow.session, code)
-    if found is None:
-        raise NotFound("region", code, field="region")
-    return found
 
 
 async def _seen(uow: UnitOfWork, person_id: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from domain import limits
 from domain.clocks.definitions import CORRECTIVE_ACTION
-from domain.errors import InvalidInput, NotFound, Stale, WrongState
+from domain.errors import InvalidInput, NotFound, WrongState, require_version
 from domain.messages import msg
 from domain.orders.clocks import INSPECTION_FAILED, INSPECTION_PASSED
 from domain.production import (
@@ -72,8 +72,7 @@ async def record_inspection(command: RecordInspection, uow: UnitOfWork) -> int:
     row = await production.inspection_for_update(uow.session, command.inspection_id)
     if row is None:
         raise NotFound("inspection", str(command.inspection_id), field="id")
-    if command.expected_version is not None and command.expected_version != row.version:
-        raise Stale("inspection", command.expected_version, row.version)
+    require_version("inspection", command.expected_version, row.version)
     order, _, today = await order_being_made(uow, row.order_id)
     action = text_of(command.corrective_action, "correctiveAction", limits.TEXT)
     if command.result is None and action is None:

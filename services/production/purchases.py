@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from domain import limits
-from domain.errors import InvalidInput, Stale
+from domain.errors import InvalidInput, require_version
 from domain.messages import msg
 from domain.orders.facts import FINAL
 from domain.principals import SYSTEM
@@ -47,8 +47,7 @@ async def record_purchase(command: RecordPurchase, uow: UnitOfWork) -> int:
             version=0,
         )
         uow.session.add(row)
-    if command.expected_version is not None and command.expected_version != row.version:
-        raise Stale("material purchase", command.expected_version, row.version)
+    require_version("material purchase", command.expected_version, row.version)
     row.unit = text_of(changed(command.unit, row.unit), "unit", limits.UNIT) or ""
     row.needed = _quantity("needed", command.needed, row.needed)
     row.ordered = _quantity("ordered", command.ordered, row.ordered)

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from domain import limits
-from domain.errors import InvalidInput, Stale
+from domain.errors import InvalidInput, require_version
 from domain.messages import msg
 from domain.orders.clocks import PRODUCTION_COMPLETED
 from domain.policy import Policy
@@ -42,8 +42,7 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
         raise InvalidInput(msg("production.EXCEPTION_NEEDS_PLAN"), field="emergencyPlan")
     order, policy, today = await order_in_production(uow, command.order_id)
     row = await production.stage_for_update(uow.session, order.id, order.customer_id, stage)
-    if command.expected_version is not None and command.expected_version != row.version:
-        raise Stale("production stage", command.expected_version, row.version)
+    require_version("production stage", command.expected_version, row.version)
     _add_units(command, row)
     if command.completed_on is not None and command.completed_on > today:
         raise InvalidInput(msg("values.DAY_TO_COME", day=command.completed_on), field="completedOn")

@@ -3,8 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+from allocator.worker_pool import OnProgress
 from domain.scenarios import Overrides
-from services.allocation.solving import SolverLimits, Tell, base_of
+from services.allocation.solving import SolverLimits, base_of
 from services.scenarios.comparison import compare
 from services.scenarios.overriding import overridden
 
@@ -17,7 +18,7 @@ def compare_with_base(
     currencies: dict[str, str],
     limits: SolverLimits,
     *,
-    on_progress: Tell,
+    on_progress: OnProgress,
 ) -> dict[str, Any]:
     """The comparison of a snapshot's plan with that of the changed snapshot; see `compare`.
 

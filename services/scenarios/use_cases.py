@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from allocator import InputFaults, Stopped, Tables
-from domain.errors import DomainError, InvalidInput, NotFound, Stale, WrongState
+from domain.errors import DomainError, InvalidInput, NotFound, WrongState, require_version
 from domain.limits import NAME
 from domain.messages import msg
 from domain.money import check_amount
@@ -22,7 +22,7 @@ from persistence.scenarios import queries
 from persistence.scenarios import writing as scenarios
 from persistence.tables import AllocationRunRow, ScenarioRow
 from persistence.unit_of_work import UnitOfWork
-from services.allocation.failure import told_failure
+from services.allocation.failure import describe_failure
 from services.allocation.snapshot import read_snapshot
 from services.allocation.solving import SolverLimits
 from services.bootstrap import Dependencies
@@ -30,7 +30,7 @@ from services.commands import row_of, use_case
 from services.policy import current_policy, policy_at, policy_version
 from services.scenarios.overriding import overridden
 from services.scenarios.solving import compare_with_base
-from services.solvers import apart, kill_after_s
+from services.solvers import kill_after_s, run_in_worker
 
 SCENARIO_TOPIC = "scenario.run"
 # Longer than a scenario takes; one that is merely slow is then solved twice, which does no harm.
@@ -79,12 +79,11 @@ async def request_scenario_run(command: RunScenario, uow: UnitOfWork) -> int:
 
     Raises NotFound or Stale.
     """
-    key, expected = command.scenario_id, command.expected_version
+    key = command.scenario_id
     version = await queries.locked_version(uow.session, key)
     if version is None:
         raise NotFound("scenario", str(key), field="id")
-    if expected is not None and expected != version:
-        raise Stale("scenario", expected, version)
+    require_version("scenario", command.expected_version, version)
     if await scenarios.queue_scenario(uow.session, key):
         await add_to_outbox(uow.session, SCENARIO_TOPIC, {"scenario_id": key})
         await record(uow, row_of(command).name, "Scenario", key)
@@ -105,7 +104,7 @@ async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
     comparison: dict[str, Any] | None = None
     error = None
     try:
-        found: dict[str, Any] = await apart(
+        found: dict[str, Any] = await run_in_worker(
             compare_with_base,
             row.base_fingerprint,
             row.base_snapshot,
@@ -124,7 +123,7 @@ async def run_scenario(scenario_id: int, deps: Dependencies) -> None:
         raise
     except Exception as broken:
         if not is_passing(broken):
-            await _finish(scenario_id, deps, None, told_failure(broken))
+            await _finish(scenario_id, deps, None, describe_failure(broken))
         raise
     await _finish(scenario_id, deps, comparison, error)
 

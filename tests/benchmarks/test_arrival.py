@@ -36,7 +36,7 @@ from benchmarks.arrival.trickling import Trickle
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods
-from services.allocation.run import Outcome, run_allocation
+from services.allocation.run import RunOutcome, run_allocation
 from services.bootstrap import Dependencies
 from services.health import examine
 from services.policy import install
@@ -73,7 +73,7 @@ async def test_one_receipt_commits_and_the_books_agree_before_and_after(
     async with deps.unit_of_work(SYSTEM) as uow:
         received = await receive_goods(ReceiveGoods("GR-ALL", CENTRAL, one_of_all(company)), uow)
     assert received.run_id is not None
-    assert await run_allocation(received.run_id, deps) is Outcome.COMMITTED
+    assert await run_allocation(received.run_id, deps) is RunOutcome.COMMITTED
     assert await wrong(deps) == []
 
     with psycopg.connect(**database.superuser.for_libpq(), autocommit=True) as connection:

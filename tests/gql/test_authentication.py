@@ -9,7 +9,7 @@ from joserfc.jwk import OctKey
 from domain.principals import SYSTEM
 from domain.roles import MAY, Action, Role
 from gql.authentication import REMEMBER_S
-from services.parties.people import KeepPerson, keep_person
+from services.parties.people import SavePerson, save_person
 from services.settings import Settings
 from services.tokens import Tokens
 from tests.clock import FixedClock
@@ -77,7 +77,7 @@ async def test_a_persons_roles_are_those_held_now(client: Client, clock: FixedCl
 
     async def keep(**changes: object) -> None:
         async with client.dependencies.unit_of_work(SYSTEM) as uow:
-            await keep_person(KeepPerson("li@example.com", **changes), uow)  # type: ignore[arg-type]  # changes of a test
+            await save_person(SavePerson("li@example.com", **changes), uow)  # type: ignore[arg-type]  # changes of a test
         clock.advance(dt.timedelta(seconds=REMEMBER_S))
 
     token = client.tokens.mint_for_person("li@example.com", now=clock())

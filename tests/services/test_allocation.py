@@ -19,12 +19,17 @@ from persistence.allocation.runs import hold_run
 from persistence.events import EventStream
 from services.allocation import run as running
 from services.allocation.reservations import expire_reservations
-from services.allocation.run import Outcome, run_allocation
+from services.allocation.run import RunOutcome, run_allocation
 from services.bootstrap import Dependencies
 from services.supply import receive_goods
 from tests.clock import FixedClock
-from tests.services import works
 from tests.services.plans import lines_of, plan_of
+from tests.services.solver_stand_ins import (
+    break_a_rule,
+    lose_the_driver,
+    lose_the_socket,
+    solve_once_heard,
+)
 from tests.waiting import PATIENCE_S
 from tests.world import ARRIVAL, add_order
 
@@ -48,7 +53,7 @@ async def test_goods_are_shared_out_stage_by_stage(deps: Dependencies) -> None:
     """A2-A6: franchisees as far as their money reaches, reservations, then own regions."""
     run_id = await arrive(deps)
 
-    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
 
     assert await plan_of(deps, run_id) == [
         ("L:O1/0001", 4, 4, []),
@@ -68,7 +73,7 @@ async def test_codes_may_hold_colons(deps: Dependencies) -> None:
         deps, replace(ARRIVAL, lines=(replace(ARRIVAL.lines[0], sku="a:TEE-40"),))
     )
 
-    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
 
     stores, regions, skus = [
         dict(await ask(deps, f"SELECT id, code FROM {table}"))
@@ -136,7 +141,7 @@ async def test_shipment_numbers_keep_every_digit_of_their_run(deps: Dependencies
     """A11: the run after the millionth has numbers of its own, however many digits that takes."""
     run_id = await arrive(deps)
     await _renumber(deps, run_id, 12_345_678)
-    assert await run_allocation(12_345_678, deps) is Outcome.COMMITTED
+    assert await run_allocation(12_345_678, deps) is RunOutcome.COMMITTED
     assert await ask(deps, "SELECT shipment_number FROM shipments ORDER BY id") == [
         ("S12345678-00001",),
         ("S12345678-00002",),
@@ -197,8 +202,8 @@ async def test_an_expired_reservation_is_shared_out_anew(
 async def test_the_same_run_delivered_twice_allocates_once(deps: Dependencies) -> None:
     """J2: the second delivery finds the run ended and writes nothing."""
     run_id = await arrive(deps)
-    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
-    assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
+    assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
+    assert await run_allocation(run_id, deps) is RunOutcome.NOT_OURS
     assert await ask(deps, "SELECT count(*) FROM shipments") == [(3,)]
 
 
@@ -217,7 +222,7 @@ async def test_a_run_whose_worker_died_is_taken_over(deps: Dependencies) -> None
         await uow.session.execute(
             text("UPDATE allocation_runs SET status = 'SOLVING', attempts = 1, claimed_by = 'dead'")
         )
-    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
     assert await ask(deps, "SELECT attempts, status FROM allocation_runs") == [(2, "COMMITTED")]
 
 
@@ -226,7 +231,7 @@ async def test_a_run_that_a_living_worker_holds_is_left_alone(deps: Dependencies
     run_id = await arrive(deps)
     async with hold_run(deps.engine, run_id) as held:
         assert held
-        assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
+        assert await run_allocation(run_id, deps) is RunOutcome.NOT_OURS
 
 
 @pytest.mark.parametrize(
@@ -257,18 +262,18 @@ async def test_a_plan_overtaken_by_events_starts_afresh(
 ) -> None:
     """A11: what the plan rests on changes between solving and commit; the run solves again."""
     run_id = await arrive(deps)
-    apart = running.apart
+    in_worker = running.run_in_worker
     changes = [change]
 
     async def solve_and_be_overtaken(*arguments: Any, **options: Any) -> Any:
-        plan = await apart(*arguments, **options)
+        plan = await in_worker(*arguments, **options)
         if changes:
             async with deps.unit_of_work(SYSTEM) as uow:
                 await uow.session.execute(text(changes.pop()))
         return plan
 
-    monkeypatch.setattr(running, "apart", solve_and_be_overtaken)
-    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    monkeypatch.setattr(running, "run_in_worker", solve_and_be_overtaken)
+    assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
     assert await ask(deps, "SELECT fresh_starts FROM allocation_runs") == [(1,)]
     [(over,)] = await ask(
         deps,
@@ -282,7 +287,7 @@ async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
 ) -> None:
     """A11: after three fresh starts writers wait for the run instead of overtaking it."""
     run_id = await arrive(deps)
-    apart = running.apart
+    in_worker = running.run_in_worker
     writers: list[asyncio.Task[None]] = []
 
     async def take_one_unit() -> None:
@@ -292,7 +297,7 @@ async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
             )
 
     async def solve_and_be_overtaken(*arguments: Any, **options: Any) -> Any:
-        plan = await apart(*arguments, **options)
+        plan = await in_worker(*arguments, **options)
         task = asyncio.create_task(take_one_unit())
         writers.append(task)
         # In the last try the writer waits for the run's locks, so it can't be waited for here.
@@ -300,8 +305,8 @@ async def test_a_run_overtaken_again_and_again_locks_what_it_needs(
             await asyncio.wait_for(asyncio.shield(task), PATIENCE_S)
         return plan
 
-    monkeypatch.setattr(running, "apart", solve_and_be_overtaken)
-    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    monkeypatch.setattr(running, "run_in_worker", solve_and_be_overtaken)
+    assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
     await asyncio.gather(*writers)
     assert len(writers) == running.MOST_FRESH_STARTS + 1
     # Three units were taken while the run started afresh; the fourth writer came too late.
@@ -329,7 +334,7 @@ async def test_a_failed_run_says_why_and_writes_nothing_else(
     """J2: what broke in our own code is kept with the run; stock and lines stay as they were."""
     run_id = await arrive(deps)
 
-    monkeypatch.setattr(running, "find_plan", works.break_a_rule)
+    monkeypatch.setattr(running, "find_plan", break_a_rule)
     with pytest.raises(ArithmeticError, match="its own rules"):
         await run_allocation(run_id, deps)
     assert await ask(deps, "SELECT status, error FROM allocation_runs") == [
@@ -341,8 +346,8 @@ async def test_a_failed_run_says_why_and_writes_nothing_else(
 @pytest.mark.parametrize(
     ("work", "outage"),
     [
-        (works.lose_the_socket, ConnectionResetError),
-        (works.lose_the_driver, asyncpg.InternalClientError),
+        (lose_the_socket, ConnectionResetError),
+        (lose_the_driver, asyncpg.InternalClientError),
     ],
     ids=["socket", "driver"],
 )
@@ -357,7 +362,7 @@ async def test_an_outage_leaves_the_run_to_be_taken_up(
         with pytest.raises(outage):
             await run_allocation(run_id, deps)
     assert await ask(deps, "SELECT status FROM allocation_runs") == [("SOLVING",)]
-    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
 
 
 async def test_a_long_solve_tells_how_far_it_is(
@@ -367,7 +372,7 @@ async def test_a_long_solve_tells_how_far_it_is(
     run_id = await arrive(deps)
     monkeypatch.setattr(running, "LOOK_EVERY_S", 0.05)
     heard_of = tmp_path / "heard"
-    monkeypatch.setattr(running, "find_plan", partial(works.solve_once_heard, str(heard_of)))
+    monkeypatch.setattr(running, "find_plan", partial(solve_once_heard, str(heard_of)))
     stream = EventStream(deps.databases.application)
     await stream.start()
     with stream.subscribe() as news:
@@ -380,7 +385,7 @@ async def test_a_long_solve_tells_how_far_it_is(
                     heard_of.touch()
                 if event.details.get("status") == "COMMITTED":
                     break
-        assert await run is Outcome.COMMITTED
+        assert await run is RunOutcome.COMMITTED
     await stream.stop()
     assert heard.count({"levelsDone": 2, "levels": 6}) == 1
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from domain import limits
 from domain.calendar import RemoveBusinessDay, SetBusinessDay, announced_until
 from domain.clocks.commands import PauseClock, ResumeClock
 from domain.clocks.definitions import AFTER_SALES_ANSWER, DEPOSIT, ORDER_WORKED
@@ -79,7 +80,7 @@ async def due(deps: Dependencies, clock: int) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
-async def told(deps: Dependencies, clock: int) -> list[tuple[str, str | None]]:
+async def events_of(deps: Dependencies, clock: int) -> list[tuple[str, str | None]]:
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await uow.session.execute(
             select(ClockEventRow.kind, ClockEventRow.reason)
@@ -110,7 +111,7 @@ async def test_a_running_time_limit_moves_with_a_day(deps: Dependencies, order: 
     # Days before its beginning and after its end are nothing to it.
     for day in (dt.date(2013, 11, 29), dt.date(2013, 12, 11)):
         assert await declare(deps, day, False) == Moved()
-    moves = [reason for kind, reason in await told(deps, clock) if kind == "MOVED"]
+    moves = [reason for kind, reason in await events_of(deps, clock) if kind == "MOVED"]
     assert (
         str(Message.from_kept(moves[0]))
         == "2013-12-02 is free: so; due 2013-12-11 instead of 2013-12-10"
@@ -127,6 +128,17 @@ async def test_a_running_time_limit_moves_with_a_day(deps: Dependencies, order: 
             ("pan", 0),
             ("pan", 1),
         ]
+
+
+async def test_a_day_s_longest_name_is_kept_whole(deps: Dependencies, order: OrderRow) -> None:
+    """P6 O16: also where each of its characters takes six in JSON, which is the most."""
+    name = "\x01" * limits.NAME
+    clock = await start(deps, order, DEPOSIT)
+    await do(deps, PLANNER, set_business_day, SetBusinessDay(MONDAY, False, name))
+    (_, reason) = (await events_of(deps, clock))[-1]
+    assert reason is not None
+    assert len(reason) <= limits.TEXT
+    assert name in str(Message.from_kept(reason))
 
 
 async def test_working_hours_move_and_plain_hours_do_not(
@@ -166,7 +178,7 @@ async def test_days_on_which_a_clock_stood_still_move_nothing(
 async def test_a_breach_stays_and_one_that_is_nigh_moves_away(
     deps: Dependencies, order: OrderRow, clock: FixedClock
 ) -> None:
-    """O16: declared free on its last day, it is not over that night; a breach that was told is."""
+    """O16: declared free on its last day, it is not over that night; a breach that was noted is."""
     key = await start(deps, order, DEPOSIT)
     clock.advance(dt.timedelta(days=11))
     assert await declare(deps, dt.date(2013, 12, 10), False) == Moved(clocks=1)
@@ -240,11 +252,11 @@ async def test_two_days_declared_at_once_both_count(deps: Dependencies, order: O
     assert await due(deps, clock) == "2013-12-12"
 
 
-async def test_a_calendar_that_ends_before_the_dates_in_use_is_told(
+async def test_a_calendar_that_ends_before_the_dates_in_use_is_reported(
     deps: Dependencies, order: OrderRow, clock: FixedClock
 ) -> None:
     """P6: not on the last day that is announced, but once a time limit reaches beyond it; the
-    doctor tells it too, and the year's make-up days, once entered, settle it."""
+    doctor reports it too, and the year's make-up days, once entered, settle it."""
     known = announced_until("CN")
     assert known is not None
 

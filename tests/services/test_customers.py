@@ -14,7 +14,7 @@ from persistence.parties.customers import TradingHistory, trading_by_customer
 from services.bootstrap import Dependencies
 from services.funding import ConfirmFunds, FundsOf, confirm_funds
 from services.parties.customers import create_customer, erase_contact, update_customer
-from services.parties.people import KeepPerson, keep_person
+from services.parties.people import SavePerson, save_person
 from services.ranking import propose_customer_ranks
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import TODAY, TOMORROW, who
@@ -174,14 +174,14 @@ async def test_finance_confirms_the_day_of_the_figures(deps: Dependencies) -> No
 async def test_the_last_administrator_stays(deps: Dependencies) -> None:
     """P1: of two, one may go; changes are audited with before and after."""
 
-    async def keep(command: KeepPerson, role: Role = Role.ADMIN) -> None:
+    async def keep(command: SavePerson, role: Role = Role.ADMIN) -> None:
         async with deps.unit_of_work(who(role)) as uow:
-            await keep_person(command, uow)
+            await save_person(command, uow)
 
     for subject in ("ann", "bob"):
-        await keep(KeepPerson(subject, subject.title(), [Role.ADMIN], is_new=True))
+        await keep(SavePerson(subject, subject.title(), [Role.ADMIN], is_new=True))
     results = await asyncio.gather(
-        *(keep(KeepPerson(subject, active=False)) for subject in ("ann", "bob")),
+        *(keep(SavePerson(subject, active=False)) for subject in ("ann", "bob")),
         return_exceptions=True,
     )
     assert sorted(str(each) for each in results) == [
@@ -189,11 +189,11 @@ async def test_the_last_administrator_stays(deps: Dependencies) -> None:
         "None",
     ]
     with pytest.raises(NotAllowed):
-        await keep(KeepPerson("eve", "Eve", [Role.ADMIN]), Role.GENERAL_MANAGER)
+        await keep(SavePerson("eve", "Eve", [Role.ADMIN]), Role.GENERAL_MANAGER)
     with pytest.raises(InvalidInput, match="already"):
-        await keep(KeepPerson("bob", "Bob", [Role.SALES], is_new=True))
+        await keep(SavePerson("bob", "Bob", [Role.SALES], is_new=True))
     with pytest.raises(Stale):
-        await keep(KeepPerson("bob", name="Robert", expected_version=7))
+        await keep(SavePerson("bob", name="Robert", expected_version=7))
     [(before, after)] = await ask(
         deps, "SELECT before, after FROM audit_log WHERE before->>'active' = 'true'"
     )

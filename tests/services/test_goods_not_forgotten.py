@@ -19,7 +19,7 @@ from domain.roles import Role
 from persistence.allocation import claiming, runs
 from services.allocation import run as running
 from services.allocation.goods import goods_to_share, wake_waiting_run
-from services.allocation.run import Outcome, run_allocation
+from services.allocation.run import RunOutcome, run_allocation
 from services.bootstrap import Dependencies
 from services.commands import OnOne
 from services.orders.commands import act_on_order
@@ -114,16 +114,16 @@ async def test_a_run_woken_while_it_is_still_held_is_asked_for_again(
             yield is_held
             monkeypatch.setattr(running.runs, "hold_run", hold_run)
             await held.meet()
-            assert await one is Outcome.COMMITTED
-            assert await run_allocation(second, deps) is Outcome.NOT_OURS
+            assert await one is RunOutcome.COMMITTED
+            assert await run_allocation(second, deps) is RunOutcome.NOT_OURS
 
     monkeypatch.setattr(running.runs, "hold_run", slowly_let_go)
-    assert await run_allocation(second, deps) is Outcome.WAITING
+    assert await run_allocation(second, deps) is RunOutcome.WAITING
     # When it was asked for, at the end of the first, and once it was let go of.
     assert await ask(
         deps, f"SELECT count(*) FROM outbox WHERE payload->>'run_id' = '{second}'"
     ) == [(3,)]
-    assert await run_allocation(second, deps) is Outcome.COMMITTED
+    assert await run_allocation(second, deps) is RunOutcome.COMMITTED
 
 
 async def test_a_run_called_off_as_it_is_claimed_waits_in_no_circle(deps: Dependencies) -> None:
@@ -134,7 +134,7 @@ async def test_a_run_called_off_as_it_is_claimed_waits_in_no_circle(deps: Depend
         claiming_it = asyncio.create_task(run_allocation(run_id, deps))
         await done_or_waiting(deps, claiming_it)
         await wake_waiting_run(uow, run_id)
-    assert await claiming_it is Outcome.NOT_OURS
+    assert await claiming_it is RunOutcome.NOT_OURS
     assert await ask(
         deps, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     ) == [(0,)]

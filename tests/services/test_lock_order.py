@@ -28,7 +28,7 @@ from persistence.lock_order import ORDER
 from persistence.tables import SkuRow, StockRow
 from services.allocation.request import request_allocation
 from services.allocation.reservations import expire_reservations
-from services.allocation.run import Outcome, run_allocation
+from services.allocation.run import RunOutcome, run_allocation
 from services.bootstrap import Dependencies, open_dependencies
 from services.funding import record_payment
 from services.settings import Settings
@@ -275,7 +275,7 @@ async def work(deps: Dependencies, stopping: asyncio.Event) -> None:
             " ORDER BY random()",
         )
         for (run_id,) in opened:
-            if await run_allocation(run_id, deps) is Outcome.COMMITTED:
+            if await run_allocation(run_id, deps) is RunOutcome.COMMITTED:
                 break
         if gone and not opened:
             return

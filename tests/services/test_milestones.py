@@ -43,7 +43,7 @@ from services.milestones.commands import (
 )
 from services.milestones.order import start_another
 from services.orders.commands import act_on_order
-from services.parties.people import KeepPerson, keep_person
+from services.parties.people import SavePerson, save_person
 from tests.clock import FixedClock
 from tests.milestones import anchors_of, start_milestones
 
@@ -94,7 +94,7 @@ async def do(deps: Dependencies, who: Principal, act, command):
 
 async def staff(deps: Dependencies, subject: str, roles=(Role.SALES,), **more) -> None:
     async with deps.unit_of_work(SYSTEM) as uow:
-        await keep_person(KeepPerson(subject, roles=list(roles), **more), uow)
+        await save_person(SavePerson(subject, roles=list(roles), **more), uow)
 
 
 async def act(deps: Dependencies, who: Principal, key: int, command, version=None) -> int:

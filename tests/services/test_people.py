@@ -9,14 +9,14 @@ from domain.roles import Role
 from persistence.parties.queries import PersonView, person_by_subject
 from persistence.tables import AuditRow
 from services.bootstrap import Dependencies
-from services.parties.people import KeepPerson, keep_person
+from services.parties.people import SavePerson, save_person
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
-async def keep(deps: Dependencies, command: KeepPerson) -> bool:
+async def keep(deps: Dependencies, command: SavePerson) -> bool:
     async with deps.unit_of_work(SYSTEM) as uow:
-        return await keep_person(command, uow)
+        return await save_person(command, uow)
 
 
 async def person(deps: Dependencies, subject: str) -> PersonView | None:
@@ -26,11 +26,11 @@ async def person(deps: Dependencies, subject: str) -> PersonView | None:
 
 async def test_a_person_is_added_changed_and_shut_out(deps: Dependencies) -> None:
     """P1: each time with an entry in the audit log."""
-    assert await keep(deps, KeepPerson("li", "Li Na", [Role.SALES, Role.FINANCE]))
+    assert await keep(deps, SavePerson("li", "Li Na", [Role.SALES, Role.FINANCE]))
     added = await person(deps, "li")
     assert added is not None
     assert (added.name, added.roles, added.active) == ("Li Na", {"SALES", "FINANCE"}, True)
-    assert not await keep(deps, KeepPerson("li", roles=[Role.LEGAL], active=False))
+    assert not await keep(deps, SavePerson("li", roles=[Role.LEGAL], active=False))
     changed = await person(deps, "li")
     assert changed is not None
     assert (changed.name, changed.roles, changed.active) == ("Li Na", {"LEGAL"}, False)
@@ -44,26 +44,26 @@ async def test_a_person_is_added_changed_and_shut_out(deps: Dependencies) -> Non
 
 async def test_a_customers_login_is_bound_for_good(deps: Dependencies) -> None:
     """P1: nobody is bound to a second customer."""
-    await keep(deps, KeepPerson("f1", roles=[Role.CUSTOMER], customer="F1"))
+    await keep(deps, SavePerson("f1", roles=[Role.CUSTOMER], customer="F1"))
     with pytest.raises(DomainError, match="belongs to another customer"):
-        await keep(deps, KeepPerson("f1", customer="F2"))
+        await keep(deps, SavePerson("f1", customer="F2"))
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        KeepPerson("", roles=[Role.SALES]),
-        KeepPerson("service:admin", roles=[Role.ADMIN]),
-        KeepPerson("li"),
-        KeepPerson("li", roles=[]),
-        KeepPerson("li", roles=[Role.CUSTOMER]),
-        KeepPerson("li", roles=[Role.SALES], customer="F1"),
-        KeepPerson("li", roles=[Role.CUSTOMER, Role.SALES], customer="F1"),
-        KeepPerson("li", roles=[Role.CUSTOMER], customer="nobody"),
+        SavePerson("", roles=[Role.SALES]),
+        SavePerson("service:admin", roles=[Role.ADMIN]),
+        SavePerson("li"),
+        SavePerson("li", roles=[]),
+        SavePerson("li", roles=[Role.CUSTOMER]),
+        SavePerson("li", roles=[Role.SALES], customer="F1"),
+        SavePerson("li", roles=[Role.CUSTOMER, Role.SALES], customer="F1"),
+        SavePerson("li", roles=[Role.CUSTOMER], customer="nobody"),
     ],
 )
 async def test_what_does_not_fit_is_refused_and_nothing_is_kept(
-    deps: Dependencies, command: KeepPerson
+    deps: Dependencies, command: SavePerson
 ) -> None:
     with pytest.raises(DomainError):
         await keep(deps, command)

@@ -10,7 +10,7 @@ from domain.allocation import CancelAllocation, RequestAllocation
 from domain.principals import SYSTEM
 from persistence.tables import SkuRow
 from services.allocation.request import cancel_allocation, request_allocation
-from services.allocation.run import Outcome, run_allocation
+from services.allocation.run import RunOutcome, run_allocation
 from services.bootstrap import Dependencies
 from services.supply import receive_goods
 from tests.services.plans import plan_of
@@ -32,7 +32,7 @@ async def test_receipts_that_wait_are_shared_out_by_one_run(deps: Dependencies) 
     }
     [run_id] = runs
     assert await ask(deps, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == [(1,)]
-    assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+    assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
     assert await plan_of(deps, run_id) == [
         ("L:O1/0001", 4, 4, []),
         ("L:O2/0001", 3, 0, ["FUNDS"]),
@@ -56,7 +56,7 @@ async def test_receipts_at_once_agree_on_the_run_that_waits(deps: Dependencies) 
         *(arrive(deps, of(f"GR-{number}", "TEE-40", 1)) for number in range(16))
     )
     assert len(set(runs)) == 1
-    assert await run_allocation(runs[0], deps) is Outcome.COMMITTED
+    assert await run_allocation(runs[0], deps) is RunOutcome.COMMITTED
     assert await ask(
         deps, "SELECT count(*), count(DISTINCT run_id) FROM allocation_run_receipts"
     ) == [(16, 1)]
@@ -109,7 +109,7 @@ async def test_runs_that_share_no_goods_are_made_side_by_side(
     two = asyncio.create_task(run_allocation(second, deps))
     # Only if both have come is either let go.
     await both.meet()
-    assert await asyncio.gather(one, two) == [Outcome.COMMITTED, Outcome.COMMITTED]
+    assert await asyncio.gather(one, two) == [RunOutcome.COMMITTED, RunOutcome.COMMITTED]
     assert await ask(deps, "SELECT id, fresh_starts, attempts FROM allocation_runs ORDER BY 1") == [
         (first, 0, 1),
         (second, 0, 1),
@@ -126,17 +126,17 @@ async def test_a_run_waits_for_the_one_that_has_its_goods(
     held = SideBySide(monkeypatch, 1)
     one = await held.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-40", 7))
-    assert await run_allocation(second, deps) is Outcome.WAITING
+    assert await run_allocation(second, deps) is RunOutcome.WAITING
     assert await ask(deps, f"SELECT status FROM allocation_runs WHERE id = {second}") == [
         ("QUEUED",)
     ]
     await held.meet()
-    assert await one is Outcome.COMMITTED
+    assert await one is RunOutcome.COMMITTED
     # Sent when it was asked for, and again when the other ended.
     assert await ask(
         deps, f"SELECT count(*) FROM outbox WHERE payload->>'run_id' = '{second}'"
     ) == [(2,)]
-    assert await run_allocation(second, deps) is Outcome.COMMITTED
+    assert await run_allocation(second, deps) is RunOutcome.COMMITTED
     assert await ask(deps, "SELECT units_on_hand, units_held, units_reserved FROM stock") == [
         (12, 9, 3)
     ]
@@ -153,13 +153,13 @@ async def test_goods_that_a_whole_order_ties_together_are_not_torn_apart(
     held = SideBySide(monkeypatch, 1)
     one = await held.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-41", 9))
-    assert await run_allocation(second, deps) is Outcome.WAITING
+    assert await run_allocation(second, deps) is RunOutcome.WAITING
     await held.meet()
-    assert await one is Outcome.COMMITTED
+    assert await one is RunOutcome.COMMITTED
     # Its first line was reserved meanwhile, so what is left of it ships whole.
     assert ("L:O9/0001", 2, 0, ["SHIP_COMPLETE"]) in await plan_of(deps, first)
     assert ("R:O9/0001", 2, 2, []) in await plan_of(deps, first)
-    assert await run_allocation(second, deps) is Outcome.COMMITTED
+    assert await run_allocation(second, deps) is RunOutcome.COMMITTED
     assert ("L:O9/0002", 2, 2, []) in await plan_of(deps, second)
 
 
@@ -178,7 +178,7 @@ async def test_two_runs_spend_the_same_money_once(
     second = await arrive(deps, of("GR-2", "TEE-41", 9))
     two = asyncio.create_task(run_allocation(second, deps))
     await both.meet()
-    assert await asyncio.gather(one, two) == [Outcome.COMMITTED, Outcome.COMMITTED]
+    assert await asyncio.gather(one, two) == [RunOutcome.COMMITTED, RunOutcome.COMMITTED]
     assert await ask(
         deps,
         "SELECT balance >= 0, held <= 50 FROM customer_funds JOIN customers ON id = customer_id"
@@ -197,11 +197,11 @@ async def test_a_request_for_all_goods_waits_for_all_runs(
     one = await held.begin(deps, first)
     async with deps.unit_of_work(SYSTEM) as uow:
         everything = await request_allocation(RequestAllocation(), uow)
-    assert await run_allocation(everything, deps) is Outcome.WAITING
+    assert await run_allocation(everything, deps) is RunOutcome.WAITING
     assert await arrive(deps, of("GR-2", "TEE-41", 5)) == everything
     await held.meet()
     await one
-    assert await run_allocation(everything, deps) is Outcome.COMMITTED
+    assert await run_allocation(everything, deps) is RunOutcome.COMMITTED
     assert ("L:O3/0001", 5, 5, []) in await plan_of(deps, everything)
 
 
@@ -213,13 +213,13 @@ async def test_a_run_called_off_lets_its_goods_go(
     held = SideBySide(monkeypatch, 1)
     one = await held.begin(deps, first)
     second = await arrive(deps, of("GR-2", "TEE-40", 7))
-    assert await run_allocation(second, deps) is Outcome.WAITING
+    assert await run_allocation(second, deps) is RunOutcome.WAITING
     await asyncio.wait_for(held.one_is_there.wait(), PATIENCE_S)
     async with deps.unit_of_work(SYSTEM) as uow:
         await cancel_allocation(CancelAllocation(first), uow)
-    assert await run_allocation(second, deps) is Outcome.COMMITTED
+    assert await run_allocation(second, deps) is RunOutcome.COMMITTED
     await held.meet()
-    assert await one is Outcome.CANCELLED
+    assert await one is RunOutcome.CANCELLED
     assert await ask(deps, "SELECT units_on_hand, units_held, units_reserved FROM stock") == [
         (12, 9, 3)
     ]

@@ -24,7 +24,7 @@ from services.scenarios.use_cases import (
     requeue_waiting_scenarios,
     run_scenario,
 )
-from tests.services import works
+from tests.services.solver_stand_ins import break_a_rule, lose_the_socket, miss_a_key
 from tests.services.test_allocation import arrive, ask
 from tests.services.two_goods import two_goods, whole_order
 
@@ -224,9 +224,13 @@ async def test_a_scenario_whose_job_was_lost_is_asked_for_again(deps: Dependenci
 @pytest.mark.parametrize(
     ("broken", "status", "error"),
     [
-        (works.lose_the_socket, "QUEUED", None),
-        (works.break_a_rule, "FAILED", "ArithmeticError: the plan breaks its own rules"),
-        (works.miss_a_key, "FAILED", "KeyError on our side; the worker's log tells more."),
+        (lose_the_socket, "QUEUED", None),
+        (break_a_rule, "FAILED", "ArithmeticError: the plan breaks its own rules"),
+        (
+            miss_a_key,
+            "FAILED",
+            "KeyError on our side; see the worker's log.",
+        ),
     ],
     ids=["outage", "our own words", "insides"],
 )

@@ -19,7 +19,7 @@ from domain.roles import Role
 from services.commands import OnOne
 from services.orders.commands import act_on_order
 from services.orders.deposit_expiry import settle_expired_deposits
-from services.parties.people import KeepPerson, keep_person
+from services.parties.people import SavePerson, save_person
 from tests.clock import FixedClock
 from tests.services.order_office import Office, give_goods, is_consistent, pay, person, put_in_force
 
@@ -81,8 +81,8 @@ async def test_a_special_order_picked_up_late_at_each_step(
 async def test_the_timer_settles_what_nobody_picked_up(office: Office, clock: FixedClock) -> None:
     """O7 J1 P8: on day 15 nothing, on day 16 once, with the penalty on the region's manager."""
     async with office.deps.unit_of_work(SYSTEM) as uow:
-        wang = KeepPerson("wang", "Wang", [Role.REGION_MANAGER], region="airport")
-        await keep_person(wang, uow)
+        wang = SavePerson("wang", "Wang", [Role.REGION_MANAGER], region="airport")
+        await save_person(wang, uow)
     order = await special_in_stock(office)
     clock.advance(dt.timedelta(days=15))
     assert await settle_expired_deposits(office.deps) == 0

@@ -11,7 +11,7 @@ from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.tables import SkuRow
 from services.allocation import run as running
-from services.allocation.run import Outcome, run_allocation
+from services.allocation.run import RunOutcome, run_allocation
 from services.bootstrap import Dependencies
 from tests.services.test_allocation import ask
 from tests.waiting import PATIENCE_S, until
@@ -54,18 +54,18 @@ class SideBySide:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, runs: int) -> None:
         self.met = asyncio.Barrier(runs + 1)
         self.one_is_there = asyncio.Event()
-        self._apart = running.apart
+        self._in_worker = running.run_in_worker
         self._waits = [True] * runs
-        monkeypatch.setattr(running, "apart", self._solve)
+        monkeypatch.setattr(running, "run_in_worker", self._solve)
 
     async def _solve(self, *arguments: Any, **options: Any) -> Any:
         if self._waits:
             self._waits.pop()
             self.one_is_there.set()
             await asyncio.wait_for(self.met.wait(), PATIENCE_S)
-        return await self._apart(*arguments, **options)
+        return await self._in_worker(*arguments, **options)
 
-    async def begin(self, deps: Dependencies, run_id: int) -> "asyncio.Task[Outcome]":
+    async def begin(self, deps: Dependencies, run_id: int) -> "asyncio.Task[RunOutcome]":
         """Let this run begin; it has its goods when this returns."""
         begun = asyncio.create_task(run_allocation(run_id, deps))
         statement = f"SELECT 1 FROM allocation_run_goods WHERE taken AND run_id = {run_id}"

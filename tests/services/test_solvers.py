@@ -19,13 +19,13 @@ from services.allocation import explanation
 from services.allocation import run as running
 from services.allocation.explanation import LineToExplain, explained, line_to_explain
 from services.allocation.request import cancel_allocation, request_allocation
-from services.allocation.run import Outcome, run_allocation
+from services.allocation.run import RunOutcome, run_allocation
 from services.bootstrap import Dependencies
 from services.scenarios.use_cases import create_scenario, run_scenario
 from tests.gql.company import shared_out
-from tests.services import works
 from tests.services.hard_company import hard
 from tests.services.plans import levels_of
+from tests.services.solver_stand_ins import count_solves, solves
 from tests.services.test_allocation import ask
 from tests.waiting import PATIENCE_S, eventually
 
@@ -60,7 +60,9 @@ async def written(deps: Dependencies) -> list[tuple[int, ...]]:
 
 
 @asynccontextmanager
-async def being_solved(deps: Dependencies, run_id: int) -> AsyncIterator["asyncio.Task[Outcome]"]:
+async def being_solved(
+    deps: Dependencies, run_id: int
+) -> AsyncIterator["asyncio.Task[RunOutcome]"]:
     """The run, when it has a child that solves."""
     others = pids()
     run = asyncio.create_task(run_allocation(run_id, deps))
@@ -91,14 +93,14 @@ async def test_a_run_is_called_off_while_it_is_solved(
     async with being_solved(deps, run_id) as run:
         async with deps.unit_of_work(SYSTEM) as uow:
             await cancel_allocation(CancelAllocation(run_id), uow)
-        assert await asyncio.wait_for(run, PATIENCE_S) is Outcome.CANCELLED
+        assert await asyncio.wait_for(run, PATIENCE_S) is RunOutcome.CANCELLED
     assert pids() <= others
     assert await ask(deps, "SELECT status, error FROM allocation_runs") == [("CANCELLED", None)]
     assert await written(deps) == NOTHING_WRITTEN
     async with hold_run(deps.engine, run_id) as held:
         assert held
     await ask(deps, "SELECT 1 FROM stock FOR UPDATE NOWAIT")
-    assert await run_allocation(run_id, deps) is Outcome.NOT_OURS
+    assert await run_allocation(run_id, deps) is RunOutcome.NOT_OURS
     async with deps.unit_of_work(SYSTEM) as uow:
         with pytest.raises(WrongState, match="cancelled and can no longer"):
             await cancel_allocation(CancelAllocation(run_id), uow)
@@ -109,7 +111,7 @@ async def test_a_limit_leaves_a_plan_that_says_what_is_not_proven(
 ) -> None:
     """J2 A11: a plan that keeps all rules, whatever the machine has found by then."""
     run_id = await hard(deps, time_limit_s=2)
-    assert await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S) is Outcome.COMMITTED
+    assert await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S) is RunOutcome.COMMITTED
     assert [level.proven for level in await levels_of(deps, run_id, stage=1)] == [False]
     assert await ask(
         deps, "SELECT options->'time_limit_s', summary->'unprovenLevels' FROM allocation_runs"
@@ -122,7 +124,7 @@ async def test_a_limit_of_work_is_kept_with_the_run_and_gives_the_same_plan_agai
     """J2 A9 A11: the level that was cut has its bound; a plan cut by work is explained, for it is
     found again as it was."""
     run_id = await hard(deps, time_limit_s=300, deterministic_limit=1)
-    assert await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S) is Outcome.COMMITTED
+    assert await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S) is RunOutcome.COMMITTED
     [level] = await levels_of(deps, run_id, stage=1)
     assert not level.proven
     assert 0 < level.units_given < level.bound
@@ -144,7 +146,7 @@ async def test_a_child_that_dies_once_is_replaced(
     others = pids()
     async with being_solved(deps, run_id) as run:
         kill_those_but(others)
-        assert await asyncio.wait_for(run, PATIENCE_S) is Outcome.COMMITTED
+        assert await asyncio.wait_for(run, PATIENCE_S) is RunOutcome.COMMITTED
 
 
 async def test_a_child_that_dies_twice_fails_its_run_and_no_other(
@@ -176,7 +178,7 @@ async def test_an_idle_child_that_was_killed_is_not_missed(
     for _ in range(2):
         async with deps.unit_of_work(SYSTEM) as uow:
             run_id = await request_allocation(RequestAllocation(), uow)
-        assert await run_allocation(run_id, deps) is Outcome.COMMITTED
+        assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
         kill_those_but(others)
 
 
@@ -238,13 +240,13 @@ async def test_scenarios_of_one_base_solve_it_once(
 ) -> None:
     """A10: the base's plan is still in the child that has solved it."""
     run_id = await shared_out(deps)
-    own_workers.do(works.count_solves)
+    own_workers.do(count_solves)
     for units in (3, 5, 7):
         async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
             command = CreateScenario("try", Overrides(supply={"TEE-40": units}), run_id)
             scenario_id = await create_scenario(command, uow)
         await run_scenario(scenario_id, deps)
-    assert own_workers.do(works.solves) == 1
+    assert own_workers.do(solves) == 1
 
 
 async def line_of(deps: Dependencies, run_id: int, claim: str) -> LineToExplain:
@@ -258,13 +260,13 @@ async def test_two_who_ask_about_a_run_have_it_solved_once(
 ) -> None:
     """A9: explanations of a process come one after the other, in a child."""
     run_id = await shared_out(deps)
-    own_workers.do(works.count_solves)
+    own_workers.do(count_solves)
     lines = [await line_of(deps, run_id, claim) for claim in ("L:O1/0001", "L:O2/0001")]
     first, second = await asyncio.gather(
         *(explained(line, counterfactuals=False) for line in lines)
     )
     assert (first.given, second.given) == (4, 0)
-    assert own_workers.do(works.solves) == 1
+    assert own_workers.do(solves) == 1
 
 
 async def test_an_explanation_ends_in_time_and_who_waits_is_told(
