@@ -10,10 +10,10 @@ from allocator.files import read_tables, write_tables
 from allocator.folders import SolveReport, solve_folder
 from allocator.plan import Plan, remove_unfinished, write_plan
 from allocator.problem import Problem, problem_from
-from allocator.solving import solve
+from allocator.solving import solve, solve_in_worker
 from allocator.tables import Settings, Tables
 from allocator.verifier import verify
-from allocator.worker_pool import Died, OutOfTime, Stopped, WorkerPool, solve_in_worker
+from allocator.worker_pool import Died, OutOfTime, Stopped, WorkerPool
 
 if TYPE_CHECKING:
     from allocator.blocking import BlockingLine

@@ -30,7 +30,7 @@ from allocator.tables import Tables
 # Solves spent on the search for one kind of change, and on the proof that nothing less does.
 MOST_SOLVES = 12
 MOST_PROOFS = 12
-# SKUs of an order or a shelf of which more is tried.
+# SKUs of an order or a size run of which more is tried.
 MOST_SKUS = 6
 MILLION = 1_000_000
 
@@ -94,20 +94,20 @@ def _skus_to_try(
     problem: Problem, claim: int, reasons: tuple[str, ...], blocking: tuple[BlockingLine, ...]
 ) -> list[tuple[int, int]]:
     """SKUs of which more may help, the claim's own first, with the pieces of a pack: also those of
-    the other lines of its order, or the other sizes of its shelf, where a rule joins them."""
+    the other lines of its order, or the other sizes of its run, where a rule joins them."""
     c, claims = problem.claims, [claim]
     if {"SHIP_COMPLETE", "MIN_VALUE", "COMMITTED"} & set(reasons) and c.kind[claim] == SHIP:
         claims += problem.lines_of_order(int(c.order[claim]))
     elif "SIZE_RUN" in reasons:
-        shelf = problem.shelf_table.of_claim
-        claims += np.flatnonzero(shelf == shelf[claim]).tolist()
+        run = problem.size_runs.of_claim
+        claims += np.flatnonzero(run == run[claim]).tolist()
     if blocking:
         short = {line.claim_id for line in blocking if "SUPPLY" in line.reasons}
         names = claim_ids(problem, np.array(claims)).to_list()
         claims = [one for one, name in zip(claims, names, strict=True) if name in short]
     found: dict[int, int] = {}
     for one in claims:
-        for sku, pieces in problem.parts_of(int(c.item[one])):
+        for sku, pieces in problem.parts.of(int(c.item[one])):
             found.setdefault(sku, pieces * int(c.pack[one]))
     return list(found.items())[:MOST_SKUS]
 

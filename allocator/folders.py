@@ -13,9 +13,9 @@ from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables
 from allocator.plan import PlanFiles, not_written, place_faults
 from allocator.problem import problem_from
-from allocator.solving import Method, Progress, solve
+from allocator.solving import Method, solve, solve_in_worker
 from allocator.verifier import verify
-from allocator.worker_pool import solve_in_worker
+from allocator.worker_pool import OnProgress
 
 SOLVED, FAULTY, NOT_PROVEN = 0, 2, 3
 # Below this many claims a process of its own costs more than it protects.
@@ -43,8 +43,8 @@ def solve_folder(
     certify: bool = False,
     *,
     deterministic_limit: float | None = None,
-    on_progress: Progress | None = None,
-    on_proof: Progress | None = None,
+    on_progress: OnProgress | None = None,
+    on_proof: OnProgress | None = None,
 ) -> SolveReport:
     """Solve the files of a folder, or a workbook, and write the plan into another folder.
 

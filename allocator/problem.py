@@ -30,10 +30,10 @@ from allocator.claims import (
 )
 from allocator.faults import InputFaults, Phrase, phrase
 from allocator.input_faults import faults_in
+from allocator.parts import Parts
 from allocator.references import ROW, Ints, Mask, References, resolve_references
-from allocator.resources import Resources
-from allocator.share_cap import OutletSkus, outlet_skus
-from allocator.size_run import Shelves, set_up_shelves
+from allocator.resources import PICKS, Resources
+from allocator.size_run import SizeRuns, size_runs_of
 from allocator.tables import Tables
 
 UNLIMITED = 2**62
@@ -45,12 +45,10 @@ FILE_ORDER = (0, 1, 3, 2)
 class Problem:
     """What is to be shared out, and the rules that hold.
 
-    supply: pieces [warehouse, SKU]. items: the SKUs, then the prepacks; item i consists of
-    `part_pieces[a:b]` pieces of `part_sku[a:b]`, a, b = part_start[i], part_start[i + 1].
+    supply: pieces [warehouse, SKU]. parts: what items consist of, the SKUs, then the prepacks.
     minimum: cents an order ships for at least, 0 = no minimum. most_packs: upper bound per claim
     from the claim alone. capacity: pieces that may be picked per warehouse, None = no limit at all.
     share_cap: pieces of a SKU that one outlet may get, None = off.
-    shows: per row of store_stock, whether the size is on the shelf already.
     """
 
     tables: Tables
@@ -58,9 +56,7 @@ class Problem:
     warehouses: tuple[str, ...]
     supply: Ints
     item_product: Ints
-    part_start: Ints
-    part_sku: Ints
-    part_pieces: Ints
+    parts: Parts
     product_ids: tuple[str, ...]
     product_launch: Ints
     product_season: NDArray[np.str_]
@@ -93,18 +89,16 @@ class Problem:
     @cached_property
     def picks_are_limited(self) -> bool:
         """Whether some warehouse can pick less than it holds."""
-        return self.capacity is not None and bool((self.capacity < self.supply.sum(axis=1)).any())
+        return PICKS in self.resources.binding
+
+    @cached_property
+    def has_rule(self) -> Mask:
+        """Which orders have a rule of their own: complete, or for a minimum value."""
+        return self.ship_complete | (self.minimum > 0)
 
     def claims_of_level(self, level: int) -> slice:
         """The claims that compete at a level; their numbers are consecutive."""
         return slice(int(self.level_start[level]), int(self.level_start[level + 1]))
-
-    def parts_of(self, item: int) -> list[tuple[int, int]]:
-        """(SKU, pieces) of one order unit of the item."""
-        if item < self.n_skus:
-            return [(item, 1)]
-        a, b = int(self.part_start[item]), int(self.part_start[item + 1])
-        return list(zip(self.part_sku[a:b].tolist(), self.part_pieces[a:b].tolist(), strict=True))
 
     @cached_property
     def claim_of_line(self) -> tuple[Ints, Ints]:
@@ -122,9 +116,15 @@ class Problem:
         return claim_ids(self, np.arange(len(self.claims)))
 
     @cached_property
-    def shelf_table(self) -> Shelves:
-        """Stores' shelves; see `allocator.size_run`."""
-        return set_up_shelves(self)
+    def size_runs(self) -> SizeRuns:
+        """The sizes that stores show, and must; see `allocator.size_run`."""
+        return size_runs_of(
+            self.claims,
+            self.most_packs,
+            self.references,
+            self.tables.store_stock,
+            self.size_run_min or 0,
+        )
 
     @cached_property
     def _lines_by_order(self) -> tuple[Ints, Ints]:
@@ -139,14 +139,11 @@ class Problem:
         return [int(claim) for claim in claims[start[order] : start[order + 1]]]
 
     @cached_property
-    def outlet_skus(self) -> OutletSkus:
-        """Whom a share cap counts for; see `allocator.share_cap`."""
-        return outlet_skus(self)
-
-    @cached_property
     def resources(self) -> Resources:
         """What the claims take of all that can run out; see `allocator.resources`."""
-        return Resources(self)
+        return Resources(
+            self.claims, self.parts, self.supply, self.funds, self.capacity, self.share_cap
+        )
 
 
 def claim_ids(problem: Problem, numbers: Ints) -> pl.Series:
@@ -197,11 +194,10 @@ def problem_from(tables: Tables) -> Problem:
     tiers = {tier: place for place, tier in enumerate(settings.tiers)}
     store_tier = np.array([tiers[tier] for tier in t.stores["tier"].to_list()], dtype=ROW)
     item_product = _product_of_items(t, refs)
-    parts = LevelParts(product_positions(t), region_place, store_tier)
-    claims = number_claims(t, refs, parts, item_product)
+    of_levels = LevelParts(product_positions(t), region_place, store_tier)
+    claims = number_claims(t, refs, of_levels, item_product)
     supply = np.zeros((len(refs.warehouses), t.skus.height), dtype=np.int64)
     np.add.at(supply, (refs.supply_warehouse, refs.supply_sku), t.supply["units"].to_numpy())
-    part_start, part_sku, part_pieces = _parts(t, refs)
     fr = t.franchisees
     money = fr["balance_cents"] + fr["credit_limit_cents"] + fr["guarantee_cents"]
     blocked = fr["blocked"].to_numpy() == 1
@@ -216,9 +212,7 @@ def problem_from(tables: Tables) -> Problem:
         warehouses=tuple(refs.warehouses),
         supply=supply,
         item_product=item_product,
-        part_start=part_start,
-        part_sku=part_sku,
-        part_pieces=part_pieces,
+        parts=_parts(t, refs),
         product_ids=tuple(t.products["product_id"].to_list()),
         product_launch=t.products["launch_rank"].to_numpy(),
         product_season=np.array(t.products["season"].to_list(), dtype=np.str_),
@@ -249,8 +243,7 @@ def _product_of_items(t: Tables, refs: References) -> Ints:
     return product
 
 
-def _parts(t: Tables, refs: References) -> tuple[Ints, Ints, Ints]:
-    """What each item consists of; a SKU of one piece of itself."""
+def _parts(t: Tables, refs: References) -> Parts:
     n = t.skus.height
     own = np.arange(n, dtype=np.int64)
     order = np.argsort(refs.part_prepack, kind="stable")
@@ -259,7 +252,7 @@ def _parts(t: Tables, refs: References) -> tuple[Ints, Ints, Ints]:
     qty = t.prepacks["qty"].to_numpy()[order]
     pieces = np.concatenate([np.ones(n, dtype=np.int64), qty])
     start = np.searchsorted(item, np.arange(n + len(refs.prepack_ids) + 1)).astype(np.int64)
-    return start, sku, pieces
+    return Parts(n, start, sku, pieces)
 
 
 def bound_packs(t: Tables, claims: Claims, blocked: Mask) -> Ints:

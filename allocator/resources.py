@@ -12,16 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from allocator.claims import REGION, RESERVE, SHIP, STORE
-from allocator.parts import expand
+from allocator.claims import REGION, RESERVE, SHIP, STORE, Claims
+from allocator.parts import Parts
 from allocator.references import Ints, Mask
-
-if TYPE_CHECKING:
-    from allocator.problem import Problem
+from allocator.share_cap import OutletSkus, outlet_skus
 
 SUPPLY, FUNDS, PICKS, SHARE = range(4)
 Resource = tuple[int, int]  # its kind, and which one of the kind
@@ -47,22 +45,25 @@ class ResourceKind:
     reason: str
     rule: str
     claims: tuple[int, ...]
-    which: Callable[[Problem, Any, Any], Any]
-    there: Callable[[Problem], Ints | None]
-    per_unit: Callable[[Problem, Any], Any] | None = None
+    which: Callable[[Resources, Any, Any], Any]
+    there: Callable[[Resources], Ints | None]
+    per_unit: Callable[[Resources, Any], Any] | None = None
     in_warehouses: bool = False
     of_outlet: bool = False
-    can_bind: Callable[[Problem], bool] = lambda problem: True
+    can_bind: Callable[[Resources], bool] = lambda of: True
 
     @property
     def by_part(self) -> bool:
         return self.per_unit is None
 
 
-def _of_each_outlet_and_sku(problem: Problem) -> Ints | None:
-    if problem.share_cap is None:
-        return None
-    return np.asarray(problem.share_cap[problem.outlet_skus.sku])
+def _of_each_outlet_and_sku(of: Resources) -> Ints | None:
+    return None if of.share_cap is None else np.asarray(of.share_cap[of.outlet_skus.sku])
+
+
+def _are_picks_limited(of: Resources) -> bool:
+    """Whether some warehouse can pick less than it holds."""
+    return of.capacity is not None and bool((of.capacity < of.supply.sum(axis=1)).any())
 
 
 # In the order in which a plan joins their reasons.
@@ -71,34 +72,34 @@ KINDS = (
         reason="SUPPLY",
         rule="take_no_more_than_supply",
         claims=(SHIP, RESERVE, STORE, REGION),
-        which=lambda problem, claims, sku: sku,
-        there=lambda problem: problem.supply,
+        which=lambda of, claims, sku: sku,
+        there=lambda of: of.supply,
         in_warehouses=True,
     ),
     ResourceKind(
         reason="FUNDS",
         rule="spend_no_more_than_funds",
         claims=(SHIP,),
-        which=lambda problem, claims, sku: problem.claims.outlet[claims],
-        per_unit=lambda problem, claims: problem.claims.price[claims],
-        there=lambda problem: problem.funds,
+        which=lambda of, claims, sku: of.claims.outlet[claims],
+        per_unit=lambda of, claims: of.claims.price[claims],
+        there=lambda of: of.funds,
         of_outlet=True,
     ),
     ResourceKind(
         reason="CAPACITY",
         rule="stay_within_pick_capacity",
         claims=(SHIP, STORE, REGION),
-        which=lambda problem, claims, sku: np.zeros_like(problem.claims.item[claims]),
-        per_unit=lambda problem, claims: problem.claims.unit_pieces[claims],
-        there=lambda problem: None if problem.capacity is None else problem.capacity[:, None],
+        which=lambda of, claims, sku: np.zeros_like(of.claims.item[claims]),
+        per_unit=lambda of, claims: of.claims.unit_pieces[claims],
+        there=lambda of: None if of.capacity is None else of.capacity[:, None],
         in_warehouses=True,
-        can_bind=lambda problem: problem.picks_are_limited,
+        can_bind=_are_picks_limited,
     ),
     ResourceKind(
         reason="SHARE_CAP",
         rule="stay_within_share_cap",
         claims=(SHIP, RESERVE, STORE),
-        which=lambda problem, claims, sku: problem.outlet_skus.places(problem, claims, sku),
+        which=lambda of, claims, sku: of.outlet_skus.places(of.claims, claims, sku),
         there=_of_each_outlet_and_sku,
         of_outlet=True,
     ),
@@ -154,24 +155,45 @@ class PackClass(NamedTuple):
 
 
 class Resources:
-    """The rows of a problem's claims.
+    """The rows of a problem's claims; arguments as in `allocator.problem`.
 
     there: of each kind that is limited at all, how much there is. kinds: these; binding: those that
     can keep any claim from anything.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        limits = {kind: one.there(problem) for kind, one in enumerate(KINDS)}
+    claims: Claims
+    supply: Ints
+    funds: Ints
+    capacity: Ints | None
+    share_cap: Ints | None
+
+    def __init__(
+        self,
+        claims: Claims,
+        parts: Parts,
+        supply: Ints,
+        funds: Ints,
+        capacity: Ints | None,
+        share_cap: Ints | None,
+    ) -> None:
+        self.claims, self.parts = claims, parts
+        self.supply, self.funds, self.capacity = supply, funds, capacity
+        self.share_cap = share_cap
+        limits = {kind: one.there(self) for kind, one in enumerate(KINDS)}
         self.there = {kind: there for kind, there in limits.items() if there is not None}
         self.kinds = tuple(self.there)
-        self.binding = tuple(kind for kind in self.kinds if KINDS[kind].can_bind(problem))
+        self.binding = tuple(kind for kind in self.kinds if KINDS[kind].can_bind(self))
         self._known: dict[int, tuple[Row, ...]] = {}
         self._totals: dict[int, Ints] = {}
 
     @cached_property
+    def outlet_skus(self) -> OutletSkus:
+        """Whom a share cap counts for; see `allocator.share_cap`."""
+        return outlet_skus(self.claims, self.parts)
+
+    @cached_property
     def _may_overflow(self) -> bool:
-        c = self.problem.claims
+        c = self.claims
         return int(c.pack.max(initial=0)) * int(c.price.max(initial=0)) > MOST_PER_PACK
 
     def total(self, kind: int) -> Ints:
@@ -189,10 +211,10 @@ class Resources:
     def takes(self, kind: int, claims: Ints | slice) -> Mask:
         """Which of these claims take of the kind."""
         if len(KINDS[kind].claims) == REGION + 1:
-            return np.broadcast_to(np.True_, self.problem.claims.kind[claims].shape)
+            return np.broadcast_to(np.True_, self.claims.kind[claims].shape)
         which = np.zeros(REGION + 1, dtype=np.bool_)
         which[list(KINDS[kind].claims)] = True
-        return which[self.problem.claims.kind[claims]]
+        return which[self.claims.kind[claims]]
 
     def takers(self, kind: int, claims: Ints) -> Ints:
         """Those of these claims that take of the kind."""
@@ -202,25 +224,25 @@ class Resources:
 
     def rows(self, kind: int, claims: Ints | slice) -> Rows:
         """What one pack of each of these claims takes of the kind."""
-        p, c, what = self.problem, self.problem.claims, KINDS[kind]
+        c, what = self.claims, KINDS[kind]
         taking: Ints | slice = slice(None)
         asked = len(c.kind[claims])
         if len(what.claims) < REGION + 1:
             taking = _where(self.takes(kind, claims))
             claims = _some(claims, taking)
         if what.per_unit is not None:
-            units = what.per_unit(p, claims)
-            return Rows(taking, what.which(p, claims, None), self._per_pack(units, claims))
-        if not len(p.references.prepack_ids):
-            return Rows(taking, what.which(p, claims, c.item[claims]), c.pack[claims])
+            units = what.per_unit(self, claims)
+            return Rows(taking, what.which(self, claims, None), self._per_pack(units, claims))
+        if self.parts.are_skus_alone:
+            return Rows(taking, what.which(self, claims, c.item[claims]), c.pack[claims])
         numbers = np.arange(len(c))[claims] if isinstance(claims, slice) else claims
-        part, sku, pieces = expand(p, c.item[numbers])
+        part, sku, pieces = self.parts.expand(c.item[numbers])
         owner = np.arange(asked)[taking][part]
         numbers = numbers[part]
-        return Rows(owner, what.which(p, numbers, sku), pieces * c.pack[numbers])
+        return Rows(owner, what.which(self, numbers, sku), pieces * c.pack[numbers])
 
     def _per_pack(self, units: Ints, claims: Ints | slice) -> Ints:
-        pack = self.problem.claims.pack[claims]
+        pack = self.claims.pack[claims]
         if self._may_overflow:
             units = np.minimum(units, MOST_PER_PACK // np.maximum(pack, 1))
         return np.multiply(units, pack, dtype=np.int64)
@@ -233,25 +255,25 @@ class Resources:
         return known
 
     def _of_claim(self, claim: int) -> Iterator[Row]:
-        pack = int(self.problem.claims.pack[claim])
+        pack = int(self.claims.pack[claim])
         for kind in self.binding:
             for resource, unit in self.of_unit(kind, claim):
                 yield resource, unit * pack
 
     def of_unit(self, kind: int, claim: int) -> list[Row]:
         """What one order unit of a claim takes of a kind; nothing that is free."""
-        p, what = self.problem, KINDS[kind]
-        if kind not in self.there or p.claims.kind[claim] not in what.claims:
+        c, what = self.claims, KINDS[kind]
+        if kind not in self.there or c.kind[claim] not in what.claims:
             return []
         if what.per_unit is None:
-            units = p.parts_of(int(p.claims.item[claim]))
+            units = self.parts.of(int(c.item[claim]))
         else:
-            units = [(0, int(what.per_unit(p, claim)))]
-        return [((kind, int(what.which(p, claim, sku))), n) for sku, n in units if n]
+            units = [(0, int(what.per_unit(self, claim)))]
+        return [((kind, int(what.which(self, claim, sku))), n) for sku, n in units if n]
 
     def class_of(self, claim: int) -> PackClass:
         """What the warehouses see of a claim's packs."""
-        c = self.problem.claims
+        c = self.claims
         rows = tuple(row for row in self.of_claim(claim) if KINDS[row[0][0]].in_warehouses)
         return PackClass(int(c.item[claim]), int(c.pack[claim]), rows)
 
@@ -261,7 +283,7 @@ class Resources:
 
     def classes(self, packs: Ints, among: Ints) -> dict[PackClass, int]:
         """Packs given to these claims, alike ones together."""
-        c, given = self.problem.claims, among[packs[among] > 0]
+        c, given = self.claims, among[packs[among] > 0]
         alike = np.stack([c.item[given], c.pack[given], c.kind[given]], axis=1)
         _, first, of = np.unique(alike, axis=0, return_index=True, return_inverse=True)
         count = np.zeros(len(first), dtype=np.int64)
@@ -283,10 +305,8 @@ class Resources:
         rows = self.rows(kind, claims)
         known, of = np.unique(rows.which, return_inverse=True)
         takes = rows.spread(packs) * rows.amount
-        over = (
-            np.bincount(of, weights=takes, minlength=len(known))
-            > self.total(kind)[known] - (taken[known])
-        )
+        wanted = np.bincount(of, weights=takes, minlength=len(known))
+        over = wanted > self.total(kind)[known] - taken[known]
         return rows.owners(over[of], len(claims))
 
     def count(self, kind: int, claims: Ints | slice, packs: Ints, into: Ints) -> None:

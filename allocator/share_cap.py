@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocator.claims import STORE
-from allocator.parts import expand
+from allocator.claims import STORE, Claims
+from allocator.parts import Parts
 from allocator.references import Ints
-
-if TYPE_CHECKING:
-    from allocator.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -26,9 +22,8 @@ class OutletSkus:
     def key(self, is_store: Ints, outlet: Ints, sku: Ints) -> Ints:
         return np.asarray((outlet.astype(np.int64) * 2 + is_store) * self.n_skus + sku)
 
-    def places(self, problem: Problem, claims: Ints, sku: Ints) -> Ints:
+    def places(self, c: Claims, claims: Ints, sku: Ints) -> Ints:
         """Where the outlet of each claim stands with this SKU."""
-        c = problem.claims
         key = self.key(c.kind[claims] == STORE, c.outlet[claims], sku)
         return np.searchsorted(self.keys, key)
 
@@ -37,10 +32,9 @@ class OutletSkus:
         return np.asarray(self.keys % max(self.n_skus, 1))
 
 
-def outlet_skus(problem: Problem) -> OutletSkus:
-    c = problem.claims
+def outlet_skus(c: Claims, parts: Parts) -> OutletSkus:
     claims = np.flatnonzero(c.kind <= STORE)
-    owner, sku, _ = expand(problem, c.item[claims])
-    found = OutletSkus(problem.n_skus, np.zeros(0, dtype=np.int64))
+    owner, sku, _ = parts.expand(c.item[claims])
+    found = OutletSkus(parts.n_skus, np.zeros(0, dtype=np.int64))
     key = found.key(c.kind[claims[owner]] == STORE, c.outlet[claims[owner]], sku)
-    return OutletSkus(problem.n_skus, np.unique(key))
+    return OutletSkus(parts.n_skus, np.unique(key))

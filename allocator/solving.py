@@ -10,12 +10,13 @@ from typing import Any, Literal
 from allocator.fast.method import solve_fast
 from allocator.limits import Report, SearchLimits
 from allocator.plan import Plan, counts
-from allocator.problem import Problem
+from allocator.problem import Problem, problem_from
 from allocator.restart import Base
+from allocator.tables import Tables
 from allocator.warehouses.assignment import serve
+from allocator.worker_pool import OnProgress, WorkerPool
 
 Method = Literal["auto", "program"]
-Progress = Callable[[int, int], None]
 
 
 def solve(
@@ -25,7 +26,7 @@ def solve(
     processes: int = 1,
     time_limit_s: float | None = None,
     deterministic_limit: float | None = None,
-    on_progress: Progress | None = None,
+    on_progress: OnProgress | None = None,
     seed: int = 0,
     base: Base | None = None,
 ) -> Plan:
@@ -55,6 +56,7 @@ def solve(
             state, notes = solve_by_program(problem, limits, on_level)
             report = Report(len(problem.claims), problem.n_levels, notes.unproven)
         elif problem.picks_are_limited and len(problem.warehouses) > 1:
+            # Loaded with the program's library, which a small solve takes less time than.
             from allocator.warehouses.pooled import solve_pooled
 
             state, notes, report = solve_pooled(problem, limits, on_level)
@@ -80,3 +82,32 @@ def solve(
         "seconds": {"levels": decided - began, "warehouses": done - decided},
     }
     return Plan(problem, state.packs, state.wanted, served, notes.unproven, summary)
+
+
+def solve_in_worker(
+    problem: Problem,
+    *,
+    on_progress: OnProgress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    **options: Any,
+) -> Plan:
+    """`solve` in a worker process; the same plan, to the byte. See `WorkerPool.do`."""
+    workers = WorkerPool()
+    try:
+        packs, wanted, served, unproven, summary = workers.do(
+            _solve,
+            problem.tables.to_bytes(),
+            options,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+    finally:
+        workers.close()
+    summary["warnings"] = [warning.as_dict() for warning in problem.warnings]
+    return Plan(problem, packs, wanted, served, unproven, summary)
+
+
+def _solve(data: bytes, options: dict[str, Any], *, on_progress: OnProgress) -> tuple[Any, ...]:
+    problem = problem_from(Tables.from_bytes(data))
+    plan = solve(problem, on_progress=on_progress, **options)
+    return plan.packs, plan.wanted, plan.served, plan.unproven, plan.summary

@@ -34,8 +34,7 @@ class State:
         self.order_value = np.zeros(len(problem.minimum), dtype=np.int64)
         self.order_packs = np.zeros(len(problem.minimum), dtype=np.int64)
         self.order_seen = np.zeros(len(problem.minimum), dtype=np.bool_)
-        self._has_rule = problem.ship_complete | (problem.minimum > 0)
-        self.any_rule = bool(self._has_rule.any())
+        self.any_rule = bool(problem.has_rule.any())
 
     @property
     def picked(self) -> int:
@@ -63,7 +62,7 @@ class State:
         """Count what orders with a rule of their own got by these lines."""
         c = self.problem.claims
         order, price, pack = c.order[lines], c.price[lines], c.pack[lines]
-        ruled = np.flatnonzero(self._has_rule[order])
+        ruled = np.flatnonzero(self.problem.has_rule[order])
         order, can_ship, packs = order[ruled], self.most[lines][ruled] > 0, packs[ruled]
         np.add.at(self.order_value, order, packs * pack[ruled] * price[ruled])
         np.add.at(self.order_packs, order, packs)

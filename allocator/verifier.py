@@ -14,8 +14,6 @@ import numpy as np
 from allocator.claims import RESERVE, SHIP, STAGES, STORE
 from allocator.levels import level_keys
 from allocator.pack_worth import claim_worth
-from allocator.parts import expand
-from allocator.parts import taken as taken_by
 from allocator.plan import Plan, first_rows
 from allocator.plan_reader import Given, read_back
 from allocator.problem import UNLIMITED, Problem
@@ -68,7 +66,7 @@ def take_no_more_than_supply(problem: Problem, given: Given) -> Iterator[str]:
             some = rows[at : at + ROWS_AT_ONCE]
             claim = given.claim[some]
             units = given.row_packs[some] * c.pack[claim]
-            sku, pieces = taken_by(problem, c.item[claim], units)
+            sku, pieces = problem.parts.taken(c.item[claim], units)
             np.add.at(taken[w], sku, pieces)
     for w, i in zip(*np.nonzero(taken > problem.supply), strict=True):
         name = problem.tables.skus["sku_id"][int(i)]
@@ -127,7 +125,7 @@ def stay_within_share_cap(problem: Problem, given: Given) -> Iterator[str]:
     if cap is None:
         return
     claims = np.flatnonzero((c.kind <= STORE) & (given.packs > 0))
-    owner, sku, pieces = expand(problem, c.item[claims])
+    owner, sku, pieces = problem.parts.expand(c.item[claims])
     is_store = c.kind[claims] == STORE
     outlet = (c.outlet[claims].astype(np.int64) * 2 + is_store)[owner]
     key = outlet * problem.n_skus + sku

@@ -1,4 +1,4 @@
-"""Solves in processes of their own: they can be stopped, and may die without taking us along."""
+"""Work in processes of its own: it can be stopped, and may die without taking us along."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from allocator.plan import Plan
-from allocator.problem import Problem, problem_from
-from allocator.tables import Tables
-
 POLL_S = 0.1
 # A worker reports its progress this often at most: that must cost nothing beside the solve.
 REPORT_EVERY_S = 0.1
@@ -30,7 +26,7 @@ class Stopped(Exception):
 
 
 class OutOfTime(RuntimeError):
-    """The solve did not end by its last moment; there is no plan."""
+    """The work did not end within its time limit; there is no plan."""
 
 
 class Died(RuntimeError):
@@ -73,12 +69,12 @@ class WorkerPool:
         replaced once. should_stop is asked ten times a second; then, or when the time is over, the
         worker is killed. Raises Stopped, OutOfTime, Died, or what the work raised.
         """
-        last = None if time_limit_s is None else time.monotonic() + time_limit_s
+        deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
 
         def check() -> None:
             if self._closed or (should_stop is not None and should_stop()):
                 raise Stopped("The solve was stopped.")
-            if last is not None and time.monotonic() > last:
+            if deadline is not None and time.monotonic() > deadline:
                 raise OutOfTime(f"The solve did not end within {time_limit_s:g} seconds.")
 
         for _ in range(ATTEMPTS):
@@ -174,37 +170,6 @@ class _Worker:
         self._process.kill()
         self._process.join()
         self._pipe.close()
-
-
-def solve_in_worker(
-    problem: Problem,
-    *,
-    on_progress: OnProgress | None = None,
-    should_stop: Callable[[], bool] | None = None,
-    **options: Any,
-) -> Plan:
-    """`solve` in a worker process; the same plan, to the byte. See `WorkerPool.do`."""
-    workers = WorkerPool()
-    try:
-        packs, wanted, served, unproven, summary = workers.do(
-            _solve,
-            problem.tables.to_bytes(),
-            options,
-            on_progress=on_progress,
-            should_stop=should_stop,
-        )
-    finally:
-        workers.close()
-    summary["warnings"] = [warning.as_dict() for warning in problem.warnings]
-    return Plan(problem, packs, wanted, served, unproven, summary)
-
-
-def _solve(data: bytes, options: dict[str, Any], *, on_progress: OnProgress) -> tuple[Any, ...]:
-    from allocator.solving import solve
-
-    problem = problem_from(Tables.from_bytes(data))
-    plan = solve(problem, on_progress=on_progress, **options)
-    return plan.packs, plan.wanted, plan.served, plan.unproven, plan.summary
 
 
 def _serve(pipe: Connection) -> None:

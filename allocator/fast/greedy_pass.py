@@ -55,13 +55,13 @@ class Queues:
 @dataclass(frozen=True)
 class Shortage:
     """Per SKU: the first claim of the first level that could not be given in full, and the pieces
-    that were left for it; `NOBODY` where all were full."""
+    that were left for it; `NO_CLAIM` where all were full."""
 
     first: Ints
     left: Ints
 
 
-NOBODY = np.iinfo(np.int64).max
+NO_CLAIM = np.iinfo(np.int64).max
 
 
 def queue_up(sku: Ints, n_skus: int) -> Queues:
@@ -101,7 +101,7 @@ def hand_out(
     """
     walk = _GreedyPass(wishes, claims, most, left.copy(), hard_group)
     if shortage is not None:
-        shortage.first[queues.sku] = NOBODY
+        shortage.first[queues.sku] = NO_CLAIM
     return walk.run(queues, shortage)
 
 

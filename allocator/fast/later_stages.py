@@ -14,43 +14,20 @@ from functools import cached_property
 import numpy as np
 
 from allocator.claims import RESERVE, STORE
-from allocator.fast.greedy_pass import Wishes, hand_out, queue_up
-from allocator.fast.level_solver import LevelSolver
+from allocator.fast.greedy_pass import hand_out, queue_up
 from allocator.fast.product_pool import WORTH_A_POOL, ProductPool
-from allocator.fast.shipping import single_capacity
-from allocator.problem import Problem
-from allocator.rare import HardGroup
+from allocator.fast.stage import Stage, StageSetup, single_capacity
 from allocator.references import Ints, Mask
 from allocator.resources import FUNDS, KINDS, SUPPLY
-from allocator.restart import Base
-from allocator.size_run import Shelves
-from allocator.state import State
 
 
-class LaterStages:
+class LaterStages(Stage):
     """Decides the claims start .. end: all of stage 2, or all of stage 3."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        state: State,
-        wishes: Wishes,
-        usable_stock: Ints,
-        multi_sku: Mask,
-        level_solver: LevelSolver,
-        hard_group: HardGroup,
-        base: Base | None = None,
-        base_stock: Ints | None = None,
-    ) -> None:
-        self.base, self.base_stock = base, base_stock
+    def __init__(self, setup: StageSetup) -> None:
+        super().__init__(setup)
+        self.multi_sku = setup.multi_sku[self.problem.claims.item]
         self.product_pool: ProductPool | None = None
-        self.problem, self.state, self.wishes, self.usable_stock = (
-            problem,
-            state,
-            wishes,
-            usable_stock,
-        )
-        self.multi_sku, self.level_solver, self.hard_group = multi_sku, level_solver, hard_group
 
     @cached_property
     def product(self) -> Ints:
@@ -131,14 +108,14 @@ class LaterStages:
 
     def _that_can_get_any(self, claims: Ints) -> Ints:
         """The claims that can still get something: goods are left for a pack of theirs, and their
-        shelf could show enough sizes."""
+        store could show enough sizes."""
         c, state = self.problem.claims, self.state
         plain = c.item[claims] < self.problem.n_skus
         left = (self.usable_stock - state.used)[self.wishes.sku[claims]]
         fits = ~plain | (left >= c.pack_pieces[claims])
         claims = claims[fits & (state.most[claims] > 0)]
         if self.problem.size_run_min is not None and len(claims) and c.kind[claims[-1]] >= STORE:
-            claims = claims[~self._shelves.infeasible(claims, state.most[claims])]
+            claims = claims[~self.problem.size_runs.infeasible(claims, state.most[claims])]
         return claims
 
     def _bound_by_shares(self, claims: Ints) -> None:
@@ -155,7 +132,7 @@ class LaterStages:
         for kind in p.resources.of_outlets:
             faults |= p.resources.exceed(kind, claims, packs, self.state.taken[kind])
         if p.size_run_min is not None and len(claims) and p.claims.kind[claims[-1]] >= STORE:
-            faults |= self._shelves.broken(claims, packs)
+            faults |= self.problem.size_runs.broken(claims, packs)
         return faults
 
     def _of_products_with(self, faults: Mask, claims: Ints) -> Mask:
@@ -163,10 +140,6 @@ class LaterStages:
         if not faults.any():
             return faults
         return np.isin(self.product[claims], np.unique(self.product[claims[faults]]))
-
-    @property
-    def _shelves(self) -> Shelves:
-        return self.problem.shelf_table
 
     def _out_of_picks(self, claims: Ints, packs: Ints, faults: Mask) -> int:
         """The claim from whose level on pick capacity must be watched."""

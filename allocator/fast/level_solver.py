@@ -34,7 +34,7 @@ from allocator.resources import FUNDS, KINDS, SHARE, SUPPLY, Resource, Row
 from allocator.state import State
 
 # What holds claims together beside resources: (which of these, whose).
-SHELF, ORDER, PLACES = range(len(KINDS), len(KINDS) + 3)
+SIZE_RUN, ORDER, PLACES = range(len(KINDS), len(KINDS) + 3)
 Bond = tuple[int, ...]
 
 
@@ -89,7 +89,7 @@ class LevelSolver:
         bound[forced] = 0
         self._drop_infeasible_orders(here, bound, behind, ahead)
         if self.problem.size_run_min is not None:
-            bound[self.problem.shelf_table.infeasible(here, bound)] = 0
+            bound[self.problem.size_runs.infeasible(here, bound)] = 0
         unconstrained = self._unconstrained(here, bound, behind, ahead)
         packs[unconstrained] = bound[unconstrained]
         rest = np.flatnonzero((bound > 0) & ~unconstrained)
@@ -264,8 +264,8 @@ class LevelSolver:
                     takers[ORDER, order].append(claim)
             elif c.kind[claim] == STORE and p.size_run_min:
                 product = int(p.item_product[c.item[claim]])
-                takers[SHELF, int(c.outlet[claim]), product].append(claim)
-        bonds = scarce | {r for r in takers if r[0] in (ORDER, SHELF)}
+                takers[SIZE_RUN, int(c.outlet[claim]), product].append(claim)
+        bonds = scarce | {r for r in takers if r[0] in (ORDER, SIZE_RUN)}
         return _connected(wanted, takers, bonds, scarce), takers
 
     def _solve_part(self, part: _Part, most: dict[int, int], ahead: dict[int, int]) -> _PartOutcome:
@@ -274,12 +274,12 @@ class LevelSolver:
         if not here:
             # Lines of orders started elsewhere that nothing here disturbs: the promise stands.
             return _PartOutcome({}, later)
-        has_shelf = any(r[0] == SHELF for r in part.bonds)
+        has_size_run = any(r[0] == SIZE_RUN for r in part.bonds)
         if not part.scarce:
-            # Everything fits: the most pieces, and every order and shelf meets its own rule at the
-            # bounds, else it would have been dropped.
+            # Everything fits: the most pieces, and every order and size run meets its own rule at
+            # the bounds, else it would have been dropped.
             return _PartOutcome({i: most[i] for i in here}, later)
-        if len(part.scarce) == 1 and not has_shelf and min(part.scarce)[0] != PLACES:
+        if len(part.scarce) == 1 and not has_size_run and min(part.scarce)[0] != PLACES:
             found = self._choose(part, most, ahead, min(part.scarce))
             if found is not None:
                 c = self.problem.claims

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,20 +21,19 @@ from allocator.state import State
 from allocator.tables import Tables
 from allocator.worker_pool import depend_on_the_parent
 
-if TYPE_CHECKING:
-    from allocator.fast.later_stages import LaterStages
-
-# Fewer entangled claims than this are walked sooner than a process starts.
+# Fewer claims than this are walked sooner than a process starts.
 WORTH_A_POOL = 100_000
-
-
 # This many products are handed over at once: enough to be worth the message, few enough to share.
 BATCH = 16
 
 
+Walk = Callable[[Ints], Ints]  # a product's claims -> their packs
+SetUp = Callable[[Problem, State, Mask, SearchLimits, Report], Walk]
+
+
 @dataclass(frozen=True)
 class _Task:
-    """What a helper needs: the input, what is decided, how long it may search."""
+    """What a worker needs: the input, what is decided, how long it may search, and how."""
 
     tables: bytes
     packs: Ints
@@ -43,23 +41,28 @@ class _Task:
     most: Ints
     needs_fitting: frozenset[str]
     limits: SearchLimits
+    set_up: SetUp
 
 
 @dataclass(frozen=True)
 class ProductPool:
-    """Processes that can be asked to walk products; the caller's counts as one of them."""
+    """Processes that can be asked to walk products; the caller's counts as one of them.
+
+    set_up: makes what walks, in each of them; a function that pickle finds by its name.
+    """
 
     problem: Problem
     needs_fitting: Mask
     limits: SearchLimits
     processes: int
+    set_up: SetUp
 
     def walk(
         self,
         state: State,
         products: list[Ints],
         report: Report,
-        walk_alone: Callable[[Ints], Ints],
+        walk_alone: Walk,
     ) -> list[tuple[Ints, Ints]]:
         """(claims, packs) of the products that others walked; `walk_alone` decided the others."""
         rows = np.flatnonzero(self.needs_fitting[: len(self.problem.product_ids)])
@@ -73,6 +76,7 @@ class ProductPool:
             state.most.copy(),
             needs_fitting,
             self.limits,
+            self.set_up,
         )
         ordered = sorted(products, key=lambda claims: (-len(claims), int(claims[0])))
         batches = [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
@@ -96,23 +100,21 @@ class ProductPool:
 
 
 def _walk_here(
-    future: Future[tuple[list[Ints], Report]], batch: list[Ints], walk_alone: Callable[[Ints], Ints]
+    future: Future[tuple[list[Ints], Report]], batch: list[Ints], walk_alone: Walk
 ) -> None:
-    """Walk a batch in this process, unless a helper has it already."""
+    """Walk a batch in this process, unless a worker has it already."""
     if future.cancel():
         for claims in batch:
             walk_alone(claims)
 
 
-# In a helper's process: what it was sent for.
-_stages: list[LaterStages] = []
+# In a worker's process: what walks, and where it reports.
+_walker: list[tuple[Walk, Report]] = []
 
 
 def _set_up(task: _Task) -> None:
-    """In the helper's process: restore the state."""
+    """In the worker's process: restore the state."""
     depend_on_the_parent()
-    from allocator.fast.method import set_up_later_stages
-
     # Rows may stand in another order than the caller's, so products go by id; claims are numbered
     # by content, and keep their numbers.
     problem = problem_from(Tables.from_bytes(task.tables))
@@ -121,13 +123,12 @@ def _set_up(task: _Task) -> None:
     decided = np.flatnonzero(task.packs > 0)
     state.decide(decided, task.packs[decided])
     needs_fitting = np.array([p in task.needs_fitting for p in problem.product_ids] or [False])
-    _stages[:] = [set_up_later_stages(problem, state, needs_fitting, task.limits, report)]
+    _walker[:] = [(task.set_up(problem, state, needs_fitting, task.limits, report), report)]
 
 
 def _walk(products: list[Ints]) -> tuple[list[Ints], Report]:
-    """In the helper's process: packs of some products, and what was done for them."""
-    gaps = _stages[0]
-    report = gaps.level_solver.report
+    """In the worker's process: packs of some products, and what was done for them."""
+    ((walk_alone, report),) = _walker
     report.by_program, report.programs = 0, 0
     report.unproven.clear()
-    return [gaps.walk_alone(claims) for claims in products], report
+    return [walk_alone(claims) for claims in products], report

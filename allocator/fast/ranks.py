@@ -16,16 +16,14 @@ something.
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.fast.greedy_pass import order_by
+from allocator.fast.shipping_pass import ShippingPass
 from allocator.references import Ints, Mask
-
-if TYPE_CHECKING:
-    from allocator.fast.shipping import Shipping
 
 
 class RankWalk:
@@ -35,7 +33,7 @@ class RankWalk:
     franchisee, and looked for again only where something changed.
     """
 
-    def __init__(self, shipping: Shipping, start: int, end: int) -> None:
+    def __init__(self, shipping: ShippingPass, start: int, end: int) -> None:
         self.shipping, self.start, self.end = shipping, start, end
         self.next_fault: dict[int, int] = {}
         self.heap: list[tuple[int, int]] = []
@@ -132,9 +130,9 @@ class RankWalk:
                 fault = at
                 break
             heapq.heappop(self.heap)
-        knot = int(np.searchsorted(self.multi_sku, sh.done))
-        if knot < len(self.multi_sku):
-            fault = min(fault, int(self.multi_sku[knot]))
+        at = int(np.searchsorted(self.multi_sku, sh.done))
+        if at < len(self.multi_sku):
+            fault = min(fault, int(self.multi_sku[at]))
         limit = sh.capacity
         if limit is not None and sh.done < self.end:
             rest = slice(sh.done, self.end)
@@ -288,7 +286,7 @@ class RankWalk:
         if broken.any():
             faults.append(int(lines[np.argmax(broken)]))
         if len(self.orders_with_minimum):
-            waiting = self._begun_without_minimum() & set(sh.order[claims[ruled]].tolist())
+            waiting = self._started_without_minimum() & set(sh.order[claims[ruled]].tolist())
             if waiting:
                 lines = claims[ruled]
                 if sh.broken_orders(lines)[np.isin(sh.order[lines], list(waiting))].any():
@@ -307,7 +305,7 @@ class RankWalk:
         p, state = sh.problem, sh.state
         here = sh.order[first:behind]
         touched = set(np.unique(here[sh.has_rule[first:behind]]).tolist())
-        touched |= self._begun_without_minimum()
+        touched |= self._started_without_minimum()
         return [
             line
             for order in sorted(touched)
@@ -316,7 +314,7 @@ class RankWalk:
             if line >= behind
         ]
 
-    def _begun_without_minimum(self) -> set[int]:
+    def _started_without_minimum(self) -> set[int]:
         p, state = self.shipping.problem, self.shipping.state
         orders = self.orders_with_minimum
         if not len(orders):

@@ -17,65 +17,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.claims import RESERVE
-from allocator.fast.greedy_pass import (
-    NOBODY,
-    Queues,
-    Shortage,
-    Wishes,
-    hand_out,
-    queue_up,
-    queues_of,
-    ranges,
-)
-from allocator.fast.level_solver import LevelSolver
+from allocator.fast.greedy_pass import NO_CLAIM
 from allocator.fast.ranks import RankWalk
-from allocator.problem import UNLIMITED, Problem
-from allocator.rare import HardGroup
-from allocator.references import Ints, Mask
-from allocator.resources import FUNDS
-from allocator.restart import Base
-from allocator.state import State
+from allocator.fast.shipping_pass import ShippingPass
+from allocator.fast.stage import StageSetup
+from allocator.references import Ints
 
 
-class Shipping:
-    """Decides all L claims, which are the claims 0 .. n-1."""
+class Shipping(ShippingPass):
+    """Decides all L claims, rank by rank."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        state: State,
-        wishes: Wishes,
-        usable_stock: Ints,
-        multi_sku: Mask,
-        level_solver: LevelSolver,
-        hard_group: HardGroup,
-        base: Base | None = None,
-        base_stock: Ints | None = None,
-    ) -> None:
-        c = problem.claims
-        self.base, self.base_stock = base, base_stock
-        self.problem, self.state, self.wishes, self.usable_stock = (
-            problem,
-            state,
-            wishes,
-            usable_stock,
-        )
-        self.level_solver, self.hard_group = level_solver, hard_group
-        self.n = c.first_of(RESERVE)
-        n = self.n
-        self.cost = problem.resources.rows(FUNDS, slice(0, n)).amount
-        self.outlet, self.order, self.level = c.outlet[:n], c.order[:n], c.level[:n]
-        self.pieces = c.pack_pieces[:n]
-        self.multi_sku = _spread(multi_sku, c.item[:n])
-        self.any_multi_sku = bool(multi_sku.any())
-        self.has_rule = _spread(problem.ship_complete | (problem.minimum > 0), self.order)
-        self.any_rule = state.any_rule
-        self.whole = _spread(problem.ship_complete, self.order)
+    def __init__(self, setup: StageSetup) -> None:
+        super().__init__(setup)
         self._find_ranks()
-        self.most = state.most[:n]
-        self.done = 0
-        self.capacity = single_capacity(problem)
 
     def _find_ranks(self) -> None:
         """Where ranks begin and end, and the rank of every franchisee with a line."""
@@ -91,18 +45,10 @@ class Shipping:
     def run(self) -> None:
         if not self.n:
             return
-        self._bound_once()
-        self.queues = queue_up(self.wishes.sku[: self.n], self.problem.n_skus)
-        # Sorted by SKU, then claim: where a SKU's claims behind a given claim begin is a search.
-        sku = self.queues.sku * self.n
-        self.queue_key = np.repeat(sku, np.diff(self.queues.start)) + self.queues.at
-        nobody = np.full(self.problem.n_skus, NOBODY)
-        self.shortage = Shortage(nobody, np.zeros(self.problem.n_skus, dtype=np.int64))
-        everyone = slice(0, self.n)
-        self.packs = self.pass_again(everyone, self.queues, shortage=self.shortage)
+        self.first_pass()
         self.bill = self._bill()
         self.suspect = np.zeros(len(self.rank_start), dtype=np.bool_)
-        self._suspect(everyone)
+        self._suspect(slice(0, self.n))
         if self.any_multi_sku:
             self.suspect[self._ranks_of(np.flatnonzero(self.multi_sku & (self.most > 0)))] = True
         self.outdated = np.zeros(self.problem.n_skus, dtype=np.bool_)
@@ -132,86 +78,6 @@ class Shipping:
             self.packs[start:end] = known
             self.accept(end)
         self._follow_changes(start, end, before)
-
-    def accept(self, end: int) -> None:
-        """Take over what the pass gave up to here."""
-        if end > self.done:
-            self.state.decide(slice(self.done, end), self.packs[self.done : end])
-            self.done = end
-
-    # Bounds that hold for the whole stage
-
-    def _bound_once(self) -> None:
-        """What a line cannot exceed whatever others get; orders that can never meet their rule."""
-        p, n, most = self.problem, self.n, self.most
-        takes, there = np.empty((2, n), dtype=np.int64)
-        for amount, resource, left in (
-            (self.cost, self.outlet, p.funds),
-            (self.pieces, self.wishes.sku[:n], self.usable_stock),
-        ):
-            np.multiply(most, amount, out=takes)
-            np.take(left, resource, out=there, mode="clip")
-            # Few exceed what is there, and to divide takes long.
-            too_many = np.flatnonzero(takes > there)
-            if resource is not self.outlet and self.any_multi_sku:
-                too_many = too_many[~self.multi_sku[too_many]]
-            most[too_many] = there[too_many] // amount[too_many]
-        for kind in p.resources.of_outlets:
-            rows = p.resources.rows(kind, slice(0, n))
-            rows.most_packs(p.resources.total(kind)[rows.which], most)
-        self.give_up_infeasible(np.flatnonzero(self.has_rule))
-
-    def give_up_infeasible(self, lines: Ints) -> None:
-        """Give up orders that their lines' bounds keep from ever meeting their own rule.
-
-        lines: all lines still to be decided of the orders they belong to.
-        """
-        if not len(lines):
-            return
-        p, c, state = self.problem, self.problem.claims, self.state
-        orders, of = np.unique(self.order[lines], return_inverse=True)
-        whole = p.ship_complete[orders]
-        short = self.most[lines] * c.pack[lines] < c.wanted[lines]
-        some_short = np.bincount(of, weights=short, minlength=len(orders)) > 0
-        value = np.bincount(of, weights=self.most[lines] * self.cost[lines], minlength=len(orders))
-        left = (p.funds - state.spent - self.level_solver.started.cents)[p.order_franchisee[orders]]
-        infeasible = whole & (some_short | state.order_seen[orders] | (value > left))
-        infeasible |= value < p.minimum[orders]
-        # An order started is never given up: it was started because it can be finished.
-        infeasible &= state.order_packs[orders] == 0
-        self.most[lines[infeasible[of]]] = 0
-
-    # The pass without budgets
-
-    def pass_again(
-        self,
-        claims: Ints | slice,
-        queues: Queues,
-        left: Ints | None = None,
-        shortage: Shortage | None = None,
-    ) -> Ints:
-        """Packs of these claims; lines of orders started have theirs beforehand.
-
-        left: what is there of each SKU, where it is not all that is left.
-        """
-        started, most = self.level_solver.started, self.most[claims]
-        coming = np.flatnonzero(started.is_coming[claims])
-        kept = most[coming]
-        if len(coming) or self.any_multi_sku:
-            most = np.where(started.is_coming[claims] | self.multi_sku[claims], 0, most)
-        if left is None:
-            left = self.usable_stock - self.state.used - started.pieces
-        packs = hand_out(self.wishes, claims, most, left, self.hard_group, queues, shortage)
-        packs[coming] = kept
-        return packs
-
-    def claims_of_skus(self, skus: Ints, start: Ints | int, end: int) -> tuple[Ints, Queues]:
-        """The claims on these SKUs from `start` up to `end`, SKU by SKU, ascending in each; and
-        how they are queued."""
-        key = skus.astype(np.int64) * self.n
-        low, high = (np.searchsorted(self.queue_key, key + claim) for claim in (start, end))
-        claims = self.queues.at[ranges(low, high)]
-        return claims, queues_of(np.arange(len(claims)), high - low, skus)
 
     def _ranks_of(self, claims: Ints) -> Ints:
         return np.searchsorted(self.rank_start, claims, side="right") - 1
@@ -248,30 +114,6 @@ class Shipping:
             mine = self.done + np.flatnonzero(self.packs[self.done :] > 0)
             self.suspect[self._ranks_of(mine[self.over_share(mine)])] = True
         self._suspect_capacity()
-
-    def broken_orders(self, lines: Ints) -> Mask:
-        """Per line, whether its order was started, by the pass at the latest, and breaks its rule.
-
-        lines: all lines still to be decided of the orders they belong to.
-        """
-        p, c, state = self.problem, self.problem.claims, self.state
-        orders, of = np.unique(self.order[lines], return_inverse=True)
-        packs, n = self.packs[lines], len(orders)
-        started = np.bincount(of, weights=packs > 0, minlength=n) + state.order_packs[orders] > 0
-        not_full = packs * c.pack[lines] < c.wanted[lines]
-        short = p.ship_complete[orders] & (np.bincount(of, weights=not_full, minlength=n) > 0)
-        value = np.bincount(of, weights=packs * self.cost[lines], minlength=n)
-        short |= value + state.order_value[orders] < p.minimum[orders]
-        return np.asarray((started & short)[of])
-
-    def over_share(self, claims: Ints) -> Mask:
-        """Of claims still to be decided, those whose outlet exceeds what it may have, such as its
-        share of a SKU, by several lines together."""
-        over = np.zeros(len(claims), dtype=np.bool_)
-        resources, packs = self.problem.resources, self.packs[claims]
-        for kind in resources.of_outlets:
-            over |= resources.exceed(kind, claims, packs, self.state.taken[kind])
-        return over
 
     def _suspect_capacity(self) -> None:
         limit = self.capacity
@@ -318,7 +160,7 @@ class Shipping:
         pieces = (self.packs[changed] - before) * self.pieces[changed]
         np.add.at(more, self.wishes.sku[changed], pieces)
         first = self.shortage.first
-        is_later = (more < 0) & (first >= end) & (first < NOBODY)
+        is_later = (more < 0) & (first >= end) & (first < NO_CLAIM)
         self.shortage.left[is_later] -= more[is_later]
         self.outdated |= is_later
         return np.flatnonzero((more > 0) | ((more < 0) & (first < end)))
@@ -345,15 +187,3 @@ class Shipping:
             self.packs[claims] = packs
             self._watch_money(claims, before)
             self._suspect(claims)
-
-
-def single_capacity(problem: Problem) -> int | None:
-    """The pick capacity where there is one warehouse and it is limited."""
-    if problem.capacity is None or len(problem.capacity) != 1 or not problem.picks_are_limited:
-        return None
-    return int(problem.capacity[0]) if problem.capacity[0] < UNLIMITED else None
-
-
-def _spread(is_so: Mask, rows: Ints) -> Mask:
-    """Whether it is so of each of these rows; takes no memory where it never is."""
-    return is_so[rows] if is_so.any() else np.broadcast_to(np.False_, rows.shape)

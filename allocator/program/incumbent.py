@@ -40,7 +40,7 @@ def handed_out(
             return None
         for order in counter.orders:
             counter.begin(order)
-        counter.fill_shelves()
+        counter.fill_size_runs()
     counter.fill()
     counter.keep_places()
     return counter.given
@@ -63,11 +63,11 @@ class _Counter:
         self.lines: dict[int, list[int]] = defaultdict(list)
         for i in claims:
             order = int(c.order[i]) if c.kind[i] == SHIP else -1
-            if order >= 0 and (problem.ship_complete[order] or problem.minimum[order]):
+            if order >= 0 and problem.has_rule[order]:
                 self.lines[order].append(i)
         self.orders = sorted(self.lines)
         self.here = set(question.here)
-        # Claims that their order or shelf lets have nothing.
+        # Claims that their order or size run lets have nothing.
         self.barred = {
             i
             for i in claims
@@ -250,20 +250,20 @@ class _Counter:
             if lacking > 0 and worth:
                 self.take_what_fits(i, -(-lacking // worth))
 
-    # Shelves, and the rest
+    # Size runs, and the rest
 
-    def fill_shelves(self) -> None:
+    def fill_size_runs(self) -> None:
         """A pack of as many new sizes as a store must show, or nothing of the product."""
         p = self.problem
         if p.size_run_min is None:
             return
-        table = p.shelf_table
-        shelves: dict[int, list[int]] = defaultdict(list)
+        table = p.size_runs
+        runs: dict[int, list[int]] = defaultdict(list)
         for i in self.question.here:
             if table.of_claim[i] >= 0:
-                shelves[int(table.of_claim[i])].append(i)
-        for shelf, claims in sorted(shelves.items()):
-            mark, lacking = len(self.journal), int(table.needed[shelf] - table.on_hand[shelf])
+                runs[int(table.of_claim[i])].append(i)
+        for run, claims in sorted(runs.items()):
+            mark, lacking = len(self.journal), int(table.needed[run] - table.on_hand[run])
             for i in claims:
                 if lacking > 0 and table.new_size[i]:
                     lacking -= self.take_what_fits(i, 1)

@@ -29,7 +29,7 @@ def open_lines(problem: Problem, state: State, here: Ints) -> list[int]:
     return [
         line
         for order in sorted(touched)
-        if problem.ship_complete[order] or problem.minimum[order]
+        if problem.has_rule[order]
         for line in problem.lines_of_order(order)
         if line > last
     ]

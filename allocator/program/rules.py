@@ -77,22 +77,22 @@ def show_enough_sizes(model: cp_model.CpModel, problem: Problem, packs: Packs) -
     """A store that is given anything of a product shows at least k of its sizes afterwards."""
     if problem.size_run_min is None:
         return
-    table = problem.shelf_table
-    shelves: dict[int, list[int]] = {}
+    table = problem.size_runs
+    runs: dict[int, list[int]] = {}
     for claim in packs.question.here:
         if table.of_claim[claim] >= 0:
-            shelves.setdefault(int(table.of_claim[claim]), []).append(claim)
-    for shelf, claims in sorted(shelves.items()):
+            runs.setdefault(int(table.of_claim[claim]), []).append(claim)
+    for run, claims in sorted(runs.items()):
         shown: list[Any] = []
         for claim in claims:
             if table.new_size[claim]:
-                on_shelf = model.new_bool_var(f"shown_{claim}")
-                model.add(packs.given[claim] >= on_shelf)
-                shown.append(on_shelf)
+                is_shown = model.new_bool_var(f"shown_{claim}")
+                model.add(packs.given[claim] >= is_shown)
+                shown.append(is_shown)
         for claim in claims:
             served = model.new_bool_var(f"served_{claim}")
             model.add(packs.given[claim] <= packs.most[claim] * served)
-            enough = sum(shown) + int(table.on_hand[shelf]) >= int(table.needed[shelf])
+            enough = sum(shown) + int(table.on_hand[run]) >= int(table.needed[run])
             model.add(enough).only_enforce_if(served)
 
 

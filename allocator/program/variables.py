@@ -65,7 +65,9 @@ class Packs:
         self.most = {i: q.most.get(i, int(state.most[i])) for i in self.claims}
         self.given = {i: model.new_int_var(0, self.most[i], f"packs_{i}") for i in self.claims}
         self.orders = sorted({int(c.order[i]) for i in self.claims if c.kind[i] == SHIP})
-        self.started = {o: model.new_bool_var(f"begun_{o}") for o in self.orders if self.binds(o)}
+        self.started = {
+            o: model.new_bool_var(f"started_{o}") for o in self.orders if problem.has_rule[o]
+        }
         self.classes: dict[PackClass, list[int]] = defaultdict(list)
         for i in self.claims:
             if self.places.are_several(int(c.item[i])):
@@ -73,10 +75,6 @@ class Packs:
         self.taken: dict[tuple[PackClass, int], Term] = {}
         if self.classes:
             self._take_from_warehouses()
-
-    def binds(self, order: int) -> bool:
-        """Whether the order has a rule of its own."""
-        return bool(self.problem.ship_complete[order]) or bool(self.problem.minimum[order])
 
     def _take_from_warehouses(self) -> None:
         """Which warehouse serves earlier claims stays free: per kind of pack, not per claim."""

@@ -44,7 +44,7 @@ def stock_for_whole_packs(problem: Problem) -> Ints | None:
     if len(problem.warehouses) < 2:
         return total
     c = problem.claims
-    if len(problem.references.prepack_ids):
+    if not problem.parts.are_skus_alone:
         return None
     low = np.full(problem.n_skus, np.iinfo(np.int64).max)
     high = np.ones(problem.n_skus, dtype=np.int64)

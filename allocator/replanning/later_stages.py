@@ -113,8 +113,8 @@ class StageReplan:
             other |= self._overtaken(owner, sku, wanted)
         reached |= other & scarce
         if e.claims.kind[here.start : here.stop].max(initial=0) > RESERVE:
-            reached |= self._other_shelves()
-        if len(e.references.prepack_ids) or e.size_run_min is not None:
+            reached |= self._other_size_runs()
+        if not e.parts.are_skus_alone or e.size_run_min is not None:
             product = e.references.sku_product
             whole = np.zeros(len(e.product_ids), dtype=np.bool_)
             whole[product[reached]] = True
@@ -133,7 +133,7 @@ class StageReplan:
         level, was = e.claims.level[self.now], b.level
         if self._stands_still(steps, level):
             return found
-        joined = bool(len(e.references.prepack_ids)) or e.size_run_min is not None
+        joined = not e.parts.are_skus_alone or e.size_run_min is not None
         group = e.references.sku_product[sku] if joined else sku
         some = np.flatnonzero((self.old[owner] >= 0) & (wanted[self.now][owner] > 0))
         order = some[order_by(group[some], max(e.n_skus, 1))]
@@ -152,7 +152,7 @@ class StageReplan:
         was = self.base.problem.claims.level[self.then]
         return len(was) == len(level) and bool((np.diff(level) == np.diff(was)).all())
 
-    def _other_shelves(self) -> Mask:
+    def _other_size_runs(self) -> Mask:
         """SKUs that size runs join with what was edited."""
         e, b = self.edited, self.base.problem
         found = np.zeros(e.n_skus, dtype=np.bool_)

@@ -21,15 +21,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.fast.greedy_pass import Wishes, hand_out, queue_up
-from allocator.fast.level_solver import LevelSolver
+from allocator.fast.greedy_pass import hand_out, queue_up
+from allocator.fast.stage import StageSetup, wishes_of
 from allocator.limits import CutShort, Report, SearchLimits
 from allocator.problem import Problem
-from allocator.rare import hard_group_by_program
 from allocator.references import Ints, Mask
 from allocator.replanning.level_demand import Asked
 from allocator.state import State
-from allocator.warehouses.fitting import meets_prepacks
 
 # More than there is of anything.
 PLENTY = np.int64(2**62)
@@ -42,19 +40,15 @@ class EditedLevels:
     """
 
     def __init__(self, problem: Problem, usable_stock: Ints) -> None:
-        self.problem, self.usable_stock, c = problem, usable_stock, problem.claims
-        self.state, limits = State(problem), SearchLimits.starting_now(None)
-        self.report = report = Report()
+        self.problem, self.usable_stock = problem, usable_stock
+        self.state, self.report = State(problem), Report()
         needs_fitting = np.zeros(max(len(problem.product_ids), 1), dtype=np.bool_)
-        self.multi_sku = meets_prepacks(problem)
-        self.level_solver = LevelSolver(
-            problem, self.state, usable_stock, needs_fitting, self.multi_sku, limits, report
+        limits = SearchLimits.starting_now(None)
+        setup = StageSetup.of(
+            problem, self.state, needs_fitting, limits, self.report, usable_stock=usable_stock
         )
-        self.hard_group = hard_group_by_program(problem, self.state, usable_stock, limits, report)
-        # Ratio packs have no single SKU; they are always `multi_sku`, and their entry is never
-        # read.
-        sku = np.minimum(c.item, max(problem.n_skus - 1, 0))
-        self.wishes = Wishes(c.level, sku, c.pack_pieces, self.state.wanted)
+        self.multi_sku, self.level_solver = setup.multi_sku, setup.level_solver
+        self.hard_group, self.wishes = setup.hard_group, wishes_of(problem, self.state)
 
     def leave(self, skus: Ints, pieces: Ints, outlets: Ints, cents: Ints) -> None:
         """Have so much left of these SKUs, and of these franchisees' funds."""
@@ -265,7 +259,7 @@ class RankReplan:
             if packs is not None and not self._is_paid(packs[place[money]], pairs[money]):
                 packs = None
         if packs is None:
-            packs = self._by_cores(mine, order)
+            packs = self._by_level_solver(mine, order)
         if solver.report.unproven:
             raise CutShort
         return packs
@@ -278,7 +272,7 @@ class RankReplan:
         cost = np.bincount(of, weights=packs * asked.amount[pairs].astype(np.float64))
         return bool((cost <= asked.left[groups]).all())
 
-    def _by_cores(self, mine: Ints, order: Ints) -> Ints:
+    def _by_level_solver(self, mine: Ints, order: Ints) -> Ints:
         asked, solver, p = self.asked, self.solver, self.solver.problem
         later = asked.is_later[mine]
         packs = np.zeros(len(mine), dtype=np.int64)

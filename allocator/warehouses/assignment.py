@@ -311,7 +311,7 @@ def _components(problem: Problem, served: Ints) -> list[Ints]:
     if not len(served):
         return []
     of = problem.claims.item[served]
-    if len(problem.references.prepack_ids):
+    if not problem.parts.are_skus_alone:
         of = problem.item_product[of]
     order = np.argsort(of, kind="stable")
     cuts = np.flatnonzero(np.diff(of[order])) + 1

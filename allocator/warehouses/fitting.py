@@ -48,7 +48,7 @@ def _only_pack_size(problem: Problem) -> Ints:
 
 def _in_prepacks(problem: Problem) -> Mask:
     found = np.zeros(problem.n_skus, dtype=np.bool_)
-    found[problem.part_sku[problem.n_skus :]] = True
+    found[problem.parts.sku[problem.n_skus :]] = True
     return found
 
 
@@ -98,7 +98,7 @@ def _fits(problem: Problem, state: State, claims: Ints) -> bool:
 def meets_prepacks(problem: Problem) -> Mask:
     """Per item, whether claims on prepacks reach its product."""
     c = problem.claims
-    none = not len(problem.references.prepack_ids)
+    none = problem.parts.are_skus_alone
     prepack = c.item[:0] if none else c.item[c.item >= problem.n_skus]
     product = np.zeros(max(len(problem.product_ids), 1), dtype=np.bool_)
     product[problem.item_product[prepack]] = True

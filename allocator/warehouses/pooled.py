@@ -84,9 +84,7 @@ class _PooledLevels:
         self.state, self.notes, self.report = State(problem), LevelNotes({}), Report()
         self.sets = _WarehouseSets(problem)
         self.usable_stock = usable_stock_of(problem)
-        self.has_rule = problem.ship_complete | (problem.minimum > 0)
-        kinds = problem.claims.kind
-        self.n_ships = int(np.searchsorted(kinds, SHIP, side="right"))
+        self.n_ships = problem.claims.first_of(RESERVE)
         self.has_ended_shipping = False
         c = problem.claims
         self.is_single = bool((c.item < problem.n_skus).all()) and bool((c.pack_pieces == 1).all())
@@ -105,8 +103,8 @@ class _PooledLevels:
         most[:decided] = state.packs[:decided]
         # An order that had to ship whole and did not begin never will.
         lost = p.ship_complete & state.order_seen & (state.order_packs == 0)
-        ships = np.flatnonzero(p.claims.kind == SHIP)
-        most[ships[lost[p.claims.order[ships]]]] = 0
+        ships = slice(0, self.n_ships)
+        most[ships][lost[p.claims.order[ships]]] = 0
         usable_stock = self.usable_stock
         if decided:
             more = self.sets.more_picks(self._picked(state.packs))
@@ -125,7 +123,7 @@ class _PooledLevels:
         )
         if p.size_run_min is not None:
             # What a store could show follows from its wishes, not from these bounds.
-            pooled.__dict__["shelf_table"] = p.shelf_table
+            pooled.__dict__["size_runs"] = p.size_runs
         return pooled
 
     def end_of_pool(self, level: int) -> int:
@@ -157,9 +155,9 @@ class _PooledLevels:
         found[end:] = 0
         if end < self.n_ships:
             order = c.order[: self.n_ships]
-            started = np.zeros(len(self.has_rule), dtype=np.bool_)
+            started = np.zeros(len(self.problem.has_rule), dtype=np.bool_)
             started[order[:end][packs[:end] > 0]] = True
-            needed = end + np.flatnonzero((started & self.has_rule)[order[end:]])
+            needed = end + np.flatnonzero((started & self.problem.has_rule)[order[end:]])
             found[needed] = packs[needed]
         return found
 

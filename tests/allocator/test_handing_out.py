@@ -16,7 +16,7 @@ from allocator import Tables, problem_from, solve, verify
 from allocator.fast import equal_packs
 from allocator.fast.equal_packs import share_out
 from allocator.fast.greedy_pass import (
-    NOBODY,
+    NO_CLAIM,
     Queues,
     Shortage,
     Wishes,
@@ -140,13 +140,13 @@ def test_a_shortage_tells_how_far_all_are_full_and_what_is_left_there(
 ) -> None:
     claims, left = case
     nothing = np.zeros(N_SKUS, dtype=np.int64)
-    shortage = Shortage(np.full(N_SKUS, NOBODY), nothing)
+    shortage = Shortage(np.full(N_SKUS, NO_CLAIM), nothing)
     packs = handed_out(claims, left, shortage=shortage)
     for sku in range(N_SKUS):
         mine = [i for i, c in enumerate(claims) if c.sku == sku]
         short = [i for i in mine if packs[i] < claims[i].most]
         if not short:
-            assert shortage.first[sku] == NOBODY
+            assert shortage.first[sku] == NO_CLAIM
             continue
         level = claims[short[0]].level
         assert shortage.first[sku] == next(i for i in mine if claims[i].level == level)
@@ -161,7 +161,7 @@ def test_more_goods_change_nothing_before_the_shortage(
 ) -> None:
     """Stage 1 repeats the pass behind a rank that used less only from there on."""
     claims, left = case
-    shortage = Shortage(np.full(N_SKUS, NOBODY), np.zeros(N_SKUS, dtype=np.int64))
+    shortage = Shortage(np.full(N_SKUS, NO_CLAIM), np.zeros(N_SKUS, dtype=np.int64))
     packs = handed_out(claims, left, shortage=shortage)
     rows = [i for i, c in enumerate(claims) if i >= shortage.first[c.sku]]
     if rows:
@@ -178,7 +178,7 @@ def test_lower_bounds_before_the_shortage_concern_nobody_else_there(
 ) -> None:
     """Stage 1 repeats no pass for them inside their rank."""
     claims, left = case
-    shortage = Shortage(np.full(N_SKUS, NOBODY), np.zeros(N_SKUS, dtype=np.int64))
+    shortage = Shortage(np.full(N_SKUS, NO_CLAIM), np.zeros(N_SKUS, dtype=np.int64))
     packs = handed_out(claims, left, shortage=shortage)
     chosen, most = which % len(claims), most_of(claims)
     most[chosen] = min(bound, most[chosen])
