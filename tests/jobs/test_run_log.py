@@ -88,7 +88,7 @@ async def test_a_run_that_fails_is_told_with_its_reason(
     async def broken(*_: object, **__: object) -> None:
         raise ArithmeticError("the plan breaks its own rules")
 
-    monkeypatch.setattr("services.allocation.run.apart", broken)
+    monkeypatch.setattr("services.allocation.run.run_in_worker", broken)
     with capture_logs() as logs, pytest.raises(ArithmeticError):
         await run_allocation({"run_id": run_id}, deps)
     (line,) = lines(logs)
