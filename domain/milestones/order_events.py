@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from domain.messages import Message, msg
 from domain.milestones.steps import MilestoneStep
 from domain.milestones.vocabularies import AnchorEvent
-from domain.orders.facts import OrderFacts
 from domain.orders.gates import deposit_required
+from domain.orders.order import Order
 from domain.orders.vocabularies import OrderStatus
 from domain.policy.orders import OrderPolicy
 
@@ -97,12 +97,12 @@ class OrderNews:
     may_be_closed: bool = False
 
 
-def is_confirmed(before: OrderFacts, after: OrderFacts) -> bool:
+def is_confirmed(before: Order, after: Order) -> bool:
     """Whether a command confirmed the order, so that its milestones begin."""
     return before.status not in _WAY and after.status in _WAY
 
 
-def is_paid_down(before: OrderFacts, after: OrderFacts, policy: OrderPolicy) -> bool:
+def is_paid_down(before: Order, after: Order, policy: OrderPolicy) -> bool:
     """Whether the deposit is complete since this command, or was when the milestones began."""
     return _paid_down(after, policy) and (
         not _paid_down(before, policy) or is_confirmed(before, after)
@@ -110,7 +110,7 @@ def is_paid_down(before: OrderFacts, after: OrderFacts, policy: OrderPolicy) -> 
 
 
 def news_of(
-    before: OrderFacts, after: OrderFacts, today: dt.date, down_payment: OrderEvent | None
+    before: Order, after: Order, today: dt.date, down_payment: OrderEvent | None
 ) -> OrderNews | None:
     """What a command did, from the order before and after it; None where no step follows.
 
@@ -133,7 +133,7 @@ def news_of(
     return OrderNews(tuple(events), anchors, may_be_closed)
 
 
-def _events(before: OrderFacts, after: OrderFacts, today: dt.date) -> Iterator[OrderEvent]:
+def _events(before: Order, after: Order, today: dt.date) -> Iterator[OrderEvent]:
     """Each with its day; the first comes first."""
     if after.stock_in_on is not None and before.stock_in_on is None:
         yield OrderEvent(GOODS_MADE, after.stock_in_on)
@@ -147,18 +147,18 @@ def _events(before: OrderFacts, after: OrderFacts, today: dt.date) -> Iterator[O
         yield OrderEvent(PAID_IN_FULL, after.settled_on)
 
 
-def _reached(status: OrderStatus, before: OrderFacts, after: OrderFacts) -> bool:
+def _reached(status: OrderStatus, before: Order, after: Order) -> bool:
     """Whether the command brought the order to a status, or past it."""
     there = _WAY[_WAY.index(status) :]
     return after.status in there and before.status not in there
 
 
-def _paid_down(facts: OrderFacts, policy: OrderPolicy) -> bool:
+def _paid_down(facts: Order, policy: OrderPolicy) -> bool:
     """Whether a deposit was asked for, and all of it has come."""
     return 0 < deposit_required(facts, policy) <= facts.deposit_paid
 
 
-def _may_be_closed(facts: OrderFacts) -> bool:
+def _may_be_closed(facts: Order) -> bool:
     """Delivered, signed for, paid, and nobody complains (O14): the closing task is due."""
     return (
         facts.status == OrderStatus.DELIVERED

@@ -10,7 +10,7 @@ from domain.milestones.guards import AlreadyClosed, object_to_closing_day, waits
 from domain.milestones.model import Context, Milestone, OrderMilestones, StepFacts
 from domain.milestones.schedule import reschedule
 from domain.milestones.steps import MilestoneStep
-from domain.orders.facts import FINAL
+from domain.orders.order import FINAL
 from domain.orders.vocabularies import OrderStatus
 from domain.roles import Role, require_department
 

@@ -8,13 +8,13 @@ from domain.messages import Message, msg
 from domain.money import shown
 from domain.orders.context import Context, Goods
 from domain.orders.deposits import units_picked_up
-from domain.orders.facts import Change, Line, LineChange, OrderFacts, entry, following
+from domain.orders.order import Change, Line, LineChange, Order, entry, following
 from domain.orders.prices import Article, right_price
 from domain.orders.refusals import OrderRefused, Reason, refuse
 
 
 def priced(
-    facts: OrderFacts,
+    facts: Order,
     wanted: tuple[LineChange, ...],
     articles: Mapping[str, Article],
     currency: str,
@@ -88,7 +88,7 @@ def _no_price(what: Message | str, currency: str, field: str) -> Reason:
 
 
 def _make_sense(
-    facts: OrderFacts, wanted: tuple[LineChange, ...], articles: Mapping[str, Article]
+    facts: Order, wanted: tuple[LineChange, ...], articles: Mapping[str, Article]
 ) -> None:
     if len({each.line_no for each in wanted}) != len(wanted):
         raise refuse("LINE_TWICE", "O4", msg("orders.LINE_ONCE"), "lines")
@@ -152,15 +152,13 @@ def _after(line: Line, change: LineChange, change_no: int) -> Line:
     )
 
 
-def check_against_goods(facts: OrderFacts, change: Change, context: Context) -> None:
+def check_against_goods(facts: Order, change: Change, context: Context) -> None:
     """Refuse to take away units that are given out by now, with the units of every line."""
     reasons = _against_goods(facts, change.lines, context)
     _refuse(reasons + _picked_up(facts, lines_after(facts.lines, change)))
 
 
-def _against_goods(
-    facts: OrderFacts, wanted: tuple[LineChange, ...], context: Context
-) -> list[Reason]:
+def _against_goods(facts: Order, wanted: tuple[LineChange, ...], context: Context) -> list[Reason]:
     reasons = []
     for each in wanted:
         line = entry(facts.lines, each.line_no)
@@ -236,7 +234,7 @@ def _told(line: Line, goods: Goods) -> Message:
     return msg("common.TEXT", text=[given, *others])
 
 
-def _picked_up(facts: OrderFacts, after: tuple[Line, ...]) -> list[Reason]:
+def _picked_up(facts: Order, after: tuple[Line, ...]) -> list[Reason]:
     """A pick-up names no line: what stays as it was must cover all that was picked up."""
     picked_up = units_picked_up(facts)
     kept = 0

@@ -11,9 +11,9 @@ from domain.orders.change_lines import (
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
 from domain.orders.deposits import pick_up_the_rest, units_picked_up
-from domain.orders.facts import (
+from domain.orders.order import (
     Change,
-    OrderFacts,
+    Order,
     unapproved,
     with_entry,
 )
@@ -24,7 +24,7 @@ from domain.orders.refusals import refuse
 from domain.orders.vocabularies import ChangeState, OrderStatus
 
 
-def with_content(facts: OrderFacts, change: Change, context: Context) -> OrderFacts:
+def with_content(facts: Order, change: Change, context: Context) -> Order:
     """The order with the content of a change; refused where goods or sums stand against it."""
     check_against_goods(facts, change, context)
     lines = lines_after(facts.lines, change)
@@ -45,9 +45,7 @@ def with_content(facts: OrderFacts, change: Change, context: Context) -> OrderFa
     return after
 
 
-def end_change(
-    facts: OrderFacts, change: Change, state: ChangeState, context: Context
-) -> OrderFacts:
+def end_change(facts: Order, change: Change, state: ChangeState, context: Context) -> Order:
     """The order without the change: it is withdrawn or rejected, and what it raised is settled."""
     doubts = tuple(
         replace(doubt, released_by=context.actor, reason=msg("orders.CHANGE_IS_OFF").kept)
@@ -60,8 +58,8 @@ def end_change(
 
 
 def apply_change(
-    facts: OrderFacts, change: Change, promised_on: dt.date | None, context: Context
-) -> OrderFacts:
+    facts: Order, change: Change, promised_on: dt.date | None, context: Context
+) -> Order:
     """The order with the change in it; what was signed or sent for the old content is void.
 
     promised_on: production's new written date; without one its old date stands, and the day
@@ -119,7 +117,7 @@ def apply_change(
     )
 
 
-def _promise_moved(facts: OrderFacts, production_on: dt.date | None) -> dt.date | None:
+def _promise_moved(facts: Order, production_on: dt.date | None) -> dt.date | None:
     """The day told to the customer moves as production's own does, and is never before it (O10)."""
     promised, was = facts.promised_on, facts.production_promised_on
     if promised is None or production_on is None:
@@ -128,7 +126,7 @@ def _promise_moved(facts: OrderFacts, production_on: dt.date | None) -> dt.date 
     return max(moved, production_on)
 
 
-def _terms(facts: OrderFacts) -> object:
+def _terms(facts: Order) -> object:
     """What finance and sales approved: terms of payment, and SKU, units and price of each line."""
     lines = [(line.no, line.sku, line.units, line.unit_price) for line in facts.lines]
     return facts.currency, facts.payment_terms, lines

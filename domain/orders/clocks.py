@@ -25,8 +25,8 @@ from domain.clocks.definitions import (
     REVIEW,
 )
 from domain.orders.confirmation import WORK_ORDER
-from domain.orders.facts import OrderFacts
 from domain.orders.gates import deposit_required
+from domain.orders.order import Order
 from domain.orders.reviews import is_reviewed, review_under_way
 from domain.orders.vocabularies import OrderFulfilment, OrderStatus
 from domain.policy.orders import OrderPolicy
@@ -45,7 +45,7 @@ class Case:
     owner_role: str | None = None
 
 
-CaseOf = Callable[[OrderFacts, OrderPolicy], Case | None]
+CaseOf = Callable[[Order, OrderPolicy], Case | None]
 
 
 class Effect(Enum):
@@ -67,7 +67,7 @@ class ClockEffect:
 
 
 def _while_in(*statuses: str) -> CaseOf:
-    def case(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+    def case(facts: Order, policy: OrderPolicy) -> Case | None:
         return Case() if facts.status in statuses else None
 
     return case
@@ -76,24 +76,24 @@ def _while_in(*statuses: str) -> CaseOf:
 def _of_this_content(*statuses: str) -> CaseOf:
     """An applied change is another order to be made or sent."""
 
-    def case(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+    def case(facts: Order, policy: OrderPolicy) -> Case | None:
         return Case(facts.revision) if facts.status in statuses else None
 
     return case
 
 
-def _to_be_handed_over(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+def _to_be_handed_over(facts: Order, policy: OrderPolicy) -> Case | None:
     return (
         Case() if facts.status == OrderStatus.UNDER_CHECK and is_reviewed(facts, policy) else None
     )
 
 
-def _under_review(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+def _under_review(facts: Order, policy: OrderPolicy) -> Case | None:
     review = review_under_way(facts)
     return None if review is None else Case(review.no, review.due_on, review.lead)
 
 
-def _to_be_planned(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+def _to_be_planned(facts: Order, policy: OrderPolicy) -> Case | None:
     if facts.status != OrderStatus.CONFIRMED or facts.production_ordered_on is None:
         return None
     planning = Role.PLANNING.value
@@ -104,7 +104,7 @@ def _to_be_planned(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
     return None if planned else Case(facts.revision)
 
 
-def _deposit_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+def _deposit_owed(facts: Order, policy: OrderPolicy) -> Case | None:
     asked = facts.confirmation_sent_on is not None
     # From stock, only a special order waits for its deposit.
     waits = facts.special or facts.fulfilment == OrderFulfilment.MADE_TO_ORDER
@@ -118,7 +118,7 @@ def _deposit_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
     return Case(facts.revision) if owed else None
 
 
-def _price_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+def _price_owed(facts: Order, policy: OrderPolicy) -> Case | None:
     if facts.settled_on is not None or facts.payment_terms not in policy.paid_on_completion:
         return None
     return (
@@ -128,7 +128,7 @@ def _price_owed(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
     )
 
 
-def _stocked_in(facts: OrderFacts, policy: OrderPolicy) -> Case | None:
+def _stocked_in(facts: Order, policy: OrderPolicy) -> Case | None:
     return None if facts.stock_in_on is None else _price_owed(facts, policy)
 
 
@@ -168,7 +168,7 @@ EVENTS: Mapping[str, tuple[tuple[str, Effect], ...]] = {
 
 
 def effects_of_command(
-    before: OrderFacts, after: OrderFacts, policy: OrderPolicy, intake: Collection[str]
+    before: Order, after: Order, policy: OrderPolicy, intake: Collection[str]
 ) -> list[ClockEffect]:
     """What a command on an order makes of its clocks.
 
@@ -201,7 +201,7 @@ def effects_of_command(
     return found
 
 
-def effects_of_event(event: str, facts: OrderFacts, policy: OrderPolicy) -> list[ClockEffect]:
+def effects_of_event(event: str, facts: Order, policy: OrderPolicy) -> list[ClockEffect]:
     """What becomes of an order's clocks when production or an inspection is over."""
     found = []
     for code, kind in EVENTS[event]:
@@ -213,7 +213,7 @@ def effects_of_event(event: str, facts: OrderFacts, policy: OrderPolicy) -> list
     return found
 
 
-def _is_for(code: str, facts: OrderFacts, intake: Collection[str]) -> bool:
+def _is_for(code: str, facts: Order, intake: Collection[str]) -> bool:
     """Whether an order of this profile has the clock; of those of the intake, policy decides."""
     definition = DOCUMENT_CLOCKS[code]
     if PLACE in definition.starts:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from domain.calendar import BusinessCalendar
-from domain.orders.facts import OrderFacts
+from domain.orders.order import Order
 from domain.orders.vocabularies import OrderStatus
 
 PRODUCTION_ORDER, WORK_ORDER = "PRODUCTION_ORDER", "WORK_ORDER"
@@ -18,7 +18,7 @@ def rolled_over(
     return first_promised_on + dt.timedelta(days=calendar.working_days_after(sent_on, day))
 
 
-def promised_today(facts: OrderFacts, today: dt.date, calendar: BusinessCalendar) -> dt.date | None:
+def promised_today(facts: Order, today: dt.date, calendar: BusinessCalendar) -> dt.date | None:
     """What can be promised today: while the confirmation is out it moves with every working day.
 
     An order that was called off meanwhile keeps the day that it was told.

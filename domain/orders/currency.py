@@ -6,12 +6,12 @@ from domain.messages import msg
 from domain.money import shown
 from domain.orders.context import Context
 from domain.orders.deposits import units_picked_up
-from domain.orders.facts import OrderFacts
 from domain.orders.gates import letter_of_credit
+from domain.orders.order import Order
 from domain.orders.refusals import OrderRefused, Reason
 
 
-def currency_may_change(rule: str, facts: OrderFacts, currency: str, context: Context) -> None:
+def currency_may_change(rule: str, facts: Order, currency: str, context: Context) -> None:
     """Refuse another currency while money or goods stand in the order's own, with each of them.
 
     An order is paid from its customer's account, which has one currency and goes along with the
@@ -41,7 +41,7 @@ def account_bound(
         )
 
 
-def _bound(rule: str, facts: OrderFacts, currency: str, context: Context) -> Iterator[Reason]:
+def _bound(rule: str, facts: Order, currency: str, context: Context) -> Iterator[Reason]:
     was, account = facts.currency, context.account_currency
     if account not in (None, currency):
         yield from account_bound(

@@ -7,8 +7,8 @@ from decimal import Decimal
 from domain.messages import Message, msg
 from domain.money import percent_of, shown
 from domain.orders.context import Context
-from domain.orders.facts import OrderFacts, Pickup, following
 from domain.orders.gates import deposit_required
+from domain.orders.order import Order, Pickup, following
 from domain.orders.refusals import refuse
 from domain.orders.vocabularies import DepositState
 from domain.policy.orders import ORDER, OrderPolicy
@@ -25,7 +25,7 @@ class Settlement:
     is_penalised: bool
 
 
-def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str, Message]]:
+def lacking_for_effect(facts: Order, policy: OrderPolicy) -> list[tuple[str, Message]]:
     """Why a special order is not effective yet (O7)."""
     if not facts.special:
         return []
@@ -50,7 +50,7 @@ def lacking_for_effect(facts: OrderFacts, policy: OrderPolicy) -> list[tuple[str
     return found
 
 
-def pick_up(facts: OrderFacts, units: int, on: dt.date, context: Context) -> OrderFacts:
+def pick_up(facts: Order, units: int, on: dt.date, context: Context) -> Order:
     """Note a pick-up; with the last unit the deposit is settled (O7)."""
     before = units_picked_up(facts)
     if facts.stock_in_on is None:
@@ -70,18 +70,18 @@ def pick_up(facts: OrderFacts, units: int, on: dt.date, context: Context) -> Ord
     return facts if before + units < facts.units else _all_picked_up(facts, on, context)
 
 
-def _all_picked_up(facts: OrderFacts, on: dt.date, context: Context) -> OrderFacts:
+def _all_picked_up(facts: Order, on: dt.date, context: Context) -> Order:
     facts = replace(facts, picked_up_on=on)
     # Settled by the timer before: the last unit changes nothing any more.
     return facts if facts.deposit_settled_on else settle_today(facts, context)
 
 
-def units_picked_up(facts: OrderFacts) -> int:
+def units_picked_up(facts: Order) -> int:
     """Units of a special order that were picked up so far."""
     return sum(each.units for each in facts.pickups)
 
 
-def pick_up_the_rest(facts: OrderFacts, context: Context) -> OrderFacts:
+def pick_up_the_rest(facts: Order, context: Context) -> Order:
     """A special order of which everything has left, by our own transport: as picked up today.
 
     Whoever fetches the goods, they left the warehouse on that day, and the deposit is settled by
@@ -95,7 +95,7 @@ def pick_up_the_rest(facts: OrderFacts, context: Context) -> OrderFacts:
     return pick_up(facts, left, context.today, context)
 
 
-def settle_ended(facts: OrderFacts, context: Context) -> OrderFacts:
+def settle_ended(facts: Order, context: Context) -> Order:
     """The deposit of a special order that is called off or rejected is settled by this day.
 
     Before stock-in all of it goes back; afterwards what a pick-up on this day would cost is lost,
@@ -106,13 +106,13 @@ def settle_ended(facts: OrderFacts, context: Context) -> OrderFacts:
     return settle_today(facts, context)
 
 
-def settle_today(facts: OrderFacts, context: Context) -> OrderFacts:
+def settle_today(facts: Order, context: Context) -> Order:
     """The order with its deposit settled, by the day of the pick-up or as of today."""
     terms = settlement(facts, facts.picked_up_on or context.today, context.policy)
     return replace(facts, deposit_forfeited=terms.forfeited, deposit_settled_on=context.today)
 
 
-def settlement(facts: OrderFacts, on: dt.date, policy: OrderPolicy) -> Settlement:
+def settlement(facts: Order, on: dt.date, policy: OrderPolicy) -> Settlement:
     """What becomes of the deposit when everything is picked up on a day, or on none so far (O7).
 
     Within 7 days of stock-in all of it offsets the price; by day 15 10 % is lost; later 30 %, and
@@ -131,7 +131,7 @@ def settlement(facts: OrderFacts, on: dt.date, policy: OrderPolicy) -> Settlemen
     return Settlement(forfeited, facts.deposit_paid - forfeited, penalised)
 
 
-def has_lapsed(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> bool:
+def has_lapsed(facts: Order, today: dt.date, policy: OrderPolicy) -> bool:
     """Whether day 15 is over and the goods are not all picked up."""
     return (
         facts.special
@@ -142,7 +142,7 @@ def has_lapsed(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> bool:
     )
 
 
-def deposit_state(facts: OrderFacts, today: dt.date, policy: OrderPolicy) -> DepositState:
+def deposit_state(facts: Order, today: dt.date, policy: OrderPolicy) -> DepositState:
     """Where the deposit of a special order stands today (O7)."""
     if not facts.special:
         return DepositState.NOT_SPECIAL

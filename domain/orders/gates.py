@@ -9,7 +9,7 @@ from domain.messages import Message, msg
 from domain.money import percent_of, rounded, shown
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
-from domain.orders.facts import GateEntry, OrderFacts
+from domain.orders.order import GateEntry, Order
 from domain.orders.vocabularies import GateItem
 from domain.parties import CustomerKind
 from domain.policy.orders import OrderPolicy
@@ -30,7 +30,7 @@ class Requirement:
     due_on: dt.date | None = None
 
 
-def deposit_required(facts: OrderFacts, policy: OrderPolicy) -> Decimal:
+def deposit_required(facts: Order, policy: OrderPolicy) -> Decimal:
     """The deposit that the order needs: 30 % for special orders and under TT_DEPOSIT (O6, O7)."""
     if facts.special:
         return percent_of(facts.total, policy.special_deposit_percent, facts.currency)
@@ -39,7 +39,7 @@ def deposit_required(facts: OrderFacts, policy: OrderPolicy) -> Decimal:
     return rounded(Decimal(0), facts.currency)
 
 
-def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]:
+def requirements(facts: Order, context: Context) -> tuple[Requirement, ...]:
     """Everything the gate asks for under the order's terms; nothing where terms ask nothing."""
     policy, found = context.policy, []
     deposit = deposit_required(facts, policy)
@@ -74,7 +74,7 @@ def requirements(facts: OrderFacts, context: Context) -> tuple[Requirement, ...]
     return tuple(found)
 
 
-def _letter_of_credit(facts: OrderFacts, context: Context) -> list[Requirement]:
+def _letter_of_credit(facts: Order, context: Context) -> list[Requirement]:
     policy, due_on = context.policy, None
     promised_on = promised_today(facts, context.today, context.calendar)
     if promised_on is not None:
@@ -106,7 +106,7 @@ def _letter_of_credit(facts: OrderFacts, context: Context) -> list[Requirement]:
     return found
 
 
-def letter_of_credit(facts: OrderFacts) -> GateEntry | None:
+def letter_of_credit(facts: Order) -> GateEntry | None:
     """The letter in hand: the last one received, unless a fault was found in it since."""
     letter = None
     for each in facts.gate_entries:
@@ -117,7 +117,7 @@ def letter_of_credit(facts: OrderFacts) -> GateEntry | None:
     return letter
 
 
-def export_signers(facts: OrderFacts, context: Context) -> tuple[str, ...]:
+def export_signers(facts: Order, context: Context) -> tuple[str, ...]:
     """Who signs the sheet of estimated costs; the general manager too where it is delicate."""
     policy = context.policy
     if _is_large(facts, context) or facts.prepayment or facts.commission:
@@ -125,7 +125,7 @@ def export_signers(facts: OrderFacts, context: Context) -> tuple[str, ...]:
     return policy.export_signers
 
 
-def _is_large(facts: OrderFacts, context: Context) -> bool:
+def _is_large(facts: Order, context: Context) -> bool:
     """Whether an order's amount is large in the company's money (O6); unknown counts as large."""
     policy, rate = context.policy, Decimal(1)
     if facts.currency != context.currency:
@@ -135,7 +135,7 @@ def _is_large(facts: OrderFacts, context: Context) -> bool:
     return facts.total * rate >= policy.export_large_amount
 
 
-def _export(facts: OrderFacts, context: Context) -> list[Requirement]:
+def _export(facts: Order, context: Context) -> list[Requirement]:
     papers = {each.item for each in facts.gate_entries}
     signed = {each.role for each in facts.gate_entries if each.item == GateItem.EXPORT_SIGNED}
     names = {

@@ -8,18 +8,18 @@ from domain.messages import msg
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
-from domain.orders.facts import Change, Doubt, LineChange, OrderFacts
 from domain.orders.gates import requirements
 from domain.orders.intake import unanswered_offers
+from domain.orders.order import Change, Doubt, LineChange, Order
 from domain.orders.refusals import Reason
 from domain.orders.reviews import conditions_open, is_reviewed, review_under_way
 from domain.orders.vocabularies import ChangeKind, ChangeState, OrderChannel, OrderFulfilment
 from domain.roles import Role
 
-Guard = Callable[[OrderFacts, Context], Iterator[Reason]]
+Guard = Callable[[Order, Context], Iterator[Reason]]
 
 
-def not_yet_acknowledged(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def not_yet_acknowledged(facts: Order, context: Context) -> Iterator[Reason]:
     """The customer is told once that the order is here."""
     if facts.acknowledged_on is not None:
         yield Reason(
@@ -29,19 +29,19 @@ def not_yet_acknowledged(facts: OrderFacts, context: Context) -> Iterator[Reason
         )
 
 
-def content_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def content_is_open(facts: Order, context: Context) -> Iterator[Reason]:
     """After its review an order changes only by a change order."""
     if facts.frozen:
         yield Reason("FROZEN", "O4", msg("orders.FROZEN"))
 
 
-def content_is_frozen(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def content_is_frozen(facts: Order, context: Context) -> Iterator[Reason]:
     """Before its review an order is corrected, not changed."""
     if not facts.frozen:
         yield Reason("NOT_FROZEN", "O4", msg("orders.NOT_FROZEN"))
 
 
-def doubts_are_released(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def doubts_are_released(facts: Order, context: Context) -> Iterator[Reason]:
     """An open doubt about code, specification or price blocks."""
     yield from _open(facts.open_doubts, context)
 
@@ -52,13 +52,13 @@ def _open(doubts: tuple[Doubt, ...], context: Context) -> Iterator[Reason]:
         yield Reason("DOUBT_OPEN", "O2", msg("orders.DOUBT_WAITS", doubt=doubt.message, role=at))
 
 
-def finance_has_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def finance_has_approved(facts: Order, context: Context) -> Iterator[Reason]:
     """FINANCE approves price, amount and payment terms before the confirmation goes out."""
     if facts.finance_approved_by is None:
         yield Reason("FINANCE_NOT_APPROVED", "O2", msg("orders.FINANCE_NOT_APPROVED"))
 
 
-def finance_has_not_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def finance_has_not_approved(facts: Order, context: Context) -> Iterator[Reason]:
     """One approval is enough; the second is told who was first."""
     if facts.finance_approved_by is not None:
         yield Reason(
@@ -72,13 +72,13 @@ def finance_has_not_approved(facts: OrderFacts, context: Context) -> Iterator[Re
         )
 
 
-def is_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_approved(facts: Order, context: Context) -> Iterator[Reason]:
     """The sales supervisor or manager approves each order before hand-over."""
     if facts.approved_by is None:
         yield Reason("NOT_APPROVED", "O2", msg("orders.SALES_NOT_APPROVED"))
 
 
-def is_not_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_not_approved(facts: Order, context: Context) -> Iterator[Reason]:
     """One approval is enough; the second is told who was first."""
     if facts.approved_by is not None:
         yield Reason(
@@ -88,19 +88,19 @@ def is_not_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
         )
 
 
-def change_is_approved_by_finance(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def change_is_approved_by_finance(facts: Order, context: Context) -> Iterator[Reason]:
     """Goods leave at a price that FINANCE has approved; a change of the amount voids its word."""
     if _needs_our_approval(facts):
         yield from finance_has_approved(facts, context)
 
 
-def change_is_approved(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def change_is_approved(facts: Order, context: Context) -> Iterator[Reason]:
     """Goods leave under terms that sales has approved; a change of the amount voids its word."""
     if _needs_our_approval(facts):
         yield from is_approved(facts, context)
 
 
-def _needs_our_approval(facts: OrderFacts) -> bool:
+def _needs_our_approval(facts: Order) -> bool:
     """An order that an import brought was approved elsewhere, until it is changed here."""
     changed = any(
         _changes_terms(each) for each in facts.changes if each.state == ChangeState.APPLIED
@@ -119,7 +119,7 @@ def _changes_terms(change: Change) -> bool:
     )
 
 
-def goes_through_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def goes_through_review(facts: Order, context: Context) -> Iterator[Reason]:
     """Orders from stock need no review; a change of any order does."""
     if facts.open_change is None and not is_reviewed(facts, context.policy):
         yield Reason(
@@ -127,14 +127,14 @@ def goes_through_review(facts: OrderFacts, context: Context) -> Iterator[Reason]
         )
 
 
-def no_review_is_under_way(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def no_review_is_under_way(facts: Order, context: Context) -> Iterator[Reason]:
     """One review at a time."""
     review = review_under_way(facts) or conditions_open(facts)
     if review is not None:
         yield Reason("REVIEW_OPEN", "O3", msg("orders.REVIEW_NOT_FINISHED", no=review.no))
 
 
-def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def change_is_ready_for_review(facts: Order, context: Context) -> Iterator[Reason]:
     """A frozen order is reviewed only for a change that the customer agreed to in writing."""
     change = facts.open_change
     if change is None:
@@ -155,19 +155,19 @@ def change_is_ready_for_review(facts: OrderFacts, context: Context) -> Iterator[
             )
 
 
-def review_is_under_way(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def review_is_under_way(facts: Order, context: Context) -> Iterator[Reason]:
     """There is something to say a word in."""
     if review_under_way(facts) is None:
         yield Reason("NO_REVIEW", "O3", msg("orders.NO_REVIEW"))
 
 
-def conditions_wait(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def conditions_wait(facts: Order, context: Context) -> Iterator[Reason]:
     """There are conditions that the customer has not answered."""
     if conditions_open(facts) is None:
         yield Reason("NO_CONDITIONS", "O3", msg("orders.NO_CONDITIONS"))
 
 
-def no_change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def no_change_is_open(facts: Order, context: Context) -> Iterator[Reason]:
     """A change under way is finished first."""
     change = facts.open_change
     if change is not None:
@@ -176,34 +176,34 @@ def no_change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
         )
 
 
-def change_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def change_is_open(facts: Order, context: Context) -> Iterator[Reason]:
     """There is a change to act on."""
     if facts.open_change is None:
         yield Reason("NO_CHANGE", "O4", msg("orders.NO_CHANGE"))
 
 
-def change_is_the_customer_s(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def change_is_the_customer_s(facts: Order, context: Context) -> Iterator[Reason]:
     """A customer's own login calls off what its customer asked for, not what we did."""
     change = facts.open_change
     if change is not None and context.is_customer and change.department != Role.CUSTOMER:
         yield Reason("NOT_YOUR_CHANGE", "O4", msg("orders.OUR_CHANGE"))
 
 
-def change_is_not_agreed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def change_is_not_agreed(facts: Order, context: Context) -> Iterator[Reason]:
     """A change is agreed to once."""
     change = facts.open_change
     if change is not None and change.state != ChangeState.REQUESTED:
         yield Reason("AGREED_ALREADY", "O4", msg("orders.CUSTOMER_AGREED", day=change.agreed_on))
 
 
-def change_is_not_in_review(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def change_is_not_in_review(facts: Order, context: Context) -> Iterator[Reason]:
     """Once reviewers look at a change it is decided, not withdrawn or signed."""
     change = facts.open_change
     if change is not None and change.state == ChangeState.UNDER_REVIEW:
         yield Reason("REVIEW_OPEN", "O4", msg("orders.CHANGE_IN_REVIEW", no=change.no))
 
 
-def offers_are_answered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def offers_are_answered(facts: Order, context: Context) -> Iterator[Reason]:
     """What stock lacks is settled with the customer before the confirmation."""
     for line_no, units in unanswered_offers(facts).items():
         yield Reason(
@@ -213,13 +213,13 @@ def offers_are_answered(facts: OrderFacts, context: Context) -> Iterator[Reason]
         )
 
 
-def confirmation_is_not_sent(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def confirmation_is_not_sent(facts: Order, context: Context) -> Iterator[Reason]:
     """It goes out once."""
     if facts.confirmation_sent_on is not None:
         yield Reason("SENT_ALREADY", "O5", msg("orders.SENT_ON", day=facts.confirmation_sent_on))
 
 
-def confirmation_is_out(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def confirmation_is_out(facts: Order, context: Context) -> Iterator[Reason]:
     """Only what was sent, and is not back, can come back."""
     if facts.confirmation_sent_on is None:
         yield Reason("NOT_SENT", "O5", msg("orders.NOT_SENT"))
@@ -229,7 +229,7 @@ def confirmation_is_out(facts: OrderFacts, context: Context) -> Iterator[Reason]
         )
 
 
-def confirmation_is_not_sent_back(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def confirmation_is_not_sent_back(facts: Order, context: Context) -> Iterator[Reason]:
     """Sent back once, until we have looked at it."""
     if facts.confirmation_sent_back_on is not None and facts.confirmation_returned_on is None:
         yield Reason(
@@ -239,7 +239,7 @@ def confirmation_is_not_sent_back(facts: OrderFacts, context: Context) -> Iterat
         )
 
 
-def confirmation_is_back(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def confirmation_is_back(facts: Order, context: Context) -> Iterator[Reason]:
     """Signed, stamped, and its special remarks clear."""
     if facts.confirmation_returned_on is None:
         defects = facts.confirmation_defects
@@ -250,25 +250,25 @@ def confirmation_is_back(facts: OrderFacts, context: Context) -> Iterator[Reason
         )
 
 
-def is_effective(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_effective(facts: Order, context: Context) -> Iterator[Reason]:
     """A special order without signatures and deposit is not effective."""
     for code, message in lacking_for_effect(facts, context.policy):
         yield Reason(code, "O7", message)
 
 
-def is_special(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_special(facts: Order, context: Context) -> Iterator[Reason]:
     """Only special regional orders have this."""
     if not facts.special:
         yield Reason("NOT_SPECIAL", "O7", msg("orders.NO_SPECIAL"))
 
 
-def is_made_to_order(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_made_to_order(facts: Order, context: Context) -> Iterator[Reason]:
     """Goods from stock are not produced."""
     if facts.fulfilment != OrderFulfilment.MADE_TO_ORDER:
         yield Reason("NOT_PRODUCED", "O6", msg("orders.FROM_STOCK"))
 
 
-def gate_is_closed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def gate_is_closed(facts: Order, context: Context) -> Iterator[Reason]:
     """It is released once."""
     if facts.gate_released_on is not None:
         yield Reason(
@@ -276,7 +276,7 @@ def gate_is_closed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
         )
 
 
-def gate_requirements_are_met(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def gate_requirements_are_met(facts: Order, context: Context) -> Iterator[Reason]:
     """Everything that the terms of payment ask for is there."""
     for each in requirements(facts, context):
         if not each.is_met:
@@ -287,13 +287,13 @@ def gate_requirements_are_met(facts: OrderFacts, context: Context) -> Iterator[R
             )
 
 
-def gate_is_released(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def gate_is_released(facts: Order, context: Context) -> Iterator[Reason]:
     """Production begins only after its release."""
     if facts.gate_released_on is None:
         yield Reason("GATE_CLOSED", "O6", msg("orders.PRODUCTION_NOT_RELEASED"))
 
 
-def production_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def production_is_ordered(facts: Order, context: Context) -> Iterator[Reason]:
     """The work order follows a production order that is signed by all."""
     if facts.production_ordered_on is None:
         signed = facts.signers(PRODUCTION_ORDER, facts.revision)
@@ -306,7 +306,7 @@ def production_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reaso
         )
 
 
-def deposit_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def deposit_is_open(facts: Order, context: Context) -> Iterator[Reason]:
     """A settled deposit takes nothing more."""
     if facts.deposit_settled_on is not None:
         yield Reason(
@@ -314,31 +314,31 @@ def deposit_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
         )
 
 
-def takes_a_deposit(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def takes_a_deposit(facts: Order, context: Context) -> Iterator[Reason]:
     """Only special orders and TT_DEPOSIT have deposits."""
     if not facts.special and facts.payment_terms != PaymentTerms.TT_DEPOSIT:
         yield Reason("NO_DEPOSIT", "O6", msg("orders.NO_DEPOSIT_ASKED", terms=facts.payment_terms))
 
 
-def is_not_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_not_stocked_in(facts: Order, context: Context) -> Iterator[Reason]:
     """The days of pick-up count from one day."""
     if facts.stock_in_on is not None:
         yield Reason("STOCKED_IN_ALREADY", "O7", msg("orders.STOCKED_IN", day=facts.stock_in_on))
 
 
-def is_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_stocked_in(facts: Order, context: Context) -> Iterator[Reason]:
     """What is not in the warehouse cannot be picked up."""
     if facts.stock_in_on is None:
         yield Reason("NOT_STOCKED_IN", "O7", msg("orders.NOT_IN_WAREHOUSE"))
 
 
-def special_is_stocked_in(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def special_is_stocked_in(facts: Order, context: Context) -> Iterator[Reason]:
     """A special order's goods leave only after their stock-in, from which the days count."""
     if facts.special:
         yield from is_stocked_in(facts, context)
 
 
-def deposit_is_settled(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def deposit_is_settled(facts: Order, context: Context) -> Iterator[Reason]:
     """A special order is not closed while we still keep its deposit."""
     if facts.special and facts.deposit_settled_on is None:
         yield Reason(
@@ -348,19 +348,19 @@ def deposit_is_settled(facts: OrderFacts, context: Context) -> Iterator[Reason]:
         )
 
 
-def pickup_time_is_over(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def pickup_time_is_over(facts: Order, context: Context) -> Iterator[Reason]:
     """The deposit is settled before pick-up only when its last day is over."""
     if not has_lapsed(facts, context.today, context.policy):
         yield Reason("NOT_LAPSED", "O7", msg("orders.PICK_UP_NOT_OVER"))
 
 
-def something_is_ordered(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def something_is_ordered(facts: Order, context: Context) -> Iterator[Reason]:
     """An order without a unit is none to be confirmed or shipped."""
     if facts.units == 0:
         yield Reason("NOTHING_ORDERED", "O1", msg("orders.NOT_ONE_UNIT"))
 
 
-def everything_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def everything_is_shipped(facts: Order, context: Context) -> Iterator[Reason]:
     """An order is shipped when no unit is left here: what is being picked leaves with this."""
     left = 0
     for line in facts.lines:
@@ -370,7 +370,7 @@ def everything_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reaso
         yield Reason("NOT_ALL_SHIPPED", "O14", msg("orders.UNITS_LEFT", units=left))
 
 
-def nothing_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def nothing_is_shipped(facts: Order, context: Context) -> Iterator[Reason]:
     """What has left cannot be called off; the rest is cut by a change order."""
     shipped = sum(context.of_line(line.no).shipped for line in facts.lines)
     shipped += sum(each.units for each in facts.pickups)
@@ -378,31 +378,31 @@ def nothing_is_shipped(facts: OrderFacts, context: Context) -> Iterator[Reason]:
         yield Reason("SHIPPED_IN_PART", "O14", msg("orders.UNITS_HAVE_LEFT", units=shipped))
 
 
-def receipt_is_signed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def receipt_is_signed(facts: Order, context: Context) -> Iterator[Reason]:
     """Closing needs the customer's signed receipt."""
     if facts.receipt_signed_on is None:
         yield Reason("RECEIPT_UNSIGNED", "O14", msg("orders.RECEIPT_NOT_SIGNED"))
 
 
-def receipt_is_not_signed(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def receipt_is_not_signed(facts: Order, context: Context) -> Iterator[Reason]:
     """It is signed once."""
     if facts.receipt_signed_on is not None:
         yield Reason("SIGNED_ALREADY", "O14", msg("orders.SIGNED_ON", day=facts.receipt_signed_on))
 
 
-def is_paid_in_full(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_paid_in_full(facts: Order, context: Context) -> Iterator[Reason]:
     """Closing needs the whole payment."""
     if facts.settled_on is None:
         yield Reason("NOT_PAID", "O14", msg("orders.FINANCE_NOT_PAID"))
 
 
-def is_not_settled(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def is_not_settled(facts: Order, context: Context) -> Iterator[Reason]:
     """It is settled once."""
     if facts.settled_on is not None:
         yield Reason("SETTLED_ALREADY", "O14", msg("orders.PAID_SINCE", day=facts.settled_on))
 
 
-def no_complaint_is_open(facts: OrderFacts, context: Context) -> Iterator[Reason]:
+def no_complaint_is_open(facts: Order, context: Context) -> Iterator[Reason]:
     """Closing needs every complaint answered."""
     for complaint in facts.open_complaints:
         yield Reason(

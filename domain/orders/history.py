@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from domain.commands import Title
 from domain.messages import Message
 from domain.orders.commands import TRANSITIONS
-from domain.orders.facts import OrderFacts
+from domain.orders.order import Order
 from domain.orders.transition import Transition
 from domain.unchanged import UNCHANGED
 from domain.vocabulary import Vocabulary
@@ -102,7 +102,7 @@ def from_json(kind: Any, value: Any) -> Any:
 def collections() -> frozenset[str]:
     """The facts that are numbered entries and are told entry by entry."""
     found = set()
-    for name, kind in _hints(OrderFacts).items():
+    for name, kind in _hints(Order).items():
         if get_origin(kind) is tuple and is_dataclass(get_args(kind)[0]):
             inner = get_args(kind)[0]
             # Lines may be replaced as a whole, and what is missing always is.
@@ -111,7 +111,7 @@ def collections() -> frozenset[str]:
     return frozenset(found)
 
 
-def changes_between(before: OrderFacts | None, after: OrderFacts) -> tuple[Json | None, Json]:
+def changes_between(before: Order | None, after: Order) -> tuple[Json | None, Json]:
     """What an act changed: the old values (None for a new order) and the new ones."""
     if before is None:
         return None, {
@@ -120,7 +120,7 @@ def changes_between(before: OrderFacts | None, after: OrderFacts) -> tuple[Json 
         }
     old: Json = {}
     new: Json = {}
-    for item in fields(OrderFacts):
+    for item in fields(Order):
         was, now = getattr(before, item.name), getattr(after, item.name)
         if was == now:
             continue
@@ -134,17 +134,17 @@ def changes_between(before: OrderFacts | None, after: OrderFacts) -> tuple[Json 
     return old, new
 
 
-def replayed(events: Iterable[Event]) -> OrderFacts:
+def replayed(events: Iterable[Event]) -> Order:
     """The facts that an order's events lead to; the first one tells all of it.
 
     What a history does not tell, since it is older than that fact, had its default. Raises
     ValueError when an event does not follow from the one before.
     """
-    hints, state = _hints(OrderFacts), dict[str, Any]()
+    hints, state = _hints(Order), dict[str, Any]()
     for event in events:
         begins = not state
         if begins:
-            state = {item.name: item.default for item in fields(OrderFacts)}
+            state = {item.name: item.default for item in fields(Order)}
             state |= {name: {} for name in collections()}
         for name, told_after in event.after.items():
             told_before = (event.before or {}).get(name)
@@ -164,4 +164,4 @@ def replayed(events: Iterable[Event]) -> OrderFacts:
         raise ValueError("no events, no order")
     for name in collections():
         state[name] = tuple(state[name][no] for no in sorted(state[name], key=int))
-    return OrderFacts(**state)
+    return Order(**state)

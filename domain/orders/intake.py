@@ -8,11 +8,11 @@ from decimal import Decimal
 from domain.days import object_to_wanted_day
 from domain.master_data import PaymentTerms
 from domain.messages import msg
-from domain.orders.facts import (
+from domain.orders.order import (
     Line,
     Missing,
     Offer,
-    OrderFacts,
+    Order,
 )
 from domain.orders.prices import Article, total_must_fit
 from domain.orders.refusals import amount_must_fit, refuse
@@ -65,7 +65,7 @@ def words_are_known(
             )
 
 
-def missing_information(facts: OrderFacts, articles: Mapping[str, Article]) -> tuple[Missing, ...]:
+def missing_information(facts: Order, articles: Mapping[str, Article]) -> tuple[Missing, ...]:
     """Everything the order still lacks, head first, then line by line (O1)."""
     found = []
     if facts.required_on is None:
@@ -110,7 +110,7 @@ def missing_information(facts: OrderFacts, articles: Mapping[str, Article]) -> t
     return tuple(found)
 
 
-def offers_for(facts: OrderFacts, articles: Mapping[str, Article]) -> tuple[Offer, ...]:
+def offers_for(facts: Order, articles: Mapping[str, Article]) -> tuple[Offer, ...]:
     """For each line that free stock does not cover: transfer, substitute, or backorder (O1)."""
     if facts.fulfilment != OrderFulfilment.FROM_STOCK:
         return ()
@@ -147,14 +147,14 @@ def offers_for(facts: OrderFacts, articles: Mapping[str, Article]) -> tuple[Offe
     return tuple(found)
 
 
-def current_offers(facts: OrderFacts) -> tuple[Offer, ...]:
+def current_offers(facts: Order) -> tuple[Offer, ...]:
     """What the latest check offered, for lines that no change has touched since."""
     return tuple(
         offer for offer in facts.offers if offer.of == facts.checks_passed and not offer.lapsed
     )
 
 
-def unanswered_offers(facts: OrderFacts) -> dict[int, int]:
+def unanswered_offers(facts: Order) -> dict[int, int]:
     """By line, how many short units the customer has not chosen an offer for."""
     open_units: dict[int, int] = {}
     for offer in current_offers(facts):

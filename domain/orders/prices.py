@@ -10,10 +10,10 @@ from domain.limits import MOST_MONEY
 from domain.messages import Message, msg
 from domain.money import shown
 from domain.orders.context import Context
-from domain.orders.facts import (
+from domain.orders.order import (
     Doubt,
     Line,
-    OrderFacts,
+    Order,
     following,
     total_of,
 )
@@ -81,7 +81,7 @@ Wanted = tuple[int, str, Message]
 
 
 def price_doubts(
-    facts: OrderFacts, articles: Mapping[str, Article], context: Context
+    facts: Order, articles: Mapping[str, Article], context: Context
 ) -> tuple[Doubt, ...]:
     """The order's doubts after a check: new ones open, those that are gone released.
 
@@ -123,7 +123,7 @@ def with_doubts(
 
 
 def doubts_of(
-    line: Line, article: Article, facts: OrderFacts, context: Context, day: dt.date
+    line: Line, article: Article, facts: Order, context: Context, day: dt.date
 ) -> list[Wanted]:
     """What of a line does not fit price plan, past orders and packs, at the prices of a day."""
     found: list[tuple[str, Message]] = []

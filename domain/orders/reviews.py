@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from domain.messages import Message, msg
 from domain.orders.context import Context
-from domain.orders.facts import Opinion, OrderFacts, Review, Signature, following
+from domain.orders.order import Opinion, Order, Review, Signature, following
 from domain.orders.refusals import refuse
 from domain.orders.vocabularies import (
     OrderStatus,
@@ -18,7 +18,7 @@ from domain.roles import Role
 MATERIALS = "MATERIALS"
 
 
-def kind_of(facts: OrderFacts) -> ReviewKind:
+def kind_of(facts: Order) -> ReviewKind:
     """REGULAR unless something makes the order, or its open change, another kind of review."""
     if facts.open_change is not None:
         return ReviewKind.CHANGE
@@ -27,7 +27,7 @@ def kind_of(facts: OrderFacts) -> ReviewKind:
     return ReviewKind.SPARE_PART if facts.spare_part else ReviewKind.REGULAR
 
 
-def required_reviewers(facts: OrderFacts, policy: OrderPolicy) -> tuple[str, ...]:
+def required_reviewers(facts: Order, policy: OrderPolicy) -> tuple[str, ...]:
     """The departments whose opinion the review needs; logistics where needed (O3)."""
     kind = kind_of(facts)
     required = policy.reviewers[kind]
@@ -39,13 +39,13 @@ def required_reviewers(facts: OrderFacts, policy: OrderPolicy) -> tuple[str, ...
     return required
 
 
-def review_under_way(facts: OrderFacts) -> Review | None:
+def review_under_way(facts: Order) -> Review | None:
     """The review that waits for opinions or for its decision."""
     review = facts.review
     return review if review is not None and review.outcome is None else None
 
 
-def conditions_open(facts: OrderFacts) -> Review | None:
+def conditions_open(facts: Order) -> Review | None:
     """The review whose conditions the customer has not answered."""
     review = facts.review
     if (
@@ -57,7 +57,7 @@ def conditions_open(facts: OrderFacts) -> Review | None:
     return None
 
 
-def current_review(facts: OrderFacts) -> Review:
+def current_review(facts: Order) -> Review:
     """The review under way, where the guards have seen that there is one."""
     review = review_under_way(facts)
     if review is None:
@@ -65,20 +65,20 @@ def current_review(facts: OrderFacts) -> Review:
     return review
 
 
-def opinions_of(facts: OrderFacts, review: Review) -> dict[str, Opinion]:
+def opinions_of(facts: Order, review: Review) -> dict[str, Opinion]:
     """Each department's latest word in a review."""
     return {each.role: each for each in facts.opinions if each.review_no == review.no}
 
 
 def sign(
-    facts: OrderFacts,
+    facts: Order,
     rule: str,
     document: str,
     role: Role,
     signers: tuple[str, ...],
     context: Context,
     of: int = 0,
-) -> OrderFacts:
+) -> Order:
     """Add a signature; refused for another role than those asked, and twice for one role."""
     if role not in signers:
         raise refuse("NOT_A_SIGNER", rule, msg("orders.SIGNED_BY", roles=signers), "role")
@@ -92,7 +92,7 @@ def sign(
 
 
 def lacking_for_acceptance(
-    facts: OrderFacts, review: Review, policy: OrderPolicy
+    facts: Order, review: Review, policy: OrderPolicy
 ) -> list[tuple[str, Message]]:
     """Codes and sentences of what an acceptance still needs (O3)."""
     found = []
@@ -111,7 +111,7 @@ def lacking_for_acceptance(
     return found
 
 
-def settled(facts: OrderFacts, production_promised_on: dt.date | None) -> OrderFacts:
+def settled(facts: Order, production_promised_on: dt.date | None) -> Order:
     """The order after an accepted review: frozen, and ready for the customer's confirmation."""
     return replace(
         facts,
@@ -121,16 +121,16 @@ def settled(facts: OrderFacts, production_promised_on: dt.date | None) -> OrderF
     )
 
 
-def is_reviewed(facts: OrderFacts, policy: OrderPolicy) -> bool:
+def is_reviewed(facts: Order, policy: OrderPolicy) -> bool:
     """Whether the order goes through a review at all; orders from stock need no production."""
     return facts.fulfilment in policy.reviewed
 
 
-def stop(facts: OrderFacts) -> OrderFacts:
+def stop(facts: Order) -> Order:
     """The order after a review said no."""
     return replace(facts, status=OrderStatus.REJECTED, frozen=True)
 
 
-def back_to_check(facts: OrderFacts) -> OrderFacts:
+def back_to_check(facts: Order) -> Order:
     """The order when the customer does not agree to the conditions: open to other terms."""
     return replace(facts, status=OrderStatus.UNDER_CHECK)

@@ -7,7 +7,7 @@ from domain.messages import msg
 from domain.orders.commands import TRANSITIONS
 from domain.orders.context import Context
 from domain.orders.deposits import lacking_for_effect
-from domain.orders.facts import OrderFacts
+from domain.orders.order import Order
 from domain.orders.refusals import OrderRefused, Reason
 from domain.orders.reviews import is_reviewed
 from domain.orders.transition import OrderCommand, Transition, transition_of
@@ -26,7 +26,7 @@ class NextAction:
     reasons: tuple[Reason, ...]
 
 
-def apply(facts: OrderFacts, command: OrderCommand, context: Context) -> OrderFacts:
+def apply(facts: Order, command: OrderCommand, context: Context) -> Order:
     """The order after a command; permission is asked before, at the use case (P1).
 
     Raises OrderRefused with every reason when the rules say no. The given facts are never changed.
@@ -41,7 +41,7 @@ def apply(facts: OrderFacts, command: OrderCommand, context: Context) -> OrderFa
     return after
 
 
-def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
+def next_actions(facts: Order, context: Context) -> tuple[NextAction, ...]:
     """Every command that the person's roles have, with what stands against it now.
 
     What is allowed can be done with some input. What the order's state leaves no room for, not yet
@@ -61,7 +61,7 @@ def next_actions(facts: OrderFacts, context: Context) -> tuple[NextAction, ...]:
     return tuple(found)
 
 
-def _against(facts: OrderFacts, transition: Transition, context: Context) -> Iterator[Reason]:
+def _against(facts: Order, transition: Transition, context: Context) -> Iterator[Reason]:
     if facts.status not in transition.sources:
         yield Reason(
             "WRONG_STATE",
@@ -74,7 +74,7 @@ def _against(facts: OrderFacts, transition: Transition, context: Context) -> Ite
 
 
 def _against_every_input(
-    facts: OrderFacts, transition: Transition, context: Context
+    facts: Order, transition: Transition, context: Context
 ) -> tuple[Reason, ...]:
     """Why no input would be accepted; empty where one would."""
     attempts = transition.kind.attempts(facts, context)
@@ -91,7 +91,7 @@ def _against_every_input(
     return reasons or (Reason("NOTHING_TO_DO", "O15", msg("orders.NOTHING_TO_DO_TO")),)
 
 
-def contradictions(facts: OrderFacts, context: Context) -> list[str]:
+def contradictions(facts: Order, context: Context) -> list[str]:
     """What cannot be true of an order in its state; empty for every order that the rules made."""
     found = []
     if not OrderStatus.has(facts.status):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from domain.master_data import PaymentTerms
 from domain.messages import msg
 from domain.money import shown
-from domain.orders.facts import OrderFacts
+from domain.orders.order import Order
 from domain.orders.refusals import refuse
 
 
@@ -28,9 +28,7 @@ def terms_make_sense(rule: str, payment_terms: str | None, currency: str | None)
         )
 
 
-def min_ship_value_is_said(
-    rule: str, facts: OrderFacts, currency: str, given: Decimal | None
-) -> None:
+def min_ship_value_is_said(rule: str, facts: Order, currency: str, given: Decimal | None) -> None:
     """Refuse another currency under a least value of the old one."""
     if given is None and facts.min_ship_value:
         raise refuse(

@@ -7,8 +7,8 @@ from typing import Self, TypeVar, dataclass_transform
 
 from domain.commands import Command, Title, about, changing, described, record, stated
 from domain.orders.context import Context
-from domain.orders.facts import OrderFacts
 from domain.orders.guards import Guard
+from domain.orders.order import Order
 from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 
@@ -37,11 +37,11 @@ class OrderCommand(ABC):
     """Something to be done to an order."""
 
     @abstractmethod
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """The order after it; raises OrderRefused where this input cannot be accepted."""
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self] | None:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self] | None:
         """Inputs to try before it is offered, the likeliest first, where every one may be refused.
 
         Guards look at the order alone; whether an input is accepted is for the effect to say. What

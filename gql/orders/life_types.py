@@ -9,7 +9,7 @@ from strawberry.extensions import FieldExtension
 from domain.currencies import CurrencyCode
 from domain.master_data import PaymentTerms
 from domain.messages import Message
-from domain.orders import facts as rules
+from domain.orders import order as rules
 from domain.orders.gates import Requirement
 from domain.orders.state_machine import NextAction
 from domain.orders.vocabularies import (
@@ -202,7 +202,7 @@ class OrderReview:
     )
 
     @classmethod
-    def of(cls, review: rules.Review, facts: rules.OrderFacts) -> "OrderReview":
+    def of(cls, review: rules.Review, facts: rules.Order) -> "OrderReview":
         """The review of the facts."""
         return cls(
             no=review.no,
@@ -476,6 +476,6 @@ class OrderComplaint:
         )
 
 
-def money(amount: Decimal, facts: rules.OrderFacts) -> Money:
+def money(amount: Decimal, facts: rules.Order) -> Money:
     """An amount in the order's currency."""
     return Money.of(amount, facts.currency)

@@ -15,8 +15,8 @@ from sqlalchemy import select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.context import Goods
-from domain.orders.facts import Line, OrderFacts, already_bound
 from domain.orders.history import PROCESS_EVENTS, Event, collections, from_json
+from domain.orders.order import Line, Order, already_bound
 from domain.orders.vocabularies import OrderChannel, OrderFulfilment, OrderStatus
 from persistence.tables import (
     Base,
@@ -53,10 +53,10 @@ TABLES: Mapping[str, type[Base]] = {
 if set(TABLES) != collections():
     raise LookupError(f"collections without a table: {collections() ^ set(TABLES)}")
 
-_TYPES = get_type_hints(OrderFacts)
+_TYPES = get_type_hints(Order)
 # Facts that are a column of the same name in `order_lives`.
 PROCESS_COLUMNS = tuple(
-    item.name for item in fields(OrderFacts) if item.name in OrderProcessRow.__table__.c
+    item.name for item in fields(Order) if item.name in OrderProcessRow.__table__.c
 )
 
 
@@ -67,7 +67,7 @@ class LoadedOrder:
     order_id: int
     customer_id: int
     version: int
-    facts: OrderFacts
+    facts: Order
     goods: Mapping[int, Goods]
     # False until the first command on an order that an import brought.
     has_process: bool
@@ -152,7 +152,7 @@ def _facts(
     lines: tuple[Line, ...],
     entries: Mapping[str, tuple[Any, ...]],
     time_zone: dt.tzinfo,
-) -> OrderFacts:
+) -> Order:
     values: dict[str, Any] = {
         **{name: entries.get(name, ()) for name in TABLES},
         "number": order.order_number,
@@ -170,7 +170,7 @@ def _facts(
     }
     if process is None:
         return already_bound(
-            OrderFacts(
+            Order(
                 **values,
                 customer_kind=customer.kind,
                 payment_terms=customer.payment_terms,
@@ -181,7 +181,7 @@ def _facts(
     for name in PROCESS_COLUMNS:
         value = getattr(process, name)
         values[name] = from_json(_TYPES[name], value) if isinstance(value, list) else value
-    return OrderFacts(**values)
+    return Order(**values)
 
 
 async def _lines(

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.messages import Message
-from domain.orders.facts import OrderFacts
 from domain.orders.history import changes_between, to_json
+from domain.orders.order import Order
 from persistence.orders.reading import PROCESS_COLUMNS, TABLES
 from persistence.tables import (
     CustomerContactRow,
@@ -43,7 +43,7 @@ async def next_order_id(session: AsyncSession) -> int:
     return int(key)
 
 
-async def add_order(uow: UnitOfWork, order_id: int, customer_id: int, facts: OrderFacts) -> bool:
+async def add_order(uow: UnitOfWork, order_id: int, customer_id: int, facts: Order) -> bool:
     """Write a new order with its lines and its life; False when its number is taken."""
     added = await uow.session.scalar(
         upsert(OrderRow)
@@ -66,9 +66,7 @@ async def add_order(uow: UnitOfWork, order_id: int, customer_id: int, facts: Ord
     return True
 
 
-async def add_process(
-    session: AsyncSession, order_id: int, customer_id: int, facts: OrderFacts
-) -> None:
+async def add_process(session: AsyncSession, order_id: int, customer_id: int, facts: Order) -> None:
     """Begin to keep an order's life."""
     await session.execute(
         insert(OrderProcessRow).values(
@@ -80,7 +78,7 @@ async def add_process(
 
 
 async def save(
-    uow: UnitOfWork, order_id: int, customer_id: int, before: OrderFacts, after: OrderFacts
+    uow: UnitOfWork, order_id: int, customer_id: int, before: Order, after: Order
 ) -> None:
     """Write what has changed, and count the order's version up."""
     session = uow.session
@@ -141,7 +139,7 @@ async def _write_entries(
 
 
 async def _write_lines(
-    session: AsyncSession, order_id: int, customer_id: int, facts: OrderFacts
+    session: AsyncSession, order_id: int, customer_id: int, facts: Order
 ) -> None:
     """Make the order's lines these, complete or not; units given out stay given."""
     lines = facts.lines
@@ -199,8 +197,8 @@ async def append_event(
     order_id: int,
     customer_id: int,
     kind: str,
-    before: OrderFacts | None,
-    after: OrderFacts,
+    before: Order | None,
+    after: Order,
     reason: str | None = None,
 ) -> None:
     """Write the event of an act: who, when, why, before and after (O15)."""

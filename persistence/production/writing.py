@@ -9,7 +9,7 @@ from sqlalchemy import insert as insert_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.orders.facts import FINAL
+from domain.orders.order import FINAL
 from domain.orders.vocabularies import OrderChannel
 from persistence.tables import (
     InspectionRow,

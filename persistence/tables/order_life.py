@@ -1,6 +1,6 @@
 """The life of an order: checked, doubted, reviewed, signed, changed, released (O1-O7, O14).
 
-The columns bear the names of `domain.orders.facts`; each numbered collection is a table of its own
+The columns bear the names of `domain.orders.order`; each numbered collection is a table of its own
 with the order and the entry's number as key.
 """
 

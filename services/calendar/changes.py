@@ -12,8 +12,8 @@ from domain.errors import InvalidInput, NotFound
 from domain.messages import Message, msg
 from domain.milestones.commands.order import FollowCalendar
 from domain.milestones.state_machine import apply
-from domain.orders.facts import Complaint, OrderFacts, Review
 from domain.orders.history import DUE_DAYS_MOVED
+from domain.orders.order import Complaint, Order, Review
 from domain.policy import Policy
 from domain.tasks.vocabularies import ClockChangeKind
 from domain.working_time import WorkCalendar
@@ -204,7 +204,7 @@ async def _move_orders(
     moved = 0
     for key, order in (await load_orders(uow.session, keys, policy.zone)).items():
         facts = order.facts
-        after: OrderFacts = replace(
+        after: Order = replace(
             facts,
             reviews=_due_again(facts.reviews, lambda each: each.outcome is None, change),
             complaints=_due_again(facts.complaints, lambda each: each.closed_on is None, change),

@@ -26,7 +26,7 @@ from domain.milestones.order_events import (
 )
 from domain.milestones.state_machine import OrderCommand, apply
 from domain.milestones.vocabularies import AnchorEvent
-from domain.orders.facts import FINAL, OrderFacts
+from domain.orders.order import FINAL, Order
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from persistence.milestones.reading import LoadedMilestones, last_event, load_milestones
@@ -45,8 +45,8 @@ class OrderChange:
     """What a command made of an order; reason: why it ended, where it did."""
 
     order_id: int
-    before: OrderFacts
-    after: OrderFacts
+    before: Order
+    after: Order
     policy: Policy
     reason: str = ""
 

@@ -8,8 +8,8 @@ from domain.orders.commands.changes import RequestChange
 from domain.orders.commands.decision import AgreeConditions, Decide
 from domain.orders.commands.deposits import RecordDeposit
 from domain.orders.commands.intake import Check, SupplyInformation
-from domain.orders.facts import OrderFacts
 from domain.orders.history import TAKEN_OVER, to_json
+from domain.orders.order import Order
 from domain.orders.state_machine import apply
 from domain.orders.transition import OrderCommand
 from persistence.orders.account import account_bonds
@@ -21,7 +21,7 @@ from services.orders.follow_ups import follow_up
 from services.orders.load import OrderAtHand, context_of, lock_and_load
 
 
-class Orders(Subject[OrderCommand, OrderAtHand, OrderFacts]):
+class Orders(Subject[OrderCommand, OrderAtHand, Order]):
     """Orders as objects of commands."""
 
     noun = "order"
@@ -31,9 +31,7 @@ class Orders(Subject[OrderCommand, OrderAtHand, OrderFacts]):
         lapsed_too = isinstance(request.command, RecordDeposit)
         return await lock_and_load(uow, request.key, lapsed_too=lapsed_too)
 
-    async def judge(
-        self, loaded: OrderAtHand, command: OrderCommand, uow: UnitOfWork
-    ) -> OrderFacts:
+    async def judge(self, loaded: OrderAtHand, command: OrderCommand, uow: UnitOfWork) -> Order:
         """The facts after the command, by the rule of its row."""
         order = loaded.order
         context = await context_of(uow, loaded.policy, order)
@@ -47,7 +45,7 @@ class Orders(Subject[OrderCommand, OrderAtHand, OrderFacts]):
         loaded: OrderAtHand,
         row: Command,
         command: OrderCommand,
-        after: OrderFacts,
+        after: Order,
         uow: UnitOfWork,
     ) -> None:
         """Write the facts that changed, and the event; an imported order's process begins here."""
@@ -60,7 +58,7 @@ class Orders(Subject[OrderCommand, OrderAtHand, OrderFacts]):
         await append_event(uow, key, customer, row.event, before, after, reason)
 
     def audited(
-        self, loaded: OrderAtHand, command: OrderCommand, after: OrderFacts
+        self, loaded: OrderAtHand, command: OrderCommand, after: Order
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Status and version before, status and the command after."""
         return (
@@ -69,7 +67,7 @@ class Orders(Subject[OrderCommand, OrderAtHand, OrderFacts]):
         )
 
     async def follow_up(
-        self, loaded: OrderAtHand, command: OrderCommand, after: OrderFacts, uow: UnitOfWork
+        self, loaded: OrderAtHand, command: OrderCommand, after: Order, uow: UnitOfWork
     ) -> None:
         """Stock, money, penalties, milestones, time limits, another run."""
         await follow_up(uow, loaded, command, after)
@@ -84,7 +82,7 @@ async def act_on_order(request: OnOne[OrderCommand], uow: UnitOfWork) -> int:
     return await act_on(ORDERS, request, uow)
 
 
-def _changes_currency(command: OrderCommand, facts: OrderFacts) -> bool:
+def _changes_currency(command: OrderCommand, facts: Order) -> bool:
     """Whether a command asks for another currency, or decides on one that was asked for."""
     if isinstance(command, Decide | AgreeConditions):
         change = facts.open_change

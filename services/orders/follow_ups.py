@@ -15,7 +15,7 @@ from domain.orders.commands.deposits import RecordDeposit
 from domain.orders.commands.fulfilment import Deliver, Ship
 from domain.orders.currency import account_bound
 from domain.orders.deposits import settlement
-from domain.orders.facts import FINAL, OrderFacts
+from domain.orders.order import FINAL, Order
 from domain.orders.refusals import OrderRefused, refuse
 from domain.orders.transition import OrderCommand
 from domain.orders.vocabularies import OrderStatus
@@ -47,7 +47,7 @@ class Done:
 
     loaded: OrderAtHand
     command: Any
-    after: OrderFacts
+    after: Order
 
     @property
     def order(self) -> LoadedOrder:
@@ -55,7 +55,7 @@ class Done:
         return self.loaded.order
 
     @property
-    def before(self) -> OrderFacts:
+    def before(self) -> Order:
         """Its facts before."""
         return self.loaded.facts
 
@@ -66,7 +66,7 @@ class Done:
 
 
 async def follow_up(
-    uow: UnitOfWork, loaded: OrderAtHand, command: OrderCommand, after: OrderFacts
+    uow: UnitOfWork, loaded: OrderAtHand, command: OrderCommand, after: Order
 ) -> None:
     """Carry out what a command causes; most cause nothing more."""
     done = Done(loaded, command, after)
@@ -166,11 +166,11 @@ def _why(done: Done) -> str:
     return (msg("orders.IS_REJECTED") if rejected else msg("milestones.ORDER_CLOSED")).kept
 
 
-def _memo(facts: OrderFacts) -> str:
+def _memo(facts: Order) -> str:
     return "Order rejected" if facts.status == OrderStatus.REJECTED else "Order cancelled"
 
 
-def _prices(facts: OrderFacts) -> dict[int, Decimal | None]:
+def _prices(facts: Order) -> dict[int, Decimal | None]:
     return {line.no: line.unit_price for line in facts.lines}
 
 

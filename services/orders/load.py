@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.errors import NotFound
 from domain.orders.context import Context
-from domain.orders.facts import OrderFacts
+from domain.orders.order import Order
 from domain.policy import Policy
 from persistence.orders.reading import LoadedOrder, load_orders, lock_order
 from persistence.unit_of_work import UnitOfWork
@@ -30,7 +30,7 @@ class OrderAtHand:
         return self.order.version
 
     @property
-    def facts(self) -> OrderFacts:
+    def facts(self) -> Order:
         """The order before the command."""
         return self.order.facts
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 from domain.errors import InvalidInput, NotFound, WrongState
 from domain.messages import msg
-from domain.orders.facts import FINAL
+from domain.orders.order import FINAL
 from domain.orders.vocabularies import OrderStatus
 from domain.policy import Policy
 from domain.production import check_released

@@ -6,7 +6,7 @@ from decimal import Decimal
 from domain import limits
 from domain.errors import InvalidInput, require_version
 from domain.messages import msg
-from domain.orders.facts import FINAL
+from domain.orders.order import FINAL
 from domain.principals import SYSTEM
 from domain.production import RecordPurchase
 from domain.roles import Role

@@ -26,8 +26,8 @@ from domain.orders.commands.review import (
     SignMaterials,
     StateMaterials,
 )
-from domain.orders.facts import Line, OrderFacts
 from domain.orders.history import replayed
+from domain.orders.order import Line, Order
 from domain.orders.refusals import OrderRefused
 from domain.parties import Contact, UpdateCustomer
 from domain.policy import Policy
@@ -102,7 +102,7 @@ class Office:
             _, policy = await current_policy(uow)
             return (await load_orders(uow.session, [order], policy.zone))[order]
 
-    async def facts(self, order: int) -> OrderFacts:
+    async def facts(self, order: int) -> Order:
         """The order's facts; its history must lead to the same."""
         facts = (await self.standing(order)).facts
         async with self.deps.unit_of_work(SYSTEM) as uow:

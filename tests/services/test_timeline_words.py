@@ -6,7 +6,7 @@ import pytest
 
 from domain.messages import msg
 from domain.orders.commands import TRANSITIONS
-from domain.orders.facts import OrderFacts
+from domain.orders.order import Order
 from services.timeline import acts as timeline_acts
 from services.timeline.words import LABELS, label_of, text_of, tracking_title
 
@@ -15,7 +15,7 @@ def test_each_fact_and_detail_has_a_label() -> None:
     """O15: what an act changes is named in both languages, and so is each detail it tells."""
     names = {
         timeline_acts._CHANGES_FOR_CUSTOMERS.get(each.name) or timeline_acts.in_schema(each.name)
-        for each in fields(OrderFacts)
+        for each in fields(Order)
     }
     for row in TRANSITIONS.values():
         names |= {each.name for each in (*(row.customers_see or ()), *row.staff_see)}

@@ -8,7 +8,7 @@ from domain.commands import described
 from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
-from domain.orders.facts import OrderFacts, entry, with_entry
+from domain.orders.order import Order, entry, with_entry
 from domain.orders.refusals import refuse
 from domain.orders.reviews import is_reviewed, settled
 from domain.orders.transition import WORKING, Detail, OrderCommand, order_command
@@ -34,7 +34,7 @@ class ReleaseDoubt(OrderCommand):
     reason: str = described("Why it is right so, or why it is passed on.")
     escalate: bool = described("Pass it on to the next of the chain instead.", default=False)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Release a doubt, or pass it up: sales manager, supervisor, general manager (O2)."""
         doubt = entry(facts.doubts, self.doubt)
         if doubt is None:
@@ -69,7 +69,7 @@ class ReleaseDoubt(OrderCommand):
         return replace(facts, doubts=with_entry(facts.doubts, changed))
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """An open doubt is answered by whom it waits for, or by one after him."""
         for doubt in facts.open_doubts:
             yield cls(doubt.no, "a reason")
@@ -86,7 +86,7 @@ class ReleaseDoubt(OrderCommand):
 class FinanceApprove(OrderCommand):
     """FINANCE approves price, amount and terms (O2)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note who of FINANCE approved price, amount and terms (O2)."""
         return replace(facts, finance_approved_by=context.actor, finance_approved_on=context.today)
 
@@ -108,7 +108,7 @@ class FinanceApprove(OrderCommand):
 class Approve(OrderCommand):
     """The sales supervisor or manager approves the order (O2)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note the approval; what is not reviewed goes on to the customer's confirmation (O2)."""
         approved = replace(facts, approved_by=context.actor, approved_on=context.today)
         if facts.status == OrderStatus.UNDER_CHECK and not is_reviewed(facts, context.policy):

@@ -16,8 +16,8 @@ from domain.orders.change_lines import price_of_new, priced
 from domain.orders.changes import end_change, with_content
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
-from domain.orders.facts import Change, Line, LineChange, OrderFacts, following, with_entry
 from domain.orders.intake import MOST_LINES
+from domain.orders.order import Change, Line, LineChange, Order, following, with_entry
 from domain.orders.prices import Article, Wanted, doubts_of, pack_doubts, with_doubts
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
@@ -102,7 +102,7 @@ class RequestChange(OrderCommand):
     )
     articles: Mapping[str, Article] = field(default_factory=dict)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Ask for a change; its effect on the order's price and date is computed at once (O4).
 
         Lines that are added, swapped or dearer, and all lines under another currency, are held
@@ -209,7 +209,7 @@ def _department(asked: RequestChange, context: Context) -> Role:
 
 
 def _new_lines(
-    facts: OrderFacts, asked: RequestChange, currency: str, context: Context, swapped: int
+    facts: Order, asked: RequestChange, currency: str, context: Context, swapped: int
 ) -> tuple[Line, ...]:
     """The lines that are added, under the next numbers after those of swaps, with their prices."""
     if len(facts.lines) + swapped + len(asked.added) > MOST_LINES:
@@ -245,8 +245,8 @@ def _new_lines(
 
 
 def _doubts(
-    facts: OrderFacts,
-    after: OrderFacts,
+    facts: Order,
+    after: Order,
     change: Change,
     articles: Mapping[str, Article],
     context: Context,
@@ -283,7 +283,7 @@ class SignChange(OrderCommand):
 
     role: Role = described("As what you sign.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Sales manager and deputy general manager sign a modification request (O4)."""
         change = _open(facts)
         if change.kind != ChangeKind.CONFIGURATION:
@@ -300,7 +300,7 @@ class SignChange(OrderCommand):
         )
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """One who has not signed the modification request signs."""
         for role in context.policy.configuration_signers:
             yield cls(Role(role))
@@ -323,7 +323,7 @@ class AgreeChange(OrderCommand):
         "The paper in which it does; a customer's own login needs none.", default=None
     )
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Keep the customer's written agreement; only then the change is reviewed (O4)."""
         agreement = context.written(self.agreement)
         if agreement is None:
@@ -346,12 +346,12 @@ class AgreeChange(OrderCommand):
 class WithdrawChange(OrderCommand):
     """The change is called off."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Call a change off; the order stays as it was."""
         return end_change(facts, _open(facts), ChangeState.WITHDRAWN, context)
 
 
-def _open(facts: OrderFacts) -> Change:
+def _open(facts: Order) -> Change:
     change = facts.open_change
     if change is None:
         raise LookupError("the table lets this command only on an open change")

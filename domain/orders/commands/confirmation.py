@@ -9,7 +9,7 @@ from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.confirmation import rolled_over
 from domain.orders.context import Context
-from domain.orders.facts import OrderFacts
+from domain.orders.order import Order
 from domain.orders.refusals import refuse
 from domain.orders.transition import Detail, OrderCommand, order_command
 from domain.orders.vocabularies import ConfirmationDefect, OrderStatus
@@ -39,7 +39,7 @@ class SendConfirmation(OrderCommand):
 
     promised_on: dt.date = described("The day of completion it promises.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Send it; the day told to the customer is never before production's own (O5)."""
         if self.promised_on < context.today:
             raise refuse("DATE_PAST", "O5", msg("orders.PROMISED_PAST"), "promisedOn")
@@ -78,7 +78,7 @@ class SendBackConfirmation(OrderCommand):
 
     remarks: str | None = described("The customer's special remarks.", default=None)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note that the customer sent it back; it counts once one of us has looked at it (O5).
 
         The promised day then no longer moves: what our look takes is not the customer's delay.
@@ -116,7 +116,7 @@ class ReturnConfirmation(OrderCommand):
     is_stamped: bool = described("Whether its stamp is clear.")
     remarks_are_clear: bool = described("Whether its special remarks are complete.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Check what came back; with a defect it must come again, and the date moves on (O5)."""
         if facts.first_promised_on is None or facts.confirmation_sent_on is None:
             raise LookupError("the table lets this command only on a confirmation sent")
@@ -168,6 +168,6 @@ class ReturnConfirmation(OrderCommand):
 class Confirm(OrderCommand):
     """The order stands, and competes for goods (F3)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """From now on the order competes for goods (F3)."""
         return replace(facts, status=OrderStatus.CONFIRMED, confirmed_on=context.today)

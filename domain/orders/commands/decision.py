@@ -11,7 +11,7 @@ from domain.orders import guards as must
 from domain.orders.changes import apply_change, end_change
 from domain.orders.context import Context
 from domain.orders.deposits import settle_ended
-from domain.orders.facts import Change, OrderFacts, Review, entry, with_entry
+from domain.orders.order import Change, Order, Review, entry, with_entry
 from domain.orders.refusals import OrderRefused, Reason, refuse
 from domain.orders.reviews import (
     back_to_check,
@@ -68,7 +68,7 @@ class Decide(OrderCommand):
     new_date: dt.date | None = described("A later date, as a condition.", default=None)
     solution: str | None = described("Another technical solution, as a condition.", default=None)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Close the review with its outcome; an accepted change is applied at once (O3, O4)."""
         review = review_under_way(facts)
         if review is None:
@@ -98,7 +98,7 @@ class Decide(OrderCommand):
         return _accepted(facts, closed, self.production_promised_on, context)
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """The review is decided this way or that."""
         for promised_on in (context.today, None):
             yield cls(ReviewOutcome.ACCEPTED, promised_on)
@@ -125,7 +125,7 @@ class AgreeConditions(OrderCommand):
         "The paper in which it does; a customer's own login needs none.", default=None
     )
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note the customer's answer: agreed in writing, or not (O3).
 
         Without agreement an order goes back to its check, and a change is rejected.
@@ -150,13 +150,11 @@ class AgreeConditions(OrderCommand):
         return back_to_check(facts)
 
 
-def _change_of(facts: OrderFacts, review: Review) -> Change | None:
+def _change_of(facts: Order, review: Review) -> Change | None:
     return None if review.change_no is None else entry(facts.changes, review.change_no)
 
 
-def _accepted(
-    facts: OrderFacts, review: Review, promised_on: dt.date | None, context: Context
-) -> OrderFacts:
+def _accepted(facts: Order, review: Review, promised_on: dt.date | None, context: Context) -> Order:
     change = _change_of(facts, review)
     if change is None:
         # A condition may be a later date: then that is what is wanted now.
@@ -165,7 +163,7 @@ def _accepted(
     return apply_change(facts, change, promised_on, context)
 
 
-def _refused(facts: OrderFacts, review: Review, context: Context) -> OrderFacts:
+def _refused(facts: Order, review: Review, context: Context) -> Order:
     change = _change_of(facts, review)
     if change is None:
         return settle_ended(stop(facts), context)
@@ -186,7 +184,7 @@ def _may_decide(review: Review, asked: Decide, context: Context) -> None:
         )
 
 
-def _against(facts: OrderFacts, review: Review, asked: Decide, context: Context) -> list[Reason]:
+def _against(facts: Order, review: Review, asked: Decide, context: Context) -> list[Reason]:
     """Everything that stands against this outcome now."""
     opinions = opinions_of(facts, review)
     silent = [role for role in review.required if role not in opinions]
@@ -229,9 +227,7 @@ def _against(facts: OrderFacts, review: Review, asked: Decide, context: Context)
     return found
 
 
-def _date_reasons(
-    facts: OrderFacts, review: Review, asked: Decide, context: Context
-) -> list[Reason]:
+def _date_reasons(facts: Order, review: Review, asked: Decide, context: Context) -> list[Reason]:
     promised, change = asked.production_promised_on, _change_of(facts, review)
     wanted = facts.required_on
     if change is not None and change.required_on is not None:

@@ -13,7 +13,7 @@ from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.deposits import SPECIAL, pick_up, settle_today
-from domain.orders.facts import OrderFacts
+from domain.orders.order import Order
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 from domain.orders.transition import BEGUN, LATE, Detail, OrderCommand, order_command
@@ -37,13 +37,13 @@ class SignSpecial(OrderCommand):
 
     role: Role = described("As what you sign.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Sales manager and deputy general manager sign a special order (O7)."""
         signers = context.policy.special_signers
         return sign(facts, "O7", SPECIAL, self.role, signers, context)
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """One who has not signed the special order signs."""
         for role in context.policy.special_signers:
             yield cls(Role(role))
@@ -76,7 +76,7 @@ class RecordDeposit(OrderCommand):
         limit=_MONEY,
     )
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Add what FINANCE received for the order (O6, O7)."""
         if self.amount <= 0:
             raise refuse("BAD_AMOUNT", "O7", msg("orders.DEPOSIT_MORE_THAN_NOTHING"), "amount")
@@ -115,7 +115,7 @@ class RecordDeposit(OrderCommand):
 class SettleDeposit(OrderCommand):
     """The deposit is settled after the last day of pick-up (O7)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Settle after the last day; 30 % is lost whether or not the rest is picked up (O7)."""
         return settle_today(facts, context)
 
@@ -134,7 +134,7 @@ class RecordStockIn(OrderCommand):
 
     on: dt.date = described("On which day.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note the day of stock-in (O7)."""
         if self.on > context.today or self.on < facts.placed_on:
             raise refuse("BAD_DATE", "O7", msg("orders.STOCK_IN_DAY"), "on")
@@ -156,11 +156,11 @@ class RecordPickup(OrderCommand):
     units: int = described("How many.", limit=Range(0, MOST_UNITS))
     on: dt.date = described("On which day.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note a pick-up; with the last unit the deposit is settled (O7)."""
         return pick_up(facts, self.units, self.on, context)
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """A unit that is left is picked up today."""
         yield cls(1, context.today)

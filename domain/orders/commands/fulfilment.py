@@ -9,7 +9,7 @@ from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.deposits import pick_up_the_rest, settle_ended
-from domain.orders.facts import Complaint, OrderFacts, entry, following, with_entry
+from domain.orders.order import Complaint, Order, entry, following, with_entry
 from domain.orders.refusals import refuse
 from domain.orders.transition import BEGUN, LATE, Detail, OrderCommand, order_command
 from domain.orders.vocabularies import OrderStatus
@@ -36,7 +36,7 @@ from domain.roles import Action, Role
 class Ship(OrderCommand):
     """What is being picked for the order leaves; nothing stays behind."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Nothing is left here; what was not picked up of a special order is now (O7)."""
         return replace(pick_up_the_rest(facts, context), status=OrderStatus.SHIPPED)
 
@@ -53,7 +53,7 @@ class Ship(OrderCommand):
 class Deliver(OrderCommand):
     """All of the order has arrived."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """The customer has everything."""
         return replace(facts, status=OrderStatus.DELIVERED)
 
@@ -70,7 +70,7 @@ class Deliver(OrderCommand):
 class SignReceipt(OrderCommand):
     """The customer's signed receipt is here (O14)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """The receipt is signed."""
         return replace(facts, receipt_signed_on=context.today)
 
@@ -87,7 +87,7 @@ class SignReceipt(OrderCommand):
 class Settle(OrderCommand):
     """FINANCE finds the order paid in full (O14)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Nothing is owed any more."""
         return replace(facts, settled_on=context.today)
 
@@ -107,7 +107,7 @@ class OpenComplaint(OrderCommand):
     text: str = described("What is wrong.")
     owner_role: Role = described("Who answers it.", default=Role.AFTER_SALES)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Take a complaint in, with an owner and a day by which it is answered (O13)."""
         if not self.text.strip():
             raise refuse("TEXT_MISSING", "O14", msg("orders.SAY_WHAT_IS_WRONG"), "text")
@@ -140,7 +140,7 @@ class AnswerComplaint(OrderCommand):
     complaint: int = described("The complaint's number.")
     answer: str = described("What was answered.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Close a complaint with its answer."""
         complaint = entry(facts.complaints, self.complaint)
         if complaint is None:
@@ -167,7 +167,7 @@ class AnswerComplaint(OrderCommand):
         return replace(facts, complaints=with_entry(facts.complaints, closed))
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """A complaint that is open is answered."""
         for complaint in facts.open_complaints:
             yield cls(complaint.no, "an answer")
@@ -191,7 +191,7 @@ class AnswerComplaint(OrderCommand):
 class Close(OrderCommand):
     """The order is done (O14)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Delivered, receipt signed, paid in full, no open complaint: done (O14)."""
         return replace(facts, status=OrderStatus.CLOSED)
 
@@ -211,7 +211,7 @@ class Cancel(OrderCommand):
 
     reason: str = described("Why.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Call the order off; stock, reservations and money go back where they came from (O14)."""
         if not self.reason.strip():
             raise refuse("REASON_MISSING", "O14", msg("orders.SAY_WHY"), "reason")

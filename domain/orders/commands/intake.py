@@ -16,7 +16,6 @@ from domain.money import shown
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
-from domain.orders.facts import Line, OrderFacts, entry, following, unapproved, with_entry
 from domain.orders.intake import (
     CustomerFile,
     by_number,
@@ -29,6 +28,7 @@ from domain.orders.intake import (
     wanted_once_placed,
     words_are_known,
 )
+from domain.orders.order import Line, Order, entry, following, unapproved, with_entry
 from domain.orders.prices import Article, price_doubts, right_price
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.terms import min_ship_value_is_said, terms_make_sense
@@ -93,7 +93,7 @@ class Place:
     )
 
 
-def place(asked: Place, number: str, customer: CustomerFile, context: Context) -> OrderFacts:
+def place(asked: Place, number: str, customer: CustomerFile, context: Context) -> Order:
     """Take an order in; an incomplete one too, it will be asked for what it lacks (O1).
 
     Raises OrderRefused when a new customer has no file yet (P2), or a word is unknown.
@@ -109,7 +109,7 @@ def place(asked: Place, number: str, customer: CustomerFile, context: Context) -
     lines_make_sense(asked.lines, customer.currency)
     total_fits_currency(asked.stated_total, customer.currency)
     wanted_once_placed(asked.required_on, context.today)
-    return OrderFacts(
+    return Order(
         number=number,
         customer=customer.code,
         customer_kind=customer.kind,
@@ -149,7 +149,7 @@ def place(asked: Place, number: str, customer: CustomerFile, context: Context) -
 class Acknowledge(OrderCommand):
     """The customer was told that the order is here."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note who told the customer, and when."""
         return replace(facts, acknowledged_on=context.today, acknowledged_by=context.actor)
 
@@ -171,7 +171,7 @@ class Check(OrderCommand):
 
     articles: Mapping[str, Article] = field(default_factory=dict)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """NEEDS_INFO with the list of what is missing, else on to approval (O1, O2)."""
         missing = missing_information(facts, self.articles)
         if missing:
@@ -270,7 +270,7 @@ class SupplyInformation(OrderCommand):
     note: str | Unchanged | None = changing("Remarks.", null="none", default=UNCHANGED)
     articles: Mapping[str, Article] = field(default_factory=dict)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Add or correct something; the order is checked again, its approvals are void."""
         given: dict[str, Any] = {
             item.name: value
@@ -324,7 +324,7 @@ _CORRECTED = tuple(
 )
 
 
-def _priced_again(facts: OrderFacts, asked: SupplyInformation) -> tuple[Line, ...]:
+def _priced_again(facts: Order, asked: SupplyInformation) -> tuple[Line, ...]:
     """The lines at the prices of another currency; without one a price is missing."""
 
     def price(line: Line) -> Decimal | None:
@@ -353,7 +353,7 @@ class ChooseOffer(OrderCommand):
 
     offer: int = described("The offer's number.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note the customer's choice; a substitute takes the place of the line's product (O1)."""
         offer = entry(current_offers(facts), self.offer)
         if offer is None:
@@ -389,7 +389,7 @@ class ChooseOffer(OrderCommand):
         )
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """One of the latest check's offers."""
         for offer in current_offers(facts):
             yield cls(offer.no)

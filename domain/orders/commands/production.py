@@ -14,8 +14,8 @@ from domain.money import shown
 from domain.orders import guards as must
 from domain.orders.confirmation import PRODUCTION_ORDER, WORK_ORDER
 from domain.orders.context import Context
-from domain.orders.facts import GateEntry, OrderFacts, following
 from domain.orders.gates import CREDIT_TERMS, EXPORT_PAPERS, export_signers, letter_of_credit
+from domain.orders.order import GateEntry, Order, following
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 from domain.orders.transition import BOUND, Detail, OrderCommand, order_command
@@ -51,7 +51,7 @@ class RecordGate(OrderCommand):
     reference: str | None = described("The paper's number.", default=None, limit=Text(NAME))
     note: str | None = described("Remarks, such as a fault.", default=None)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Add one entry to the gate's record; each item has those who may bring it (O6)."""
         if not GateItem.has(self.item):
             raise refuse("UNKNOWN_WORD", "O6", msg("orders.ITEM_IS", allowed=GateItem), "item")
@@ -70,7 +70,7 @@ class RecordGate(OrderCommand):
         return replace(facts, gate_entries=(*facts.gate_entries, new))
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """Something that the terms ask for is recorded by one who may bring it."""
         policy = context.policy
         roles = dict.fromkeys(
@@ -108,7 +108,7 @@ class RecordGate(OrderCommand):
 class ReleaseGate(OrderCommand):
     """Production is released (O6)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note that production is released; the transition's guard has seen that nothing lacks."""
         return replace(facts, gate_released_on=context.today)
 
@@ -127,7 +127,7 @@ class SignProductionOrder(OrderCommand):
 
     role: Role = described("As what you sign.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """SALES_ADMIN and production sign; with the last signature it is given out (O5)."""
         policy, of = context.policy, facts.revision
         signers = policy.production_order_signers
@@ -137,7 +137,7 @@ class SignProductionOrder(OrderCommand):
         return facts
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """One who has not signed the production order signs."""
         for role in context.policy.production_order_signers:
             yield cls(Role(role))
@@ -157,7 +157,7 @@ class SignWorkOrder(OrderCommand):
 
     role: Role = described("As what you sign.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """The five departments sign; with the last signature work starts (O5)."""
         signers, of = context.policy.work_order_signers, facts.revision
         facts = sign(facts, "O5", WORK_ORDER, self.role, signers, context, of)
@@ -166,13 +166,13 @@ class SignWorkOrder(OrderCommand):
         return facts
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """One who has not signed the work order signs."""
         for role in context.policy.work_order_signers:
             yield cls(Role(role))
 
 
-def _item_fits(facts: OrderFacts, asked: RecordGate, context: Context) -> None:
+def _item_fits(facts: Order, asked: RecordGate, context: Context) -> None:
     policy, item = context.policy, asked.item
     allowed: Mapping[str, tuple[str, ...]] = {
         GateItem.LC_RECEIVED: (*policy.lc_checkers, Role.FINANCE),

@@ -8,7 +8,7 @@ from domain.commands import described
 from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
-from domain.orders.facts import Opinion, OrderFacts, Review, following, with_entry
+from domain.orders.order import Opinion, Order, Review, following, with_entry
 from domain.orders.refusals import refuse
 from domain.orders.reviews import (
     MATERIALS,
@@ -49,7 +49,7 @@ _SIGNED = (Detail("role", "signatures", "role"),)
 class OpenReview(OrderCommand):
     """The review of the order, or of its change, begins (O3)."""
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Open a review with its reviewers and its last day: 2 working days, or 10 (O3)."""
         kind = kind_of(facts)
         days = context.policy.review_days[kind]
@@ -92,7 +92,7 @@ class GiveOpinion(OrderCommand):
     verdict: ReviewVerdict = described("Its verdict.")
     note: str | None = described("What it adds.", default=None)
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note a department's verdict; until the decision it may change its mind (O3)."""
         review = current_review(facts)
         if self.role not in review.required:
@@ -122,7 +122,7 @@ class GiveOpinion(OrderCommand):
         return replace(facts, opinions=(*facts.opinions, opinion))
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """A department that is asked speaks."""
         review = review_under_way(facts)
         for role in () if review is None else review.required:
@@ -143,7 +143,7 @@ class StateMaterials(OrderCommand):
 
     statement: str = described("What materials there are.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Write down what materials there are; a new text needs new signatures (O3)."""
         review = current_review(facts)
         if not self.statement.strip():
@@ -159,7 +159,7 @@ class StateMaterials(OrderCommand):
         return replace(facts, reviews=with_entry(facts.reviews, changed))
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """Materials are stated while nobody has signed."""
         yield cls("a statement")
 
@@ -179,7 +179,7 @@ class SignMaterials(OrderCommand):
 
     role: Role = described("As what you sign.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Engineering and purchasing each sign what is written (O3)."""
         review = current_review(facts)
         if review.materials is None:
@@ -192,7 +192,7 @@ class SignMaterials(OrderCommand):
         return sign(facts, "O3", MATERIALS, self.role, signers, context, review.no)
 
     @classmethod
-    def attempts(cls, facts: OrderFacts, context: Context) -> Iterator[Self]:
+    def attempts(cls, facts: Order, context: Context) -> Iterator[Self]:
         """One who has not signed the statement signs."""
         for role in context.policy.materials_signers:
             yield cls(Role(role))
@@ -214,7 +214,7 @@ class FileDrawing(OrderCommand):
     drawing: str = described("Which drawing.")
     customer_confirmation: str = described("The paper that confirms it.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Keep the drawing and the customer's written confirmation of it (O3)."""
         if not self.drawing.strip() or not self.customer_confirmation.strip():
             raise refuse("PAPER_MISSING", "O3", msg("orders.NAME_DRAWING"))
@@ -240,7 +240,7 @@ class AskExtension(OrderCommand):
 
     answer: ExtensionAnswer = described("What the customer said.")
 
-    def effect(self, facts: OrderFacts, context: Context) -> OrderFacts:
+    def effect(self, facts: Order, context: Context) -> Order:
         """Note what the customer said when asked for a later date (O3)."""
         if self.answer not in (ExtensionAnswer.EXTENDS, ExtensionAnswer.INSISTS):
             raise refuse(

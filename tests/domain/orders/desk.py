@@ -21,8 +21,8 @@ from domain.orders.commands.intake import Check, Place, place
 from domain.orders.commands.production import RecordGate
 from domain.orders.commands.review import GiveOpinion, OpenReview, SignMaterials, StateMaterials
 from domain.orders.context import Context, Goods
-from domain.orders.facts import Line, LineChange, OrderFacts
 from domain.orders.history import Event, changes_between
+from domain.orders.order import Line, LineChange, Order
 from domain.orders.refusals import OrderRefused
 from domain.orders.state_machine import apply
 from domain.orders.transition import transition_of
@@ -50,7 +50,7 @@ def tees(units: int = 10, price: str = "10.00", **more: Any) -> tuple[Line, ...]
     return (Line(1, "TEE-40", units, Decimal(price), **more),)
 
 
-def act(order: OrderFacts, command: object, context: Context) -> OrderFacts:
+def act(order: Order, command: object, context: Context) -> Order:
     """The order after a person's command; permission is asked first, as the use case does (P1)."""
     require(Principal(context.actor, context.roles), transition_of(command).action)
     return apply(order, command, context)
@@ -73,7 +73,7 @@ class Desk:
         self.goods: dict[int, Goods] = {}
         self.events: list[Event] = []
         # Each command with the order before and after it.
-        self.commands: list[tuple[str, OrderFacts, OrderFacts]] = []
+        self.commands: list[tuple[str, Order, Order]] = []
         given: dict[str, Any] = {
             "lines": tees(),
             "required_on": WANTED,
@@ -81,7 +81,7 @@ class Desk:
             **placed,
         }
         command = Place(customer.code, given.pop("channel", "PHONE"), **given)
-        self.order: OrderFacts = place(command, "O1", customer, self.context("ORDER_CLERK"))
+        self.order: Order = place(command, "O1", customer, self.context("ORDER_CLERK"))
         self.events.append(Event("orderPlace", *changes_between(None, self.order)))
 
     def context(self, *roles: str, name: str | None = None) -> Context:
@@ -91,7 +91,7 @@ class Desk:
             actor, frozenset(roles), self.today, self.policy, BusinessCalendar(), self.goods
         )
 
-    def do(self, role: str, command: object, *, name: str | None = None) -> OrderFacts:
+    def do(self, role: str, command: object, *, name: str | None = None) -> Order:
         """Let a role give a command; the history grows by one event."""
         before = self.order
         self.order = act(before, command, self.context(role, name=name))
@@ -114,22 +114,22 @@ class Desk:
         """Move on this many calendar days."""
         self.today += dt.timedelta(days=days)
 
-    def check(self) -> OrderFacts:
+    def check(self) -> Order:
         """The clerk checks the order."""
         return self.do("ORDER_CLERK", Check(self.articles))
 
-    def approve(self) -> OrderFacts:
+    def approve(self) -> Order:
         """FINANCE and the sales supervisor approve."""
         self.do("FINANCE", FinanceApprove())
         return self.do("SALES_SUPERVISOR", Approve())
 
-    def open_review(self) -> OrderFacts:
+    def open_review(self) -> Order:
         """Check, approve, and open the review."""
         self.check()
         self.approve()
         return self.do("PLANNING", OpenReview())
 
-    def hear_everybody(self, verdict: str = ReviewVerdict.FEASIBLE) -> OrderFacts:
+    def hear_everybody(self, verdict: str = ReviewVerdict.FEASIBLE) -> Order:
         """Materials stated and signed; every department gives the same verdict."""
         review = self.order.reviews[-1]
         self.do("PURCHASING", StateMaterials("Cotton for 10 tees is in stock."))
@@ -139,39 +139,39 @@ class Desk:
             self.do(role, GiveOpinion(role, verdict))
         return self.order
 
-    def accept(self) -> OrderFacts:
+    def accept(self) -> Order:
         """Everybody finds it feasible, and planning accepts."""
         self.hear_everybody()
         return self.do("PLANNING", Decide(ReviewOutcome.ACCEPTED, production_promised_on=DONE))
 
-    def get_confirmation_back(self) -> OrderFacts:
+    def get_confirmation_back(self) -> Order:
         """Sent, and back on the same day without a defect."""
         self.do("ORDER_CLERK", SendConfirmation(DONE))
         return self.do("ORDER_CLERK", ReturnConfirmation(True, True, True))
 
-    def confirm(self) -> OrderFacts:
+    def confirm(self) -> Order:
         """The whole way from intake to CONFIRMED on one day."""
         self.open_review()
         self.accept()
         self.get_confirmation_back()
         return self.do("ORDER_CLERK", Confirm())
 
-    def make_special(self, paid: str = "30.00") -> OrderFacts:
+    def make_special(self, paid: str = "30.00") -> Order:
         """A special order's signatures and deposit; after these it can be confirmed."""
         for role in self.policy.special_signers:
             self.do(role, SignSpecial(role))
         return self.do("FINANCE", RecordDeposit(Decimal(paid), "slip 1"))
 
-    def ship(self) -> OrderFacts:
+    def ship(self) -> Order:
         """Everything leaves."""
         self.goods = {line.no: Goods(shipped=line.units or 0) for line in self.order.lines}
         return self.do("WAREHOUSE", Ship())
 
-    def gate(self, item: str, role: str, **more: Any) -> OrderFacts:
+    def gate(self, item: str, role: str, **more: Any) -> Order:
         """Record something towards production's release."""
         return self.do(role, RecordGate(item, role, **more))
 
-    def change(self, **more: Any) -> OrderFacts:
+    def change(self, **more: Any) -> Order:
         """Ask for 6 instead of 10 units."""
         given: dict[str, Any] = {
             "kind": ChangeKind.ORDER_CHANGE,

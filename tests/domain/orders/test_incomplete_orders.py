@@ -9,7 +9,7 @@ import pytest
 from domain.orders.commands import TRANSITIONS
 from domain.orders.commands.changes import RequestChange
 from domain.orders.commands.intake import Check, SupplyInformation
-from domain.orders.facts import Doubt, Line, Offer, OrderFacts, Pickup
+from domain.orders.order import Doubt, Line, Offer, Order, Pickup
 from domain.orders.refusals import OrderRefused
 from domain.orders.state_machine import apply, next_actions
 from domain.orders.vocabularies import OrderStatus
@@ -33,7 +33,7 @@ def informed(command: object, articles: Mapping[str, object]) -> object:
     return command
 
 
-def orders(status: str) -> list[OrderFacts]:
+def orders(status: str) -> list[Order]:
     """Orders in a state, by whatever way, with gaps in their lines and much under way."""
     desk = Desk(lines=(), special=True)
     found = []

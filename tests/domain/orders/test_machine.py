@@ -35,8 +35,8 @@ from domain.orders.commands.review import (
     StateMaterials,
 )
 from domain.orders.context import Goods
-from domain.orders.facts import FINAL
 from domain.orders.history import Event, changes_between, from_json, replayed, to_json
+from domain.orders.order import FINAL
 from domain.orders.refusals import OrderRefused
 from domain.orders.state_machine import apply, contradictions, next_actions
 from domain.orders.transition import transition_of

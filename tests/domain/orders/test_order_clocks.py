@@ -36,7 +36,7 @@ from domain.orders.commands.fulfilment import Deliver, Settle
 from domain.orders.commands.intake import SupplyInformation
 from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
 from domain.orders.commands.review import OpenReview
-from domain.orders.facts import FINAL, Change, OrderFacts
+from domain.orders.order import FINAL, Change, Order
 from domain.orders.vocabularies import ReviewOutcome
 from tests.domain.orders.desk import DONE, MONDAY, Desk, with_terms
 from tests.domain.orders.test_machine import AnyLife
@@ -68,7 +68,7 @@ class Clocks:
                 self.running.clear()
         self.seen = len(self.desk.commands)
 
-    def effects(self, before: OrderFacts, after: OrderFacts) -> list[ClockEffect]:
+    def effects(self, before: Order, after: Order) -> list[ClockEffect]:
         return effects_of_command(before, after, self.desk.policy, INTAKE_CLOCKS[after.fulfilment])
 
     def happens(self, event: str) -> None:
@@ -250,7 +250,7 @@ def test_a_changed_order_from_stock_has_its_days_of_dispatch_again() -> None:
     assert (effect.code, effect.kind) == ("DISPATCH_FROM_STOCK", RESTART)
 
 
-def changes_of(facts: OrderFacts) -> Change:
+def changes_of(facts: Order) -> Change:
     return Change(1, "ORDER_CHANGE", "r", "a", "SALES", MONDAY, (), None, Decimal(0), Decimal(0), 0)
 
 

@@ -22,7 +22,7 @@ from domain.orders.commands.review import (
     StateMaterials,
 )
 from domain.orders.context import Goods
-from domain.orders.facts import LineChange, unapproved
+from domain.orders.order import LineChange, unapproved
 from domain.orders.vocabularies import OrderChannel, OrderStatus, ReviewOutcome, ReviewVerdict
 from tests.domain.orders.desk import DONE, WANTED, Desk, tees
 

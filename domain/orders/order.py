@@ -250,7 +250,7 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderFacts:
+class Order:
     """One order as it stands."""
 
     number: str
@@ -407,7 +407,7 @@ def following(entries: tuple[N, ...]) -> int:
     return 1 + max((each.no for each in entries), default=0)
 
 
-def unapproved(facts: OrderFacts) -> OrderFacts:
+def unapproved(facts: Order) -> Order:
     """The order with its approvals void, as they are once its content has changed."""
     return replace(
         facts,
@@ -418,7 +418,7 @@ def unapproved(facts: OrderFacts) -> OrderFacts:
     )
 
 
-def already_bound(facts: OrderFacts) -> OrderFacts:
+def already_bound(facts: Order) -> Order:
     """An order that an import brought: whatever it took to bind it was done elsewhere."""
     if facts.status in (
         OrderStatus.CONFIRMED,
