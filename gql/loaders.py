@@ -69,7 +69,7 @@ class Loaders:
         return self._by(orders.orders_by_id)
 
     @cached_property
-    def standing(self) -> DataLoader[Any, Any]:
+    def loaded_order(self) -> DataLoader[Any, Any]:
         async def ask(session: Any, keys: Sequence[int]) -> dict[int, LoadedOrder]:
             _, policy = await self._context.today()
             return await load_orders(session, keys, policy.zone)

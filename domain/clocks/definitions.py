@@ -1,4 +1,4 @@
-"""Time limits of the order's life as data (O16).
+"""Time limits of the order process as data (O16).
 
 A clock starts with something that happens to an order, a case or a call, may be paused, and stops
 when what it waits for is done; when its time is over first, that is a breach.
@@ -42,7 +42,7 @@ class ClockDefinition:
     """A time limit: what it is called, whose it is, what it counts in, and how long it is.
 
     profiles: of which orders it is; starts, stops: the acts by which it does, by their names in
-    the schema. Without acts nothing in an order's life begins it. limit_of: the policy setting
+    the schema. Without acts nothing in the order process begins it. limit_of: the policy setting
     that says how long it is, in place of limits of its own. also_told: who hears of its breach
     beside its owner.
     """

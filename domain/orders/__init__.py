@@ -1,1 +1,1 @@
-"""The life of an order as rules: facts and today's date in, decisions out (O1-O7, O14, O15)."""
+"""The process of an order as rules: facts and today's date in, decisions out (O1-O7, O14, O15)."""

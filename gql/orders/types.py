@@ -23,7 +23,7 @@ from gql.milestones.types import (
     next_of,
 )
 from gql.nodes import Node, findable, global_id
-from gql.orders.life import OrderLife
+from gql.orders.process import OrderProcess
 from gql.orders.timeline import TimelineEntry, told_in_pages
 from gql.parties.types import Customer
 from gql.permissions import ForOurPeople, Needs
@@ -145,7 +145,7 @@ class OrderLine(Node):
 
 
 @strawberry.type(description="An order of one customer.")
-class Order(OrderLife, OrderProgress, Node):
+class Order(OrderProcess, OrderProgress, Node):
     """What a customer ordered, and everything that happened to it."""
 
     order_number: str = strawberry.field(description="Its unique number.")
@@ -192,8 +192,8 @@ class Order(OrderLife, OrderProgress, Node):
         """What can be promised today."""
         if self.row.status != OrderStatus.AWAITING_CONFIRMATION:
             return self.row.promised_on
-        standing, context = await self._seen(info)
-        return promised_today(standing.facts, context.today, context.calendar)
+        loaded, context = await self._seen(info)
+        return promised_today(loaded.facts, context.today, context.calendar)
 
     @strawberry.field(description="Whose order it is.")
     async def customer(self, info: Info) -> Customer:

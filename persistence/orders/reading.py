@@ -1,4 +1,4 @@
-"""Orders as facts: their head, lines, life and everything that belongs to them.
+"""Orders as facts: their head, lines, process and everything that belongs to them.
 
 The number of statements does not depend on the number of orders.
 """
@@ -263,7 +263,7 @@ async def orders_awaiting_pickup(
 
 
 async def process_events(session: AsyncSession, order_id: int) -> list[Event]:
-    """The events that tell an order's life, the oldest first; its first one tells all of it."""
+    """The events of an order's process, the oldest first; its first one holds all of it."""
     rows = await session.scalars(
         select(OrderEventRow)
         .where(OrderEventRow.order_id == order_id, OrderEventRow.kind.in_(PROCESS_EVENTS))

@@ -44,7 +44,7 @@ async def next_order_id(session: AsyncSession) -> int:
 
 
 async def add_order(uow: UnitOfWork, order_id: int, customer_id: int, facts: Order) -> bool:
-    """Write a new order with its lines and its life; False when its number is taken."""
+    """Write a new order with its lines and its process; False when its number is taken."""
     added = await uow.session.scalar(
         upsert(OrderRow)
         .values(
@@ -67,7 +67,7 @@ async def add_order(uow: UnitOfWork, order_id: int, customer_id: int, facts: Ord
 
 
 async def add_process(session: AsyncSession, order_id: int, customer_id: int, facts: Order) -> None:
-    """Begin to keep an order's life."""
+    """Write the first state of an order's process."""
     await session.execute(
         insert(OrderProcessRow).values(
             order_id=order_id,

@@ -37,7 +37,7 @@ from persistence.tables.milestones import (
     MilestoneTemplateRow,
     MilestoneVendorDateRow,
 )
-from persistence.tables.order_life import (
+from persistence.tables.order_process import (
     OrderChangeRow,
     OrderComplaintRow,
     OrderDoubtRow,

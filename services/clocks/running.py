@@ -1,4 +1,4 @@
-"""Clocks of the order's life: started, paused, resumed, stopped; breaches recorded once (O16)."""
+"""Time limits of orders: started, paused, resumed, stopped; breaches recorded once (O16)."""
 
 import datetime as dt
 from collections.abc import Sequence

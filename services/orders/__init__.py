@@ -1,1 +1,1 @@
-"""The life of an order, act by act; each act is one transaction."""
+"""The process of an order, command by command; each is one transaction."""

@@ -1,4 +1,4 @@
-"""An office over the tiny company of `tests.world`: its people take orders through their life.
+"""An office over the tiny company of `tests.world`: its people take orders through their process.
 
 F1 (prepaid, has an order already) and F2 of `tiny`; X1, an export customer on letters of credit,
 is new. Everybody is named after the role.
@@ -96,7 +96,7 @@ class Office:
             return [reason.code for reason in refusal.reasons]
         raise AssertionError(f"{type(command).__name__} was allowed")
 
-    async def standing(self, order: int) -> LoadedOrder:
+    async def loaded(self, order: int) -> LoadedOrder:
         """The order as it stands."""
         async with self.deps.unit_of_work(SYSTEM) as uow:
             _, policy = await current_policy(uow)
@@ -104,7 +104,7 @@ class Office:
 
     async def facts(self, order: int) -> Order:
         """The order's facts; its history must lead to the same."""
-        facts = (await self.standing(order)).facts
+        facts = (await self.loaded(order)).facts
         async with self.deps.unit_of_work(SYSTEM) as uow:
             assert replayed(await process_events(uow.session, order)) == facts
         return facts
@@ -214,4 +214,4 @@ async def pay(office: Office, order: int, amount: int) -> None:
         {FundsAccount.BANK: Decimal(-amount), FundsAccount.CUSTOMER_FUNDS: Decimal(amount)},
     )
     async with office.deps.unit_of_work(SYSTEM) as uow:
-        await move_money(uow, (await office.standing(order)).customer_id, "CNY", paid)
+        await move_money(uow, (await office.loaded(order)).customer_id, "CNY", paid)

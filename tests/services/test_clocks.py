@@ -1,4 +1,4 @@
-"""Clocks of the order's life: each breach is recorded once, with a task (O16)."""
+"""Time limits of the order process: each breach is recorded once, with a task (O16)."""
 
 import asyncio
 import datetime as dt

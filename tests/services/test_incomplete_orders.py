@@ -81,11 +81,11 @@ async def test_every_act_on_an_incomplete_order_is_done_or_refused(
         order = await office.place(lines=lines)
         if checked:
             await office.do("ORDER_CLERK", order, Check())
-        before = await office.standing(order)
+        before = await office.loaded(order)
         done = {
             name for name, command in SAMPLES.items() if await _can_be_done(office, order, command)
         }
-        assert await office.standing(order) == before
+        assert await office.loaded(order) == before
         assert done == DONE
     assert await is_consistent(office)
 

@@ -1,4 +1,4 @@
-"""Every time limit of an order's life: begun by an act, told once when over, ended by another."""
+"""Every time limit of orders: begun by a command, reported once when over, ended by another."""
 
 import asyncio
 import datetime as dt
@@ -141,7 +141,7 @@ async def shipped(office: Office) -> int:
 async def pay_and_give(office: Office, order: int) -> None:
     from persistence.orders.money import Movement, move_money
 
-    customer = (await office.standing(order)).customer_id
+    customer = (await office.loaded(order)).customer_id
     async with office.deps.unit_of_work(SYSTEM) as uow:
         paid = Movement(
             "RECEIPT",

@@ -41,14 +41,14 @@ async def test_whatever_is_done_facts_history_and_figures_agree(
         # As somebody may have said them, with gaps.
         order = await office.place(special=special, lines=lines)
     for role, deed in walk:
-        before = await office.standing(order)
+        before = await office.loaded(order)
         refusal: OrderRefused | NotAllowed | NotFound | None = None
         try:
             await office.do(role, order, deed)
         # A login of no customer sees no order.
         except (OrderRefused, NotAllowed, NotFound) as refused:
             refusal = refused
-        after = await office.standing(order)
+        after = await office.loaded(order)
         if refusal is not None:
             assert refusal.code
             assert not isinstance(refusal, NotFound) or role == "CUSTOMER"
@@ -58,6 +58,6 @@ async def test_whatever_is_done_facts_history_and_figures_agree(
     facts = await office.facts(order)
     async with office.deps.unit_of_work(SYSTEM) as uow:
         _, policy = await current_policy(uow)
-        context = await context_of(uow, policy, await office.standing(order))
+        context = await context_of(uow, policy, await office.loaded(order))
         assert contradictions(facts, context) == []
         assert [each for each in await check_invariants(uow.session) if each.broken] == []

@@ -1,4 +1,4 @@
-"""Orders taken through their life in the database (O1-O7, O14-O16)."""
+"""Orders taken through their process in the database (O1-O7, O14-O16)."""
 
 import asyncio
 import datetime as dt
@@ -202,11 +202,11 @@ async def test_every_act_is_in_history_and_audit(office: Office) -> None:
 async def test_a_refused_act_writes_nothing(office: Office) -> None:
     """O15: no event, no new version, no audit entry."""
     order = await office.place()
-    before = await office.standing(order)
+    before = await office.loaded(order)
     assert await office.refused("PLANNING", order, OpenReview()) == ["WRONG_STATE"]
     with pytest.raises(NotAllowed):
         await office.do("CUSTOMER", order, Check())
-    assert replace(before) == await office.standing(order)
+    assert replace(before) == await office.loaded(order)
     assert await office.ask("SELECT count(*) FROM order_events WHERE order_id = :o", o=order) == [
         (1,)
     ]

@@ -48,7 +48,7 @@ COMMAND_OF = {
     INSPECTION_PASSED: RECORD_INSPECTION,
     INSPECTION_FAILED: RECORD_INSPECTION,
 }
-# Of these the order's life has no command yet: after-sales, samples and contracts come later.
+# Of these the order process has no command yet: after-sales, samples and contracts come later.
 WITHOUT_COMMANDS = {"CONTRACT", "SAMPLE_CONFIRMATION", "AFTER_SALES_ANSWER", "CUSTOMER_CONTACT"}
 
 

@@ -1,4 +1,4 @@
-"""Orders taken through their life over GraphQL, each act with the token of its role."""
+"""Orders taken through their process over GraphQL, each command with the token of its role."""
 
 import datetime as dt
 from typing import Any

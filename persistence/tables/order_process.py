@@ -1,4 +1,4 @@
-"""The life of an order: checked, doubted, reviewed, signed, changed, released (O1-O7, O14).
+"""The process of an order: checked, doubted, reviewed, signed, changed, released (O1-O7, O14).
 
 The columns bear the names of `domain.orders.order`; each numbered collection is a table of its own
 with the order and the entry's number as key.

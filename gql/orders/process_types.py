@@ -1,4 +1,4 @@
-"""What belongs to an order's life: doubts, reviews, changes, papers, deposit, next acts."""
+"""What belongs to an order's process: doubts, reviews, changes, papers, deposit, next acts."""
 
 import datetime as dt
 from decimal import Decimal
