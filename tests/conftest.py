@@ -166,9 +166,8 @@ def cluster(without_outside_settings: None) -> Iterator[EmbeddedDatabase]:
     embedded = EmbeddedDatabase(folder)
     with looked_after(folder):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(
-                "persistence.embedded.cluster.SERVER_SETTINGS", {**SERVER_SETTINGS, **CARELESS}
-            )
+            for name, value in CARELESS.items():
+                patch.setitem(SERVER_SETTINGS, name, value)
             embedded.start()
         migrate(embedded.owner)
         yield embedded

@@ -16,6 +16,7 @@ from allocator.claims import RESERVE
 from allocator.limits import SearchLimits
 from allocator.program.splits import fewest_splits
 from allocator.resources import PICKS, SUPPLY, Resource
+from allocator.warehouses import lagrangian_bound
 from allocator.warehouses.assignment import serve
 from allocator.warehouses.enumeration import ChoiceOutcome, Menu, choose
 from allocator.warehouses.lagrangian_bound import within_limits
@@ -193,7 +194,7 @@ def test_a_bound_of_few_ways_is_a_bound(seed: int, monkeypatch: pytest.MonkeyPat
     loads, available, groups, n = made
     best, is_proven = fewest_splits(loads, available, n, SearchLimits())
     assert is_proven
-    monkeypatch.setattr("allocator.warehouses.lagrangian_bound.MOST_WAYS", 1)
+    monkeypatch.setattr(lagrangian_bound, "MOST_WAYS", 1)
     parts = [(group, False) for group in groups]
     found, needed = within_limits(parts, loads, available, best, n, SearchLimits())
     assert needed <= splits_of(best)

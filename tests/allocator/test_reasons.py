@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator import problem_from, solve, write_plan
+from allocator import plan as plan_files
+from allocator import problem_from, reasons, solve, write_plan
 from allocator.reasons import Taken, leave_less
 from allocator.resources import Rows
 from tests.allocator.worlds import line, world
@@ -44,7 +45,7 @@ def test_who_finds_less_left_than_needed(
     takes = np.flatnonzero(packs).astype(np.int32)
     taken = Taken(takes, packs[takes], when, 5)
     asked = np.flatnonzero([claim[4] for claim in claims]).astype(np.int32)
-    with patch("allocator.reasons.ROWS_AT_ONCE", rows_at_once):
+    with patch.object(reasons, "ROWS_AT_ONCE", rows_at_once):
         found = leave_less(
             taken,
             np.array(available),
@@ -81,7 +82,7 @@ def test_the_same_bytes_in_whatever_pieces(tmp_path: Path) -> None:
     for name, rows_at_once in (("whole", 1 << 16), ("pieces", 1), ("made", 2)):
         if name == "made":
             assert plan.allocations.height == plan.most_rows
-        with patch("allocator.plan.ROWS_AT_ONCE", rows_at_once):
+        with patch.object(plan_files, "ROWS_AT_ONCE", rows_at_once):
             write_plan(plan, tmp_path / name)
         written.append((tmp_path / name / "allocations.csv").read_bytes())
     assert written[0] == written[1] == written[2]

@@ -19,6 +19,7 @@ from allocator import (
     Plan,
     Replanner,
     Tables,
+    limits,
     problem_from,
     read_tables,
     solve,
@@ -26,6 +27,7 @@ from allocator import (
     write_plan,
 )
 from allocator.references import MAX_CLAIM_PIECES
+from allocator.replanning import replan
 from benchmarks.allocator.instances import PROFILES
 from benchmarks.allocator.instances import write_instance as benchmark_instance
 from benchmarks.restart.run import EDITS
@@ -157,7 +159,7 @@ def test_many_claims_in_another_order_are_solved_as_a_whole_where_most_are_paid_
     monkeypatch: pytest.MonkeyPatch, cents: int, is_whole: bool
 ) -> None:
     """Section 10: a cold solve is then mostly one pass."""
-    monkeypatch.setattr("allocator.replanning.replan.MANY_CLAIMS", 1)
+    monkeypatch.setattr(replan, "MANY_CLAIMS", 1)
     people = [{"franchisee_id": "F", "balance_cents": cents}]
     tables = world(franchisees=people, orders=[{"order_id": "O"}], order_lines=[line("1", 4)])
     edited = cell(tables, "franchisees", 0, "rank", 4)
@@ -268,7 +270,7 @@ def test_a_what_if_that_is_cut_short_tells_what_is_unproven(
     benchmark_instance(tmp_path, claims, PROFILES[profile], seed=5)
     tables, rng = read_tables(tmp_path), random.Random(1)
     planner = Replanner(solve(problem_from(tables)))
-    monkeypatch.setattr("allocator.limits.USUAL_WORK", 0.0)
+    monkeypatch.setattr(limits, "USUAL_WORK", 0.0)
     cut = 0
     for kind in EDITS.values():
         edited = kind(tables, rng)

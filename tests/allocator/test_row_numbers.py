@@ -21,6 +21,7 @@ from allocator import (
     InputFaults,
     Tables,
     fingerprint,
+    input_faults,
     plan,
     problem_from,
     read_tables,
@@ -90,7 +91,7 @@ def test_references_are_row_numbers() -> None:
 def test_a_table_of_more_rows_than_numbers_allow_is_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("allocator.input_faults.MAX_ROWS", 2)
+    monkeypatch.setattr(input_faults, "MAX_ROWS", 2)
     lines = [{"line_id": f"L{n}"} for n in range(3)]
     with pytest.raises(InputFaults) as caught:
         problem_from(read_tables(tiny(tmp_path, order_lines=lines)))

@@ -21,6 +21,7 @@ from allocator import (
     solve_in_worker,
     verify,
 )
+from allocator.fast import later_stages, product_pool
 from allocator.fast.equal_packs import share_out
 from allocator.pack_worth import pack_worth
 from allocator.rare.single_resource_dp import PackRow, choose
@@ -254,8 +255,8 @@ def test_a_choice_under_one_resource_is_the_best_of_all(
 def test_two_processes_give_the_bytes_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Size runs entangle stores and sizes; a helper walks products, here from the first claim on,
     and the caller those that it has not started."""
-    monkeypatch.setattr("allocator.fast.later_stages.WORTH_A_POOL", 0)
-    monkeypatch.setattr("allocator.fast.product_pool.BATCH", 1)
+    monkeypatch.setattr(later_stages, "WORTH_A_POOL", 0)
+    monkeypatch.setattr(product_pool, "BATCH", 1)
     names = "ZPQABCDE"
     products = [{"product_id": p} for p in names]
     skus = [{"sku_id": f"{p}{n}", "product_id": p} for p in names for n in range(3)]

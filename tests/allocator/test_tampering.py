@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from allocator import Plan, certify, problem_from, solve, verify
+from allocator import Plan, certify, plan_reader, problem_from, reasons, solve, verifier, verify
+from allocator import plan as plan_files
 from tests.allocator.worlds import line, world
 
 
@@ -148,8 +149,8 @@ def test_the_verifier_objects(
 ) -> None:
     """Section 5: the verifier runs on every result; arithmetic shows all of this, in whatever
     pieces the rows are read."""
-    for module in ("plan_reader", "plan", "reasons", "verifier"):
-        monkeypatch.setattr(f"allocator.{module}.ROWS_AT_ONCE", rows_at_once)
+    for module in (plan_reader, plan_files, reasons, verifier):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", rows_at_once)
     plan = honest()
     assert verify(plan.problem, plan) == []
     changed = TAMPERED[name](plan)

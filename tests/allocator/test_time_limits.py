@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from allocator import Tables, problem_from, solve, verify
+from allocator import Tables, limits, problem_from, solve, verify
 from allocator.limits import SearchLimits
 from allocator.plan import Plan
 from allocator.program.incumbent import handed_out
@@ -42,7 +42,7 @@ def test_a_search_cut_behind_its_work_is_not_said_to_be_cut_by_the_clock(
     work: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Section 11: another machine ends it at the same place, so the plan is reproducible."""
-    monkeypatch.setattr("allocator.limits.USUAL_WORK", 1e-6)
+    monkeypatch.setattr(limits, "USUAL_WORK", 1e-6)
     lines = [line(str(n), 3 + n, pack=2 + n % 3) for n in range(6)]
     tables = world(order_lines=lines, orders=[{"order_id": "O", "min_ship_value_cents": 700}])
     plan = solve(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from allocator import InputFaults, read_tables
-from allocator.workbook import Cell, CellKind, UnreadableWorkbook, Workbook
+from allocator.workbook import Cell, CellKind, UnreadableWorkbook, Workbook, reader
 from domain.messages import message_of
 from tests.allocator.test_reading import sheets_of, written
 from tests.workbooks import Formula, Shown, edit, write_sheets
@@ -86,7 +86,7 @@ def test_what_is_no_cell_is_a_damaged_workbook(xml: str, tmp_path: Path) -> None
 def test_a_bomb_is_refused_before_it_goes_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("allocator.workbook.reader.MOST_BYTES", 8 << 20)
+    monkeypatch.setattr(reader, "MOST_BYTES", 8 << 20)
     path = one(tmp_path, 0)
     assert cells(path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book:
@@ -122,7 +122,7 @@ def test_few_cells_far_apart_take_little(tmp_path: Path) -> None:
 def test_merged_cells_over_one_another_come_to_an_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("allocator.workbook.reader.MOST_CELLS", 100_000)
+    monkeypatch.setattr(reader, "MOST_CELLS", 100_000)
     merges = "<mergeCells>" + '<mergeCell ref="A1:XFD1048576"/>' * 1000 + "</mergeCells>"
     path = edit(one(tmp_path, 7), FIRST, "</sheetData>", f"</sheetData>{merges}")
     with pytest.raises(UnreadableWorkbook, match="MOST_CELLS"):

@@ -1,6 +1,7 @@
 """Which database a command touches: the same in every terminal, said, and never a second one."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ TOUCH: dict[str, tuple[tuple[str, ...], bool]] = {
     "runs": (("runs",), False),
 }
 TOUCH_NONE = {"solve", "schema", "commands"}
+# What the Makefile's targets are asked with.
+VARIABLES_OF_MAKE = set(re.findall(r"\$\((\w+)\)", (REPOSITORY / "Makefile").read_text("utf-8")))
 MAKE_NONE = {name: words for name, (words, makes) in TOUCH.items() if not makes}
 
 
@@ -56,9 +59,16 @@ def shell(
 
 
 def plain_environment(state: Path, **settings: str) -> dict[str, str]:
-    # Nor what a `make` that runs the tests tells a `make` beneath it.
+    """No setting of ours from outside, nor what a `make` that runs the tests gives one beneath it.
+
+    Make hands on the variables of its command line, `make test ARGS=...`, under their own names.
+    """
     ours = ("APPORTION_", "MAKE", "MFLAGS")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(ours) and name not in VARIABLES_OF_MAKE
+    }
     folders = {"XDG_STATE_HOME": str(state / "state"), "XDG_DATA_HOME": str(state / "data")}
     return {**kept, **folders, "PYTHONPATH": str(REPOSITORY), **settings}
 
@@ -75,6 +85,15 @@ def running(
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE_S)
+
+
+def test_what_make_was_asked_with_reaches_no_command_of_a_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make test ARGS=...` is none of the business of a `make demo` within."""
+    for name in ("ARGS", "ROLE", "MAKEFLAGS", "MAKEOVERRIDES", "APPORTION_HOME"):
+        monkeypatch.setenv(name, "-n0")
+    assert "-n0" not in plain_environment(tmp_path).values()
 
 
 def test_every_command_is_known_to_touch_a_database_or_none() -> None:

@@ -9,6 +9,7 @@ import dramatiq
 import pytest
 from dramatiq.common import dq_name, xq_name
 
+from jobs import actors, brokers
 from jobs.actors import Handler, register
 from jobs.brokers import broker_from
 from jobs.worker import event_loop, worker_of
@@ -66,8 +67,8 @@ def broker(
         made = broker_from(database.application)
     else:
         url: str = request.getfixturevalue(f"{request.param}_url")
-        for module in ("actors", "brokers"):
-            monkeypatch.setattr(f"jobs.{module}.QUEUE", f"apportion-{mark}")
+        for module in (actors, brokers):
+            monkeypatch.setattr(module, "QUEUE", f"apportion-{mark}")
         made = broker_from(url)
     made.emit_after("process_boot")
     yield made

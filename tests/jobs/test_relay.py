@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from domain.principals import SYSTEM
+from jobs import relay as relay_module
 from jobs.actors import register
 from jobs.brokers import BrokerAway, broker_from
 from jobs.relay import Relay
@@ -95,7 +96,7 @@ async def test_a_crash_after_sending_sends_again_rather_than_never(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("jobs.relay.mark_sent", crash)
+        patch.setattr(relay_module, "mark_sent", crash)
         with pytest.raises(ZeroDivisionError):
             await relay.send_batch()
     assert await relay.send_batch() == 1
@@ -150,7 +151,7 @@ async def test_a_running_relay_is_woken_by_the_commit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The poll is only the safety net: with one of an hour the job still leaves at once."""
-    monkeypatch.setattr("jobs.relay.POLL_S", 3600.0)
+    monkeypatch.setattr(relay_module, "POLL_S", 3600.0)
     register(database_broker, NOTHING, {"count": Recorder()})
     running = asyncio.create_task(Relay(deps, database_broker).run())
     for number in (1, 2):

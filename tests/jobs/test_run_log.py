@@ -10,6 +10,7 @@ from domain.allocation import RequestAllocation
 from domain.principals import SYSTEM
 from jobs.actors import run_allocation
 from persistence.allocation.runs import cancel_run
+from services.allocation import run
 from services.allocation.phases import PHASES
 from services.allocation.request import request_allocation
 from services.bootstrap import Dependencies
@@ -88,7 +89,7 @@ async def test_a_run_that_fails_is_told_with_its_reason(
     async def broken(*_: object, **__: object) -> None:
         raise ArithmeticError("the plan breaks its own rules")
 
-    monkeypatch.setattr("services.allocation.run.run_in_worker", broken)
+    monkeypatch.setattr(run, "run_in_worker", broken)
     with capture_logs() as logs, pytest.raises(ArithmeticError):
         await run_allocation({"run_id": run_id}, deps)
     (line,) = lines(logs)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from domain.allocation import RequestAllocation
 from domain.principals import SYSTEM
+from jobs import sweeps
 from jobs.sweeps import (
     SWEEPS,
     Sweep,
@@ -55,8 +56,8 @@ class Acted:
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.sweeps.LOOK_EVERY_S", 0.02)
-    monkeypatch.setattr("jobs.sweeps.TRY_EVERY_S", 0.02)
+    monkeypatch.setattr(sweeps, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(sweeps, "TRY_EVERY_S", 0.02)
 
 
 async def stop(*running: asyncio.Task[Any]) -> None:

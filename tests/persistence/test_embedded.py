@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: started once, found again, stopped by whoever leaves last."""
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
+from persistence.embedded import cluster
 from persistence.embedded.account import Account, server_account
 from persistence.embedded.cluster import Cluster
 from persistence.embedded.database import EmbeddedDatabase
@@ -199,9 +201,9 @@ def test_the_account_is_added_once_for_two_that_start_at_once(
     def run(command: list[str], **_: object) -> None:
         added.append(command[-1])
 
-    monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setattr("pwd.getpwnam", getpwnam)
-    monkeypatch.setattr("subprocess.run", run)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(pwd, "getpwnam", getpwnam)
+    monkeypatch.setattr(subprocess, "run", run)
     with ThreadPoolExecutor(2) as threads:
         accounts = list(threads.map(server_account, [tmp_path / "none"] * 2))
     assert accounts == [Account(901, 902)] * 2
@@ -227,10 +229,8 @@ def test_another_version_s_data_is_refused_with_a_remedy(home: Path) -> None:
 def test_a_server_that_cannot_start_shows_its_log(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("persistence.embedded.cluster.LAUNCH_PATIENCE_S", 0.2)
-    monkeypatch.setattr(
-        "persistence.embedded.cluster.SERVER_SETTINGS", {"shared_buffers": "nonsense"}
-    )
+    monkeypatch.setattr(cluster, "LAUNCH_PATIENCE_S", 0.2)
+    monkeypatch.setitem(cluster.SERVER_SETTINGS, "shared_buffers", "nonsense")
     with pytest.raises(EmbeddedDatabaseError, match="shared_buffers"):
         EmbeddedDatabase(home).start()
     monkeypatch.undo()

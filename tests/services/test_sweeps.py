@@ -19,6 +19,7 @@ from services.batches import Batch, in_batches
 from services.bootstrap import Dependencies
 from services.clocks.running import StartClock, record_breaches, start_clock
 from services.commands import OnOne
+from services.milestones import due as due_milestones
 from services.milestones.due import notify_of_due_milestones
 from services.orders import deposit_expiry
 from tests.clock import FixedClock
@@ -55,7 +56,7 @@ async def test_all_that_is_overdue_is_told_at_once_and_each_once(
 ) -> None:
     """J1 M7: in batches, until none is left; subscribers hear of each step."""
     steps = await overdue_steps(deps)
-    monkeypatch.setattr("services.milestones.due.MOST_AT_ONCE", 25)
+    monkeypatch.setattr(due_milestones, "MOST_AT_ONCE", 25)
     assert steps > 2 * 25
     heard: list[int] = []
     everybody = asyncio.Event()
@@ -100,7 +101,7 @@ async def test_a_timer_stopped_between_batches_goes_on_with_the_rest(
 ) -> None:
     """J1 J2: what was told stays told, and is not told again."""
     steps = await overdue_steps(deps)
-    monkeypatch.setattr("services.milestones.due.MOST_AT_ONCE", 25)
+    monkeypatch.setattr(due_milestones, "MOST_AT_ONCE", 25)
     batches = 0
     tell = due.note_overdue
 
@@ -112,7 +113,7 @@ async def test_a_timer_stopped_between_batches_goes_on_with_the_rest(
         return await tell(*arguments)  # type: ignore[arg-type]  # handed on as they came
 
     with monkeypatch.context() as patch:
-        patch.setattr("persistence.milestones.due.note_overdue", killed_at_the_third)
+        patch.setattr(due, "note_overdue", killed_at_the_third)
         with pytest.raises(asyncio.CancelledError):
             await notify_of_due_milestones(deps)
     assert await number(deps, UNTOLD) == steps - 50
@@ -199,8 +200,8 @@ async def test_one_stubborn_deposit_does_not_hold_up_the_others(
         if request.key == 1:
             raise ZeroDivisionError
 
-    monkeypatch.setattr("services.orders.deposit_expiry.orders_awaiting_pickup", three)
-    monkeypatch.setattr("services.orders.deposit_expiry.act_on_order", settle)
+    monkeypatch.setattr(deposit_expiry, "orders_awaiting_pickup", three)
+    monkeypatch.setattr(deposit_expiry, "act_on_order", settle)
     with pytest.raises(ExceptionGroup, match="1 of 3 deposits") as told:
         await deposit_expiry.settle_expired_deposits(deps)
     assert tried == [1, 2, 3]
