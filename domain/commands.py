@@ -34,6 +34,7 @@ class Field:
 
     name: in the API, where it is not the field's own. id_of: the type whose id a client gives for
     the key that the command holds. on_null: what the command holds where a change says null.
+    needs: what the reader's roles must allow, of a fact that is shown.
     """
 
     description: str
@@ -44,6 +45,7 @@ class Field:
     refuses_null: bool = False
     has_to_be_given: bool = False
     on_null: Any = None
+    needs: Action | None = None
 
 
 def described(
@@ -54,12 +56,13 @@ def described(
     name: str | None = None,
     id_of: str | None = None,
     kw_only: bool = False,
+    needs: Action | None = None,
 ) -> Any:
     """A field of the contract; without a default it has to be given, or is null where it may be.
 
     kw_only: given by its name in Python, so that it may stand first in the contract.
     """
-    return _field(Field(description, limit, name, id_of), default, kw_only=kw_only)
+    return _field(Field(description, limit, name, id_of, needs=needs), default, kw_only=kw_only)
 
 
 def changing(

@@ -28,6 +28,7 @@ from services.commands import UseCase
 
 Holder = TypeVar("Holder", bound=type)
 Answer = Callable[[Info, Command, Any], Awaitable[Any]]
+Read = Callable[[Any, Info], Awaitable[Any]]
 
 _PLAIN = (str, int, bool, Decimal, dt.date, dt.datetime, CurrencyCode)
 
@@ -216,18 +217,37 @@ def _leaf(kind: Any, spec: Field) -> Any:
     return part_of(kind)
 
 
-def shows(facts: type) -> Callable[[Holder], Holder]:
-    """Give a type the facts of an object that are `described`, after what it has of its own."""
+def shows(facts: type, read: Read | None = None) -> Callable[[Holder], Holder]:
+    """Give a type the facts of an object that are `described`, after what it has of its own.
+
+    read: finds the facts of an object; None where the object holds what is shown itself.
+    """
     hints = get_type_hints(facts)
 
     def given(holder: Holder) -> Holder:
         for field, spec in contract_fields(facts):
-            holder.__annotations__[field.name] = _graphql_type(hints[field.name], spec)
-            shown = strawberry.field(name=spec.name, description=spec.description)
+            kind = _graphql_type(hints[field.name], spec)
+            shown = strawberry.field(
+                name=spec.name,
+                description=spec.description,
+                extensions=[] if spec.needs is None else [Needs(spec.needs)],
+            )
+            if read is None:
+                holder.__annotations__[field.name] = kind
+            else:
+                shown = shown(_resolver(field.name, kind, read))
             setattr(holder, field.name, shown)
         return holder
 
     return given
+
+
+def _resolver(name: str, kind: Any, read: Read) -> Callable[..., Awaitable[Any]]:
+    async def resolve(self: Any, info: Info) -> Any:
+        return getattr(await read(self, info), name)
+
+    resolve.__annotations__["return"] = kind
+    return resolve
 
 
 def command_from(kind: type, data: Any, path: str = "") -> Any:

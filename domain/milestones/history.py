@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from domain.facts import camel_case
 from domain.milestones.model import StepFacts
 from domain.milestones.vocabularies import MilestoneChangeKind
 
@@ -77,12 +78,9 @@ def _facts(body: Json | None) -> dict[str, Any]:
 @cache
 def _names() -> Mapping[str, str]:
     """Each recorded fact, and its name in JSON."""
-
-    def camel(name: str) -> str:
-        first, *others = name.split("_")
-        return first + "".join(each.title() for each in others)
-
-    return {each.name: camel(each.name) for each in fields(StepFacts) if each.name not in DERIVED}
+    return {
+        each.name: camel_case(each.name) for each in fields(StepFacts) if each.name not in DERIVED
+    }
 
 
 @cache

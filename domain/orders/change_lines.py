@@ -8,7 +8,8 @@ from domain.messages import Message, msg
 from domain.money import shown
 from domain.orders.context import Context, Goods
 from domain.orders.deposits import units_picked_up
-from domain.orders.order import Change, Line, LineChange, Order, entry, following
+from domain.orders.entries import Change, Line, LineChange, entry, following
+from domain.orders.order import Order
 from domain.orders.prices import Article, right_price
 from domain.orders.refusals import OrderRefused, Reason, refuse
 

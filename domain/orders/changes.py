@@ -11,12 +11,8 @@ from domain.orders.change_lines import (
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
 from domain.orders.deposits import pick_up_the_rest, units_picked_up
-from domain.orders.order import (
-    Change,
-    Order,
-    unapproved,
-    with_entry,
-)
+from domain.orders.entries import Change, with_entry
+from domain.orders.order import Order, unapproved
 from domain.orders.prices import (
     total_must_fit,
 )

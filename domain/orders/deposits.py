@@ -7,8 +7,9 @@ from decimal import Decimal
 from domain.messages import Message, msg
 from domain.money import percent_of, shown
 from domain.orders.context import Context
+from domain.orders.entries import Pickup, following
 from domain.orders.gates import deposit_required
-from domain.orders.order import Order, Pickup, following
+from domain.orders.order import Order
 from domain.orders.refusals import refuse
 from domain.orders.vocabularies import DepositState
 from domain.policy.orders import ORDER, OrderPolicy

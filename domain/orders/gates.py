@@ -9,7 +9,8 @@ from domain.messages import Message, msg
 from domain.money import percent_of, rounded, shown
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
-from domain.orders.order import GateEntry, Order
+from domain.orders.entries import GateEntry
+from domain.orders.order import Order
 from domain.orders.vocabularies import GateItem
 from domain.parties import CustomerKind
 from domain.policy.orders import OrderPolicy

@@ -8,9 +8,10 @@ from domain.messages import msg
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
+from domain.orders.entries import Change, Doubt, LineChange
 from domain.orders.gates import requirements
 from domain.orders.intake import unanswered_offers
-from domain.orders.order import Change, Doubt, LineChange, Order
+from domain.orders.order import Order
 from domain.orders.refusals import Reason
 from domain.orders.reviews import conditions_open, is_reviewed, review_under_way
 from domain.orders.vocabularies import ChangeKind, ChangeState, OrderChannel, OrderFulfilment

@@ -8,12 +8,8 @@ from decimal import Decimal
 from domain.days import object_to_wanted_day
 from domain.master_data import PaymentTerms
 from domain.messages import msg
-from domain.orders.order import (
-    Line,
-    Missing,
-    Offer,
-    Order,
-)
+from domain.orders.entries import Line, Missing, Offer
+from domain.orders.order import Order
 from domain.orders.prices import Article, total_must_fit
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.vocabularies import (

@@ -1,323 +1,216 @@
-"""What is known of one order, as plain values; every rule reads these and nothing else.
-
-Collections are numbered and only grow or change entry by entry, so that a change of an order can be
-told as "entry 2 of its reviews is now this", and the history replays to the same facts (O15).
-"""
+"""What is known of one order, as plain values; every rule reads these and nothing else."""
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Protocol, TypeVar
 
-from domain.commands import changing, described, part
-from domain.limits import CODE, MOST_PRICE, MOST_UNITS, Range, Text
+from domain.facts import fact, recorded
+from domain.limits import NAME, TEXT, Text
 from domain.master_data import PaymentTerms
-from domain.messages import Message, msg
-from domain.money import line_amount, rounded
+from domain.messages import msg
+from domain.money import rounded
+from domain.orders.entries import (
+    Change,
+    Complaint,
+    Doubt,
+    GateEntry,
+    Line,
+    Missing,
+    Offer,
+    Opinion,
+    Pickup,
+    Review,
+    Signature,
+)
 from domain.orders.vocabularies import (
-    ChangeKind,
     ChangeState,
     ConfirmationDefect,
-    ExtensionAnswer,
-    GateItem,
     Irregularity,
     MissingInformation,
-    OfferKind,
     OrderChannel,
     OrderFulfilment,
     OrderStatus,
     OrderUrgency,
-    ReviewKind,
-    ReviewOutcome,
-    ReviewVerdict,
 )
 from domain.parties import CustomerKind
-from domain.roles import Role
+from domain.roles import Action, Role
 
 FINAL = (OrderStatus.CLOSED, OrderStatus.CANCELLED, OrderStatus.REJECTED)
 
 
-@part("OrderLineInput")
-class Line:
-    """A line as the customer gave it; leave out what was not said.
-
-    dropped_by: the change order that took it off; such a line stays with no units.
-    """
-
-    no: int = described("Its number within the order, from 1.", name="lineNo")
-    sku: str | None = described("What, by its SKU code.", limit=Text(CODE))
-    units: int | None = described("How many.", limit=Range(0, MOST_UNITS))
-    unit_price: Decimal | None = described("Price of a unit.", limit=Range(0, MOST_PRICE))
-    specification: str | None = described("How it shall be.", default=None)
-    dropped_by: int | None = None
-
-    def amount(self, currency: str) -> Decimal | None:
-        """What the line costs in its order's currency; None while units or price are open."""
-        if self.units is None or self.unit_price is None:
-            return None
-        return line_amount(self.unit_price, self.units, currency)
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Something the customer must still tell; line 0 is the order's head."""
-
-    line_no: int
-    what: MissingInformation
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What is offered for units that stock does not cover (O1)."""
-
-    no: int
-    line_no: int
-    kind: OfferKind
-    units: int
-    sku: str | None = None
-    warehouse: str | None = None
-    expected_on: dt.date | None = None
-    # Which check made it; only those of the latest can be chosen.
-    of: int = 1
-    chosen_by: str | None = None
-    # A change of the line has overtaken it.
-    lapsed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A code, specification or price that does not fit; open until released (O2)."""
-
-    no: int
-    line_no: int
-    code: str
-    message: Message
-    # Its place in the chain of those who answer it.
-    level: int = 0
-    released_by: str | None = None
-    released_as: Role | None = None
-    reason: str | None = None
-    # The change order whose content it is about; None: the order's own.
-    change_no: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """One review of the order, or of a change of it (O3)."""
-
-    no: int
-    kind: ReviewKind
-    lead: Role
-    required: tuple[Role, ...]
-    opened_on: dt.date
-    due_on: dt.date
-    change_no: int | None = None
-    materials: str | None = None
-    drawing: str | None = None
-    customer_confirmation: str | None = None
-    extension_answer: ExtensionAnswer | None = None
-    outcome: ReviewOutcome | None = None
-    decided_by: str | None = None
-    decided_on: dt.date | None = None
-    new_date: dt.date | None = None
-    solution: str | None = None
-    agreed: bool | None = None
-    agreement: str | None = None
-    agreed_on: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What one department says in a review."""
-
-    no: int
-    review_no: int
-    role: Role
-    verdict: ReviewVerdict
-    by: str
-    on: dt.date
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Somebody signed a document of the order as one of his roles."""
-
-    no: int
-    document: str
-    role: Role
-    by: str
-    on: dt.date
-    # Which review or change it belongs to; 0 where there is only one such document.
-    of: int = 0
-
-
-@part("OrderLineChangeInput")
-class LineChange:
-    """What a change makes of a line; what is left out stays."""
-
-    line_no: int = described("The line.")
-    units: int | None = changing(
-        "How many now.", null=None, default=None, limit=Range(0, MOST_UNITS)
-    )
-    unit_price: Decimal | None = changing(
-        "At which price.", null=None, default=None, limit=Range(0, MOST_PRICE)
-    )
-    specification: str | None = changing(
-        "How it shall be; only in a CONFIGURATION request.", null=None, default=None
-    )
-    # Only as it is asked for, see `change_lines`.
-    sku: str | None = changing(
-        "Another SKU in its place, as a new line, at the price plan's price unless one is named.",
-        null=None,
-        default=None,
-        limit=Text(CODE),
-    )
-    drop: bool = described("Whether it is taken off; so it is with 0 units.", default=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change order (订单变更) or modification request (产品修改申请书) (O4).
-
-    Terms that are None stay as they are; `lines` and `added` hold the prices that will be asked.
-    cost_effect: the new total less the old; None where the currency changes.
-    """
-
-    no: int
-    kind: ChangeKind
-    reason: str
-    asked_by: str
-    department: Role
-    asked_on: dt.date
-    lines: tuple[LineChange, ...]
-    required_on: dt.date | None
-    # What it costs us beside the new total; the department that asked bears it.
-    loss: Decimal
-    cost_effect: Decimal | None
-    days_effect: int
-    state: ChangeState = ChangeState.REQUESTED
-    agreement: str | None = None
-    agreed_on: dt.date | None = None
-    added: tuple[Line, ...] = ()
-    delivery_address: str | None = None
-    payment_terms: PaymentTerms | None = None
-    currency: str | None = None
-    min_ship_value: Decimal | None = None
-    # In the currency after the change; None for changes of a time when it was not kept.
-    new_total: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GateEntry:
-    """One paper, payment or approval on the way to production (O6)."""
-
-    no: int
-    item: GateItem
-    role: Role
-    by: str
-    on: dt.date
-    amount: Decimal | None = None
-    reference: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pickup:
-    """Units of a special order that were picked up (O7)."""
-
-    no: int
-    units: int
-    on: dt.date
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """A complaint about the order; while one is open it is not closed (O14)."""
-
-    no: int
-    text: str
-    owner_role: Role
-    opened_on: dt.date
-    due_on: dt.date
-    by: str
-    closed_on: dt.date | None = None
-    closed_by: str | None = None
-    answer: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
+@recorded
 class Order:
     """One order as it stands."""
 
-    number: str
-    customer: str
-    customer_kind: CustomerKind
-    payment_terms: PaymentTerms
-    currency: str
-    status: OrderStatus
-    placed_on: dt.date
-    channel: OrderChannel
-    urgency: OrderUrgency = OrderUrgency.NORMAL
-    fulfilment: OrderFulfilment = OrderFulfilment.MADE_TO_ORDER
-    special: bool = False
-    spare_part: bool = False
-    irregularities: tuple[Irregularity, ...] = ()
-    needs_logistics: bool = False
-    commission: bool = False
-    prepayment: bool = False
-    required_on: dt.date | None = None
-    delivery_address: str | None = None
-    stated_total: Decimal | None = None
-    ship_complete: bool = False
-    min_ship_value: Decimal = Decimal("0.00")
+    number: str = fact("Number", "订单号")
+    customer: str = fact("Customer", "客户")
+    customer_kind: CustomerKind = fact("Kind of customer", "客户类型")
+    payment_terms: PaymentTerms = fact(
+        "Payment terms", "付款方式", shown="The terms of payment of this order."
+    )
+    currency: str = fact("Currency", "币种")
+    status: OrderStatus = fact("Status", "状态", is_outcome=True)
+    placed_on: dt.date = fact("Placed on", "下单日期")
+    channel: OrderChannel = fact("Channel", "接单渠道", shown="How it came in.")
+    urgency: OrderUrgency = fact(
+        "Urgency", "紧急程度", default=OrderUrgency.NORMAL, shown="How urgent it is."
+    )
+    fulfilment: OrderFulfilment = fact(
+        "Fulfilment",
+        "供货方式",
+        default=OrderFulfilment.MADE_TO_ORDER,
+        shown="Where its goods come from.",
+    )
+    special: bool = fact(
+        "Special order",
+        "特殊订单",
+        default=False,
+        shown="Whether it is a special regional order (O7).",
+        name="isSpecial",
+    )
+    spare_part: bool = fact(
+        "Spare parts",
+        "配件",
+        default=False,
+        shown="Whether it is an order of spare parts.",
+        name="isSparePart",
+    )
+    irregularities: tuple[Irregularity, ...] = fact(
+        "Irregularities",
+        "非常规原因",
+        default=(),
+        shown="What makes it non-regular; empty for a regular order (O3).",
+    )
+    needs_logistics: bool = fact(
+        "Needs logistics",
+        "需物流评审",
+        default=False,
+        shown="Whether logistics takes part in its review.",
+        needs=Action.VIEW_ORDER_WORK,
+    )
+    commission: bool = fact(
+        "Commission",
+        "有无佣金",
+        default=False,
+        shown="Whether a commission is paid for it (export).",
+        name="hasCommission",
+        needs=Action.VIEW_ORDER_WORK,
+    )
+    prepayment: bool = fact(
+        "Prepayment",
+        "有无预付款",
+        default=False,
+        shown="Whether we pay something ahead for it (export).",
+        name="hasPrepayment",
+        needs=Action.VIEW_ORDER_WORK,
+    )
+    required_on: dt.date | None = fact("Wanted on", "要求交期", default=None, is_outcome=True)
+    delivery_address: str | None = fact(
+        "Delivery address",
+        "收货地址",
+        default=None,
+        limit=Text(TEXT),
+        shown="Where it is delivered.",
+    )
+    stated_total: Decimal | None = fact("Total as stated", "客户所报合计", default=None)
+    ship_complete: bool = fact("Ships whole or not at all", "整单发货", default=False)
+    min_ship_value: Decimal = fact("Ships for at least", "最低发货金额", default=Decimal("0.00"))
     # The customer's own number for the order.
-    customer_po: str | None = None
-    note: str | None = None
-    lines: tuple[Line, ...] = ()
-    acknowledged_on: dt.date | None = None
-    acknowledged_by: str | None = None
-    missing: tuple[Missing, ...] = ()
-    checks_passed: int = 0
-    offers: tuple[Offer, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-    finance_approved_by: str | None = None
-    finance_approved_on: dt.date | None = None
-    approved_by: str | None = None
-    approved_on: dt.date | None = None
-    reviews: tuple[Review, ...] = ()
-    opinions: tuple[Opinion, ...] = ()
-    signatures: tuple[Signature, ...] = ()
-    frozen: bool = False
-    changes: tuple[Change, ...] = ()
+    customer_po: str | None = fact("Customer's order number", "客户订单号", default=None)
+    note: str | None = fact("Note", "备注", default=None)
+    lines: tuple[Line, ...] = fact("Lines", "订单明细", default=())
+    acknowledged_on: dt.date | None = fact(
+        "Acknowledged on",
+        "受理通知日期",
+        default=None,
+        shown="When the customer was told that it is here.",
+    )
+    acknowledged_by: str | None = fact(
+        "Acknowledged by", "受理通知人", default=None, limit=Text(NAME)
+    )
+    missing: tuple[Missing, ...] = fact("Missing", "缺少信息", default=())
+    checks_passed: int = fact("Checks passed", "已通过核对次数", default=0)
+    offers: tuple[Offer, ...] = fact("Offers", "缺货方案", default=())
+    doubts: tuple[Doubt, ...] = fact("Doubts", "疑问", default=())
+    finance_approved_by: str | None = fact(
+        "Approved by finance",
+        "财务审核人",
+        default=None,
+        limit=Text(NAME),
+        shown="Who of FINANCE approved it (O2).",
+        needs=Action.VIEW_ORDER_WORK,
+    )
+    finance_approved_on: dt.date | None = fact(
+        "Approved by finance on", "财务审核日期", default=None
+    )
+    approved_by: str | None = fact(
+        "Approved by",
+        "审批人",
+        default=None,
+        limit=Text(NAME),
+        shown="Who of sales approved it (O2).",
+        needs=Action.VIEW_ORDER_WORK,
+    )
+    approved_on: dt.date | None = fact("Approved on", "审批日期", default=None)
+    reviews: tuple[Review, ...] = fact("Reviews", "评审", default=())
+    opinions: tuple[Opinion, ...] = fact("Opinions", "评审意见", default=())
+    signatures: tuple[Signature, ...] = fact("Signatures", "签字", default=())
+    frozen: bool = fact(
+        "Frozen",
+        "是否冻结",
+        default=False,
+        shown="Whether it changes only by change orders (O4).",
+        name="isFrozen",
+    )
+    changes: tuple[Change, ...] = fact("Changes", "订单变更", default=())
     # Production is held to the first date; the customer is told the second (O5, O10).
-    production_promised_on: dt.date | None = None
-    promised_on: dt.date | None = None
-    first_promised_on: dt.date | None = None
-    confirmation_sent_on: dt.date | None = None
-    confirmation_defects: tuple[ConfirmationDefect, ...] = ()
+    production_promised_on: dt.date | None = fact(
+        "Promised by production", "生产部承诺交期", default=None
+    )
+    promised_on: dt.date | None = fact("Promised on", "承诺交期", default=None, is_outcome=True)
+    first_promised_on: dt.date | None = fact("First promised day", "首次承诺交期", default=None)
+    confirmation_sent_on: dt.date | None = fact(
+        "Sent on", "发送日期", default=None, is_outcome=True, in_history="sentOn"
+    )
+    confirmation_defects: tuple[ConfirmationDefect, ...] = fact(
+        "Defects of the confirmation", "回传件问题", default=()
+    )
     # By the customer's own hand; it counts as back once it was looked at.
-    confirmation_sent_back_on: dt.date | None = None
-    confirmation_sent_back_by: str | None = None
-    confirmation_remarks: str | None = None
-    confirmation_returned_on: dt.date | None = None
-    confirmed_on: dt.date | None = None
-    gate_entries: tuple[GateEntry, ...] = ()
-    gate_released_on: dt.date | None = None
-    production_ordered_on: dt.date | None = None
-    work_started_on: dt.date | None = None
-    stock_in_on: dt.date | None = None
-    pickups: tuple[Pickup, ...] = ()
-    picked_up_on: dt.date | None = None
-    deposit_paid: Decimal = Decimal("0.00")
-    deposit_forfeited: Decimal = Decimal("0.00")
-    deposit_settled_on: dt.date | None = None
-    receipt_signed_on: dt.date | None = None
-    settled_on: dt.date | None = None
-    complaints: tuple[Complaint, ...] = ()
+    confirmation_sent_back_on: dt.date | None = fact(
+        "Sent back on", "客户回传日期", default=None, is_outcome=True, in_history="sentBackOn"
+    )
+    confirmation_sent_back_by: str | None = fact(
+        "Sent back by", "回传人", default=None, limit=Text(NAME)
+    )
+    confirmation_remarks: str | None = fact(
+        "Remarks on the confirmation", "特殊要求备注", default=None, limit=Text(TEXT)
+    )
+    confirmation_returned_on: dt.date | None = fact(
+        "Returned on", "回传核对日期", default=None, is_outcome=True, in_history="returnedOn"
+    )
+    confirmed_on: dt.date | None = fact("Confirmed on", "确认日期", default=None)
+    gate_entries: tuple[GateEntry, ...] = fact(
+        "Papers for production's release", "投产资料", default=()
+    )
+    gate_released_on: dt.date | None = fact(
+        "Production released on", "准予下达生产日期", default=None
+    )
+    production_ordered_on: dt.date | None = fact(
+        "Production ordered on", "生产指令日期", default=None
+    )
+    work_started_on: dt.date | None = fact("Work started on", "开工日期", default=None)
+    stock_in_on: dt.date | None = fact("In the warehouse on", "入库日期", default=None)
+    pickups: tuple[Pickup, ...] = fact("Pick-ups", "提货记录", default=())
+    picked_up_on: dt.date | None = fact("Picked up on", "提货日期", default=None)
+    deposit_paid: Decimal = fact("Deposit paid", "已付定金", default=Decimal("0.00"), is_money=True)
+    deposit_forfeited: Decimal = fact(
+        "Deposit forfeited", "扣除定金", default=Decimal("0.00"), is_money=True
+    )
+    deposit_settled_on: dt.date | None = fact("Deposit settled on", "定金结算日期", default=None)
+    receipt_signed_on: dt.date | None = fact("Receipt signed on", "回单签收日期", default=None)
+    settled_on: dt.date | None = fact("Paid in full on", "结清日期", default=None)
+    complaints: tuple[Complaint, ...] = fact("Complaints", "投诉", default=())
 
     @property
     def total(self) -> Decimal:
@@ -379,32 +272,6 @@ def total_of(lines: Iterable[Line], currency: str) -> Decimal:
     """What these lines cost, as far as it is known."""
     nothing = rounded(Decimal(0), currency)
     return sum((line.amount(currency) or nothing for line in lines), nothing)
-
-
-class Numbered(Protocol):
-    """An entry of a collection."""
-
-    @property
-    def no(self) -> int:
-        """Its number within the order."""
-
-
-N = TypeVar("N", bound=Numbered)
-
-
-def entry(entries: tuple[N, ...], no: int) -> N | None:
-    """The entry of that number."""
-    return next((each for each in entries if each.no == no), None)
-
-
-def with_entry(entries: tuple[N, ...], changed: N) -> tuple[N, ...]:
-    """The entries with one of them put in place of that of the same number."""
-    return tuple(changed if each.no == changed.no else each for each in entries)
-
-
-def following(entries: tuple[N, ...]) -> int:
-    """The number of the next entry."""
-    return 1 + max((each.no for each in entries), default=0)
 
 
 def unapproved(facts: Order) -> Order:

@@ -10,13 +10,8 @@ from domain.limits import MOST_MONEY
 from domain.messages import Message, msg
 from domain.money import shown
 from domain.orders.context import Context
-from domain.orders.order import (
-    Doubt,
-    Line,
-    Order,
-    following,
-    total_of,
-)
+from domain.orders.entries import Doubt, Line, following
+from domain.orders.order import Order, total_of
 from domain.orders.refusals import refuse
 from domain.pricing import DatedPrice, price_on
 

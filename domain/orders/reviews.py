@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from domain.messages import Message, msg
 from domain.orders.context import Context
-from domain.orders.order import Opinion, Order, Review, Signature, following
+from domain.orders.entries import Opinion, Review, Signature, following
+from domain.orders.order import Order
 from domain.orders.refusals import refuse
 from domain.orders.vocabularies import (
     OrderStatus,

@@ -1,4 +1,7 @@
-"""Fields of an order that show its process; all of them read the order's facts in one batch."""
+"""Fields of an order that show its process; all of them read the order's facts in one batch.
+
+What is shown as it is recorded comes from the facts themselves; here is what needs more than that.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -6,7 +9,6 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from domain.master_data import PaymentTerms
 from domain.orders import order
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
@@ -14,14 +16,9 @@ from domain.orders.deposits import deposit_state
 from domain.orders.gates import deposit_required, requirements
 from domain.orders.intake import current_offers
 from domain.orders.state_machine import next_actions
-from domain.orders.vocabularies import (
-    Irregularity,
-    OrderChannel,
-    OrderFulfilment,
-    OrderUrgency,
-    ReviewOutcome,
-)
+from domain.orders.vocabularies import ReviewOutcome
 from domain.roles import Action
+from gql import contract
 from gql.context import Info
 from gql.limits import SIZE
 from gql.orders.process_types import (
@@ -104,7 +101,7 @@ def from_facts(description: str, read: Callable[[order.Order], object], **more: 
     """A field of an order that its facts alone answer; its type is that of its annotation."""
 
     async def resolve(self: "OrderProcess", info: Info) -> Any:
-        return read((await self._loaded(info)).facts)
+        return read(await _facts(self, info))
 
     # The schema takes the type from the class where the resolver says none.
     del resolve.__annotations__["return"]
@@ -122,7 +119,12 @@ def as_seen(description: str, read: Callable[[order.Order, Context], object], **
     return strawberry.field(resolver=resolve, description=description, **more)
 
 
+async def _facts(shown: "OrderProcess", info: Info) -> order.Order:
+    return (await shown._loaded(info)).facts
+
+
 @strawberry.type
+@contract.shows(order.Order, _facts)
 class OrderProcess:
     """The part of an order that its rules look at."""
 
@@ -148,48 +150,9 @@ class OrderProcess:
             loaded.account_currency,
         )
 
-    channel: OrderChannel = from_facts("How it came in.", lambda facts: facts.channel)
-    urgency: OrderUrgency = from_facts("How urgent it is.", lambda facts: facts.urgency)
-    fulfilment: OrderFulfilment = from_facts(
-        "Where its goods come from.", lambda facts: facts.fulfilment
-    )
-    is_special: bool = from_facts(
-        "Whether it is a special regional order (O7).", lambda facts: facts.special
-    )
-    irregularities: list[Irregularity] = from_facts(
-        "What makes it non-regular; empty for a regular order (O3).",
-        lambda facts: list(facts.irregularities),
-    )
-    delivery_address: str | None = from_facts(
-        "Where it is delivered.", lambda facts: facts.delivery_address
-    )
-    payment_terms: PaymentTerms = from_facts(
-        "The terms of payment of this order.", lambda facts: facts.payment_terms
-    )
     stated_total: Money | None = from_facts(
         "The total as the customer has it.",
         lambda facts: None if facts.stated_total is None else money(facts.stated_total, facts),
-    )
-    is_spare_part: bool = from_facts(
-        "Whether it is an order of spare parts.", lambda facts: facts.spare_part
-    )
-    needs_logistics: bool = from_facts(
-        "Whether logistics takes part in its review.",
-        lambda facts: facts.needs_logistics,
-        extensions=WORK,
-    )
-    has_commission: bool = from_facts(
-        "Whether a commission is paid for it (export).",
-        lambda facts: facts.commission,
-        extensions=WORK,
-    )
-    has_prepayment: bool = from_facts(
-        "Whether we pay something ahead for it (export).",
-        lambda facts: facts.prepayment,
-        extensions=WORK,
-    )
-    acknowledged_on: dt.date | None = from_facts(
-        "When the customer was told that it is here.", lambda facts: facts.acknowledged_on
     )
     missing: list[MissingInformation] = from_facts(
         "What it still lacks, line by line (O1).",
@@ -212,12 +175,6 @@ class OrderProcess:
         extensions=WORK,
         metadata=FEW,
     )
-    finance_approved_by: str | None = from_facts(
-        "Who of FINANCE approved it (O2).", lambda facts: facts.finance_approved_by, extensions=WORK
-    )
-    approved_by: str | None = from_facts(
-        "Who of sales approved it (O2).", lambda facts: facts.approved_by, extensions=WORK
-    )
     reviews: list[OrderReview] = from_facts(
         "Its reviews, the first first (O3).",
         lambda facts: [OrderReview.of(each, facts) for each in newest(facts.reviews)],
@@ -231,9 +188,6 @@ class OrderProcess:
             if each.outcome == ReviewOutcome.ACCEPTED_WITH_CONDITIONS
         ],
         metadata=FEW,
-    )
-    is_frozen: bool = from_facts(
-        "Whether it changes only by change orders (O4).", lambda facts: facts.frozen
     )
     changes: list[ChangeOrder] = from_facts(
         "Its changes, the first first (O4).",

@@ -9,8 +9,9 @@ from strawberry.extensions import FieldExtension
 from domain.currencies import CurrencyCode
 from domain.master_data import PaymentTerms
 from domain.messages import Message
-from domain.orders import order as rules
+from domain.orders import entries as rules
 from domain.orders.gates import Requirement
+from domain.orders.order import Order
 from domain.orders.state_machine import NextAction
 from domain.orders.vocabularies import (
     ChangeKind,
@@ -202,7 +203,7 @@ class OrderReview:
     )
 
     @classmethod
-    def of(cls, review: rules.Review, facts: rules.Order) -> "OrderReview":
+    def of(cls, review: rules.Review, facts: Order) -> "OrderReview":
         """The review of the facts."""
         return cls(
             no=review.no,
@@ -476,6 +477,6 @@ class OrderComplaint:
         )
 
 
-def money(amount: Decimal, facts: rules.Order) -> Money:
+def money(amount: Decimal, facts: Order) -> Money:
     """An amount in the order's currency."""
     return Money.of(amount, facts.currency)

@@ -1,8 +1,7 @@
 """`python -m persistence.migrations NAME`: draft the next revision, to be corrected by hand.
 
 The tables in the code are held against a throwaway embedded database that has all revisions so far.
-What Alembic does not see (policies, triggers, grants on what is not a table) is added by hand; then
-`HEAD` in persistence/migrate.py is moved.
+What Alembic does not see (policies, triggers, grants on what is not a table) is added by hand.
 """
 
 import sys

@@ -15,8 +15,9 @@ from sqlalchemy import select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.context import Goods
+from domain.orders.entries import Line
 from domain.orders.history import PROCESS_EVENTS, Event, collections, from_json
-from domain.orders.order import Line, Order, already_bound
+from domain.orders.order import Order, already_bound
 from domain.orders.vocabularies import OrderChannel, OrderFulfilment, OrderStatus
 from persistence.tables import (
     Base,
@@ -54,9 +55,10 @@ if set(TABLES) != collections():
     raise LookupError(f"collections without a table: {collections() ^ set(TABLES)}")
 
 _TYPES = get_type_hints(Order)
-# Facts that are a column of the same name in `order_lives`.
-PROCESS_COLUMNS = tuple(
-    item.name for item in fields(Order) if item.name in OrderProcessRow.__table__.c
+# Facts that are a column of the same name, of an order's head and of its process.
+HEAD_COLUMNS, PROCESS_COLUMNS = (
+    tuple(item.name for item in fields(Order) if item.name in table.__table__.c)
+    for table in (OrderRow, OrderProcessRow)
 )
 
 
@@ -126,7 +128,7 @@ async def load_orders(
     heads = await session.execute(
         select(OrderRow, OrderProcessRow, CustomerRow)
         .join(CustomerRow, CustomerRow.id == OrderRow.customer_id)
-        .outerjoin(OrderProcessRow, OrderProcessRow.order_id == OrderRow.id)
+        .outerjoin(OrderProcessRow, OrderProcessRow.__table__.c.order_id == OrderRow.id)
         .where(OrderRow.id.in_(order_ids))
     )
     lines, goods = await _lines(session, order_ids)
@@ -155,17 +157,10 @@ def _facts(
 ) -> Order:
     values: dict[str, Any] = {
         **{name: entries.get(name, ()) for name in TABLES},
+        **{name: getattr(order, name) for name in HEAD_COLUMNS},
         "number": order.order_number,
         "customer": customer.code,
-        "currency": order.currency,
-        "status": order.status,
         "placed_on": order.placed_at.astimezone(time_zone).date(),
-        "required_on": order.required_on,
-        "promised_on": order.promised_on,
-        "ship_complete": order.ship_complete,
-        "min_ship_value": order.min_ship_value,
-        "customer_po": order.customer_po,
-        "note": order.note,
         "lines": lines,
     }
     if process is None:
@@ -246,18 +241,19 @@ async def orders_awaiting_pickup(
 
     Only those that stand: what was called off or closed is picked up by nobody.
     """
+    process = OrderProcessRow.__table__.c
     rows = await session.scalars(
-        select(OrderProcessRow.order_id)
-        .join(OrderRow, OrderRow.id == OrderProcessRow.order_id)
+        select(process.order_id)
+        .join(OrderRow, OrderRow.id == process.order_id)
         .where(
             OrderRow.status.in_(
                 (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
             ),
-            OrderProcessRow.special,
-            OrderProcessRow.deposit_settled_on.is_(None),
-            OrderProcessRow.stock_in_on < today - dt.timedelta(days=late_pickup_days),
+            process.special,
+            process.deposit_settled_on.is_(None),
+            process.stock_in_on < today - dt.timedelta(days=late_pickup_days),
         )
-        .order_by(OrderProcessRow.order_id)
+        .order_by(process.order_id)
     )
     return list(rows)
 

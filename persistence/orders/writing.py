@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.messages import Message
 from domain.orders.history import changes_between, to_json
 from domain.orders.order import Order
-from persistence.orders.reading import PROCESS_COLUMNS, TABLES
+from persistence.orders.reading import HEAD_COLUMNS, PROCESS_COLUMNS, TABLES
 from persistence.tables import (
     CustomerContactRow,
     OrderEventRow,
@@ -21,18 +21,6 @@ from persistence.tables import (
     SkuRow,
 )
 from persistence.unit_of_work import UnitOfWork
-
-# The facts that are columns of an order's head.
-_HEAD = (
-    "status",
-    "required_on",
-    "promised_on",
-    "currency",
-    "ship_complete",
-    "min_ship_value",
-    "customer_po",
-    "note",
-)
 
 
 async def next_order_id(session: AsyncSession) -> int:
@@ -53,7 +41,7 @@ async def add_order(uow: UnitOfWork, order_id: int, customer_id: int, facts: Ord
             customer_id=customer_id,
             placed_at=uow.now,
             total=facts.total,
-            **{name: getattr(facts, name) for name in _HEAD},
+            **{name: getattr(facts, name) for name in HEAD_COLUMNS},
         )
         # By either of its two keys: the number as written, and what all its spellings share.
         .on_conflict_do_nothing()
@@ -88,7 +76,7 @@ async def save(
         .values(
             total=after.total,
             version=OrderRow.version + 1,
-            **{name: getattr(after, name) for name in _HEAD},
+            **{name: getattr(after, name) for name in HEAD_COLUMNS},
         )
         .execution_options(synchronize_session=False)
     )
@@ -99,8 +87,9 @@ async def save(
     }
     if changed:
         # Head and process are one fact to everybody else, and one statement here.
-        process = update(OrderProcessRow).where(OrderProcessRow.order_id == order_id)
-        returned = process.values(changed).returning(OrderProcessRow.order_id)
+        key = OrderProcessRow.__table__.c.order_id
+        process = update(OrderProcessRow).where(key == order_id).values(changed)
+        returned = process.returning(key)
         head = head.add_cte(returned.cte("process"))
     await session.execute(head)
     if (before.lines, before.currency) != (after.lines, after.currency):

@@ -72,13 +72,10 @@ async def production_papers(
 
     None for an order that an import brought.
     """
+    process = OrderProcessRow.__table__.c
     found = await session.execute(
-        select(
-            OrderProcessRow.fulfilment,
-            OrderProcessRow.gate_released_on,
-            OrderProcessRow.work_started_on,
-        ).where(
-            OrderProcessRow.order_id == order_id, OrderProcessRow.channel != OrderChannel.TAKEN_OVER
+        select(process.fulfilment, process.gate_released_on, process.work_started_on).where(
+            process.order_id == order_id, process.channel != OrderChannel.TAKEN_OVER
         )
     )
     row = found.one_or_none()

@@ -1,7 +1,7 @@
 """The process of an order: checked, doubted, reviewed, signed, changed, released (O1-O7, O14).
 
 The columns bear the names of `domain.orders.order`; each numbered collection is a table of its own
-with the order and the entry's number as key.
+with the order and the entry's number as key, and the names of `domain.orders.entries`.
 """
 
 import datetime as dt
@@ -10,28 +10,31 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     ForeignKeyConstraint,
     Index,
     Integer,
     String,
+    Table,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.orders.history import collections
+from domain.orders.order import Order
 from domain.orders.vocabularies import (
     ChangeKind,
     ChangeState,
     GateItem,
     OfferKind,
-    OrderChannel,
-    OrderFulfilment,
-    OrderUrgency,
     ReviewKind,
     ReviewOutcome,
     ReviewVerdict,
 )
 from persistence.tables.base import Amount, Base, Currency, WordOf, one_of
+from persistence.tables.facts import columns_of
+from persistence.tables.orders import OrderRow
 
 Subject = String(limits.NAME)
 Role = String(32)
@@ -42,15 +45,26 @@ def _of_order() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["order_id", "customer_id"], ["orders.id", "orders.customer_id"])
 
 
-class OrderProcessRow(Base):
-    """What an order has beside its head and lines; made with it, or when it is taken over."""
+# Facts that stand elsewhere: numbered entries have tables of their own, lines and the order's head
+# are in `orders`. Every other fact is a column here.
+_ELSEWHERE = frozenset(
+    {"number", "customer", "placed_on", "lines", *collections(), *OrderRow.__table__.c.keys()}
+)
 
-    __tablename__ = "order_lives"
-    __table_args__ = (
+
+class OrderProcessRow(Base):
+    """What an order has beside its head and lines; made with it, or when it is taken over.
+
+    Its columns are the facts of those names: statements name them by `__table__.c`.
+    """
+
+    __table__ = Table(
+        "order_lives",
+        Base.metadata,
+        Column("order_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("customer_id", BigInteger, nullable=False),
+        *columns_of(Order, but=_ELSEWHERE),
         _of_order(),
-        CheckConstraint(one_of("channel", OrderChannel), name="channel"),
-        CheckConstraint(one_of("urgency", OrderUrgency), name="urgency"),
-        CheckConstraint(one_of("fulfilment", OrderFulfilment), name="fulfilment"),
         CheckConstraint(
             "deposit_forfeited >= 0 AND deposit_forfeited <= deposit_paid", name="deposit"
         ),
@@ -63,50 +77,6 @@ class OrderProcessRow(Base):
             postgresql_where="special AND deposit_settled_on IS NULL",
         ),
     )
-
-    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    customer_id: Mapped[int]
-    customer_kind: Mapped[str] = mapped_column(String(16))
-    payment_terms: Mapped[str] = mapped_column(String(16))
-    channel: Mapped[OrderChannel] = mapped_column(WordOf(OrderChannel, 16))
-    urgency: Mapped[OrderUrgency] = mapped_column(WordOf(OrderUrgency, 16))
-    fulfilment: Mapped[OrderFulfilment] = mapped_column(WordOf(OrderFulfilment, 16))
-    special: Mapped[bool]
-    spare_part: Mapped[bool]
-    irregularities: Mapped[list[str]]
-    needs_logistics: Mapped[bool]
-    commission: Mapped[bool]
-    prepayment: Mapped[bool]
-    delivery_address: Mapped[str | None] = mapped_column(Text)
-    stated_total: Mapped[Amount | None]
-    acknowledged_on: Mapped[dt.date | None]
-    acknowledged_by: Mapped[str | None] = mapped_column(Subject)
-    missing: Mapped[list[Any]] = mapped_column(JSONB)
-    checks_passed: Mapped[int] = mapped_column(Integer)
-    finance_approved_by: Mapped[str | None] = mapped_column(Subject)
-    finance_approved_on: Mapped[dt.date | None]
-    approved_by: Mapped[str | None] = mapped_column(Subject)
-    approved_on: Mapped[dt.date | None]
-    frozen: Mapped[bool]
-    production_promised_on: Mapped[dt.date | None]
-    first_promised_on: Mapped[dt.date | None]
-    confirmation_sent_on: Mapped[dt.date | None]
-    confirmation_defects: Mapped[list[str]]
-    confirmation_sent_back_on: Mapped[dt.date | None]
-    confirmation_sent_back_by: Mapped[str | None] = mapped_column(Subject)
-    confirmation_remarks: Mapped[str | None] = mapped_column(String(limits.TEXT))
-    confirmation_returned_on: Mapped[dt.date | None]
-    confirmed_on: Mapped[dt.date | None]
-    gate_released_on: Mapped[dt.date | None]
-    production_ordered_on: Mapped[dt.date | None]
-    work_started_on: Mapped[dt.date | None]
-    stock_in_on: Mapped[dt.date | None]
-    picked_up_on: Mapped[dt.date | None]
-    deposit_paid: Mapped[Amount]
-    deposit_forfeited: Mapped[Amount]
-    deposit_settled_on: Mapped[dt.date | None]
-    receipt_signed_on: Mapped[dt.date | None]
-    settled_on: Mapped[dt.date | None]
 
 
 class _Entry:

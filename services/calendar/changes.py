@@ -12,8 +12,9 @@ from domain.errors import InvalidInput, NotFound
 from domain.messages import Message, msg
 from domain.milestones.commands.order import FollowCalendar
 from domain.milestones.state_machine import apply
+from domain.orders.entries import Complaint, Review
 from domain.orders.history import DUE_DAYS_MOVED
-from domain.orders.order import Complaint, Order, Review
+from domain.orders.order import Order
 from domain.policy import Policy
 from domain.tasks.vocabularies import ClockChangeKind
 from domain.working_time import WorkCalendar

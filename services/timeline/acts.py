@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from domain.facts import camel_case, facts_in, name_in_history
 from domain.messages import Message
 from domain.orders.history import EVENT_COMMANDS, EVENT_TITLES, PLACED
+from domain.orders.order import Order
 from domain.orders.transition import Detail
 from domain.timeline import TimelineKind
 from services.timeline.entries import TimelineChange, TimelineEntry, TimelineReader, words
@@ -17,19 +19,15 @@ RESERVED = "RESERVED"
 RESERVATION_EXPIRED = "RESERVATION_EXPIRED"
 
 
+# What programs call the facts in the history.
+_NAMES = {field.name: name_in_history(field, said) for field, said in facts_in(Order)}
 # Facts that every command says when it changed them, to everybody.
-_OUTCOMES = (
-    Detail("status", "status"),
-    Detail("requiredOn", "required_on"),
-    Detail("promisedOn", "promised_on"),
-    Detail("sentOn", "confirmation_sent_on"),
-    Detail("sentBackOn", "confirmation_sent_back_on"),
-    Detail("returnedOn", "confirmation_returned_on"),
+_OUTCOMES = tuple(
+    Detail(_NAMES[field.name], field.name) for field, said in facts_in(Order) if said.is_outcome
 )
-# What a customer may read of the values before and after, with the names of the schema.
-_CHANGES_FOR_CUSTOMERS = {each.fact: each.name for each in _OUTCOMES}
+_FOR_CUSTOMERS = frozenset(each.fact for each in _OUTCOMES)
 # Those who may not see money do not see it in the changes either.
-_MONEY_FACTS = frozenset({"deposit_paid", "deposit_forfeited"})
+_MONEY_FACTS = frozenset(field.name for field, said in facts_in(Order) if said.is_money)
 
 # The events that a customer reads: those of the commands that say so. Whatever is not listed is
 # ours, and so is every kind of event that is added without a line here.
@@ -169,18 +167,13 @@ def _changes(event: Any, reader: TimelineReader) -> Iterator[TimelineChange]:
         # A new order names all its facts, also those that are nothing yet.
         if was == now or (name in _MONEY_FACTS and not reader.sees_money):
             continue
-        if reader.is_staff or name in _CHANGES_FOR_CUSTOMERS:
-            called = _CHANGES_FOR_CUSTOMERS.get(name) or in_schema(name)
-            yield TimelineChange(called, _told(was), _told(now))
+        if reader.is_staff or name in _FOR_CUSTOMERS:
+            # Events of earlier versions name facts that there are no longer.
+            called = _NAMES.get(name) or camel_case(name)
+            yield TimelineChange(called, _as_text(was), _as_text(now))
 
 
-def in_schema(name: str) -> str:
-    """`finance_approved_by` as financeApprovedBy."""
-    first, *rest = name.split("_")
-    return first + "".join(each.capitalize() for each in rest)
-
-
-def _told(value: Any) -> str | None:
+def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, sort_keys=True)

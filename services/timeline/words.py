@@ -5,28 +5,25 @@ Programs read the names and codes themselves, which last; people read these word
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import get_args, get_type_hints
 
+from domain.facts import facts_in, name_in_history
 from domain.master_data import PaymentTerms
 from domain.messages import Message
 from domain.milestones.vocabularies import AnchorEvent, ContractTerm
+from domain.orders.order import Order
 from domain.orders.vocabularies import (
     ChangeKind,
     ConfirmationDefect,
     ExtensionAnswer,
     GateItem,
-    Irregularity,
     MissingInformation,
     OfferKind,
-    OrderChannel,
-    OrderFulfilment,
-    OrderStatus,
-    OrderUrgency,
     ReviewKind,
     ReviewOutcome,
     ReviewVerdict,
 )
-from domain.parties import CustomerKind
 from domain.roles import Role
 from domain.shipments import TrackingCode
 from domain.vocabulary import Vocabulary
@@ -38,9 +35,18 @@ def _words_of(vocabulary: type[Vocabulary]) -> Mapping[str, Words]:
     return {each: each.labels for each in vocabulary}
 
 
+def _codes_of_facts() -> Iterator[tuple[str, Mapping[str, Words]]]:
+    """Of each fact that is a word of a vocabulary, or several: what its words mean."""
+    hints = get_type_hints(Order)
+    for field, said in facts_in(Order):
+        kind = (get_args(hints[field.name]) or (hints[field.name],))[0]
+        if isinstance(kind, type) and issubclass(kind, Vocabulary):
+            yield name_in_history(field, said), _words_of(kind)
+
+
 # By the name of a detail or a changed fact: what its codes mean.
 _CODES: Mapping[str, Mapping[str, Words]] = {
-    "status": _words_of(OrderStatus),
+    **dict(_codes_of_facts()),
     "role": _words_of(Role),
     "ownerRole": _words_of(Role),
     "lead": _words_of(Role),
@@ -55,14 +61,7 @@ _CODES: Mapping[str, Mapping[str, Words]] = {
     "offer": _words_of(OfferKind),
     "item": _words_of(GateItem),
     "defects": _words_of(ConfirmationDefect),
-    "confirmationDefects": _words_of(ConfirmationDefect),
     "missing": _words_of(MissingInformation),
-    "channel": _words_of(OrderChannel),
-    "urgency": _words_of(OrderUrgency),
-    "fulfilment": _words_of(OrderFulfilment),
-    "irregularities": _words_of(Irregularity),
-    "customerKind": _words_of(CustomerKind),
-    "paymentTerms": _words_of(PaymentTerms),
     "newTerms": _words_of(PaymentTerms),
     "code": _words_of(TrackingCode),
 }
@@ -70,132 +69,71 @@ _CODES: Mapping[str, Mapping[str, Words]] = {
 _ANCHORS = {**_words_of(AnchorEvent), **_words_of(ContractTerm)}
 _TRUTH: Mapping[str, Words] = {"true": ("Yes", "是"), "false": ("No", "否")}
 
-# Names of details, and of an order's facts as its changes tell them.
+# Names of an order's facts, and of other details.
 LABELS: Mapping[str, Words] = {
-    "acknowledgedBy": ("Acknowledged by", "受理通知人"),
-    "acknowledgedOn": ("Acknowledged on", "受理通知日期"),
+    **{name_in_history(field, said): said.label for field, said in facts_in(Order)},
     "agreed": ("Agreed", "是否同意"),
     "agreement": ("Written agreement", "书面同意"),
     "answer": ("Answer", "答复"),
-    "approvedBy": ("Approved by", "审批人"),
-    "approvedOn": ("Approved on", "审批日期"),
     "bookedBy": ("Booked by", "预约人"),
     "carrier": ("Carrier", "承运商"),
     "changeKind": ("Kind of change", "变更类型"),
     "changeNumber": ("Change number", "变更序号"),
-    "changes": ("Changes", "订单变更"),
-    "channel": ("Channel", "接单渠道"),
-    "checksPassed": ("Checks passed", "已通过核对次数"),
     "closedBy": ("Closed by", "关闭人"),
     "code": ("Code", "物流状态"),
-    "commission": ("Commission", "有无佣金"),
-    "complaints": ("Complaints", "投诉"),
-    "confirmationDefects": ("Defects of the confirmation", "回传件问题"),
-    "confirmationRemarks": ("Remarks on the confirmation", "特殊要求备注"),
-    "confirmationSentBackBy": ("Sent back by", "回传人"),
-    "confirmedOn": ("Confirmed on", "确认日期"),
     "correctiveAction": ("Corrective action", "纠正措施"),
     "costEffect": ("Effect on the price", "对金额的影响"),
-    "currency": ("Currency", "币种"),
-    "customer": ("Customer", "客户"),
-    "customerKind": ("Kind of customer", "客户类型"),
-    "customerPo": ("Customer's order number", "客户订单号"),
     "days": ("Days", "天数"),
     "daysEffect": ("Effect in days", "对交期的影响（天）"),
     "daysLate": ("Days late", "逾期天数"),
     "daysLeft": ("Days left", "剩余天数"),
     "defects": ("Defects", "回传件问题"),
-    "deliveryAddress": ("Delivery address", "收货地址"),
     "department": ("Department", "岗位"),
-    "depositForfeited": ("Deposit forfeited", "扣除定金"),
-    "depositPaid": ("Deposit paid", "已付定金"),
-    "depositSettledOn": ("Deposit settled on", "定金结算日期"),
     "doubt": ("Doubt", "疑问"),
-    "doubts": ("Doubts", "疑问"),
     "drawing": ("Drawing", "图纸"),
     "dueOn": ("Due on", "截止日期"),
     "emergencyPlan": ("Emergency plan", "应急方案"),
     "expectedOn": ("Expected on", "预计日期"),
     "expiresAt": ("Expires at", "到期时间"),
     "extensionAnswer": ("Customer's answer", "客户答复"),
-    "financeApprovedBy": ("Approved by finance", "财务审核人"),
-    "financeApprovedOn": ("Approved by finance on", "财务审核日期"),
-    "firstPromisedOn": ("First promised day", "首次承诺交期"),
     "from": ("From", "原日期"),
-    "frozen": ("Frozen", "是否冻结"),
-    "fulfilment": ("Fulfilment", "供货方式"),
-    "gateEntries": ("Papers for production's release", "投产资料"),
-    "gateReleasedOn": ("Production released on", "准予下达生产日期"),
     "inspector": ("Inspector", "验货人"),
-    "irregularities": ("Irregularities", "非常规原因"),
     "item": ("Item", "资料名称"),
     "lead": ("Lead", "牵头部门"),
-    "lines": ("Lines", "订单明细"),
     "loss": ("Loss", "损失"),
     "lot": ("Lot", "批次"),
-    "missing": ("Missing", "缺少信息"),
-    "minShipValue": ("Ships for at least", "最低发货金额"),
-    "needsLogistics": ("Needs logistics", "需物流评审"),
     "newAddress": ("New delivery address", "新收货地址"),
     "newCurrency": ("New currency", "新币种"),
     "newDate": ("New date", "新交期"),
     "newTerms": ("New payment terms", "新付款方式"),
     "newTotal": ("New total", "变更后金额"),
-    "note": ("Note", "备注"),
-    "number": ("Number", "订单号"),
     "offer": ("Offer", "缺货方案"),
-    "offers": ("Offers", "缺货方案"),
-    "opinions": ("Opinions", "评审意见"),
     "outcome": ("Outcome", "结论"),
     "overrides": ("Closed before steps", "越过的未完成步骤"),
     "ownerRole": ("Owner", "负责岗位"),
-    "paymentTerms": ("Payment terms", "付款方式"),
     "person": ("Person", "责任人"),
-    "pickedUpOn": ("Picked up on", "提货日期"),
-    "pickups": ("Pick-ups", "提货记录"),
     "place": ("Place", "地点"),
-    "placedOn": ("Placed on", "下单日期"),
     "plannedOn": ("Planned on", "计划日期"),
-    "prepayment": ("Prepayment", "有无预付款"),
-    "productionOrderedOn": ("Production ordered on", "生产指令日期"),
-    "productionPromisedOn": ("Promised by production", "生产部承诺交期"),
-    "promisedOn": ("Promised on", "承诺交期"),
     "reason": ("Reason", "原因"),
-    "receiptSignedOn": ("Receipt signed on", "回单签收日期"),
     "reference": ("Reference", "凭证号"),
     "region": ("Region", "区域"),
     "releasedAs": ("Answered as", "答复身份"),
     "remarks": ("Remarks", "备注"),
-    "requiredOn": ("Wanted on", "要求交期"),
-    "returnedOn": ("Returned on", "回传核对日期"),
     "reviewKind": ("Kind of review", "评审类型"),
-    "reviews": ("Reviews", "评审"),
     "role": ("Role", "岗位"),
     "run": ("Allocation run", "分货批次"),
-    "sentBackOn": ("Sent back on", "客户回传日期"),
-    "sentOn": ("Sent on", "发送日期"),
-    "settledOn": ("Paid in full on", "结清日期"),
-    "shipComplete": ("Ships whole or not at all", "整单发货"),
     "shipmentNumber": ("Shipment", "发货单号"),
-    "signatures": ("Signatures", "签字"),
     "solution": ("Solution", "解决方案"),
     "source": ("Source", "来源"),
-    "sparePart": ("Spare parts", "配件"),
-    "special": ("Special order", "特殊订单"),
     "stage": ("Stage", "工序"),
-    "statedTotal": ("Total as stated", "客户所报合计"),
     "statement": ("Statement", "书面说明"),
-    "status": ("Status", "状态"),
-    "stockInOn": ("In the warehouse on", "入库日期"),
     "tells": ("Told", "通知对象"),
     "text": ("Text", "内容"),
     "to": ("To", "新日期"),
     "trackingNumber": ("Tracking number", "物流单号"),
     "units": ("Units", "数量"),
-    "urgency": ("Urgency", "紧急程度"),
     "verdict": ("Verdict", "意见"),
     "vendorsNewDate": ("Vendor's new date", "供应商新交期"),
-    "workStartedOn": ("Work started on", "开工日期"),
 }
 
 

@@ -12,7 +12,7 @@ from domain.orders.commands import TRANSITIONS
 from domain.orders.commands.changes import RequestChange
 from domain.orders.commands.fulfilment import Close
 from domain.orders.commands.intake import Place, SupplyInformation
-from domain.orders.order import Line, LineChange
+from domain.orders.entries import Line, LineChange
 from domain.orders.vocabularies import ChangeKind, Irregularity, OrderChannel
 from domain.unchanged import UNCHANGED
 from gql.contract import command_from, input_of, part_of

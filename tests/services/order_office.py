@@ -26,8 +26,9 @@ from domain.orders.commands.review import (
     SignMaterials,
     StateMaterials,
 )
+from domain.orders.entries import Line
 from domain.orders.history import replayed
-from domain.orders.order import Line, Order
+from domain.orders.order import Order
 from domain.orders.refusals import OrderRefused
 from domain.parties import Contact, UpdateCustomer
 from domain.policy import Policy

@@ -11,7 +11,7 @@ from domain.orders.commands.changes import AgreeChange, NewLine, RequestChange
 from domain.orders.commands.decision import Decide
 from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.intake import SupplyInformation
-from domain.orders.order import Line, LineChange
+from domain.orders.entries import Line, LineChange
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods

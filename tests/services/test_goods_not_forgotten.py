@@ -13,7 +13,7 @@ from domain.orders.commands.confirmation import Confirm, ReturnConfirmation, Sen
 from domain.orders.commands.decision import Decide
 from domain.orders.commands.deposits import RecordDeposit
 from domain.orders.commands.fulfilment import Cancel
-from domain.orders.order import Line
+from domain.orders.entries import Line
 from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.allocation import claiming, runs

@@ -9,8 +9,8 @@ import pytest
 
 from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.intake import Check, SupplyInformation
+from domain.orders.entries import Line
 from domain.orders.history import replayed
-from domain.orders.order import Line
 from domain.orders.refusals import OrderRefused
 from domain.principals import SYSTEM
 from persistence.orders.reading import load_orders, process_events

@@ -21,7 +21,7 @@ from domain.orders.commands.fulfilment import Settle, Ship
 from domain.orders.commands.intake import Check, ChooseOffer, SupplyInformation
 from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
 from domain.orders.commands.review import AskExtension, OpenReview
-from domain.orders.order import LineChange
+from domain.orders.entries import LineChange
 from domain.orders.vocabularies import OrderFulfilment
 from domain.policy import Policy
 from domain.policy.orders import OrderPolicy

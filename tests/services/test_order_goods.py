@@ -7,7 +7,7 @@ from domain.orders.commands.changes import AgreeChange, RequestChange
 from domain.orders.commands.decision import Decide
 from domain.orders.commands.fulfilment import Cancel, Ship
 from domain.orders.commands.review import OpenReview
-from domain.orders.order import LineChange
+from domain.orders.entries import LineChange
 from services.allocation.run import run_allocation
 from tests.services.order_office import (
     DONE,

@@ -8,7 +8,7 @@ import pytest
 from domain.errors import NotAllowed, NotFound
 from domain.orders.commands.approval import FinanceApprove, ReleaseDoubt
 from domain.orders.commands.intake import Check, ChooseOffer, Place, SupplyInformation
-from domain.orders.order import Line
+from domain.orders.entries import Line
 from domain.orders.refusals import OrderRefused
 from domain.orders.vocabularies import OrderFulfilment
 from domain.parties import Contact, UpdateCustomer

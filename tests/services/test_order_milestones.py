@@ -24,7 +24,7 @@ from domain.orders.commands.decision import Decide
 from domain.orders.commands.deposits import RecordDeposit, RecordStockIn
 from domain.orders.commands.fulfilment import Cancel, Close, Deliver, Settle, Ship, SignReceipt
 from domain.orders.commands.production import ReleaseGate
-from domain.orders.order import LineChange
+from domain.orders.entries import LineChange
 from domain.policy import Policy
 from domain.policy.schedule import SchedulePolicy
 from domain.principals import SYSTEM, Principal

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from domain.orders.commands.confirmation import Confirm, ReturnConfirmation, SendConfirmation
 from domain.orders.commands.intake import Acknowledge
-from domain.orders.order import Line
+from domain.orders.entries import Line
 from tests.services.order_office import DONE, Office
 from tests.statements import counting
 

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import NotAllowed, NotFound
-from domain.orders.order import Line
+from domain.orders.entries import Line
 from domain.orders.refusals import OrderRefused
 from domain.orders.state_machine import contradictions
 from domain.principals import SYSTEM

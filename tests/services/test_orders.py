@@ -18,7 +18,7 @@ from domain.orders.commands.fulfilment import Cancel, OpenComplaint
 from domain.orders.commands.intake import Acknowledge, Check, SupplyInformation
 from domain.orders.commands.production import RecordGate, ReleaseGate
 from domain.orders.commands.review import OpenReview
-from domain.orders.order import LineChange
+from domain.orders.entries import LineChange
 from domain.orders.refusals import OrderRefused
 from domain.orders.vocabularies import OrderFulfilment
 from services.commands import OnOne

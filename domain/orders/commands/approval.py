@@ -8,7 +8,8 @@ from domain.commands import described
 from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
-from domain.orders.order import Order, entry, with_entry
+from domain.orders.entries import entry, with_entry
+from domain.orders.order import Order
 from domain.orders.refusals import refuse
 from domain.orders.reviews import is_reviewed, settled
 from domain.orders.transition import WORKING, Detail, OrderCommand, order_command

@@ -16,8 +16,9 @@ from domain.orders.change_lines import price_of_new, priced
 from domain.orders.changes import end_change, with_content
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
+from domain.orders.entries import Change, Line, LineChange, following, with_entry
 from domain.orders.intake import MOST_LINES
-from domain.orders.order import Change, Line, LineChange, Order, following, with_entry
+from domain.orders.order import Order
 from domain.orders.prices import Article, Wanted, doubts_of, pack_doubts, with_doubts
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign

@@ -11,7 +11,8 @@ from domain.orders import guards as must
 from domain.orders.changes import apply_change, end_change
 from domain.orders.context import Context
 from domain.orders.deposits import settle_ended
-from domain.orders.order import Change, Order, Review, entry, with_entry
+from domain.orders.entries import Change, Review, entry, with_entry
+from domain.orders.order import Order
 from domain.orders.refusals import OrderRefused, Reason, refuse
 from domain.orders.reviews import (
     back_to_check,

@@ -9,7 +9,8 @@ from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.deposits import pick_up_the_rest, settle_ended
-from domain.orders.order import Complaint, Order, entry, following, with_entry
+from domain.orders.entries import Complaint, entry, following, with_entry
+from domain.orders.order import Order
 from domain.orders.refusals import refuse
 from domain.orders.transition import BEGUN, LATE, Detail, OrderCommand, order_command
 from domain.orders.vocabularies import OrderStatus

@@ -16,6 +16,7 @@ from domain.money import shown
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
+from domain.orders.entries import Line, entry, following, with_entry
 from domain.orders.intake import (
     CustomerFile,
     by_number,
@@ -28,7 +29,7 @@ from domain.orders.intake import (
     wanted_once_placed,
     words_are_known,
 )
-from domain.orders.order import Line, Order, entry, following, unapproved, with_entry
+from domain.orders.order import Order, unapproved
 from domain.orders.prices import Article, price_doubts, right_price
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.terms import min_ship_value_is_said, terms_make_sense

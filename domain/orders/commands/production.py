@@ -14,8 +14,9 @@ from domain.money import shown
 from domain.orders import guards as must
 from domain.orders.confirmation import PRODUCTION_ORDER, WORK_ORDER
 from domain.orders.context import Context
+from domain.orders.entries import GateEntry, following
 from domain.orders.gates import CREDIT_TERMS, EXPORT_PAPERS, export_signers, letter_of_credit
-from domain.orders.order import GateEntry, Order, following
+from domain.orders.order import Order
 from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 from domain.orders.transition import BOUND, Detail, OrderCommand, order_command

@@ -8,7 +8,8 @@ from domain.commands import described
 from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.context import Context
-from domain.orders.order import Opinion, Order, Review, following, with_entry
+from domain.orders.entries import Opinion, Review, following, with_entry
+from domain.orders.order import Order
 from domain.orders.refusals import refuse
 from domain.orders.reviews import (
     MATERIALS,

@@ -44,8 +44,8 @@ from domain.orders.commands.review import (
     SignMaterials,
     StateMaterials,
 )
+from domain.orders.entries import Line, LineChange
 from domain.orders.intake import CHANNELS
-from domain.orders.order import Line, LineChange
 from domain.orders.prices import Article
 from domain.orders.vocabularies import (
     ChangeKind,

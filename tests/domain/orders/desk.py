@@ -21,8 +21,9 @@ from domain.orders.commands.intake import Check, Place, place
 from domain.orders.commands.production import RecordGate
 from domain.orders.commands.review import GiveOpinion, OpenReview, SignMaterials, StateMaterials
 from domain.orders.context import Context, Goods
+from domain.orders.entries import Line, LineChange
 from domain.orders.history import Event, changes_between
-from domain.orders.order import Line, LineChange, Order
+from domain.orders.order import Order
 from domain.orders.refusals import OrderRefused
 from domain.orders.state_machine import apply
 from domain.orders.transition import transition_of

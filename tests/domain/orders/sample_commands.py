@@ -13,7 +13,7 @@ from domain.orders.commands.deposits import RecordDeposit, RecordPickup, RecordS
 from domain.orders.commands.intake import SupplyInformation
 from domain.orders.commands.production import RecordGate, SignProductionOrder, SignWorkOrder
 from domain.orders.commands.review import AskExtension, GiveOpinion, SignMaterials
-from domain.orders.order import Line, LineChange
+from domain.orders.entries import Line, LineChange
 from domain.orders.transition import OrderCommand
 from domain.vocabulary import Vocabulary
 

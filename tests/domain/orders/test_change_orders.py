@@ -22,7 +22,7 @@ from domain.orders.commands.intake import ChooseOffer
 from domain.orders.commands.production import ReleaseGate
 from domain.orders.commands.review import GiveOpinion, OpenReview
 from domain.orders.context import Goods
-from domain.orders.order import Line, LineChange
+from domain.orders.entries import Line, LineChange
 from domain.orders.refusals import OrderRefused
 from domain.orders.vocabularies import OrderFulfilment
 from domain.pricing import DatedPrice

@@ -9,7 +9,8 @@ import pytest
 from domain.orders.commands import TRANSITIONS
 from domain.orders.commands.changes import RequestChange
 from domain.orders.commands.intake import Check, SupplyInformation
-from domain.orders.order import Doubt, Line, Offer, Order, Pickup
+from domain.orders.entries import Doubt, Line, Offer, Pickup
+from domain.orders.order import Order
 from domain.orders.refusals import OrderRefused
 from domain.orders.state_machine import apply, next_actions
 from domain.orders.vocabularies import OrderStatus

@@ -11,7 +11,7 @@ from domain.orders import intake, prices
 from domain.orders.commands.approval import Approve, FinanceApprove, ReleaseDoubt
 from domain.orders.commands.confirmation import SendConfirmation
 from domain.orders.commands.intake import Acknowledge, ChooseOffer, SupplyInformation
-from domain.orders.order import Line
+from domain.orders.entries import Line
 from domain.orders.refusals import OrderRefused
 from domain.orders.vocabularies import OrderFulfilment, OrderStatus
 from domain.policy.orders import OrderPolicy

@@ -36,7 +36,8 @@ from domain.orders.commands.fulfilment import Deliver, Settle
 from domain.orders.commands.intake import SupplyInformation
 from domain.orders.commands.production import ReleaseGate, SignProductionOrder, SignWorkOrder
 from domain.orders.commands.review import OpenReview
-from domain.orders.order import FINAL, Change, Order
+from domain.orders.entries import Change
+from domain.orders.order import FINAL, Order
 from domain.orders.vocabularies import ReviewOutcome
 from tests.domain.orders.desk import DONE, MONDAY, Desk, with_terms
 from tests.domain.orders.test_machine import AnyLife

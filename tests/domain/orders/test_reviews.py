@@ -22,7 +22,8 @@ from domain.orders.commands.review import (
     StateMaterials,
 )
 from domain.orders.context import Goods
-from domain.orders.order import LineChange, unapproved
+from domain.orders.entries import LineChange
+from domain.orders.order import unapproved
 from domain.orders.vocabularies import OrderChannel, OrderStatus, ReviewOutcome, ReviewVerdict
 from tests.domain.orders.desk import DONE, WANTED, Desk, tees
 

@@ -30,7 +30,7 @@ from domain.orders.commands.fulfilment import (
 from domain.orders.commands.review import OpenReview
 from domain.orders.context import Goods
 from domain.orders.deposits import deposit_state, settlement
-from domain.orders.order import LineChange
+from domain.orders.entries import LineChange
 from domain.orders.vocabularies import OrderStatus
 from domain.policy.orders import OrderPolicy
 from tests.domain.orders.desk import Desk
