@@ -53,7 +53,7 @@ def explain(
         typer.echo(say.text(refused.message), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if as_json:
-        tell(_body(outcome))
+        tell(_body(outcome, say))
     else:
         _show(console(), outcome, policy, say)
 
@@ -67,14 +67,12 @@ async def _read(number: str, say: Speaker) -> tuple[OrderOutcome, Policy]:
 
 def _show(out: Console, outcome: OrderOutcome, policy: Policy, say: Speaker) -> None:
     order = outcome.order
-    status = say(*order.status.labels)
+    status, name = say(*order.status.labels), say(*outcome.customer_name)
     heading(
         out,
         say(
-            f"Order {order.order_number} of {outcome.customer} {outcome.customer_name}:"
-            f" {order.status} ({status})",
-            f"订单{order.order_number}，{outcome.customer} {outcome.customer_name}："
-            f"{order.status}（{status}）",
+            f"Order {order.order_number} of {outcome.customer} {name}: {order.status} ({status})",
+            f"订单{order.order_number}，{outcome.customer} {name}：{order.status}（{status}）",
         ),
     )
     columns = (
@@ -210,12 +208,12 @@ def _change(change: Change, currency: str, say: Speaker) -> str:
     )
 
 
-def _body(outcome: OrderOutcome) -> dict[str, Any]:
+def _body(outcome: OrderOutcome, say: Speaker) -> dict[str, Any]:
     """As the API names it."""
     return {
         "orderNumber": outcome.order.order_number,
         "status": outcome.order.status,
-        "customer": {"code": outcome.customer, "name": outcome.customer_name},
+        "customer": {"code": outcome.customer, "name": say(*outcome.customer_name)},
         "moreLines": outcome.more_lines,
         "unsearched": outcome.unsearched,
         "lines": [

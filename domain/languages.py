@@ -2,6 +2,13 @@
 
 from enum import StrEnum
 
+Names = tuple[str, str]
+
+
+def in_both(english: str, chinese: str | None) -> Names:
+    """A name in English and in Chinese, the same where it has no other."""
+    return english, chinese or english
+
 
 class Language(StrEnum):
     """English, or Chinese in simplified characters; the value is what `--lang` takes."""

@@ -81,6 +81,9 @@ class CreateCustomer:
 
     code: str = described("The company's own code.", limit=Text(CODE))
     name: str = described("Its name.", limit=Text(NAME))
+    name_zh: str | None = described(
+        "Its name in Chinese; none = it has one name.", default=None, limit=Text(NAME), kw_only=True
+    )
     kind: CustomerKind = described("What kind of customer it is.")
     customer_class: CustomerClass | None = described(
         "How it is classed; none = C. A and B take a sales manager.", default=None
@@ -112,6 +115,9 @@ class UpdateCustomer:
 
     code: str = described("Which customer, by code.")
     name: str | None = changing("Its name.", null=None, default=None, limit=Text(NAME))
+    name_zh: str | Unchanged | None = changing(
+        "Its name in Chinese.", null="a customer of one name", default=UNCHANGED, limit=Text(NAME)
+    )
     kind: CustomerKind | None = changing("What kind of customer it is.", null=None, default=None)
     customer_class: CustomerClass | None = changing(
         "How it is classed; takes a sales manager or CHANNEL.", null=None, default=None

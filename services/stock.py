@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 
+from domain.languages import Names, in_both
 from persistence.supply.queries import free_at_centres, sum_of_free
 from persistence.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
 class FreeStock:
-    """Free units of a SKU in a central warehouse; `product` in English and Chinese."""
+    """Free units of a SKU in a central warehouse."""
 
     warehouse: str
-    warehouse_name: str
+    warehouse_name: Names
     sku: str
-    product: tuple[str, str]
+    product: Names
     units: int
 
 
@@ -36,9 +37,9 @@ async def free_goods(uow: UnitOfWork, *, most: int) -> FreeGoods:
         tuple(
             FreeStock(
                 row.warehouse,
-                row.warehouse_name,
+                in_both(row.warehouse_name, row.warehouse_zh),
                 row.sku,
-                (row.product, row.product_zh or row.product),
+                in_both(row.product, row.product_zh),
                 row.units,
             )
             for row in rows

@@ -50,7 +50,7 @@ async def write_tiny_company(deps: Dependencies) -> None:
         shenzhen = RegionRow(code="Shenzhen", name="Shenzhen", name_zh="深圳", position=1)
         product = ProductRow(code="TEE", name="Tee", season="SPRING_SUMMER", launch_rank=1)
         uow.session.add_all([airport, shenzhen, product])
-        uow.session.add(WarehouseRow(code="C", name="Central", kind="CENTRAL"))
+        uow.session.add(WarehouseRow(code="C", name="Central", name_zh="总仓", kind="CENTRAL"))
         uow.session.add(WarehouseRow(code="W-AIR", name="Airport's own", kind="REGION"))
         await uow.session.flush()
         sku = SkuRow(
@@ -60,7 +60,7 @@ async def write_tiny_company(deps: Dependencies) -> None:
             list_price=Decimal("10.00"),
             currency="CNY",
         )
-        s1 = StoreRow(code="S1", name="Store one", region_id=airport.id, tier="A")
+        s1 = StoreRow(code="S1", name="Store one", name_zh="一店", region_id=airport.id, tier="A")
         s2 = StoreRow(code="S2", name="Store two", region_id=shenzhen.id, tier="B")
         uow.session.add_all([sku, s1, s2])
         await uow.session.flush()
@@ -89,6 +89,7 @@ async def add_order(
     customer = CustomerRow(
         code=customer_code,
         name=f"Franchisee {customer_code}",
+        name_zh=f"加盟商{customer_code}",
         kind="FRANCHISEE",
         region_id=region_id,
         currency="CNY",

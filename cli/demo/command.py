@@ -27,7 +27,6 @@ from persistence.allocation.queries import ReservationQuestion, reservations
 from persistence.embedded.errors import InUse
 from persistence.orders.queries import orders_by_id
 from persistence.paging import PageRequest
-from persistence.parties.queries import region_names
 from services import kpis
 from services.allocation.report import report_run
 from services.bootstrap import Dependencies, open_databases, open_dependencies, reset_database
@@ -178,7 +177,7 @@ async def _show(deps: Dependencies, run_id: int, out: Console, say: Speaker) -> 
         question = ReservationQuestion(run_id=run_id)
         reserved = (await reservations(uow.session, question, PageRequest(1))).rows
         until = reserved[0].expires_at.astimezone(policy.zone) if reserved else None
-        show.run_report(out, report, free, await region_names(uow.session), until, say)
+        show.run_report(out, report, free, until, say)
         order_id = report.example_order_id
         if order_id is not None:
             [order] = (await orders_by_id(uow.session, [order_id])).values()

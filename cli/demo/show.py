@@ -17,21 +17,17 @@ from services.allocation.report import MOST_CUSTOMERS, CustomerShare, RunReport
 from services.kpis import Figure, FillRate, share
 from services.stock import FreeGoods
 
-Names = Mapping[str, tuple[str, str]]
-
 
 def run_report(
     out: Console,
     report: RunReport,
     free: FreeGoods,
-    regions: Names,
     reserved_until: dt.datetime | None,
     say: Speaker,
 ) -> None:
     """What arrived, who got what by stage, region and tier, what was refused and why, what is left.
 
-    regions: a region's name in English and Chinese, by its code. reserved_until: on the company's
-    clock; None where the run reserved nothing.
+    reserved_until: on the company's clock; None where the run reserved nothing.
     """
     _arrival(out, report, say)
     _stages(out, report, say)
@@ -45,7 +41,7 @@ def run_report(
                 f"占用锁定至{ends}；到期未打款即释放并重新分货。",
             ),
         )
-    _regions(out, report, regions, say)
+    _regions(out, report, say)
     _tiers(out, report.tiers, say)
     _refusals(out, report, say)
     _left_over(out, free, say)
@@ -109,12 +105,13 @@ def _arrival(out: Console, report: RunReport, say: Speaker) -> None:
         ),
     )
     for arrived in report.arrivals:
+        warehouse = say(*arrived.warehouse)
         sentence(
             out,
             say(
-                f"Goods receipt {arrived.receipt_number} at {arrived.warehouse}:"
+                f"Goods receipt {arrived.receipt_number} at {warehouse}:"
                 f" {arrived.units:,} units of {arrived.skus:,} SKUs.",
-                f"收货单 {arrived.receipt_number}，{arrived.warehouse}："
+                f"收货单 {arrived.receipt_number}，{warehouse}："
                 f"{arrived.skus:,}个SKU共{arrived.units:,}件。",
             ),
         )
@@ -170,7 +167,7 @@ def _customers(out: Console, customers: Sequence[CustomerShare], say: Speaker) -
     rows = [
         (
             str(customer.rank),
-            f"{customer.code} {customer.name}",
+            f"{customer.code} {say(*customer.name)}",
             f"{customer.ordered:,}",
             f"{customer.shipped:,}",
             f"{customer.reserved:,}",
@@ -191,7 +188,7 @@ def _customers(out: Console, customers: Sequence[CustomerShare], say: Speaker) -
         )
 
 
-def _regions(out: Console, report: RunReport, names: Names, say: Speaker) -> None:
+def _regions(out: Console, report: RunReport, say: Speaker) -> None:
     if not report.regions:
         return
     heading(out, say("Own regions, in the season's order", "直营及联营区域（按当季顺序）"))
@@ -206,7 +203,7 @@ def _regions(out: Console, report: RunReport, names: Names, say: Speaker) -> Non
     )
     rows = []
     for region in report.regions:
-        name = say(*names.get(region.code, (region.name, region.name)))
+        name = say(*region.name)
         rows.append(
             (
                 name if region.code == name else f"{region.code} {name}",
@@ -280,7 +277,12 @@ def _left_over(out: Console, free: FreeGoods, say: Speaker) -> None:
         figures(say("units free", "可用数量")),
     )
     rows = [
-        (f"{each.warehouse} {each.warehouse_name}", each.sku, say(*each.product), f"{each.units:,}")
+        (
+            f"{each.warehouse} {say(*each.warehouse_name)}",
+            each.sku,
+            say(*each.product),
+            f"{each.units:,}",
+        )
         for each in free.most
     ]
     print_table(out, columns, rows)

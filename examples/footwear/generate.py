@@ -82,6 +82,7 @@ class Customer:
 
     id: str
     name: str
+    name_zh: str
     kind: str
     class_: str
     region: str
@@ -96,22 +97,96 @@ class Customer:
 
 
 CUSTOMERS = (
-    Customer("F01", "Luohu", "FRANCHISEE", "A", "Shenzhen", "PREPAID", 1, 20000, 42000),
-    Customer("F02", "Foshan", "FRANCHISEE", "A", "Guangzhou", "PREPAID", 1, 20000, 26000),
-    Customer("F03", "Pudong", "FRANCHISEE", "A", "Shanghai", "TT_DEPOSIT", 2, 15000, 30000),
-    Customer("F04", "Haidian", "FRANCHISEE", "B", "Beijing", "PREPAID", 3, 10000, 6000, 12000),
-    Customer("F05", "Humen", "FRANCHISEE", "B", "Dongguan", "PREPAID", 3, 10000, 18500),
-    Customer("F06", "Jinjiang", "FRANCHISEE", "B", "Chengdu", "COD", 4, None, 21000),
+    Customer(
+        "F01", "Luohu", "罗湖加盟商", "FRANCHISEE", "A", "Shenzhen", "PREPAID", 1, 20000, 42000
+    ),
+    Customer(
+        "F02", "Foshan", "佛山加盟商", "FRANCHISEE", "A", "Guangzhou", "PREPAID", 1, 20000, 26000
+    ),
+    Customer(
+        "F03", "Pudong", "浦东加盟商", "FRANCHISEE", "A", "Shanghai", "TT_DEPOSIT", 2, 15000, 30000
+    ),
+    Customer(
+        "F04",
+        "Haidian",
+        "海淀加盟商",
+        "FRANCHISEE",
+        "B",
+        "Beijing",
+        "PREPAID",
+        3,
+        10000,
+        6000,
+        12000,
+    ),
+    Customer(
+        "F05", "Humen", "虎门加盟商", "FRANCHISEE", "B", "Dongguan", "PREPAID", 3, 10000, 18500
+    ),
+    Customer("F06", "Jinjiang", "锦江加盟商", "FRANCHISEE", "B", "Chengdu", "COD", 4, None, 21000),
     # Unfunded: nothing paid, no credit. Its lines are reserved, not shipped.
-    Customer("F07", "Heping", "FRANCHISEE", "B", "Shenyang", "PREPAID", 5, 0, 0),
-    Customer("F08", "Nanming", "FRANCHISEE", "C", "Guiyang", "PREPAID", 6, None, 7400),
-    Customer("F09", "Qingxiu", "FRANCHISEE", "C", "Nanning", "MONTHLY", 6, 25000, 0),
+    Customer("F07", "Heping", "和平加盟商", "FRANCHISEE", "B", "Shenyang", "PREPAID", 5, 0, 0),
+    Customer(
+        "F08", "Nanming", "南明加盟商", "FRANCHISEE", "C", "Guiyang", "PREPAID", 6, None, 7400
+    ),
+    Customer("F09", "Qingxiu", "青秀加盟商", "FRANCHISEE", "C", "Nanning", "MONTHLY", 6, 25000, 0),
     # Last month is unpaid: blocked until settled, though its credit would do.
-    Customer("F10", "Bantian", "FRANCHISEE", "C", "Shenzhen", "MONTHLY", 7, 30000, -4200, 0, True),
-    Customer("F11", "Panyu", "FRANCHISEE", "C", "Guangzhou", "PREPAID", 8, None, 300, 0, False, 2),
-    Customer("F12", "Songjiang", "FRANCHISEE", "C", "Shanghai", "OPEN_ACCOUNT", 9, None, 0),
-    Customer("D01", "South Trading", "DISTRIBUTOR", "B", "Guangzhou", "PREPAID", 4, 5000, 24000),
-    Customer("E01", "Overseas Shoes", "EXPORT", "B", "airport", "LC", 5, 60000, 0, discount=50),
+    Customer(
+        "F10",
+        "Bantian",
+        "坂田加盟商",
+        "FRANCHISEE",
+        "C",
+        "Shenzhen",
+        "MONTHLY",
+        7,
+        30000,
+        -4200,
+        0,
+        True,
+    ),
+    Customer(
+        "F11",
+        "Panyu",
+        "番禺加盟商",
+        "FRANCHISEE",
+        "C",
+        "Guangzhou",
+        "PREPAID",
+        8,
+        None,
+        300,
+        0,
+        False,
+        2,
+    ),
+    Customer(
+        "F12", "Songjiang", "松江加盟商", "FRANCHISEE", "C", "Shanghai", "OPEN_ACCOUNT", 9, None, 0
+    ),
+    Customer(
+        "D01",
+        "South Trading",
+        "南方商贸",
+        "DISTRIBUTOR",
+        "B",
+        "Guangzhou",
+        "PREPAID",
+        4,
+        5000,
+        24000,
+    ),
+    Customer(
+        "E01",
+        "Overseas Shoes",
+        "海外鞋业",
+        "EXPORT",
+        "B",
+        "airport",
+        "LC",
+        5,
+        60000,
+        0,
+        discount=50,
+    ),
 )
 
 PEOPLE = (
@@ -215,8 +290,11 @@ class Company:
             found.append(order)
         found[2].ship_complete = True
         found[5].min_ship_value = 3000
-        found[20].status, found[20].note = "HELD", "order fair 订货会; bank slip missing"
-        found[23].status, found[23].note = "CANCELLED", "order fair 订货会; cancelled by customer"
+        found[20].status, found[20].note = "HELD", "order fair 订货会; bank slip missing 缺银行水单"
+        found[23].status, found[23].note = (
+            "CANCELLED",
+            "order fair 订货会; cancelled by customer 客户取消",
+        )
         # Less than a pack is left of this line: it cannot be given.
         sku, _, _, style = found[4].lines[0]
         found[4].lines[0] = (sku, style.pack - 1, 0, style)
@@ -267,14 +345,18 @@ class Company:
         }
 
     def _warehouses(self) -> tuple[Sequence[str], list[Row]]:
-        rows: list[Row] = [("CENTRAL", "Example central warehouse", "CENTRAL", "")]
-        rows += [(f"W-{r}", f"Example warehouse {r}", "REGION", r) for r, _ in REGIONS]
-        return ("warehouse_id", "name", "kind", "region_id"), rows
+        rows: list[Row] = [("CENTRAL", "Example central warehouse", "示例总仓", "CENTRAL", "")]
+        rows += [
+            (f"W-{r}", f"Example warehouse {r}", f"示例{zh}区域仓库", "REGION", r)
+            for r, zh in REGIONS
+        ]
+        return ("warehouse_id", "name", "name_zh", "kind", "region_id"), rows
 
     def _customers(self) -> tuple[Sequence[str], list[Row]]:
         heading = (
             "customer_id",
             "name",
+            "name_zh",
             "kind",
             "class",
             "region_id",
@@ -292,6 +374,7 @@ class Company:
             (
                 c.id,
                 f"Example {c.kind.capitalize()} {c.name}",
+                f"示例{c.name_zh}",
                 c.kind,
                 c.class_,
                 c.region,
@@ -311,17 +394,18 @@ class Company:
 
     def _stores(self) -> tuple[Sequence[str], list[Row]]:
         rows: list[Row] = []
-        for region, _ in REGIONS:
+        for region, region_zh in REGIONS:
             for number, tier in enumerate(STORE_TIERS[region], start=1):
                 kind = "JOINT" if number == 2 else "DIRECT"
                 name = f"Example {kind.lower()} store {region} {number}"
-                rows.append((f"ST-{region}-{number}", name, region, tier, kind))
-        return ("store_id", "name", "region_id", "tier", "kind"), rows
+                name_zh = f"示例{region_zh}{'联营' if kind == 'JOINT' else '直营'}店{number}"
+                rows.append((f"ST-{region}-{number}", name, name_zh, region, tier, kind))
+        return ("store_id", "name", "name_zh", "region_id", "tier", "kind"), rows
 
     def _store_stock(self) -> tuple[Sequence[str], list[Row]]:
         rows: list[Row] = []
         carried = [style for style in STYLES if style.id in ("S02", "S03", "S04", "N01", "A03")]
-        for store, _, _, tier, _ in self._stores()[1]:
+        for store, _, _, _, tier, _ in self._stores()[1]:
             for style in self.chance.sample(carried, k=3):
                 for size in list(style.sizes)[1:5]:
                     safety = {"A": 6, "B": 4, "C": 2}[str(tier)] + self.chance.randint(0, 1)

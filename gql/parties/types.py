@@ -58,7 +58,6 @@ class Warehouse(Node):
 
     row: strawberry.Private[WarehouseRow]
     code: str = strawberry.field(description="The company's own code.")
-    name: str = strawberry.field(description="Its name.")
     kind: WarehouseKind = strawberry.field(description="What it is for.")
 
     @classmethod
@@ -68,9 +67,13 @@ class Warehouse(Node):
             id=global_id("Warehouse", row.id),
             row=row,
             code=row.code,
-            name=row.name,
             kind=row.kind,
         )
+
+    @strawberry.field(description="Its name.")
+    def name(self, info: Info, locale: LocaleArgument = None) -> str:
+        """The name in a language."""
+        return pick(info, locale, self.row.name, self.row.name_zh)
 
     @strawberry.field(description="The region whose own it is; none for a central one.")
     async def region(self, info: Info) -> Region | None:
@@ -84,7 +87,6 @@ class Store(Node):
 
     row: strawberry.Private[StoreRow]
     code: str = strawberry.field(description="The company's own code.")
-    name: str = strawberry.field(description="Its name.")
     kind: StoreKind = strawberry.field(description="Whose it is.")
     tier: str = strawberry.field(description="Its tier, such as A.")
     version: int = strawberry.field(description="Counts its changes.")
@@ -96,11 +98,15 @@ class Store(Node):
             id=global_id("Store", row.id),
             row=row,
             code=row.code,
-            name=row.name,
             kind=row.kind,
             tier=row.tier,
             version=row.version,
         )
+
+    @strawberry.field(description="Its name.")
+    def name(self, info: Info, locale: LocaleArgument = None) -> str:
+        """The name in a language."""
+        return pick(info, locale, self.row.name, self.row.name_zh)
 
     @strawberry.field(description="The region it belongs to.")
     async def region(self, info: Info) -> Region:
@@ -114,7 +120,6 @@ class Customer(Node):
 
     row: strawberry.Private[CustomerRow]
     code: str = strawberry.field(description="The company's own code.")
-    name: str = strawberry.field(description="Its name.")
     kind: CustomerKind = strawberry.field(description="What kind of customer it is.")
     customer_class: CustomerClass = strawberry.field(description="How it is classed.")
     payment_terms: PaymentTerms = strawberry.field(description="When it pays.")
@@ -130,7 +135,6 @@ class Customer(Node):
             id=global_id("Customer", row.id),
             row=row,
             code=row.code,
-            name=row.name,
             kind=row.kind,
             customer_class=row.customer_class,
             payment_terms=row.payment_terms,
@@ -139,6 +143,11 @@ class Customer(Node):
             created_at=row.created_at,
             version=row.version,
         )
+
+    @strawberry.field(description="Its name.")
+    def name(self, info: Info, locale: LocaleArgument = None) -> str:
+        """The name in a language."""
+        return pick(info, locale, self.row.name, self.row.name_zh)
 
     @strawberry.field(
         description="Its own credit limit; null: what policy and payment terms say (F2).",

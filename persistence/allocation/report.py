@@ -10,11 +10,11 @@ from persistence.allocation.run_claims import RUN_CLAIMS
 
 
 async def arrivals(session: AsyncSession, run_id: int, limit: int) -> Sequence[Any]:
-    """receipt_number, warehouse, received_at, skus, units of the receipts that a run shares out."""
+    """receipt_number, name, name_zh, received_at, skus, units of the receipts of a run."""
     rows = await session.execute(
         text(
             """
-            SELECT receipt.receipt_number, warehouse.name AS warehouse, receipt.received_at,
+            SELECT receipt.receipt_number, warehouse.name, warehouse.name_zh, receipt.received_at,
               count(*) AS skus, sum(line.units)::bigint AS units
             FROM allocation_run_receipts AS named
             JOIN goods_receipts AS receipt ON receipt.id = named.goods_receipt_id
@@ -33,10 +33,10 @@ async def arrivals(session: AsyncSession, run_id: int, limit: int) -> Sequence[A
 async def given_to_customers(
     session: AsyncSession, claims: Mapping[str, Any], limit: int
 ) -> Sequence[Any]:
-    """code, name, rank, currency, ordered, shipped, reserved, value, reasons; largest order first.
+    """code, name, name_zh, rank, currency, ordered, shipped, reserved, value, reasons of customers.
 
-    claims: see `claims_of_run`. ordered: units that competed; value: of what was shipped; reasons:
-    why lines were not shipped.
+    The largest order comes first. claims: see `claims_of_run`. ordered: units that competed;
+    value: of what was shipped; reasons: why lines were not shipped.
     """
     rows = await session.execute(
         text(
@@ -47,7 +47,8 @@ async def given_to_customers(
               FROM run_claims, unnest(string_to_array(reasons, '|')) AS word
               WHERE stage = 1 AND word <> '' GROUP BY customer_id
             )
-            SELECT customer.code, customer.name, customer.rank, customer.currency,
+            SELECT customer.code, customer.name, customer.name_zh, customer.rank,
+              customer.currency,
               coalesce(sum(wanted) FILTER (WHERE stage = 1), 0)::bigint AS ordered,
               coalesce(sum(given) FILTER (WHERE stage = 1), 0)::bigint AS shipped,
               coalesce(sum(given) FILTER (WHERE stage = 2), 0)::bigint AS reserved,
@@ -68,12 +69,12 @@ async def given_to_customers(
 
 
 async def given_to_regions(session: AsyncSession, claims: Mapping[str, Any]) -> Sequence[Any]:
-    """code, name, stores_wanted, stores_given, reserve_wanted, reserve_given of own regions."""
+    """code, name, name_zh, what stores and reserve wanted and were given, of each own region."""
     rows = await session.execute(
         text(
             f"""
             WITH {RUN_CLAIMS}
-            SELECT region.code, region.name,
+            SELECT region.code, region.name, region.name_zh,
               coalesce(sum(wanted) FILTER (WHERE store_id IS NOT NULL), 0)::bigint AS stores_wanted,
               coalesce(sum(given) FILTER (WHERE store_id IS NOT NULL), 0)::bigint AS stores_given,
               coalesce(sum(wanted) FILTER (WHERE store_id IS NULL), 0)::bigint AS reserve_wanted,

@@ -52,6 +52,7 @@ MASTERS: tuple[Master, ...] = (
         {
             "code": ("s.warehouse_id", "warehouse_id"),
             "name": ("s.name", "name"),
+            "name_zh": ("s.name_zh", "name_zh"),
             "kind": ("s.kind", "kind"),
             "region_id": ("r.id", "region_id"),
         },
@@ -95,6 +96,7 @@ MASTERS: tuple[Master, ...] = (
         {
             "code": ("s.customer_id", "customer_id"),
             "name": ("s.name", "name"),
+            "name_zh": ("s.name_zh", "name_zh"),
             "kind": ("s.kind", "kind"),
             "class": ("coalesce(s.class, 'C')", "class"),
             "region_id": ("r.id", "region_id"),
@@ -115,6 +117,7 @@ MASTERS: tuple[Master, ...] = (
         {
             "code": ("s.store_id", "store_id"),
             "name": ("s.name", "name"),
+            "name_zh": ("s.name_zh", "name_zh"),
             "kind": ("s.kind", "kind"),
             "region_id": ("r.id", "region_id"),
             "tier": ("s.tier", "tier"),

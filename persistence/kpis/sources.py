@@ -48,7 +48,8 @@ _PLACED = """
     coalesce(customer_region.name, store_region.name, own_region.name) AS region_name,
     coalesce(customer_region.name_zh, store_region.name_zh, own_region.name_zh) AS region_name_zh,
     coalesce(store.tier, CASE WHEN one.region_id IS NOT NULL THEN 'RESERVE' END) AS tier,
-    customer.code AS customer, customer.name AS customer_name
+    customer.code AS customer, customer.name AS customer_name,
+    customer.name_zh AS customer_name_zh
   FROM %s AS one
   JOIN skus AS sku ON sku.id = one.sku_id
   LEFT JOIN order_lines AS ordered ON ordered.id = one.order_line_id
@@ -114,7 +115,9 @@ WISHES = Source(
         KpiGroup.STAGE: Grouping("stage::text"),
         KpiGroup.REGION: Grouping("region", "max(region_name)", "max(region_name_zh)", "counts"),
         KpiGroup.TIER: Grouping("tier"),
-        KpiGroup.CUSTOMER: Grouping("customer", "max(customer_name)", concerns="counts"),
+        KpiGroup.CUSTOMER: Grouping(
+            "customer", "max(customer_name)", "max(customer_name_zh)", concerns="counts"
+        ),
         KpiGroup.MONTH: Grouping(_ASKED_IN_MONTH, concerns="counts"),
     },
     order="sum(wanted) DESC, key, currency",

@@ -26,6 +26,7 @@ from persistence.paging import (
     fetch_page,
     fetch_pages,
 )
+from persistence.parties.queries import name_contains
 from persistence.tables import (
     CustomerRow,
     FundHoldRow,
@@ -186,9 +187,7 @@ def _asked(question: OrderQuestion) -> Select[OrderRow]:
         late = exists().where(MilestoneRow.order_id == OrderRow.id, is_overdue(question.overdue_on))
         statement = statement.where(late if question.is_overdue else ~late)
     if question.search:
-        named = select(CustomerRow.id).where(
-            CustomerRow.name.ilike(containing(question.search), escape="\\")
-        )
+        named = select(CustomerRow.id).where(name_contains(question.search))
         found: list[ColumnElement[bool]] = [OrderRow.customer_id.in_(named)]
         key = document_key(question.search)
         if key:

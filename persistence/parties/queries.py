@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence.lookups import containing, rows_by
@@ -92,12 +92,6 @@ async def regions_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, 
     return await rows_by(session, select(RegionRow), RegionRow.id, ids)
 
 
-async def region_names(session: AsyncSession) -> dict[str, tuple[str, str]]:
-    """Every region's name in English and Chinese, by its code."""
-    rows = await session.execute(select(RegionRow.code, RegionRow.name, RegionRow.name_zh))
-    return {code: (name, name_zh or name) for code, name, name_zh in rows}
-
-
 async def stores_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, StoreRow]:
     """These stores."""
     return await rows_by(session, select(StoreRow), StoreRow.id, ids)
@@ -106,6 +100,14 @@ async def stores_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, S
 async def warehouses_by_id(session: AsyncSession, ids: Sequence[int]) -> dict[int, WarehouseRow]:
     """These warehouses."""
     return await rows_by(session, select(WarehouseRow), WarehouseRow.id, ids)
+
+
+def name_contains(words: str) -> ColumnElement[bool]:
+    """Whether a customer's name, in either language, has these words in it."""
+    part = containing(words)
+    return or_(
+        CustomerRow.name.ilike(part, escape="\\"), CustomerRow.name_zh.ilike(part, escape="\\")
+    )
 
 
 def _asked(question: CustomerQuestion) -> Select[CustomerRow]:
@@ -118,11 +120,6 @@ def _asked(question: CustomerQuestion) -> Select[CustomerRow]:
         here = select(RegionRow.id).where(RegionRow.code == question.region)
         statement = statement.where(CustomerRow.region_id.in_(here))
     if question.search:
-        part = containing(question.search)
-        statement = statement.where(
-            or_(
-                CustomerRow.code.ilike(part, escape="\\"),
-                CustomerRow.name.ilike(part, escape="\\"),
-            )
-        )
+        coded = CustomerRow.code.ilike(containing(question.search), escape="\\")
+        statement = statement.where(or_(coded, name_contains(question.search)))
     return statement

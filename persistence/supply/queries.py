@@ -157,10 +157,11 @@ async def sum_of_free(session: AsyncSession) -> tuple[int, int]:
 
 
 async def free_at_centres(session: AsyncSession, limit: int) -> Sequence[Any]:
-    """warehouse, warehouse_name, sku, product, product_zh, units free; the most units first."""
+    """warehouse, warehouse_name, warehouse_zh, sku, product, product_zh, units; the most first."""
     statement = _free(
         WarehouseRow.code.label("warehouse"),
         WarehouseRow.name.label("warehouse_name"),
+        WarehouseRow.name_zh.label("warehouse_zh"),
         SkuRow.code.label("sku"),
         ProductRow.name.label("product"),
         ProductRow.name_zh.label("product_zh"),

@@ -45,6 +45,7 @@ class WarehouseRow(Base):
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
+    name_zh: Mapped[str | None] = mapped_column(String(limits.NAME))
     kind: Mapped[WarehouseKind] = mapped_column(WordOf(WarehouseKind, 16))
     region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"), index=True)
 
@@ -65,6 +66,7 @@ class CustomerRow(Base):
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
+    name_zh: Mapped[str | None] = mapped_column(String(limits.NAME))
     kind: Mapped[CustomerKind] = mapped_column(WordOf(CustomerKind, 16))
     customer_class: Mapped[CustomerClass] = mapped_column(
         "class", WordOf(CustomerClass, 1), server_default=CustomerClass.C
@@ -121,6 +123,7 @@ class StoreRow(Base):
     id: Mapped[Key]
     code: Mapped[Code] = mapped_column(unique=True)
     name: Mapped[Name]
+    name_zh: Mapped[str | None] = mapped_column(String(limits.NAME))
     kind: Mapped[StoreKind] = mapped_column(WordOf(StoreKind, 16), server_default=StoreKind.DIRECT)
     region_id: Mapped[int] = mapped_column(ForeignKey("regions.id"), index=True)
     tier: Mapped[str] = mapped_column(String(16))

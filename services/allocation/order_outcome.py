@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from allocator import Explanation
 from domain.allocation import FUNDED, RESERVED, AllocationRunStatus, ReservationStatus
 from domain.errors import DomainError, NotFound
+from domain.languages import Names, in_both
 from domain.principals import SYSTEM
 from persistence import catalog
 from persistence.allocation import queries as allocation
@@ -51,7 +52,7 @@ class LineOutcome:
 
     line_no: int
     sku: str | None
-    product: tuple[str, str] | None
+    product: Names | None
     ordered: int | None
     shipped: int
     held: int
@@ -74,7 +75,7 @@ class OrderOutcome:
 
     order: OrderRow
     customer: str
-    customer_name: str
+    customer_name: Names
     lines: tuple[LineOutcome, ...]
     more_lines: int
     unsearched: int
@@ -124,7 +125,7 @@ async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
             LineOutcome(
                 row.line_no,
                 row.stated_sku if sku is None else sku.code,
-                None if product is None else (product.name, product.name_zh or product.name),
+                None if product is None else in_both(product.name, product.name_zh),
                 row.units_ordered,
                 row.units_shipped,
                 row.units_held,
@@ -136,7 +137,7 @@ async def order_outcome(order_number: str, deps: Dependencies) -> OrderOutcome:
     return OrderOutcome(
         order,
         customer.code,
-        customer.name,
+        in_both(customer.name, customer.name_zh),
         tuple(lines),
         more_lines=count - len(rows),
         unsearched=max(searched - MOST_SEARCHED, 0),

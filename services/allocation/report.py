@@ -7,6 +7,7 @@ from decimal import Decimal
 from domain.allocation import AllocationRunStatus
 from domain.errors import NotFound
 from domain.kpis import KpiGroup
+from domain.languages import Names, in_both
 from domain.messages import Message
 from persistence.allocation import report as reading
 from persistence.allocation.run_claims import claims_of_run
@@ -24,7 +25,7 @@ class Arrival:
     """A goods receipt that a run shares out."""
 
     receipt_number: str
-    warehouse: str
+    warehouse: Names
     received_at: dt.datetime
     skus: int
     units: int
@@ -35,7 +36,7 @@ class CustomerShare:
     """What a run gave one customer; value is of the units shipped."""
 
     code: str
-    name: str
+    name: Names
     rank: int
     currency: str
     ordered: int
@@ -50,7 +51,7 @@ class RegionShare:
     """What a run gave the stores and the reserve of one of our own regions."""
 
     code: str
-    name: str
+    name: Names
     stores_wanted: int
     stores_given: int
     reserve_wanted: int
@@ -97,7 +98,10 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
     arrived = await reading.arrivals(session, run_id, MOST_ARRIVALS)
     claims = await claims_of_run(session, run_id)
     customers = await reading.given_to_customers(session, claims, MOST_CUSTOMERS)
-    regions = [RegionShare(*row) for row in await reading.given_to_regions(session, claims)]
+    regions = [
+        RegionShare(code, in_both(name, name_zh), *units)
+        for code, name, name_zh, *units in await reading.given_to_regions(session, claims)
+    ]
     order = {code: place for place, code in enumerate(policy.region_order[policy.season])}
     refusals = await reading.refusals(session, claims)
     stages = await kpis.fill_rates_of_run(uow, KpiGroup.STAGE, claims)
@@ -105,7 +109,10 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
     return RunReport(
         run_id=run_id,
         season=policy.season,
-        arrivals=tuple(Arrival(*row) for row in arrived),
+        arrivals=tuple(
+            Arrival(number, in_both(name, name_zh), *rest)
+            for number, name, name_zh, *rest in arrived
+        ),
         claims=run.summary["claims"],
         pieces=run.summary["pieces"],
         levels=run.summary["levels"],
@@ -115,7 +122,7 @@ async def report_run(run_id: int, uow: UnitOfWork) -> RunReport:
         customers=tuple(
             CustomerShare(
                 row.code,
-                row.name,
+                in_both(row.name, row.name_zh),
                 row.rank,
                 row.currency,
                 row.ordered,

@@ -149,6 +149,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("warehouse_id"),
                 _name("name"),
+                Column("name_zh"),
                 _choice("kind", *WarehouseKind, default=WarehouseKind.CENTRAL),
                 _id("region_id", "regions", required=False),
             ),
@@ -183,6 +184,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("customer_id"),
                 _name("name"),
+                Column("name_zh"),
                 _choice("kind", *CustomerKind),
                 Column("class", choices=tuple(CustomerClass)),
                 _id("region_id", "regions", required=False),
@@ -203,6 +205,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("store_id"),
                 _name("name"),
+                Column("name_zh"),
                 _id("region_id", "regions"),
                 Column("tier", required=True, longest=16, code=True),
                 _choice("kind", *StoreKind, default=StoreKind.DIRECT),

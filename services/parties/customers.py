@@ -44,7 +44,7 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
     """
     if not re.fullmatch(r"\S(.{0,62}\S)?", command.code):
         raise InvalidInput(msg("parties.CODE_LENGTH"), field="code")
-    _check_words(command.name, command.kind, command.customer_class)
+    _check_words(command)
     customer_class = command.customer_class or LOWEST_CLASS
     if customer_class != LOWEST_CLASS:
         require(uow.principal, Action.CLASS_CUSTOMERS)
@@ -60,6 +60,7 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
     row = CustomerRow(
         code=command.code,
         name=command.name.strip(),
+        name_zh=_stripped(command.name_zh),
         kind=command.kind,
         customer_class=customer_class,
         payment_terms=command.payment_terms,
@@ -85,11 +86,13 @@ async def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> int:
     if row is None:
         raise NotFound("customer", command.code, field="code")
     require_version("customer", command.expected_version, row.version)
-    _check_words(command.name, command.kind, command.customer_class)
+    _check_words(command)
     if command.customer_class not in (None, row.customer_class):
         require(uow.principal, Action.CLASS_CUSTOMERS)
     before = _seen(row)
     row.name = row.name if command.name is None else command.name.strip()
+    if command.name_zh is not UNCHANGED:
+        row.name_zh = _stripped(command.name_zh)
     row.kind = command.kind or row.kind
     row.customer_class = command.customer_class or row.customer_class
     await _refer(command, row, uow)
@@ -114,13 +117,18 @@ async def erase_contact(command: EraseContact, uow: UnitOfWork) -> int:
     return row.customer_id
 
 
-def _check_words(name: str | None, kind: str | None, customer_class: str | None) -> None:
-    if name is not None and not 1 <= len(name.strip()) <= limits.NAME:
-        raise InvalidInput(msg("values.NAME_1_200"), field="name")
-    if kind is not None and not CustomerKind.has(kind):
+def _check_words(command: CreateCustomer | UpdateCustomer) -> None:
+    for field, name in (("name", command.name), ("nameZh", command.name_zh)):
+        if isinstance(name, str) and not 1 <= len(name.strip()) <= limits.NAME:
+            raise InvalidInput(msg("values.NAME_1_200"), field=field)
+    if command.kind is not None and not CustomerKind.has(command.kind):
         raise InvalidInput(msg("parties.KIND", allowed=CustomerKind), field="kind")
-    if customer_class is not None and not CustomerClass.has(customer_class):
+    if command.customer_class is not None and not CustomerClass.has(command.customer_class):
         raise InvalidInput(msg("parties.CLASS"), field="customerClass")
+
+
+def _stripped(name: str | None) -> str | None:
+    return None if name is None else name.strip()
 
 
 async def _refer(
@@ -234,6 +242,7 @@ def _seen(row: CustomerRow) -> dict[str, Any]:
     return {
         "code": row.code,
         "name": row.name,
+        "nameZh": row.name_zh,
         "kind": row.kind,
         "class": row.customer_class,
         "regionId": row.region_id,

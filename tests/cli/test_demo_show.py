@@ -15,7 +15,6 @@ from cli.tables import WIDTH
 from domain.principals import SYSTEM
 from persistence.kpis.registry import KpiCode
 from persistence.orders.queries import orders_by_number
-from persistence.parties.queries import region_names
 from services import kpis
 from services.allocation.report import report_run
 from services.bootstrap import Dependencies
@@ -92,7 +91,6 @@ async def report_on(deps: Dependencies, run_id: int, out: Console, say: Speaker)
             out,
             await report_run(run_id, uow),
             await free_goods(uow, most=20),
-            await region_names(uow.session),
             until,
             say,
         )
@@ -120,16 +118,17 @@ async def test_nothing_is_cut_at_any_width(deps: Dependencies, width: int, say: 
 
 
 async def test_in_chinese_the_columns_stand_in_line(deps: Dependencies) -> None:
-    """Characters are two cells wide: the figures of a column end in the same cell."""
+    """P2: warehouses and customers by their Chinese names; the figures of a column in one cell."""
     out = paper()
     await report_on(deps, await committed(deps), out, CHINESE)
     lines = printed(out).splitlines()
+    assert "收货单 GR-1，总仓：1个SKU共12件。" in lines
     stages = [line for line in lines if line[:2] in ("1 ", "2 ", "3 ") and "CNY" in line]
     assert [line.split()[1] for line in stages] == ["有款加盟商", "占用锁定待打款", "直营及联营"]
     assert len({cell_len(line) for line in stages}) == 1
-    [unfunded] = [line for line in lines if "F2 Franchisee F2" in line]
+    [unfunded] = [line for line in lines if "F2 加盟商F2" in line]
     assert unfunded.split() == [
-        "2", "F2", "Franchisee", "F2", "3", "0", "3", "0.00", "资金及信用余额不足",
+        "2", "F2", "加盟商F2", "3", "0", "3", "0.00", "资金及信用余额不足",
     ]  # fmt: skip
 
 
@@ -140,13 +139,13 @@ async def test_where_the_goods_not_given_lie(deps: Dependencies) -> None:
         9,
         3,
         (
-            FreeStock("C", "Central", "TEE-40", ("Tee", "T恤"), 5),
-            FreeStock("C", "Central", "TEE-41", ("Tee", "T恤"), 3),
+            FreeStock("C", ("Central", "总仓"), "TEE-40", ("Tee", "T恤"), 5),
+            FreeStock("C", ("Central", "总仓"), "TEE-41", ("Tee", "T恤"), 3),
         ),
     )
     run_id = await committed(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
-        show.run_report(out, await report_run(run_id, uow), free, {}, None, ENGLISH)
+        show.run_report(out, await report_run(run_id, uow), free, None, ENGLISH)
     assert printed(out).splitlines()[-6:] == [
         "Given to nobody, and where it lies",
         "warehouse  SKU     product  units free",

@@ -57,6 +57,7 @@ async def test_one_switch_before_or_after_the_command(
     await committed(deps)
     told = await typed(settings, *words)
     assert (told.status, told.lines[-6:]) == (0, IN_CHINESE)
+    assert "订单O2，F2 加盟商F2：CONFIRMED（已确认）" in told.lines
     assert told.err.startswith("数据库：postgresql://")
 
 

@@ -181,23 +181,30 @@ async def test_what_a_filter_leaves_out_or_empty_does_not_narrow(
 async def test_a_customer_loses_its_price_plan_by_null_and_keeps_it_by_silence(
     story: Story,
 ) -> None:
-    """P2 P3: without a plan it pays list prices; region and salesperson go the same way."""
-    shown = "customer { pricePlan { code } region { code } salesperson }"
+    """P2 P3: without a plan it pays list prices; others go the same way, the Chinese name too."""
+    shown = """customer { chinese: name(locale: ZH_HANS) pricePlan { code } region { code }
+      salesperson }"""
     await add_plan(story)
     await story.mutate(Role.ADMIN, "personAdd", "person { subject }", subject="li", roles=["SALES"])
-    both = {"pricePlan": "P1", "salesperson": "li"}
+    all_of_them = {"pricePlan": "P1", "salesperson": "li", "nameZh": "新店"}
     for given, expected in (
-        (both, ("P1", "airport", "li")),
-        ({"name": "Newer shop"}, ("P1", "airport", "li")),
-        ({"pricePlan": None}, (None, "airport", "li")),
-        ({"region": None}, (None, None, "li")),
-        ({"salesperson": None}, (None, None, None)),
-        ({"region": "airport", "salesperson": "li"}, (None, "airport", "li")),
+        (all_of_them, ("P1", "airport", "li", "新店")),
+        ({"name": "Newer shop"}, ("P1", "airport", "li", "新店")),
+        ({"pricePlan": None}, (None, "airport", "li", "新店")),
+        ({"region": None}, (None, None, "li", "新店")),
+        ({"salesperson": None}, (None, None, None, "新店")),
+        ({"nameZh": None}, (None, None, None, "Newer shop")),
+        ({"region": "airport", "salesperson": "li"}, (None, "airport", "li", "Newer shop")),
     ):
         payload = await story.mutate(Role.SALES, "customerUpdate", shown, code="N1", **given)
         found = payload["customer"]
         plan, region = found["pricePlan"], found["region"]
-        held = (plan and plan["code"], region and region["code"], found["salesperson"])
+        held = (
+            plan and plan["code"],
+            region and region["code"],
+            found["salesperson"],
+            found["chinese"],
+        )
         assert held == expected
     await story.mutate(Role.SALES, "customerUpdate", shown, code="N1", pricePlan="P1")
     empty = await story.answer(Role.SALES, "customerUpdate", shown, code="N1", pricePlan="")
@@ -357,7 +364,7 @@ def test_what_null_makes_of_each_field_is_shown_above() -> None:
         if "null makes it" in (field.description or "")
     }
     contact = {f"contacts.0.{name}" for name in ("position", "phone", "email", "note")}
-    customer = {"region", "salesperson", "pricePlan", *contact}
+    customer = {"nameZh", "region", "salesperson", "pricePlan", *contact}
     purchase = {"unit", "note", "neededOn", "orderedOn", "confirmedOn", "expectedOn", "receivedOn"}
     stage = {"labelEn", "labelZh", "unitsPlanned", "plannedOn", "exception"}
     assert found == {

@@ -10,6 +10,7 @@ from domain.languages import Language
 from domain.roles import Role
 from gql.app import create_app, deps_of
 from gql.negotiation import answer_language
+from tests.gql.company import shared_out
 from tests.gql.conftest import GRAPHQL, Client
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
@@ -94,3 +95,31 @@ async def test_who_asks_for_none_is_answered_in_the_servers_language(client: Cli
         answer = (await asked.post(RECEIVE)).json()
     (error,) = answer["data"]["goodsReceive"]["userErrors"]
     assert error["message"] == "没有仓库“没有的仓库”。"
+
+
+NAMES = "name en: name(locale: EN) zh: name(locale: ZH_HANS)"
+
+
+async def test_customers_stores_and_warehouses_have_a_chinese_name(client: Client) -> None:
+    """P2: read in the language of the request; who has one name shows it in both."""
+    await shared_out(client.dependencies)
+    document = f"""{{ customers {{ nodes {{ {NAMES} }} }}
+      stock {{ nodes {{ warehouse {{ {NAMES} }} }} }}
+      allocationRuns {{ nodes {{ lines {{ nodes {{ store {{ code {NAMES} }} }} }} }} }} }}"""
+    found = (await asked(client, document, "zh-CN"))["data"]
+    assert found["customers"]["nodes"][0] == {
+        "name": "加盟商F1",
+        "en": "Franchisee F1",
+        "zh": "加盟商F1",
+    }
+    assert found["stock"]["nodes"][0]["warehouse"] == {
+        "name": "总仓",
+        "en": "Central",
+        "zh": "总仓",
+    }
+    [run] = found["allocationRuns"]["nodes"]
+    stores = {
+        line["store"]["code"]: line["store"] for line in run["lines"]["nodes"] if line["store"]
+    }
+    assert stores["S1"] == {"code": "S1", "name": "一店", "en": "Store one", "zh": "一店"}
+    assert stores["S2"]["zh"] == stores["S2"]["en"] == "Store two"

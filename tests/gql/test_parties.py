@@ -93,3 +93,35 @@ async def test_a_customer_s_file_is_opened_and_read(client: Client) -> None:
         }
     ]
     assert len([each for each in statements if "set_config" not in each]) <= 8
+
+
+NAMES = "name en: name(locale: EN) zh: name(locale: ZH_HANS)"
+
+
+async def test_a_customer_s_chinese_name_is_entered_changed_and_found(client: Client) -> None:
+    """P2: it stays beside a new name; lists find a customer and its orders by either."""
+    created = await client.ask(
+        f"""mutation {{ customerCreate(input: {{
+              code: "F3", name: "Three", nameZh: " 三号 ", kind: FRANCHISEE }}) {{
+              customer {{ {NAMES} }} {ERRORS} }} }}"""
+    )
+    assert created["customerCreate"]["customer"] == {"name": "Three", "en": "Three", "zh": "三号"}
+    update = f"""mutation ($input: CustomerUpdateInput!) {{ customerUpdate(input: $input) {{
+      customer {{ {NAMES} version }} {ERRORS} }} }}"""
+
+    async def changed(**what: str | None) -> dict[str, object]:
+        answer = await client.ask(update, {"input": {"code": "F3", **what}})
+        found: dict[str, object] = answer["customerUpdate"]
+        return found
+
+    kept = (await changed(name="No. three"))["customer"]
+    assert kept == {"name": "No. three", "en": "No. three", "zh": "三号", "version": 2}
+    blank = (await changed(nameZh=" "))["userErrors"]
+    assert isinstance(blank, list)
+    assert [each["field"] for each in blank] == ["nameZh"]
+    found = await client.ask(
+        """{ customers(filter: {search: "商F2"}) { nodes { code } }
+             orders(filter: {search: "加盟商F2"}) { nodes { orderNumber } } }"""
+    )
+    assert found["customers"]["nodes"] == [{"code": "F2"}]
+    assert found["orders"]["nodes"] == [{"orderNumber": "O2"}]

@@ -233,3 +233,14 @@ def test_what_a_mutation_answered_before_is_found_under_id(database: TestDatabas
     question = "SELECT outcome FROM idempotency_keys ORDER BY key"
     outcomes = _after(database, "idempotency_keys", kept, "0018_outcomes_by_id.sql", question)
     assert outcomes == [{"id": 7}, {"id": 8}, {"customer": 9, "run": 8}, {"customers": 2}]
+
+
+def test_who_had_one_name_keeps_it(database: TestDatabase) -> None:
+    """P2: rows of before have no Chinese name."""
+    at_revision(database, "0019")
+    customer = """
+        INSERT INTO customers (code, name, kind, rank, currency)
+        VALUES ('F1', 'Luohu', 'FRANCHISEE', 1, 'CNY')"""
+    do(database.superuser, customer)
+    assert migrate(database.owner) is True
+    assert rows(database.superuser, "SELECT name, name_zh FROM customers") == [("Luohu", None)]

@@ -28,6 +28,9 @@ def test_the_generator_writes_the_same_bytes(tmp_path: Path) -> None:
 def test_everything_says_that_it_is_made_up(company: Dataset) -> None:
     for table in ("regions", "warehouses", "products", "customers", "stores", "people"):
         assert company.frames[table]["name"].str.starts_with("Example").all()
+    # Regions and products are named after places and things.
+    for table in ("warehouses", "customers", "stores"):
+        assert company.frames[table]["name_zh"].str.starts_with("示例").all()
     assert "made up" in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 

@@ -472,3 +472,21 @@ async def test_a_customer_may_not_import(deps: Dependencies, tmp_path: Path) -> 
         async with uow:
             await import_data(examine(write_company(tmp_path / "tiny")), uow)
     assert await ask(deps, "SELECT count(*) FROM orders") == [(0,)]
+
+
+async def test_chinese_names_are_loaded_beside_the_others(
+    deps: Dependencies, tmp_path: Path
+) -> None:
+    """P2: of warehouses, customers and stores, as of regions and products."""
+    named = {
+        "warehouses": "warehouse_id,name,name_zh,kind\nCENTRAL,Central,总仓,CENTRAL\n",
+        "stores": "store_id,name,name_zh,region_id,tier\nS1,Store one,一店,airport,A\n",
+        **replaced("customers", "customer_id,name,", "customer_id,name,name_zh,"),
+    }
+    named["customers"] = named["customers"].replace("F1,First,", "F1,First,一号,")
+    named["customers"] = named["customers"].replace("F2,Second,", "F2,Second,,")
+    await load(deps, examine(write_company(tmp_path / "tiny", **named)))
+    question = "SELECT name, name_zh FROM {} ORDER BY code"
+    assert await ask(deps, question.format("customers")) == [("First", "一号"), ("Second", None)]
+    assert await ask(deps, question.format("stores")) == [("Store one", "一店")]
+    assert await ask(deps, question.format("warehouses")) == [("Central", "总仓")]

@@ -29,7 +29,7 @@ async def test_a_report_tells_who_got_what(deps: Dependencies) -> None:
         report = await report_run(run_id, uow)
 
     [arrived] = report.arrivals
-    assert (arrived.receipt_number, arrived.warehouse) == ("GR-1", "Central")
+    assert (arrived.receipt_number, arrived.warehouse) == ("GR-1", ("Central", "总仓"))
     assert (arrived.skus, arrived.units) == (1, 12)
     assert (report.claims, report.pieces, report.unproven_levels) == (6, 12, 0)
     assert report.stages == (
@@ -38,12 +38,14 @@ async def test_a_report_tells_who_got_what(deps: Dependencies) -> None:
         FillRate("3", "3", "CNY", 9, 5, Decimal("90.00"), Decimal("50.00"), 3),
     )
     assert report.customers == (
-        CustomerShare("F1", "Franchisee F1", 1, "CNY", 4, 4, 0, Decimal("40.00"), ()),
-        CustomerShare("F2", "Franchisee F2", 2, "CNY", 3, 0, 3, Decimal("0.00"), ("FUNDS",)),
+        CustomerShare("F1", ("Franchisee F1", "加盟商F1"), 1, "CNY", 4, 4, 0, Decimal("40.00"), ()),
+        CustomerShare(
+            "F2", ("Franchisee F2", "加盟商F2"), 2, "CNY", 3, 0, 3, Decimal("0.00"), ("FUNDS",)
+        ),
     )
     assert report.regions == (
-        RegionShare("airport", "Airport", 1, 1, 5, 4),
-        RegionShare("Shenzhen", "Shenzhen", 3, 0, 0, 0),
+        RegionShare("airport", ("Airport", "机场"), 1, 1, 5, 4),
+        RegionShare("Shenzhen", ("Shenzhen", "深圳"), 3, 0, 0, 0),
     )
     assert report.tiers == (
         FillRate("A", "A", "CNY", 1, 1, Decimal("10.00"), Decimal("10.00"), 1),
