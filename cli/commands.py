@@ -8,9 +8,11 @@ import domain.allocation
 import domain.calendar
 import domain.clocks.commands
 import domain.funding
+import domain.master_data.commands
 import domain.milestones.commands
 import domain.orders.commands
-import domain.parties
+import domain.parties.customers
+import domain.parties.people
 import domain.penalties
 import domain.policy.commands
 import domain.pricing

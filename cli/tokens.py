@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,12 +12,10 @@ from cli.language import Speaker
 from cli.roles import PersonsRoles, ServiceRoles
 from domain.errors import DomainError
 from domain.messages import msg
+from domain.parties.people import AddPerson, UpdatePerson
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.settings import Settings
-
-if TYPE_CHECKING:
-    from services.parties.people import SavePerson
 
 BAD_USAGE = 2
 LONGEST_TTL = dt.timedelta(days=366)
@@ -64,11 +62,11 @@ def user(
     ] = None,
 ) -> None:
     """Add a person, or change one."""
-    from services.parties.people import SavePerson
-
-    command = SavePerson(subject, name, role, customer, active)
+    changes = UpdatePerson(
+        subject, name, tuple(role) if role else None, active=active, customer=customer
+    )
     try:
-        new = asyncio.run(_keep(command))
+        new = asyncio.run(_add_or_change(changes))
     except DomainError as error:
         typer.echo(Speaker().text(error.message), err=True)
         raise typer.Exit(BAD_USAGE) from error
@@ -111,12 +109,21 @@ async def _token(
         return tokens.mint_for_service(roles, now=now, ttl=ttl, customer_id=customer_id)
 
 
-async def _keep(command: "SavePerson") -> bool:
+async def _add_or_change(changes: UpdatePerson) -> bool:
+    """Change a person, or add who is not there yet; whether it is a new one."""
+    from persistence.parties.queries import person_by_subject
     from services.bootstrap import open_dependencies
-    from services.parties.people import save_person
+    from services.parties.people import add_person, update_person
 
     async with (
         open_dependencies(name_database(Settings()), purpose="command") as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
-        return await save_person(command, uow)
+        if await person_by_subject(uow.session, changes.subject) is not None:
+            await update_person(changes, uow)
+            return False
+        new = AddPerson(changes.subject, changes.roles or (), changes.customer, name=changes.name)
+        await add_person(new, uow)
+        if changes.active is False:
+            await update_person(UpdatePerson(changes.subject, active=False), uow)
+        return True

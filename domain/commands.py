@@ -180,6 +180,14 @@ def command(
     return written
 
 
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(described, changing, stated)
+)
+def shared(kind: type[C]) -> type[C]:
+    """Make a class what several commands or parts begin with: each inherits its fields."""
+    return dataclass(frozen=True, kw_only=True)(kind)
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(described, changing, stated))
 def part(name: str) -> Callable[[type[C]], type[C]]:
     """Make a class a part of commands, which the API knows as an input of this name."""

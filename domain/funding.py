@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.calendar import BusinessCalendar
-from domain.commands import command, described
-from domain.limits import MEMO, REFERENCE, Text
-from domain.master_data import PaymentTerms
+from domain.commands import command, described, part
+from domain.errors import FaultyItems, InvalidInput, ItemFault, Stale
+from domain.limits import MEMO, MOST_MONEY, REFERENCE, Text
 from domain.messages import Message, msg
+from domain.parties.vocabularies import PaymentTerms
 from domain.policy import Policy
 from domain.roles import Action
 from domain.vocabulary import Vocabulary, word
+
+MOST_CUSTOMERS = 10_000
 
 
 @command(
@@ -31,6 +34,32 @@ class RecordPayment:
     note: str | None = described(
         "What it is for, such as an order's number.", default=None, limit=Text(MEMO)
     )
+
+
+@part("FundsOfInput")
+class FundsOf:
+    """A customer whose funds are confirmed."""
+
+    customer: str = described("The customer, by code.")
+    expected_version: int | None = described(
+        "Refused when its funds have another version by now.", default=None
+    )
+
+
+@command(
+    "fundsConfirm",
+    Action.CONFIRM_FUNDS,
+    title=("Confirm funds", "核实资金"),
+    history=("Funds confirmed", "已核实资金"),
+    input_description="Funds to confirm.",
+)
+class ConfirmFunds:
+    """FINANCE confirms that figures are those of a day; a run warns of old ones (A3)."""
+
+    customers: tuple[FundsOf, ...] | None = described(
+        "Whose figures; none = everybody's.", default=None
+    )
+    day: dt.date | None = described("The day of the figures; none = today.", default=None)
 
 
 class PaymentStatus(Vocabulary):
@@ -163,3 +192,38 @@ def stale_figures(
             else msg("funding.MANY_NEVER_CONFIRMED", customers=customers, more=more)
         )
     return found
+
+
+def check_payment(command: RecordPayment) -> None:
+    """A payment is an amount of money, with a note that fits. Raises InvalidInput."""
+    if not command.amount.is_finite() or not 0 < command.amount <= MOST_MONEY:
+        raise InvalidInput(msg("funding.PAYMENT_RANGE", most=MOST_MONEY), field="amount")
+    if len(command.note or "") > MEMO:
+        raise InvalidInput(msg("tasks.NOTE_LENGTH", most=MEMO), field="note")
+
+
+def check_customer_count(asked: tuple[FundsOf, ...] | None) -> None:
+    """One call names one customer at least, and so many at most. Raises InvalidInput."""
+    if asked is not None and not 1 <= len(asked) <= MOST_CUSTOMERS:
+        raise InvalidInput(msg("funding.CUSTOMERS_AT_ONCE", most=MOST_CUSTOMERS), field="customers")
+
+
+def check_confirmed(asked: tuple[FundsOf, ...], versions: Mapping[str, int]) -> None:
+    """Figures are confirmed of customers there are, as they were seen (A3).
+
+    versions: of the funds of those that there are. Raises FaultyItems with every fault.
+    """
+    faults = []
+    for index, each in enumerate(asked):
+        actual = versions.get(each.customer)
+        if actual is None:
+            said = msg("funding.NO_CUSTOMER", customer=each.customer)
+            remedy = msg("funding.CORRECT_OR_ENTER")
+            faults.append(ItemFault(index, "customer", said, remedy, "NOT_FOUND"))
+        elif each.expected_version not in (None, actual):
+            what = msg("funding.FUNDS_OF", customer=each.customer)
+            stale = Stale(what, each.expected_version or 0, actual)
+            remedy = msg("funding.LOOK_AGAIN")
+            faults.append(ItemFault(index, "expectedVersion", stale.message, remedy, Stale.code))
+    if faults:
+        raise FaultyItems(faults)

@@ -139,6 +139,13 @@ def input_of(row: Command, base: type | None = None, version: str | None = None)
 
 
 @cache
+def shared_input(kind: type) -> type:
+    """What the inputs of several commands begin with: the fields of the class that they share."""
+    key: dict[str, tuple[Any, Any]] = {"idempotency_key": (str | None, _optional(KEY))}
+    return _input(f"{kind.__name__}Input", kind, about(kind), None, key)
+
+
+@cache
 def part_of(kind: type) -> type:
     """The input of a part of commands."""
     name = part_name(kind)
@@ -158,6 +165,8 @@ def _input(
     annotations: dict[str, Any] = {}
     fields: dict[str, Any] = {}
     for field, spec in contract_fields(kind):
+        if base is not None and field.name in base.__annotations__:
+            continue
         annotations[field.name] = _graphql_type(hints[field.name], spec)
         fields[field.name] = _graphql_field(field, spec, hints[field.name])
     for field_name, (hint, made_field) in more.items():

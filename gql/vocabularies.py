@@ -13,8 +13,6 @@ from domain import (
     allocation,
     funding,
     kpis,
-    master_data,
-    parties,
     penalties,
     production,
     roles,
@@ -23,8 +21,10 @@ from domain import (
     shipments,
     timeline,
 )
+from domain.master_data import areas
 from domain.milestones import vocabularies as milestones
 from domain.orders import vocabularies as orders
+from domain.parties import vocabularies as parties
 from domain.tasks import vocabularies as tasks
 from domain.vocabulary import Vocabulary
 from persistence.kpis import registry
@@ -36,7 +36,7 @@ W = TypeVar("W", bound=Vocabulary)
 # Where the schema calls a vocabulary otherwise than the code.
 _NAMES: dict[type[Vocabulary], str] = {
     roles.Role: "RoleName",
-    master_data.Area: "MasterDataArea",
+    areas.Area: "MasterDataArea",
     penalties.PenaltyRule: "PenaltyRuleName",
 }
 
@@ -94,8 +94,8 @@ VOCABULARIES: tuple[type[Vocabulary], ...] = (
     enum_of(parties.StoreKind),
     enum_of(parties.WarehouseKind),
     enum_of(funding.PaymentStatus),
-    enum_of(master_data.PaymentTerms),
-    enum_of(master_data.Area),
+    enum_of(parties.PaymentTerms),
+    enum_of(areas.Area),
     enum_of(penalties.PenaltyRule),
     enum_of(seasons.Season),
     enum_of(seasons.SellingSeason),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.errors import InvalidInput, NotFound, WrongState, require_version
-from domain.master_data import check_day
+from domain.master_data.values import check_day
 from domain.messages import msg
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, check_settings

@@ -8,7 +8,7 @@ from decimal import Decimal
 from domain.currencies import check_currency
 from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, require_version
 from domain.limits import CODE, NAME, TEXT
-from domain.master_data import check_day
+from domain.master_data.values import check_day
 from domain.messages import Message, msg
 from domain.pricing import CreatePricePlan, NewPrice, SetPrices, object_to_price
 from persistence import pricing

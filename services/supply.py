@@ -7,7 +7,7 @@ from domain.documents import document_number
 from domain.errors import InvalidInput, NotFound
 from domain.messages import msg
 from domain.objections import refuse
-from domain.parties import WarehouseKind
+from domain.parties.vocabularies import WarehouseKind
 from domain.supply import ReceiveGoods, object_to_receipt_lines, object_to_units_received
 from persistence.allocation.claiming import lock_matching, wanted_goods
 from persistence.allocation.runs import run_of_receipt

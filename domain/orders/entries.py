@@ -11,7 +11,6 @@ from typing import Protocol, TypeVar
 
 from domain.commands import changing, described, part
 from domain.limits import CODE, MOST_PRICE, MOST_UNITS, Range, Text
-from domain.master_data import PaymentTerms
 from domain.messages import Message
 from domain.money import line_amount
 from domain.orders.vocabularies import (
@@ -25,6 +24,7 @@ from domain.orders.vocabularies import (
     ReviewOutcome,
     ReviewVerdict,
 )
+from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Role
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.master_data import PaymentTerms
 from domain.messages import Message, msg
 from domain.money import percent_of, rounded, shown
 from domain.orders.confirmation import promised_today
@@ -12,7 +11,7 @@ from domain.orders.context import Context
 from domain.orders.entries import GateEntry
 from domain.orders.order import Order
 from domain.orders.vocabularies import GateItem
-from domain.parties import CustomerKind
+from domain.parties.vocabularies import CustomerKind, PaymentTerms
 from domain.policy.orders import OrderPolicy
 from domain.roles import Role
 

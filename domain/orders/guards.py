@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from domain.master_data import PaymentTerms
 from domain.messages import msg
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import Context
@@ -15,6 +14,7 @@ from domain.orders.order import Order
 from domain.orders.refusals import Reason
 from domain.orders.reviews import conditions_open, is_reviewed, review_under_way
 from domain.orders.vocabularies import ChangeKind, ChangeState, OrderChannel, OrderFulfilment
+from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Role
 
 Guard = Callable[[Order, Context], Iterator[Reason]]

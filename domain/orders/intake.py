@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.days import object_to_wanted_day
-from domain.master_data import PaymentTerms
 from domain.messages import msg
 from domain.orders.entries import Line, Missing, Offer
 from domain.orders.order import Order
@@ -20,7 +19,7 @@ from domain.orders.vocabularies import (
     OrderFulfilment,
     OrderUrgency,
 )
-from domain.parties import CustomerKind
+from domain.parties.vocabularies import CustomerKind, PaymentTerms
 
 MOST_LINES = 1_000
 # An order that is taken in cannot claim to be an import.

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from domain.facts import fact, recorded
 from domain.limits import NAME, TEXT, Text
-from domain.master_data import PaymentTerms
 from domain.messages import msg
 from domain.money import rounded
 from domain.orders.entries import (
@@ -33,7 +32,7 @@ from domain.orders.vocabularies import (
     OrderStatus,
     OrderUrgency,
 )
-from domain.parties import CustomerKind
+from domain.parties.vocabularies import CustomerKind, PaymentTerms
 from domain.roles import Action, Role
 
 FINAL = (OrderStatus.CLOSED, OrderStatus.CANCELLED, OrderStatus.REJECTED)

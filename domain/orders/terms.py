@@ -3,11 +3,11 @@
 import re
 from decimal import Decimal
 
-from domain.master_data import PaymentTerms
 from domain.messages import msg
 from domain.money import shown
 from domain.orders.order import Order
 from domain.orders.refusals import refuse
+from domain.parties.vocabularies import PaymentTerms
 
 
 def terms_make_sense(rule: str, payment_terms: str | None, currency: str | None) -> None:

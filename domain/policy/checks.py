@@ -10,11 +10,11 @@ from typing import Any, get_args, get_type_hints
 
 from domain.calendar import knows_country
 from domain.currencies import object_to_currency
-from domain.master_data import PaymentTerms
 from domain.messages import Message, msg
 from domain.money import object_to_amount
 from domain.objections import Objection
 from domain.orders.vocabularies import OrderFulfilment
+from domain.parties.vocabularies import PaymentTerms
 from domain.penalties import PenaltyRule
 from domain.policy.faults import InvalidSettings, SettingFault
 from domain.policy.forms import OWN_ROLES, Names

@@ -15,7 +15,7 @@ from domain.limits import MOST_DAYS
 from domain.messages import msg
 from domain.milestones.order_steps import ORDER_MILESTONES
 from domain.milestones.vocabularies import ContractTerm
-from domain.parties import CustomerKind
+from domain.parties.vocabularies import CustomerKind
 from domain.policy.clocks import Clocks
 from domain.policy.faults import must_be, wrong
 from domain.policy.forms import CONFIG, OwnRoles, Texts, one_of, over, whole

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from domain.errors import InvalidInput
-from domain.master_data import Area
+from domain.master_data.areas import Area
 from domain.messages import msg
 from domain.roles import Action
 from domain.seasons import SellingSeason

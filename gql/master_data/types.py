@@ -4,7 +4,7 @@ import datetime as dt
 
 import strawberry
 
-from domain.master_data import Area
+from domain.master_data.areas import RULES, Area
 from domain.ranking import ProposedRank
 from domain.roles import Action, may
 from gql.context import Info, RequestContext
@@ -12,21 +12,6 @@ from gql.nodes import KINDS, Node, findable, global_id
 from gql.parties.types import Customer
 from gql.scalars import Json
 from persistence.tables import MasterDataChangeRow
-
-# What a change is about, by the first part of its key.
-TARGETS = {
-    Area.PRODUCT_RANK: "Product",
-    Area.SPRING_SUMMER_PLAN: "Product",
-    Area.AUTUMN_WINTER_PLAN: "Product",
-    Area.CUSTOMER_RANK: "Customer",
-    Area.RESERVE_RANK: "Customer",
-    Area.CREDIT_LIMIT: "Customer",
-    Area.PAYMENT_TERMS: "Customer",
-    Area.STORE_TIER: "Store",
-    Area.SAFETY_STOCK: "Store",
-    Area.REGION_RESERVE: "Region",
-    Area.GUARANTEE_QUOTA: "Person",
-}
 
 
 @strawberry.type(description="A value of one object from a day on: who entered it, when and why.")
@@ -84,7 +69,8 @@ class MasterDataChange(Node):
     @strawberry.field(description="The product, customer, store, region or person it is about.")
     async def target(self, info: Info) -> Node | None:
         """Its object; null where the viewer may not see it."""
-        kind = KINDS[TARGETS[self.row.area]]
+        # The first part of its key is that of the thing which its area names first.
+        kind = KINDS[RULES[self.row.area].things[0].capitalize()]
         if not may(info.context.principal, kind.action):
             return None
         found: Node | None = await kind.find(info.context, self.row.key_a)

@@ -7,7 +7,6 @@ import strawberry
 from strawberry.extensions import FieldExtension
 
 from domain.currencies import CurrencyCode
-from domain.master_data import PaymentTerms
 from domain.messages import Message
 from domain.orders import entries as rules
 from domain.orders.gates import Requirement
@@ -22,6 +21,7 @@ from domain.orders.vocabularies import (
     ReviewOutcome,
     ReviewVerdict,
 )
+from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Action, Role
 from gql.context import Info
 from gql.language import LocaleArgument, pick, reason_in_words, said_in_words

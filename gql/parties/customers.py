@@ -4,7 +4,7 @@ from typing import Any
 
 import strawberry
 
-from domain.parties import CreateCustomer, EraseContact, UpdateCustomer
+from domain.parties.customers import CreateCustomer, EraseContact, UpdateCustomer
 from gql import contract
 from gql.mutations import REFUSALS, UserError
 from gql.parties.types import Customer, customer_by_key

@@ -6,8 +6,13 @@ from typing import Annotated
 import strawberry
 
 from domain.currencies import CurrencyCode
-from domain.master_data import PaymentTerms
-from domain.parties import CustomerClass, CustomerKind, StoreKind, WarehouseKind
+from domain.parties.vocabularies import (
+    CustomerClass,
+    CustomerKind,
+    PaymentTerms,
+    StoreKind,
+    WarehouseKind,
+)
 from domain.roles import Action
 from gql.connections import (
     After,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.parties import CustomerKind
+from domain.parties.vocabularies import CustomerKind
 from persistence.locks import AdvisoryLock
 
 # Distributors and export customers compete as franchisees; direct and joint stores by gaps only.

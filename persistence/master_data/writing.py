@@ -15,7 +15,8 @@ from sqlalchemy import TextClause, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.master_data import RULES, Area, Kind, Value
+from domain.master_data.areas import RULES, Area, Kind
+from domain.master_data.values import Value
 from domain.money import plain
 from persistence.bulk import insert_columns
 from persistence.tables import MasterDataAreaRow, MasterDataChangeRow, RegionRow, StoreRow

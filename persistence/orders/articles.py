@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.orders.prices import Article, PastOrder
-from domain.parties import WarehouseKind
+from domain.parties.vocabularies import WarehouseKind
 from domain.pricing import DatedPrice
 from persistence.tables import (
     CustomerRow,

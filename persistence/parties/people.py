@@ -1,12 +1,12 @@
 """People who may act, and the roles they hold."""
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.parties.people import Person
 from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import CustomerRow, PersonRoleRow, PersonRow, RegionRow
@@ -22,11 +22,26 @@ class PeopleQuestion:
     is_active: bool | None = None
 
 
-async def person_for_update(session: AsyncSession, subject: str) -> PersonRow | None:
-    """The person of that subject, locked until the transaction ends."""
-    return await session.scalar(
-        select(PersonRow).where(PersonRow.subject == subject).with_for_update(key_share=True)
+async def person_for_update(session: AsyncSession, subject: str) -> tuple[PersonRow, Person] | None:
+    """The person of that subject, locked until the transaction ends, and what is known of it."""
+    found = (
+        await session.execute(
+            select(PersonRow, CustomerRow.code, RegionRow.code)
+            .outerjoin(CustomerRow, CustomerRow.id == PersonRow.customer_id)
+            .outerjoin(RegionRow, RegionRow.id == PersonRow.region_id)
+            .where(PersonRow.subject == subject)
+            .with_for_update(key_share=True, of=PersonRow)
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    row, customer, region = found
+    roles = await session.scalars(
+        select(PersonRoleRow.role)
+        .where(PersonRoleRow.person_id == row.id)
+        .order_by(PersonRoleRow.role)
     )
+    return row, Person(row.subject, row.name, tuple(roles), customer, region, row.active)
 
 
 async def is_active_staff(session: AsyncSession, subject: str) -> bool:
@@ -40,59 +55,35 @@ async def is_active_staff(session: AsyncSession, subject: str) -> bool:
 
 
 async def add_person(
-    session: AsyncSession, subject: str, name: str, customer_id: int | None
-) -> PersonRow:
-    """A new person, without roles."""
-    person = PersonRow(subject=subject, name=name, customer_id=customer_id)
-    session.add(person)
+    session: AsyncSession, person: Person, customer_id: int | None, region_id: int | None
+) -> int:
+    """Add a person with its roles; its key."""
+    row = PersonRow(
+        subject=person.subject, name=person.name, customer_id=customer_id, region_id=region_id
+    )
+    session.add(row)
     await session.flush()
-    return person
+    await session.execute(insert(PersonRoleRow), _role_rows(row.id, person.roles))
+    return row.id
 
 
 async def set_roles(session: AsyncSession, person_id: int, roles: Iterable[str]) -> None:
     """Let a person hold these roles and no others."""
     await session.execute(delete(PersonRoleRow).where(PersonRoleRow.person_id == person_id))
-    rows = [{"person_id": person_id, "role": role} for role in sorted(set(roles))]
-    if rows:
-        await session.execute(insert(PersonRoleRow), rows)
+    await session.execute(insert(PersonRoleRow), _role_rows(person_id, roles))
 
 
-async def set_active(
-    session: AsyncSession, person: PersonRow, active: bool, now: dt.datetime
-) -> None:
-    """Let a person in again, or shut the person out."""
-    person.active = active
-    person.deactivated_at = None if active else now
-    await session.flush()
+def _role_rows(person_id: int, roles: Iterable[str]) -> list[dict[str, object]]:
+    return [{"person_id": person_id, "role": role} for role in roles]
 
 
-async def person_with_roles(
-    session: AsyncSession, person_id: int
-) -> tuple[PersonRow, list[str], str | None, str | None]:
-    """A person, the roles held, and the codes of its customer and region."""
-    person, customer, region = (
-        await session.execute(
-            select(PersonRow, CustomerRow.code, RegionRow.code)
-            .outerjoin(CustomerRow, CustomerRow.id == PersonRow.customer_id)
-            .outerjoin(RegionRow, RegionRow.id == PersonRow.region_id)
-            .where(PersonRow.id == person_id)
-        )
-    ).one()
-    roles = await session.scalars(
-        select(PersonRoleRow.role)
-        .where(PersonRoleRow.person_id == person_id)
-        .order_by(PersonRoleRow.role)
-    )
-    return person, list(roles), customer, region
-
-
-async def count_active_with_role(session: AsyncSession, role: str) -> int:
-    """How many people who may act hold a role."""
+async def count_active_with_role(session: AsyncSession, role: str, *, but: int) -> int:
+    """How many people who may act hold a role, but for one person."""
     found = await session.scalar(
         select(func.count())
         .select_from(PersonRoleRow)
         .join(PersonRow, PersonRow.id == PersonRoleRow.person_id)
-        .where(PersonRoleRow.role == role, PersonRow.active)
+        .where(PersonRoleRow.role == role, PersonRow.active, PersonRow.id != but)
     )
     return int(found or 0)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.parties import WarehouseKind
+from domain.parties.vocabularies import WarehouseKind
 from persistence.lookups import rows_by, rows_by_number
 from persistence.paging import (
     Key,

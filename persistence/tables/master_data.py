@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from domain.master_data import Area
+from domain.master_data.areas import Area
 from domain.penalties import PenaltyRule
 from persistence.tables.base import Amount, Base, Currency, Instant, Key, Name, WordOf, amounts_fit
 

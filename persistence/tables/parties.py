@@ -6,8 +6,13 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
-from domain.master_data import PaymentTerms
-from domain.parties import CustomerClass, CustomerKind, StoreKind, WarehouseKind
+from domain.parties.vocabularies import (
+    CustomerClass,
+    CustomerKind,
+    PaymentTerms,
+    StoreKind,
+    WarehouseKind,
+)
 from domain.roles import Role
 from persistence.tables.base import (
     Amount,

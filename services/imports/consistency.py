@@ -14,7 +14,7 @@ from domain.currencies import object_to_currency
 from domain.limits import MOST_MONEY
 from domain.messages import msg
 from domain.milestones import ORDER_MILESTONE_STEPS
-from domain.parties import CustomerKind, WarehouseKind
+from domain.parties.vocabularies import CustomerKind, WarehouseKind
 from domain.roles import object_to_roles, object_to_subject
 from domain.shipments import ShipmentStatus
 from domain.supply import object_to_receipt_lines, object_to_units_received

@@ -12,8 +12,14 @@ from enum import Enum
 
 from domain.currencies import MOST_DECIMALS
 from domain.limits import MOST_MONEY, MOST_PRICE, MOST_UNITS, PLACES
-from domain.master_data import HIGHEST_RANK, PaymentTerms
-from domain.parties import CustomerClass, CustomerKind, StoreKind, WarehouseKind
+from domain.master_data.values import HIGHEST_RANK
+from domain.parties.vocabularies import (
+    CustomerClass,
+    CustomerKind,
+    PaymentTerms,
+    StoreKind,
+    WarehouseKind,
+)
 from domain.seasons import Season
 
 

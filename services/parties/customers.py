@@ -1,24 +1,22 @@
 """A customer's file: entered before its first order, changed, its contacts kept (P2)."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from domain import limits
 from domain.currencies import check_currency
-from domain.errors import FaultyItems, InvalidInput, ItemFault, NotFound, require_version
-from domain.funding import TERMS_WITHOUT_SLIP
-from domain.master_data import Area, PaymentTerms
+from domain.errors import InvalidInput, NotFound, require_version
+from domain.master_data.areas import Area
 from domain.messages import msg
-from domain.parties import (
-    Contact,
-    CreateCustomer,
-    CustomerClass,
-    CustomerKind,
-    EraseContact,
-    UpdateCustomer,
+from domain.parties.customers import Contact, CreateCustomer, EraseContact, UpdateCustomer
+from domain.parties.guards import (
+    LOWEST_CLASS,
+    actions_beside,
+    check_contact_count,
+    check_contacts,
+    check_new_file,
+    check_words,
 )
-from domain.roles import Action, require
+from domain.roles import require
 from domain.unchanged import UNCHANGED
 from persistence.audit import record
 from persistence.funding.writing import add_funds_row
@@ -30,8 +28,6 @@ from services.commands import row_of, use_case
 from services.parties.references import region_key, salesperson_key
 from services.policy import current_policy
 
-LOWEST_CLASS = CustomerClass.C
-MOST_CONTACTS = 50
 ERASED = "(erased)"
 
 
@@ -42,16 +38,9 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
     It stands behind all ranked customers until CHANNEL ranks it. Raises InvalidInput, NotFound,
     NotAllowed, FaultyItems.
     """
-    if not re.fullmatch(r"\S(.{0,62}\S)?", command.code):
-        raise InvalidInput(msg("parties.CODE_LENGTH"), field="code")
-    _check_words(command)
-    customer_class = command.customer_class or LOWEST_CLASS
-    if customer_class != LOWEST_CLASS:
-        require(uow.principal, Action.CLASS_CUSTOMERS)
-    if not PaymentTerms.has(command.payment_terms):
-        raise InvalidInput(msg("parties.PAYMENT_TERMS", allowed=PaymentTerms), field="paymentTerms")
-    if command.payment_terms in TERMS_WITHOUT_SLIP:
-        require(uow.principal, Action.SET_CREDIT)
+    check_new_file(command)
+    for action in actions_beside(command):
+        require(uow.principal, action)
     # One at a time: two new customers must not get one code, or one place.
     await count_change(uow, Area.CUSTOMER_RANK)
     if await customers.customer_for_update(uow.session, command.code) is not None:
@@ -62,7 +51,7 @@ async def create_customer(command: CreateCustomer, uow: UnitOfWork) -> int:
         name=command.name.strip(),
         name_zh=_stripped(command.name_zh),
         kind=command.kind,
-        customer_class=customer_class,
+        customer_class=command.customer_class or LOWEST_CLASS,
         payment_terms=command.payment_terms,
         currency=command.currency or policy.currency,
         rank=await customers.last_rank(uow.session),
@@ -86,9 +75,9 @@ async def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> int:
     if row is None:
         raise NotFound("customer", command.code, field="code")
     require_version("customer", command.expected_version, row.version)
-    _check_words(command)
-    if command.customer_class not in (None, row.customer_class):
-        require(uow.principal, Action.CLASS_CUSTOMERS)
+    check_words(command)
+    for action in actions_beside(command, row.customer_class):
+        require(uow.principal, action)
     before = _seen(row)
     row.name = row.name if command.name is None else command.name.strip()
     if command.name_zh is not UNCHANGED:
@@ -115,16 +104,6 @@ async def erase_contact(command: EraseContact, uow: UnitOfWork) -> int:
     row.is_main, row.erased_at, row.version = False, uow.now, row.version + 1
     await record(uow, row_of(command).name, "CustomerContact", command.contact_id)
     return row.customer_id
-
-
-def _check_words(command: CreateCustomer | UpdateCustomer) -> None:
-    for field, name in (("name", command.name), ("nameZh", command.name_zh)):
-        if isinstance(name, str) and not 1 <= len(name.strip()) <= limits.NAME:
-            raise InvalidInput(msg("values.NAME_1_200"), field=field)
-    if command.kind is not None and not CustomerKind.has(command.kind):
-        raise InvalidInput(msg("parties.KIND", allowed=CustomerKind), field="kind")
-    if command.customer_class is not None and not CustomerClass.has(command.customer_class):
-        raise InvalidInput(msg("parties.CLASS"), field="customerClass")
 
 
 def _stripped(name: str | None) -> str | None:
@@ -162,17 +141,14 @@ async def _save_contacts(
     contacts: Sequence[Contact], customer: CustomerRow, uow: UnitOfWork
 ) -> None:
     """Add contacts and change those that have an id; raises FaultyItems with every fault."""
-    if len(contacts) > MOST_CONTACTS:
-        raise InvalidInput(msg("parties.MOST_CONTACTS", most=MOST_CONTACTS), field="contacts")
+    check_contact_count(contacts)
     known: dict[int, CustomerContactRow] = {}
     for contact in contacts:
         if contact.id is not None:
             row = await customers.contact_for_update(uow.session, contact.id)
             if row is not None and row.customer_id == customer.id and row.erased_at is None:
                 known[contact.id] = row
-    faults = _contact_faults(contacts, known)
-    if faults:
-        raise FaultyItems(faults)
+    check_contacts(contacts, known)
     if any(contact.is_main for contact in contacts):
         await customers.no_main_contact(uow.session, customer.id)
     for contact in contacts:
@@ -197,45 +173,6 @@ async def _save_contacts(
             await uow.session.flush()
         # Only that it happened: the audit log keeps for ever what a contact may have erased.
         await record(uow, "contactKeep", "CustomerContact", key, after={"customer": customer.code})
-
-
-def _contact_faults(
-    contacts: Sequence[Contact], known: dict[int, CustomerContactRow]
-) -> list[ItemFault]:
-    faults = []
-    lengths = (("position", 200), ("phone", 64), ("email", 320), ("note", 500))
-    for index, contact in enumerate(contacts):
-        if contact.id is not None and contact.id not in known:
-            faults.append(
-                ItemFault(
-                    index,
-                    "id",
-                    msg("parties.NO_CONTACT"),
-                    msg("parties.LEAVE_ID_OUT"),
-                    "NOT_FOUND",
-                )
-            )
-        if not 1 <= len(contact.name.strip()) <= limits.NAME:
-            faults.append(
-                ItemFault(index, "name", msg("values.NAME_1_200"), msg("parties.GIVE_OTHER_NAME"))
-            )
-        for field, most in lengths:
-            value = getattr(contact, field)
-            if isinstance(value, str) and len(value) > most:
-                faults.append(
-                    ItemFault(
-                        index,
-                        field,
-                        msg("parties.OVER_CHARACTERS", most=most),
-                        msg("parties.SHORTEN"),
-                    )
-                )
-    if sum(bool(contact.is_main) for contact in contacts) > 1:
-        last = max(index for index, contact in enumerate(contacts) if contact.is_main)
-        faults.append(
-            ItemFault(last, "isMain", msg("parties.OTHER_MAIN"), msg("parties.CHOOSE_ONE"))
-        )
-    return faults
 
 
 def _seen(row: CustomerRow) -> dict[str, Any]:

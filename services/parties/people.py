@@ -1,113 +1,70 @@
 """People are added, given roles, shut out and let in again (P1)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict
 
-from domain import limits
-from domain.errors import InvalidInput, NotFound, WrongState, require_version
-from domain.messages import msg
-from domain.objections import refuse
-from domain.roles import Action, Role, object_to_roles, object_to_subject, require
-from domain.unchanged import UNCHANGED, Unchanged
+from domain.errors import NotFound, require_version
+from domain.parties.people import (
+    AddPerson,
+    Person,
+    UpdatePerson,
+    somebody_is_left_to_administer,
+)
+from domain.roles import Role
 from persistence.audit import record
 from persistence.master_data.writing import PEOPLE, lock_area
 from persistence.parties import people
+from persistence.tables import PersonRow
 from persistence.unit_of_work import UnitOfWork
+from services.commands import row_of, use_case
 from services.parties.references import customer_key, region_key
 
 
-@dataclass(frozen=True)
-class SavePerson:
-    """Who a person is and may be; what is None stays as it is, except the region.
+@use_case
+async def add_person(command: AddPerson, uow: UnitOfWork) -> int:
+    """Add a person; its key.
 
-    customer: the code of the customer whose login it is; goes with the role CUSTOMER, alone.
+    Raises NotAllowed, InvalidInput, or NotFound for an unknown customer or region.
     """
-
-    subject: str
-    name: str | None = None
-    roles: Sequence[Role] | None = None
-    customer: str | None = None
-    active: bool | None = None
-    # Whose region it is, for a REGION_MANAGER, by code; None: the manager of no region.
-    region: str | Unchanged | None = UNCHANGED
-    # Whether a new person is meant; None takes either.
-    is_new: bool | None = None
-    expected_version: int | None = None
+    found = await _locked(command.subject, uow)
+    after = command.effect(None if found is None else found[1])
+    customer_id = await customer_key(uow, after.customer)
+    region_id = await region_key(uow, after.region)
+    key = await people.add_person(uow.session, after, customer_id, region_id)
+    await record(uow, row_of(command).name, "Person", key, after=asdict(after))
+    return key
 
 
-async def save_person(command: SavePerson, uow: UnitOfWork) -> bool:
-    """Add a person or change one; whether it is a new one.
+@use_case
+async def update_person(command: UpdatePerson, uow: UnitOfWork) -> int:
+    """Change a person; its key.
 
-    Raises NotAllowed, InvalidInput, Stale, NotFound for an unknown customer or region, or
-    WrongState where nobody would be left to administer.
+    Raises NotAllowed, InvalidInput, Stale, NotFound for an unknown person or region, or WrongState
+    where nobody would be left to administer.
     """
-    require(uow.principal, Action.MANAGE_PEOPLE)
-    session = uow.session
-    refuse(repr(command.subject), object_to_subject(command.subject), "subject")
-    customer_id = await customer_key(uow, command.customer)
-    region = command.region
-    region_id = region if region is UNCHANGED else await region_key(uow, region)
+    found = await _locked(command.subject, uow)
+    if found is None:
+        raise NotFound("person", command.subject, field="subject")
+    row, before = found
+    require_version("person", command.expected_version, row.version)
+    after = command.effect(before)
+    if before.administers:
+        others = await people.count_active_with_role(uow.session, Role.ADMIN, but=row.id)
+        somebody_is_left_to_administer(before, after, others)
+    if after.region != before.region:
+        row.region_id = await region_key(uow, after.region)
+    if after.active != before.active:
+        row.active, row.deactivated_at = after.active, None if after.active else uow.now
+    row.name, row.version = after.name, row.version + 1
+    await uow.session.flush()
+    if after.roles != before.roles:
+        await people.set_roles(uow.session, row.id, after.roles)
+    await record(
+        uow, row_of(command).name, "Person", row.id, before=asdict(before), after=asdict(after)
+    )
+    return row.id
+
+
+async def _locked(subject: str, uow: UnitOfWork) -> tuple[PersonRow, Person] | None:
     # One at a time: of two last administrators one must stay.
     await lock_area(uow, PEOPLE)
-    person = await people.person_for_update(session, command.subject)
-    new = person is None
-    before = None if person is None else await _seen(uow, person.id)
-    if command.is_new is True and not new:
-        raise InvalidInput(msg("people.TAKEN", subject=command.subject), field="subject")
-    if command.is_new is False and new:
-        raise NotFound("person", command.subject, field="subject")
-    if person is None:
-        if command.roles is None:
-            raise InvalidInput(msg("people.NEEDS_ROLE"), field="roles")
-        person = await people.add_person(
-            session, command.subject, command.name or command.subject, customer_id
-        )
-    else:
-        require_version("person", command.expected_version, person.version)
-        if command.customer is not None and person.customer_id != customer_id:
-            raise InvalidInput(
-                msg("people.OTHER_CUSTOMER", subject=command.subject),
-                field="customer",
-            )
-    if command.name is not None:
-        if not 1 <= len(command.name.strip()) <= limits.NAME:
-            raise InvalidInput(msg("values.NAME_1_200"), field="name")
-        person.name = command.name.strip()
-    if region_id is not UNCHANGED:
-        person.region_id = region_id
-    if command.roles is not None:
-        objection = object_to_roles(command.roles, of_customer=person.customer_id is not None)
-        refuse(", ".join(command.roles) or msg("people.THE_ROLES"), objection, "roles")
-        await people.set_roles(session, person.id, command.roles)
-    if command.active is not None:
-        await people.set_active(session, person, command.active, uow.now)
-    person.version += 0 if new else 1
-    after = await _seen(uow, person.id)
-    if before is not None and _administers(before) and not _administers(after):
-        await _require_another_administrator(uow)
-    await record(uow, "personKeep", "Person", person.id, before=before, after=after)
-    return new
-
-
-async def _seen(uow: UnitOfWork, person_id: int) -> dict[str, Any]:
-    """What the audit log keeps of a person."""
-    await uow.session.flush()
-    person, roles, customer, region = await people.person_with_roles(uow.session, person_id)
-    return {
-        "subject": person.subject,
-        "name": person.name,
-        "roles": roles,
-        "customer": customer,
-        "region": region,
-        "active": person.active,
-    }
-
-
-def _administers(seen: dict[str, Any]) -> bool:
-    return bool(seen["active"]) and Role.ADMIN in seen["roles"]
-
-
-async def _require_another_administrator(uow: UnitOfWork) -> None:
-    if await people.count_active_with_role(uow.session, Role.ADMIN) == 0:
-        raise WrongState(msg("people.LAST_ADMINISTRATOR"))
+    return await people.person_for_update(uow.session, subject)

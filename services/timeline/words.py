@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import get_args, get_type_hints
 
 from domain.facts import facts_in, name_in_history
-from domain.master_data import PaymentTerms
 from domain.messages import Message
 from domain.milestones.vocabularies import AnchorEvent, ContractTerm
 from domain.orders.order import Order
@@ -24,6 +23,7 @@ from domain.orders.vocabularies import (
     ReviewOutcome,
     ReviewVerdict,
 )
+from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Role
 from domain.shipments import TrackingCode
 from domain.vocabulary import Vocabulary

@@ -1,14 +1,28 @@
 """Effective dating, proposed ranks and prices as plain rules."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import InvalidInput
-from domain.master_data import Area, Dated, Value, check_day, check_value, in_force
+from domain.commands import command_of
+from domain.errors import FaultyItems, InvalidInput
+from domain.master_data.areas import RULES, Area
+from domain.master_data.commands import (
+    NewValue,
+    ProductRank,
+    RankCustomers,
+    RankProducts,
+    ReplaceLaunchPlan,
+    SafetyStock,
+    SetSafetyStock,
+    SetValues,
+)
+from domain.master_data.guards import Entry, all_are_planned
+from domain.master_data.values import Dated, Value, check_day, check_value, in_force
 from domain.penalties import PenaltyRule, amount_of
 from domain.policy import Policy
 from domain.policy.versions import carried
@@ -141,3 +155,50 @@ def test_a_change_goes_on_in_versions_planned_before_it() -> None:
         "days": 10,
         "amount": 1,
     }
+
+
+def test_every_area_is_set_by_a_command_for_its_department() -> None:
+    """P7: no area without a command, and none whose permission differs from the area's."""
+    setting = {
+        each.of: command_of(each).action
+        for each in SetValues.__subclasses__()
+        if hasattr(each, "of")
+    }
+    for season in SellingSeason:
+        for kind in (RankProducts, ReplaceLaunchPlan):
+            setting[kind(season=season, ranks=()).area] = command_of(kind).action
+    setting[RankProducts(()).area] = command_of(RankProducts).action
+    for among_unfunded in (False, True):
+        ranked = RankCustomers((), among_unfunded=among_unfunded)
+        setting[ranked.area] = command_of(RankCustomers).action
+    assert setting == {area: rule.action for area, rule in RULES.items()}
+    assert set(RULES) == set(Area)
+
+
+def test_an_item_names_its_object_and_then_gives_its_value() -> None:
+    asked = SetSafetyStock((SafetyStock("S1", "TEE-40", 7, expected_version=3),))
+    assert asked.new_values() == (NewValue(("S1", "TEE-40"), 7, 3),)
+
+
+def test_a_plan_takes_the_place_of_what_it_leaves_out() -> None:
+    """P3: a product of the old plan that the new one does not list has no place in it."""
+    plan = ReplaceLaunchPlan(SellingSeason.SPRING_SUMMER, (ProductRank("TEE", 1),))
+    assert plan.in_place_of(("CAP", "TEE")) == (NewValue(("TEE",), 1), NewValue(("CAP",), None))
+
+
+def test_what_is_no_plan_any_more_is_not_called_off() -> None:
+    """P7: in force, called off already, or unknown, each with what to do about it."""
+    planned = Entry("F1", DAY, is_applied=False, withdrawn_by=None, withdrawn_on=None)
+    entries = {
+        1: planned,
+        2: replace(planned, is_applied=True),
+        3: replace(planned, withdrawn_by="ann", withdrawn_on=DAY),
+    }
+    all_are_planned((1,), entries)
+    with pytest.raises(FaultyItems) as refused:
+        all_are_planned((1, 2, 3, 4), entries)
+    assert [(each.index, each.code) for each in refused.value.faults] == [
+        (1, "WRONG_STATE"),
+        (2, "WRONG_STATE"),
+        (3, "NOT_FOUND"),
+    ]

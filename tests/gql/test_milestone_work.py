@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from domain.parties.people import AddPerson
 from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.tables import OrderRow
 from services.clocks.running import record_breaches, start_order_clock
-from services.parties.people import SavePerson, save_person
+from services.parties.people import add_person
 from tests.gql.conftest import Client
 from tests.milestones import start_milestones
 
@@ -167,7 +168,7 @@ async def test_my_open_steps(client: Client) -> None:
     """M7: mine in person, and those of my roles that are nobody's; not those of a colleague."""
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         for subject in ("ann", "bea"):
-            await save_person(SavePerson(subject, subject, [Role.SALES]), uow)
+            await add_person(AddPerson(subject, (Role.SALES,)), uow)
     await begun(client)
     found = await steps(client)
     hand_on = """mutation ($input: MilestoneHandOnInput!) { milestoneHandOn(input: $input) {

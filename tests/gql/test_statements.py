@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.roles import Role
 from tests.gql.company import add_orders, shared_out
 from tests.gql.conftest import Client
 
@@ -74,3 +75,42 @@ async def test_the_companys_words_are_read_once_for_many_requests(client: Client
         await client.ask("{ orders { nodes { id } } }")
     assert len(statements) == 2
     assert "set_config" in statements[0]
+
+
+# What each mutation costs as a whole, from the door to the payload that is read after the commit.
+COSTS = {
+    "productRankSet": ({"ranks": [{"product": "TEE", "rank": 4}]}, 16),
+    "launchPlanUpdate": (
+        {"season": "SPRING_SUMMER", "ranks": [{"product": "TEE", "rank": 4}]},
+        19,
+    ),
+    "customerRankSet": ({"ranks": [{"customer": "F1", "rank": 4}]}, 16),
+    "storeTierSet": ({"tiers": [{"store": "S1", "tier": "B"}]}, 16),
+    "creditLimitSet": ({"limits": [{"customer": "F1", "limit": "70.50"}]}, 19),
+    "paymentTermsSet": ({"terms": [{"customer": "F1", "terms": "COD"}]}, 18),
+    "safetyStockSet": ({"stocks": [{"store": "S1", "sku": "TEE-40", "units": 7}]}, 18),
+    "regionReserveSet": ({"reserves": [{"region": "Shenzhen", "sku": "TEE-40", "units": 7}]}, 18),
+    "fundsConfirm": ({}, 6),
+    "personAdd": ({"subject": "li", "roles": ["SALES"], "region": "airport"}, 10),
+    "personUpdate": ({"subject": "ann", "roles": ["SALES"], "isActive": False}, 11),
+}
+
+
+@pytest.mark.parametrize("mutation", COSTS)
+async def test_a_mutation_of_master_data_or_people_costs_as_few_statements(
+    client: Client, mutation: str
+) -> None:
+    sent, most = COSTS[mutation]
+    roles = [Role.PRODUCT, Role.CHANNEL, Role.FINANCE, Role.PLANNING, Role.ADMIN]
+    token = client.token(*roles)
+    if mutation == "personUpdate":
+        ann = 'mutation { personAdd(input: {subject: "ann", roles: [LEGAL]}) { person { id } } }'
+        await client.ask(ann, token=token)
+    kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+    document = (
+        f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}"
+    )
+    with client.counting() as statements:
+        answer = await client.ask(document, {"input": sent}, token=token)
+    assert answer[mutation] == {"userErrors": []}
+    assert len(statements) <= most

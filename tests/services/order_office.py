@@ -30,7 +30,7 @@ from domain.orders.entries import Line
 from domain.orders.history import replayed
 from domain.orders.order import Order
 from domain.orders.refusals import OrderRefused
-from domain.parties import Contact, UpdateCustomer
+from domain.parties.customers import Contact, UpdateCustomer
 from domain.policy import Policy
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM, Principal

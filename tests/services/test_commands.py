@@ -11,11 +11,33 @@ from domain.allocation import CancelAllocation, RequestAllocation
 from domain.calendar import RemoveBusinessDay, SetBusinessDay
 from domain.currencies import CurrencyCode
 from domain.errors import NotAllowed
-from domain.funding import RecordPayment
+from domain.funding import ConfirmFunds, RecordPayment
+from domain.master_data.commands import (
+    CreditLimit,
+    CustomerRank,
+    CustomerTerms,
+    GuaranteeQuota,
+    ProductRank,
+    RankCustomers,
+    RankProducts,
+    RegionReserve,
+    ReplaceLaunchPlan,
+    SafetyStock,
+    SetCreditLimits,
+    SetGuaranteeQuotas,
+    SetPaymentTerms,
+    SetRegionReserves,
+    SetSafetyStock,
+    SetStoreTiers,
+    StoreTier,
+    WithdrawValues,
+)
 from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.intake import Place
 from domain.orders.vocabularies import OrderChannel
-from domain.parties import CreateCustomer, CustomerKind, EraseContact, UpdateCustomer
+from domain.parties.customers import CreateCustomer, EraseContact, UpdateCustomer
+from domain.parties.people import AddPerson, UpdatePerson
+from domain.parties.vocabularies import CustomerKind, PaymentTerms
 from domain.penalties import WaivePenalty
 from domain.pricing import CreatePricePlan, NewPrice, SetPrices
 from domain.principals import SYSTEM, Principal
@@ -28,15 +50,18 @@ from domain.production import (
 )
 from domain.roles import MAY, Role
 from domain.scenarios import CreateScenario, Overrides, RunScenario
+from domain.seasons import SellingSeason
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.unit_of_work import UnitOfWork
 from services.allocation.request import cancel_allocation, request_allocation
 from services.calendar.changes import remove_business_day, set_business_day
 from services.commands import OnOne, row_of
-from services.funding import record_payment
+from services.funding import confirm_funds, record_payment
+from services.master_data import replace_launch_plan, set_master_data, withdraw_master_data
 from services.orders.commands import act_on_order
 from services.orders.place import place_order
 from services.parties.customers import create_customer, erase_contact, update_customer
+from services.parties.people import add_person, update_person
 from services.penalties import waive_penalty
 from services.pricing import create_price_plan, set_prices
 from services.production.inspections import book_inspection, record_inspection
@@ -67,6 +92,19 @@ USE_CASES: list[tuple[Callable[[Any, UnitOfWork], Awaitable[Any]], object]] = [
     (create_customer, CreateCustomer("N1", "New", CustomerKind.FRANCHISEE)),
     (update_customer, UpdateCustomer("F1")),
     (erase_contact, EraseContact(1)),
+    (add_person, AddPerson("li", (Role.SALES,))),
+    (update_person, UpdatePerson("li", active=False)),
+    (set_master_data, RankProducts((ProductRank("TEE", 1),))),
+    (set_master_data, RankCustomers((CustomerRank("F1", 1),))),
+    (set_master_data, SetStoreTiers((StoreTier("S1", "A"),))),
+    (set_master_data, SetCreditLimits((CreditLimit("F1", None),))),
+    (set_master_data, SetPaymentTerms((CustomerTerms("F1", PaymentTerms.COD),))),
+    (set_master_data, SetGuaranteeQuotas((GuaranteeQuota("li", None),))),
+    (set_master_data, SetSafetyStock((SafetyStock("S1", "TEE-40", 1),))),
+    (set_master_data, SetRegionReserves((RegionReserve("airport", "TEE-40", 1),))),
+    (replace_launch_plan, ReplaceLaunchPlan(SellingSeason.SPRING_SUMMER, ())),
+    (withdraw_master_data, WithdrawValues((1,), "a slip")),
+    (confirm_funds, ConfirmFunds()),
 ]
 
 

@@ -2,29 +2,50 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from domain.errors import FaultyItems, InvalidInput, NotAllowed, Stale
-from domain.master_data import Area
+from domain.master_data.areas import Area
+from domain.master_data.commands import (
+    CreditLimit,
+    CustomerRank,
+    CustomerTerms,
+    GuaranteeQuota,
+    NewValue,
+    ProductRank,
+    RankCustomers,
+    RankProducts,
+    RegionReserve,
+    ReplaceLaunchPlan,
+    SafetyStock,
+    SetCreditLimits,
+    SetGuaranteeQuotas,
+    SetPaymentTerms,
+    SetRegionReserves,
+    SetSafetyStock,
+    SetStoreTiers,
+    SetValues,
+    StoreTier,
+    WithdrawValues,
+)
 from domain.policy.commands import UpdatePolicy
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
+from domain.seasons import SellingSeason
 from persistence.master_data.writing import values_on
 from services.allocation.run import run_allocation
 from services.bootstrap import Dependencies
 from services.master_data import (
     Entered,
-    NewValue,
-    SetMasterData,
-    UpdateLaunchPlan,
-    WithdrawMasterData,
     apply_due,
+    replace_launch_plan,
     set_master_data,
-    update_launch_plan,
     withdraw_master_data,
 )
 from services.policy import update_policy
@@ -43,6 +64,28 @@ def who(role: Role) -> Principal:
     return Principal(f"{role.lower()}@example", frozenset({role}))
 
 
+# How a value of each area is set: the command of a list, and an item of it.
+SETTING: dict[Area, tuple[Callable[..., SetValues], Callable[..., Any]]] = {
+    Area.PRODUCT_RANK: (RankProducts, ProductRank),
+    Area.SPRING_SUMMER_PLAN: (
+        partial(RankProducts, season=SellingSeason.SPRING_SUMMER),
+        ProductRank,
+    ),
+    Area.AUTUMN_WINTER_PLAN: (
+        partial(RankProducts, season=SellingSeason.AUTUMN_WINTER),
+        ProductRank,
+    ),
+    Area.CUSTOMER_RANK: (RankCustomers, CustomerRank),
+    Area.RESERVE_RANK: (partial(RankCustomers, among_unfunded=True), CustomerRank),
+    Area.CREDIT_LIMIT: (SetCreditLimits, CreditLimit),
+    Area.PAYMENT_TERMS: (SetPaymentTerms, CustomerTerms),
+    Area.STORE_TIER: (SetStoreTiers, StoreTier),
+    Area.SAFETY_STOCK: (SetSafetyStock, SafetyStock),
+    Area.REGION_RESERVE: (SetRegionReserves, RegionReserve),
+    Area.GUARANTEE_QUOTA: (SetGuaranteeQuotas, GuaranteeQuota),
+}
+
+
 async def put(
     deps: Dependencies,
     role: Role,
@@ -51,8 +94,12 @@ async def put(
     valid_from: dt.date | None = None,
     reason: str | None = None,
 ) -> Entered:
+    command, item = SETTING[area]
+    items = tuple(
+        item(*new.object, new.value, expected_version=new.expected_version) for new in changes
+    )
     async with deps.unit_of_work(who(role)) as uow:
-        return await set_master_data(SetMasterData(area, changes, "test", valid_from, reason), uow)
+        return await set_master_data(command(items, valid_from=valid_from, reason=reason), uow)
 
 
 async def rank_of(deps: Dependencies, customer: str) -> int:
@@ -79,11 +126,11 @@ async def test_a_rank_from_today_counts_at_once(deps: Dependencies) -> None:
     assert await ask(
         deps,
         "SELECT actor, action, object_type, before, after, reason FROM audit_log"
-        " WHERE action = 'test'",
+        " WHERE action = 'customerRankSet'",
     ) == [
         (
             "channel@example",
-            "test",
+            "customerRankSet",
             "Customer",
             {"rank": 2},
             {"rank": 5, "validFrom": "2013-11-29"},
@@ -298,18 +345,14 @@ async def test_a_season_s_plan_ranks_products_and_drops_what_it_leaves_out(
         )
     for ranks in ((("TEE", 2), ("CAP", 1)), (("CAP", 3),)):
         async with deps.unit_of_work(who(Role.PRODUCT)) as uow:
-            await update_launch_plan(
-                UpdateLaunchPlan(
-                    "SPRING_SUMMER", tuple(NewValue((code,), rank) for code, rank in ranks)
-                ),
-                uow,
-            )
+            plan = tuple(ProductRank(code, rank) for code, rank in ranks)
+            await replace_launch_plan(ReplaceLaunchPlan(SellingSeason.SPRING_SUMMER, plan), uow)
     assert await ask(
         deps, "SELECT code, launch_rank, spring_summer_rank FROM products ORDER BY code"
     ) == [("CAP", 2, 3), ("TEE", 1, None)]
     with pytest.raises(NotAllowed):
         async with deps.unit_of_work(who(Role.CHANNEL)) as uow:
-            await update_launch_plan(UpdateLaunchPlan("SPRING_SUMMER", ()), uow)
+            await replace_launch_plan(ReplaceLaunchPlan(SellingSeason.SPRING_SUMMER, ()), uow)
 
 
 async def test_a_run_reads_the_plan_of_the_policy_s_season(deps: Dependencies) -> None:
@@ -377,9 +420,9 @@ async def test_a_guarantor_s_quota_is_finance_s(deps: Dependencies) -> None:
     assert await ask(deps, quota) == [(Decimal(500),)]
 
 
-async def withdraw(deps: Dependencies, role: Role, *ids: int, reason: str | None = "no") -> None:
+async def withdraw(deps: Dependencies, role: Role, *ids: int, reason: str = "no") -> None:
     async with deps.unit_of_work(who(role)) as uow:
-        await withdraw_master_data(WithdrawMasterData(ids, reason), uow)
+        await withdraw_master_data(WithdrawValues(ids, reason), uow)
 
 
 async def test_a_planned_value_is_withdrawn_and_never_comes_into_force(

@@ -20,6 +20,7 @@ from domain.milestones.commands.estimates import EstimateMilestone, PlanBackward
 from domain.milestones.commands.order import FollowTemplate
 from domain.milestones.guards import AlreadyClosed, PinnedEstimate, PredecessorsOpen
 from domain.orders.commands.fulfilment import Cancel
+from domain.parties.people import AddPerson, UpdatePerson
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role
 from domain.tasks.commands import CompleteTask
@@ -43,7 +44,7 @@ from services.milestones.commands import (
 )
 from services.milestones.order import start_another
 from services.orders.commands import act_on_order
-from services.parties.people import SavePerson, save_person
+from services.parties.people import add_person, update_person
 from tests.clock import FixedClock
 from tests.milestones import anchors_of, start_milestones
 
@@ -94,7 +95,12 @@ async def do(deps: Dependencies, who: Principal, act, command):
 
 async def staff(deps: Dependencies, subject: str, roles=(Role.SALES,), **more) -> None:
     async with deps.unit_of_work(SYSTEM) as uow:
-        await save_person(SavePerson(subject, roles=list(roles), **more), uow)
+        await add_person(AddPerson(subject, tuple(roles), **more), uow)
+
+
+async def shut_out(deps: Dependencies, subject: str) -> None:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await update_person(UpdatePerson(subject, active=False), uow)
 
 
 async def act(deps: Dependencies, who: Principal, key: int, command, version=None) -> int:
@@ -278,7 +284,8 @@ async def test_a_step_is_closed_by_a_person_of_the_company(
 ) -> None:
     """M4: an unknown name, a customer's login and who was shut out are nobody who closes a step."""
     await staff(deps, "wang.fang")
-    await staff(deps, "left", active=False)
+    await staff(deps, "left")
+    await shut_out(deps, "left")
     await staff(deps, "shop", roles=[Role.CUSTOMER], customer="F1")
     many = CloseManyMilestones((ids[1],), closed_by="shop")
     for nobody in ("Wang Fang", "WANG.FANG", "left", "shop"):

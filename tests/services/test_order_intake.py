@@ -11,7 +11,7 @@ from domain.orders.commands.intake import Check, ChooseOffer, Place, SupplyInfor
 from domain.orders.entries import Line
 from domain.orders.refusals import OrderRefused
 from domain.orders.vocabularies import OrderFulfilment
-from domain.parties import Contact, UpdateCustomer
+from domain.parties.customers import Contact, UpdateCustomer
 from domain.pricing import CreatePricePlan, NewPrice, SetPrices
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods

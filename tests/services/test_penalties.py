@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from domain.errors import InvalidInput, NotAllowed, NotFound, WrongState
+from domain.parties.people import AddPerson
 from domain.penalties import PenaltyRule, WaivePenalty
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.bootstrap import Dependencies
-from services.parties.people import SavePerson, save_person
+from services.parties.people import add_person
 from services.penalties import Raised, RaisePenalty, raise_penalty, region_manager, waive_penalty
 from tests.services.test_allocation import ask
 from tests.services.test_master_data import who
@@ -41,7 +42,7 @@ async def test_a_region_s_manager_bears_it_as_a_person(deps: Dependencies) -> No
     """P8 O7: 200 on the manager of the region, while one is known."""
     async with deps.unit_of_work(SYSTEM) as uow:
         assert await region_manager(uow, "airport") is None
-        await save_person(SavePerson("wang", "Wang", [Role.REGION_MANAGER], region="airport"), uow)
+        await add_person(AddPerson("wang", (Role.REGION_MANAGER,), region="airport"), uow)
         subject = await region_manager(uow, "airport")
         assert subject == "wang"
         await raise_penalty(

@@ -4,19 +4,25 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import DomainError
+from domain.parties.people import AddPerson, UpdatePerson
 from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.parties.queries import PersonView, person_by_subject
 from persistence.tables import AuditRow
 from services.bootstrap import Dependencies
-from services.parties.people import SavePerson, save_person
+from services.parties.people import add_person, update_person
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
 
-async def keep(deps: Dependencies, command: SavePerson) -> bool:
+async def add(deps: Dependencies, command: AddPerson) -> None:
     async with deps.unit_of_work(SYSTEM) as uow:
-        return await save_person(command, uow)
+        await add_person(command, uow)
+
+
+async def update(deps: Dependencies, command: UpdatePerson) -> None:
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await update_person(command, uow)
 
 
 async def person(deps: Dependencies, subject: str) -> PersonView | None:
@@ -26,45 +32,61 @@ async def person(deps: Dependencies, subject: str) -> PersonView | None:
 
 async def test_a_person_is_added_changed_and_shut_out(deps: Dependencies) -> None:
     """P1: each time with an entry in the audit log."""
-    assert await keep(deps, SavePerson("li", "Li Na", [Role.SALES, Role.FINANCE]))
+    await add(deps, AddPerson("li", (Role.SALES, Role.FINANCE), name="Li Na", region="airport"))
     added = await person(deps, "li")
     assert added is not None
     assert (added.name, added.roles, added.active) == ("Li Na", {"SALES", "FINANCE"}, True)
-    assert not await keep(deps, SavePerson("li", roles=[Role.LEGAL], active=False))
+    await update(deps, UpdatePerson("li", roles=(Role.LEGAL,), region=None, active=False))
     changed = await person(deps, "li")
     assert changed is not None
     assert (changed.name, changed.roles, changed.active) == ("Li Na", {"LEGAL"}, False)
     async with deps.unit_of_work(SYSTEM) as uow:
         entries = list(await uow.session.scalars(select(AuditRow).order_by(AuditRow.id)))
-    assert [(entry.action, entry.after and entry.after["roles"]) for entry in entries] == [
-        ("personKeep", ["FINANCE", "SALES"]),
-        ("personKeep", ["LEGAL"]),
+    at_first = {
+        "subject": "li",
+        "name": "Li Na",
+        "roles": ["FINANCE", "SALES"],
+        "customer": None,
+        "region": "airport",
+        "active": True,
+    }
+    in_the_end = {**at_first, "roles": ["LEGAL"], "region": None, "active": False}
+    assert [(entry.action, entry.before, entry.after) for entry in entries] == [
+        ("personAdd", None, at_first),
+        ("personUpdate", at_first, in_the_end),
     ]
 
 
 async def test_a_customers_login_is_bound_for_good(deps: Dependencies) -> None:
     """P1: nobody is bound to a second customer."""
-    await keep(deps, SavePerson("f1", roles=[Role.CUSTOMER], customer="F1"))
+    await add(deps, AddPerson("f1", (Role.CUSTOMER,), customer="F1"))
+    await update(deps, UpdatePerson("f1", customer="F1", name="F1's login"))
     with pytest.raises(DomainError, match="belongs to another customer"):
-        await keep(deps, SavePerson("f1", customer="F2"))
+        await update(deps, UpdatePerson("f1", customer="F2"))
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        SavePerson("", roles=[Role.SALES]),
-        SavePerson("service:admin", roles=[Role.ADMIN]),
-        SavePerson("li"),
-        SavePerson("li", roles=[]),
-        SavePerson("li", roles=[Role.CUSTOMER]),
-        SavePerson("li", roles=[Role.SALES], customer="F1"),
-        SavePerson("li", roles=[Role.CUSTOMER, Role.SALES], customer="F1"),
-        SavePerson("li", roles=[Role.CUSTOMER], customer="nobody"),
+        AddPerson("", (Role.SALES,)),
+        AddPerson("service:admin", (Role.ADMIN,)),
+        AddPerson("li", ()),
+        AddPerson("li", (Role.SALES,), name=" "),
+        AddPerson("li", (Role.CUSTOMER,)),
+        AddPerson("li", (Role.SALES,), customer="F1"),
+        AddPerson("li", (Role.CUSTOMER, Role.SALES), customer="F1"),
+        AddPerson("li", (Role.CUSTOMER,), customer="nobody"),
+        AddPerson("li", (Role.REGION_MANAGER,), region="nowhere"),
     ],
 )
 async def test_what_does_not_fit_is_refused_and_nothing_is_kept(
-    deps: Dependencies, command: SavePerson
+    deps: Dependencies, command: AddPerson
 ) -> None:
     with pytest.raises(DomainError):
-        await keep(deps, command)
+        await add(deps, command)
     assert await person(deps, command.subject) is None
+
+
+async def test_who_is_not_there_is_not_changed(deps: Dependencies) -> None:
+    with pytest.raises(DomainError, match="There is no person 'li'"):
+        await update(deps, UpdatePerson("li", name="Li Na"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from domain.errors import FaultyItems, InvalidInput, NotAllowed, NotFound, Stale
-from domain.parties import UpdateCustomer
+from domain.parties.customers import UpdateCustomer
 from domain.pricing import CreatePricePlan, DatedPrice, NewPrice, SetPrices, price_on
 from domain.principals import SYSTEM, Principal
 from domain.roles import Role

@@ -13,13 +13,14 @@ from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.intake import Check
 from domain.orders.commands.review import AskExtension
 from domain.orders.refusals import OrderRefused
+from domain.parties.people import AddPerson
 from domain.policy.orders import OrderPolicy
 from domain.principals import SYSTEM
 from domain.roles import Role
 from services.commands import OnOne
 from services.orders.commands import act_on_order
 from services.orders.deposit_expiry import settle_expired_deposits
-from services.parties.people import SavePerson, save_person
+from services.parties.people import add_person
 from tests.clock import FixedClock
 from tests.services.order_office import Office, give_goods, is_consistent, pay, person, put_in_force
 
@@ -81,8 +82,8 @@ async def test_a_special_order_picked_up_late_at_each_step(
 async def test_the_timer_settles_what_nobody_picked_up(office: Office, clock: FixedClock) -> None:
     """O7 J1 P8: on day 15 nothing, on day 16 once, with the penalty on the region's manager."""
     async with office.deps.unit_of_work(SYSTEM) as uow:
-        wang = SavePerson("wang", "Wang", [Role.REGION_MANAGER], region="airport")
-        await save_person(wang, uow)
+        wang = AddPerson("wang", (Role.REGION_MANAGER,), region="airport")
+        await add_person(wang, uow)
     order = await special_in_stock(office)
     clock.advance(dt.timedelta(days=15))
     assert await settle_expired_deposits(office.deps) == 0

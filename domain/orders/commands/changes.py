@@ -9,7 +9,6 @@ from typing import Self
 from domain.commands import changing, described, part
 from domain.currencies import CurrencyCode
 from domain.limits import CODE, MOST_MONEY, MOST_PRICE, MOST_UNITS, Range, Text
-from domain.master_data import PaymentTerms
 from domain.messages import msg
 from domain.orders import guards as must
 from domain.orders.change_lines import price_of_new, priced
@@ -25,6 +24,7 @@ from domain.orders.reviews import sign
 from domain.orders.terms import min_ship_value_is_said, terms_make_sense
 from domain.orders.transition import BOUND, Detail, OrderCommand, order_command
 from domain.orders.vocabularies import ChangeKind, ChangeState
+from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Action, Role
 
 _MONEY = Range(0, MOST_MONEY)

@@ -10,7 +10,6 @@ from domain.commands import changing, command, described
 from domain.currencies import CurrencyCode
 from domain.documents import optional_number
 from domain.limits import CODE, MOST_MONEY, Range, Text
-from domain.master_data import PaymentTerms
 from domain.messages import msg
 from domain.money import shown
 from domain.orders import guards as must
@@ -42,6 +41,7 @@ from domain.orders.vocabularies import (
     OrderStatus,
     OrderUrgency,
 )
+from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged
 

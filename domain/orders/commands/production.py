@@ -8,7 +8,6 @@ from typing import Self
 from domain.commands import described
 from domain.documents import cleaned
 from domain.limits import MOST_MONEY, NAME, Range, Text
-from domain.master_data import PaymentTerms
 from domain.messages import msg
 from domain.money import shown
 from domain.orders import guards as must
@@ -21,7 +20,7 @@ from domain.orders.refusals import amount_must_fit, refuse
 from domain.orders.reviews import sign
 from domain.orders.transition import BOUND, Detail, OrderCommand, order_command
 from domain.orders.vocabularies import GateItem, OrderStatus
-from domain.parties import CustomerKind
+from domain.parties.vocabularies import CustomerKind, PaymentTerms
 from domain.roles import Action, Role
 
 _SIGNED = (Detail("role", "signatures", "role"),)

@@ -1,44 +1,11 @@
-"""What customers, stores and warehouses are (P2)."""
+"""A customer's file: entered before its first order, changed, its contacts kept (P2)."""
 
 from domain.commands import changing, command, described, part
 from domain.currencies import CurrencyCode
 from domain.limits import CODE, EMAIL, MEMO, NAME, Text
-from domain.master_data import PaymentTerms
+from domain.parties.vocabularies import CustomerClass, CustomerKind, PaymentTerms
 from domain.roles import Action
 from domain.unchanged import UNCHANGED, Unchanged
-from domain.vocabulary import Vocabulary, word
-
-
-class CustomerKind(Vocabulary):
-    """What kind of customer it is."""
-
-    FRANCHISEE = word("Franchisee", "加盟商", "Franchisee (加盟商).")
-    DIRECT = word("Direct", "直营", "Direct region or store (直营).")
-    JOINT = word("Joint", "联营", "Joint region or store (联营).")
-    DISTRIBUTOR = word("Distributor", "经销商", "Distributor (经销商).")
-    EXPORT = word("Export customer", "外贸客户")
-
-
-class CustomerClass(Vocabulary):
-    """How a customer is classed; class A ships under its agreement."""
-
-    A = word("Class A", "A类客户")
-    B = word("Class B", "B类客户")
-    C = word("Class C", "C类客户")
-
-
-class StoreKind(Vocabulary):
-    """Whose store it is."""
-
-    DIRECT = word("Direct", "直营", "Our own.")
-    JOINT = word("Joint", "联营", "Run jointly.")
-
-
-class WarehouseKind(Vocabulary):
-    """What a warehouse is for."""
-
-    CENTRAL = word("Central warehouse", "总仓", "Allocated from (总仓).")
-    REGION = word("Region's warehouse", "区域仓库", "A region's own.")
 
 
 @part("CustomerContactInput")

@@ -1,0 +1,1 @@
+"""Master data that departments set from a day on (P7)."""
