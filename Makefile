@@ -29,11 +29,13 @@ token: $(VENV)/.ready ## a token for the API's Authorization header: make token 
 	@test -n "$(ROLE)" || { echo "Name a role: make token ROLE=ADMIN" >&2; exit 2; }
 	@$(BIN)/apportion token --role "$(ROLE)" $(ARGS)
 
-# Two processes, each with a database server of its own. A file's tests stay together, and files begin
-# in the order of the alphabet: the longest come first. `make test ARGS=-n0` runs in one process.
-IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
-# A pool of threads for each of the two only waits for the other's.
+# Four processes, each with a database server of its own: on two cores, for half of them wait. A file's
+# tests stay together, and the longest files begin first. `make test ARGS=-n0` runs in one process.
+IN_PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
+# A pool of threads for each of the four only waits for the others'.
 test test-long: export POLARS_MAX_THREADS = 1
+# Whatever the shell says: some three hundred processes would each compile the code.
+test test-long: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.ready ## all tests; of what is random or large a slice
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)

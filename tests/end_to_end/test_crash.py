@@ -27,7 +27,7 @@ from services.bootstrap import Dependencies, open_dependencies
 from services.settings import Settings
 from services.supply import receive_goods
 from tests.conftest import StartWorker
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 from tests.world import ARRIVAL, write_tiny_company
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
@@ -53,15 +53,16 @@ async def wait_for(
     deps: Dependencies, statement: str, true: Callable[[list[tuple[Any, ...]]], bool]
 ) -> None:
     """Wait until the database answers as expected; that it is away for a while is part of it."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            try:
-                if true(await ask(deps, statement)):
-                    return
-            except Exception as error:
-                if not is_passing(error):
-                    raise
-            await asyncio.sleep(0.05)
+
+    async def is_true() -> bool:
+        try:
+            return true(await ask(deps, statement))
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            return False
+
+    await until(is_true)
 
 
 async def wait_for_status(deps: Dependencies, status: str) -> None:

@@ -6,12 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, make_short_home
 from tests.waiting import PATIENCE_S
 
 ADVENTUREWORKS = REPOSITORY.parent / "shared" / "data" / "adventureworks"
@@ -43,13 +44,22 @@ def figures(output: str) -> list[str]:
     return [line for line in lines if " %" in line or "units" in line]
 
 
+@pytest.fixture(scope="module")
+def demonstrated(without_outside_settings: None) -> Iterator[tuple[Path, str]]:
+    """A home in which the example was demonstrated once, and what that printed."""
+    home = make_short_home()
+    first = apportion(home, "demo")
+    assert first.returncode == 0, first.stderr
+    yield home, first.stdout
+    shutil.rmtree(home)
+
+
 def test_the_demonstration_tells_the_same_story_every_time(
-    short_home: Path, tmp_path: Path
+    demonstrated: tuple[Path, str], tmp_path: Path
 ) -> None:
     """A2 J2: twice in a row on the shipped example; the second begins afresh."""
-    first = apportion(short_home, "demo")
-    assert first.returncode == 0, first.stderr
-    lines = first.stdout.splitlines()
+    home, first = demonstrated
+    lines = first.splitlines()
     for section in (
         "By stage",
         "Customers, in rank order",
@@ -67,22 +77,22 @@ def test_the_demonstration_tells_the_same_story_every_time(
     ]
     assert ranked[0] == ["1", "F01"]
     # Of today, and of nothing that does not concern it.
-    assert "Warning" not in first.stdout
-    assert f"its story stands at today, {today()}." in first.stdout
-    assert "OVERDUE by" in first.stdout
-    assert "…" not in first.stdout
-    second = apportion(short_home, "demo")
+    assert "Warning" not in first
+    assert f"its story stands at today, {today()}." in first
+    assert "OVERDUE by" in first
+    assert "…" not in first
+    second = apportion(home, "demo")
     assert second.returncode == 0, second.stderr
-    assert figures(second.stdout) == figures(first.stdout)
+    assert figures(second.stdout) == figures(first)
     faulty = tmp_path / "faulty"
     shutil.copytree(REPOSITORY / "examples" / "footwear", faulty)
     (faulty / "stock.csv").write_text("warehouse_id,sku_id,on_hand\nCENTRAL,S01-38,-1\n")
-    refused = apportion(short_home, "demo", "--data", str(faulty))
+    refused = apportion(home, "demo", "--data", str(faulty))
     assert refused.returncode == 2, refused.stderr
     # What the second one left is still there.
-    doctor = apportion(short_home, "doctor")
+    doctor = apportion(home, "doctor")
     assert doctor.returncode == 0, doctor.stdout
-    assert "F07" in apportion(short_home, "whatif", "--base", "1", "--funds", "F07=100000").stdout
+    assert "F07" in apportion(home, "whatif", "--base", "1", "--funds", "F07=100000").stdout
 
 
 def test_a_companys_own_database_is_never_emptied(short_home: Path) -> None:
@@ -132,9 +142,9 @@ def test_adventureworks_is_short_where_its_source_says(short_home: Path) -> None
     assert ["2", "RESERVED", "634", "3,366"] in refused
 
 
-def test_in_chinese_no_english_sentence_is_left(short_home: Path) -> None:
+def test_in_chinese_no_english_sentence_is_left(demonstrated: tuple[Path, str]) -> None:
     """One switch: headings, reasons, steps and what to do next; codes and names stay."""
-    ended = apportion(short_home, "--lang", "zh", "demo")
+    ended = apportion(demonstrated[0], "--lang", "zh", "demo")
     assert ended.returncode == 0, ended.stderr
     told = ended.stdout.partition("接下来")[0]
     for heading in (

@@ -165,32 +165,27 @@ def in_use(ended: "subprocess.CompletedProcess[str]", who: str) -> None:
     assert f"is in use by {who}, so nothing was touched. Stop that first" in said
 
 
-@pytest.mark.parametrize(
-    ("arguments", "who"),
-    [
-        (("serve", "--with-worker"), "a worker and a server"),
-        (("worker",), "a worker"),
-    ],
-)
 def test_a_demonstration_beside_a_server_or_a_worker_touches_nothing(
-    short_home: Path, tmp_path: Path, arguments: tuple[str, ...], who: str
+    short_home: Path, tmp_path: Path
 ) -> None:
     """Embedded: it is refused before anything is emptied, and goes through once they are gone."""
     environment = {**plain_environment(tmp_path), "APPORTION_HOME": str(short_home)}
     home = {"APPORTION_HOME": str(short_home)}
     assert shell(REPOSITORY, tmp_path, "migrate", **home).returncode == 0
-    port = ("--port", str(free_port())) if "serve" in arguments else ()
-    ready = tmp_path / "ready"
-    more = ("--ready-file", str(ready)) if "worker" in arguments else port
-    with running(REPOSITORY, environment, *arguments, *more):
-        if port:
-            wait_until(lambda: is_alive(int(port[1])))
-            wait_until(lambda: ("apportion-relay",) in ask(short_home, CLIENTS))
-        else:
-            wait_until(ready.exists)
-        before = ask(short_home, TABLES)
+    before = ask(short_home, TABLES)
+
+    def is_refused(who: str) -> None:
         in_use(shell(REPOSITORY, tmp_path, "demo", **home), who)
         assert ask(short_home, TABLES) == before
+
+    port, ready = free_port(), tmp_path / "ready"
+    with running(REPOSITORY, environment, "serve", "--with-worker", "--port", str(port)):
+        wait_until(lambda: is_alive(port))
+        wait_until(lambda: ("apportion-relay",) in ask(short_home, CLIENTS))
+        is_refused("a worker and a server")
+    with running(REPOSITORY, environment, "worker", "--ready-file", str(ready)):
+        wait_until(ready.exists)
+        is_refused("a worker")
     ended = shell(REPOSITORY, tmp_path, "demo", **home)
     assert ended.returncode == 0, ended.stderr
 

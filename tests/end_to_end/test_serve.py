@@ -5,15 +5,17 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+import time
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
 from services.settings import Settings
 from tests.conftest import REPOSITORY, TestDatabase, environment_of
+from tests.processes import children_of, lives
 from tests.waiting import PATIENCE_S, wait_until
 
 
@@ -27,10 +29,12 @@ def free_port() -> int:
 
 
 def is_alive(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/livez").status_code == 200
-    except httpx.TransportError:
-        return False
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)) as server:
+        try:
+            server.request("GET", "/livez")
+            return server.getresponse().status == 200
+        except OSError:
+            return False
 
 
 def clients(database: TestDatabase) -> set[str]:
@@ -62,23 +66,6 @@ def test_server_and_worker_end_together(
     wait_until(lambda: not {name for name in clients(database) if "apportion" in name})
 
 
-def worker_of(server: int) -> int | None:
-    """The worker that a server has begun to start, from the instant at which the process is."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == server and b"worker" in words:
-                return int(folder.name)
-    return None
-
-
-def lives(pid: int) -> bool:
-    with suppress(OSError):
-        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
 def test_a_server_killed_while_its_worker_starts_leaves_none(settings: Settings) -> None:
     """J2: the worker's first line of Python runs long after its parent is gone."""
@@ -88,11 +75,9 @@ def test_a_server_killed_while_its_worker_starts_leaves_none(settings: Settings)
         env=environment_of(settings),
     )
     try:
-        found: list[int] = []
-        while not found:
+        while not (found := children_of(server.pid, b"\0worker\0")):
             assert server.poll() is None
-            worker = worker_of(server.pid)
-            found += [] if worker is None else [worker]
+            time.sleep(0.001)
     finally:
         server.kill()
         server.wait()

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -14,6 +12,7 @@ import pytest
 from persistence.embedded.database import EmbeddedDatabase
 from services.settings import Settings
 from tests.conftest import REPOSITORY, StartWorker, TestDatabase, environment_of
+from tests.processes import children_of, lives
 from tests.waiting import PATIENCE_S, wait_until
 
 
@@ -115,18 +114,12 @@ def test_a_worker_goes_when_its_parent_is_gone(settings: Settings, tmp_path: Pat
     worker = int(ready.read_text())
     parent.kill()
     parent.wait()
-    wait_until(lambda: not _lives(worker))
+    wait_until(lambda: not lives(worker))
 
 
 def solvers_of(pid: int) -> list[int]:
     """The processes that a worker has started to solve in."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == pid and b"spawn_main" in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-    return found
+    return children_of(pid, b"spawn_main")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
@@ -140,7 +133,7 @@ def test_a_worker_s_solver_ends_with_it(
     solvers = solvers_of(worker.pid)
     worker.send_signal(ending)
     worker.wait(timeout=PATIENCE_S)
-    wait_until(lambda: not any(_lives(pid) for pid in solvers))
+    wait_until(lambda: not any(lives(pid) for pid in solvers))
 
 
 def test_a_killed_embedded_database_is_started_again(short_home: Path, tmp_path: Path) -> None:
@@ -185,12 +178,3 @@ def test_a_killed_embedded_database_is_started_again(short_home: Path, tmp_path:
 def _number_in(file: Path) -> int | None:
     words = file.read_text().split() if file.exists() else []
     return int(words[0]) if words else None
-
-
-def _lives(pid: int) -> bool:
-    time.sleep(0.1)
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
