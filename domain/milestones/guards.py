@@ -4,12 +4,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from domain.errors import DomainError, InvalidInput, WrongState
-from domain.limits import TEXT
-from domain.messages import Message, msg
+from domain.messages import msg
 from domain.milestones.model import Facts, StepFacts
 from domain.milestones.steps import MilestoneStep
 from domain.objections import Objection
-from domain.unchanged import Unchanged
 
 # Steps that come before the order itself, and how long before it they may be. Ours: a year.
 BEFORE_THE_ORDER = frozenset({"COMMUNICATION_INITIATED", "ENQUIRY", "QUOTATION"})
@@ -158,28 +156,6 @@ def against_day(day: dt.date | None) -> Iterator[DomainError]:
     """A day lies where orders do, not in another age."""
     if day is not None and not EARLIEST <= day <= LATEST:
         yield InvalidInput(msg("milestones.NO_DAY_OF_ORDER", day=day), field="estimatedOn")
-
-
-def against_reason(reason: str | None, what: Message) -> Iterator[DomainError]:
-    """A reason is given, and fits."""
-    words = (reason or "").strip()
-    if not words:
-        yield InvalidInput(msg("milestones.NEEDS_REASON", what=what), field="reason")
-    if len(words) > TEXT:
-        yield InvalidInput(msg("milestones.REASON_LENGTH", most=TEXT), field="reason")
-
-
-def against_note(note: str | Unchanged | None) -> Iterator[DomainError]:
-    """A note fits."""
-    if isinstance(note, str) and len(note) > TEXT:
-        yield InvalidInput(msg("tasks.NOTE_LENGTH", most=TEXT), field="note")
-
-
-def reason_given(reason: str | None, what: Message) -> str:
-    """The reason; a refusal where there is none."""
-    for error in against_reason(reason, what):
-        raise error
-    return (reason or "").strip()
 
 
 def waits(

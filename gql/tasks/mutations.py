@@ -1,6 +1,5 @@
 """Every command on tasks and time limits as a mutation: those of the table."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import strawberry
@@ -13,10 +12,9 @@ from gql.context import Info
 from gql.mutations import KEY, REFUSALS, UserError, carried_out
 from gql.nodes import key_of
 from gql.tasks.types import Clock, Task, clock_by_key, task_by_key
-from services.clocks.running import pause_clock, resume_clock, stop_clock_by_id
-from services.commands import OnOne, UseCase
-from services.complete_task import complete_task
-from services.tasks import hand_on_task, snooze_task
+from services.clocks.running import act_on_clock
+from services.commands import OnOne
+from services.tasks.commands import act_on_task
 
 
 @strawberry.input(description="Which task.")
@@ -54,45 +52,31 @@ class ClockPayload:
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
-_OF_TASKS: Mapping[type, UseCase[Any, int]] = {
-    CompleteTask: complete_task,
-    SnoozeTask: snooze_task,
-    HandOnTask: hand_on_task,
-}
-_OF_CLOCKS: Mapping[type, UseCase[Any, int]] = {
-    PauseClock: pause_clock,
-    ResumeClock: resume_clock,
-    StopClock: stop_clock_by_id,
-}
-
-
 async def _act_on_task(info: Info, row: Command, data: Any) -> TaskPayload:
     command = contract.command_from(row.kind, data)
     request = OnOne(key_of(data.id, "Task", "id"), command, data.expected_version)
-    use_case = _OF_TASKS[row.kind]
-    outcome, errors = await carried_out(info, use_case, request, data.idempotency_key)
+    outcome, errors = await carried_out(info, act_on_task, request, data.idempotency_key)
     found = await task_by_key(info.context, outcome.get("id"))
     return TaskPayload(task=found, user_errors=errors)
 
 
 async def _act_on_clock(info: Info, row: Command, data: Any) -> ClockPayload:
     request = OnOne(key_of(data.id, "Clock", "id"), contract.command_from(row.kind, data))
-    use_case = _OF_CLOCKS[row.kind]
-    outcome, errors = await carried_out(info, use_case, request, data.idempotency_key)
+    outcome, errors = await carried_out(info, act_on_clock, request, data.idempotency_key)
     found = await clock_by_key(info.context, outcome.get("id"))
     return ClockPayload(clock=found, user_errors=errors)
 
 
 @strawberry.type
 @contract.mutations(
-    [command_of(kind) for kind in _OF_CLOCKS],
+    [command_of(kind) for kind in (PauseClock, ResumeClock, StopClock)],
     ClockPayload,
     _act_on_clock,
     takes=ClockChangeInput,
     argument="Which clock.",
 )
 @contract.mutations(
-    [command_of(kind) for kind in _OF_TASKS],
+    [command_of(kind) for kind in (CompleteTask, SnoozeTask, HandOnTask)],
     TaskPayload,
     _act_on_task,
     base=TaskIdInput,

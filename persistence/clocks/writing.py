@@ -2,69 +2,202 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy import insert as insert_rows
-from sqlalchemy.dialects.postgresql import insert
+import orjson
+from sqlalchemy import ColumnElement, Row, Select, and_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.clocks.definitions import WORKING_DAYS, WORKING_MINUTES
+from domain.clocks.model import Clock, Outcome
+from domain.sentences import Label
 from domain.tasks.vocabularies import ClockChangeKind
 from persistence.tables import ClockEventRow, ClockRow, CustomerRow, OrderRow
 from persistence.unit_of_work import UnitOfWork
 
 
-async def add_clock(uow: UnitOfWork, values: dict[str, Any]) -> int | None:
-    """Start a clock; None when one of that kind runs for the same case already."""
-    return await uow.session.scalar(
-        insert(ClockRow)
-        .values(**values, started_at=uow.now)
-        .on_conflict_do_nothing(
-            index_elements=[ClockRow.code, ClockRow.subject_type, ClockRow.subject_id],
-            index_where=ClockRow.stopped_at.is_(None),
-        )
-        .returning(ClockRow.id)
+@dataclass(frozen=True, slots=True)
+class ClockCase:
+    """What a time limit is of and what it runs for: an order, or anything with a type and a key."""
+
+    code: str
+    variant: str
+    label: Label
+    subject_type: str
+    subject_id: str
+    order_id: int | None
+    customer_id: int | None
+
+
+@dataclass(frozen=True)
+class LoadedClock:
+    """A time limit as it is now: its facts, and what it runs for."""
+
+    key: int
+    case: ClockCase
+    facts: Clock
+
+
+# The facts are the columns of these names.
+FACTS = tuple(each.name for each in fields(Clock))
+_CLOCKS = select(
+    ClockRow.id,
+    ClockRow.code,
+    ClockRow.variant,
+    ClockRow.label_en,
+    ClockRow.label_zh,
+    ClockRow.subject_type,
+    ClockRow.subject_id,
+    ClockRow.order_id,
+    ClockRow.customer_id,
+    *(getattr(ClockRow, name) for name in FACTS),
+)
+
+
+async def _load(session: AsyncSession, statement: Select[Any]) -> list[LoadedClock]:
+    """The clocks that are asked for, locked in the order of their keys."""
+    rows = await session.execute(
+        statement.order_by(ClockRow.id).with_for_update(key_share=True, of=ClockRow)
     )
+    return [_loaded(row) for row in rows]
+
+
+def _loaded(row: Row[Any]) -> LoadedClock:
+    case = ClockCase(
+        row.code,
+        row.variant,
+        Label(row.label_en, row.label_zh),
+        row.subject_type,
+        row.subject_id,
+        row.order_id,
+        row.customer_id,
+    )
+    return LoadedClock(row.id, case, Clock(**{name: getattr(row, name) for name in FACTS}))
+
+
+async def start_clocks(
+    uow: UnitOfWork, clocks: Sequence[tuple[ClockCase, Clock]]
+) -> dict[tuple[str, str, str], int]:
+    """Start clocks, but those of which one runs for the same case; the keys of the new.
+
+    By code, type and key of what it runs for.
+    """
+    rows = [
+        {
+            "code": case.code,
+            "variant": case.variant,
+            "label_en": case.label.english,
+            "label_zh": case.label.chinese,
+            "subject_type": case.subject_type,
+            "subject_id": case.subject_id,
+            "order_id": case.order_id,
+            "customer_id": case.customer_id,
+            **{name: getattr(facts, name) for name in FACTS},
+        }
+        for case, facts in clocks
+    ]
+    if not rows:
+        return {}
+    given = {"clocks": orjson.dumps(rows).decode(), "now": uow.now, "actor": uow.actor}
+    added = await uow.session.execute(_START, given)
+    return {(row.code, row.subject_type, row.subject_id): row.id for row in added}
+
+
+async def save_clocks(uow: UnitOfWork, changes: Sequence[tuple[LoadedClock, Outcome]]) -> None:
+    """Write what commands made of these clocks, with the lines of their history."""
+    clocks = [
+        {"id": loaded.key, **{name: getattr(outcome.after, name) for name in _CHANGING}}
+        for loaded, outcome in changes
+        if outcome.events
+    ]
+    events = [
+        {"clock_id": loaded.key, "kind": event.kind, "at": event.at, "reason": event.reason}
+        for loaded, outcome in changes
+        for event in outcome.events
+    ]
+    if not events:
+        return
+    given = {
+        "clocks": orjson.dumps(clocks).decode(),
+        "events": orjson.dumps(events).decode(),
+        "actor": uow.actor,
+    }
+    await uow.session.execute(_SAVE, given)
+
+
+_COLUMNS = ", ".join(
+    (
+        "code",
+        "variant",
+        "label_en",
+        "label_zh",
+        "subject_type",
+        "subject_id",
+        "order_id",
+        "customer_id",
+        *FACTS,
+    )
+)
+_START = text(
+    f"""
+    WITH started AS (
+      INSERT INTO clocks ({_COLUMNS})
+      SELECT {_COLUMNS} FROM ROWS FROM (jsonb_populate_recordset(NULL::clocks,
+        CAST(:clocks AS jsonb))) WITH ORDINALITY ORDER BY ordinality
+      ON CONFLICT (code, subject_type, subject_id) WHERE stopped_at IS NULL DO NOTHING
+      RETURNING id, code, subject_type, subject_id),
+    recorded AS (
+      INSERT INTO clock_events (clock_id, at, kind, actor)
+      SELECT id, :now, 'STARTED', :actor FROM started ORDER BY id)
+    SELECT id, code, subject_type, subject_id FROM started
+    """  # noqa: S608 - names of our own columns
+)
+# Whose it is and when it began stays as it is.
+_CHANGING = tuple(name for name in FACTS if name not in ("owner_role", "unit", "started_at"))
+_SAVE = text(
+    f"""
+    WITH given AS (
+      SELECT * FROM jsonb_populate_recordset(NULL::clocks, CAST(:clocks AS jsonb))),
+    saved AS (
+      UPDATE clocks SET {", ".join(f"{name} = given.{name}" for name in _CHANGING)}
+      FROM given WHERE clocks.id = given.id)
+    INSERT INTO clock_events (clock_id, at, kind, actor, reason)
+    SELECT clock_id, at, kind, :actor, reason
+    FROM ROWS FROM (jsonb_to_recordset(CAST(:events AS jsonb)) AS (clock_id bigint,
+      at timestamptz, kind text, reason text))
+      WITH ORDINALITY AS event (clock_id, at, kind, reason, place)
+    ORDER BY place
+    """  # noqa: S608 - names of our own columns
+)
+
+
+async def clock_by_key(session: AsyncSession, key: int) -> LoadedClock | None:
+    """A clock, locked."""
+    found = await _load(session, _CLOCKS.where(ClockRow.id == key))
+    return found[0] if found else None
 
 
 async def running_clock(
     session: AsyncSession, code: str, subject_type: str, subject_id: str
-) -> ClockRow | None:
+) -> LoadedClock | None:
     """The clock of a kind that runs for a case, locked."""
-    return await session.scalar(
-        select(ClockRow)
-        .where(
+    found = await _load(
+        session,
+        _CLOCKS.where(
             ClockRow.code == code,
             ClockRow.subject_type == subject_type,
             ClockRow.subject_id == subject_id,
             ClockRow.stopped_at.is_(None),
-        )
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
+        ),
     )
+    return found[0] if found else None
 
 
-async def clock_for_update(session: AsyncSession, clock_id: int) -> ClockRow | None:
-    """A clock, locked until the transaction ends."""
-    return await session.scalar(
-        select(ClockRow)
-        .where(ClockRow.id == clock_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-
-
-async def running_clocks_of_order(session: AsyncSession, order_id: int) -> Sequence[ClockRow]:
+async def running_clocks_of_order(session: AsyncSession, order_id: int) -> list[LoadedClock]:
     """An order's running clocks, locked."""
-    statement = (
-        select(ClockRow)
-        .where(ClockRow.order_id == order_id, ClockRow.stopped_at.is_(None))
-        .order_by(ClockRow.id)
-        .with_for_update(key_share=True)
-    )
-    return (await session.scalars(statement)).all()
+    of_order = (ClockRow.order_id == order_id, ClockRow.stopped_at.is_(None))
+    return await _load(session, _CLOCKS.where(*of_order))
 
 
 def _runs_over(since: dt.datetime, until: dt.datetime) -> ColumnElement[bool]:
@@ -92,14 +225,9 @@ async def orders_with_clocks_over(
 
 async def running_clocks_over(
     session: AsyncSession, since: dt.datetime, until: dt.datetime
-) -> Sequence[ClockRow]:
+) -> list[LoadedClock]:
     """The running clocks that count working time over a span, locked."""
-    statement = select(ClockRow).where(_runs_over(since, until)).order_by(ClockRow.id)
-    return (
-        await session.scalars(
-            statement.with_for_update(key_share=True).execution_options(populate_existing=True)
-        )
-    ).all()
+    return await _load(session, _CLOCKS.where(_runs_over(since, until)))
 
 
 async def pauses_of(
@@ -124,30 +252,28 @@ async def pauses_of(
     return found
 
 
-async def take_breached(session: AsyncSession, now: dt.datetime, limit: int) -> list[ClockRow]:
-    """Note the breach of clocks whose time is over; each is given to one caller, once."""
+async def clocks_over(session: AsyncSession, now: dt.datetime, limit: int) -> list[LoadedClock]:
+    """Clocks whose time is over and whose breach is not noted; each is given to one caller."""
     over = (ClockRow.breached_at.is_(None), ClockRow.due_at <= now)
-    return await _take(session, over, ClockRow.due_at, limit, breached_at=ClockRow.due_at)
+    return await _free(session, over, ClockRow.due_at, limit)
 
 
-async def take_to_remind(session: AsyncSession, now: dt.datetime, limit: int) -> list[ClockRow]:
-    """Note the reminder of clocks whose time for it has come; each is given once."""
+async def clocks_to_remind(
+    session: AsyncSession, now: dt.datetime, limit: int
+) -> list[LoadedClock]:
+    """Clocks whose reminder's time has come; each is given to one caller."""
     due = (
         ClockRow.reminded_at.is_(None),
         ClockRow.remind_at.is_not(None),
         ClockRow.remind_at <= now,
     )
-    return await _take(session, due, ClockRow.remind_at, limit, reminded_at=now)
+    return await _free(session, due, ClockRow.remind_at, limit)
 
 
-async def _take(
-    session: AsyncSession,
-    condition: tuple[ColumnElement[bool], ...],
-    first: Any,
-    limit: int,
-    **values: Any,
-) -> list[ClockRow]:
-    """Change running clocks for which this holds, the first ones first; nobody waits for anybody.
+async def _free(
+    session: AsyncSession, condition: tuple[ColumnElement[bool], ...], first: Any, limit: int
+) -> list[LoadedClock]:
+    """Running clocks for which this holds, locked, the first ones first; nobody waits for anybody.
 
     A clock that another transaction holds is left to the next call, and so is one whose order is
     held: the tasks and events that follow refer to the order, and its holder may come for the
@@ -171,44 +297,12 @@ async def _take(
         .with_for_update(read=True, key_share=True, skip_locked=True)
     )
     free = {None, *held}
-    chosen = (
-        select(ClockRow.id)
-        .where(ClockRow.id.in_([key for key, order_id in seen if order_id in free]), *due)
+    rows = await session.execute(
+        _CLOCKS.where(ClockRow.id.in_([key for key, order_id in seen if order_id in free]), *due)
         .order_by(ClockRow.id)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    found = await session.scalars(
-        update(ClockRow)
-        .where(ClockRow.id.in_(chosen))
-        .values(**values, version=ClockRow.version + 1)
-        .returning(ClockRow)
-        .execution_options(populate_existing=True)
-    )
-    return sorted(found.all(), key=lambda row: row.id)
-
-
-async def add_events(
-    uow: UnitOfWork,
-    rows: Sequence[ClockRow | int],
-    kind: ClockChangeKind,
-    *,
-    reason: str | None = None,
-) -> None:
-    """One line of history for each of these clocks; a breach is dated when the time was over."""
-    values = [
-        {
-            "clock_id": row if isinstance(row, int) else row.id,
-            "at": row.due_at
-            if kind == ClockChangeKind.BREACHED and isinstance(row, ClockRow)
-            else uow.now,
-            "kind": kind,
-            "actor": uow.actor,
-            "reason": reason,
-        }
-        for row in rows
-    ]
-    if values:
-        await uow.session.execute(insert_rows(ClockEventRow), values)
+    return [_loaded(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

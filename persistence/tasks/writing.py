@@ -1,15 +1,16 @@
 """Tasks in the database: raised once per case, and changed by one at a time."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import ColumnElement, TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.tasks.model import Outcome, Task
 from domain.tasks.vocabularies import TaskChangeKind
-from persistence.tables import PersonRoleRow, PersonRow, TaskEventRow, TaskRow
+from persistence.tables import PersonRoleRow, PersonRow, TaskRow
 from persistence.unit_of_work import UnitOfWork
 
 # Columns as arrays: however many tasks, one statement.
@@ -46,7 +47,7 @@ async def add_tasks(uow: UnitOfWork, columns: Mapping[str, Sequence[Any]]) -> li
     return list(added)
 
 
-# Locked in the order of their keys, as everywhere.
+# `EndTask` for however many tasks, in one statement; locked in the order of their keys.
 _END_TASKS = """
     WITH due AS MATERIALIZED (
       SELECT id FROM tasks WHERE {cases} AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE),
@@ -83,43 +84,78 @@ async def _end(
     return len((await uow.session.scalars(statement, {**values, "cases": cases})).all())
 
 
-def add_event(
-    uow: UnitOfWork,
-    task_id: int,
-    kind: TaskChangeKind,
-    *,
-    reason: str | None = None,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    """One line of a task's history."""
-    uow.session.add(
-        TaskEventRow(
-            task_id=task_id,
-            at=uow.now,
-            kind=kind,
-            actor=uow.actor,
-            reason=reason,
-            before=before,
-            after=after,
-        )
+@dataclass(frozen=True)
+class LoadedTask:
+    """A task as it is now: its facts, and the case for which a rule raised it."""
+
+    key: int
+    source: str | None
+    facts: Task
+
+
+# The facts are the columns of these names.
+FACTS = tuple(each.name for each in fields(Task))
+_TASKS = select(TaskRow.id, TaskRow.source, *(getattr(TaskRow, name) for name in FACTS))
+
+
+async def task_by_key(session: AsyncSession, key: int) -> LoadedTask | None:
+    """A task, locked."""
+    found = await _load(session, TaskRow.id == key)
+    return found[0] if found else None
+
+
+async def tasks_of_sources(session: AsyncSession, sources: Sequence[str]) -> list[LoadedTask]:
+    """The tasks that rules raised for these cases, locked."""
+    return await _load(session, TaskRow.source.in_(sources)) if sources else []
+
+
+async def _load(session: AsyncSession, condition: ColumnElement[bool]) -> list[LoadedTask]:
+    """The tasks for which this holds, locked in the order of their keys."""
+    rows = await session.execute(
+        _TASKS.where(condition).order_by(TaskRow.id).with_for_update(key_share=True)
     )
+    return [
+        LoadedTask(row.id, row.source, Task(**{name: getattr(row, name) for name in FACTS}))
+        for row in rows
+    ]
 
 
-async def task_for_update(session: AsyncSession, task_id: int) -> TaskRow | None:
-    """A task, locked until the transaction ends."""
-    statement = select(TaskRow).where(TaskRow.id == task_id)
-    return await session.scalar(
-        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
-    )
+async def save_tasks(uow: UnitOfWork, changes: Sequence[tuple[LoadedTask, Outcome]]) -> None:
+    """Write what commands made of these tasks, with the lines of their history."""
+    if not changes:
+        return
+    tasks = [
+        {"id": loaded.key, **{name: getattr(outcome.after, name) for name in FACTS}}
+        for loaded, outcome in changes
+    ]
+    events = [
+        {
+            "task_id": loaded.key,
+            "kind": outcome.event.kind,
+            "at": outcome.event.at,
+            "actor": outcome.event.actor,
+            "reason": outcome.event.reason,
+            "before": outcome.event.before,
+            "after": outcome.event.after,
+        }
+        for loaded, outcome in changes
+    ]
+    given = {"tasks": orjson.dumps(tasks).decode(), "events": orjson.dumps(events).decode()}
+    await uow.session.execute(_SAVE, given)
 
 
-async def task_of_source(session: AsyncSession, source: str) -> TaskRow | None:
-    """The task that a rule raised for a case, locked."""
-    statement = select(TaskRow).where(TaskRow.source == source)
-    return await session.scalar(
-        statement.with_for_update(key_share=True).execution_options(populate_existing=True)
-    )
+_EVENT = "task_id, at, kind, actor, reason, before, after"
+_SAVE = text(
+    f"""
+    WITH given AS (SELECT * FROM jsonb_populate_recordset(NULL::tasks, CAST(:tasks AS jsonb))),
+    saved AS (
+      UPDATE tasks SET {", ".join(f"{name} = given.{name}" for name in FACTS)}
+      FROM given WHERE tasks.id = given.id)
+    INSERT INTO task_events ({_EVENT})
+    SELECT {_EVENT}
+    FROM jsonb_populate_recordset(NULL::task_events, CAST(:events AS jsonb)) ORDER BY task_id
+    """  # noqa: S608 - names of our own columns
+)
 
 
 async def person_named(session: AsyncSession, subject: str) -> tuple[int, frozenset[str]] | None:
@@ -133,32 +169,3 @@ async def person_named(session: AsyncSession, subject: str) -> tuple[int, frozen
     if not rows:
         return None
     return rows[0].id, frozenset(row.role for row in rows if row.active and row.role is not None)
-
-
-def end(uow: UnitOfWork, row: TaskRow, *, done: bool, note: str | None) -> None:
-    """A task is done, or dropped because nothing is left to do."""
-    row.ended_at, row.ended_by, row.done = uow.now, uow.actor, done
-    row.note = note if note is not None else row.note
-    row.version += 1
-    add_event(uow, row.id, TaskChangeKind.DONE if done else TaskChangeKind.DROPPED, reason=note)
-
-
-def raise_again(uow: UnitOfWork, row: TaskRow, due_on: dt.date) -> None:
-    """A task that was dropped has to be done after all."""
-    row.ended_at = row.ended_by = row.note = None
-    row.due_on = due_on
-    row.version += 1
-    add_event(uow, row.id, TaskChangeKind.RAISED, after={"dueOn": due_on.isoformat()})
-
-
-def move(uow: UnitOfWork, row: TaskRow, due_on: dt.date) -> None:
-    """A task is due on another day, because what it hangs on has moved."""
-    before, row.due_on = row.due_on, due_on
-    row.version += 1
-    add_event(
-        uow,
-        row.id,
-        TaskChangeKind.MOVED,
-        before={"dueOn": before.isoformat()},
-        after={"dueOn": due_on.isoformat()},
-    )

@@ -7,34 +7,34 @@ from typing import TypeVar
 
 from domain import limits
 from domain.calendar import RemoveBusinessDay, SetBusinessDay
-from domain.clocks.due import moved_due
+from domain.clocks.commands import FollowCalendar, last_day
 from domain.errors import InvalidInput, NotFound
 from domain.messages import Message, msg
-from domain.milestones.commands.order import FollowCalendar
+from domain.milestones.commands.order import FollowCalendar as MoveSteps
 from domain.milestones.state_machine import apply
 from domain.orders.entries import Complaint, Review
 from domain.orders.history import DUE_DAYS_MOVED
 from domain.orders.order import Order
 from domain.policy import Policy
-from domain.tasks.vocabularies import ClockChangeKind
 from domain.working_time import WorkCalendar
 from persistence.audit import record
 from persistence.calendar import day_of, remove_day, save_day
 from persistence.clocks import writing as clocks
+from persistence.clocks.writing import LoadedClock
 from persistence.master_data.writing import CALENDAR, count_change
 from persistence.milestones.reading import load_milestones, orders_counting_from
 from persistence.orders.locking import lock_orders
 from persistence.orders.reading import load_orders, orders_due_from
 from persistence.orders.writing import append_event, save
-from persistence.tables import ClockRow
 from persistence.tasks import writing as tasks
 from persistence.unit_of_work import UnitOfWork
 from services.calendar.business_days import EARLIEST, LATEST, work_calendar
+from services.clocks.running import acting_on_clocks
 from services.commands import row_of, use_case
 from services.milestones.context import acting
 from services.milestones.follow_ups import save as save_milestones
 from services.policy import current_policy
-from services.tasks import CLOCK_SOURCE
+from services.tasks.raising import CLOCK_SOURCE, move_tasks
 
 AT_ONCE = 200
 Due = TypeVar("Due", Review, Complaint)
@@ -149,41 +149,31 @@ async def _move(
         orders = await _move_orders(uow, policy, [key for key in some if key in due], change)
         steps = await _move_steps(uow, policy, [key for key in some if key in stepping], change)
         moved = replace(moved, orders=moved.orders + orders, milestones=moved.milestones + steps)
-    rows = await clocks.running_clocks_over(uow.session, since, until)
-    return replace(moved, clocks=await _move_clocks(uow, rows, change))
+    found = await clocks.running_clocks_over(uow.session, since, until)
+    return replace(moved, clocks=await _move_clocks(uow, policy, found, change))
 
 
-async def _move_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], change: _Change) -> int:
-    pauses = await clocks.pauses_of(uow.session, [row.id for row in rows])
-    moved = []
-    for row in rows:
-        due_at = moved_due(
-            row.unit, row.started_at, row.due_at, pauses[row.id], change.before, change.after
-        )
-        remind_at = row.remind_at
-        if remind_at is not None and row.reminded_at is None:
-            remind_at = moved_due(
-                row.unit, row.started_at, remind_at, pauses[row.id], change.before, change.after
-            )
-        if (due_at, remind_at) == (row.due_at, row.remind_at):
-            continue
-        was = change.before.local_date(row.due_at - _INSTANT)
-        row.due_at, row.remind_at = due_at, remind_at
-        row.version += 1
-        by = change.after.local_date(due_at - _INSTANT)
-        because = Message.from_kept(change.because)
-        moved.append((row, msg("calendar.DUE_INSTEAD", because=because, due=by, was=was).kept))
-        task = await tasks.task_of_source(uow.session, f"{CLOCK_SOURCE}{row.id}")
-        if task is not None and task.ended_at is None and task.due_on != by:
-            tasks.move(uow, task, by)
-    for row, reason in moved:
-        await clocks.add_events(uow, [row], ClockChangeKind.MOVED, reason=reason)
-    await uow.session.flush()
+async def _move_clocks(
+    uow: UnitOfWork, policy: Policy, found: Sequence[LoadedClock], change: _Change
+) -> int:
+    """Let these clocks follow the calendar, and the tasks that stand for them; how many moved."""
+    pauses = await clocks.pauses_of(uow.session, [each.key for each in found])
+    at = await acting_on_clocks(uow, policy, change.after)
+    because = Message.from_kept(change.because)
+    changes = [
+        (each, FollowCalendar(change.before, pauses[each.key], because).effect(each.facts, at))
+        for each in found
+    ]
+    moved = {each.key: outcome.after for each, outcome in changes if outcome.events}
+    await clocks.save_clocks(uow, changes)
+    of_clocks = {f"{CLOCK_SOURCE}{key}": clock for key, clock in moved.items()}
+    days = [
+        (task, last_day(of_clocks[task.source].due_at, change.after))
+        for task in await tasks.tasks_of_sources(uow.session, list(of_clocks))
+        if task.source is not None and task.facts.ended_at is None
+    ]
+    await move_tasks(uow, days)
     return len(moved)
-
-
-# A due time is the midnight after its day.
-_INSTANT = dt.timedelta(microseconds=1)
 
 
 async def _move_steps(
@@ -192,7 +182,7 @@ async def _move_steps(
     """Let the unconfirmed estimates of these orders follow the calendar; how many moved."""
     found = await load_milestones(uow.session, order_ids, policy.zone)
     at = await acting(uow, policy, change.after)
-    follow = FollowCalendar(change.because)
+    follow = MoveSteps(change.because)
     changes = [(each, apply(each.milestones, follow, at)) for each in found]
     await save_milestones(uow, changes)
     return sum(len(outcome.changed) for _, outcome in changes)

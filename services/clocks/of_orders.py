@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 
+from domain.clocks.commands import EndClock
 from domain.messages import msg
 from domain.orders.clocks import ClockEffect, Effect, effects_of_event
+from domain.tasks.vocabularies import ClockChangeKind
 from persistence.orders.reading import load_orders
 from persistence.unit_of_work import UnitOfWork
-from services.clocks.running import (
-    ORDER,
-    StartClock,
-    running_order_clocks,
-    start_clock,
-    stop_clocks,
-)
+from services.clocks.running import end_clocks, for_order, running_order_clocks, start_clocks
 from services.policy import current_policy
 
 CHANGED = msg("clocks.BEGINS_AGAIN").kept
@@ -28,25 +24,24 @@ async def change_clocks(
     running = await running_order_clocks(uow, order_id)
     on_running = [each for each in effects if each.code in running]
     ended = [running[each.code] for each in on_running if each.kind == Effect.STOP]
-    await stop_clocks(uow, ended, reason=None)
+    await end_clocks(uow, ended, EndClock(ClockChangeKind.STOPPED))
     again = [running[each.code] for each in on_running if each.kind in _RESTARTS]
-    await stop_clocks(uow, again, reason=CHANGED)
-    for each in effects:
-        case = each.case
-        if case is None or (each.kind == Effect.RESTART_IF_RUNNING and each not in on_running):
-            continue
-        await start_clock(
-            uow,
-            StartClock(
+    await end_clocks(uow, again, EndClock(ClockChangeKind.STOPPED, CHANGED))
+    await start_clocks(
+        uow,
+        [
+            for_order(
                 each.code,
-                ORDER,
-                str(order_id),
-                order_id=order_id,
-                customer_id=customer_id,
-                due_on=case.due_on,
-                owner_role=case.owner_role,
-            ),
-        )
+                order_id,
+                customer_id,
+                due_on=each.case.due_on,
+                owner_role=each.case.owner_role,
+            )
+            for each in effects
+            if each.case is not None
+            and (each.kind != Effect.RESTART_IF_RUNNING or each in on_running)
+        ],
+    )
 
 
 async def change_clocks_after(uow: UnitOfWork, order_id: int, event: str) -> None:

@@ -4,25 +4,26 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.clocks.commands import PauseClock, ResumeClock, StopClock
+from domain.clocks.commands import EndClock, NoteBreach, Remind, StopClock, last_day
 from domain.clocks.definitions import PROFILES, STANDARD, ClockDefinition
-from domain.clocks.due import Due, due_times, resumed
-from domain.errors import InvalidInput, NotFound, WrongState
+from domain.clocks.model import Clock, Context, Outcome
+from domain.clocks.state_machine import ClockCommand, apply, started
+from domain.errors import InvalidInput, NotFound
 from domain.messages import Message, msg, thing
-from domain.milestones.guards import reason_given
 from domain.policy import Policy
-from domain.roles import Role, require_department
+from domain.roles import Role
 from domain.sentences import Label
 from domain.tasks.vocabularies import ClockChangeKind
+from domain.working_time import WorkCalendar
 from persistence.clocks import writing as clocks
-from persistence.tables import ClockRow
+from persistence.clocks.writing import LoadedClock
 from persistence.unit_of_work import UnitOfWork
 from services.batches import MOST_AT_ONCE, Batch, in_batches
 from services.bootstrap import Dependencies
 from services.calendar.business_days import work_calendar
 from services.commands import OnOne, use_case
 from services.policy import current_policy
-from services.tasks import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task, raise_tasks
+from services.tasks.raising import CLOCK_SOURCE, RaiseTask, end_tasks, raise_task, raise_tasks
 
 ORDER = "Order"
 CLOCK_BREACH = "CLOCK_BREACH"
@@ -45,48 +46,66 @@ class StartClock:
     owner_role: str | None = None
 
 
-async def start_clock(uow: UnitOfWork, command: StartClock) -> int:
-    """Start a clock, or leave alone the one that runs for the same case; its key.
+def for_order(
+    code: str,
+    order_id: int,
+    customer_id: int,
+    variant: str = STANDARD,
+    *,
+    due_on: dt.date | None = None,
+    owner_role: str | None = None,
+) -> StartClock:
+    """The start of an order's clock."""
+    return StartClock(
+        code, ORDER, str(order_id), variant, order_id, customer_id, due_on, owner_role
+    )
 
-    Called by the use case that begins what the clock measures, in its transaction.
+
+async def start_clocks(uow: UnitOfWork, commands: Sequence[StartClock]) -> None:
+    """Start clocks, but leave alone those that run for the same cases.
+
+    Called by the use case that begins what the clocks measure, in its transaction.
     """
+    if not commands:
+        return
     _, policy = await current_policy(uow)
-    definition = policy.schedule.clock(command.code)
-    calendar = await work_calendar(uow, policy)
-    if command.due_on is None:
-        due = due_times(definition, command.variant, uow.now, calendar)
-    else:
-        due = Due(calendar.end_of_day(command.due_on), None)
-    clock_id = await clocks.add_clock(
+    at = await acting_on_clocks(uow, policy)
+    begun = [(each, _begun(each, policy.schedule.clock(each.code), at)) for each in commands]
+    new = await clocks.start_clocks(
         uow,
-        {
-            "code": definition.code,
-            "variant": command.variant,
-            "label_en": definition.label_en,
-            "label_zh": definition.label_zh,
-            "owner_role": command.owner_role or definition.owner_role,
-            "unit": definition.unit,
-            "subject_type": command.subject_type,
-            "subject_id": command.subject_id,
-            "order_id": command.order_id,
-            "customer_id": command.customer_id,
-            "due_at": due.breach_at,
-            "remind_at": due.remind_at,
-        },
+        [(_case(each, policy.schedule.clock(each.code)), clock) for each, clock in begun],
     )
-    if clock_id is not None:
-        await clocks.add_events(uow, [clock_id], ClockChangeKind.STARTED)
-        if definition.is_a_task:
-            # A day is over at the midnight after it.
-            by = calendar.local_date(due.breach_at - dt.timedelta(microseconds=1))
-            await _raise_its_task(uow, definition, command, clock_id, by)
-        return clock_id
-    running = await clocks.running_clock(
-        uow.session, command.code, command.subject_type, command.subject_id
+    for each, clock in begun:
+        key = new.get((each.code, each.subject_type, each.subject_id))
+        definition = policy.schedule.clock(each.code)
+        if key is not None and definition.is_a_task:
+            await _raise_its_task(uow, definition, each, key, last_day(clock.due_at, at.calendar))
+
+
+async def acting_on_clocks(
+    uow: UnitOfWork, policy: Policy, calendar: WorkCalendar | None = None
+) -> Context:
+    """The person of a transaction at clocks; calendar: where it was read before."""
+    return Context(uow.principal, uow.now, calendar or await work_calendar(uow, policy))
+
+
+def _begun(command: StartClock, definition: ClockDefinition, at: Context) -> Clock:
+    owner = Role(command.owner_role or definition.owner_role)
+    if command.due_on is None:
+        return started(definition, command.variant, owner, at)
+    return Clock(owner, definition.unit, at.now, at.calendar.end_of_day(command.due_on))
+
+
+def _case(command: StartClock, definition: ClockDefinition) -> clocks.ClockCase:
+    return clocks.ClockCase(
+        command.code,
+        command.variant,
+        Label(definition.label_en, definition.label_zh),
+        command.subject_type,
+        command.subject_id,
+        command.order_id,
+        command.customer_id,
     )
-    if running is None:
-        raise LookupError(f"the clock {command.code} of {command.subject_id} vanished")
-    return running.id
 
 
 async def _raise_its_task(
@@ -117,101 +136,81 @@ async def _raise_its_task(
     )
 
 
-async def start_order_clock(
-    uow: UnitOfWork, code: str, order_id: int, customer_id: int, variant: str = STANDARD
-) -> int:
-    """Start a clock of an order."""
-    return await start_clock(
-        uow, StartClock(code, ORDER, str(order_id), variant, order_id, customer_id)
-    )
-
-
 async def start_intake_clocks(
     uow: UnitOfWork, order_id: int, customer_id: int, profile: str
-) -> list[int]:
+) -> None:
     """Start what runs from the moment an order comes in, made to order or from stock (O16)."""
     _, policy = await current_policy(uow)
     codes = policy.schedule.intake_clocks.get(profile)
     if codes is None:
         raise InvalidInput(msg("clocks.PROFILE", allowed=PROFILES), field="profile")
-    return [await start_order_clock(uow, code, order_id, customer_id) for code in codes]
+    await start_clocks(uow, [for_order(code, order_id, customer_id) for code in codes])
 
 
-async def running_order_clocks(uow: UnitOfWork, order_id: int) -> dict[str, ClockRow]:
+async def running_order_clocks(uow: UnitOfWork, order_id: int) -> dict[str, LoadedClock]:
     """The clocks of an order itself that run, by code, locked."""
-    rows = await clocks.running_clocks_of_order(uow.session, order_id)
-    return {row.code: row for row in rows if row.subject_type == ORDER}
-
-
-async def stop_clocks(uow: UnitOfWork, rows: Sequence[ClockRow], *, reason: str | None) -> None:
-    """What these clocks waited for is done, or begins again."""
-    await _stop(uow, rows, ClockChangeKind.STOPPED, reason)
+    found = await clocks.running_clocks_of_order(uow.session, order_id)
+    return {each.case.code: each for each in found if each.case.subject_type == ORDER}
 
 
 async def stop_clock(
     uow: UnitOfWork, code: str, subject_type: str, subject_id: str, *, reason: str | None = None
 ) -> int | None:
     """What the clock waited for is done; None when none runs. Too late counts as a breach."""
-    row = await clocks.running_clock(uow.session, code, subject_type, subject_id)
-    if row is None:
+    found = await clocks.running_clock(uow.session, code, subject_type, subject_id)
+    if found is None:
         return None
-    await _stop(uow, [row], ClockChangeKind.STOPPED, reason)
-    return row.id
+    await end_clocks(uow, [found], EndClock(ClockChangeKind.STOPPED, reason))
+    return found.key
 
 
 async def drop_clocks(uow: UnitOfWork, order_id: int, reason: str) -> int:
     """Stop all clocks of an order that has ended; how many ran."""
-    rows = await clocks.running_clocks_of_order(uow.session, order_id)
-    await _stop(uow, rows, ClockChangeKind.DROPPED, reason)
-    return len(rows)
+    found = await clocks.running_clocks_of_order(uow.session, order_id)
+    await end_clocks(uow, found, EndClock(ClockChangeKind.DROPPED, reason))
+    return len(found)
 
 
-@use_case
-async def pause_clock(request: OnOne[PauseClock], uow: UnitOfWork) -> int:
-    """Let a clock stand still while we wait for others, with a reason. A breach stays a breach."""
-    reason = reason_given(request.command.reason, msg("clocks.PAUSING"))
-    row = await _running(uow, request.key)
-    if row.paused_at is not None:
-        raise WrongState(msg("clocks.PAUSED_ALREADY"))
-    await _breach_if_over(uow, [row])
-    if row.breached_at is not None:
-        raise WrongState(msg("clocks.OVER"))
-    row.paused_at = uow.now
-    row.version += 1
-    await clocks.add_events(uow, [row], ClockChangeKind.PAUSED, reason=reason)
-    await uow.session.flush()
-    return row.id
-
-
-@use_case
-async def resume_clock(request: OnOne[ResumeClock], uow: UnitOfWork) -> int:
-    """Let a paused clock run on with the time that it had left."""
-    row = await _running(uow, request.key)
-    if row.paused_at is None:
-        raise WrongState(msg("clocks.RUNNING"))
+async def end_clocks(uow: UnitOfWork, found: Sequence[LoadedClock], command: EndClock) -> None:
+    """End these clocks, and the tasks that were raised about them."""
+    if not found:
+        return
     _, policy = await current_policy(uow)
-    calendar = await work_calendar(uow, policy)
-    row.due_at = resumed(row.unit, row.due_at, row.paused_at, uow.now, calendar)
-    if row.remind_at is not None and row.reminded_at is None:
-        row.remind_at = resumed(row.unit, row.remind_at, row.paused_at, uow.now, calendar)
-    row.paused_at = None
-    row.version += 1
-    await clocks.add_events(uow, [row], ClockChangeKind.RESUMED, reason=request.command.reason)
-    await uow.session.flush()
-    return row.id
+    at = await acting_on_clocks(uow, policy)
+    await save_ended(uow, [(each, command.effect(each.facts, at)) for each in found], command.kind)
+
+
+async def save_ended(
+    uow: UnitOfWork, changes: Sequence[tuple[LoadedClock, Outcome]], kind: ClockChangeKind
+) -> None:
+    """Write that clocks have ended, with the tasks that were raised about them."""
+    await clocks.save_clocks(uow, changes)
+    # What was asked for is done, or nothing is left to do.
+    await end_tasks(
+        uow,
+        [source for loaded, _ in changes for source in _sources(loaded.key)],
+        done=kind == ClockChangeKind.STOPPED,
+    )
 
 
 @use_case
-async def stop_clock_by_id(request: OnOne[StopClock], uow: UnitOfWork) -> int:
-    """Stop a clock by hand, with a reason: a call was answered, a sample confirmed by phone."""
-    row = await _running(uow, request.key)
-    await _stop(
-        uow,
-        [row],
-        ClockChangeKind.STOPPED,
-        reason_given(request.command.reason, msg("clocks.STOPPING")),
-    )
-    return row.id
+async def act_on_clock(request: OnOne[ClockCommand], uow: UnitOfWork) -> int:
+    """Carry out a command on a clock; its key.
+
+    Of two at once the second waits for the first, and its rules see what the first did. Raises
+    NotAllowed, NotFound, or the first of all reasons against it.
+    """
+    loaded = await clocks.clock_by_key(uow.session, request.key)
+    if loaded is None:
+        raise NotFound("clock", str(request.key), field="id")
+    _, policy = await current_policy(uow)
+    at = await acting_on_clocks(uow, policy)
+    outcome = apply(loaded.facts, request.command, at)
+    if isinstance(request.command, StopClock):
+        await save_ended(uow, [(loaded, outcome)], ClockChangeKind.STOPPED)
+    else:
+        await clocks.save_clocks(uow, [(loaded, outcome)])
+    return loaded.key
 
 
 async def record_breaches(deps: Dependencies) -> int:
@@ -223,14 +222,25 @@ async def record_breaches(deps: Dependencies) -> int:
 
 
 async def _breach_and_remind(uow: UnitOfWork, _: object) -> Batch:
-    breached = await clocks.take_breached(uow.session, uow.now, MOST_AT_ONCE)
-    reminded = await clocks.take_to_remind(uow.session, uow.now, MOST_AT_ONCE)
-    if breached or reminded:
-        _, policy = await current_policy(uow)
-        await _tell(uow, breached, policy, breach=True)
-        await _tell(uow, reminded, policy, breach=False)
-    # What was taken is not found again, so the next batch begins where it likes.
-    return Batch(len(breached) + len(reminded), after=bool(breached or reminded) or None)
+    breached = await clocks.clocks_over(uow.session, uow.now, MOST_AT_ONCE)
+    await _note(uow, breached, NoteBreach())
+    reminding = await clocks.clocks_to_remind(uow.session, uow.now, MOST_AT_ONCE)
+    await _note(uow, reminding, Remind())
+    # What was noted is not found again, so the next batch begins where it likes.
+    found = len(breached) + len(reminding)
+    return Batch(found, after=found > 0 or None)
+
+
+async def _note(
+    uow: UnitOfWork, found: Sequence[LoadedClock], command: NoteBreach | Remind
+) -> None:
+    """Note that these clocks were breached, or remind, with a task for whom it concerns."""
+    if not found:
+        return
+    _, policy = await current_policy(uow)
+    at = await acting_on_clocks(uow, policy)
+    await clocks.save_clocks(uow, [(each, command.effect(each.facts, at)) for each in found])
+    await _raise_reports(uow, found, policy, breach=isinstance(command, NoteBreach))
 
 
 # What clocks run for besides orders, whose titles name the number.
@@ -244,87 +254,45 @@ def _subject(kind: str, key: str, case: clocks.OrderCase | None) -> str | Messag
     return msg("tasks.SUBJECT", kind=_SUBJECTS.get(kind, kind), key=key)
 
 
-async def _tell(uow: UnitOfWork, rows: Sequence[ClockRow], policy: Policy, *, breach: bool) -> None:
-    await clocks.add_events(
-        uow, rows, ClockChangeKind.BREACHED if breach else ClockChangeKind.REMINDED
-    )
-    cases = await clocks.cases_of(uow.session, [row.order_id for row in rows if row.order_id])
+async def _raise_reports(
+    uow: UnitOfWork, found: Sequence[LoadedClock], policy: Policy, *, breach: bool
+) -> None:
+    ids = [each.case.order_id for each in found if each.case.order_id]
+    orders = await clocks.cases_of(uow.session, ids)
     to_raise = []
-    for row in rows:
-        case = cases.get(row.order_id or 0)
+    for each in found:
+        case, facts = each.case, each.facts
+        order = orders.get(case.order_id or 0)
         title = msg(
             "tasks.CLOCK_BREACHED" if breach else "tasks.CLOCK_REMINDER",
-            subject=_subject(row.subject_type, row.subject_id, case),
-            clock=Label(row.label_en, row.label_zh),
-            due=row.due_at.astimezone(policy.zone),
+            subject=_subject(case.subject_type, case.subject_id, order),
+            clock=case.label,
+            due=facts.due_at.astimezone(policy.zone),
         )
-        definition = policy.schedule.clocks.get(row.code)
+        definition = policy.schedule.clocks.get(case.code)
         others = definition.also_told if breach and definition is not None else ()
-        for role in dict.fromkeys((row.owner_role, *others)):
+        for role in dict.fromkeys((facts.owner_role, *others)):
             to_raise.append(
                 RaiseTask(
                     CLOCK_BREACH if breach else CLOCK_REMINDER,
                     title,
                     role,
                     policy.local_date(uow.now),
-                    case.salesperson_id if case is not None and role == Role.SALES else None,
-                    order_id=row.order_id,
-                    customer_id=row.customer_id,
-                    source=f"{'breach' if breach else 'reminder'}:{row.id}:{role}",
+                    order.salesperson_id if order is not None and role == Role.SALES else None,
+                    order_id=case.order_id,
+                    customer_id=case.customer_id,
+                    source=f"{'breach' if breach else 'reminder'}:{each.key}:{role}",
                     details={
-                        "clock": row.code,
-                        "dueAt": row.due_at.isoformat(),
-                        "ownerRole": row.owner_role,
+                        "clock": case.code,
+                        "dueAt": facts.due_at.isoformat(),
+                        "ownerRole": facts.owner_role,
                     },
                 )
             )
     await raise_tasks(uow, to_raise)
 
 
-async def _stop(
-    uow: UnitOfWork, rows: Sequence[ClockRow], kind: ClockChangeKind, reason: str | None
-) -> None:
-    if not rows:
-        return
-    await _breach_if_over(uow, rows)
-    for row in rows:
-        row.stopped_at = uow.now
-        row.version += 1
-    await clocks.add_events(uow, rows, kind, reason=reason)
-    # What was asked for is done, or nothing is left to do.
-    await end_tasks(
-        uow,
-        [source for row in rows for source in _sources(row)],
-        done=kind == ClockChangeKind.STOPPED,
-    )
-    await uow.session.flush()
-
-
-def _sources(row: ClockRow) -> list[str]:
+def _sources(clock_id: int) -> list[str]:
     """The cases under which tasks are raised about a clock."""
-    reports = [f"{kind}:{row.id}:{role}" for kind in ("breach", "reminder") for role in Role]
-    return [f"{CLOCK_SOURCE}{row.id}", *reports]
-
-
-async def _breach_if_over(uow: UnitOfWork, rows: Sequence[ClockRow]) -> None:
-    """A clock that the sweep has not seen yet is in breach all the same."""
-    over = [
-        row
-        for row in rows
-        if row.breached_at is None and row.paused_at is None and row.due_at <= uow.now
-    ]
-    for row in over:
-        row.breached_at = row.due_at
-    await clocks.add_events(uow, over, ClockChangeKind.BREACHED)
-
-
-async def _running(uow: UnitOfWork, clock_id: int) -> ClockRow:
-    row = await clocks.clock_for_update(uow.session, clock_id)
-    if row is None:
-        raise NotFound("clock", str(clock_id), field="id")
-    if row.stopped_at is not None:
-        raise InvalidInput(msg("clocks.STOPPED"), field="id")
-    require_department(
-        uow.principal, row.owner_role, msg("clocks.TOUCH_CLOCK_OF", role=Role(row.owner_role))
-    )
-    return row
+    reports = [f"{kind}:{clock_id}:{role}" for kind in ("breach", "reminder") for role in Role]
+    return [f"{CLOCK_SOURCE}{clock_id}", *reports]

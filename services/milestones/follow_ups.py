@@ -9,7 +9,7 @@ from domain.roles import Role
 from persistence.milestones.reading import LoadedMilestones
 from persistence.milestones.writing import save_milestones
 from persistence.unit_of_work import UnitOfWork
-from services.tasks import RaiseTask, drop_task, raise_or_move_task, raise_task
+from services.tasks.raising import RaiseTask, drop_task, raise_or_move_task, raise_task
 
 FOLLOW_UP = "FOLLOW_UP"
 VENDOR_DATE_MOVED = "VENDOR_DATE_MOVED"

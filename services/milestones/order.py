@@ -37,7 +37,7 @@ from services.commands import use_case
 from services.milestones.context import acting
 from services.milestones.follow_ups import CLOSING_OF, save, send_closing_task
 from services.policy import current_policy
-from services.tasks import drop_tasks, settle_task
+from services.tasks.raising import drop_tasks, settle_task
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from persistence.production import writing as production
 from persistence.tables import InspectionRow
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.of_orders import change_clocks_after
-from services.clocks.running import StartClock, start_clock, stop_clock
+from services.clocks.running import StartClock, start_clocks, stop_clock
 from services.commands import use_case
 from services.production.orders import confirmed_order, order_being_made, text_of
-from services.tasks import RaiseTask, end_tasks, raise_task
+from services.tasks.raising import RaiseTask, end_tasks, raise_task
 
 CORRECTIVE_ACTION_TASK = "CORRECTIVE_ACTION"
 INSPECTION = "Inspection"
@@ -102,16 +102,14 @@ async def _follow(uow: UnitOfWork, order: LockedOrder, row: InspectionRow) -> No
         return
     await change_clocks_after(uow, order.id, INSPECTION_FAILED)
     # Each failed lot has a correction of its own.
-    await start_clock(
-        uow,
-        StartClock(
-            CORRECTIVE_ACTION,
-            INSPECTION,
-            str(row.id),
-            order_id=order.id,
-            customer_id=order.customer_id,
-        ),
+    own = StartClock(
+        CORRECTIVE_ACTION,
+        INSPECTION,
+        str(row.id),
+        order_id=order.id,
+        customer_id=order.customer_id,
     )
+    await start_clocks(uow, [own])
     title = (
         msg("tasks.CORRECTIVE_ACTION_LOT", order=order.order_number, lot=row.lot)
         if row.lot

@@ -20,7 +20,7 @@ from services.bootstrap import Dependencies
 from services.commands import use_case
 from services.policy import current_policy, has_policy
 from services.production.orders import order_being_made, text_of
-from services.tasks import RaiseTask, raise_tasks
+from services.tasks.raising import RaiseTask, raise_tasks
 
 SUPPLIER_UNCONFIRMED = "SUPPLIER_UNCONFIRMED"
 MOST = Decimal(10) ** 12

@@ -18,7 +18,7 @@ from persistence.unit_of_work import UnitOfWork
 from services.clocks.of_orders import change_clocks_after
 from services.commands import use_case
 from services.production.orders import order_in_production, text_of
-from services.tasks import RaiseTask, raise_task
+from services.tasks.raising import RaiseTask, raise_task
 
 PRODUCTION_EXCEPTION = "PRODUCTION_EXCEPTION"
 EXCEPTION_SOLVED = "PRODUCTION_EXCEPTION_SOLVED"

@@ -11,8 +11,9 @@ from domain.parties.people import AddPerson
 from domain.principals import SYSTEM
 from domain.roles import Role
 from persistence.tables import OrderRow
-from services.clocks.running import record_breaches, start_order_clock
+from services.clocks.running import record_breaches
 from services.parties.people import add_person
+from tests.clocks import start_clock
 from tests.gql.conftest import Client
 from tests.milestones import start_milestones
 
@@ -205,7 +206,7 @@ async def test_the_timeline_tells_slips_tasks_and_breaches(client: Client, clock
     found = await steps(client)
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         order = await uow.session.get_one(OrderRow, key)
-        await start_order_clock(uow, "CONTRACT", key, order.customer_id)
+        await start_clock(uow, "CONTRACT", key, order.customer_id)
     for day in ("2013-12-20", "2013-12-27"):
         vendor = """mutation ($input: MilestoneVendorDateInput!) {
           milestoneVendorDate(input: $input) { milestone { vendorDates { vendor promisedOn } }

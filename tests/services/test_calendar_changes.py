@@ -27,15 +27,14 @@ from services.bootstrap import Dependencies
 from services.calendar.business_days import calendar_warnings
 from services.calendar.changes import Moved, remove_business_day, set_business_day
 from services.clocks.running import (
-    pause_clock,
+    act_on_clock,
     record_breaches,
-    resume_clock,
-    start_order_clock,
 )
 from services.commands import OnOne
 from services.health import examine
 from services.policy import current_policy
 from tests.clock import FixedClock
+from tests.clocks import start_clock
 from tests.milestones import start_milestones
 from tests.services.order_office import Office
 
@@ -66,7 +65,7 @@ async def declare(deps: Dependencies, day: dt.date, is_working: bool) -> Moved:
 
 async def start(deps: Dependencies, order: OrderRow, code: str) -> int:
     async with deps.unit_of_work(SYSTEM) as uow:
-        return await start_order_clock(uow, code, order.id, order.customer_id)
+        return await start_clock(uow, code, order.id, order.customer_id)
 
 
 async def due(deps: Dependencies, clock: int) -> str:
@@ -163,10 +162,10 @@ async def test_days_on_which_a_clock_stood_still_move_nothing(
     while it stands nor afterwards, but a free Thursday is."""
     key = await start(deps, order, DEPOSIT)
     clock.advance(dt.timedelta(days=3))
-    await do(deps, FINANCE, pause_clock, OnOne(key, PauseClock("the bank is closed")))
+    await do(deps, FINANCE, act_on_clock, OnOne(key, PauseClock("the bank is closed")))
     await declare(deps, TUESDAY, False)
     clock.advance(dt.timedelta(days=2))
-    await do(deps, FINANCE, resume_clock, OnOne(key, ResumeClock()))
+    await do(deps, FINANCE, act_on_clock, OnOne(key, ResumeClock()))
     # Six days were left on Monday: 5, 6, 9, 10, 11, 12 December.
     assert await due(deps, key) == "2013-12-12"
     await do(deps, PLANNER, remove_business_day, RemoveBusinessDay(TUESDAY))

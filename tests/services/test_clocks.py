@@ -14,17 +14,16 @@ from domain.principals import SYSTEM, Principal
 from persistence.tables import ClockEventRow, ClockRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
 from services.clocks.running import (
+    act_on_clock,
     drop_clocks,
-    pause_clock,
     record_breaches,
-    resume_clock,
     start_intake_clocks,
-    start_order_clock,
     stop_clock,
 )
 from services.commands import OnOne
 from services.policy import change_policy
 from tests.clock import FixedClock
+from tests.clocks import start_clock
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
@@ -45,7 +44,7 @@ async def order(uow) -> OrderRow:
 async def start(deps: Dependencies, code: str, variant: str = "STANDARD") -> int:
     async with deps.unit_of_work(SYSTEM) as uow:
         found = await order(uow)
-        return await start_order_clock(uow, code, found.id, found.customer_id, variant)
+        return await start_clock(uow, code, found.id, found.customer_id, variant)
 
 
 async def stop(deps: Dependencies, code: str) -> None:
@@ -144,23 +143,23 @@ async def test_a_pause_keeps_what_was_left(deps: Dependencies, clock: FixedClock
     clock_id = await start(deps, "MISSING_INFORMATION")
     async with deps.unit_of_work(SALES) as uow:
         with pytest.raises(InvalidInput, match="needs a reason"):
-            await pause_clock(OnOne(clock_id, PauseClock()), uow)
+            await act_on_clock(OnOne(clock_id, PauseClock()), uow)
     async with deps.unit_of_work(WAREHOUSE) as uow:
         with pytest.raises(NotAllowed):
-            await pause_clock(OnOne(clock_id, PauseClock("no")), uow)
+            await act_on_clock(OnOne(clock_id, PauseClock("no")), uow)
     async with deps.unit_of_work(SALES) as uow:
-        await pause_clock(OnOne(clock_id, PauseClock("the customer is on holiday")), uow)
+        await act_on_clock(OnOne(clock_id, PauseClock("the customer is on holiday")), uow)
     clock.now = at("2013-12-09 10:00")
     assert await record_breaches(deps) == 0
     async with deps.unit_of_work(SALES) as uow:
-        await resume_clock(OnOne(clock_id, ResumeClock()), uow)
+        await act_on_clock(OnOne(clock_id, ResumeClock()), uow)
     row, kinds = await clock_of(deps, clock_id)
     assert row.due_at == at("2013-12-12 00:00")
     assert kinds == ["STARTED", "PAUSED", "RESUMED"]
     clock.now = at("2013-12-12 00:00")
     async with deps.unit_of_work(SALES) as uow:
         with pytest.raises(WrongState, match="time is over"):
-            await pause_clock(OnOne(clock_id, PauseClock("again")), uow)
+            await act_on_clock(OnOne(clock_id, PauseClock("again")), uow)
 
 
 async def test_an_ended_order_has_no_running_clocks(deps: Dependencies) -> None:

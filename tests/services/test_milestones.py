@@ -33,9 +33,8 @@ from persistence.tables import (
     TaskRow,
 )
 from services.bootstrap import Dependencies
-from services.clocks.running import stop_clock_by_id
+from services.clocks.running import act_on_clock
 from services.commands import OnOne
-from services.complete_task import complete_task
 from services.milestones.commands import (
     act_on_milestone,
     close_many_milestones,
@@ -45,6 +44,7 @@ from services.milestones.commands import (
 from services.milestones.order import start_another
 from services.orders.commands import act_on_order
 from services.parties.people import add_person, update_person
+from services.tasks.commands import act_on_task
 from tests.clock import FixedClock
 from tests.milestones import anchors_of, start_milestones
 
@@ -439,8 +439,8 @@ async def test_permission_is_asked_for_whoever_calls(deps: Dependencies, ids: li
         (record_anchors, anchors_of(order, {"TASK_CREATED": TODAY}, {})),
         (plan_order_backward, PlanBackward(order, TODAY)),
         (start_another, FollowTemplate(order, "TRACKING_SHEET")),
-        (complete_task, OnOne(1, CompleteTask())),
-        (stop_clock_by_id, OnOne(1, StopClock("no"))),
+        (act_on_task, OnOne(1, CompleteTask())),
+        (act_on_clock, OnOne(1, StopClock("no"))),
     ):
         with pytest.raises(NotAllowed):
             await do(deps, analyst, use_case, request)

@@ -32,10 +32,10 @@ from persistence.tables import PersonRow
 from services.clocks.of_orders import CHANGED
 from services.clocks.running import record_breaches
 from services.commands import OnOne
-from services.complete_task import complete_task
 from services.orders.commands import act_on_order
 from services.production.inspections import book_inspection, record_inspection
 from services.production.stages import record_progress
+from services.tasks.commands import act_on_task
 from services.timeline.reading import TimelineReader, timelines_by_order
 from tests.clock import FixedClock
 from tests.services.order_office import DONE, Office, add_customer, give_goods, person, put_in_force
@@ -176,7 +176,7 @@ async def tell_the_customer(office: Office, order: int) -> None:
         o=order,
     )
     async with office.deps.unit_of_work(person("SALES")) as uow:
-        await complete_task(OnOne(task, CompleteTask("sent the tracking link")), uow)
+        await act_on_task(OnOne(task, CompleteTask("sent the tracking link")), uow)
 
 
 def act(role: str, command: object) -> Callable[[Office, int], Awaitable[None]]:
@@ -411,7 +411,7 @@ async def test_the_review_s_limit_is_that_of_the_orders_policy(office: Office) -
 
 async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> None:
     """O16: the customer was told by phone; nobody is asked for it any more."""
-    from services.clocks.running import stop_clock_by_id
+    from services.clocks.running import act_on_clock
 
     order = await shipped(office)
     key = (await newest(office, order, "NOTICE_TO_CUSTOMER"))[0]
@@ -423,5 +423,5 @@ async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> N
     )
     async with office.deps.unit_of_work(person("SALES")) as uow:
         assert isinstance(key, int)
-        await stop_clock_by_id(OnOne(key, StopClock("told by phone")), uow)
+        await act_on_clock(OnOne(key, StopClock("told by phone")), uow)
     assert await office.ask(open_tasks, o=order) == []

@@ -22,12 +22,11 @@ from persistence.production.queries import inspections_by_order, stages_by_order
 from persistence.tables import ClockRow, MaterialPurchaseRow, OrderEventRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
 from services.commands import OnOne
-from services.complete_task import complete_task
 from services.orders.commands import act_on_order
 from services.production.inspections import book_inspection, record_inspection
 from services.production.purchases import raise_unconfirmed_purchases, record_purchase
 from services.production.stages import record_progress
-from services.tasks import hand_on_task, snooze_task
+from services.tasks.commands import act_on_task
 from tests.clock import FixedClock
 from tests.services.order_office import Office
 
@@ -213,27 +212,27 @@ async def test_a_task_is_done_snoozed_and_handed_on(deps: Dependencies, order_id
     await do(deps, MAKER, record_progress, planned)
     sales, service, _ = [task.id for task in await tasks(deps)]
     with pytest.raises(NotAllowed):
-        await do(deps, MAKER, complete_task, OnOne(sales, CompleteTask()))
+        await do(deps, MAKER, act_on_task, OnOne(sales, CompleteTask()))
     with pytest.raises(InvalidInput, match="after today"):
-        await do(deps, SALES, snooze_task, OnOne(sales, SnoozeTask(TODAY)))
-    await do(deps, SALES, snooze_task, OnOne(sales, SnoozeTask(TODAY + dt.timedelta(days=2))))
+        await do(deps, SALES, act_on_task, OnOne(sales, SnoozeTask(TODAY)))
+    await do(deps, SALES, act_on_task, OnOne(sales, SnoozeTask(TODAY + dt.timedelta(days=2))))
     with pytest.raises(Stale):
-        await do(deps, SALES, complete_task, OnOne(sales, CompleteTask(), 1))
+        await do(deps, SALES, act_on_task, OnOne(sales, CompleteTask(), 1))
     with pytest.raises(InvalidInput, match="needs a reason"):
         await do(
-            deps, SALES, hand_on_task, OnOne(sales, HandOnTask(owner_role=Role.PLANNING, reason=""))
+            deps, SALES, act_on_task, OnOne(sales, HandOnTask(owner_role=Role.PLANNING, reason=""))
         )
     await do(
         deps,
         SALES,
-        hand_on_task,
+        act_on_task,
         OnOne(sales, HandOnTask(owner_role=Role.CUSTOMER_SERVICE, reason="theirs")),
     )
     supervisor = Principal("su", frozenset({"SERVICE_SUPERVISOR"}))
     for task in (sales, service):
-        await do(deps, supervisor, complete_task, OnOne(task, CompleteTask("called the customer")))
+        await do(deps, supervisor, act_on_task, OnOne(task, CompleteTask("called the customer")))
     with pytest.raises(WrongState, match="done first by su"):
-        await do(deps, supervisor, complete_task, OnOne(sales, CompleteTask()))
+        await do(deps, supervisor, act_on_task, OnOne(sales, CompleteTask()))
 
 
 async def test_a_purchase_of_an_order_that_ended_is_no_task(

@@ -17,7 +17,7 @@ from persistence.outbox import ask_again
 from persistence.tables import TaskRow
 from services.batches import Batch, in_batches
 from services.bootstrap import Dependencies
-from services.clocks.running import StartClock, record_breaches, start_clock
+from services.clocks.running import StartClock, record_breaches, start_clocks
 from services.commands import OnOne
 from services.milestones import due as due_milestones
 from services.milestones.due import notify_of_due_milestones
@@ -132,10 +132,9 @@ async def test_a_timer_waits_for_nobody_who_holds_an_order(deps: Dependencies) -
     assert await notify_of_due_milestones(deps) == steps // 2
 
 
-async def start_clocks(deps: Dependencies, cases: range) -> None:
+async def start_calls(deps: Dependencies, cases: range) -> None:
     async with deps.unit_of_work(SYSTEM) as uow:
-        for case in cases:
-            await start_clock(uow, StartClock("FIRST_CHECK", "Call", str(case)))
+        await start_clocks(uow, [StartClock("FIRST_CHECK", "Call", str(case)) for case in cases])
 
 
 @pytest.mark.usefixtures("tiny_company")
@@ -143,7 +142,7 @@ async def test_more_breaches_take_no_more_statements(deps: Dependencies, clock: 
     """J1 O16: the tasks of a batch of clocks are raised together, each once."""
     counts = []
     for cases in (range(1), range(1, 41)):
-        await start_clocks(deps, cases)
+        await start_calls(deps, cases)
         clock.advance(dt.timedelta(days=30))
         with counting(deps.engine) as statements:
             assert await record_breaches(deps) >= len(cases)

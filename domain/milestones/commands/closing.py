@@ -13,16 +13,14 @@ from domain.milestones.guards import (
     AlreadyClosed,
     PredecessorsOpen,
     against_closing,
-    against_note,
-    against_reason,
     open_predecessors,
 )
 from domain.milestones.model import Context, Milestone, OrderMilestones
 from domain.milestones.state_machine import MILESTONE, reasons_against
 from domain.milestones.vocabularies import MilestoneChangeKind
-from domain.principals import Principal
-from domain.roles import Action, may_act_as, require
+from domain.roles import Action, require
 from domain.unchanged import UNCHANGED, Unchanged, changed
+from domain.work import against_note, against_owner, against_reason
 
 
 @command(
@@ -239,15 +237,6 @@ class HandOnMilestone:
             MilestoneChangeKind.HANDED_ON,
             reason=self.reason,
             owner_person_id=self.person_id,
-        )
-
-
-def against_owner(role: str, person_id: int | None, roles: frozenset[str]) -> Iterator[DomainError]:
-    """A person to whom work is given may act as the role that it belongs to."""
-    if person_id is not None and not may_act_as(Principal("", roles), role):
-        yield InvalidInput(
-            msg("tasks.NOT_THEIR_ROLE", role=role),
-            field="ownerPersonId",
         )
 
 

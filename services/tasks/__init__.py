@@ -1,0 +1,1 @@
+"""Tasks: raised and ended by rules, done by people."""
