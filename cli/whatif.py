@@ -1,8 +1,9 @@
 """`apportion whatif`: a planner's scenario from the shell, compared with its base."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal, InvalidOperation
+from itertools import starmap
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -15,7 +16,15 @@ from domain.errors import DomainError
 from domain.messages import msg
 from domain.money import from_minor
 from domain.principals import SYSTEM
-from domain.scenarios import CreateScenario, Overrides
+from domain.scenarios import (
+    CreateScenario,
+    FundsOverride,
+    LaunchRankOverride,
+    Overrides,
+    RankOverride,
+    SupplyOverride,
+)
+from domain.seasons import SellingSeason
 from persistence.scenarios.writing import scenario_by_id
 from services.bootstrap import open_dependencies
 from services.scenarios.comparison import GROUPS
@@ -50,7 +59,9 @@ def whatif(
     launch: Annotated[
         list[str] | None, typer.Option(help="PRODUCT=RANK in the launch plan; repeatable.")
     ] = None,
-    season: Annotated[str | None, typer.Option(help="SPRING_SUMMER or AUTUMN_WINTER.")] = None,
+    season: Annotated[
+        SellingSeason | None, typer.Option(help="SPRING_SUMMER or AUTUMN_WINTER.")
+    ] = None,
     base: Annotated[
         int | None, typer.Option(help="A past run to start from; default: what competes today.")
     ] = None,
@@ -61,14 +72,15 @@ def whatif(
     """What would happen if? The live solver on changed figures; nothing live is touched."""
     say = Speaker(lang)
     try:
-        overrides = Overrides(
+        command = CreateScenario(
+            name,
+            base,
             season=season,
-            funds=_pairs("--funds", funds, Decimal),
-            supply=_pairs("--supply", supply, int),
-            ranks=_pairs("--rank", rank, int),
-            launch_ranks=_pairs("--launch", launch, int),
+            funds=tuple(starmap(FundsOverride, _pairs("--funds", funds, Decimal))),
+            supply=tuple(starmap(SupplyOverride, _pairs("--supply", supply, int))),
+            ranks=tuple(starmap(RankOverride, _pairs("--rank", rank, int))),
+            launch_ranks=tuple(starmap(LaunchRankOverride, _pairs("--launch", launch, int))),
         )
-        command = CreateScenario(name, overrides, base)
         scenario_id, comparison, error = asyncio.run(_solve(command, say))
     except DomainError as refused:
         typer.echo(say.text(refused.message), err=True)
@@ -111,7 +123,7 @@ def _show(
             f"模拟方案{scenario_id}，基于{'当前需求' if base is None else f'分货批次{base}'}",
         ),
     )
-    for line in _changes(command.overrides, say):
+    for line in _changes(command.overrides(), say):
         indented(out, line)
     changed = {
         group: [row for row in comparison[group] if row["base"] != row["scenario"]]
@@ -197,7 +209,8 @@ def _arrow(before: int | Decimal, after: int | Decimal) -> str:
 
 def _pairs(
     option: str, texts: list[str] | None, convert: Callable[[str], Value]
-) -> dict[str, Value]:
+) -> Iterable[tuple[str, Value]]:
+    """What is to be changed, by name; of a name that comes twice, its last value."""
     found: dict[str, Value] = {}
     for text in texts or []:
         key, sign, value = text.rpartition("=")
@@ -209,4 +222,4 @@ def _pairs(
             raise typer.BadParameter(
                 Speaker().text(msg("cli.NO_NAME_NUMBER", text=text)), param_hint=option
             ) from None
-    return found
+    return found.items()

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self
 
-from domain.commands import command, described
+from domain.commands import command, described, part
 from domain.errors import InvalidInput
-from domain.limits import MOST_MONEY
+from domain.limits import MOST_MONEY, NAME, Text
 from domain.messages import msg
 from domain.roles import Action
 from domain.seasons import SellingSeason
@@ -98,22 +98,71 @@ class Overrides:
         )
 
 
+@part("FundsOverrideInput")
+class FundsOverride:
+    """A customer's funds, changed."""
+
+    customer: str = described("The customer, by code.")
+    available: Decimal = described("Its available funds, in its currency.")
+
+
+@part("SupplyOverrideInput")
+class SupplyOverride:
+    """A SKU's supply, changed."""
+
+    sku: str = described("The SKU, by code.")
+    units: int = described("Units to give.")
+
+
+@part("RankOverrideInput")
+class RankOverride:
+    """A customer's rank, changed."""
+
+    customer: str = described("The customer, by code.")
+    rank: int = described("Its rank; 1 is first.")
+
+
+@part("LaunchRankOverrideInput")
+class LaunchRankOverride:
+    """A product's place in the launch plan, changed."""
+
+    product: str = described("The product, by code.")
+    rank: int = described("Its launch rank; 1 is first.")
+
+
 @command(
     "scenarioCreate",
     Action.PLAN_SCENARIOS,
     title=("Make a scenario", "新建情景"),
     history=("Scenario made", "已新建情景"),
+    input_description="A scenario to make.",
 )
 class CreateScenario:
-    """Make a scenario from today's or a past run's snapshot; `scenarioRun` runs it.
+    """Make a scenario from today's or a past run's snapshot; `scenarioRun` runs it."""
 
-    base_run_id: the past run to start from; None takes what competes today. Its input is written by
-    hand, since a client gives lists of changes where the command holds them by what they change.
-    """
+    name: str = described("Its name.", limit=Text(NAME))
+    base_run_id: int | None = described(
+        "A past run whose snapshot to start from; none = what competes now.",
+        default=None,
+        id_of="AllocationRun",
+    )
+    season: SellingSeason | None = described("Another season.", default=None)
+    funds: tuple[FundsOverride, ...] | None = described("Other funds.", default=None)
+    supply: tuple[SupplyOverride, ...] | None = described("Other supply.", default=None)
+    ranks: tuple[RankOverride, ...] | None = described("Other ranks of customers.", default=None)
+    launch_ranks: tuple[LaunchRankOverride, ...] | None = described(
+        "Other launch ranks of products.", default=None
+    )
 
-    name: str
-    overrides: Overrides
-    base_run_id: int | None = None
+    def overrides(self) -> Overrides:
+        """The changes by what they change. Raises InvalidInput."""
+        return Overrides(
+            season=self.season,
+            funds={each.customer: each.available for each in self.funds or ()},
+            supply={each.sku: each.units for each in self.supply or ()},
+            ranks={each.customer: each.rank for each in self.ranks or ()},
+            launch_ranks={each.product: each.rank for each in self.launch_ranks or ()},
+        )
 
 
 @command(

@@ -24,6 +24,7 @@ from gql.input_limits import LIMIT
 from gql.mutations import KEY, carried_out
 from gql.nodes import key_of
 from gql.permissions import Needs
+from gql.scalars import Json
 from services.commands import UseCase
 
 Holder = TypeVar("Holder", bound=type)
@@ -209,8 +210,10 @@ def _without_none(hint: Any) -> tuple[Any, bool]:
 
 def _graphql_type(hint: Any, spec: Field) -> Any:
     inner, may_be_none = _without_none(hint)
-    if get_origin(inner) is tuple:
-        named: Any = list[_leaf(get_args(inner)[0], spec)]  # type: ignore[misc]  # a type made at run time
+    if get_origin(inner) is Mapping:
+        named: Any = Json
+    elif get_origin(inner) is tuple:
+        named = list[_leaf(get_args(inner)[0], spec)]  # type: ignore[misc]  # a type made at run time
     else:
         named = _leaf(inner, spec)
     return named | None if may_be_none or spec.changes else named
@@ -278,6 +281,9 @@ def command_from(kind: type, data: Any, path: str = "") -> Any:
 
 
 def _value(kind: Any, spec: Field, value: Any, name: str) -> Any:
+    if get_origin(kind) is Mapping:
+        # What is no object names nothing, and the command says what it makes of that.
+        return value if isinstance(value, dict) else {}
     if get_origin(kind) is tuple:
         item = get_args(kind)[0]
         found = tuple(_value(item, spec, each, name) for each in value)

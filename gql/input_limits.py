@@ -39,11 +39,6 @@ def at_most(longest: int) -> Mapping[str, Any]:
     return {LIMIT: Text(longest)}
 
 
-def between(least: int, most: int) -> Mapping[str, Any]:
-    """The metadata of a field whose number lies between these, both included."""
-    return {LIMIT: Range(least, most)}
-
-
 def hold_limits(mutations: type) -> None:
     """Let every mutation of a type hold its input to the limits, and the schema tell them."""
     for field in get_object_definition(mutations, strict=True).fields:

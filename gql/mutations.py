@@ -1,9 +1,7 @@
 """How a mutation answers: with the changed object, or with what the business says no to."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from functools import partial
 from typing import Any, TypeVar
 
 import strawberry
@@ -18,9 +16,8 @@ from gql.context import Info
 from gql.language import in_words, said_in_words
 from gql.scalars import Money
 from persistence.retry import retrying
-from persistence.unit_of_work import UnitOfWork
 from services.commands import UseCase, once_per_key
-from services.idempotency import Outcome, once
+from services.idempotency import Outcome
 
 
 @strawberry.interface(description="A refusal: the business says no, and nothing was changed.")
@@ -214,41 +211,16 @@ async def carried_out(
     *,
     one_instant: bool = False,
 ) -> tuple[Outcome, list[UserError]]:
-    """Carry out a command in one transaction, once per key; its outcome, or the refusals."""
+    """Carry out a command in one transaction, once per key; its outcome, or the refusals.
 
-    async def act(uow: UnitOfWork) -> Outcome:
-        return await once_per_key(use_case, request, uow, key)
-
-    return await _attempted(info, act, one_instant=one_instant)
-
-
-async def act_once(
-    info: Info,
-    mutation: str,
-    key: str | None,
-    command: object,
-    act: Callable[[UnitOfWork], Awaitable[Outcome]],
-    *,
-    one_instant: bool = False,
-) -> tuple[Outcome, list[UserError]]:
-    """Do it in one transaction, or once per key; its outcome, or the refusals."""
-
-    async def acted(uow: UnitOfWork) -> Outcome:
-        return await once(uow, mutation, key, command, partial(act, uow))
-
-    return await _attempted(info, acted, one_instant=one_instant)
-
-
-async def _attempted(
-    info: Info, act: Callable[[UnitOfWork], Awaitable[Outcome]], *, one_instant: bool
-) -> tuple[Outcome, list[UserError]]:
-    """What is forbidden is no refusal but an error of the request, like an unreadable field."""
+    What is forbidden is no refusal but an error of the request, like an unreadable field.
+    """
     outcome: Outcome = {}
     try:
         async for attempt in retrying():
             with attempt:
                 async with info.context.uow(one_instant=one_instant) as uow:
-                    outcome = await act(uow)
+                    outcome = await once_per_key(use_case, request, uow, key)
     except NotAllowed:
         raise
     except DomainError as error:

@@ -6,28 +6,23 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain import limits
-from domain.commands import command_of
 from domain.money import from_minor
 from domain.roles import Action
 from domain.scenarios import (
     ComparisonGroup,
     CreateScenario,
-    Overrides,
     RunScenario,
     ScenarioStatus,
 )
-from domain.seasons import SellingSeason
 from gql import contract
 from gql.allocation.types import AllocationRun, run_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
 from gql.context import Info, RequestContext
 from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
 from gql.input_changes import Narrowing
-from gql.input_limits import at_most
 from gql.limits import SIZE
-from gql.mutations import KEY, REFUSALS, UserError, carried_out
-from gql.nodes import Node, findable, global_id, key_of, optional_key
+from gql.mutations import REFUSALS, UserError
+from gql.nodes import Node, findable, global_id, key_of
 from gql.permissions import Needs
 from gql.scalars import BigInt, Json
 from gql.vocabularies import distinct
@@ -226,73 +221,6 @@ class ScenarioQueries:
         return None if scenario is None else _comparison(scenario, group_by, limit)
 
 
-@strawberry.input(description="A customer's funds, changed.")
-class FundsOverrideInput:
-    """Available funds in place of balance, credit and guarantees."""
-
-    customer: str = strawberry.field(description="The customer, by code.")
-    available: Decimal = strawberry.field(description="Its available funds, in its currency.")
-
-
-@strawberry.input(description="A SKU's supply, changed.")
-class SupplyOverrideInput:
-    """Units that the central warehouses together have to give."""
-
-    sku: str = strawberry.field(description="The SKU, by code.")
-    units: int = strawberry.field(description="Units to give.")
-
-
-@strawberry.input(description="A customer's rank, changed.")
-class RankOverrideInput:
-    """Rank among the funded and the unfunded."""
-
-    customer: str = strawberry.field(description="The customer, by code.")
-    rank: int = strawberry.field(description="Its rank; 1 is first.")
-
-
-@strawberry.input(description="A product's place in the launch plan, changed.")
-class LaunchRankOverrideInput:
-    """Rank of a product."""
-
-    product: str = strawberry.field(description="The product, by code.")
-    rank: int = strawberry.field(description="Its launch rank; 1 is first.")
-
-
-@strawberry.input(description="A scenario to make.")
-class ScenarioCreateInput:
-    """Changes on a snapshot."""
-
-    name: str = strawberry.field(description="Its name.", metadata=at_most(limits.NAME))
-    base_run_id: strawberry.ID | None = strawberry.field(
-        default=None,
-        description="A past run whose snapshot to start from; none = what competes now.",
-    )
-    season: SellingSeason | None = strawberry.field(default=None, description="Another season.")
-    funds: list[FundsOverrideInput] | None = strawberry.field(
-        default=None, description="Other funds."
-    )
-    supply: list[SupplyOverrideInput] | None = strawberry.field(
-        default=None, description="Other supply."
-    )
-    ranks: list[RankOverrideInput] | None = strawberry.field(
-        default=None, description="Other ranks of customers."
-    )
-    launch_ranks: list[LaunchRankOverrideInput] | None = strawberry.field(
-        default=None, description="Other launch ranks of products."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=KEY)
-
-    def overrides(self) -> Overrides:
-        """The changes as the domain knows them."""
-        return Overrides(
-            season=self.season,
-            funds={each.customer: each.available for each in self.funds or ()},
-            supply={each.sku: each.units for each in self.supply or ()},
-            ranks={each.customer: each.rank for each in self.ranks or ()},
-            launch_ranks={each.product: each.rank for each in self.launch_ranks or ()},
-        )
-
-
 @strawberry.type(description="The new scenario, or why there is none.")
 class ScenarioCreatePayload:
     """The answer to `scenarioCreate`."""
@@ -333,26 +261,14 @@ async def _run(command: RunScenario, uow: UnitOfWork) -> int:
 class ScenarioMutations:
     """Root fields that change scenarios."""
 
-    # By hand, for its input: see CreateScenario.
-    @strawberry.mutation(
-        description=command_of(CreateScenario).description,
-        extensions=[Needs(command_of(CreateScenario).action)],
+    scenario_create = contract.mutation(
+        CreateScenario,
+        ScenarioCreatePayload,
+        contract.answers_with(
+            ScenarioCreatePayload, "scenario", scenario_by_key, _create, one_instant=True
+        ),
+        argument="What to change.",
     )
-    async def scenario_create(
-        self,
-        info: Info,
-        input: Annotated[ScenarioCreateInput, strawberry.argument(description="What to change.")],
-    ) -> ScenarioCreatePayload:
-        """Make a scenario."""
-        base = optional_key(input.base_run_id, "AllocationRun", "baseRunId")
-        command = CreateScenario(input.name, input.overrides(), base)
-        outcome, refusals = await carried_out(
-            info, _create, command, input.idempotency_key, one_instant=True
-        )
-        return ScenarioCreatePayload(
-            scenario=await scenario_by_key(info.context, outcome.get("id")), user_errors=refusals
-        )
-
     scenario_run = contract.mutation(
         RunScenario,
         ScenarioRunPayload,

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 from domain.commands import command, described
@@ -24,14 +23,17 @@ _EXPECTED = "Refused when another version will be in force on that day."
 class UpdatePolicy:
     """ADMIN changes settings of the policy from a day on (P7).
 
-    changes: settings by name with their values as JSON; what is not named stays as it is.
-    expected_version: of the policy that would be in force on that day.
+    changes: settings by name with their values as JSON.
     """
 
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    valid_from: dt.date | None = None
-    reason: str | None = None
-    expected_version: int | None = None
+    changes: Mapping[str, Any] = described(
+        "Settings by name with their new values; the others stay.", name="settings"
+    )
+    valid_from: dt.date | None = described(
+        "The first day on which they hold; none = at once.", default=None
+    )
+    reason: str | None = described(_WHY, default=None)
+    expected_version: int | None = described(_EXPECTED, default=None)
 
 
 @command(

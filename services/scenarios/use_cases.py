@@ -46,15 +46,14 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
     """
     if not 1 <= len(command.name.strip()) <= NAME:
         raise InvalidInput(msg("scenarios.NAME_LENGTH", most=NAME), field="name")
-    of_customers = await currencies(uow.session, [*command.overrides.funds])
+    overrides = command.overrides()
+    of_customers = await currencies(uow.session, [*overrides.funds])
     for customer, currency in of_customers.items():
-        check_amount(command.overrides.funds[customer], currency, "funds")
+        check_amount(overrides.funds[customer], currency, "funds")
     tables, policy = await _base(command.base_run_id, uow)
     if command.base_run_id is not None:
-        _check_shared_out(command.base_run_id, tables, command.overrides)
-    fingerprint, snapshot = await asyncio.to_thread(
-        _kept, tables, command.overrides, policy, of_customers
-    )
+        _check_shared_out(command.base_run_id, tables, overrides)
+    fingerprint, snapshot = await asyncio.to_thread(_kept, tables, overrides, policy, of_customers)
     scenario_id = await scenarios.add_scenario(
         uow.session,
         ScenarioRow(
@@ -62,14 +61,12 @@ async def create_scenario(command: CreateScenario, uow: UnitOfWork) -> int:
             base_run_id=command.base_run_id,
             base_fingerprint=fingerprint,
             base_snapshot=snapshot,
-            overrides=command.overrides.to_body(),
+            overrides=overrides.to_body(),
             created_by=uow.actor,
             created_at=uow.now,
         ),
     )
-    await record(
-        uow, row_of(command).name, "Scenario", scenario_id, after=command.overrides.to_body()
-    )
+    await record(uow, row_of(command).name, "Scenario", scenario_id, after=overrides.to_body())
     return scenario_id
 
 

@@ -30,7 +30,7 @@ async def test_admin_changes_the_policy_from_a_day_on(client: Client) -> None:
     assert [answer[name]["settings"]["reservation_days"] for name in ("now", "then")] == [15, 10]
     assert answer["never"] is None
     assert answer["policies"] == {"totalCount": 2, "nodes": [{"version": 2}, {"version": 1}]}
-    for settings in ({"resrvation_days": 1}, {}, "x", {"region_order": []}):
+    for settings in ({"resrvation_days": 1}, {}, "x", ["x"], {"region_order": []}):
         refused = (await client.ask(POLICY, {"input": {"settings": settings}}))["policyUpdate"]
         assert refused["policy"] is None
         assert [each["code"] for each in refused["userErrors"]] == ["INVALID_INPUT"]

@@ -49,7 +49,7 @@ from domain.production import (
     RecordPurchase,
 )
 from domain.roles import MAY, Role
-from domain.scenarios import CreateScenario, Overrides, RunScenario
+from domain.scenarios import CreateScenario, RunScenario
 from domain.seasons import SellingSeason
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.unit_of_work import UnitOfWork
@@ -77,7 +77,7 @@ USE_CASES: list[tuple[Callable[[Any, UnitOfWork], Awaitable[Any]], object]] = [
     (receive_goods, ReceiveGoods("GR-1", "C", (ReceiptLine("TEE-40", 1),))),
     (request_allocation, RequestAllocation()),
     (cancel_allocation, CancelAllocation(1)),
-    (create_scenario, CreateScenario("try", Overrides())),
+    (create_scenario, CreateScenario("try")),
     (request_scenario_run, RunScenario(1)),
     (create_price_plan, CreatePricePlan("WINTER", "Winter", CurrencyCode("CNY"))),
     (set_prices, SetPrices("WINTER", (NewPrice("TEE-40", Decimal(9)),))),

@@ -11,7 +11,7 @@ from allocator import Stopped, WorkerPool
 from domain.allocation import CancelAllocation, RequestAllocation
 from domain.errors import DomainError, WrongState
 from domain.principals import SYSTEM
-from domain.scenarios import CreateScenario, Overrides
+from domain.scenarios import CreateScenario, SupplyOverride
 from persistence.allocation.runs import hold_run
 from persistence.scenarios.writing import scenario_by_id
 from services import solvers
@@ -219,7 +219,7 @@ async def test_a_scenario_has_the_limits_of_a_run(
     await run_allocation(run_id, deps)
     for error in (None, "OutOfTime: The solve did not end within 0 seconds."):
         async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
-            command = CreateScenario("try", Overrides(supply={"TEE-1": 10}), run_id)
+            command = CreateScenario("try", run_id, supply=(SupplyOverride("TEE-1", 10),))
             scenario_id = await create_scenario(command, uow)
         if error is None:
             await asyncio.wait_for(run_scenario(scenario_id, deps), PATIENCE_S)
@@ -243,7 +243,7 @@ async def test_scenarios_of_one_base_solve_it_once(
     own_workers.do(count_solves)
     for units in (3, 5, 7):
         async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
-            command = CreateScenario("try", Overrides(supply={"TEE-40": units}), run_id)
+            command = CreateScenario("try", run_id, supply=(SupplyOverride("TEE-40", units),))
             scenario_id = await create_scenario(command, uow)
         await run_scenario(scenario_id, deps)
     assert own_workers.do(solves) == 1
