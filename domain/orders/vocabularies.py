@@ -23,6 +23,17 @@ class OrderStatus(Vocabulary):
     REJECTED = word("Rejected", "未通过评审", "Not accepted by its review.")
 
 
+class ImportedStatus(Vocabulary):
+    """Where an order stands that a file brings."""
+
+    OPEN = word("Open", "未结", "Passed its review; competes for goods.")
+    HELD = word("Held", "待补充信息", "Something is missing.")
+    SHIPPED = word("Shipped", "已发货", "Everything has left.")
+    DELIVERED = word("Delivered", "已送达", "Everything has arrived.")
+    CLOSED = word("Closed", "已结案", "Done.")
+    CANCELLED = word("Cancelled", "已取消", "Called off.")
+
+
 class OrderChannel(Vocabulary):
     """How an order came in (O1)."""
 

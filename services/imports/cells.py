@@ -16,8 +16,9 @@ import polars as pl
 
 from allocator.workbook import SHORTENED, SHORTENED_FAULT, is_error_word
 from domain.messages import Message, message_of, msg
+from domain.sentences import Label
+from services.imports.columns import Column, Kind
 from services.imports.faults import did_you_mean, joined
-from services.imports.tables import Column, Kind
 
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 # More digits than any limit of tables.py; the rest would not fit the types below.
@@ -65,16 +66,14 @@ def _text(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
         if is_error_word(str(cells[position]))
     ]
     if column.choices:
-        allowed = ", ".join(column.choices)
+        allowed = what_is_allowed(column)
 
         def remedy(value: str) -> Message:
-            return joined(
-                did_you_mean(value, column.choices), msg("imports.ALLOWED", allowed=allowed)
-            )
+            return joined(did_you_mean(value, (*map(str, column.choices), *column.codes)), allowed)
 
         wrong = cells.is_not_null() & ~cells.is_in(column.choices)
         return without(cells, wrong), refusals(
-            cells, wrong, msg("imports.NO_SUCH", name=column.name), remedy
+            cells, wrong, msg("imports.NO_SUCH", name=column.label), remedy
         )
     long = (cells.str.len_chars() > column.longest).fill_null(False)
     refused += refusals(
@@ -84,6 +83,15 @@ def _text(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
         cut = cells.str.contains(SHORTENED).fill_null(False)
         refused += refusals(cells, cut, *map(message_of, SHORTENED_FAULT))
     return without_refused(cells, refused), refused
+
+
+def what_is_allowed(column: Column) -> Message:
+    """The words of a column, for readers of Chinese with what they may write instead."""
+    labels = [
+        Label(word.value, f"{word.chinese}（{word.value}）")
+        for word in (*column.choices, *column.list_of)
+    ]
+    return msg("imports.ALLOWED", allowed=labels)
 
 
 def _of_floats(cells: pl.Series) -> pl.Series:

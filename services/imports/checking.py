@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from domain.messages import Message, msg
-from services.imports.cells import as_values
+from services.imports.cells import as_values, what_is_allowed
+from services.imports.columns import Column, Kind, Table, called
 from services.imports.documents import spell_alike
 from services.imports.drafts import Draft
 from services.imports.faults import Cause, Fault, did_you_mean
-from services.imports.tables import TABLES, Column, Kind, Table
+from services.imports.tables import TABLES
 
 MOST_GUESSES = 50
 MISSING = msg("imports.EVERY_ROW_NEEDS")
@@ -45,7 +46,9 @@ class Unresolved:
         # Many unknown names are no slips of the pen, and guessing at each would take minutes.
         guesses = candidates if len(unknown) <= MOST_GUESSES else frozenset()
         for name, positions in unknown.items():
-            remedy = did_you_mean(name, guesses) or msg("imports.ADD_TO", table=self.refers_to)
+            remedy = did_you_mean(name, guesses) or msg(
+                "imports.ADD_TO", table=TABLES[self.refers_to].label
+            )
             faults += [
                 self.draft.fault(position, self.column, msg("imports.NO_KNOWN", one=one), remedy)
                 for position in positions
@@ -139,15 +142,16 @@ def _typed(draft: Draft, table: Table, faults: list[Fault]) -> pl.DataFrame:
 
 
 def _missing_column(draft: Draft, column: Column, table: Table) -> Fault:
-    spare = [name for name in draft.columns if name not in table.names]
+    spare = [name for name in draft.columns if called(name, table.columns) is None]
     guess = did_you_mean(column.name, spare)
-    remedy = guess or msg("imports.ADD_COLUMN", name=column.name, fits=_what_fits(column))
+    name = draft.heading(column.name)
+    remedy = guess or msg("imports.ADD_COLUMN", name=name, fits=_what_fits(column))
     return draft.whole(column.name, msg("imports.COLUMN_MISSING"), remedy)
 
 
 def _what_fits(column: Column) -> Message:
     if column.choices:
-        return msg("imports.ALLOWED", allowed=column.choices)
+        return what_is_allowed(column)
     return {
         Kind.TEXT: msg("imports.FILL_IN"),
         Kind.INTEGER: msg("imports.FILL_IN_WHOLE"),

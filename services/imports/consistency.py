@@ -18,6 +18,7 @@ from domain.parties.vocabularies import CustomerKind, WarehouseKind
 from domain.roles import object_to_roles, object_to_subject
 from domain.shipments import ShipmentStatus
 from domain.supply import object_to_receipt_lines, object_to_units_received
+from services.imports.cells import what_is_allowed
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, did_you_mean
 from services.imports.judging import Drafts, Frames, judged
@@ -263,7 +264,7 @@ def _takes_day(number: int) -> bool:
 def people_hold_known_roles(
     frames: Frames, drafts: Drafts, roles: Collection[str]
 ) -> Iterable[Fault]:
-    people = frames["people"]
+    people, column = frames["people"], TABLES["people"].column("roles")
     for position, (held, customer) in enumerate(people.select("roles", "customer_id").iter_rows()):
         words = [word.strip() for word in (held or "").split(";") if word.strip()]
         for word in words:
@@ -272,13 +273,13 @@ def people_hold_known_roles(
                     position,
                     "roles",
                     msg("imports.NAMES_NO_ROLE", word=word),
-                    did_you_mean(word, roles) or msg("imports.ROLES_LISTED"),
+                    did_you_mean(word, (*roles, *column.codes)) or what_is_allowed(column),
                 )
         objection = object_to_roles(words, of_customer=customer is not None)
         if objection is not None:
             unfit = ("CUSTOMER" in words) != (customer is not None)
-            column = "customer_id" if unfit else "roles"
-            yield drafts["people"].fault(position, column, objection.problem, objection.remedy)
+            where = "customer_id" if unfit else "roles"
+            yield drafts["people"].fault(position, where, objection.problem, objection.remedy)
     yield from judged(frames["people"], drafts, "people", "user", object_to_subject)
 
 

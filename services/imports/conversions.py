@@ -27,12 +27,15 @@ from services.imports.cells import (
     without,
     without_refused,
 )
+from services.imports.columns import Column, Kind
 from services.imports.faults import did_you_mean, joined
 from services.imports.reading.workbooks import MERGED, NO_RESULT
-from services.imports.tables import Column, Kind
 
 # A company that separates thousands by a space means any of these.
 _SPACES = "[ \u00a0\u202f]"
+# Year first, so that no other day can be meant; the second is how spreadsheets in China write CSV.
+_CHINESE_DAYS = ("%Y年%m月%d日", "%Y/%m/%d")
+_SEMICOLONS = re.compile("[;；、]")
 POINTS, FRACTION = "points", "fraction"
 
 
@@ -120,8 +123,10 @@ def _converted(
         plain, refused = _with_decimal_point(texts, column, how)
     elif column.kind is Kind.DATE and how.date:
         plain, refused = _with_iso_dates(texts, how.date, iso_dates=iso_dates)
+    elif column.kind is Kind.DATE:
+        plain, refused = _with_chinese_days(texts), []
     else:
-        plain, refused = texts, []
+        plain, refused = in_our_words(texts, column), []
     found: dict[int, str] = {}
     for position, cell in typed.items():
         text, against = _of_known(cell, column, how)
@@ -256,6 +261,30 @@ def _with_iso_dates(
         msg("imports.CORRECT_DATE_OR_FORMAT"),
     )
     return without(dates, twice).dt.to_string("%Y-%m-%d"), refused
+
+
+def _with_chinese_days(cells: pl.Series) -> pl.Series:
+    """Days as they are written in Chinese in ISO form; other texts as they stand."""
+    found = pl.Series(cells.name, [None] * len(cells), dtype=pl.Date)
+    for pattern in _CHINESE_DAYS:
+        found = found.fill_null(_parsed(cells, pattern))
+    return found.dt.to_string("%Y-%m-%d").fill_null(cells)
+
+
+def in_our_words(cells: pl.Series, column: Column) -> pl.Series:
+    """Chinese words in those of the column; other texts as they stand."""
+    codes = column.codes
+    if not codes:
+        return cells
+    if not column.list_of:
+        return cells.replace(codes)
+
+    def listed(text: str | None) -> str | None:
+        if text is None:
+            return None
+        return ";".join(codes.get(word.strip(), word) for word in _SEMICOLONS.split(text))
+
+    return pl.Series(cells.name, map(listed, cells.to_list()), dtype=pl.String)
 
 
 def _parsed(cells: pl.Series, pattern: str) -> pl.Series:

@@ -22,6 +22,7 @@ from domain.policy.checks import Surroundings, settings_faults
 from domain.policy.faults import InvalidSettings, SettingFault
 from domain.roles import Role
 from services.imports.amounts import check_amounts
+from services.imports.canonical import plain
 from services.imports.checking import MISSING, Checked, Unresolved, check_tables
 from services.imports.consistency import check_together, orders_have_lines
 from services.imports.days import check_days
@@ -30,7 +31,6 @@ from services.imports.deriving import (
     apply,
     choices,
     filled_in_words,
-    plain,
 )
 from services.imports.drafts import Draft
 from services.imports.faults import BadInput, Fault, did_you_mean, in_order

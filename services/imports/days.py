@@ -20,9 +20,10 @@ from domain.milestones import ORDER_MILESTONE_STEPS
 from domain.milestones.guards import object_to_closing_day
 from domain.objections import Objection
 from domain.orders.vocabularies import OrderStatus
+from services.imports.columns import Kind
 from services.imports.faults import Fault
 from services.imports.judging import Drafts, Frames, judged
-from services.imports.tables import TABLES, Kind
+from services.imports.tables import TABLES
 
 # Where it is not known which day it is, nothing is to come.
 NO_DAY = dt.date.max

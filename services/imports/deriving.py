@@ -15,11 +15,11 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from domain.messages import msg
-from services.imports.conversions import Conversion, as_plain_text
+from services.imports.conversions import as_plain_text
 from services.imports.drafts import Draft
-from services.imports.faults import Fault, as_causes, did_you_mean
+from services.imports.faults import Fault, did_you_mean
 from services.imports.preparing import Prepared, known_cells, missing_heading
-from services.imports.reading import FILE, ROW, Source
+from services.imports.reading import FILE, ROW
 from services.imports.rules import (
     PLACEHOLDER,
     ColumnRule,
@@ -29,9 +29,6 @@ from services.imports.rules import (
 )
 from services.imports.sql import tables_read
 from services.imports.tables import TABLES
-
-# Files that a sentence lists.
-MOST_NAMES = 8
 
 
 @dataclass
@@ -45,71 +42,6 @@ class Derived:
     said: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
-
-
-def plain(source: Source) -> Derived:
-    """Drafts of a source that is already in the canonical form."""
-    made = Derived()
-    known = {name for name in source.names if name in TABLES}
-    for name in source.names:
-        if name not in TABLES:
-            guess = did_you_mean(name, set(TABLES) - known)
-            if guess:
-                problem = msg("imports.NO_TABLE")
-                made.faults.append(Fault(source.label_of(name), None, None, None, problem, guess))
-                meant = next(table for table in TABLES if guess == did_you_mean(table, [table]))
-                made.broken[meant] = source.label_of(name)
-            else:
-                made.said.append(f"not read: {source.label_of(name)} is no table of the import.")
-    if not known and not made.faults:
-        made.faults.append(_nothingknown_cells(source))
-    for name in TABLES:
-        if name not in known:
-            continue
-        sheet = source.sheet(name)
-        made.faults += as_causes(sheet.faults)
-        if sheet.faults:
-            made.broken[name] = sheet.label
-        if sheet.frame.is_empty() and sheet.faults:
-            continue
-        columns = TABLES[name].names
-        unread = []
-        for heading in sheet.headings:
-            if heading in columns:
-                continue
-            guess = did_you_mean(heading, set(columns) - set(sheet.headings))
-            if guess:
-                problem = msg("imports.NO_COLUMN_OF", table=name)
-                made.faults.append(Fault(sheet.label, 1, heading, None, problem, guess))
-            else:
-                unread.append(heading)
-        if unread:
-            made.said.append(f"not read: {sheet.label} column {', '.join(unread)}.")
-        given = [heading for heading in sheet.headings if heading in columns]
-        draft = Draft(
-            name, sheet.frame.select(*given, FILE, ROW), {}, sheet.label, {sheet.label: sheet}
-        )
-        cells = {}
-        for heading in given:
-            column = TABLES[name].column(heading)
-            cells_known = known_cells(draft.frame, heading, draft.originals)
-            plain_text, refused = as_plain_text(
-                draft.frame[heading], column, Conversion(), cells_known
-            )
-            made.faults += draft.faults(heading, refused)
-            if refused and heading in TABLES[name].key:
-                made.broken[name] = sheet.label
-            cells[heading] = plain_text
-        made.drafts[name] = replace(draft, frame=draft.frame.with_columns(**cells))
-    return made
-
-
-def _nothingknown_cells(source: Source) -> Fault:
-    there = ", ".join(source.label_of(name) for name in source.names[:MOST_NAMES])
-    more = ", ..." if len(source.names) > MOST_NAMES else ""
-    problem = msg("imports.NO_TABLES", there=there, more=more)
-    remedy = msg("imports.NAME_THEM", tables=TABLES)
-    return Fault(source.label, None, None, None, problem, remedy)
 
 
 def apply(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.messages import literal, msg
+from services.imports.columns import Kind
 from services.imports.conversions import Conversion
 from services.imports.faults import BadInput, Fault, did_you_mean, joined
 from services.imports.mapping_values import CONVERSION, READING, ValueReader, conversion_of
@@ -31,7 +32,7 @@ from services.imports.rules import (
     ViewRule,
 )
 from services.imports.sql import reads_files
-from services.imports.tables import TABLES, Kind
+from services.imports.tables import TABLES
 
 _TYPES: dict[str, type] = {"date": dt.date, "text": str, "integer": int}
 

@@ -11,13 +11,14 @@ from allocator.workbook import Cell
 from domain.limits import MOST_MONEY
 from domain.messages import msg
 from services.imports.cells import as_values
+from services.imports.columns import Column, Kind
 from services.imports.conversions import as_plain_text, without_errors
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, as_causes, did_you_mean
 from services.imports.reading import FILE, ROW, Sheet, Source
 from services.imports.rules import CompanyMapping, SourceRule
 from services.imports.sql import tables_read, words_of
-from services.imports.tables import MOST_STOCK, Column, Kind
+from services.imports.tables import MOST_STOCK
 
 # Decimals of the source keep six places while SQL reckons with them.
 PLACES = 6
@@ -145,8 +146,8 @@ def _wide(heading: str, kind: Kind) -> Column:
     """Limits of a source column that no canonical table knows."""
     most = MOST_STOCK if kind is Kind.INTEGER else MOST_MONEY
     if kind in (Kind.INTEGER, Kind.DECIMAL):
-        return Column(heading, kind, least=-most, most=most, places=PLACES)
-    return Column(heading, kind, longest=10_000)
+        return Column(heading, kind=kind, least=-most, most=most, places=PLACES)
+    return Column(heading, kind=kind, longest=10_000)
 
 
 def missing_heading(label: str, heading: str, headings: tuple[str, ...]) -> Fault:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from domain.messages import msg
+from services.imports.canonical import draft_of, headings_of
 from services.imports.checking import check_tables
 from services.imports.dataset import Arrival
 from services.imports.drafts import Draft
 from services.imports.faults import BadInput, Fault, in_order
 from services.imports.reading import Reading, read_csv
+from services.imports.tables import TABLES
 
 TABLE = "arrivals"
 
@@ -39,12 +42,14 @@ def read_receipt(path: Path, receipt_number: str) -> Arrival:
     if sheet.frame.is_empty():
         problem, remedy = msg("imports.NO_GOODS"), msg("imports.GIVE_ROW_PER_SKU")
         raise BadInput([Fault(path.name, None, None, None, problem, remedy)])
-    frame = sheet.frame.with_columns(pl.lit(receipt_number).alias("receipt_id"))
-    headings = {name: name for name in ("receipt_id", "warehouse_id", "sku_id", "units")}
-    known = [name for name in frame.columns if name in headings or name.startswith("source_")]
-    draft = Draft(TABLE, frame.select(known), headings, path.name, {path.name: sheet})
+    given, faults = headings_of(sheet, TABLES[TABLE])
+    # The number is the command's, whatever stands in the file.
+    given.pop("receipt_id", None)
+    draft = draft_of(sheet, TABLES[TABLE], given)
+    numbered = draft.frame.with_columns(pl.lit(receipt_number).alias("receipt_id"))
+    draft = replace(draft, frame=numbered)
     checked = check_tables({TABLE: draft})
-    faults = [*checked.faults, *_other_warehouses(draft)]
+    faults += [*checked.faults, *_other_warehouses(draft)]
     if faults:
         raise BadInput(in_order(faults))
     arrivals = checked.frames[TABLE]

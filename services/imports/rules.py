@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.imports.columns import Kind
 from services.imports.conversions import Conversion
 from services.imports.reading import Reading
-from services.imports.tables import Kind
 
 Parameter = str | int | dt.date
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
