@@ -1,13 +1,20 @@
 """Which database a command is about to touch, said on standard error before it does."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import typer
 
-from cli.language import Speaker
+from cli.language import Speaker, is_language_chosen, speak_as_company
+from domain.principals import SYSTEM
 from persistence.dsn import DatabaseAddress
 from services.homes import find_home
 from services.settings import Settings
+
+if TYPE_CHECKING:
+    from services.bootstrap import Dependencies
 
 
 def name_database(
@@ -22,6 +29,26 @@ def name_database(
     place, why = _place(settings, say, named_by)
     typer.echo(say(f"Database: {place} ({why})", f"数据库：{place}（{why}）"), err=True)
     return settings
+
+
+@asynccontextmanager
+async def open_named(
+    settings: Settings, say: Speaker | None = None, *, create: bool = False
+) -> AsyncIterator["Dependencies"]:
+    """What use cases of a command need, from the database of these settings, which is named first.
+
+    Where no language was chosen, what follows is said in the company's.
+    """
+    from services.bootstrap import open_dependencies
+
+    named = name_database(settings, say)
+    async with open_dependencies(named, purpose="command", create=create) as deps:
+        if not is_language_chosen():
+            from services.languages import company_language
+
+            async with deps.unit_of_work(SYSTEM) as uow:
+                speak_as_company(await company_language(uow))
+        yield deps
 
 
 def _place(settings: Settings, say: Speaker, named_by: str) -> tuple[str, str]:

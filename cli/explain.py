@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from allocator import Change, Explanation
-from cli.database import name_database
+from cli.database import open_named
 from cli.faults import BAD_INPUT, counted, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
@@ -23,7 +23,6 @@ from services.allocation.order_outcome import (
     OrderOutcome,
     order_outcome,
 )
-from services.bootstrap import open_dependencies
 from services.policy import current_policy
 from services.settings import Settings
 
@@ -59,7 +58,7 @@ def explain(
 
 
 async def _read(number: str, say: Speaker) -> tuple[OrderOutcome, Policy]:
-    async with open_dependencies(name_database(Settings(), say), purpose="command") as deps:
+    async with open_named(Settings(), say) as deps:
         async with deps.unit_of_work(SYSTEM) as uow:
             _, policy = await current_policy(uow)
         return await order_outcome(number, deps), policy

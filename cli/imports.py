@@ -19,13 +19,13 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from cli.database import name_database
+from cli.database import open_named
 from cli.faults import BAD_INPUT, counted, tell, tell_faults
 from cli.language import Speaker
 from domain.messages import msg
 from domain.principals import SYSTEM
 from persistence.retry import retrying
-from services.bootstrap import has_database, open_dependencies, system_clock
+from services.bootstrap import has_database, system_clock
 from services.imports import (
     BadInput,
     Examined,
@@ -90,7 +90,7 @@ def _parameters(reader: Reader, chosen: list[str]) -> dict[str, Parameter]:
 
 async def _faults(examined: Examined) -> tuple[Fault, ...]:
     async with (
-        open_dependencies(name_database(Settings()), purpose="command") as deps,
+        open_named(Settings()) as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         return await faults_with_database(examined, uow)
@@ -98,9 +98,7 @@ async def _faults(examined: Examined) -> tuple[Fault, ...]:
 
 async def _import(examined: Examined, *, quiet: bool) -> ImportReport:
     with _progress(quiet=quiet) as on_progress:
-        async with open_dependencies(
-            name_database(Settings()), purpose="command", create=True
-        ) as deps:
+        async with open_named(Settings(), create=True) as deps:
             async for attempt in retrying():
                 with attempt:
                     async with deps.unit_of_work(SYSTEM) as uow:

@@ -14,16 +14,30 @@ if TYPE_CHECKING:
 LanguageCode: TypeAlias = Literal["en", "zh"]
 LanguageOption = Annotated[
     LanguageCode | None,
-    typer.Option("--lang", help="The language of the answer; default: APPORTION_LANG, or en."),
+    typer.Option(
+        "--lang", help="The language of the answer; default: APPORTION_LANG, or the company's."
+    ),
 ]
 
-# What stood before the command; one process carries out one command.
-_before_command: list[LanguageCode] = []
+# What stood before the command, and what the company speaks; one process carries out one command.
+_before_command: list[str] = []
+_of_company: list[str] = []
 
 
 def choose_language(language: LanguageCode | None) -> None:
     """Take what `--lang` before the command says for all that follows."""
     _before_command[:] = [] if language is None else [language]
+    _of_company.clear()
+
+
+def is_language_chosen() -> bool:
+    """Whether whoever types the command said a language, by `--lang` or APPORTION_LANG."""
+    return bool(_before_command) or os.environ.get("APPORTION_LANG", "") in get_args(LanguageCode)
+
+
+def speak_as_company(language: "Language | None") -> None:
+    """Take the company's language for what follows where none was chosen."""
+    _of_company[:] = [] if language is None else [language.value]
 
 
 def language_first(words: Sequence[str]) -> list[str]:
@@ -58,11 +72,16 @@ class Speaker:
     """Says things in the language that was chosen."""
 
     def __init__(self, code: LanguageCode | None = None) -> None:
-        """code: what stood after the command; None asks before it, then APPORTION_LANG."""
-        before = _before_command[0] if _before_command else None
-        # Settings refuse another name; `solve` does without them and speaks English then.
-        named = code or before or os.environ.get("APPORTION_LANG", "")
-        self.code = named if named in get_args(LanguageCode) else "en"
+        """code: what stood after the command; None asks before it, then APPORTION_LANG, then the
+        company."""
+        self._code = code
+
+    @property
+    def code(self) -> str:
+        """The language; the company's is known once its database is open."""
+        named = (self._code, *_before_command, os.environ.get("APPORTION_LANG"), *_of_company)
+        # Settings refuse another name; `solve` does without them.
+        return next((code for code in named if code and code in get_args(LanguageCode)), "en")
 
     @property
     def chinese(self) -> bool:

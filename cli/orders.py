@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from cli.database import name_database
+from cli.database import open_named
 from cli.faults import BAD_INPUT, counted, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
@@ -20,7 +20,6 @@ from persistence.orders import queries
 from persistence.paging import PageRequest
 from persistence.parties import queries as parties
 from persistence.tables import CustomerRow, MilestoneRow, MilestoneStepRow, OrderRow
-from services.bootstrap import open_dependencies
 from services.parties.references import customer_key
 from services.policy import current_policy
 from services.settings import Settings
@@ -83,7 +82,7 @@ async def _read(
     say: Speaker,
 ) -> _Found:
     async with (
-        open_dependencies(name_database(Settings(), say), purpose="command") as deps,
+        open_named(Settings(), say) as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         session = uow.session

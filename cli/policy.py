@@ -10,14 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.database import name_database
+from cli.database import open_named
 from cli.language import Speaker
 from domain.errors import DomainError
 from domain.messages import msg
 from domain.policy.commands import UpdatePolicy
 from domain.policy.faults import InvalidSettings
 from domain.principals import SYSTEM
-from services.bootstrap import open_dependencies
 from services.policy import NoPolicy, policy_at, update_policy
 from services.settings import Settings
 
@@ -81,7 +80,7 @@ def read_settings(file: Path) -> dict[str, Any]:
 
 async def _show(on: dt.datetime | None) -> str:
     async with (
-        open_dependencies(name_database(Settings()), purpose="command") as deps,
+        open_named(Settings()) as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         instant = uow.now
@@ -97,7 +96,7 @@ async def _show(on: dt.datetime | None) -> str:
 
 async def _set(command: UpdatePolicy) -> int:
     async with (
-        open_dependencies(name_database(Settings()), purpose="command") as deps,
+        open_named(Settings()) as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         return await update_policy(command, uow)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.database import name_database
+from cli.database import open_named
 from cli.faults import BAD_INPUT, tell, tell_faults
 from cli.language import Speaker
 from domain.errors import DomainError
@@ -14,7 +14,6 @@ from domain.messages import msg
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.retry import retrying
-from services.bootstrap import open_dependencies
 from services.imports import Arrival, BadInput
 from services.imports.receipts import read_receipt
 from services.settings import Settings
@@ -45,7 +44,7 @@ def receive(
 async def _receive(arrival: Arrival) -> ReceivedGoods:
     lines = tuple(ReceiptLine(sku, units) for sku, units in arrival.units_by_sku.items())
     command = ReceiveGoods(arrival.receipt_id, arrival.warehouse_id, lines)
-    async with open_dependencies(name_database(Settings()), purpose="command") as deps:
+    async with open_named(Settings()) as deps:
         async for attempt in retrying():
             with attempt:
                 async with deps.unit_of_work(SYSTEM) as uow:

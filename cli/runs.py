@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.database import name_database
+from cli.database import open_named
 from cli.faults import tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
@@ -16,7 +16,6 @@ from domain.principals import SYSTEM
 from persistence.allocation import queries as allocation
 from persistence.paging import PageRequest
 from persistence.tables import AllocationRunRow
-from services.bootstrap import open_dependencies
 from services.policy import current_policy
 from services.settings import Settings
 
@@ -51,7 +50,7 @@ def runs(
 
 async def _read(first: int, say: Speaker) -> _Found:
     async with (
-        open_dependencies(name_database(Settings(), say), purpose="command") as deps,
+        open_named(Settings(), say) as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         session, question = uow.session, allocation.RunQuestion()

@@ -3,18 +3,20 @@
 import asyncio
 import datetime as dt
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from cli.database import name_database
+from cli.database import open_named
 from cli.language import Speaker
 from cli.roles import PersonsRoles, ServiceRoles
 from domain.errors import DomainError
+from domain.languages import Language
 from domain.messages import msg
 from domain.parties.people import AddPerson, UpdatePerson
 from domain.principals import SYSTEM
 from domain.roles import Role
+from domain.unchanged import UNCHANGED, Unchanged, changed
 from services.settings import Settings
 
 BAD_USAGE = 2
@@ -57,13 +59,22 @@ def user(
     customer: Annotated[
         str | None, typer.Option("--customer", help="Whose login it is, by code.")
     ] = None,
+    language: Annotated[
+        Literal["en", "zh", "none"] | None,
+        typer.Option("--language", help="What the person is answered in; none: as the company."),
+    ] = None,
     active: Annotated[
         bool | None, typer.Option("--active/--inactive", help="Let in, or shut out.")
     ] = None,
 ) -> None:
     """Add a person, or change one."""
     changes = UpdatePerson(
-        subject, name, tuple(role) if role else None, active=active, customer=customer
+        subject,
+        name,
+        tuple(role) if role else None,
+        language=_spoken(language),
+        active=active,
+        customer=customer,
     )
     try:
         new = asyncio.run(_add_or_change(changes))
@@ -72,6 +83,12 @@ def user(
         raise typer.Exit(BAD_USAGE) from error
     done = msg("cli.ADDED", subject=subject) if new else msg("cli.CHANGED", subject=subject)
     typer.echo(Speaker().text(done))
+
+
+def _spoken(code: str | None) -> Language | Unchanged | None:
+    if code is None:
+        return UNCHANGED
+    return None if code == "none" else Language(code)
 
 
 def duration(text: str) -> dt.timedelta:
@@ -88,10 +105,9 @@ def duration(text: str) -> dt.timedelta:
 async def _token(
     user: str | None, roles: list[Role], customer: str | None, ttl: dt.timedelta
 ) -> str:
-    from services.bootstrap import open_dependencies
     from services.tokens import Tokens
 
-    async with open_dependencies(name_database(Settings()), purpose="command") as deps:
+    async with open_named(Settings()) as deps:
         tokens, now = Tokens(deps.secret), deps.clock()
         if user is None and customer is None:
             return tokens.mint_for_service(roles, now=now, ttl=ttl)
@@ -112,17 +128,22 @@ async def _token(
 async def _add_or_change(changes: UpdatePerson) -> bool:
     """Change a person, or add who is not there yet; whether it is a new one."""
     from persistence.parties.queries import person_by_subject
-    from services.bootstrap import open_dependencies
     from services.parties.people import add_person, update_person
 
     async with (
-        open_dependencies(name_database(Settings()), purpose="command") as deps,
+        open_named(Settings()) as deps,
         deps.unit_of_work(SYSTEM) as uow,
     ):
         if await person_by_subject(uow.session, changes.subject) is not None:
             await update_person(changes, uow)
             return False
-        new = AddPerson(changes.subject, changes.roles or (), changes.customer, name=changes.name)
+        new = AddPerson(
+            changes.subject,
+            changes.roles or (),
+            changes.customer,
+            language=changed(changes.language, None),
+            name=changes.name,
+        )
         await add_person(new, uow)
         if changes.active is False:
             await update_person(UpdatePerson(changes.subject, active=False), uow)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from cli.database import name_database
+from cli.database import open_named
 from cli.faults import BAD_INPUT, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
@@ -26,7 +26,6 @@ from domain.scenarios import (
 )
 from domain.seasons import SellingSeason
 from persistence.scenarios.writing import scenario_by_id
-from services.bootstrap import open_dependencies
 from services.scenarios.comparison import GROUPS
 from services.scenarios.use_cases import create_scenario, run_scenario
 from services.settings import Settings
@@ -99,7 +98,7 @@ def whatif(
 async def _solve(
     command: CreateScenario, say: Speaker
 ) -> tuple[int, dict[str, Any] | None, str | None]:
-    async with open_dependencies(name_database(Settings(), say), purpose="command") as deps:
+    async with open_named(Settings(), say) as deps:
         async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
             scenario_id = await create_scenario(command, uow)
         await run_scenario(scenario_id, deps)

@@ -1,17 +1,23 @@
 """Who is acting: a person, a service, or the system itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from domain.languages import Language
 
 SYSTEM_SUBJECT = "SYSTEM"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The acting subject and its roles; `customer_id` binds a customer login to its rows (P1)."""
+    """The acting subject and its roles; `customer_id` binds a customer login to its rows (P1).
+
+    language: what a person is answered in where the request names no language.
+    """
 
     subject: str
     roles: frozenset[str] = frozenset()
     customer_id: int | None = None
+    language: Language | None = field(default=None, compare=False)
 
     @property
     def sees_all(self) -> bool:

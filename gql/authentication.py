@@ -51,7 +51,7 @@ class Authenticator:
                 found = await person_by_subject(uow.session, credential.subject)
             principal = None
             if found is not None and found.active:
-                principal = Principal(found.subject, found.roles, found.customer_id)
+                principal = Principal(found.subject, found.roles, found.customer_id, found.language)
             known = _Known(principal, now + dt.timedelta(seconds=REMEMBER_S))
             if len(self._people) >= REMEMBERED_PEOPLE:
                 self._people.clear()

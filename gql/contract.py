@@ -17,6 +17,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from domain.commands import Command, Field, about, command_of, contract_fields, part_name
 from domain.currencies import CurrencyCode
+from domain.languages import Language
 from domain.vocabulary import Vocabulary
 from gql.context import Info, RequestContext
 from gql.input_changes import HAS_TO_BE_GIVEN, REFUSES_NULL
@@ -224,8 +225,8 @@ def _leaf(kind: Any, spec: Field) -> Any:
         return strawberry.ID
     if kind in _PLAIN:
         return kind
-    if isinstance(kind, type) and issubclass(kind, Vocabulary):
-        return kind  # an enum of gql/vocabularies.py
+    if isinstance(kind, type) and issubclass(kind, Vocabulary | Language):
+        return kind  # an enum of gql/vocabularies.py and gql/language.py
     return part_of(kind)
 
 

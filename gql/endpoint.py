@@ -17,12 +17,13 @@ from strawberry.types.graphql import OperationType
 
 from domain.languages import Language
 from domain.messages import Message, msg
+from domain.principals import Principal
 from gql.authentication import Authenticator, bearer
 from gql.context import Api, RequestContext
 from gql.errors import BAD_REQUEST, STOPPED, TIMEOUT, Refused, Unauthenticated, presentable
 from gql.execution import ApportionSchema
 from gql.metrics import Metrics
-from gql.negotiation import EVENTS, GRAPHQL, JSON, answer_form, answer_language, prefers_html
+from gql.negotiation import EVENTS, GRAPHQL, JSON, answer_form, prefers_html
 
 READING = frozenset({OperationType.QUERY})
 READING_AND_WRITING = frozenset({OperationType.QUERY, OperationType.MUTATION})
@@ -84,10 +85,10 @@ class GraphQLEndpoint:
             response = await self._answer(request, asked, form)
         except BadRequest as refusal:
             error = Refused(refusal.said, BAD_REQUEST)
-            response = self._refusal(request, refusal.status, error, form, refusal.headers)
+            response = await self._refusal(request, refusal.status, error, form, refusal.headers)
         except Unauthenticated as error:
             challenge = {"WWW-Authenticate": 'Bearer realm="apportion"'}
-            response = self._refusal(request, 401, error, form, challenge)
+            response = await self._refusal(request, 401, error, form, challenge)
         except ClientDisconnect:
             # Nobody is there any more to be answered, or to be told what was wrong.
             self._metrics.answered(HUNG_UP, time.perf_counter() - started)
@@ -130,7 +131,8 @@ class GraphQLEndpoint:
             principal,
             request_id=request_id(),
             reauthenticate=lambda: self._authenticator.principal_of(token),
-            language=self._language(request),
+            accept_language=request.headers.get("accept-language"),
+            language=await self._language(request, principal),
         )
         may = READING if request.method == "GET" else READING_AND_WRITING
         if form == EVENTS:
@@ -195,10 +197,10 @@ class GraphQLEndpoint:
 
         return StreamingResponse(events(), media_type=EVENTS, headers=_VALID_HEADERS)
 
-    def _language(self, request: Request) -> Language:
-        return answer_language(request.headers.get("accept-language")) or self._api.deps.language
+    async def _language(self, request: Request, principal: Principal | None = None) -> Language:
+        return await self._api.language(request.headers.get("accept-language"), principal)
 
-    def _refusal(
+    async def _refusal(
         self,
         request: Request,
         status: int,
@@ -207,7 +209,7 @@ class GraphQLEndpoint:
         headers: dict[str, str],
     ) -> Response:
         errors = presentable(
-            [error], request_id(), executed=False, language=self._language(request)
+            [error], request_id(), executed=False, language=await self._language(request)
         )
         return Response(
             orjson.dumps({"errors": [each.formatted for each in errors]}),

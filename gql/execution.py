@@ -72,7 +72,7 @@ class ApportionSchema(strawberry.Schema):
     ) -> AsyncGenerator[ExecutionResult]:
         context = source.request_context()
         try:
-            context.principal = await context.reauthenticate()
+            await context.authenticate()
             results = await super().stream(*arguments, **{**named, "context_value": context})
             try:
                 async for result in results:
@@ -80,7 +80,7 @@ class ApportionSchema(strawberry.Schema):
                         raise TypeError(f"unexpected result {type(result).__name__}")
                     yield _presented(result, context)
                     # The next event is for whoever the token stands for by then.
-                    context.principal = await context.reauthenticate()
+                    await context.authenticate()
                     context.clear_cache()
             finally:
                 await results.aclose()

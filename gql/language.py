@@ -1,4 +1,4 @@
-"""In which language an answer speaks: the argument's, else the request's."""
+"""In which language an answer speaks: the argument's, else the request's (`Api.language`)."""
 
 from typing import Annotated, Protocol, TypeAlias
 
@@ -16,7 +16,8 @@ for _value in Locale.__strawberry_definition__.values:  # type: ignore[attr-defi
 LocaleArgument: TypeAlias = Annotated[
     Language | None,
     strawberry.argument(
-        description="The language of the label; none = that of the request (Accept-Language)."
+        description="The language of the label; none = that of the request (Accept-Language), else "
+        "the person's, else the company's."
     ),
 ]
 

@@ -19,7 +19,6 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 from strawberry.types.unset import UnsetType
 
-from domain.languages import Language
 from domain.messages import msg
 from domain.principals import Principal
 from gql.authentication import Authenticator, bearer
@@ -27,7 +26,6 @@ from gql.context import Api, RequestContext
 from gql.errors import Unauthenticated
 from gql.execution import ApportionSchema
 from gql.metrics import Metrics
-from gql.negotiation import answer_language
 
 INIT_WAIT = timedelta(seconds=5)
 OPERATIONS_PER_SOCKET = 20
@@ -36,9 +34,10 @@ OPERATIONS_PER_SOCKET = 20
 class SocketContext:
     """What a socket knows: its token, and with it a context for each of its operations."""
 
-    def __init__(self, api: Api, authenticator: Authenticator) -> None:
+    def __init__(self, api: Api, authenticator: Authenticator, accept_language: str | None) -> None:
         self._api = api
         self._authenticator = authenticator
+        self._accept_language = accept_language
         # The protocol's handler writes the payload of connection_init here.
         self.connection_params: dict[str, Any] = {}
         self._operations = 0
@@ -57,12 +56,10 @@ class SocketContext:
         self._principal = await self._authenticator.principal_of(token)
         return self._principal
 
-    def _language(self) -> Language:
-        """A browser sends no headers of its own with a socket, so the language stands beside the
-        token."""
-        wanted = self.connection_params.get("Accept-Language")
-        found = answer_language(wanted) if isinstance(wanted, str) else None
-        return found or self._api.deps.language
+    def _wanted_language(self) -> str | None:
+        """A page can set no headers of a socket: its language may stand beside the token."""
+        beside = self.connection_params.get("Accept-Language")
+        return beside if isinstance(beside, str) else self._accept_language
 
     def request_context(self) -> RequestContext:
         """A fresh context for one operation of the socket."""
@@ -74,7 +71,8 @@ class SocketContext:
             self._principal,
             request_id=f"{self._id}-{self._operations}",
             reauthenticate=self.authenticate,
-            language=self._language(),
+            accept_language=self._wanted_language(),
+            language=self._api.deps.language,
         )
 
 
@@ -137,7 +135,8 @@ class GraphQLSocket(GraphQL[SocketContext, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> SocketContext:
         """A context that learns its principal from connection_init."""
-        return SocketContext(self._api, self._authenticator)
+        accept_language = request.headers.get("accept-language")
+        return SocketContext(self._api, self._authenticator, accept_language)
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType:
         """Let in who has a token; nothing is sent along with the acknowledgement."""

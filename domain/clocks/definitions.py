@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.errors import InvalidInput
-from domain.messages import msg
+from domain.messages import Message, msg
 from domain.roles import Role
 
 WORKING_DAYS = "WORKING_DAYS"
@@ -48,8 +48,7 @@ class ClockDefinition:
     """
 
     code: str
-    label_en: str
-    label_zh: str
+    label: Message
     owner_role: str
     unit: str
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -125,8 +124,7 @@ _SALESPERSON = (_SALES,)
 _DOCUMENT_CLOCKS = (
     ClockDefinition(
         FIRST_CHECK,
-        "First check of the order",
-        "订单初步审核",
+        msg("time_limits.FIRST_CHECK"),
         _SALES,
         WORKING_DAYS,
         {STANDARD: Limit(1)},
@@ -137,8 +135,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         MISSING_INFORMATION,
-        "Missing information obtained",
-        "补充资料",
+        msg("time_limits.MISSING_INFORMATION"),
         _SALES,
         WORKING_DAYS,
         {STANDARD: Limit(2)},
@@ -148,8 +145,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         HANDOVER_TO_PLANNING,
-        "Handed over to planning",
-        "提交生产调度",
+        msg("time_limits.HANDOVER_TO_PLANNING"),
         _SALES,
         WORKING_DAYS,
         {STANDARD: Limit(1)},
@@ -161,8 +157,7 @@ _DOCUMENT_CLOCKS = (
     # 2 working days for a regular order, 10 for a new product (O3); the review's lead owns it.
     ClockDefinition(
         REVIEW,
-        "Order review",
-        "订单评审",
+        msg("time_limits.REVIEW"),
         Role.PLANNING.value,
         WORKING_DAYS,
         starts=(OPEN_REVIEW,),
@@ -172,8 +167,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         CONTRACT,
-        "Contract signed",
-        "签订合同",
+        msg("time_limits.CONTRACT"),
         _SALES,
         WORKING_DAYS,
         {STANDARD: Limit(1)},
@@ -181,8 +175,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         DEPOSIT,
-        "Deposit received",
-        "定金收取",
+        msg("time_limits.DEPOSIT"),
         Role.FINANCE.value,
         WORKING_DAYS,
         {STANDARD: Limit(7)},
@@ -194,8 +187,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         PRODUCTION_PLAN,
-        "Production plan made",
-        "制定生产计划",
+        msg("time_limits.PRODUCTION_PLAN"),
         Role.PLANNING.value,
         WORKING_DAYS,
         {STANDARD: Limit(2)},
@@ -208,8 +200,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         SAMPLE_CONFIRMATION,
-        "Sample confirmed by the customer",
-        "样品确认",
+        msg("time_limits.SAMPLE_CONFIRMATION"),
         _SALES,
         WORKING_DAYS,
         # 3 to 5 days at home, 7 to 10 abroad: reminded at the first, breached at the second.
@@ -218,8 +209,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         QUALITY_CHECK,
-        "Quality check",
-        "质量检验",
+        msg("time_limits.QUALITY_CHECK"),
         Role.QUALITY.value,
         WORKING_DAYS,
         {STANDARD: Limit(1)},
@@ -229,8 +219,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         CORRECTIVE_ACTION,
-        "Corrective action, the same day",
-        "当日提出整改措施",
+        msg("time_limits.CORRECTIVE_ACTION"),
         Role.QUALITY.value,
         CALENDAR_DAYS,
         {STANDARD: Limit(0)},
@@ -240,8 +229,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         DISPATCH_AFTER_QUALITY,
-        "Dispatch after the quality check",
-        "检验合格后发货",
+        msg("time_limits.DISPATCH_AFTER_QUALITY"),
         Role.LOGISTICS.value,
         WORKING_DAYS,
         {STANDARD: Limit(1)},
@@ -251,8 +239,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         FINAL_PAYMENT,
-        "Final payment received",
-        "余款收取",
+        msg("time_limits.FINAL_PAYMENT"),
         _SALES,
         WORKING_DAYS,
         {STANDARD: Limit(14, 10)},
@@ -264,8 +251,7 @@ _DOCUMENT_CLOCKS = (
     # "At once", in hours that people work.
     ClockDefinition(
         NOTICE_TO_CUSTOMER,
-        "Customer told of the dispatch",
-        "发货后通知客户",
+        msg("time_limits.NOTICE_TO_CUSTOMER"),
         _SALES,
         WORKING_MINUTES,
         {STANDARD: Limit(60)},
@@ -275,8 +261,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         ORDER_WORKED,
-        "Stock order worked",
-        "现货订单处理",
+        msg("time_limits.ORDER_WORKED"),
         Role.ORDER_CLERK.value,
         WORKING_MINUTES,
         {STANDARD: Limit(240)},
@@ -289,8 +274,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         DISPATCH_FROM_STOCK,
-        "Stock order dispatched",
-        "现货发货",
+        msg("time_limits.DISPATCH_FROM_STOCK"),
         Role.LOGISTICS.value,
         WORKING_DAYS,
         {STANDARD: Limit(3)},
@@ -301,8 +285,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         AFTER_SALES_ANSWER,
-        "After-sales answer",
-        "售后答复",
+        msg("time_limits.AFTER_SALES_ANSWER"),
         Role.AFTER_SALES.value,
         MINUTES,
         {STANDARD: Limit(24 * 60)},
@@ -310,8 +293,7 @@ _DOCUMENT_CLOCKS = (
     ),
     ClockDefinition(
         CUSTOMER_CONTACT,
-        "Customer contact answered",
-        "客户咨询回复",
+        msg("time_limits.CUSTOMER_CONTACT"),
         Role.CUSTOMER_SERVICE.value,
         WORKING_MINUTES,
         {STANDARD: Limit(30)},

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from domain.commands import changing, command, described
 from domain.errors import InvalidInput, WrongState
+from domain.languages import Language
 from domain.limits import NAME, Text
 from domain.messages import msg
 from domain.objections import refuse
@@ -16,6 +17,7 @@ class Person:
     """Who somebody is, and what the person may do.
 
     customer: the code of the customer whose login it is. region: whose region it is, by code.
+    language: what the person is answered in; none: as the company.
     """
 
     subject: str
@@ -24,6 +26,7 @@ class Person:
     customer: str | None = None
     region: str | None = None
     active: bool = True
+    language: Language | None = None
 
     @property
     def administers(self) -> bool:
@@ -53,6 +56,10 @@ class AddPerson:
     region: str | None = described(
         "Whose region it is, by code; for a region manager.", default=None
     )
+    language: Language | None = described(
+        "What the person is answered in where a request names no language; none = as the company.",
+        default=None,
+    )
 
     def effect(self, known: Person | None) -> Person:
         """The new person. Raises InvalidInput, also where that person is known."""
@@ -65,6 +72,7 @@ class AddPerson:
             _roles(self.roles, self.customer),
             self.customer,
             self.region,
+            language=self.language,
         )
 
 
@@ -94,6 +102,11 @@ class UpdatePerson:
         null="the manager of no region",
         default=UNCHANGED,
     )
+    language: Language | Unchanged | None = changing(
+        "What the person is answered in where a request names no language.",
+        null="the company's",
+        default=UNCHANGED,
+    )
     active: bool | None = changing(
         "False shuts the person out, true lets the person in again.",
         null=None,
@@ -114,6 +127,7 @@ class UpdatePerson:
             name=known.name if self.name is None else _name(self.name),
             roles=known.roles if self.roles is None else _roles(self.roles, known.customer),
             region=changed(self.region, known.region),
+            language=changed(self.language, known.language),
             active=known.active if self.active is None else self.active,
         )
 

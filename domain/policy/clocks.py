@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from pydantic import (
     BeforeValidator,
     Field,
+    GetPydanticSchema,
     PlainSerializer,
     TypeAdapter,
     ValidationInfo,
     field_validator,
 )
 from pydantic.dataclasses import dataclass
+from pydantic_core import core_schema
 
 from domain.clocks.definitions import (
     CLOCK_UNITS,
@@ -21,9 +23,10 @@ from domain.clocks.definitions import (
     ClockDefinition,
     Limit,
 )
-from domain.messages import msg
+from domain.messages import TEXT, literal, msg
 from domain.policy.faults import must_be, wrong
 from domain.policy.forms import CONFIG, OWN_ROLES, OwnRoles, not_one_of, one_of, whole
+from domain.sentences import Label
 
 
 def _in_full(value: object) -> object:
@@ -98,13 +101,17 @@ class ClockSettings:
     def definition(self) -> ClockDefinition:
         """The clock of the documents with these changes, or one of the company's own."""
         base = DOCUMENT_CLOCKS.get(
-            self.code, ClockDefinition(self.code, self.code, self.code, "", "")
+            self.code, ClockDefinition(self.code, literal(self.code), "", "")
         )
         changes: dict[str, Any] = {
             name: value
-            for name in ("label_en", "label_zh", "owner_role", "unit")
+            for name in ("owner_role", "unit")
             if (value := getattr(self, name)) is not None
         }
+        english, chinese = base.label.labels
+        labels = Label(self.label_en or english, self.label_zh or chinese)
+        if labels != (english, chinese):
+            changes["label"] = msg(TEXT, text=labels)
         if self.also_told is not None:
             changes["also_told"] = tuple(dict.fromkeys(self.also_told))
         if self.limits is not None:
@@ -138,13 +145,14 @@ def _changes_only(clocks: Mapping[str, ClockDefinition]) -> dict[str, Any]:
 
 
 def _body(clock: ClockDefinition) -> dict[str, Any]:
+    english, chinese = clock.label.labels
     limits = {
         variant: {"breach": limit.breach, "remind": limit.remind}
         for variant, limit in clock.limits.items()
     }
     return {
-        "label_en": clock.label_en,
-        "label_zh": clock.label_zh,
+        "label_en": english,
+        "label_zh": chinese,
         "owner_role": clock.owner_role,
         "unit": clock.unit,
         "also_told": list(clock.also_told),
@@ -152,8 +160,10 @@ def _body(clock: ClockDefinition) -> dict[str, Any]:
     }
 
 
+# Made above, and of messages, whose parameters pydantic need not look into.
+_DEFINED = GetPydanticSchema(lambda *_: core_schema.is_instance_schema(ClockDefinition))
 Clocks = Annotated[
-    Mapping[str, ClockDefinition],
+    Mapping[str, Annotated[ClockDefinition, _DEFINED]],
     BeforeValidator(_over_documents),
     PlainSerializer(_changes_only),
 ]

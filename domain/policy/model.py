@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 
+from domain.languages import Language
 from domain.messages import msg
 from domain.policy.faults import InvalidSettings, faults_of, must_be
 from domain.policy.forms import CONFIG, Amount, Days, Texts, list_of, one_of, over, whole
@@ -134,6 +135,9 @@ class Policy:
     penalty_amounts: Annotated[Mapping[str, Amount], over(_document_penalties())] = field(
         default_factory=_document_penalties
     )
+    # What people are answered in where neither the request nor their file names a language. None:
+    # as the server is set up.
+    language: Annotated[Language, one_of(Language)] | None = None
     currency: str = "CNY"
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     calendar_country: str = "CN"

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from domain.languages import Language
 from domain.parties.people import AddPerson, UpdatePerson
 from domain.roles import Action, Role
 from gql import contract
@@ -29,6 +30,10 @@ class Person(Node):
     subject: str = strawberry.field(description="The lasting name that history shows.")
     name: str = strawberry.field(description="The name for people.")
     is_active: bool = strawberry.field(description="Whether the person is let in.")
+    language: Language | None = strawberry.field(
+        description="What the person is answered in where a request names no language; "
+        "null: as the company."
+    )
     guarantee_quota: Decimal | None = strawberry.field(
         description="How much the person may guarantee in all, in the company's currency (F2)."
     )
@@ -43,6 +48,7 @@ class Person(Node):
             subject=row.subject,
             name=row.name,
             is_active=row.active,
+            language=row.language,
             guarantee_quota=row.guarantee_quota,
             version=row.version,
         )

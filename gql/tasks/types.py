@@ -8,7 +8,7 @@ from domain.messages import Message
 from domain.roles import Action, Role
 from domain.tasks.vocabularies import TaskState
 from gql.context import Info, RequestContext
-from gql.language import LocaleArgument, language_of, pick, reason_in_words
+from gql.language import LocaleArgument, language_of, reason_in_words
 from gql.nodes import Node, findable, global_id
 from gql.references import ORDER, OrderRef
 from gql.scalars import Json
@@ -123,7 +123,7 @@ class Clock(Node):
     @strawberry.field(description="Its name.")
     def label(self, info: Info, locale: LocaleArgument = None) -> str:
         """The name in a language."""
-        return pick(info, locale, self.row.label_en, self.row.label_zh)
+        return Message.from_json(self.row.label).text(language_of(info, locale))
 
     @strawberry.field(description="The order it runs for, where it runs for one.")
     async def order(self, info: Info) -> OrderRef | None:

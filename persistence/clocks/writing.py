@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.clocks.definitions import WORKING_DAYS, WORKING_MINUTES
 from domain.clocks.model import Clock, Outcome
-from domain.sentences import Label
+from domain.messages import Message
 from domain.tasks.vocabularies import ClockChangeKind
 from persistence.tables import ClockEventRow, ClockRow, CustomerRow, OrderRow
 from persistence.unit_of_work import UnitOfWork
@@ -23,7 +23,7 @@ class ClockCase:
 
     code: str
     variant: str
-    label: Label
+    label: Message
     subject_type: str
     subject_id: str
     order_id: int | None
@@ -45,8 +45,7 @@ _CLOCKS = select(
     ClockRow.id,
     ClockRow.code,
     ClockRow.variant,
-    ClockRow.label_en,
-    ClockRow.label_zh,
+    ClockRow.label,
     ClockRow.subject_type,
     ClockRow.subject_id,
     ClockRow.order_id,
@@ -67,7 +66,7 @@ def _loaded(row: Row[Any]) -> LoadedClock:
     case = ClockCase(
         row.code,
         row.variant,
-        Label(row.label_en, row.label_zh),
+        Message.from_json(row.label),
         row.subject_type,
         row.subject_id,
         row.order_id,
@@ -87,8 +86,7 @@ async def start_clocks(
         {
             "code": case.code,
             "variant": case.variant,
-            "label_en": case.label.english,
-            "label_zh": case.label.chinese,
+            "label": case.label.to_json(),
             "subject_type": case.subject_type,
             "subject_id": case.subject_id,
             "order_id": case.order_id,
@@ -130,8 +128,7 @@ _COLUMNS = ", ".join(
     (
         "code",
         "variant",
-        "label_en",
-        "label_zh",
+        "label",
         "subject_type",
         "subject_id",
         "order_id",

@@ -41,7 +41,8 @@ async def person_for_update(session: AsyncSession, subject: str) -> tuple[Person
         .where(PersonRoleRow.person_id == row.id)
         .order_by(PersonRoleRow.role)
     )
-    return row, Person(row.subject, row.name, tuple(roles), customer, region, row.active)
+    known = Person(row.subject, row.name, tuple(roles), customer, region, row.active, row.language)
+    return row, known
 
 
 async def is_active_staff(session: AsyncSession, subject: str) -> bool:
@@ -59,7 +60,11 @@ async def add_person(
 ) -> int:
     """Add a person with its roles; its key."""
     row = PersonRow(
-        subject=person.subject, name=person.name, customer_id=customer_id, region_id=region_id
+        subject=person.subject,
+        name=person.name,
+        customer_id=customer_id,
+        region_id=region_id,
+        language=person.language,
     )
     session.add(row)
     await session.flush()

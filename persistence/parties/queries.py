@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.languages import Language
 from persistence.lookups import containing, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import (
@@ -30,6 +31,7 @@ class PersonView:
     customer_id: int | None
     active: bool
     roles: frozenset[str]
+    language: Language | None = None
 
 
 async def person_by_subject(session: AsyncSession, subject: str) -> PersonView | None:
@@ -45,13 +47,20 @@ async def person_by_subject(session: AsyncSession, subject: str) -> PersonView |
         PersonRow.name,
         PersonRow.customer_id,
         PersonRow.active,
+        PersonRow.language,
         roles.label("roles"),
     ).where(PersonRow.subject == subject)
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         return None
     return PersonView(
-        row.id, row.subject, row.name, row.customer_id, row.active, frozenset(row.roles)
+        row.id,
+        row.subject,
+        row.name,
+        row.customer_id,
+        row.active,
+        frozenset(row.roles),
+        row.language,
     )
 
 

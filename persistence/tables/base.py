@@ -24,6 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from domain import limits
 from domain.currencies import MOST_DECIMALS
+from domain.languages import Language
 from domain.money import plain
 from domain.vocabulary import Vocabulary
 
@@ -67,6 +68,16 @@ class WordOf(TypeDecorator[Vocabulary]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Vocabulary | None:
         return None if value is None else self.words(value)
+
+
+class SpokenLanguage(TypeDecorator[Language]):
+    """A language: stored as its code, read back as its member."""
+
+    impl = String(8)
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Language | None:
+        return None if value is None else Language(value)
 
 
 # A unit price keeps six decimals.

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain import limits
+from domain.languages import Language
 from domain.parties.vocabularies import (
     CustomerClass,
     CustomerKind,
@@ -22,6 +23,7 @@ from persistence.tables.base import (
     Currency,
     Key,
     Name,
+    SpokenLanguage,
     WordOf,
     amounts_fit,
     one_of,
@@ -139,7 +141,10 @@ class PersonRow(Base):
     """A person or a service that may act. A customer's login is bound to its customer (P1)."""
 
     __tablename__ = "people"
-    __table_args__ = (CheckConstraint("guarantee_quota >= 0", name="guarantee_quota"),)
+    __table_args__ = (
+        CheckConstraint("guarantee_quota >= 0", name="guarantee_quota"),
+        CheckConstraint(one_of("language", Language), name="language"),
+    )
 
     id: Mapped[Key]
     subject: Mapped[str] = mapped_column(String(limits.NAME), unique=True)
@@ -151,6 +156,8 @@ class PersonRow(Base):
     region_id: Mapped[int | None] = mapped_column(ForeignKey("regions.id"), index=True)
     # How much a salesperson may guarantee in all (F2); none: nothing.
     guarantee_quota: Mapped[Amount | None]
+    # What the person is answered in where a request names no language; none: as the company.
+    language: Mapped[Language | None] = mapped_column(SpokenLanguage())
     active: Mapped[bool] = mapped_column(server_default="true")
     created_at: Mapped[CreatedAt]
     deactivated_at: Mapped[dt.datetime | None]

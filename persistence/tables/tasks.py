@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain import limits
 from domain.roles import Role
 from domain.tasks.vocabularies import ClockChangeKind, TaskChangeKind
-from persistence.tables.base import Base, Instant, Key, Name, WordOf, one_of
+from persistence.tables.base import Base, Instant, Key, WordOf, one_of
 
 _OPEN_TASK = "ended_at IS NULL"
 _RUNNING = "stopped_at IS NULL"
@@ -141,8 +141,8 @@ class ClockRow(Base):
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(limits.CODE))
     variant: Mapped[str] = mapped_column(String(limits.CODE))
-    label_en: Mapped[Name]
-    label_zh: Mapped[Name]
+    # A message: its key with parameters.
+    label: Mapped[dict[str, Any]] = mapped_column(JSONB)
     owner_role: Mapped[Role] = mapped_column(WordOf(Role, 32))
     unit: Mapped[str] = mapped_column(String(16))
     subject_type: Mapped[str] = mapped_column(String(40))

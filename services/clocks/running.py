@@ -12,7 +12,6 @@ from domain.errors import InvalidInput, NotFound
 from domain.messages import Message, msg, thing
 from domain.policy import Policy
 from domain.roles import Role
-from domain.sentences import Label
 from domain.tasks.vocabularies import ClockChangeKind
 from domain.working_time import WorkCalendar
 from persistence.clocks import writing as clocks
@@ -100,7 +99,7 @@ def _case(command: StartClock, definition: ClockDefinition) -> clocks.ClockCase:
     return clocks.ClockCase(
         command.code,
         command.variant,
-        Label(definition.label_en, definition.label_zh),
+        definition.label,
         command.subject_type,
         command.subject_id,
         command.order_id,
@@ -123,7 +122,7 @@ async def _raise_its_task(
             msg(
                 "tasks.CLOCK_TASK",
                 subject=subject,
-                clock=Label(definition.label_en, definition.label_zh),
+                clock=definition.label,
             ),
             owner,
             by,

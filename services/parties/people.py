@@ -54,7 +54,7 @@ async def update_person(command: UpdatePerson, uow: UnitOfWork) -> int:
         row.region_id = await region_key(uow, after.region)
     if after.active != before.active:
         row.active, row.deactivated_at = after.active, None if after.active else uow.now
-    row.name, row.version = after.name, row.version + 1
+    row.name, row.language, row.version = after.name, after.language, row.version + 1
     await uow.session.flush()
     if after.roles != before.roles:
         await people.set_roles(uow.session, row.id, after.roles)

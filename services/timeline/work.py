@@ -215,12 +215,13 @@ def of_clocks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
     """Reminders of time limits, and limits that were not kept; for our people only."""
     for clock in found:
         details = {"ownerRole": clock.owner_role}
+        label = Message.from_json(clock.label)
         if clock.reminded_at is not None:
             yield TimelineEntry(
                 f"clock-reminder:{clock.id}",
                 clock.reminded_at,
                 TimelineKind.CLOCK_REMINDED,
-                (f"Reminder: {clock.label_en}", f"提醒：{clock.label_zh}"),
+                msg("timeline.TIME_LIMIT_REMINDER", clock=label).labels,
                 details=details,
             )
         if clock.breached_at is not None:
@@ -228,7 +229,7 @@ def of_clocks(found: Sequence[Any]) -> Iterator[TimelineEntry]:
                 f"clock:{clock.id}",
                 clock.breached_at,
                 TimelineKind.CLOCK_BREACHED,
-                (f"Time limit passed: {clock.label_en}", f"已超时：{clock.label_zh}"),
+                msg("timeline.TIME_LIMIT_PASSED", clock=label).labels,
                 details=details,
             )
 

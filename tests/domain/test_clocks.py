@@ -19,8 +19,10 @@ from domain.clocks.definitions import (
 )
 from domain.clocks.due import due_times, resumed
 from domain.errors import InvalidInput
+from domain.messages import msg
 from domain.policy import Policy
 from domain.policy.schedule import SchedulePolicy
+from domain.sentences import Label
 from domain.working_time import WorkCalendar
 from tests.conftest import REPOSITORY
 
@@ -191,7 +193,8 @@ def test_a_clock_that_can_t_be_is_refused(body: object, fault: str) -> None:
 def test_every_clock_is_written_as_it_is_read() -> None:
     """O16: each of the documents' table survives the policy's body with another name."""
     for code, definition in DOCUMENT_CLOCKS.items():
-        renamed = replace(definition, label_en="Another name")
+        label = msg("common.TEXT", text=Label("Another name", "另一名称"))
+        renamed = replace(definition, label=label)
         policy = Policy(schedule=SchedulePolicy(clocks={code: renamed}))
         body = policy.to_body()
         assert list(body["schedule"]["clocks"]) == [code]

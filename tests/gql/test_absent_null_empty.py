@@ -383,6 +383,7 @@ def test_what_null_makes_of_each_field_is_shown_above() -> None:
             )
         ),
         "PersonUpdateInput.region",
+        "PersonUpdateInput.language",
     }
 
 

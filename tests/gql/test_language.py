@@ -1,4 +1,5 @@
-"""In which language an answer speaks: the argument's, else the request's (O15)."""
+"""In which language an answer speaks: the argument's, else the request's, else the person's, else
+the company's, else the server's (O15)."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,8 @@ mutation { goodsReceive(input: {
   receiptNumber: "R1", warehouse: "没有的仓库", lines: [{sku: "S01", units: 1}]
 }) { userErrors { code message } } }
 """
+WAREHOUSE = {"en": "There is no warehouse '没有的仓库'.", "zh": "没有仓库“没有的仓库”。"}
+EMPTY = {"en": "`query` must be a text that is not empty.", "zh": "`query`必须是非空文本。"}
 FLOWS = "query ($locale: Locale) { milestoneTemplates { code name(locale: $locale) } }"
 
 
@@ -52,8 +55,8 @@ def test_the_header_names_the_language(header: str | None, code: str | None) -> 
 @pytest.mark.parametrize(
     ("language", "message"),
     [
-        (None, "There is no warehouse '没有的仓库'."),
-        ("zh-CN,zh;q=0.9", "没有仓库“没有的仓库”。"),
+        (None, WAREHOUSE["en"]),
+        ("zh-CN,zh;q=0.9", WAREHOUSE["zh"]),
     ],
 )
 async def test_a_mutation_refuses_in_the_language_of_the_request(
@@ -85,6 +88,70 @@ async def test_the_argument_goes_before_the_header(
 ) -> None:
     answer = await asked(client, FLOWS, language, **({} if locale is None else {"locale": locale}))
     assert name in [each["name"] for each in answer["data"]["milestoneTemplates"]]
+
+
+async def names(client: Client, language: str) -> None:
+    """The company names a language in its policy."""
+    await client.ask(
+        "mutation ($s: JSON!) { policyUpdate(input: {settings: $s}) { userErrors { message } } }",
+        {"s": {"language": language}},
+    )
+
+
+async def of_person(client: Client, language: str | None) -> str:
+    """The token of a person with a language."""
+    document = """mutation ($language: Locale) { personAdd(input: {
+      subject: "li", roles: [ADMIN], language: $language
+    }) { person { language } userErrors { message } } }"""
+    answer = await client.ask(document, {"language": language})
+    assert answer["personAdd"] == {"person": {"language": language}, "userErrors": []}
+    return client.tokens.mint_for_person("li", now=client.dependencies.clock())
+
+
+@pytest.mark.parametrize(
+    ("header", "person", "company", "spoken"),
+    [
+        (None, None, None, "en"),
+        (None, None, "zh", "zh"),
+        (None, "ZH_HANS", "en", "zh"),
+        (None, "EN", "zh", "en"),
+        ("en", "ZH_HANS", "zh", "en"),
+        ("fr", "ZH_HANS", "en", "zh"),
+        ("zh", "EN", "en", "zh"),
+    ],
+)
+async def test_the_request_goes_before_the_person_and_the_person_before_the_company(
+    client: Client, header: str | None, person: str | None, company: str | None, spoken: str
+) -> None:
+    if company is not None:
+        await names(client, company)
+    token = await of_person(client, person)
+    headers = {"Authorization": f"Bearer {token}"}
+    if header is not None:
+        headers["Accept-Language"] = header
+    later = create_app(deps_of(client.dependencies))
+    transport = httpx.ASGITransport(app=later)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        response = await http.post("/graphql", json={"query": RECEIVE}, headers=headers)
+        (error,) = response.json()["data"]["goodsReceive"]["userErrors"]
+        refused = (await http.post("/graphql", json={"query": ""}, headers=headers)).json()
+    assert error["message"] == WAREHOUSE[spoken]
+    # Whose request this is was never asked.
+    nobodys = answer_language(header) or company or "en"
+    assert refused["errors"][0]["message"] == EMPTY[nobodys]
+
+
+async def test_a_persons_language_changes_and_goes(client: Client) -> None:
+    document = """mutation ($language: Locale) { personUpdate(input: {
+      subject: "li", language: $language }) { person { language } userErrors { message } } }"""
+    await of_person(client, "ZH_HANS")
+    kept = await client.ask(
+        'mutation { personUpdate(input: {subject: "li", name: "Li"}) { person { language } } }'
+    )
+    assert kept["personUpdate"]["person"] == {"language": "ZH_HANS"}
+    for language in ("EN", None):
+        answer = await client.ask(document, {"language": language})
+        assert answer["personUpdate"]["person"] == {"language": language}
 
 
 async def test_who_asks_for_none_is_answered_in_the_servers_language(client: Client) -> None:

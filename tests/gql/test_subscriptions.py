@@ -14,10 +14,16 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
+from domain.languages import Language
+from domain.parties.people import AddPerson
+from domain.policy.commands import UpdatePolicy
 from domain.principals import SYSTEM
 from domain.roles import Role
+from gql.context import POLICY_REMEMBERED
 from services.allocation.run import run_allocation
 from services.milestones.due import notify_of_due_milestones
+from services.parties.people import add_person
+from services.policy import update_policy
 from services.supply import receive_goods
 from tests.gql.company import change_order
 from tests.gql.conftest import Client
@@ -53,12 +59,18 @@ async def address(app: Starlette) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def socket(address: str, token: str | None) -> AsyncIterator[ClientConnection]:
-    """A connection that was acknowledged."""
+async def socket(
+    address: str, token: str | None, header: str | None = None, beside: str | None = None
+) -> AsyncIterator[ClientConnection]:
+    """A connection that was acknowledged; its Accept-Language, and the one beside the token."""
     async with connect(
-        f"ws://{address}/graphql", subprotocols=[PROTOCOL], ping_interval=None
+        f"ws://{address}/graphql",
+        subprotocols=[PROTOCOL],
+        ping_interval=None,
+        additional_headers={} if header is None else {"Accept-Language": header},
     ) as connection:
         payload = {} if token is None else {"Authorization": f"Bearer {token}"}
+        payload |= {} if beside is None else {"Accept-Language": beside}
         await connection.send(json.dumps({"type": "connection_init", "payload": payload}))
         assert await receive(connection) == {"type": "connection_ack"}
         yield connection
@@ -107,6 +119,40 @@ async def test_a_change_of_an_order_is_told_as_it_is_then(client: Client, addres
             assert [entry["title"] for entry in told["timeline"]] == ["Order placed"] + [
                 "Receipt acknowledged to the customer"
             ] * (version - 1)
+
+
+@pytest.mark.parametrize(
+    ("beside", "header", "person", "company", "title"),
+    [
+        ("en", "zh", Language.ZH_HANS, "zh", "Order placed"),
+        (None, "zh-CN", Language.EN, "en", "已下单"),
+        (None, None, Language.ZH_HANS, "en", "已下单"),
+        (None, None, None, "zh", "已下单"),
+        (None, None, None, None, "Order placed"),
+    ],
+)
+async def test_news_speaks_as_the_socket_asks_else_as_person_and_company(
+    client: Client,
+    address: str,
+    beside: str | None,
+    header: str | None,
+    person: Language | None,
+    company: str | None,
+    title: str,
+) -> None:
+    """O15"""
+    id, key = await order_id(client, "O1")
+    async with client.dependencies.unit_of_work(SYSTEM) as uow:
+        await add_person(AddPerson("li", (Role.ADMIN,), language=person), uow)
+        await update_policy(UpdatePolicy({"language": company, "due_soon_days": 4}), uow)
+    token = client.tokens.mint_for_person("li", now=client.dependencies.clock())
+    client.dependencies.clock.now += POLICY_REMEMBERED  # type: ignore[attr-defined]  # tests' own
+    async with socket(address, token, header, beside) as connection:
+        await subscribe(connection, CHANGED, id=id)
+        await listening(client)
+        await change_order(client.dependencies, key, "ORDER_ACKNOWLEDGE")
+        heard = (await receive(connection))["payload"]["data"]["orderChanged"]["order"]
+    assert heard["timeline"][0]["title"] == title
 
 
 async def test_a_customer_hears_nothing_of_others(client: Client, address: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from domain.messages import Message
 from persistence.migrate import MigrationError, migrate
 from tests.conftest import TestDatabase
 from tests.persistence.revisions import VERSIONS, at_revision, do, rows
@@ -220,6 +221,16 @@ def test_tasks_keep_their_titles(database: TestDatabase) -> None:
         VALUES ('CONFIRM_FUNDS', 'Confirm funds', '核实资金', 'FINANCE', '2026-01-05', now(), '')"""
     (title,) = _after(database, "tasks", task, "0016_task_titles.sql", "SELECT title FROM tasks")
     assert title["params"] == {"text": {"label": ["Confirm funds", "核实资金"]}}
+
+
+def test_time_limits_keep_their_names(database: TestDatabase) -> None:
+    at_revision(database, "0020")
+    clock = """
+        INSERT INTO clocks (code, variant, label_en, label_zh, owner_role, unit, subject_type,
+          subject_id, started_at, due_at)
+        VALUES ('TEA', 'STANDARD', 'Tea', '茶', 'SALES', 'MINUTES', 'Order', '1', now(), now())"""
+    (label,) = _after(database, "clocks", clock, "0021_clocks.sql", "SELECT label FROM clocks")
+    assert Message.from_json(label).labels == ("Tea", "茶")
 
 
 def test_what_a_mutation_answered_before_is_found_under_id(database: TestDatabase) -> None:

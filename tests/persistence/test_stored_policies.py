@@ -5,6 +5,7 @@ was the newest then. A setting is taken out of the policy, or gets another form,
 migration that mends what is stored: these tests fail until there is one.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,10 @@ REVISIONS = [
 ][::-1]
 # The revision that takes out what the first versions wrote and this one does not know.
 MENDED = "0011"
+# The revision that makes one span of office hours that overlap: they were taken, and of no use.
+HOURS_MENDED = "0021"
+OVERLAPPING = [["08:00", "11:00"], ["13:30", "17:00"], ["10:00", "12:00"], ["16:00", "18:00"]]
+MERGED = [["08:00", "12:00"], ["13:30", "18:00"]]
 # Somebody's rows, in the columns that every revision has.
 ROWS = """
 SELECT set_config('app.scope', 'all', true);
@@ -48,6 +53,10 @@ def stored(revision: str) -> dict[str, Any]:
     return body
 
 
+def is_stored(revision: str) -> bool:
+    return (STORED / f"{revision}.json").exists()
+
+
 def newest() -> str:
     return max(file.stem for file in STORED.glob("*.json"))
 
@@ -55,8 +64,12 @@ def newest() -> str:
 def lying_there(revision: str) -> list[dict[str, Any]]:
     """The bodies that may lie in a database of this revision, the one in force last."""
     if REVISIONS.index(revision) < REVISIONS.index(MENDED):
-        return [stored("0001"), as_a_company_had_it()]
-    return [stored(newest())]
+        bodies = [stored("0001"), as_a_company_had_it()]
+    else:
+        bodies = [stored(max(each for each in REVISIONS if each <= revision and is_stored(each)))]
+    overlap = REVISIONS.index(revision) < REVISIONS.index(HOURS_MENDED)
+    bodies[-1]["schedule"]["working_hours"] = OVERLAPPING if overlap else MERGED
+    return bodies
 
 
 def as_a_company_had_it() -> dict[str, Any]:
@@ -118,9 +131,14 @@ async def test_what_an_earlier_version_stored_is_read_by_this_one(
             version, policy = await current_policy(uow)
         findings = await examine(deps)
     assert version == len(bodies)
+    assert policy.schedule.working_hours[0] == (dt.time(8), dt.time(12))
     assert [found for found in findings if not found.good] == []
     if len(bodies) > 1:
         assert (policy.reservation_days, policy.orders.review_days["REGULAR"]) == (9, 3)
         review = policy.schedule.clock("REVIEW")
-        assert (review.label_en, review.owner_role, review.limits) == ("Review", "ENGINEERING", {})
+        assert (str(review.label), review.owner_role, review.limits) == (
+            "Review",
+            "ENGINEERING",
+            {},
+        )
         assert policy.schedule.clock("CONTRACT").limit("STANDARD").breach == 5

@@ -49,6 +49,7 @@ async def test_a_person_is_added_changed_and_shut_out(deps: Dependencies) -> Non
         "customer": None,
         "region": "airport",
         "active": True,
+        "language": None,
     }
     in_the_end = {**at_first, "roles": ["LEGAL"], "region": None, "active": False}
     assert [(entry.action, entry.before, entry.after) for entry in entries] == [
