@@ -7,9 +7,9 @@ import strawberry
 
 from domain.roles import Action
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.input_changes import Narrowing
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Json, span
 from persistence import audit
@@ -45,6 +45,9 @@ class AuditEntry(Node):
             reason=row.reason,
             request_id=row.request_id,
         )
+
+
+_entry_by_key = found_by(AuditEntry.of, lambda load: load.audit_entry)
 
 
 @strawberry.input(description="Which entries to list; what is left out or empty does not narrow.")
@@ -96,11 +99,6 @@ class AuditQueries:
             AuditEntry.of,
         )
         return found
-
-
-async def _entry_by_key(context: RequestContext, key: int) -> AuditEntry | None:
-    row = await context.load.audit_entry.load(key)
-    return None if row is None else AuditEntry.of(row)
 
 
 findable(AuditEntry, Action.VIEW_AUDIT_LOG, _entry_by_key)

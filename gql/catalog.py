@@ -4,9 +4,9 @@ import strawberry
 
 from domain.roles import Action
 from domain.seasons import Season
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.language import LocaleArgument, pick
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id, related
 from gql.scalars import Money
 from persistence.tables import ProductRow, SkuRow
 
@@ -39,6 +39,9 @@ class Product(Node):
         return pick(info, locale, self.row.name, self.row.name_zh)
 
 
+product_by_key = found_by(Product.of, lambda load: load.product)
+
+
 @strawberry.type(description="One size and colour of a product.")
 class Sku(Node):
     """What is ordered, stocked and given."""
@@ -63,22 +66,13 @@ class Sku(Node):
             list_price=Money.of(row.list_price, row.currency),
         )
 
-    @strawberry.field(description="The product it is a size and colour of.")
-    async def product(self, info: Info) -> Product:
-        """Its product."""
-        return Product.of(await info.context.load.product.load(self.row.product_id))
+    product = related(
+        Product, "The product it is a size and colour of.", product_by_key, "product_id"
+    )
 
 
-async def _find_product(context: RequestContext, key: int) -> Product | None:
-    row = await context.load.product.load(key)
-    return None if row is None else Product.of(row)
+sku_by_key = found_by(Sku.of, lambda load: load.sku)
 
 
-async def sku_by_key(context: RequestContext, key: int) -> Sku | None:
-    """The SKU of a key, if there is one."""
-    row = await context.load.sku.load(key)
-    return None if row is None else Sku.of(row)
-
-
-findable(Product, Action.VIEW_CATALOG, _find_product)
+findable(Product, Action.VIEW_CATALOG, product_by_key)
 findable(Sku, Action.VIEW_CATALOG, sku_by_key)

@@ -4,14 +4,16 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
+from strawberry.dataloader import DataLoader
 
 from domain.errors import InvalidInput
 from domain.messages import msg
 from domain.roles import Action
-from gql.context import RequestContext
+from gql.context import Info, RequestContext
+from gql.loaders import Loaders
 from persistence.paging import fits_bigint
 
 
@@ -20,6 +22,38 @@ class Node:
     """Whatever has a global id."""
 
     id: strawberry.ID = strawberry.field(description="Opaque and lasting; unique over all types.")
+
+
+N = TypeVar("N")
+Find = Callable[[RequestContext, int | None], Awaitable[N | None]]
+
+
+def found_by(
+    made: Callable[[Any], N], loader: Callable[[Loaders], DataLoader[Any, Any]]
+) -> Find[N]:
+    """How objects of a type are found: by their key, where they are and may be seen."""
+
+    async def find(context: RequestContext, key: int | None) -> N | None:
+        row = None if key is None else await loader(context.load).load(key)
+        return None if row is None else made(row)
+
+    return find
+
+
+def related(
+    kind: Any,
+    description: str,
+    find: Callable[[RequestContext, Any], Awaitable[Any]],
+    column: str,
+    **more: Any,
+) -> Any:
+    """A field for what a column of a row refers to. kind: its type, or None too where it may be."""
+
+    async def resolve(self: Any, info: Info) -> Any:
+        return await find(info.context, getattr(self.row, column))
+
+    resolve.__annotations__["return"] = kind
+    return strawberry.field(resolver=resolve, description=description, **more)
 
 
 @dataclass(frozen=True)

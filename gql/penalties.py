@@ -9,10 +9,10 @@ from domain.penalties import PenaltyRule, WaivePenalty
 from domain.roles import Action
 from gql import contract
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.mutations import REFUSALS, UserError
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id, related
 from gql.orders.types import Order
 from gql.parties.types import Region, region_by_key
 from gql.permissions import Needs
@@ -64,10 +64,9 @@ class Penalty(Node):
         found: PersonRow = await info.context.load.person.load(self.row.person_id)
         return found.subject
 
-    @strawberry.field(description="The region that bears it; null for a person.")
-    async def region(self, info: Info) -> Region | None:
-        """Which region bears it."""
-        return await region_by_key(info.context, self.row.region_id)
+    region = related(
+        Region | None, "The region that bears it; null for a person.", region_by_key, "region_id"
+    )
 
     @strawberry.field(description="The order it is about, where it is about one.")
     async def order(self, info: Info) -> Order | None:
@@ -76,6 +75,9 @@ class Penalty(Node):
             return None
         row = await info.context.load.order.load(self.row.order_id)
         return None if row is None else Order.of(row)
+
+
+penalty_by_key = found_by(Penalty.of, lambda load: load.penalty)
 
 
 @strawberry.input(description="Which penalties to list; what is left out or empty does not narrow.")
@@ -139,12 +141,6 @@ class PenaltyQueries:
             Penalty.of,
         )
         return found
-
-
-async def penalty_by_key(context: RequestContext, key: int | None) -> Penalty | None:
-    """The penalty of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.penalty.load(key)
-    return None if row is None else Penalty.of(row)
 
 
 @strawberry.type

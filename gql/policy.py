@@ -9,9 +9,9 @@ from domain.policy.commands import SetRegionOrder, UpdatePolicy, WithdrawPolicy
 from domain.roles import Action
 from gql import contract
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.mutations import REFUSALS, UserError
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id
 from gql.permissions import Needs
 from gql.scalars import Json
 from persistence import policy as versions
@@ -43,6 +43,9 @@ class PolicyVersion(Node):
             created_at=row.created_at,
             reason=row.reason,
         )
+
+
+policy_by_version = found_by(PolicyVersion.of, lambda load: load.policy_version)
 
 
 @strawberry.type(description="The policy's version, or why it was not changed.")
@@ -99,12 +102,6 @@ class PolicyQueries:
             PolicyVersion.of,
         )
         return found
-
-
-async def policy_by_version(context: RequestContext, version: int | None) -> PolicyVersion | None:
-    """A version of the policy, where it may be seen."""
-    row = None if version is None else await context.load.policy_version.load(version)
-    return None if row is None else PolicyVersion.of(row)
 
 
 def _mutation(kind: type, use_case: UseCase[Any, int], argument: str) -> Any:

@@ -12,10 +12,10 @@ from domain.pricing import CreatePricePlan, SetPrices
 from domain.roles import Action
 from gql import contract
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.limits import MAX_PAGE_SIZE
 from gql.mutations import REFUSALS, UserError
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id
 from gql.permissions import ForOurPeople, Needs
 from gql.scalars import Money
 from persistence import pricing as queries
@@ -87,6 +87,9 @@ class PricePlan(Node):
                 return []
             rows = await queries.prices_of_sku(uow.session, self.row.id, keys[sku])
         return [PlanPrice.of(row, self.row.currency) for row in rows]
+
+
+plan_by_key = found_by(PricePlan.of, lambda load: load.price_plan)
 
 
 @strawberry.type(description="What a unit costs on a day.")
@@ -169,12 +172,6 @@ class PricingQueries:
             for code in skus
             if code in found
         ]
-
-
-async def plan_by_key(context: RequestContext, key: int | None) -> PricePlan | None:
-    """The plan of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.price_plan.load(key)
-    return None if row is None else PricePlan.of(row)
 
 
 @strawberry.type

@@ -17,12 +17,12 @@ from domain.scenarios import (
 from gql import contract
 from gql.allocation.types import AllocationRun, run_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
 from gql.input_changes import Narrowing
 from gql.limits import SIZE
 from gql.mutations import REFUSALS, UserError
-from gql.nodes import Node, findable, global_id, key_of
+from gql.nodes import Node, findable, found_by, global_id, key_of, related
 from gql.permissions import Needs
 from gql.scalars import BigInt, Json
 from gql.vocabularies import distinct
@@ -125,13 +125,13 @@ class Scenario(Node):
             version=row.version,
         )
 
-    @strawberry.field(
-        description="The past run whose snapshot it starts from; none = what competed that day.",
+    base_run = related(
+        AllocationRun | None,
+        "The past run whose snapshot it starts from; none = what competed that day.",
+        run_by_key,
+        "base_run_id",
         extensions=[Needs(Action.VIEW_ALLOCATION)],
     )
-    async def base_run(self, info: Info) -> AllocationRun | None:
-        """Its base."""
-        return await run_by_key(info.context, self.row.base_run_id)
 
     @strawberry.field(description="How it differs from its base; null until it was run.")
     def comparison(
@@ -143,6 +143,9 @@ class Scenario(Node):
     ) -> ScenarioComparison | None:
         """Its comparison."""
         return _comparison(self, group_by, limit)
+
+
+scenario_by_key = found_by(Scenario.of, lambda load: load.scenario)
 
 
 @strawberry.input(description="Which scenarios to list; what is left out or empty does not narrow.")
@@ -235,12 +238,6 @@ class ScenarioRunPayload:
 
     scenario: Scenario | None = strawberry.field(description="The scenario.")
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
-
-
-async def scenario_by_key(context: RequestContext, key: int | None) -> Scenario | None:
-    """The scenario of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.scenario.load(key)
-    return None if row is None else Scenario.of(row)
 
 
 async def _create(command: CreateScenario, uow: UnitOfWork) -> int:

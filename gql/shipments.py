@@ -7,12 +7,12 @@ import strawberry
 
 from domain.roles import Action
 from domain.shipments import ShipmentStatus
-from gql.catalog import Sku
+from gql.catalog import Sku, sku_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.limits import SIZE
-from gql.nodes import Node, findable, global_id, optional_key
+from gql.nodes import Node, findable, found_by, global_id, optional_key, related
 from gql.parties.types import (
     Region,
     Store,
@@ -56,15 +56,16 @@ class ShipmentLine(Node):
         """The line of a row."""
         return cls(id=global_id("ShipmentLine", row.id), row=row, units=row.units)
 
-    @strawberry.field(description="What is shipped.")
-    async def sku(self, info: Info) -> Sku:
-        """Its SKU."""
-        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+    sku = related(Sku, "What is shipped.", sku_by_key, "sku_id")
+    order_line = related(
+        OrderLineRef | None,
+        "The order line it serves; none for a store or a reserve.",
+        ORDER_LINE.find,
+        "order_line_id",
+    )
 
-    @strawberry.field(description="The order line it serves; none for a store or a reserve.")
-    async def order_line(self, info: Info) -> OrderLineRef | None:
-        """Its order line."""
-        return await ORDER_LINE.find(info.context, self.row.order_line_id)
+
+_shipment_line_by_key = found_by(ShipmentLine.of, lambda load: load.shipment_line)
 
 
 @strawberry.type(description="One consignment: for an order, or to a store or region's warehouse.")
@@ -99,25 +100,24 @@ class Shipment(Node):
             version=row.version,
         )
 
-    @strawberry.field(description="The order it is for; none for a transfer.")
-    async def order(self, info: Info) -> OrderRef | None:
-        """Its order."""
-        return await ORDER.find(info.context, self.row.order_id)
-
-    @strawberry.field(description="The store it goes to, if it is a transfer to one.")
-    async def store(self, info: Info) -> Store | None:
-        """Its store."""
-        return await store_by_key(info.context, self.row.store_id)
-
-    @strawberry.field(description="The region whose reserve it goes to, if it goes to one.")
-    async def region(self, info: Info) -> Region | None:
-        """Its region."""
-        return await region_by_key(info.context, self.row.region_id)
-
-    @strawberry.field(description="The warehouse it leaves; none where the source does not tell.")
-    async def warehouse(self, info: Info) -> Warehouse | None:
-        """Its warehouse."""
-        return await warehouse_by_key(info.context, self.row.warehouse_id)
+    order = related(
+        OrderRef | None, "The order it is for; none for a transfer.", ORDER.find, "order_id"
+    )
+    store = related(
+        Store | None, "The store it goes to, if it is a transfer to one.", store_by_key, "store_id"
+    )
+    region = related(
+        Region | None,
+        "The region whose reserve it goes to, if it goes to one.",
+        region_by_key,
+        "region_id",
+    )
+    warehouse = related(
+        Warehouse | None,
+        "The warehouse it leaves; none where the source does not tell.",
+        warehouse_by_key,
+        "warehouse_id",
+    )
 
     @strawberry.field(description="What is in it.")
     async def lines(
@@ -144,6 +144,9 @@ class Shipment(Node):
         """All messages of the carrier."""
         rows = await info.context.load.tracking_by_shipment.load(self.row.id)
         return [TrackingEvent.of(row) for row in rows]
+
+
+shipment_by_key = found_by(Shipment.of, lambda load: load.shipment)
 
 
 @strawberry.input(description="Which shipments to list; what is left out or empty does not narrow.")
@@ -228,17 +231,6 @@ class ShipmentQueries:
             Shipment.of,
         )
         return found
-
-
-async def shipment_by_key(context: RequestContext, key: int | None) -> Shipment | None:
-    """The shipment of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.shipment.load(key)
-    return None if row is None else Shipment.of(row)
-
-
-async def _shipment_line_by_key(context: RequestContext, key: int) -> ShipmentLine | None:
-    row = await context.load.shipment_line.load(key)
-    return None if row is None else ShipmentLine.of(row)
 
 
 findable(Shipment, Action.VIEW_SHIPMENTS, shipment_by_key)

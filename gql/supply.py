@@ -9,13 +9,13 @@ from domain.commands import Command
 from domain.roles import Action
 from domain.supply import ReceiveGoods
 from gql import contract
-from gql.catalog import Sku
+from gql.catalog import Sku, sku_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.mutations import REFUSALS, UserError, carried_out
-from gql.nodes import Node, findable, global_id, optional_key
-from gql.parties.types import Warehouse
+from gql.nodes import Node, findable, found_by, global_id, optional_key, related
+from gql.parties.types import Warehouse, warehouse_by_key
 from gql.permissions import Needs
 from gql.references import ALLOCATION_RUN, AllocationRunRef
 from gql.scalars import BigInt, DateTimeRange, span
@@ -38,10 +38,7 @@ class GoodsReceiptLine:
         """The line of a row."""
         return cls(row=row, units=row.units)
 
-    @strawberry.field(description="What arrived.")
-    async def sku(self, info: Info) -> Sku:
-        """Its SKU."""
-        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+    sku = related(Sku, "What arrived.", sku_by_key, "sku_id")
 
 
 @strawberry.type(description="Goods that arrived at a warehouse (A2).")
@@ -66,10 +63,7 @@ class GoodsReceipt(Node):
             created_at=row.created_at,
         )
 
-    @strawberry.field(description="Where the goods arrived.")
-    async def warehouse(self, info: Info) -> Warehouse:
-        """Its warehouse."""
-        return Warehouse.of(await info.context.load.warehouse.load(self.row.warehouse_id))
+    warehouse = related(Warehouse, "Where the goods arrived.", warehouse_by_key, "warehouse_id")
 
     @strawberry.field(description="What arrived.")
     async def lines(
@@ -102,6 +96,9 @@ class GoodsReceipt(Node):
         return None if row is None else ALLOCATION_RUN.of(row)
 
 
+receipt_by_key = found_by(GoodsReceipt.of, lambda load: load.goods_receipt)
+
+
 @strawberry.type(description="Units of a SKU in a warehouse.")
 class StockLevel:
     """Stock on hand and what of it is spoken for."""
@@ -124,15 +121,8 @@ class StockLevel:
             units_free=BigInt(free),
         )
 
-    @strawberry.field(description="Where it lies.")
-    async def warehouse(self, info: Info) -> Warehouse:
-        """Its warehouse."""
-        return Warehouse.of(await info.context.load.warehouse.load(self.row.warehouse_id))
-
-    @strawberry.field(description="What it is.")
-    async def sku(self, info: Info) -> Sku:
-        """Its SKU."""
-        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+    warehouse = related(Warehouse, "Where it lies.", warehouse_by_key, "warehouse_id")
+    sku = related(Sku, "What it is.", sku_by_key, "sku_id")
 
 
 @strawberry.input(
@@ -280,12 +270,6 @@ class SupplyMutations:
     goods_receive = contract.mutation(
         ReceiveGoods, GoodsReceivePayload, _receive, argument="What arrived, and where."
     )
-
-
-async def receipt_by_key(context: RequestContext, key: int | None) -> GoodsReceipt | None:
-    """The goods receipt of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.goods_receipt.load(key)
-    return None if row is None else GoodsReceipt.of(row)
 
 
 findable(GoodsReceipt, Action.VIEW_SUPPLY, receipt_by_key)

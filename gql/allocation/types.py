@@ -16,13 +16,13 @@ from domain.allocation import (
 from domain.messages import Message
 from domain.roles import Action
 from gql.allocation.explanations import AllocationExplanation
-from gql.catalog import Sku
+from gql.catalog import Sku, sku_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.language import in_words
 from gql.limits import SIZE
-from gql.nodes import Node, findable, global_id, optional_key
+from gql.nodes import Node, findable, found_by, global_id, optional_key, related
 from gql.parties.types import (
     Customer,
     Region,
@@ -104,35 +104,34 @@ class AllocationLine(Node):
         """Its explanation."""
         return AllocationExplanation(row=self.row)
 
-    @strawberry.field(description="What was given.")
-    async def sku(self, info: Info) -> Sku:
-        """Its SKU."""
-        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
+    sku = related(Sku, "What was given.", sku_by_key, "sku_id")
+    warehouse = related(
+        Warehouse | None,
+        "The warehouse that gives; none where nothing was given.",
+        warehouse_by_key,
+        "warehouse_id",
+    )
+    customer = related(
+        Customer | None,
+        "The customer who claims; none for a store or reserve.",
+        customer_by_key,
+        "customer_id",
+    )
+    order_line = related(
+        OrderLineRef | None,
+        "The order line that claims; none for a store or reserve.",
+        ORDER_LINE.find,
+        "order_line_id",
+    )
+    store = related(
+        Store | None, "The store whose safety stock claims, if it is one.", store_by_key, "store_id"
+    )
+    region = related(
+        Region | None, "The region whose reserve claims, if it is one.", region_by_key, "region_id"
+    )
 
-    @strawberry.field(description="The warehouse that gives; none where nothing was given.")
-    async def warehouse(self, info: Info) -> Warehouse | None:
-        """Its warehouse."""
-        return await warehouse_by_key(info.context, self.row.warehouse_id)
 
-    @strawberry.field(description="The customer who claims; none for a store or reserve.")
-    async def customer(self, info: Info) -> Customer | None:
-        """Its customer."""
-        return await customer_by_key(info.context, self.row.customer_id)
-
-    @strawberry.field(description="The order line that claims; none for a store or reserve.")
-    async def order_line(self, info: Info) -> OrderLineRef | None:
-        """Its order line."""
-        return await ORDER_LINE.find(info.context, self.row.order_line_id)
-
-    @strawberry.field(description="The store whose safety stock claims, if it is one.")
-    async def store(self, info: Info) -> Store | None:
-        """Its store."""
-        return await store_by_key(info.context, self.row.store_id)
-
-    @strawberry.field(description="The region whose reserve claims, if it is one.")
-    async def region(self, info: Info) -> Region | None:
-        """Its region."""
-        return await region_by_key(info.context, self.row.region_id)
+_line_by_key = found_by(AllocationLine.of, lambda load: load.allocation_line)
 
 
 @strawberry.input(
@@ -349,6 +348,9 @@ class AllocationRun(Node):
         return found
 
 
+run_by_key = found_by(AllocationRun.of, lambda load: load.run)
+
+
 @strawberry.type(description="Units locked for an order line until its customer pays (A5).")
 class Reservation(Node):
     """A reservation."""
@@ -373,49 +375,20 @@ class Reservation(Node):
             ended_at=row.ended_at,
         )
 
-    @strawberry.field(description="For whom.")
-    async def customer(self, info: Info) -> Customer:
-        """Its customer."""
-        return Customer.of(await info.context.load.customer.load(self.row.customer_id))
-
-    @strawberry.field(description="For which order line.")
-    async def order_line(self, info: Info) -> OrderLineRef:
-        """Its order line."""
-        return await ORDER_LINE.get(info.context, self.row.order_line_id)
-
-    @strawberry.field(description="What is reserved.")
-    async def sku(self, info: Info) -> Sku:
-        """Its SKU."""
-        return Sku.of(await info.context.load.sku.load(self.row.sku_id))
-
-    @strawberry.field(description="Where it lies.")
-    async def warehouse(self, info: Info) -> Warehouse:
-        """Its warehouse."""
-        return Warehouse.of(await info.context.load.warehouse.load(self.row.warehouse_id))
-
-    @strawberry.field(
-        description="The run that made it.", extensions=[Needs(Action.VIEW_ALLOCATION)]
+    customer = related(Customer, "For whom.", customer_by_key, "customer_id")
+    order_line = related(OrderLineRef, "For which order line.", ORDER_LINE.get, "order_line_id")
+    sku = related(Sku, "What is reserved.", sku_by_key, "sku_id")
+    warehouse = related(Warehouse, "Where it lies.", warehouse_by_key, "warehouse_id")
+    run = related(
+        AllocationRun | None,
+        "The run that made it.",
+        run_by_key,
+        "run_id",
+        extensions=[Needs(Action.VIEW_ALLOCATION)],
     )
-    async def run(self, info: Info) -> AllocationRun | None:
-        """Its run."""
-        return await run_by_key(info.context, self.row.run_id)
 
 
-async def run_by_key(context: RequestContext, key: int | None) -> AllocationRun | None:
-    """The run of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.run.load(key)
-    return None if row is None else AllocationRun.of(row)
-
-
-async def reservation_by_key(context: RequestContext, key: int) -> Reservation | None:
-    """The reservation of a key, where there is one that may be seen."""
-    row = await context.load.reservation.load(key)
-    return None if row is None else Reservation.of(row)
-
-
-async def _line_by_key(context: RequestContext, key: int) -> AllocationLine | None:
-    row = await context.load.allocation_line.load(key)
-    return None if row is None else AllocationLine.of(row)
+reservation_by_key = found_by(Reservation.of, lambda load: load.reservation)
 
 
 findable(AllocationRun, Action.VIEW_ALLOCATION, run_by_key)

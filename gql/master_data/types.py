@@ -7,8 +7,8 @@ import strawberry
 from domain.master_data.areas import RULES, Area
 from domain.ranking import ProposedRank
 from domain.roles import Action, may
-from gql.context import Info, RequestContext
-from gql.nodes import KINDS, Node, findable, global_id
+from gql.context import Info
+from gql.nodes import KINDS, Node, findable, found_by, global_id
 from gql.parties.types import Customer
 from gql.scalars import Json
 from persistence.tables import MasterDataChangeRow
@@ -77,6 +77,9 @@ class MasterDataChange(Node):
         return found
 
 
+change_by_key = found_by(MasterDataChange.of, lambda load: load.master_data_change)
+
+
 @strawberry.type(description="What holds for one object on a day.")
 class MasterDataValue:
     """A value in force."""
@@ -124,12 +127,6 @@ class CustomerRankProposal:
     async def customer(self, info: Info) -> Customer:
         """Its customer."""
         return Customer.of(await info.context.load.customer_by_code.load(self.code))
-
-
-async def change_by_key(context: RequestContext, key: int) -> MasterDataChange | None:
-    """The change of a key, where there is one that may be seen."""
-    row = await context.load.master_data_change.load(key)
-    return None if row is None else MasterDataChange.of(row)
 
 
 findable(MasterDataChange, Action.VIEW_MASTER_DATA, change_by_key)

@@ -18,7 +18,7 @@ from gql import contract
 from gql.context import Info, RequestContext
 from gql.language import LocaleArgument, pick, reason_in_words
 from gql.limits import SIZE
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id, related
 from gql.permissions import ForOurPeople, Needs
 from gql.references import ORDER, OrderRef
 from persistence.milestones.reading import facts_of, plan_of
@@ -185,10 +185,7 @@ class Milestone(Node):
         """The name in a language."""
         return pick(info, locale, self.step.label_en, self.step.label_zh)
 
-    @strawberry.field(description="The order it is a step of.")
-    async def order(self, info: Info) -> OrderRef:
-        """Its order."""
-        return await ORDER.get(info.context, self.row.order_id)
+    order = related(OrderRef, "The order it is a step of.", ORDER.get, "order_id")
 
     @strawberry.field(description="The person who does it, where it is somebody's in person.")
     async def owner(self, info: Info) -> str | None:
@@ -363,6 +360,9 @@ class MilestoneTemplate(Node):
         return [MilestoneTemplateStep.of(row) for row in rows]
 
 
+template_by_key = found_by(MilestoneTemplate.of, lambda load: load.milestone_template)
+
+
 async def milestones_of(context: RequestContext, rows: list[MilestoneRow]) -> list[Milestone]:
     """Milestones of rows; the steps they stand for are looked up together."""
     today, policy = await context.today()
@@ -374,12 +374,6 @@ async def milestone_by_key(context: RequestContext, key: int | None) -> Mileston
     """The milestone of a key, where there is one that may be seen."""
     row = None if key is None else await context.load.milestone.load(key)
     return None if row is None else (await milestones_of(context, [row]))[0]
-
-
-async def template_by_key(context: RequestContext, key: int | None) -> MilestoneTemplate | None:
-    """The template of a key."""
-    row = None if key is None else await context.load.milestone_template.load(key)
-    return None if row is None else MilestoneTemplate.of(row)
 
 
 async def next_of(context: RequestContext, order_id: int) -> Milestone | None:

@@ -12,7 +12,7 @@ from domain.roles import Action
 from gql.allocation.types import Reservation
 from gql.catalog import Sku
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.language import LocaleArgument, language_of
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.milestones.types import (
@@ -22,14 +22,15 @@ from gql.milestones.types import (
     milestones_of,
     next_of,
 )
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id, related
 from gql.orders.process import OrderProcess
 from gql.orders.timeline import TimelineEntry, told_in_pages
-from gql.parties.types import Customer
+from gql.parties.types import Customer, customer_by_key
 from gql.permissions import ForOurPeople, Needs
 from gql.production.types import OrderProgress
+from gql.references import ORDER, OrderRef
 from gql.scalars import Money
-from gql.shipments import Shipment
+from gql.shipments import Shipment, shipment_by_key
 from persistence.orders import queries
 from persistence.tables import FundHoldRow, OrderLineRow, OrderRow
 
@@ -54,10 +55,10 @@ class Payment(Node):
             created_at=row.created_at,
         )
 
-    @strawberry.field(description="The shipment it pays for.")
-    async def shipment(self, info: Info) -> Shipment:
-        """Its shipment."""
-        return Shipment.of(await info.context.load.shipment.load(self.row.shipment_id))
+    shipment = related(Shipment, "The shipment it pays for.", shipment_by_key, "shipment_id")
+
+
+_payment_by_key = found_by(Payment.of, lambda load: load.payment)
 
 
 @strawberry.type(description="So many units of a SKU that were ordered.")
@@ -135,13 +136,13 @@ class OrderLine(Node):
         amount = self.row.amount
         return None if amount is None else Money.of(amount, await self._currency(info))
 
-    @strawberry.field(description="The order it belongs to.")
-    async def order(self, info: Info) -> "Order":
-        """Its order."""
-        return Order.of(await info.context.load.order.load(self.row.order_id))
+    order = related(OrderRef, "The order it belongs to.", ORDER.get, "order_id")
 
     async def _currency(self, info: Info) -> str:
         return str((await info.context.load.order.load(self.row.order_id)).currency)
+
+
+order_line_by_key = found_by(OrderLine.of, lambda load: load.order_line)
 
 
 @strawberry.type(description="An order of one customer.")
@@ -195,10 +196,7 @@ class Order(OrderProcess, OrderProgress, Node):
         loaded, context = await self._seen(info)
         return promised_today(loaded.facts, context.today, context.calendar)
 
-    @strawberry.field(description="Whose order it is.")
-    async def customer(self, info: Info) -> Customer:
-        """Its customer."""
-        return Customer.of(await info.context.load.customer.load(self.row.customer_id))
+    customer = related(Customer, "Whose order it is.", customer_by_key, "customer_id")
 
     @strawberry.field(
         description="What was ordered, as the customer gave it until the order is checked."
@@ -228,13 +226,12 @@ class Order(OrderProcess, OrderProgress, Node):
         rows = await info.context.load.milestones_by_order.load(self.row.id)
         return await milestones_of(info.context, rows)
 
-    @strawberry.field(
-        description="What comes next, and whose it is: the first due of the open steps that wait "
-        "for no other."
+    next_milestone = related(
+        Milestone | None,
+        "What comes next, and whose it is: the first due of the open steps that wait for no other.",
+        next_of,
+        "id",
     )
-    async def next_milestone(self, info: Info) -> Milestone | None:
-        """The critical next step (M7)."""
-        return await next_of(info.context, self.row.id)
 
     @strawberry.field(
         description="Its overdue steps, the latest first, and what each delays.",
@@ -289,21 +286,7 @@ class Order(OrderProcess, OrderProgress, Node):
         )
 
 
-async def order_by_key(context: RequestContext, key: int | None) -> Order | None:
-    """The order of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.order.load(key)
-    return None if row is None else Order.of(row)
-
-
-async def order_line_by_key(context: RequestContext, key: int | None) -> OrderLine | None:
-    """The order line of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.order_line.load(key)
-    return None if row is None else OrderLine.of(row)
-
-
-async def _payment_by_key(context: RequestContext, key: int) -> Payment | None:
-    row = await context.load.payment.load(key)
-    return None if row is None else Payment.of(row)
+order_by_key = found_by(Order.of, lambda load: load.order)
 
 
 findable(Order, Action.VIEW_ORDERS, order_by_key)

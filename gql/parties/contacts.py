@@ -5,8 +5,7 @@ import datetime as dt
 import strawberry
 
 from domain.roles import Action
-from gql.context import RequestContext
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id
 from gql.permissions import ForOurPeople
 from gql.scalars import BigInt, Money
 from persistence.parties.customers import TradingHistory as TradingView
@@ -47,6 +46,9 @@ class CustomerContact(Node):
         return self.row.note
 
 
+_contact_by_key = found_by(CustomerContact.of, lambda load: load.contact)
+
+
 @strawberry.type(description="What a customer has traded so far; cancelled orders don't count.")
 class TradingHistory:
     """Trade in figures."""
@@ -73,11 +75,6 @@ class TradingHistory:
             first_order_at=view.first_order_at,
             last_order_at=view.last_order_at,
         )
-
-
-async def _contact_by_key(context: RequestContext, key: int) -> CustomerContact | None:
-    row = await context.load.contact.load(key)
-    return None if row is None else CustomerContact.of(row)
 
 
 findable(CustomerContact, Action.VIEW_CUSTOMERS, _contact_by_key)

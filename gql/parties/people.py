@@ -10,10 +10,10 @@ from domain.parties.people import AddPerson, UpdatePerson
 from domain.roles import Action, Role
 from gql import contract
 from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.mutations import REFUSALS, UserError
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id, related
 from gql.parties.types import Customer, Region, customer_by_key, region_by_key
 from gql.permissions import Needs
 from persistence.parties import people as queries
@@ -58,15 +58,21 @@ class Person(Node):
         """Its roles."""
         return [Role(role) for role in await info.context.load.roles.load(self.row.id)]
 
-    @strawberry.field(description="The customer whose login it is, if it is one.")
-    async def customer(self, info: Info) -> Customer | None:
-        """Its customer."""
-        return await customer_by_key(info.context, self.row.customer_id)
+    customer = related(
+        Customer | None,
+        "The customer whose login it is, if it is one.",
+        customer_by_key,
+        "customer_id",
+    )
+    region = related(
+        Region | None,
+        "The region that the person manages, if one is set.",
+        region_by_key,
+        "region_id",
+    )
 
-    @strawberry.field(description="The region that the person manages, if one is set.")
-    async def region(self, info: Info) -> Region | None:
-        """Its region."""
-        return await region_by_key(info.context, self.row.region_id)
+
+person_by_key = found_by(Person.of, lambda load: load.person)
 
 
 @strawberry.input(description="Which people to list; what is left out or empty does not narrow.")
@@ -127,12 +133,6 @@ class PeopleQueries:
         """One person."""
         row = await info.context.load.person_by_subject.load(subject)
         return None if row is None else Person.of(row)
-
-
-async def person_by_key(context: RequestContext, key: int | None) -> Person | None:
-    """The person of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.person.load(key)
-    return None if row is None else Person.of(row)
 
 
 def _mutation(kind: type, use_case: UseCase[Any, int], argument: str) -> Any:

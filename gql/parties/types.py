@@ -24,10 +24,10 @@ from gql.connections import (
     listed,
     nested,
 )
-from gql.context import Info, RequestContext
+from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.language import LocaleArgument, pick
-from gql.nodes import Node, findable, global_id, optional_key
+from gql.nodes import Node, findable, found_by, global_id, optional_key, related
 from gql.parties.contacts import CustomerContact, TradingHistory
 from gql.permissions import Needs
 from gql.pricing import PricePlan, plan_by_key
@@ -57,6 +57,9 @@ class Region(Node):
         return pick(info, locale, self.row.name, self.row.name_zh)
 
 
+region_by_key = found_by(Region.of, lambda load: load.region)
+
+
 @strawberry.type(description="A place that holds stock.")
 class Warehouse(Node):
     """A central warehouse, or a region's own."""
@@ -80,10 +83,15 @@ class Warehouse(Node):
         """The name in a language."""
         return pick(info, locale, self.row.name, self.row.name_zh)
 
-    @strawberry.field(description="The region whose own it is; none for a central one.")
-    async def region(self, info: Info) -> Region | None:
-        """Its region."""
-        return await region_by_key(info.context, self.row.region_id)
+    region = related(
+        Region | None,
+        "The region whose own it is; none for a central one.",
+        region_by_key,
+        "region_id",
+    )
+
+
+warehouse_by_key = found_by(Warehouse.of, lambda load: load.warehouse)
 
 
 @strawberry.type(description="A direct or joint store of a region.")
@@ -113,10 +121,10 @@ class Store(Node):
         """The name in a language."""
         return pick(info, locale, self.row.name, self.row.name_zh)
 
-    @strawberry.field(description="The region it belongs to.")
-    async def region(self, info: Info) -> Region:
-        """Its region."""
-        return Region.of(await info.context.load.region.load(self.row.region_id))
+    region = related(Region, "The region it belongs to.", region_by_key, "region_id")
+
+
+store_by_key = found_by(Store.of, lambda load: load.store)
 
 
 @strawberry.type(description="Whoever orders from us.")
@@ -178,10 +186,12 @@ class Customer(Node):
         person = await info.context.load.person.load(self.row.salesperson_id)
         return None if person is None else str(person.subject)
 
-    @strawberry.field(description="The price plan it is on; null: list prices (P3).")
-    async def price_plan(self, info: Info) -> PricePlan | None:
-        """Its price plan."""
-        return await plan_by_key(info.context, self.row.price_plan_id)
+    price_plan = related(
+        PricePlan | None,
+        "The price plan it is on; null: list prices (P3).",
+        plan_by_key,
+        "price_plan_id",
+    )
 
     @strawberry.field(description="Whom to talk to there, the main contact first (P2).")
     async def contacts(self, info: Info) -> list[CustomerContact]:
@@ -195,10 +205,12 @@ class Customer(Node):
         view = await info.context.load.trading_by_customer.load(self.row.id)
         return TradingHistory.of(view, self.row.currency)
 
-    @strawberry.field(description="The region it belongs to, where it belongs to one.")
-    async def region(self, info: Info) -> Region | None:
-        """Its region."""
-        return await region_by_key(info.context, self.row.region_id)
+    region = related(
+        Region | None,
+        "The region it belongs to, where it belongs to one.",
+        region_by_key,
+        "region_id",
+    )
 
     @strawberry.field(description="Its orders, the newest first.")
     async def orders(
@@ -221,13 +233,16 @@ class Customer(Node):
         )
         return found
 
-    @strawberry.field(
-        description="What it can spend now, and from what.",
+    funds = related(
+        CustomerFundsRef,
+        "What it can spend now, and from what.",
+        CUSTOMER_FUNDS.get,
+        "id",
         extensions=[Needs(Action.VIEW_FUNDS)],
     )
-    async def funds(self, info: Info) -> CustomerFundsRef:
-        """Its funds."""
-        return await CUSTOMER_FUNDS.get(info.context, self.row.id)
+
+
+customer_by_key = found_by(Customer.of, lambda load: load.customer)
 
 
 @strawberry.input(description="Which customers to list; what is left out or empty does not narrow.")
@@ -306,30 +321,6 @@ def customers_asked(given: CustomerFilter | None) -> queries.CustomerQuestion:
         region=asked.region,
         search=asked.search,
     )
-
-
-async def region_by_key(context: RequestContext, key: int | None) -> Region | None:
-    """The region of a key, where there is one."""
-    row = None if key is None else await context.load.region.load(key)
-    return None if row is None else Region.of(row)
-
-
-async def store_by_key(context: RequestContext, key: int | None) -> Store | None:
-    """The store of a key, where there is one."""
-    row = None if key is None else await context.load.store.load(key)
-    return None if row is None else Store.of(row)
-
-
-async def warehouse_by_key(context: RequestContext, key: int | None) -> Warehouse | None:
-    """The warehouse of a key, where there is one."""
-    row = None if key is None else await context.load.warehouse.load(key)
-    return None if row is None else Warehouse.of(row)
-
-
-async def customer_by_key(context: RequestContext, key: int | None) -> Customer | None:
-    """The customer of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.customer.load(key)
-    return None if row is None else Customer.of(row)
 
 
 findable(Region, Action.VIEW_CUSTOMERS, region_by_key)

@@ -19,7 +19,7 @@ from domain.roles import Action
 from gql.context import Info, RequestContext
 from gql.language import LocaleArgument, pick
 from gql.limits import SIZE
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id
 from gql.permissions import ForOurPeople, Needs
 from gql.tasks.types import Clock, Task
 from persistence.tables import InspectionRow, MaterialPurchaseRow, ProductionStageRow
@@ -62,6 +62,9 @@ class MaterialPurchase(Node):
             note=row.note,
             version=row.version,
         )
+
+
+purchase_by_key = found_by(MaterialPurchase.of, lambda load: load.purchase)
 
 
 @strawberry.type(description="A stage of an order's production (O11).")
@@ -162,6 +165,9 @@ class Inspection(Node):
         return self.row.note
 
 
+inspection_by_key = found_by(Inspection.of, lambda load: load.inspection)
+
+
 @strawberry.type(description="How the making of an order goes.")
 class OrderProgress:
     """Fields of an order about materials, production, inspections, tasks and clocks."""
@@ -217,23 +223,11 @@ class OrderProgress:
         return [Clock.of(row) for row in rows]
 
 
-async def purchase_by_key(context: RequestContext, key: int | None) -> MaterialPurchase | None:
-    """The purchase of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.purchase.load(key)
-    return None if row is None else MaterialPurchase.of(row)
-
-
 async def stage_by_key(context: RequestContext, key: int | None) -> ProductionStage | None:
     """The stage of a key, where there is one that may be seen."""
     row = None if key is None else await context.load.stage.load(key)
     today, _ = await context.today()
     return None if row is None else ProductionStage.of(row, today)
-
-
-async def inspection_by_key(context: RequestContext, key: int | None) -> Inspection | None:
-    """The inspection of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.inspection.load(key)
-    return None if row is None else Inspection.of(row)
 
 
 findable(MaterialPurchase, Action.VIEW_PROGRESS, purchase_by_key)

@@ -9,7 +9,7 @@ from domain.roles import Action, Role
 from domain.tasks.vocabularies import TaskState
 from gql.context import Info, RequestContext
 from gql.language import LocaleArgument, language_of, reason_in_words
-from gql.nodes import Node, findable, global_id
+from gql.nodes import Node, findable, found_by, global_id, related
 from gql.references import ORDER, OrderRef
 from gql.scalars import Json
 from persistence.tables import ClockRow, TaskRow
@@ -74,10 +74,9 @@ class Task(Node):
         person = await info.context.load.person.load(self.row.owner_person_id)
         return None if person is None else str(person.name)
 
-    @strawberry.field(description="The order it is about, where it is about one.")
-    async def order(self, info: Info) -> OrderRef | None:
-        """Its order."""
-        return await ORDER.find(info.context, self.row.order_id)
+    order = related(
+        OrderRef | None, "The order it is about, where it is about one.", ORDER.find, "order_id"
+    )
 
 
 @strawberry.type(description="A time limit that runs for an order or another case (O16).")
@@ -125,10 +124,12 @@ class Clock(Node):
         """The name in a language."""
         return Message.from_json(self.row.label).text(language_of(info, locale))
 
-    @strawberry.field(description="The order it runs for, where it runs for one.")
-    async def order(self, info: Info) -> OrderRef | None:
-        """Its order."""
-        return await ORDER.find(info.context, self.row.order_id)
+    order = related(
+        OrderRef | None, "The order it runs for, where it runs for one.", ORDER.find, "order_id"
+    )
+
+
+clock_by_key = found_by(Clock.of, lambda load: load.clock)
 
 
 async def task_by_key(context: RequestContext, key: int | None) -> Task | None:
@@ -136,12 +137,6 @@ async def task_by_key(context: RequestContext, key: int | None) -> Task | None:
     row = None if key is None else await context.load.task.load(key)
     today, _ = await context.today()
     return None if row is None else Task.of(row, today)
-
-
-async def clock_by_key(context: RequestContext, key: int | None) -> Clock | None:
-    """The clock of a key, where there is one that may be seen."""
-    row = None if key is None else await context.load.clock.load(key)
-    return None if row is None else Clock.of(row)
 
 
 findable(Task, Action.VIEW_TASKS, task_by_key)
