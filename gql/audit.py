@@ -1,16 +1,13 @@
 """The audit log: what was done by whom."""
 
 import datetime as dt
-from typing import Annotated
 
 import strawberry
 
 from domain.roles import Action
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
-from gql.context import Info
+from gql.connections import listing
 from gql.input_changes import Narrowing
 from gql.nodes import Node, findable, found_by, global_id
-from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Json, span
 from persistence import audit
 from persistence.tables import AuditRow
@@ -66,39 +63,27 @@ class AuditFilter(Narrowing):
         default=None, description="Only what was done in this span."
     )
 
+    def question(self) -> audit.AuditQuestion:
+        """The question to the database."""
+        at_from, at_before = span(self.at_between)
+        return audit.AuditQuestion(
+            self.object_type, self.object_id, self.actor, self.action, at_from, at_before
+        )
+
 
 @strawberry.type
 class AuditQueries:
     """Root fields about what was done."""
 
-    @strawberry.field(
-        description="The audit log, the newest first.", extensions=[Needs(Action.VIEW_AUDIT_LOG)]
+    audit_log = listing(
+        AuditEntry,
+        "The audit log, the newest first.",
+        Action.VIEW_AUDIT_LOG,
+        audit.audit_log,
+        audit.count_audit_log,
+        AuditFilter,
+        argument="Which entries.",
     )
-    async def audit_log(
-        self,
-        info: Info,
-        filter: Annotated[
-            AuditFilter | None, strawberry.argument(description="Which entries.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[AuditEntry]:
-        """A page of the audit log."""
-        asked = filter or AuditFilter()
-        at_from, at_before = span(asked.at_between)
-        found: Connection[AuditEntry] = await listed(
-            info,
-            audit.audit_log,
-            audit.count_audit_log,
-            audit.AuditQuestion(
-                asked.object_type, asked.object_id, asked.actor, asked.action, at_from, at_before
-            ),
-            PageArguments(first, after, last, before),
-            AuditEntry.of,
-        )
-        return found
 
 
 findable(AuditEntry, Action.VIEW_AUDIT_LOG, _entry_by_key)

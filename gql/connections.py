@@ -2,14 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import strawberry
 
 from domain.errors import InvalidInput
 from domain.messages import msg
+from domain.roles import Action
 from gql.context import Info
 from gql.limits import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from gql.permissions import Needs
 from persistence.paging import Page, PageRequest
 
 T = TypeVar("T")
@@ -141,6 +143,93 @@ async def nested(
     load = info.context.load
     found = await load.page(ask, page_request(page), parent)
     return connection(found, wrap, lambda: load.count(count, parent))
+
+
+class Narrows(Protocol):
+    """An input that narrows a list."""
+
+    def question(self) -> Any:
+        """The question to the database."""
+
+
+def listing(
+    kind: Any,
+    description: str,
+    action: Action,
+    ask: Callable[[Any, Any, PageRequest], Awaitable[Page[Any]]],
+    count: Callable[[Any, Any], Awaitable[int]],
+    narrowing: type[Narrows] | None = None,
+    *,
+    argument: str = "Which ones.",
+) -> Any:
+    """A root field that lists the objects of a type page by page.
+
+    action: what it needs. narrowing: the input of its `filter`, which knows the question to the
+    database.
+    """
+
+    async def resolve(
+        self: Any,
+        info: Info,
+        filter: Any = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        wanted = filter or (None if narrowing is None else narrowing())
+        page = PageArguments(first, after, last, before)
+        return await listed(
+            info, ask, count, None if wanted is None else wanted.question(), page, kind.of
+        )
+
+    async def resolve_all(
+        self: Any,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        return await resolve(self, info, None, first, after, last, before)
+
+    resolver: Any = resolve_all
+    if narrowing is not None:
+        resolver = resolve
+        asked: Any = narrowing | None
+        resolver.__annotations__["filter"] = Annotated[
+            asked, strawberry.argument(description=argument)
+        ]
+    resolver.__annotations__["return"] = Connection[kind]
+    return strawberry.field(resolver=resolver, description=description, extensions=[Needs(action)])
+
+
+def pages(
+    kind: Any,
+    description: str,
+    ask: Callable[[Any, Sequence[int], PageRequest], Awaitable[dict[int, Page[Any]]]],
+    count: Callable[[Any, Sequence[int]], Awaitable[dict[int, int]]],
+    *,
+    made: Callable[[Any], Any] | None = None,
+) -> Any:
+    """A field of an object that lists what belongs to it page by page.
+
+    made: makes an object of a row, where that is not the type's own `of`.
+    """
+
+    async def resolve(
+        self: Any,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        page = PageArguments(first, after, last, before)
+        return await nested(info, ask, count, self.row.id, page, made or kind.of)
+
+    resolve.__annotations__["return"] = Connection[kind]
+    return strawberry.field(resolver=resolve, description=description)
 
 
 def _page_info(cursors: Sequence[str], has_next: bool, has_previous: bool) -> PageInfo:

@@ -24,7 +24,7 @@ from gql.connections import (
 from gql.context import Info, RequestContext
 from gql.mutations import REFUSALS, UserError, carried_out
 from gql.nodes import Node, findable, global_id
-from gql.parties.types import Customer, CustomerFilter, customers_asked
+from gql.parties.types import Customer, CustomerFilter
 from gql.permissions import Needs
 from gql.scalars import Money
 from persistence.funding.queries import FundsView
@@ -113,7 +113,7 @@ class FundingQueries:
         before: Before = None,
     ) -> Connection[CustomerFunds]:
         """A page of funds."""
-        context, question = info.context, customers_asked(filter)
+        context, question = info.context, (filter or CustomerFilter()).question()
         page = page_request(PageArguments(first, after, last, before))
         async with context.uow() as uow:
             customers = await queries.customers(uow.session, question, page)

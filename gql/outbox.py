@@ -1,15 +1,12 @@
 """The jobs that committed changes asked for."""
 
 import datetime as dt
-from typing import Annotated
 
 import strawberry
 
 from domain.roles import Action
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
-from gql.context import Info
+from gql.connections import listing
 from gql.input_changes import Narrowing
-from gql.permissions import Needs
 from gql.scalars import Json
 from persistence import outbox
 from persistence.tables import OutboxRow
@@ -48,31 +45,21 @@ class JobFilter(Narrowing):
         default=None, description="Only those handed to the broker, or only those waiting."
     )
 
+    def question(self) -> outbox.JobQuestion:
+        """The question to the database."""
+        return outbox.JobQuestion(self.topic, self.is_sent)
+
 
 @strawberry.type
 class OutboxQueries:
     """Root fields about what is to be done."""
 
-    @strawberry.field(
-        description="Background jobs, the newest first.", extensions=[Needs(Action.VIEW_JOBS)]
+    jobs = listing(
+        Job,
+        "Background jobs, the newest first.",
+        Action.VIEW_JOBS,
+        outbox.jobs,
+        outbox.count_jobs,
+        JobFilter,
+        argument="Which jobs.",
     )
-    async def jobs(
-        self,
-        info: Info,
-        filter: Annotated[JobFilter | None, strawberry.argument(description="Which jobs.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Job]:
-        """A page of jobs."""
-        asked = filter or JobFilter()
-        found: Connection[Job] = await listed(
-            info,
-            outbox.jobs,
-            outbox.count_jobs,
-            outbox.JobQuestion(asked.topic, asked.is_sent),
-            PageArguments(first, after, last, before),
-            Job.of,
-        )
-        return found

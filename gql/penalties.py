@@ -1,21 +1,19 @@
 """Penalties: what rules raised, on whom, and what was waived."""
 
 import datetime as dt
-from typing import Annotated
 
 import strawberry
 
 from domain.penalties import PenaltyRule, WaivePenalty
 from domain.roles import Action
 from gql import contract
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.connections import listing
 from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.mutations import REFUSALS, UserError
 from gql.nodes import Node, findable, found_by, global_id, related
 from gql.orders.types import Order
 from gql.parties.types import Region, region_by_key
-from gql.permissions import Needs
 from gql.scalars import DateTimeRange, Money, span
 from persistence import penalties as queries
 from persistence.tables import PenaltyRow, PersonRow
@@ -96,6 +94,18 @@ class PenaltyFilter(Narrowing):
         default=None, description="Only those raised in this span."
     )
 
+    def question(self) -> queries.PenaltyQuestion:
+        """The question to the database."""
+        raised_from, raised_before = span(self.raised_between)
+        return queries.PenaltyQuestion(
+            self.rule,
+            self.person,
+            self.region,
+            self.is_waived,
+            raised_from,
+            raised_before,
+        )
+
 
 @strawberry.type(description="The penalty, or why it was not let off.")
 class PenaltyWaivePayload:
@@ -109,38 +119,15 @@ class PenaltyWaivePayload:
 class PenaltyQueries:
     """Root fields about penalties."""
 
-    @strawberry.field(
-        description="Penalties, the newest first (P8).",
-        extensions=[Needs(Action.VIEW_PENALTIES)],
+    penalties = listing(
+        Penalty,
+        "Penalties, the newest first (P8).",
+        Action.VIEW_PENALTIES,
+        queries.penalties,
+        queries.count_penalties,
+        PenaltyFilter,
+        argument="Which.",
     )
-    async def penalties(
-        self,
-        info: Info,
-        filter: Annotated[PenaltyFilter | None, strawberry.argument(description="Which.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Penalty]:
-        """A page of penalties."""
-        asked = filter or PenaltyFilter()
-        raised_from, raised_before = span(asked.raised_between)
-        found: Connection[Penalty] = await listed(
-            info,
-            queries.penalties,
-            queries.count_penalties,
-            queries.PenaltyQuestion(
-                asked.rule,
-                asked.person,
-                asked.region,
-                asked.is_waived,
-                raised_from,
-                raised_before,
-            ),
-            PageArguments(first, after, last, before),
-            Penalty.of,
-        )
-        return found
 
 
 @strawberry.type

@@ -8,7 +8,7 @@ import strawberry
 from domain.policy.commands import SetRegionOrder, UpdatePolicy, WithdrawPolicy
 from domain.roles import Action
 from gql import contract
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.connections import listing
 from gql.context import Info
 from gql.mutations import REFUSALS, UserError
 from gql.nodes import Node, findable, found_by, global_id
@@ -80,28 +80,13 @@ class PolicyQueries:
                 return None
         return await policy_by_version(info.context, version)
 
-    @strawberry.field(
-        description="Every version of the policy, the newest first.",
-        extensions=[Needs(Action.VIEW_POLICY)],
+    policies = listing(
+        PolicyVersion,
+        "Every version of the policy, the newest first.",
+        Action.VIEW_POLICY,
+        versions.policies,
+        versions.count_policies,
     )
-    async def policies(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[PolicyVersion]:
-        """A page of versions."""
-        found: Connection[PolicyVersion] = await listed(
-            info,
-            versions.policies,
-            versions.count_policies,
-            None,
-            PageArguments(first, after, last, before),
-            PolicyVersion.of,
-        )
-        return found
 
 
 def _mutation(kind: type, use_case: UseCase[Any, int], argument: str) -> Any:

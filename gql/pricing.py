@@ -11,7 +11,7 @@ from domain.messages import msg
 from domain.pricing import CreatePricePlan, SetPrices
 from domain.roles import Action
 from gql import contract
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.connections import listing
 from gql.context import Info
 from gql.limits import MAX_PAGE_SIZE
 from gql.mutations import REFUSALS, UserError
@@ -118,27 +118,13 @@ class PricePlanPayload:
 class PricingQueries:
     """Root fields about prices."""
 
-    @strawberry.field(
-        description="Price plans, by code (P3).", extensions=[Needs(Action.VIEW_PRICES)]
+    price_plans = listing(
+        PricePlan,
+        "Price plans, by code (P3).",
+        Action.VIEW_PRICES,
+        queries.plans,
+        queries.count_plans,
     )
-    async def price_plans(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[PricePlan]:
-        """A page of plans."""
-        found: Connection[PricePlan] = await listed(
-            info,
-            queries.plans,
-            queries.count_plans,
-            None,
-            PageArguments(first, after, last, before),
-            PricePlan.of,
-        )
-        return found
 
     @strawberry.field(
         description="What up to 200 SKUs cost on a day, for a customer or under a plan.",

@@ -16,7 +16,7 @@ from domain.scenarios import (
 )
 from gql import contract
 from gql.allocation.types import AllocationRun, run_by_key
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.connections import listing
 from gql.context import Info
 from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
 from gql.input_changes import Narrowing
@@ -159,6 +159,10 @@ class ScenarioFilter(Narrowing):
         default=None, description="Only those that this one made."
     )
 
+    def question(self) -> queries.ScenarioQuestion:
+        """The question to the database."""
+        return queries.ScenarioQuestion(statuses=distinct(self.status), created_by=self.created_by)
+
 
 @strawberry.type
 class ScenarioQueries:
@@ -174,34 +178,14 @@ class ScenarioQueries:
         """One scenario."""
         return await scenario_by_key(info.context, key_of(id, "Scenario", "id"))
 
-    @strawberry.field(
-        description="Scenarios, the newest first.", extensions=[Needs(Action.VIEW_SCENARIOS)]
+    scenarios = listing(
+        Scenario,
+        "Scenarios, the newest first.",
+        Action.VIEW_SCENARIOS,
+        queries.scenarios,
+        queries.count_scenarios,
+        ScenarioFilter,
     )
-    async def scenarios(
-        self,
-        info: Info,
-        filter: Annotated[
-            ScenarioFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Scenario]:
-        """A page of scenarios."""
-        asked = filter or ScenarioFilter()
-        question = queries.ScenarioQuestion(
-            statuses=distinct(asked.status), created_by=asked.created_by
-        )
-        found: Connection[Scenario] = await listed(
-            info,
-            queries.scenarios,
-            queries.count_scenarios,
-            question,
-            PageArguments(first, after, last, before),
-            Scenario.of,
-        )
-        return found
 
     @strawberry.field(
         description="How a scenario differs from its base; null until it was run.",

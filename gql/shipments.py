@@ -8,7 +8,10 @@ import strawberry
 from domain.roles import Action
 from domain.shipments import ShipmentStatus
 from gql.catalog import Sku, sku_by_key
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
+from gql.connections import (
+    listing,
+    pages,
+)
 from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.limits import SIZE
@@ -119,25 +122,9 @@ class Shipment(Node):
         "warehouse_id",
     )
 
-    @strawberry.field(description="What is in it.")
-    async def lines(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[ShipmentLine]:
-        """A page of its lines."""
-        found: Connection[ShipmentLine] = await nested(
-            info,
-            queries.lines_by_shipment,
-            queries.count_lines_by_shipment,
-            self.row.id,
-            PageArguments(first, after, last, before),
-            ShipmentLine.of,
-        )
-        return found
+    lines = pages(
+        ShipmentLine, "What is in it.", queries.lines_by_shipment, queries.count_lines_by_shipment
+    )
 
     @strawberry.field(description="What the carrier said, the oldest first.", metadata={SIZE: 5})
     async def tracking_events(self, info: Info) -> list[TrackingEvent]:
@@ -169,6 +156,18 @@ class ShipmentFilter(Narrowing):
         default=None, description="Only those that left in this span."
     )
 
+    def question(self) -> queries.ShipmentQuestion:
+        """The question to the database."""
+        shipped_from, shipped_before = span(self.shipped_between)
+        return queries.ShipmentQuestion(
+            statuses=distinct(self.status),
+            customer_id=optional_key(self.customer_id, "Customer", "customerId"),
+            order_id=optional_key(self.order_id, "Order", "orderId"),
+            run_id=optional_key(self.run_id, "AllocationRun", "runId"),
+            shipped_from=shipped_from,
+            shipped_before=shipped_before,
+        )
+
 
 @strawberry.type
 class ShipmentQueries:
@@ -197,40 +196,14 @@ class ShipmentQueries:
         row = await info.context.load.shipment_by_number.load(shipment_number)
         return None if row is None else Shipment.of(row)
 
-    @strawberry.field(
-        description="Shipments, the newest first.", extensions=[Needs(Action.VIEW_SHIPMENTS)]
+    shipments = listing(
+        Shipment,
+        "Shipments, the newest first.",
+        Action.VIEW_SHIPMENTS,
+        queries.shipments,
+        queries.count_shipments,
+        ShipmentFilter,
     )
-    async def shipments(
-        self,
-        info: Info,
-        filter: Annotated[
-            ShipmentFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Shipment]:
-        """A page of shipments."""
-        asked = filter or ShipmentFilter()
-        shipped_from, shipped_before = span(asked.shipped_between)
-        question = queries.ShipmentQuestion(
-            statuses=distinct(asked.status),
-            customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
-            order_id=optional_key(asked.order_id, "Order", "orderId"),
-            run_id=optional_key(asked.run_id, "AllocationRun", "runId"),
-            shipped_from=shipped_from,
-            shipped_before=shipped_before,
-        )
-        found: Connection[Shipment] = await listed(
-            info,
-            queries.shipments,
-            queries.count_shipments,
-            question,
-            PageArguments(first, after, last, before),
-            Shipment.of,
-        )
-        return found
 
 
 findable(Shipment, Action.VIEW_SHIPMENTS, shipment_by_key)

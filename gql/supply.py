@@ -10,7 +10,10 @@ from domain.roles import Action
 from domain.supply import ReceiveGoods
 from gql import contract
 from gql.catalog import Sku, sku_by_key
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, nested
+from gql.connections import (
+    listing,
+    pages,
+)
 from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.mutations import REFUSALS, UserError, carried_out
@@ -64,26 +67,9 @@ class GoodsReceipt(Node):
         )
 
     warehouse = related(Warehouse, "Where the goods arrived.", warehouse_by_key, "warehouse_id")
-
-    @strawberry.field(description="What arrived.")
-    async def lines(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[GoodsReceiptLine]:
-        """A page of its lines."""
-        found: Connection[GoodsReceiptLine] = await nested(
-            info,
-            queries.lines_by_receipt,
-            queries.count_lines_by_receipt,
-            self.row.id,
-            PageArguments(first, after, last, before),
-            GoodsReceiptLine.of,
-        )
-        return found
+    lines = pages(
+        GoodsReceiptLine, "What arrived.", queries.lines_by_receipt, queries.count_lines_by_receipt
+    )
 
     @strawberry.field(
         description="The allocation run that shares it out; none at a region's own warehouse, or"
@@ -138,6 +124,11 @@ class GoodsReceiptFilter(Narrowing):
         default=None, description="Only those of this span."
     )
 
+    def question(self) -> queries.ReceiptQuestion:
+        """The question to the database."""
+        received_from, received_before = span(self.received_between)
+        return queries.ReceiptQuestion(self.warehouse, received_from, received_before)
+
 
 @strawberry.input(description="Which stock to list; what is left out or empty does not narrow.")
 class StockFilter(Narrowing):
@@ -153,6 +144,10 @@ class StockFilter(Narrowing):
     only_free: bool = strawberry.field(
         default=False, description="Only where something is free to be given."
     )
+
+    def question(self) -> queries.StockQuestion:
+        """The question to the database."""
+        return queries.StockQuestion(self.warehouse, self.sku, self.product, self.only_free)
 
 
 @strawberry.type
@@ -182,58 +177,23 @@ class SupplyQueries:
         row = await info.context.load.goods_receipt_by_number.load(receipt_number)
         return None if row is None else GoodsReceipt.of(row)
 
-    @strawberry.field(
-        description="Goods receipts, the newest first.", extensions=[Needs(Action.VIEW_SUPPLY)]
+    goods_receipts = listing(
+        GoodsReceipt,
+        "Goods receipts, the newest first.",
+        Action.VIEW_SUPPLY,
+        queries.goods_receipts,
+        queries.count_goods_receipts,
+        GoodsReceiptFilter,
     )
-    async def goods_receipts(
-        self,
-        info: Info,
-        filter: Annotated[
-            GoodsReceiptFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[GoodsReceipt]:
-        """A page of goods receipts."""
-        asked = filter or GoodsReceiptFilter()
-        received_from, received_before = span(asked.received_between)
-        found: Connection[GoodsReceipt] = await listed(
-            info,
-            queries.goods_receipts,
-            queries.count_goods_receipts,
-            queries.ReceiptQuestion(asked.warehouse, received_from, received_before),
-            PageArguments(first, after, last, before),
-            GoodsReceipt.of,
-        )
-        return found
-
-    @strawberry.field(
-        description="Stock by warehouse and SKU.", extensions=[Needs(Action.VIEW_SUPPLY)]
+    stock = listing(
+        StockLevel,
+        "Stock by warehouse and SKU.",
+        Action.VIEW_SUPPLY,
+        queries.stock,
+        queries.count_stock,
+        StockFilter,
+        argument="Which stock.",
     )
-    async def stock(
-        self,
-        info: Info,
-        filter: Annotated[
-            StockFilter | None, strawberry.argument(description="Which stock.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[StockLevel]:
-        """A page of stock."""
-        asked = filter or StockFilter()
-        found: Connection[StockLevel] = await listed(
-            info,
-            queries.stock,
-            queries.count_stock,
-            queries.StockQuestion(asked.warehouse, asked.sku, asked.product, asked.only_free),
-            PageArguments(first, after, last, before),
-            StockLevel.of,
-        )
-        return found
 
 
 @strawberry.type(description="The recorded receipt, or why it was not recorded.")

@@ -8,7 +8,7 @@ import strawberry
 from domain.allocation import AllocationRunStatus, AllocationTrigger, ReservationStatus
 from domain.roles import Action
 from gql.allocation.types import AllocationRun, Reservation, run_by_key
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.connections import listing
 from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.nodes import key_of, optional_key
@@ -31,6 +31,16 @@ class AllocationRunFilter(Narrowing):
     requested_between: DateTimeRange | None = strawberry.field(
         default=None, description="Only those asked for in this span."
     )
+
+    def question(self) -> queries.RunQuestion:
+        """The question to the database."""
+        requested_from, requested_before = span(self.requested_between)
+        return queries.RunQuestion(
+            statuses=distinct(self.status),
+            triggers=distinct(self.trigger),
+            requested_from=requested_from,
+            requested_before=requested_before,
+        )
 
 
 @strawberry.input(
@@ -55,6 +65,16 @@ class ReservationFilter(Narrowing):
         default=None, description="Only those that lapse before this."
     )
 
+    def question(self) -> queries.ReservationQuestion:
+        """The question to the database."""
+        return queries.ReservationQuestion(
+            statuses=distinct(self.status),
+            customer_id=optional_key(self.customer_id, "Customer", "customerId"),
+            order_id=optional_key(self.order_id, "Order", "orderId"),
+            run_id=optional_key(self.run_id, "AllocationRun", "runId"),
+            expires_before=self.expires_before,
+        )
+
 
 @strawberry.type
 class AllocationQueries:
@@ -70,70 +90,19 @@ class AllocationQueries:
         """One run."""
         return await run_by_key(info.context, key_of(id, "AllocationRun", "id"))
 
-    @strawberry.field(
-        description="Allocation runs, the newest first.",
-        extensions=[Needs(Action.VIEW_ALLOCATION)],
+    allocation_runs = listing(
+        AllocationRun,
+        "Allocation runs, the newest first.",
+        Action.VIEW_ALLOCATION,
+        queries.allocation_runs,
+        queries.count_allocation_runs,
+        AllocationRunFilter,
     )
-    async def allocation_runs(
-        self,
-        info: Info,
-        filter: Annotated[
-            AllocationRunFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[AllocationRun]:
-        """A page of runs."""
-        asked = filter or AllocationRunFilter()
-        requested_from, requested_before = span(asked.requested_between)
-        question = queries.RunQuestion(
-            statuses=distinct(asked.status),
-            triggers=distinct(asked.trigger),
-            requested_from=requested_from,
-            requested_before=requested_before,
-        )
-        found: Connection[AllocationRun] = await listed(
-            info,
-            queries.allocation_runs,
-            queries.count_allocation_runs,
-            question,
-            PageArguments(first, after, last, before),
-            AllocationRun.of,
-        )
-        return found
-
-    @strawberry.field(
-        description="Reservations, the newest first.",
-        extensions=[Needs(Action.VIEW_RESERVATIONS)],
+    reservations = listing(
+        Reservation,
+        "Reservations, the newest first.",
+        Action.VIEW_RESERVATIONS,
+        queries.reservations,
+        queries.count_reservations,
+        ReservationFilter,
     )
-    async def reservations(
-        self,
-        info: Info,
-        filter: Annotated[
-            ReservationFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Reservation]:
-        """A page of reservations."""
-        asked = filter or ReservationFilter()
-        question = queries.ReservationQuestion(
-            statuses=distinct(asked.status),
-            customer_id=optional_key(asked.customer_id, "Customer", "customerId"),
-            order_id=optional_key(asked.order_id, "Order", "orderId"),
-            run_id=optional_key(asked.run_id, "AllocationRun", "runId"),
-            expires_before=asked.expires_before,
-        )
-        found: Connection[Reservation] = await listed(
-            info,
-            queries.reservations,
-            queries.count_reservations,
-            question,
-            PageArguments(first, after, last, before),
-            Reservation.of,
-        )
-        return found

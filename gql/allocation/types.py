@@ -17,7 +17,7 @@ from domain.messages import Message
 from domain.roles import Action
 from gql.allocation.explanations import AllocationExplanation
 from gql.catalog import Sku, sku_by_key
-from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
+from gql.connections import After, Before, Connection, First, Last, PageArguments, nested, pages
 from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.language import in_words
@@ -34,7 +34,7 @@ from gql.parties.types import (
     warehouse_by_key,
 )
 from gql.permissions import Needs
-from gql.references import ORDER_LINE, OrderLineRef
+from gql.references import ALLOCATION_RUN, ORDER_LINE, AllocationRunRef, OrderLineRef
 from gql.scalars import BigInt, Json
 from gql.shipments import Shipment
 from gql.supply import GoodsReceipt
@@ -174,6 +174,46 @@ def _warnings(self: "AllocationRun", info: Info) -> list[str]:
     return [in_words(info, Message.from_json(each)) for each in self.row.warnings]
 
 
+@strawberry.type(description="Units locked for an order line until its customer pays (A5).")
+class Reservation(Node):
+    """A reservation."""
+
+    row: strawberry.Private[ReservationRow]
+    units: int = strawberry.field(description="How many units.")
+    status: ReservationStatus = strawberry.field(description="Where it stands.")
+    created_at: dt.datetime = strawberry.field(description="When it was made.")
+    expires_at: dt.datetime = strawberry.field(description="When it lapses unless paid.")
+    ended_at: dt.datetime | None = strawberry.field(description="When it ended.")
+
+    @classmethod
+    def of(cls, row: ReservationRow) -> "Reservation":
+        """The reservation of a row."""
+        return cls(
+            id=global_id("Reservation", row.id),
+            row=row,
+            units=row.units,
+            status=row.status,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            ended_at=row.ended_at,
+        )
+
+    customer = related(Customer, "For whom.", customer_by_key, "customer_id")
+    order_line = related(OrderLineRef, "For which order line.", ORDER_LINE.get, "order_line_id")
+    sku = related(Sku, "What is reserved.", sku_by_key, "sku_id")
+    warehouse = related(Warehouse, "Where it lies.", warehouse_by_key, "warehouse_id")
+    run = related(
+        AllocationRunRef | None,
+        "The run that made it.",
+        ALLOCATION_RUN.find,
+        "run_id",
+        extensions=[Needs(Action.VIEW_ALLOCATION)],
+    )
+
+
+reservation_by_key = found_by(Reservation.of, lambda load: load.reservation)
+
+
 @strawberry.type(description="One sharing out of free goods among those who claim them.")
 class AllocationRun(Node):
     """A run, from its request to its committed plan."""
@@ -234,47 +274,18 @@ class AllocationRun(Node):
             ],
         )
 
-    @strawberry.field(
-        description="The goods receipts that it shares out, the first recorded first."
+    goods_receipts = pages(
+        GoodsReceipt,
+        "The goods receipts that it shares out, the first recorded first.",
+        queries.receipts_by_run,
+        queries.count_receipts_by_run,
     )
-    async def goods_receipts(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[GoodsReceipt]:
-        """A page of its goods receipts."""
-        found: Connection[GoodsReceipt] = await nested(
-            info,
-            queries.receipts_by_run,
-            queries.count_receipts_by_run,
-            self.row.id,
-            PageArguments(first, after, last, before),
-            GoodsReceipt.of,
-        )
-        return found
-
-    @strawberry.field(description="The levels of its plan, the first decided first.")
-    async def levels(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[AllocationLevel]:
-        """A page of its levels."""
-        found: Connection[AllocationLevel] = await nested(
-            info,
-            plan_queries.levels_by_run,
-            plan_queries.count_levels_by_run,
-            self.row.id,
-            PageArguments(first, after, last, before),
-            AllocationLevel.of,
-        )
-        return found
+    levels = pages(
+        AllocationLevel,
+        "The levels of its plan, the first decided first.",
+        plan_queries.levels_by_run,
+        plan_queries.count_levels_by_run,
+    )
 
     @strawberry.field(description="What each claim was given and why not more, in plan order.")
     async def lines(
@@ -307,88 +318,21 @@ class AllocationRun(Node):
         )
         return found
 
-    @strawberry.field(description="What it reserved, the newest first.")
-    async def reservations(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection["Reservation"]:
-        """A page of its reservations."""
-        found: Connection[Reservation] = await nested(
-            info,
-            queries.reservations_by_run,
-            queries.count_reservations_by_run,
-            self.row.id,
-            PageArguments(first, after, last, before),
-            Reservation.of,
-        )
-        return found
-
-    @strawberry.field(description="The shipments it made, the newest first.")
-    async def shipments(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Shipment]:
-        """A page of its shipments."""
-        found: Connection[Shipment] = await nested(
-            info,
-            shipment_queries.shipments_by_run,
-            shipment_queries.count_shipments_by_run,
-            self.row.id,
-            PageArguments(first, after, last, before),
-            Shipment.of,
-        )
-        return found
-
-
-run_by_key = found_by(AllocationRun.of, lambda load: load.run)
-
-
-@strawberry.type(description="Units locked for an order line until its customer pays (A5).")
-class Reservation(Node):
-    """A reservation."""
-
-    row: strawberry.Private[ReservationRow]
-    units: int = strawberry.field(description="How many units.")
-    status: ReservationStatus = strawberry.field(description="Where it stands.")
-    created_at: dt.datetime = strawberry.field(description="When it was made.")
-    expires_at: dt.datetime = strawberry.field(description="When it lapses unless paid.")
-    ended_at: dt.datetime | None = strawberry.field(description="When it ended.")
-
-    @classmethod
-    def of(cls, row: ReservationRow) -> "Reservation":
-        """The reservation of a row."""
-        return cls(
-            id=global_id("Reservation", row.id),
-            row=row,
-            units=row.units,
-            status=row.status,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            ended_at=row.ended_at,
-        )
-
-    customer = related(Customer, "For whom.", customer_by_key, "customer_id")
-    order_line = related(OrderLineRef, "For which order line.", ORDER_LINE.get, "order_line_id")
-    sku = related(Sku, "What is reserved.", sku_by_key, "sku_id")
-    warehouse = related(Warehouse, "Where it lies.", warehouse_by_key, "warehouse_id")
-    run = related(
-        AllocationRun | None,
-        "The run that made it.",
-        run_by_key,
-        "run_id",
-        extensions=[Needs(Action.VIEW_ALLOCATION)],
+    reservations = pages(
+        Reservation,
+        "What it reserved, the newest first.",
+        queries.reservations_by_run,
+        queries.count_reservations_by_run,
+    )
+    shipments = pages(
+        Shipment,
+        "The shipments it made, the newest first.",
+        shipment_queries.shipments_by_run,
+        shipment_queries.count_shipments_by_run,
     )
 
 
-reservation_by_key = found_by(Reservation.of, lambda load: load.reservation)
+run_by_key = found_by(AllocationRun.of, lambda load: load.run)
 
 
 findable(AllocationRun, Action.VIEW_ALLOCATION, run_by_key)

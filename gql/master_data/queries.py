@@ -18,7 +18,7 @@ from gql.connections import (
     Last,
     PageArguments,
     connection,
-    listed,
+    listing,
     page_request,
 )
 from gql.context import Info
@@ -45,37 +45,24 @@ class MasterDataChangeFilter(Narrowing):
         default=None, description="Only those that came into force, or only planned ones."
     )
 
+    def question(self) -> queries.ChangeQuestion:
+        """The question to the database."""
+        return queries.ChangeQuestion(self.area or [], self.object, self.is_in_force)
+
 
 @strawberry.type
 class MasterDataQueries:
     """Root fields about master data."""
 
-    @strawberry.field(
-        description="What departments set, those entered last first (P7).",
-        extensions=[Needs(Action.VIEW_MASTER_DATA)],
+    master_data_changes = listing(
+        MasterDataChange,
+        "What departments set, those entered last first (P7).",
+        Action.VIEW_MASTER_DATA,
+        queries.changes,
+        queries.count_changes,
+        MasterDataChangeFilter,
+        argument="Which changes.",
     )
-    async def master_data_changes(
-        self,
-        info: Info,
-        filter: Annotated[
-            MasterDataChangeFilter | None, strawberry.argument(description="Which changes.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[MasterDataChange]:
-        """A page of changes."""
-        asked = filter or MasterDataChangeFilter()
-        found: Connection[MasterDataChange] = await listed(
-            info,
-            queries.changes,
-            queries.count_changes,
-            queries.ChangeQuestion(asked.area or [], asked.object, asked.is_in_force),
-            PageArguments(first, after, last, before),
-            MasterDataChange.of,
-        )
-        return found
 
     @strawberry.field(
         description="What holds on a day, past or to come, for up to 200 objects.",

@@ -11,7 +11,7 @@ from domain.orders.vocabularies import OrderStatus
 from domain.roles import Action
 from gql.allocation.types import Reservation
 from gql.catalog import Sku
-from gql.connections import After, Before, Connection, First, Last, PageArguments, nested
+from gql.connections import After, Before, First, Last, PageArguments, pages
 from gql.context import Info
 from gql.language import LocaleArgument, language_of
 from gql.limits import MAX_PAGE_SIZE, SIZE
@@ -197,28 +197,12 @@ class Order(OrderProcess, OrderProgress, Node):
         return promised_today(loaded.facts, context.today, context.calendar)
 
     customer = related(Customer, "Whose order it is.", customer_by_key, "customer_id")
-
-    @strawberry.field(
-        description="What was ordered, as the customer gave it until the order is checked."
+    lines = pages(
+        OrderLine,
+        "What was ordered, as the customer gave it until the order is checked.",
+        queries.lines_by_order,
+        queries.count_lines_by_order,
     )
-    async def lines(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[OrderLine]:
-        """A page of its lines."""
-        found: Connection[OrderLine] = await nested(
-            info,
-            queries.lines_by_order,
-            queries.count_lines_by_order,
-            self.row.id,
-            PageArguments(first, after, last, before),
-            OrderLine.of,
-        )
-        return found
 
     @strawberry.field(description="Its steps, in the order of the flow.", metadata={SIZE: 17})
     async def milestones(self, info: Info) -> list[Milestone]:

@@ -9,7 +9,7 @@ from domain.languages import Language
 from domain.parties.people import AddPerson, UpdatePerson
 from domain.roles import Action, Role
 from gql import contract
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.connections import listing
 from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.mutations import REFUSALS, UserError
@@ -84,6 +84,10 @@ class PersonFilter(Narrowing):
         default=None, description="Only those let in, or only those shut out."
     )
 
+    def question(self) -> queries.PeopleQuestion:
+        """The question to the database."""
+        return queries.PeopleQuestion(self.role, self.is_active)
+
 
 @strawberry.type(description="The person, or why nothing was changed.")
 class PersonPayload:
@@ -97,29 +101,15 @@ class PersonPayload:
 class PeopleQueries:
     """Root fields about people."""
 
-    @strawberry.field(
-        description="People, by subject (P1).", extensions=[Needs(Action.VIEW_PEOPLE)]
+    people = listing(
+        Person,
+        "People, by subject (P1).",
+        Action.VIEW_PEOPLE,
+        queries.people,
+        queries.count_people,
+        PersonFilter,
+        argument="Which.",
     )
-    async def people(
-        self,
-        info: Info,
-        filter: Annotated[PersonFilter | None, strawberry.argument(description="Which.")] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Person]:
-        """A page of people."""
-        wanted = filter or PersonFilter()
-        found: Connection[Person] = await listed(
-            info,
-            queries.people,
-            queries.count_people,
-            queries.PeopleQuestion(wanted.role, wanted.is_active),
-            PageArguments(first, after, last, before),
-            Person.of,
-        )
-        return found
 
     @strawberry.field(
         description="A person by subject; null when there is none.",

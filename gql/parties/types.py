@@ -15,14 +15,8 @@ from domain.parties.vocabularies import (
 )
 from domain.roles import Action
 from gql.connections import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    PageArguments,
-    listed,
-    nested,
+    listing,
+    pages,
 )
 from gql.context import Info
 from gql.input_changes import Narrowing
@@ -212,27 +206,13 @@ class Customer(Node):
         "region_id",
     )
 
-    @strawberry.field(description="Its orders, the newest first.")
-    async def orders(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[OrderRef]:
-        """A page of its orders."""
-        page = PageArguments(first, after, last, before)
-        found: Connection[OrderRef] = await nested(
-            info,
-            order_queries.orders_by_customer,
-            order_queries.count_orders_by_customer,
-            self.row.id,
-            page,
-            ORDER.of,
-        )
-        return found
-
+    orders = pages(
+        OrderRef,
+        "Its orders, the newest first.",
+        order_queries.orders_by_customer,
+        order_queries.count_orders_by_customer,
+        made=ORDER.of,
+    )
     funds = related(
         CustomerFundsRef,
         "What it can spend now, and from what.",
@@ -259,6 +239,15 @@ class CustomerFilter(Narrowing):
     search: str | None = strawberry.field(
         default=None, description="Only those whose code or name contains this."
     )
+
+    def question(self) -> queries.CustomerQuestion:
+        """The question to the database."""
+        return queries.CustomerQuestion(
+            kinds=distinct(self.kind),
+            classes=distinct(self.customer_class),
+            region=self.region,
+            search=self.search,
+        )
 
 
 @strawberry.type
@@ -287,39 +276,13 @@ class PartyQueries:
             row = await load.customer_by_code.load(code)
         return None if row is None else Customer.of(row)
 
-    @strawberry.field(description="Customers, by code.", extensions=[Needs(Action.VIEW_CUSTOMERS)])
-    async def customers(
-        self,
-        info: Info,
-        filter: Annotated[
-            CustomerFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Customer]:
-        """A page of customers."""
-        page = PageArguments(first, after, last, before)
-        found: Connection[Customer] = await listed(
-            info,
-            queries.customers,
-            queries.count_customers,
-            customers_asked(filter),
-            page,
-            Customer.of,
-        )
-        return found
-
-
-def customers_asked(given: CustomerFilter | None) -> queries.CustomerQuestion:
-    """A filter as a question to the database."""
-    asked = given or CustomerFilter()
-    return queries.CustomerQuestion(
-        kinds=distinct(asked.kind),
-        classes=distinct(asked.customer_class),
-        region=asked.region,
-        search=asked.search,
+    customers = listing(
+        Customer,
+        "Customers, by code.",
+        Action.VIEW_CUSTOMERS,
+        queries.customers,
+        queries.count_customers,
+        CustomerFilter,
     )
 
 
