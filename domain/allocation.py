@@ -53,10 +53,12 @@ class AllocationTrigger(Vocabulary):
     """Why a run was started."""
 
     GOODS_RECEIPT = word("Goods receipt", "到货", "Goods arrived.")
-    REQUEST = word("Asked for", "人工发起", "Somebody asked.")
+    REQUEST = word("Asked for", "人工发起", "A person asked.")
     ORDER = word("Order", "订单变动", "An order was confirmed, changed or imported.")
     PAYMENT = word("Payment", "收到打款", "A payment came in.")
-    RELEASE = word("Goods given back", "库存释放", "An order was released.")
+    RELEASE = word(
+        "Goods given back", "库存释放", "Units that were held or reserved were given back."
+    )
     EXPIRY = word("Reservations lapsed", "占用到期释放", "A reservation lapsed.")
 
 

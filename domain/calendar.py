@@ -75,7 +75,7 @@ class BusinessCalendar:
         )
 
     def add_working_days(self, start: dt.date, days: int) -> dt.date:
-        """The day on which so many working days have passed after `start`; `start` itself for 0."""
+        """The day this many working days after `start`; `start` itself for 0."""
         day = start
         for _ in range(days):
             day = self.next_working_day(day + dt.timedelta(days=1))
@@ -108,7 +108,7 @@ def announced_until(country: str) -> dt.date | None:
 
 
 def unannounced_years(calendar: BusinessCalendar, until: dt.date) -> list[int]:
-    """Years up to and with that of a day whose make-up days neither source nor company tells.
+    """Years up to and with that of a day whose make-up days neither source nor company knows.
 
     A company that has entered a make-up day of a year has looked at that year.
     """

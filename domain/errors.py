@@ -117,7 +117,7 @@ class ItemFault:
 
 
 class FaultyItems(DomainError):
-    """Items of a list cannot be taken, so none was; every fault is told at once."""
+    """Items of a list cannot be taken, so none was; every fault is named at once."""
 
     code = "FAULTY_ITEMS"
 

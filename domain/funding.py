@@ -203,7 +203,7 @@ def check_payment(command: RecordPayment) -> None:
 
 
 def check_customer_count(asked: tuple[FundsOf, ...] | None) -> None:
-    """One call names one customer at least, and so many at most. Raises InvalidInput."""
+    """One call names one customer at least, and a limited number. Raises InvalidInput."""
     if asked is not None and not 1 <= len(asked) <= MOST_CUSTOMERS:
         raise InvalidInput(msg("funding.CUSTOMERS_AT_ONCE", most=MOST_CUSTOMERS), field="customers")
 

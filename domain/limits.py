@@ -11,7 +11,7 @@ from typing import Final
 
 from domain.messages import Message, msg
 
-# Characters. A code names a thing, a name tells it to people, a text is a reason or a statement.
+# Characters. A code names a thing, a name is for people, a text is a reason or a statement.
 CODE: Final = 64
 NAME: Final = 200
 TEXT: Final = 2_000
@@ -47,7 +47,7 @@ _SMALLEST = Decimal(1).scaleb(-PLACES)
 
 @dataclass(frozen=True)
 class Text:
-    """A text that says something, of so many characters at most."""
+    """A text that says something, of this many characters at most."""
 
     longest: int = TEXT
 

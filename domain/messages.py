@@ -1,6 +1,6 @@
 """A message: what is said to people, as a key of the catalogue with its parameters.
 
-It is written and kept without a language, and rendered where somebody reads it.
+It is written and kept without a language, and rendered where it is read.
 """
 
 import datetime as dt

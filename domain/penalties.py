@@ -32,7 +32,7 @@ class WaivePenalty:
 
 
 class PenaltyRule(Vocabulary):
-    """A rule that puts an amount on somebody (P8)."""
+    """A rule that charges an amount to a person or region (P8)."""
 
     SPECIAL_ORDER_NOT_PICKED_UP = word(
         "Special order not picked up in time",

@@ -25,7 +25,7 @@ class InspectionKind(Vocabulary):
     """Who inspects."""
 
     OWN = word("Our own inspector", "本公司验货")
-    CUSTOMER = word("The customer's inspector", "客户验货", "The customer, or somebody of theirs.")
+    CUSTOMER = word("The customer's inspector", "客户验货", "The customer, or a person of theirs.")
     THIRD_PARTY = word("A third party", "第三方验货", "A third party; booked two weeks ahead.")
 
 
@@ -234,7 +234,7 @@ class RecordProgress:
         "What is in the way.", null="solved", default=UNCHANGED
     )
     emergency_plan: str | None = described(
-        "What the customer is told; needed with an exception.", default=None
+        "What the customer reads of it; needed with an exception.", default=None
     )
     note: str | None = described("A note of this report.", default=None)
     expected_version: int | None = described(_VERSION, default=None)

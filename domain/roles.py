@@ -11,7 +11,7 @@ from domain.vocabulary import Vocabulary, word
 
 
 class Role(Vocabulary):
-    """What somebody is in the company.
+    """What a person is in the company.
 
     A person may hold several.
     """
@@ -237,7 +237,7 @@ _TABLE: dict[Action, frozenset[Role]] = {
     ),
     # A customer's own login asks for itself; what comes of it is for our people.
     Action.REQUEST_CHANGES: _INTAKE | _WORKS | {Role.PLANNING, Role.CUSTOMER},
-    # Which of them signs what is policy; the act asks for the role it is signed in.
+    # Which of them signs what is policy; the command asks for the role it is signed in.
     Action.SIGN_PAPERS: _STAFF - {Role.ANALYST},
     Action.RECORD_GATES: _SALES | _MONEY | _LEADERS | {Role.DOCUMENT_CLERK},
     Action.RELEASE_PRODUCTION: frozenset(
@@ -292,7 +292,7 @@ MAY: dict[Action, frozenset[Role]] = {
 
 
 def object_to_roles(roles: Collection[str], *, of_customer: bool) -> Objection | None:
-    """Somebody has at least one role that there is; a customer's login CUSTOMER and no other (P1).
+    """A person has at least one role that there is; a customer's login CUSTOMER and no other (P1).
 
     of_customer: whether it is a customer's login.
     """
@@ -309,7 +309,7 @@ def object_to_roles(roles: Collection[str], *, of_customer: bool) -> Objection |
 
 
 def object_to_subject(subject: str) -> Objection | None:
-    """Who somebody is for the tokens: a text that is no service user's (P1)."""
+    """Who a person is for the tokens: a text that is no service user's (P1)."""
     if not 1 <= len(subject) <= NAME or subject.startswith("service:"):
         return Objection(
             msg("roles.NO_SUBJECT"),

@@ -31,7 +31,7 @@ class TimelineKind(Vocabulary):
     PAYMENT = word(
         "Payment", "资金变动", "Money was set aside, taken, given back or lost; see amount."
     )
-    PENALTY = word("Penalty", "扣款", "A rule put a penalty on somebody.")
+    PENALTY = word("Penalty", "扣款", "A rule charged a penalty to a person or region.")
     PENALTY_WAIVED = word("Penalty waived", "免除扣款", "A penalty was waived.")
     RESERVED = word("Reserved", "库存占用", "Goods were reserved.")
     RESERVATION_ENDED = word("Reservation ended", "占用结束", "A reservation ended.")

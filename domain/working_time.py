@@ -38,7 +38,7 @@ class WorkCalendar:
         return self.days.is_working_day(day)
 
     def day_after(self, day: dt.date, working_days: int) -> dt.date:
-        """The day so many working days after a day, which itself does not count.
+        """The day this many working days after a day, which itself does not count.
 
         A negative number counts back; 0 is the day itself, or the next working day after it.
         """

@@ -20,14 +20,14 @@ Row = TypeVar("Row")
 
 First: TypeAlias = Annotated[
     int | None,
-    strawberry.argument(description="So many from the start, or after `after`; 200 at most."),
+    strawberry.argument(description="How many from the start, or after `after`; 200 at most."),
 ]
 After: TypeAlias = Annotated[
     str | None, strawberry.argument(description="Only what comes after this cursor.")
 ]
 Last: TypeAlias = Annotated[
     int | None,
-    strawberry.argument(description="So many from the end, or before `before`; 200 at most."),
+    strawberry.argument(description="How many from the end, or before `before`; 200 at most."),
 ]
 Before: TypeAlias = Annotated[
     str | None, strawberry.argument(description="Only what comes before this cursor.")

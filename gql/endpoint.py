@@ -90,7 +90,7 @@ class GraphQLEndpoint:
             challenge = {"WWW-Authenticate": 'Bearer realm="apportion"'}
             response = await self._refusal(request, 401, error, form, challenge)
         except ClientDisconnect:
-            # Nobody is there any more to be answered, or to be told what was wrong.
+            # Nobody is there any more to be answered.
             self._metrics.answered(HUNG_UP, time.perf_counter() - started)
             return Response(status_code=400)
         self._metrics.answered(response.status_code, time.perf_counter() - started)

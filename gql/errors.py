@@ -1,4 +1,4 @@
-"""What a client is told when something fails: a sentence, a code, the request's id, and no more."""
+"""What a client reads when something fails: a sentence, a code, the request's id, and no more."""
 
 import asyncio
 from collections.abc import Sequence

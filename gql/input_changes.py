@@ -2,7 +2,7 @@
 
 Every input follows one of four rules, which the schema states field by field:
 
-- a plain optional field has the default null: left out and null are one, and its description tells
+- a plain optional field has the default null: left out and null are one, and its description says
   what they mean;
 - a field that changes what an object holds has no default: left out, it stays; null takes it away,
   or is refused where there is nothing without it (`changing` in `domain/commands.py`);

@@ -1,8 +1,8 @@
 """Every input of a mutation is held to its limits before the mutation begins.
 
-A field tells its own limit by its metadata; any other text has the limit of a reason, any other
+A field has its own limit in its metadata; any other text has the limit of a reason, any other
 decimal that of an amount. No text is empty, and no list but one that is empty by default; what null
-and absence mean is said in `input_changes`. What does not fit is told all at once, each with the
+and absence mean is said in `input_changes`. What does not fit is named all at once, each with the
 field's path.
 """
 
@@ -35,12 +35,12 @@ _ANY_AMOUNT = Range(-MOST_MONEY, MOST_MONEY)
 
 
 def at_most(longest: int) -> Mapping[str, Any]:
-    """The metadata of a field whose text has so many characters at most."""
+    """The metadata of a field whose text has a limited number of characters."""
     return {LIMIT: Text(longest)}
 
 
 def hold_limits(mutations: type) -> None:
-    """Let every mutation of a type hold its input to the limits, and the schema tell them."""
+    """Let every mutation of a type hold its input to the limits, and the schema name them."""
     for field in get_object_definition(mutations, strict=True).fields:
         # The last stands outermost: rights come before limits.
         field.extensions.insert(0, HoldsLimits())
@@ -149,7 +149,7 @@ def _nothing(kind: object) -> Any:
 
 
 def _describe(kind: Any) -> None:
-    """Tell a field's own limit in its description."""
+    """Add a field's own limit to its description."""
     definition = get_object_definition(kind)
     for field in definition.fields if definition is not None else ():
         _describe(_leaf(field.type))

@@ -1,6 +1,6 @@
 """What a document may ask for, measured before it runs: depth, aliases, fields and cost.
 
-One pass that remembers what each fragment weighs. Walking every spread anew, as the ready-made
+One pass that remembers what each fragment weighs. Walking every spread again, as the ready-made
 limiters do, takes 2^30 steps for thirty fragments that each name the next one twice.
 """
 
@@ -216,11 +216,13 @@ class _Scale:
         if not PAGE_ARGUMENTS.isdisjoint(field.args):
             if is_list:
                 # A plain list in pages: nothing stands between the field and its objects.
-                return self._page_size(node, _told(field, SIZE, DEFAULT_PAGE_SIZE)) * (1 + inner)
+                return self._page_size(node, _declared(field, SIZE, DEFAULT_PAGE_SIZE)) * (
+                    1 + inner
+                )
             return 1 + self._page_size(node, DEFAULT_PAGE_SIZE) * inner
         if is_list:
             return self._list_size(node, field) * (1 + inner)
-        return _told(field, COST, 1) + inner
+        return _declared(field, COST, 1) + inner
 
     def _page_size(self, node: FieldNode, unless_said: int) -> int:
         given = [
@@ -235,7 +237,7 @@ class _Scale:
             if argument.name.value == "ids":
                 # A value in place of a list is taken as a list of one.
                 return max(1, self._value(argument.value))
-        return _told(field, SIZE, ASSUMED_LIST_SIZE)
+        return _declared(field, SIZE, ASSUMED_LIST_SIZE)
 
     def _value(self, value: ValueNode) -> int:
         if isinstance(value, VariableNode):
@@ -243,7 +245,7 @@ class _Scale:
         return _literal_size(value)
 
 
-def _told(field: GraphQLField, what: str, otherwise: int) -> int:
+def _declared(field: GraphQLField, what: str, otherwise: int) -> int:
     """What the field's metadata says."""
     definition = field.extensions.get("strawberry-definition")
     return int(getattr(definition, "metadata", {}).get(what, otherwise))

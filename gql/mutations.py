@@ -44,7 +44,7 @@ class NotFoundError(UserError):
 
 @strawberry.type(description="The object has changed since it was read.")
 class StaleVersionError(UserError):
-    """Somebody else was faster."""
+    """Another person was first."""
 
     expected_version: int = strawberry.field(description="The version the client had.")
     actual_version: int = strawberry.field(description="The version there is.")
@@ -57,7 +57,7 @@ class InsufficientFundsError(UserError):
     missing: Money = strawberry.field(description="How much is lacking.")
 
 
-@strawberry.type(description="One reason against an act on an order.")
+@strawberry.type(description="One reason against a command on an order.")
 class RefusalReason:
     """A reason with its rule."""
 
@@ -67,9 +67,9 @@ class RefusalReason:
     message: str = strawberry.field(resolver=said_in_words, description="A sentence for people.")
 
 
-@strawberry.type(description="The rules of orders say no; all reasons are told at once.")
+@strawberry.type(description="The rules of orders say no; all reasons are given at once.")
 class OrderRefusal(UserError):
-    """An act on an order that was refused."""
+    """A command on an order that was refused."""
 
     reasons: list[RefusalReason] = strawberry.field(
         description="Every reason; `code` is the first."
@@ -82,14 +82,14 @@ def _remedy(self: "ItemError", info: Info) -> str:
 
 @strawberry.type(description="One item of a list cannot be taken; so none of the list was.")
 class ItemError(UserError):
-    """What is wrong with an item; each fault is told in an error of its own."""
+    """What is wrong with an item; each fault is an error of its own."""
 
     index: int = strawberry.field(description="Which item of the list; 0 is the first.")
     mend: strawberry.Private[Message]
     remedy: str = strawberry.field(resolver=_remedy, description="What to do about it.")
 
 
-@strawberry.type(description="Somebody else closed the milestone first (M4).")
+@strawberry.type(description="Another person closed the milestone first (M4).")
 class AlreadyClosedError(UserError):
     """Who was first, and when."""
 

@@ -83,7 +83,7 @@ class ScenarioComparison:
     """What a scenario changes."""
 
     scenario: "Scenario" = strawberry.field(description="The scenario.")
-    group_by: ComparisonGroup = strawberry.field(description="By what it is told.")
+    group_by: ComparisonGroup = strawberry.field(description="By what it is grouped.")
     rows: list[ComparisonRow] = strawberry.field(
         description="Those that differ most first.", metadata={SIZE: 50}
     )
@@ -137,9 +137,9 @@ class Scenario(Node):
     def comparison(
         self,
         group_by: Annotated[
-            ComparisonGroup, strawberry.argument(description="By what to tell it.")
+            ComparisonGroup, strawberry.argument(description="By what to group it.")
         ] = ComparisonGroup.TOTAL,
-        limit: Annotated[int, strawberry.argument(description="So many rows; 200 at most.")] = 50,
+        limit: Annotated[int, strawberry.argument(description="How many rows; 200 at most.")] = 50,
     ) -> ScenarioComparison | None:
         """Its comparison."""
         return _comparison(self, group_by, limit)
@@ -198,9 +198,9 @@ class ScenarioQueries:
             strawberry.ID, strawberry.argument(description="The scenario's id.")
         ],
         group_by: Annotated[
-            ComparisonGroup, strawberry.argument(description="By what to tell it.")
+            ComparisonGroup, strawberry.argument(description="By what to group it.")
         ] = ComparisonGroup.TOTAL,
-        limit: Annotated[int, strawberry.argument(description="So many rows; 200 at most.")] = 50,
+        limit: Annotated[int, strawberry.argument(description="How many rows; 200 at most.")] = 50,
     ) -> ScenarioComparison | None:
         """One scenario's comparison."""
         key = key_of(scenario_id, "Scenario", "scenarioId")

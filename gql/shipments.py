@@ -38,8 +38,8 @@ class TrackingEvent:
 
     at: dt.datetime = strawberry.field(description="When it happened.")
     code: str = strawberry.field(description="The carrier's word for it.")
-    place: str | None = strawberry.field(description="Where, if told.")
-    note: str | None = strawberry.field(description="More, if told.")
+    place: str | None = strawberry.field(description="Where, if known.")
+    note: str | None = strawberry.field(description="More, if known.")
 
     @classmethod
     def of(cls, row: TrackingEventRow) -> "TrackingEvent":
@@ -117,7 +117,7 @@ class Shipment(Node):
     )
     warehouse = related(
         Warehouse | None,
-        "The warehouse it leaves; none where the source does not tell.",
+        "The warehouse it leaves; none where the source does not name it.",
         warehouse_by_key,
         "warehouse_id",
     )

@@ -40,10 +40,10 @@ class AllocationProgress:
     run: AllocationRun = strawberry.field(description="The run as it is now.")
     status: AllocationRunStatus = strawberry.field(description="Where it stands.")
     levels_done: int | None = strawberry.field(
-        default=None, description="Levels decided so far, while a long solve tells of them."
+        default=None, description="Levels decided so far, while a long solve reports them."
     )
     levels: int | None = strawberry.field(
-        default=None, description="Levels there are, while a long solve tells of them."
+        default=None, description="Levels there are, while a long solve reports them."
     )
 
 
@@ -60,7 +60,7 @@ class Subscription:
     """News over WebSocket or server-sent events."""
 
     @strawberry.subscription(
-        description="Tells each change of an order; without an order, of any that you may see.",
+        description="Each change of an order; without an order, of any that you may see.",
         metadata={"action": Action.VIEW_ORDERS},
     )
     async def order_changed(
@@ -92,7 +92,7 @@ class Subscription:
                     yield OrderChange(order=order)
 
     @strawberry.subscription(
-        description="Tells each milestone that falls due soon or becomes overdue, once for each.",
+        description="Each milestone that falls due soon or becomes overdue, once for each.",
         metadata={"action": Action.VIEW_MILESTONES},
     )
     async def milestone_due(
@@ -121,7 +121,7 @@ class Subscription:
                     yield MilestoneFallsDue(milestone=milestone, state=milestone.state)
 
     @strawberry.subscription(
-        description="Tells how far an allocation run is, from now until its end.",
+        description="How far an allocation run is, from now until its end.",
         metadata={"action": Action.VIEW_ALLOCATION},
     )
     async def allocation_progress(

@@ -22,7 +22,7 @@ CHANNEL = "apportion_events"
 ORDER = "order"
 ALLOCATION_RUN = "allocationRun"
 MILESTONE_DUE = "milestoneDue"
-# Told to every subscriber after the connection was lost: something may have been missed.
+# Sent to every subscriber after the connection was lost: something may have been missed.
 MISSED = "missed"
 # A subscriber that reads more slowly than this many events come in gets MISSED instead.
 BACKLOG = 1_000
@@ -133,6 +133,6 @@ async def _close(connection: asyncpg.Connection) -> None:
 
 
 async def announce(session: AsyncSession, kind: str, key: int, **details: int) -> None:
-    """Tell every listening process, when the transaction commits, of something no trigger sees."""
+    """Notify every listening process, after the commit, of something no trigger sees."""
     news = orjson.dumps({"kind": kind, "id": key, **details}).decode()
     await session.execute(select(func.pg_notify(CHANNEL, news)))

@@ -107,7 +107,7 @@ class UnitOfWork:
 
 
 async def set_principal(session: AsyncSession, principal: Principal) -> None:
-    """Tell row level security who is asking, until the transaction ends."""
+    """Say to row level security who is asking, until the transaction ends."""
     customer = "" if principal.customer_id is None else str(principal.customer_id)
     scope = "all" if principal.sees_all else "customer"
     await session.execute(

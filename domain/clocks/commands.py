@@ -91,7 +91,7 @@ class StopClock:
     reason: str | None = described(_WHY, default=None)
 
     def against(self, clock: Clock, at: Context) -> Iterator[DomainError]:
-        """A reason: no other act shows that it is done."""
+        """A reason: no other command shows that it is done."""
         yield from against_reason(self.reason, msg("clocks.STOPPING"))
 
     def effect(self, clock: Clock, at: Context) -> Outcome:

@@ -41,8 +41,8 @@ class Limit:
 class ClockDefinition:
     """A time limit: what it is called, whose it is, what it counts in, and how long it is.
 
-    profiles: of which orders it is; starts, stops: the acts by which it does, by their names in
-    the schema. Without acts nothing in the order process begins it. limit_of: the policy setting
+    profiles: of which orders it is; starts, stops: the commands by which it does, by their names in
+    the schema. Without them nothing in the order process begins it. limit_of: the policy setting
     that says how long it is, in place of limits of its own. also_told: who hears of its breach
     beside its owner.
     """
@@ -60,7 +60,7 @@ class ClockDefinition:
 
     @property
     def is_a_task(self) -> bool:
-        """Whether somebody has to say that it is done, because no other act shows it."""
+        """Whether a person has to say that it is done, because no command shows it."""
         return TASK_DONE in self.stops
 
     def limit(self, variant: str) -> Limit:
@@ -119,8 +119,8 @@ _SALES_MANAGER = (Role.SALES_MANAGER.value,)
 # Ours: who promised the order to the customer hears that another department is late.
 _SALESPERSON = (_SALES,)
 
-# The table of O16. The acts of changing an order (a decided review, an answer to its conditions)
-# start anew what hangs on its content; the end of an order drops whatever runs.
+# The table of O16. The commands that change an order (a decided review, an answer to its
+# conditions) start again what hangs on its content; the end of an order drops whatever runs.
 _DOCUMENT_CLOCKS = (
     ClockDefinition(
         FIRST_CHECK,
@@ -303,7 +303,7 @@ _DOCUMENT_CLOCKS = (
 
 DOCUMENT_CLOCKS: Mapping[str, ClockDefinition] = {each.code: each for each in _DOCUMENT_CLOCKS}
 
-# What begins to run when an order comes in. Made to order, each later clock begins with the act
+# What begins to run when an order comes in. Made to order, each later clock begins with the command
 # that ends the one before.
 INTAKE_CLOCKS: Mapping[str, tuple[str, ...]] = {
     profile: tuple(

@@ -20,7 +20,7 @@ MOST_WITHDRAWN = 200
 
 
 def check_count(values: Sequence[object]) -> None:
-    """One call sets one value at least, and so many at most. Raises InvalidInput."""
+    """One call sets one value at least, and a limited number. Raises InvalidInput."""
     if not 1 <= len(values) <= MOST_VALUES:
         raise InvalidInput(
             msg("master.LIST_LENGTH", most=MOST_VALUES, items=len(values)), field="changes"
@@ -136,7 +136,7 @@ def reason_for_withdrawing(reason: str | None) -> str:
 
 
 def check_withdrawn_count(change_ids: Sequence[int]) -> None:
-    """One call calls one value off at least, and so many at most. Raises InvalidInput."""
+    """One call calls one value off at least, and a limited number. Raises InvalidInput."""
     if not 1 <= len(change_ids) <= MOST_WITHDRAWN:
         raise InvalidInput(msg("lists.WITHDRAW_AT_ONCE", most=MOST_WITHDRAWN), field="ids")
 

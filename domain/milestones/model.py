@@ -15,7 +15,7 @@ from domain.working_time import WorkCalendar
 class StepFacts:
     """What is known of one step of one order: the columns of its row, by name.
 
-    confirmed: somebody stands by the estimate, so it follows nothing any more.
+    confirmed: a person has confirmed the estimate, so it follows nothing any more.
     reported_on: the vendors' newest day, beside the first that never changes (step 9).
     reckoned_on: what the rules give for a step that takes neither estimate nor event (10, 16).
     waits: what a day in the calendar (8, 17) waits for is still open.

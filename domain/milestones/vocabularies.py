@@ -20,7 +20,7 @@ class MilestoneChangeKind(Vocabulary):
     """What changed of a milestone."""
 
     STARTED = word("Step created", "建立节点", "The order was confirmed, and the step is there.")
-    ESTIMATED = word("Estimated", "填写预计日期", "Somebody gave it a day.")
+    ESTIMATED = word("Estimated", "填写预计日期", "It was given a day.")
     PROJECTED = word("Projected", "推算预计日期", "Its estimate followed what it hangs on.")
     VENDOR_DATE = word("Vendor's date", "供应商给出日期", "A vendor gave a date.")
     PLANNED_BACKWARD = word("Planned backward", "倒排计划", "Planned from the wanted date.")
@@ -28,7 +28,7 @@ class MilestoneChangeKind(Vocabulary):
     CLOSED = word("Closed", "关闭", "It was closed.")
     REOPENED = word("Reopened", "重新打开", "It was opened again.")
     SKIPPED = word("Skipped", "跳过", "It was left out.")
-    HANDED_ON = word("Handed on", "转交", "It was given to somebody.")
+    HANDED_ON = word("Handed on", "转交", "It was given to another owner.")
 
 
 class AnchorEvent(Vocabulary):

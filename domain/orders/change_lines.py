@@ -176,7 +176,12 @@ def _of_line(line: Line, wanted: LineChange, goods: Goods, currency: str) -> lis
     if bound and wanted.drop:
         found.append(
             _given_out(
-                msg("orders.CANNOT_BE_DROPPED", no=line.no, goods=_told(line, goods), rest=rest)
+                msg(
+                    "orders.CANNOT_BE_DROPPED",
+                    no=line.no,
+                    goods=_goods_in_words(line, goods),
+                    rest=rest,
+                )
             )
         )
     elif bound and wanted.sku not in (None, line.sku):
@@ -186,7 +191,7 @@ def _of_line(line: Line, wanted: LineChange, goods: Goods, currency: str) -> lis
                     "orders.CANNOT_BECOME",
                     no=line.no,
                     sku=wanted.sku,
-                    goods=_told(line, goods),
+                    goods=_goods_in_words(line, goods),
                     was=line.sku,
                     rest=rest,
                     sku2=wanted.sku,
@@ -200,7 +205,7 @@ def _of_line(line: Line, wanted: LineChange, goods: Goods, currency: str) -> lis
                     "orders.CANNOT_BE_UNITS",
                     no=line.no,
                     units=wanted.units,
-                    goods=_told(line, goods),
+                    goods=_goods_in_words(line, goods),
                     rest=rest,
                 )
             )
@@ -222,7 +227,7 @@ def _of_line(line: Line, wanted: LineChange, goods: Goods, currency: str) -> lis
     return found
 
 
-def _told(line: Line, goods: Goods) -> Message:
+def _goods_in_words(line: Line, goods: Goods) -> Message:
     """`of its 10 units 4 are shipped, 3 being picked, 2 reserved`, of what there is."""
     parts = (
         (goods.shipped, msg("orders.GOODS_SHIPPED")),

@@ -114,7 +114,7 @@ def apply_change(
 
 
 def _promise_moved(facts: Order, production_on: dt.date | None) -> dt.date | None:
-    """The day told to the customer moves as production's own does, and is never before it (O10)."""
+    """The day promised to the customer moves with production's and is never before it (O10)."""
     promised, was = facts.promised_on, facts.production_promised_on
     if promised is None or production_on is None:
         return promised

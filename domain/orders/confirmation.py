@@ -21,7 +21,7 @@ def rolled_over(
 def promised_today(facts: Order, today: dt.date, calendar: BusinessCalendar) -> dt.date | None:
     """What can be promised today: while the confirmation is out it moves with every working day.
 
-    An order that was called off meanwhile keeps the day that it was told.
+    An order that was called off meanwhile keeps the day that it was promised.
     """
     if (
         facts.status != OrderStatus.AWAITING_CONFIRMATION

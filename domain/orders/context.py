@@ -29,7 +29,7 @@ class Context:
     today: dt.date
     policy: OrderPolicy
     calendar: BusinessCalendar
-    # By line number; allocation and shipping move these, not the order's own acts.
+    # By line number; allocation and shipping move these, not the order's own commands.
     goods: Mapping[int, Goods] = field(default_factory=dict)
     # The company's, in which the policy's amounts are.
     currency: str = "CNY"
@@ -70,5 +70,5 @@ class Context:
             raise refuse("NOT_YOUR_ROLE", rule, msg("orders.NOT_YOUR_ROLE", role=role), "role")
 
     def working_days_later(self, days: int) -> dt.date:
-        """The working day so many working days after today (P6)."""
+        """The working day this many working days after today (P6)."""
         return self.calendar.add_working_days(self.today, days)

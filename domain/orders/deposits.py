@@ -55,7 +55,7 @@ def pick_up(facts: Order, units: int, on: dt.date, context: Context) -> Order:
     """Note a pick-up; with the last unit the deposit is settled (O7)."""
     before = units_picked_up(facts)
     if facts.stock_in_on is None:
-        raise LookupError("the transition table lets this act only after stock-in")
+        raise LookupError("the transition table lets this command only after stock-in")
     last = max((each.on for each in facts.pickups), default=facts.stock_in_on)
     if on > context.today or on < last:
         raise refuse("BAD_DATE", "O7", msg("orders.PICK_UP_DAY", last=last), "on")

@@ -51,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something the customer must still tell; line 0 is the order's head."""
+    """Something the customer must still say; line 0 is the order's head."""
 
     line_no: int
     what: MissingInformation
@@ -133,7 +133,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Somebody signed a document of the order as one of his roles."""
+    """A person signed a document of the order in one of the person's roles."""
 
     no: int
     document: str

@@ -1,4 +1,4 @@
-"""What must hold before an act, one small function per condition; each names its rule."""
+"""What must hold before a command, one small function per condition; each names its rule."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,7 +21,7 @@ Guard = Callable[[Order, Context], Iterator[Reason]]
 
 
 def not_yet_acknowledged(facts: Order, context: Context) -> Iterator[Reason]:
-    """The customer is told once that the order is here."""
+    """The order's receipt is acknowledged once."""
     if facts.acknowledged_on is not None:
         yield Reason(
             "ACKNOWLEDGED_ALREADY",
@@ -60,7 +60,7 @@ def finance_has_approved(facts: Order, context: Context) -> Iterator[Reason]:
 
 
 def finance_has_not_approved(facts: Order, context: Context) -> Iterator[Reason]:
-    """One approval is enough; the second is told who was first."""
+    """One approval is enough; the second is refused with the name of the first."""
     if facts.finance_approved_by is not None:
         yield Reason(
             "APPROVED_ALREADY",
@@ -80,7 +80,7 @@ def is_approved(facts: Order, context: Context) -> Iterator[Reason]:
 
 
 def is_not_approved(facts: Order, context: Context) -> Iterator[Reason]:
-    """One approval is enough; the second is told who was first."""
+    """One approval is enough; the second is refused with the name of the first."""
     if facts.approved_by is not None:
         yield Reason(
             "APPROVED_ALREADY",

@@ -75,7 +75,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def from_json(kind: Any, value: Any) -> Any:
-    """The value of that type that was told as JSON."""
+    """The value of that type that this JSON holds."""
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         if value is None:
@@ -100,7 +100,7 @@ def from_json(kind: Any, value: Any) -> Any:
 
 @cache
 def collections() -> frozenset[str]:
-    """The facts that are numbered entries and are told entry by entry."""
+    """The facts that are numbered entries, written entry by entry."""
     found = set()
     for name, kind in _hints(Order).items():
         if get_origin(kind) is tuple and is_dataclass(get_args(kind)[0]):
@@ -112,7 +112,7 @@ def collections() -> frozenset[str]:
 
 
 def changes_between(before: Order | None, after: Order) -> tuple[Json | None, Json]:
-    """What an act changed: the old values (None for a new order) and the new ones."""
+    """What a command changed: the old values (None for a new order) and the new ones."""
     if before is None:
         return None, {
             name: {str(entry["no"]): entry for entry in value} if name in collections() else value
@@ -135,9 +135,9 @@ def changes_between(before: Order | None, after: Order) -> tuple[Json | None, Js
 
 
 def replayed(events: Iterable[Event]) -> Order:
-    """The facts that an order's events lead to; the first one tells all of it.
+    """The facts that an order's events lead to; the first one holds all of it.
 
-    What a history does not tell, since it is older than that fact, had its default. Raises
+    What a history does not hold, since it is older than that fact, had its default. Raises
     ValueError when an event does not follow from the one before.
     """
     hints, state = _hints(Order), dict[str, Any]()
@@ -146,20 +146,20 @@ def replayed(events: Iterable[Event]) -> Order:
         if begins:
             state = {item.name: item.default for item in fields(Order)}
             state |= {name: {} for name in collections()}
-        for name, told_after in event.after.items():
-            told_before = (event.before or {}).get(name)
+        for name, new_values in event.after.items():
+            old_values = (event.before or {}).get(name)
             if name in collections():
                 kind = get_args(hints[name])[0] | None
                 have: dict[str, Any] = state[name]
-                was = {no: from_json(kind, each) for no, each in (told_before or {}).items()}
+                was = {no: from_json(kind, each) for no, each in (old_values or {}).items()}
                 if any(have.get(no) != old for no, old in was.items()):
                     raise ValueError(f"{event.kind} does not follow: {name} was otherwise")
-                now = {no: from_json(kind, each) for no, each in told_after.items()}
+                now = {no: from_json(kind, each) for no, each in new_values.items()}
                 state[name] = {**have, **now}
             else:
-                if not begins and state[name] != from_json(hints[name], told_before):
+                if not begins and state[name] != from_json(hints[name], old_values):
                     raise ValueError(f"{event.kind} does not follow: {name} was {state[name]}")
-                state[name] = from_json(hints[name], told_after)
+                state[name] = from_json(hints[name], new_values)
     if not state:
         raise ValueError("no events, no order")
     for name in collections():

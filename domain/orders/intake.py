@@ -174,7 +174,7 @@ def total_fits_currency(stated: Decimal | None, currency: str) -> None:
 
 
 def by_number(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """An order's lines in the order of their numbers, however they were told."""
+    """An order's lines in the order of their numbers, in whichever order they came."""
     return tuple(sorted(lines, key=lambda line: line.no))
 
 

@@ -40,7 +40,7 @@ FINAL = (OrderStatus.CLOSED, OrderStatus.CANCELLED, OrderStatus.REJECTED)
 
 @recorded
 class Order:
-    """One order as it stands."""
+    """One order as it is."""
 
     number: str = fact("Number", "订单号")
     customer: str = fact("Customer", "客户")
@@ -123,7 +123,7 @@ class Order:
         "Acknowledged on",
         "受理通知日期",
         default=None,
-        shown="When the customer was told that it is here.",
+        shown="When its receipt was acknowledged to the customer.",
     )
     acknowledged_by: str | None = fact(
         "Acknowledged by", "受理通知人", default=None, limit=Text(NAME)
@@ -163,7 +163,7 @@ class Order:
         name="isFrozen",
     )
     changes: tuple[Change, ...] = fact("Changes", "订单变更", default=())
-    # Production is held to the first date; the customer is told the second (O5, O10).
+    # Production is held to the first date; the customer is promised the second (O5, O10).
     production_promised_on: dt.date | None = fact(
         "Promised by production", "生产部承诺交期", default=None
     )
@@ -223,12 +223,12 @@ class Order:
 
     @property
     def revision(self) -> int:
-        """How many changes have been applied; papers are signed anew for each revision."""
+        """How many changes have been applied; papers are signed again for each revision."""
         return sum(change.state == ChangeState.APPLIED for change in self.changes)
 
     @property
     def open_doubts(self) -> tuple[Doubt, ...]:
-        """Doubts about the order as it stands that nobody has released."""
+        """Doubts about the order itself that nobody has released."""
         return self.doubts_open_of(None)
 
     def doubts_open_of(self, change_no: int | None) -> tuple[Doubt, ...]:

@@ -105,7 +105,7 @@ def with_doubts(
     doubts: tuple[Doubt, ...], wanted: Iterable[Wanted], change_no: int | None
 ) -> tuple[Doubt, ...]:
     """The doubts and those of these that nobody has judged, about the order or a change of it."""
-    # One that dissolved by itself is doubted anew when it comes back; one that was judged is not.
+    # One that dissolved by itself is doubted again when it comes back; one that was judged is not.
     settled = {
         _saying(d.line_no, d.code, d.message)
         for d in doubts

@@ -62,7 +62,7 @@ def current_review(facts: Order) -> Review:
     """The review under way, where the guards have seen that there is one."""
     review = review_under_way(facts)
     if review is None:
-        raise LookupError("the transition table lets this act only on a review under way")
+        raise LookupError("the transition table lets this command only on a review under way")
     return review
 
 

@@ -10,7 +10,7 @@ from domain.unchanged import UNCHANGED, Unchanged
 
 @part("CustomerContactInput")
 class Contact:
-    """Somebody to talk to; with an id, the contact that this changes."""
+    """A person to talk to; with an id, the contact that this changes."""
 
     id: int | None = described(
         "A contact of this customer; none = a new one.",

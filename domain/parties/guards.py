@@ -56,7 +56,7 @@ def actions_beside(
 
 
 def check_contact_count(contacts: Sequence[Contact]) -> None:
-    """One call names so many contacts at most. Raises InvalidInput."""
+    """One call names a limited number of contacts. Raises InvalidInput."""
     if len(contacts) > MOST_CONTACTS:
         raise InvalidInput(msg("parties.MOST_CONTACTS", most=MOST_CONTACTS), field="contacts")
 

@@ -14,7 +14,7 @@ from domain.unchanged import UNCHANGED, Unchanged, changed
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who somebody is, and what the person may do.
+    """Who a person is, and what the person may do.
 
     customer: the code of the customer whose login it is. region: whose region it is, by code.
     language: what the person is answered in; none: as the company.
@@ -40,7 +40,7 @@ class Person:
     subject="Person",
     title=("Add a person", "新增人员"),
     history=("Person added", "已新增人员"),
-    input_description="Somebody new.",
+    input_description="A new person.",
 )
 class AddPerson:
     """ADMIN adds a person with roles (P1)."""

@@ -228,7 +228,7 @@ class AllocationRun(Node):
     )
     attempts: int = strawberry.field(description="How often a worker took it up.")
     fresh_starts: int = strawberry.field(
-        description="How often it began anew because something changed underneath."
+        description="How often it began again because something changed underneath."
     )
     fingerprint: str | None = strawberry.field(
         description="Fingerprint of its input; equal input gives an equal plan."

@@ -53,7 +53,7 @@ class MilestoneChange:
     actor: str = strawberry.field(description="Who.")
     because: strawberry.Private[str | None]
     reason: str | None = strawberry.field(
-        resolver=reason_in_words, description="Why, where told; customers are not."
+        resolver=reason_in_words, description="Why, where it is known; not for customers."
     )
     estimated_before: dt.date | None = strawberry.field(description="The day it had before.")
     estimated_after: dt.date | None = strawberry.field(description="The day it got.")
@@ -114,7 +114,7 @@ class Milestone(Node):
         "else what the rules give for a step that takes neither (10, 16)."
     )
     is_confirmed: bool = strawberry.field(
-        description="Whether somebody stands by the day; else it follows what it hangs on."
+        description="Whether a person has confirmed the day; else it follows what it hangs on."
     )
     first_estimated_on: dt.date | None = strawberry.field(
         description="The first day that it was ever expected."
@@ -187,7 +187,7 @@ class Milestone(Node):
 
     order = related(OrderRef, "The order it is a step of.", ORDER.get, "order_id")
 
-    @strawberry.field(description="The person who does it, where it is somebody's in person.")
+    @strawberry.field(description="The person who does it, where it was given to one.")
     async def owner(self, info: Info) -> str | None:
         """Its person."""
         if self.row.owner_person_id is None:
@@ -228,7 +228,7 @@ class Milestone(Node):
         return self.row.note
 
     @strawberry.field(
-        description="What changed of it, the oldest first: the newest 500; a customer is told what "
+        description="What changed of it, the oldest first: the newest 500; a customer reads what "
         "became of it.",
         metadata={SIZE: 5},
     )

@@ -135,7 +135,7 @@ class OrderProcess:
         return found
 
     async def _seen(self, info: Info) -> tuple[LoadedOrder, Context]:
-        """The order as it stands, and the reader as one who might act on it today."""
+        """The order as it is, and the reader as one who might act on it today."""
         loaded = await self._loaded(info)
         today, policy = await info.context.today()
         principal = info.context.principal

@@ -1,4 +1,4 @@
-"""What belongs to an order's process: doubts, reviews, changes, papers, deposit, next acts."""
+"""What belongs to an order's process: doubts, reviews, changes, papers, deposit, next commands."""
 
 import datetime as dt
 from decimal import Decimal
@@ -32,9 +32,9 @@ from gql.scalars import Money
 WORK: list[FieldExtension] = [Needs(Action.VIEW_ORDER_WORK)]
 
 
-@strawberry.type(description="An act that your roles have, while the order is in this state.")
+@strawberry.type(description="A command that your roles have, while the order is in this state.")
 class OrderAction:
-    """An act, and whether it may be done now."""
+    """A command, and whether it may be given now."""
 
     action: strawberry.Private[NextAction]
     name: str = strawberry.field(description="The mutation that does it, such as orderApprove.")
@@ -43,7 +43,7 @@ class OrderAction:
 
     @classmethod
     def of(cls, action: NextAction) -> "OrderAction":
-        """The act of the rules."""
+        """The command of the rules."""
         return cls(
             action=action,
             name=action.name,

@@ -15,7 +15,7 @@ from gql.input_changes import Narrowing
 from gql.language import LocaleArgument, language_of
 from gql.limits import MAX_PAGE_SIZE, SIZE
 from gql.nodes import optional_key
-from gql.orders.timeline import TimelineEntry, told_in_pages
+from gql.orders.timeline import TimelineEntry, paged_timeline
 from gql.orders.types import Order, order_by_key
 from gql.permissions import Needs
 from gql.scalars import DateTimeRange, span
@@ -146,7 +146,7 @@ class OrderQueries:
         if order is None:
             return None
         entries = await info.context.load.timeline_by_order.load(order.row.id)
-        return told_in_pages(
+        return paged_timeline(
             entries, PageArguments(first, after, last, before), language_of(info, locale)
         )
 

@@ -14,7 +14,7 @@ from gql.milestones.types import Milestone, milestone_by_key
 from gql.scalars import Money
 from gql.shipments import Shipment, shipment_by_key
 from persistence.paging import page_of
-from services.timeline.entries import TimelineEntry as Told
+from services.timeline.entries import TimelineEntry as Entry
 from services.timeline.words import label_of, text_of
 
 
@@ -30,7 +30,7 @@ class TimelineDetail:
     )
 
 
-@strawberry.type(description="One thing that an act on an order changed (O15).")
+@strawberry.type(description="One thing that a command on an order changed (O15).")
 class TimelineChange:
     """A value before and after, for programs and for people."""
 
@@ -50,7 +50,7 @@ class TimelineChange:
 class TimelineEntry:
     """An entry of an order's timeline."""
 
-    told: strawberry.Private[Told]
+    entry: strawberry.Private[Entry]
     cursor: str = strawberry.field(
         description="Where it stands: for `after` and `before`. Lasts as long as the entry."
     )
@@ -64,38 +64,38 @@ class TimelineEntry:
     kind: TimelineKind = strawberry.field(description="What kind of thing.")
     title: str = strawberry.field(description="What, in the language asked for.")
     actor: str | None = strawberry.field(
-        description="The login that did it or wrote it down, where somebody did."
+        description="The login that did it or wrote it down; null where nobody did."
     )
     amount: Money | None = strawberry.field(
         description="The money that it is about, for those who may view funds."
     )
     details: list[TimelineDetail] = strawberry.field(
-        description="More about it; a customer is told what is meant for customers.",
+        description="More about it; a customer reads what is meant for customers.",
         metadata={SIZE: 1},
     )
     changes: list[TimelineChange] = strawberry.field(
-        description="What an act on the order changed; a customer is told the outcome only.",
+        description="What a command on the order changed; a customer reads the outcome only.",
         metadata={SIZE: 2},
     )
 
     @classmethod
-    def of(cls, told: Told, cursor: str, language: Language) -> "TimelineEntry":
+    def of(cls, entry: Entry, cursor: str, language: Language) -> "TimelineEntry":
         """An entry in a language."""
 
         def said(name: str, value: str | None) -> str | None:
             if value is None:
                 return None
-            return language.pick(*told.texts.get(name, text_of(name, value)))
+            return language.pick(*entry.texts.get(name, text_of(name, value)))
 
         return cls(
-            told=told,
+            entry=entry,
             cursor=cursor,
-            at=told.at,
-            is_all_day=told.is_all_day,
-            kind=told.kind,
-            title=language.pick(*told.title),
-            actor=told.actor,
-            amount=None if told.amount is None else Money.of(*told.amount),
+            at=entry.at,
+            is_all_day=entry.is_all_day,
+            kind=entry.kind,
+            title=language.pick(*entry.title),
+            actor=entry.actor,
+            amount=None if entry.amount is None else Money.of(*entry.amount),
             details=[
                 TimelineDetail(
                     name=name,
@@ -103,7 +103,7 @@ class TimelineEntry:
                     label=language.pick(*label_of(name)),
                     text=said(name, value) or "",
                 )
-                for name, value in told.details.items()
+                for name, value in entry.details.items()
             ],
             changes=[
                 TimelineChange(
@@ -114,23 +114,23 @@ class TimelineEntry:
                     text_before=said(each.name, each.before),
                     text_after=said(each.name, each.after),
                 )
-                for each in told.changes
+                for each in entry.changes
             ],
         )
 
     @strawberry.field(description="The milestone it is about, if it is about one.")
     async def milestone(self, info: Info) -> Milestone | None:
         """Its milestone."""
-        return await milestone_by_key(info.context, self.told.milestone_id)
+        return await milestone_by_key(info.context, self.entry.milestone_id)
 
     @strawberry.field(description="The shipment it is about, if it is about one.")
     async def shipment(self, info: Info) -> Shipment | None:
         """Its shipment."""
-        return await shipment_by_key(info.context, self.told.shipment_id)
+        return await shipment_by_key(info.context, self.entry.shipment_id)
 
 
-def told_in_pages(
-    entries: Sequence[Told], page: PageArguments, language: Language
+def paged_timeline(
+    entries: Sequence[Entry], page: PageArguments, language: Language
 ) -> list[TimelineEntry]:
     """The entries asked for, the oldest first: the last 200 where nothing is said."""
     if page.first is None and page.last is None:

@@ -24,7 +24,7 @@ from gql.milestones.types import (
 )
 from gql.nodes import Node, findable, found_by, global_id, related
 from gql.orders.process import OrderProcess
-from gql.orders.timeline import TimelineEntry, told_in_pages
+from gql.orders.timeline import TimelineEntry, paged_timeline
 from gql.parties.types import Customer, customer_by_key
 from gql.permissions import ForOurPeople, Needs
 from gql.production.types import OrderProgress
@@ -61,7 +61,7 @@ class Payment(Node):
 _payment_by_key = found_by(Payment.of, lambda load: load.payment)
 
 
-@strawberry.type(description="So many units of a SKU that were ordered.")
+@strawberry.type(description="An order's line: units of a SKU that were ordered.")
 class OrderLine(Node):
     """A line of an order."""
 
@@ -265,7 +265,7 @@ class Order(OrderProcess, OrderProgress, Node):
     ) -> list[TimelineEntry]:
         """Its whole story."""
         entries = await info.context.load.timeline_by_order.load(self.row.id)
-        return told_in_pages(
+        return paged_timeline(
             entries, PageArguments(first, after, last, before), language_of(info, locale)
         )
 

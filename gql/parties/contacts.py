@@ -12,7 +12,7 @@ from persistence.parties.customers import TradingHistory as TradingView
 from persistence.tables import CustomerContactRow
 
 
-@strawberry.type(description="Somebody to talk to at a customer (P2).")
+@strawberry.type(description="A person to talk to at a customer (P2).")
 class CustomerContact(Node):
     """A contact."""
 

@@ -22,7 +22,7 @@ from services.commands import UseCase
 from services.parties.people import add_person, update_person
 
 
-@strawberry.type(description="Somebody, or a service, who may act (P1).")
+@strawberry.type(description="A person, or a service, who may act (P1).")
 class Person(Node):
     """A person."""
 

@@ -89,7 +89,7 @@ class ProductionStage(Node):
         description="Days left; negative when late, null when done or not planned."
     )
     exception: str | None = strawberry.field(description="What is in the way.")
-    emergency_plan: str | None = strawberry.field(description="What the customer is told.")
+    emergency_plan: str | None = strawberry.field(description="What the customer reads of it.")
     version: int = strawberry.field(description="Counts its changes.")
 
     @classmethod

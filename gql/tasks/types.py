@@ -66,7 +66,7 @@ class Task(Node):
         """The title in a language."""
         return Message.from_json(self.row.title).text(language_of(info, locale))
 
-    @strawberry.field(description="The person who has to do it, where it is somebody's in person.")
+    @strawberry.field(description="The person who has to do it, where it was given to one.")
     async def owner(self, info: Info) -> str | None:
         """Its person."""
         if self.row.owner_person_id is None:

@@ -1,8 +1,8 @@
 """Steps whose day has come or passed, taken some at a time by whoever keeps time.
 
 A step belongs to its order: who changes one holds the order, and so do these statements. Orders
-that somebody holds are passed over, so nobody waits for a timer, nor it for anybody; their steps
-are found the next time.
+that another transaction holds are passed over, so nobody waits for a timer, nor it for anybody;
+their steps are found the next time.
 """
 
 import datetime as dt

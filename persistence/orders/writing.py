@@ -1,4 +1,4 @@
-"""Writing an order back: only what an act has changed, with its event in the history (O15)."""
+"""Writing an order back: only what a command has changed, with its event in the history (O15)."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -190,7 +190,7 @@ async def append_event(
     after: Order,
     reason: str | None = None,
 ) -> None:
-    """Write the event of an act: who, when, why, before and after (O15)."""
+    """Write the event of a command: who, when, why, before and after (O15)."""
     was, now = changes_between(before, after)
     await uow.session.execute(
         insert(OrderEventRow).values(
@@ -207,7 +207,7 @@ async def append_event(
 
 
 async def has_file(session: AsyncSession, customer_id: int) -> bool:
-    """Whether a customer's file names somebody to talk to (P2)."""
+    """Whether a customer's file names a person to talk to (P2)."""
     found = await session.scalar(
         select(CustomerContactRow.id)
         .where(

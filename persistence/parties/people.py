@@ -136,3 +136,16 @@ def _asked(question: PeopleQuestion) -> Select[PersonRow]:
     if question.is_active is not None:
         statement = statement.where(PersonRow.active.is_(question.is_active))
     return statement
+
+
+async def person_named(session: AsyncSession, subject: str) -> tuple[int, frozenset[str]] | None:
+    """The key of a person and the roles it may act as; none of one who was shut out."""
+    found = await session.execute(
+        select(PersonRow.id, PersonRow.active, PersonRoleRow.role)
+        .outerjoin(PersonRoleRow, PersonRoleRow.person_id == PersonRow.id)
+        .where(PersonRow.subject == subject)
+    )
+    rows = found.all()
+    if not rows:
+        return None
+    return rows[0].id, frozenset(row.role for row in rows if row.active and row.role is not None)

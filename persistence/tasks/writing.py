@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.tasks.model import Outcome, Task
 from domain.tasks.vocabularies import TaskChangeKind
-from persistence.tables import PersonRoleRow, PersonRow, TaskRow
+from persistence.tables import TaskRow
 from persistence.unit_of_work import UnitOfWork
 
 # Columns as arrays: however many tasks, one statement.
@@ -156,16 +156,3 @@ _SAVE = text(
     FROM jsonb_populate_recordset(NULL::task_events, CAST(:events AS jsonb)) ORDER BY task_id
     """  # noqa: S608 - names of our own columns
 )
-
-
-async def person_named(session: AsyncSession, subject: str) -> tuple[int, frozenset[str]] | None:
-    """The key of a person and the roles it may act as; none of one who was shut out."""
-    found = await session.execute(
-        select(PersonRow.id, PersonRow.active, PersonRoleRow.role)
-        .outerjoin(PersonRoleRow, PersonRoleRow.person_id == PersonRow.id)
-        .where(PersonRow.subject == subject)
-    )
-    rows = found.all()
-    if not rows:
-        return None
-    return rows[0].id, frozenset(row.role for row in rows if row.active and row.role is not None)

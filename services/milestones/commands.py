@@ -34,8 +34,7 @@ from domain.policy import Policy
 from persistence.audit import record_each
 from persistence.milestones.reading import LoadedMilestones, load_milestones
 from persistence.orders.locking import lock_orders, lock_orders_of_milestones
-from persistence.parties.people import is_active_staff
-from persistence.tasks.writing import person_named
+from persistence.parties.people import is_active_staff, person_named
 from persistence.unit_of_work import UnitOfWork
 from services.commands import OnOne, row_of, use_case
 from services.milestones.context import acting

@@ -11,8 +11,9 @@ from domain.tasks.commands import CompleteTask, HandOnTask
 from domain.tasks.state_machine import TaskCommand, apply
 from domain.tasks.vocabularies import ClockChangeKind
 from persistence.clocks.writing import clock_by_key
+from persistence.parties.people import person_named
 from persistence.tasks import writing as tasks
-from persistence.tasks.writing import LoadedTask, person_named
+from persistence.tasks.writing import LoadedTask
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.running import end_clocks
 from services.commands import OnOne, use_case

@@ -1,4 +1,4 @@
-"""The timeline's entries of acts on the order itself: what each tells, and whom (O15, P1)."""
+"""The timeline's entries of commands on the order itself: what each says, and to whom (O15, P1)."""
 
 import datetime as dt
 import json
@@ -40,7 +40,7 @@ FOR_CUSTOMERS = frozenset(
         *(kind for kind, each in EVENT_COMMANDS.items() if each.customers_see is not None),
     }
 )
-# Of what other rules add to the history, a customer is told these details.
+# Of what other rules add to the history, a customer reads these details.
 _OTHER_DETAILS_FOR_CUSTOMERS = frozenset({"units"})
 
 _TITLES = {
@@ -57,7 +57,7 @@ _TITLES = {
 
 
 def of_acts(order: Any, events: Sequence[Any], reader: TimelineReader) -> Iterator[TimelineEntry]:
-    """What was done to an order, as far as the reader is told of it."""
+    """What was done to an order, as far as the reader may see it."""
     if not any(event.kind == PLACED for event in events):
         yield TimelineEntry("placed", order.placed_at, TimelineKind.PLACED, _TITLES[PLACED])
     for event in events:

@@ -14,7 +14,7 @@ class TimelineReader:
 
     zone: the company's, in which its days begin. today: what is expected then says how many days
     are left. is_staff: our people read all; a customer what is listed for it and nothing else.
-    sees_money: whether payments are told too.
+    sees_money: whether payments are shown too.
     """
 
     zone: ZoneInfo
@@ -38,7 +38,7 @@ class TimelineReader:
 
 @dataclass(frozen=True)
 class TimelineChange:
-    """One thing that an act changed: its value before and after, as text; None is nothing."""
+    """One thing that a command changed: its value before and after, as text; None is nothing."""
 
     name: str
     before: str | None

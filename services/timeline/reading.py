@@ -43,10 +43,10 @@ async def timelines_by_order(
     reserved = await reserved_by_order(session, order_ids)
     ended = await ended_reservations_by_order(session, order_ids)
     inspections = await production.inspections_by_order(session, order_ids)
-    told = {}
+    stories = {}
     for key, order in found.items():
         own = _without_doubles(events[key], consignments[key], reserved[key], ended[key])
-        told[key] = [
+        stories[key] = [
             *of_acts(order, own, reader),
             *_of_reservations(reserved[key], ended[key], events[key], reader),
             *_of_shipments(consignments[key], units, tracking, events[key], reader),
@@ -55,16 +55,16 @@ async def timelines_by_order(
         ]
     if reader.sees_money:
         movements = await movements_by_order(session, order_ids)
-        for key, entries in told.items():
+        for key, entries in stories.items():
             entries += of_movements(movements[key])
     if reader.is_staff:
         todo = await tasks.tasks_by_order(session, order_ids)
         limits = await clocks_by_order(session, order_ids)
         penalties = await penalties_by_order(session, order_ids)
-        for key, entries in told.items():
+        for key, entries in stories.items():
             entries += [*of_tasks(todo[key]), *of_clocks(limits[key])]
             entries += of_penalties(penalties[key])
-    return {key: _by_time(entries, found[key], reader) for key, entries in told.items()}
+    return {key: _by_time(entries, found[key], reader) for key, entries in stories.items()}
 
 
 def _by_time(
@@ -91,7 +91,7 @@ def _without_doubles(
     reserved: Sequence[Any],
     ended: Sequence[Any],
 ) -> list[Any]:
-    """The events that no shipment or reservation tells better."""
+    """The events that no shipment or reservation shows better."""
     runs = {each.run_id for each in consignments}
     begun = {each.at for each in reserved}
     lapsed = {each.at for each in ended if each.status == ReservationStatus.EXPIRED}

@@ -127,7 +127,7 @@ LABELS: Mapping[str, Words] = {
     "source": ("Source", "来源"),
     "stage": ("Stage", "工序"),
     "statement": ("Statement", "书面说明"),
-    "tells": ("Told", "通知对象"),
+    "tells": ("Notified", "通知对象"),
     "text": ("Text", "内容"),
     "to": ("To", "新日期"),
     "trackingNumber": ("Tracking number", "物流单号"),

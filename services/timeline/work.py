@@ -26,19 +26,19 @@ def of_milestones(
 ) -> Iterator[TimelineEntry]:
     """What is expected, and the history of what moved, closed, opened again or was left out."""
     row_of = {milestone.id: milestone for milestone in found}
-    told = set()
+    closings = set()
     for event in events:
         row = row_of[event.milestone_id]
         entry = _of_event(event, row, steps[row.step_id], reader)
         if entry is not None:
             if entry.kind == TimelineKind.MILESTONE_CLOSED:
-                told.add(event.milestone_id)
+                closings.add(event.milestone_id)
             yield entry
     for milestone in found:
         step = steps[milestone.step_id]
         if milestone.closed_on is not None:
             # One that came closed from elsewhere has no history here.
-            if milestone.id not in told:
+            if milestone.id not in closings:
                 yield _imported_closing(milestone, step, reader)
         elif _expected(milestone) is not None and not milestone.skipped:
             if _has_passed(milestone, reader):
@@ -141,7 +141,7 @@ def _moved(
 def _closing(event: Any, row: Any, step: Any, reader: TimelineReader) -> TimelineEntry:
     """A step was closed: on which day, by whom, and who wrote it down.
 
-    Who closed it may be another than who wrote it down. A customer is told the latter only.
+    Who closed it may be another than who wrote it down. A customer reads the latter only.
     """
     after = event.after or {}
     details = _expectation(row)

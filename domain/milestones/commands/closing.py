@@ -32,7 +32,7 @@ from domain.work import against_note, against_owner, against_reason
     input_description="A step that is done.",
 )
 class CloseMilestone:
-    """Close a step. Of two at once, the second is told who was first."""
+    """Close a step. Of two at once, the second is refused with the name of the first."""
 
     closed_on: dt.date | None = described(
         "The day it was done, not in the future; today where left out.", default=None
@@ -91,7 +91,7 @@ class CloseMilestone:
     input_description="Steps that are done.",
 )
 class CloseManyMilestones:
-    """Close what can be closed of a list, and tell of the rest why not."""
+    """Close what can be closed of a list, and say of the rest why not."""
 
     ids: tuple[int, ...] = described("The milestones' ids.", id_of=MILESTONE)
     closed_on: dt.date | None = described(
@@ -209,7 +209,7 @@ class BeginMilestone:
     subject=MILESTONE,
     title=("Hand the step on", "转交节点"),
     history=("Step handed on", "节点已转交"),
-    input_description="A step for somebody else.",
+    input_description="A step for another owner.",
 )
 class HandOnMilestone:
     """Give a step to a person, or back to the department."""

@@ -16,7 +16,7 @@ TEMPLATE = "MilestoneTemplate"
     input_description="A company's own template.",
 )
 class SaveTemplate:
-    """Add a company's own template, or its next version; every fault is told."""
+    """Add a company's own template, or its next version; every fault is named."""
 
     text: str = described("Its text.", limit=Text(LONGEST), name="template")
     form: str = "TOML"

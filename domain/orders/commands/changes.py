@@ -69,7 +69,7 @@ class NewLine:
     input_description="A change is asked for; what is left out stays (O4).",
 )
 class RequestChange(OrderCommand):
-    """A change of a reviewed order is asked for; its effect is told at once (O4).
+    """A change of a reviewed order is asked for; its effect is shown at once (O4).
 
     A customer's own login asks for itself: no department, no loss, no prices. articles: products of
     the lines before and after, in the currency after; looked up for it.
@@ -179,7 +179,7 @@ def _words_make_sense(asked: RequestChange) -> None:
 
 
 def _department(asked: RequestChange, context: Context) -> Role:
-    """Who bears the loss; a customer's own login asks for the customer and tells no prices."""
+    """Who bears the loss; a customer's own login asks for the customer and names no prices."""
     if context.is_customer:
         if asked.department not in (None, Role.CUSTOMER) or asked.loss:
             raise refuse(

@@ -40,7 +40,7 @@ class SendConfirmation(OrderCommand):
     promised_on: dt.date = described("The day of completion it promises.")
 
     def effect(self, facts: Order, context: Context) -> Order:
-        """Send it; the day told to the customer is never before production's own (O5)."""
+        """Send it; the day promised to the customer is never before production's own (O5)."""
         if self.promised_on < context.today:
             raise refuse("DATE_PAST", "O5", msg("orders.PROMISED_PAST"), "promisedOn")
         production = facts.production_promised_on

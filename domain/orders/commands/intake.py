@@ -56,7 +56,7 @@ _MONEY = Range(0, MOST_MONEY)
     input_description="A new order as the customer gave it (O1).",
 )
 class Place:
-    """Take an order in; an incomplete one too, `orderCheck` tells what it lacks.
+    """Take an order in; an incomplete one too, `orderCheck` says what it lacks.
 
     What was not said stays open. Without a number of the company's own it gets one.
     """
@@ -148,10 +148,10 @@ def place(asked: Place, number: str, customer: CustomerFile, context: Context) -
     customers_see=(),
 )
 class Acknowledge(OrderCommand):
-    """The customer was told that the order is here."""
+    """The order's receipt was acknowledged to the customer."""
 
     def effect(self, facts: Order, context: Context) -> Order:
-        """Note who told the customer, and when."""
+        """Note who acknowledged it, and when."""
         return replace(facts, acknowledged_on=context.today, acknowledged_by=context.actor)
 
 
@@ -203,11 +203,11 @@ class Check(OrderCommand):
     targets=(OrderStatus.RECEIVED,),
     guards=(must.content_is_open,),
     customers_see=(),
-    input_description="What the customer told since, or was taken in wrongly; what is left out"
+    input_description="What the customer has said since, or was taken in wrongly; what is left out"
     " stays.",
 )
 class SupplyInformation(OrderCommand):
-    """What the customer told since, or was taken in wrongly, until the order is reviewed.
+    """What the customer has said since, or was taken in wrongly, until the order is reviewed.
 
     Given lines take the place of all there were. articles: products of the lines, in the new
     currency; looked up where the currency changes.
@@ -380,7 +380,7 @@ class ChooseOffer(OrderCommand):
         added = replace(line, no=following(facts.lines), sku=offer.sku, units=offer.units)
         kept = tuple(replace(line, units=rest) if each is line else each for each in facts.lines)
         lines = (*(each for each in kept if each.units or each.dropped_by), added)
-        # New content: its price is checked anew, and the customer's own total is out of date.
+        # New content: its price is checked again, and the customer's own total is out of date.
         return replace(
             unapproved(chosen),
             status=OrderStatus.RECEIVED,
