@@ -61,7 +61,7 @@ class AnyClock(RuleBasedStateMachine):
     def begins(self, role, unit, limit) -> None:
         self.now = MONDAY
         self.free_days: dict[dt.date, bool] = {}
-        definition = ClockDefinition("C", "Limit", "时限", role, unit, {STANDARD: limit})
+        definition = ClockDefinition("C", literal("Limit"), role, unit, {STANDARD: limit})
         self.first = self.clock = started(definition, STANDARD, Role(role), self.at())
         self.history: list[ClockEvent] = []
         self.pauses: list[tuple[dt.datetime, dt.datetime]] = []
