@@ -14,6 +14,7 @@ from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.allocation import AllocationReason, claim_in_words
 from domain.errors import DomainError
+from domain.messages import Message
 from domain.money import from_minor, written
 from domain.policy import Policy
 from domain.principals import SYSTEM
@@ -139,8 +140,8 @@ def _show_line(out: Console, line: LineOutcome, currency: str, say: Speaker) -> 
 
 def _of_claim(claim: ClaimOutcome, currency: str, say: Speaker) -> Iterator[str]:
     found = claim.explanation
-    if found is None:
-        yield f"{claim.unknown}"
+    if isinstance(found, Message):
+        yield say.text(found)
         return
     told = say(*claim_in_words(claim.stage, found.wanted, found.given, found.reasons))
     yield say(f"Run {claim.run_id}, {told}.", f"分货批次{claim.run_id}，{told}。")
@@ -227,17 +228,18 @@ def _body(outcome: OrderOutcome, say: Speaker) -> dict[str, Any]:
                 "reservedUntil": (
                     None if line.reserved_until is None else line.reserved_until.isoformat()
                 ),
-                "claims": [_claim_body(claim) for claim in line.claims],
+                "claims": [_claim_body(claim, say) for claim in line.claims],
             }
             for line in outcome.lines
         ],
     }
 
 
-def _claim_body(claim: ClaimOutcome) -> dict[str, Any]:
+def _claim_body(claim: ClaimOutcome, say: Speaker) -> dict[str, Any]:
     found = claim.explanation
-    if found is None:
-        return {"allocationRun": claim.run_id, "stage": claim.stage, "unknown": claim.unknown}
+    if isinstance(found, Message):
+        unknown = say.text(found)
+        return {"allocationRun": claim.run_id, "stage": claim.stage, "unknown": unknown}
     return {
         "allocationRun": claim.run_id,
         "stage": claim.stage,

@@ -13,6 +13,7 @@ from cli.faults import BAD_INPUT, counted, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
 from domain.errors import DomainError
+from domain.languages import in_both
 from domain.orders.vocabularies import OrderStatus
 from domain.principals import SYSTEM
 from persistence.milestones import queries as milestones
@@ -68,7 +69,7 @@ def orders(
         typer.echo(say.text(refused.message), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if as_json:
-        tell(_body(found))
+        tell(_body(found, say))
     else:
         _show(found, say)
 
@@ -122,7 +123,7 @@ def _show(found: _Found, say: Speaker) -> None:
         (
             row.order_number,
             say(*row.status.labels),
-            f"{found.customers[row.customer_id].code} {found.customers[row.customer_id].name}",
+            f"{found.customers[row.customer_id].code} {_name(found, row, say)}",
             row.placed_at.astimezone(found.zone).date().isoformat(),
             "" if row.promised_on is None else row.promised_on.isoformat(),
             f"{row.total:,.2f} {row.currency}",
@@ -143,6 +144,11 @@ def _show(found: _Found, say: Speaker) -> None:
                 "--customer、--late、--search 选择。",
             ),
         )
+
+
+def _name(found: _Found, row: OrderRow, say: Speaker) -> str:
+    customer = found.customers[row.customer_id]
+    return say(*in_both(customer.name, customer.name_zh))
 
 
 def _next(found: _Found, row: OrderRow, say: Speaker) -> Text:
@@ -166,7 +172,7 @@ def _next(found: _Found, row: OrderRow, say: Speaker) -> Text:
     )
 
 
-def _body(found: _Found) -> dict[str, Any]:
+def _body(found: _Found, say: Speaker) -> dict[str, Any]:
     """As the API names it."""
     return {
         "totalCount": found.total,
@@ -176,7 +182,7 @@ def _body(found: _Found) -> dict[str, Any]:
                 "status": row.status,
                 "customer": {
                     "code": found.customers[row.customer_id].code,
-                    "name": found.customers[row.customer_id].name,
+                    "name": _name(found, row, say),
                 },
                 "placedAt": row.placed_at.isoformat(),
                 "promisedOn": None if row.promised_on is None else row.promised_on.isoformat(),

@@ -8,6 +8,7 @@ from allocator import Explanation
 from domain.allocation import FUNDED, RESERVED, AllocationRunStatus, ReservationStatus
 from domain.errors import DomainError, NotFound
 from domain.languages import Names, in_both
+from domain.messages import Message
 from domain.principals import SYSTEM
 from persistence import catalog
 from persistence.allocation import queries as allocation
@@ -33,12 +34,11 @@ _CLAIMS = {FUNDED: "L", RESERVED: "R"}
 
 @dataclass(frozen=True)
 class ClaimOutcome:
-    """Why a run gave a line's claim what it did; `unknown`: why that is not known."""
+    """Why a run gave a line's claim what it did, or why that is not known."""
 
     stage: int
     run_id: int
-    explanation: Explanation | None
-    unknown: str | None = None
+    explanation: Explanation | Message
 
 
 @dataclass(frozen=True)
@@ -196,4 +196,4 @@ async def _outcome(claim: _Claim, currency: str, *, searched: bool) -> ClaimOutc
         line = to_explain(claim.run, claim.lines, currency, only_own=False)
         return ClaimOutcome(claim.stage, run_id, await explained(line, counterfactuals=searched))
     except DomainError as unknown:
-        return ClaimOutcome(claim.stage, run_id, None, str(unknown))
+        return ClaimOutcome(claim.stage, run_id, unknown.message)

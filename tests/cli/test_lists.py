@@ -73,6 +73,18 @@ async def test_an_order_of_many_lines_is_explained_within_bounds(
     assert told.lines[-1].startswith("(What would change the last 2 claims was not searched")
 
 
+async def test_what_a_run_was_decided_on_may_be_gone(
+    deps: Dependencies, settings: Settings
+) -> None:
+    """A9: the reasons are no longer known; that is said in the reader's language."""
+    await committed(deps)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        await uow.session.execute(text("UPDATE allocation_runs SET snapshot = NULL"))
+    told = await typed(settings, "explain", "O2", "--lang", "zh")
+    assert told.status == 0
+    assert told.lines[-1].startswith("分货批次1所依据的数据已不再保存")
+
+
 async def test_an_order_that_got_all_is_told_in_a_table(
     deps: Dependencies, settings: Settings
 ) -> None:
@@ -134,6 +146,7 @@ async def test_orders_are_listed_the_newest_first(deps: Dependencies, settings: 
     assert one.lines[1].split()[:3] == ["O2", "Confirmed", "F2"]
     few = await typed(settings, "orders", "--first", "1", "--lang", "zh")
     assert few.lines[-1].startswith("共2个订单，列出1个")
+    assert few.lines[1].split()[1:4] == ["已确认", "F2", "加盟商F2"]
 
 
 @pytest.mark.parametrize(
