@@ -1,7 +1,7 @@
 """Hosts on a network of the test's own, each of which can be cut off as by a pulled cable.
 
 Network namespaces of Linux, joined by a bridge. Where a host is taken off the bridge its packets
-vanish: neither side is told anything.
+vanish: neither side is notified.
 """
 
 import os
@@ -43,7 +43,7 @@ class Host:
 
 @dataclass
 class Network:
-    """A switch and what is plugged into it; the name tells it from every other test's."""
+    """A switch and what is plugged into it; no other test's has its name."""
 
     name: str
     hosts: list[Host] = field(default_factory=list)

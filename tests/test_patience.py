@@ -8,7 +8,7 @@ HASTE = re.compile(
     r"process_time|perf_counter|thread_time|assert .*(monotonic|time\.time).* < "
     r"|asyncio\.sleep\((?!0(\.0\d*)?\))|wait_for\(.*, \d+\)"
 )
-# Here patience itself ends; and here silence is what is tested, which only time tells: how long a
+# Here patience itself ends; and here silence is what is tested, which only time shows: how long a
 # network is cut, and within what the product promises to notice, thirty seconds in which a machine
 # has to answer a few packets.
 TIMED = ("tests/waiting.py", "tests/end_to_end/test_cut_off.py")

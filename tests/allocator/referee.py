@@ -139,17 +139,19 @@ class Referee:
             pieces, fair = levels.get(c.key, (0, 0))
             k = self.packs[c.id]
             levels[c.key] = (pieces + k * c.pack_pieces, fair + c.fairness(k))
-        if self.plan.levels != (told := [(key, *levels[key]) for key in sorted(levels)]):
-            odd = [pair for pair in zip(self.plan.levels, told, strict=False) if pair[0] != pair[1]]
+        if self.plan.levels != (stated := [(key, *levels[key]) for key in sorted(levels)]):
+            odd = [
+                pair for pair in zip(self.plan.levels, stated, strict=False) if pair[0] != pair[1]
+            ]
             yield f"levels differ (written, recomputed): {odd[:3]}"
 
     # -- reasons -----------------------------------------------------------------------------
 
     def _reasons(self) -> Iterator[str]:
         for claim in self.claims:
-            told, right = self.plan.reasons[claim], self.reason(claim)
-            if told != {right}:
-                yield f"{claim}: reason {sorted(told)}, by the definition {right!r}"
+            stated, right = self.plan.reasons[claim], self.reason(claim)
+            if stated != {right}:
+                yield f"{claim}: reason {sorted(stated)}, by the definition {right!r}"
 
     def reason(self, claim_id: str) -> str:
         """Why a claim is not filled, by the last part of section 4; empty when it is."""

@@ -28,7 +28,7 @@ from allocator.limits import SearchLimits
 from allocator.program import cp_sat
 
 # The base of the place values: factors below it, and sums that stay far inside what a tolerance of
-# 10^-9 tells apart, go to the solver as they are.
+# 10^-9 distinguishes, go to the solver as they are.
 BASE = 1 << 10
 SMALL_SUM = 1 << 20
 UNBOUNDED = 1 << 62

@@ -51,7 +51,7 @@ def short_of_everything() -> Tables:
         ),
     ],
 )
-def test_a_claim_is_told_its_level_and_what_put_it_there(
+def test_a_claim_s_level_and_what_put_it_there_are_explained(
     claim: str, outlet: str, position: int, rule: str, values: str
 ) -> None:
     """Section 1: the order of the levels, and what each looks at."""
@@ -62,7 +62,7 @@ def test_a_claim_is_told_its_level_and_what_put_it_there(
     assert found.changes == ()
 
 
-def test_a_store_is_told_who_came_before_it_and_who_lost_behind_it() -> None:
+def test_a_store_s_winners_and_losers_are_explained() -> None:
     """Winners stand nearest first; the reserve behind the store gets nothing."""
     problem = problem_from(short_of_everything())
     found = explain(problem, solve(problem), "S:S:K1")
@@ -83,7 +83,7 @@ def test_a_store_is_told_who_came_before_it_and_who_lost_behind_it() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_every_change_told_is_what_a_cold_solve_gives(seed: int, tmp_path: Path) -> None:
+def test_every_change_named_is_what_a_cold_solve_gives(seed: int, tmp_path: Path) -> None:
     """Section 9: a counterfactual is verified; here once more, by a solve of its own."""
     tables = read_tables(write_instance(tmp_path / "in", "tiny", f"explain:{seed}"))
     problem = problem_from(tables)

@@ -9,7 +9,9 @@ from allocator.counterfactuals import edit
 from tests.allocator.worlds import line, world
 
 
-def test_a_short_line_is_told_who_got_the_goods_and_how_much_more_supply_fills_it() -> None:
+def test_a_short_line_s_explanation_names_who_got_the_goods_and_how_much_more_supply_fills_it() -> (
+    None
+):
     """Ten pieces, rank 1 takes eight: two more would help, seven more fill the line."""
     people = [{"franchisee_id": "F", "rank": 1}, {"franchisee_id": "G", "rank": 2}]
     lines = [line("1", 8), line("2", 9, order_id="OG", reserve=0)]
@@ -32,7 +34,7 @@ def test_money_left_over_counts_towards_the_next_pack() -> None:
     assert changes == [("FUNDS", "F", 50, 3, False), ("FUNDS", "F", 250, 5, True)]
 
 
-def test_a_filled_line_is_told_its_supply_its_money_and_whom_it_displaced() -> None:
+def test_a_filled_line_s_explanation_has_its_supply_its_money_and_whom_it_displaced() -> None:
     """A debt eats into the credit before anything is shipped."""
     person = {"balance_cents": -100, "credit_limit_cents": 500, "guarantee_cents": 600}
     people = [{"franchisee_id": "F", **person}, {"franchisee_id": "G", "rank": 2}]
@@ -85,7 +87,7 @@ def test_a_debt_beyond_all_limits_is_part_of_the_money_that_helps() -> None:
     ]
 
 
-def test_a_whole_order_is_told_which_line_blocks_and_what_of() -> None:
+def test_a_whole_order_s_explanation_names_the_line_that_blocks_it_and_for_want_of_what() -> None:
     """Section 9: one piece of K1 for five; the line on K2 lacks nothing and learns the same."""
     orders = [{"order_id": "O", "ship_complete": 1}]
     supply = [{"sku_id": "K1", "units": 1}, {"sku_id": "K2", "units": 9}]
@@ -100,7 +102,7 @@ def test_a_whole_order_is_told_which_line_blocks_and_what_of() -> None:
         assert changes_of(tables, claim) == [("SUPPLY", "K1", 4, 5)]
 
 
-def test_a_whole_order_is_told_the_bill_that_is_missing() -> None:
+def test_a_whole_order_s_explanation_has_the_amount_that_is_missing() -> None:
     """Section 9: 10.00 for two lines, of which 3.40 are there: 6.60 more."""
     orders = [{"order_id": "O", "ship_complete": 1}]
     people = [{"franchisee_id": "F", "balance_cents": 340}, {"franchisee_id": "G"}]
@@ -129,7 +131,9 @@ def test_no_change_is_searched_for_an_order_with_a_broken_pack() -> None:
     ("setting", "reason"),
     [({"pick_capacity": {"W": 7}}, "CAPACITY"), ({"share_cap_ppm": 400_000}, "SHARE_CAP")],
 )
-def test_a_whole_order_is_told_of_picks_and_shares(setting: dict[str, object], reason: str) -> None:
+def test_a_whole_order_s_explanation_has_picks_and_shares(
+    setting: dict[str, object], reason: str
+) -> None:
     """Ten pieces of two SKUs; seven can be picked, or four of each may go to one outlet."""
     orders = [{"order_id": "O", "ship_complete": 1}]
     lines = [line("1", 5, reserve=0), line("2", 5, "K2", reserve=0)]

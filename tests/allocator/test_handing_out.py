@@ -135,7 +135,7 @@ def test_some_claims_are_handed_out_to_as_if_there_were_no_others(
 
 @settings(max_examples=extent(15, 300))
 @given(crowds())
-def test_a_shortage_tells_how_far_all_are_full_and_what_is_left_there(
+def test_a_shortage_shows_how_far_all_are_full_and_what_is_left_there(
     case: tuple[list[Claim], list[int]],
 ) -> None:
     claims, left = case

@@ -254,7 +254,7 @@ def test_a_repeated_key_is_a_fault_at_the_second_row(table: str, tmp_path: Path)
     assert (f"{table}.csv", 3) in places
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
     folder = tiny(
         tmp_path,
         {"share_cap_ppm": 0, "colour": "red"},

@@ -36,12 +36,12 @@ def test_no_smaller_amount_does_what_a_proven_one_does(seed: int, tmp_path: Path
     plan = solve(problem)
     short = plan.claims.filter((pl.col("reason") != "") & (pl.col("kind") != "R"))
     for claim in short["claim_id"].to_list()[:5]:
-        told = explain(problem, plan, claim)
-        for at, change in enumerate(told.changes):
+        explanation = explain(problem, plan, claim)
+        for at, change in enumerate(explanation.changes):
             if not change.proven_least or change.what == "UNBLOCK":
                 continue
-            is_first = at == 0 or told.changes[at - 1].what != change.what
-            target = told.given + 1 if is_first else change.gives
+            is_first = at == 0 or explanation.changes[at - 1].what != change.what
+            target = explanation.given + 1 if is_first else change.gives
             for amount in _thinned(change.amount):
                 assert _gives(tables, claim, change, amount) < target, (claim, change, amount)
 
@@ -56,8 +56,8 @@ def test_break_points_of_several_prices_are_all_solved() -> None:
     people = [{"franchisee_id": "F", "balance_cents": 2}, {"franchisee_id": "G"}]
     problem = problem_from(world(franchisees=people, order_lines=lines))
     plan = solve(problem)
-    told = explain(problem, plan, "L:2")
-    assert [(c.what, c.amount, c.gives, c.proven_least) for c in told.changes] == [
+    explanation = explain(problem, plan, "L:2")
+    assert [(c.what, c.amount, c.gives, c.proven_least) for c in explanation.changes] == [
         ("FUNDS", 3, 1, True)
     ]
 
@@ -70,5 +70,5 @@ def test_an_amount_with_too_many_break_points_below_is_only_the_least_found() ->
     ]
     people = [{"franchisee_id": "F", "balance_cents": 0}, {"franchisee_id": "G"}]
     problem = problem_from(world(franchisees=people, order_lines=lines))
-    told = explain(problem, solve(problem), "L:2")
-    assert {(c.what, c.proven_least) for c in told.changes} == {("FUNDS", False)}
+    explanation = explain(problem, solve(problem), "L:2")
+    assert {(c.what, c.proven_least) for c in explanation.changes} == {("FUNDS", False)}

@@ -1,4 +1,4 @@
-"""Reading and writing the input: what is accepted, and how faults are told."""
+"""Reading and writing the input: what is accepted, and how faults are reported."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_snapshot_is_read_again() -> None:
     assert again.fingerprint() != world(order_lines=[line("1", 5)]).fingerprint()
 
 
-def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+def test_every_fault_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
     """Faults: cells that cannot be read, unknown ids and unknown settings come together."""
     written(tmp_path)
     (tmp_path / "supply.csv").write_text("warehouse_id,sku_id,units\nW,K1,ten\nW,K9,1\n")
@@ -196,7 +196,7 @@ def test_blank_rows_are_left_out_and_counted(tmp_path: Path) -> None:
 
 
 def test_a_folder_where_a_file_should_be_is_a_fault(tmp_path: Path) -> None:
-    """Faults: what cannot be opened is told like all else, not raised."""
+    """Faults: what cannot be opened is reported like all else, not raised."""
     written(tmp_path)
     for name in ("skus.csv", "settings.json"):
         (tmp_path / name).unlink()
@@ -247,7 +247,7 @@ def test_a_row_that_ends_too_early_is_a_fault(others: str, tmp_path: Path) -> No
 )
 def test_two_gaps_of_one_claim_id_are_a_fault(table: str, owner: str, wish: str) -> None:
     """Output: S:1 wants K, S wants 1:K, and both rows of the plan would be of S:S:1:K. A colon does
-    no harm else; a row that is there twice is told as that."""
+    no harm else; a row that is there twice is reported as that."""
     owners: list[dict[str, Any]] = [{owner: name} for name in ("S", "S:1")]
     gaps = [{owner: a, "sku_id": b} for a, b in (("S", "1:K"), ("S", "K"), ("S:1", "1:K"))]
 
@@ -283,7 +283,7 @@ def test_a_place_that_cannot_hold_the_plan_is_a_fault_before_the_solve(
 
 
 def test_a_link_to_nowhere_cannot_hold_the_plan(tmp_path: Path) -> None:
-    """Output: told before the solve."""
+    """Output: reported before the solve."""
     written(tmp_path / "in")
     (tmp_path / "out").symlink_to(tmp_path / "nowhere")
     report = solve_folder(tmp_path / "in", tmp_path / "out", on_progress=lambda done, of: 1 / 0)

@@ -72,8 +72,8 @@ def faults_of(work: Callable[[], object]) -> list[Fault]:
     """What is wrong with the input, if anything."""
     try:
         work()
-    except InputFaults as told:
-        return list(told.faults)
+    except InputFaults as refused:
+        return list(refused.faults)
     return []
 
 
@@ -263,10 +263,10 @@ def test_several_edits_of_hard_data_equal_a_cold_solve(profile: str, tmp_path: P
 
 
 @pytest.mark.parametrize(("profile", "claims"), [("hard", 600), ("size-run", 2000)])
-def test_a_what_if_that_is_cut_short_tells_what_is_unproven(
+def test_a_what_if_that_is_cut_short_shows_what_is_unproven(
     profile: str, claims: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Section 7: a level whose search a limit ends is told as unproven, never silently."""
+    """Section 7: a level whose search a limit ends is marked as unproven, never silently."""
     benchmark_instance(tmp_path, claims, PROFILES[profile], seed=5)
     tables, rng = read_tables(tmp_path), random.Random(1)
     planner = Replanner(solve(problem_from(tables)))
@@ -309,14 +309,16 @@ def test_a_claim_that_goes_or_comes_reaches_its_goods_and_its_customer() -> None
     assert (count, after["L:E"], after["L:HK2"]) == (2, 1, 2)
 
 
-def test_a_bad_amount_is_told_as_by_a_cold_solve() -> None:
+def test_a_bad_amount_is_reported_as_by_a_cold_solve() -> None:
     """Section 4: every fault with its row."""
     base = solve(problem_from(world(order_lines=[line("1", 4)])))
     tables = base.problem.tables
     frame = tables.order_lines.with_columns(pl.lit(-1, pl.Int64).alias("qty"))
-    with pytest.raises(InputFaults) as told:
+    with pytest.raises(InputFaults) as refused:
         Replanner(base).plan_of(replace(tables, order_lines=frame))
-    assert [(f.file, f.row, f.column) for f in told.value.faults] == [("order_lines.csv", 2, "qty")]
+    assert [(f.file, f.row, f.column) for f in refused.value.faults] == [
+        ("order_lines.csv", 2, "qty")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -331,7 +333,7 @@ def test_a_bad_amount_is_told_as_by_a_cold_solve() -> None:
         ("orders", [{"order_id": "N", "franchisee_id": "X"}]),
     ],
 )
-def test_a_bad_row_is_told_as_by_a_cold_solve(name: str, new: list[dict[str, Any]]) -> None:
+def test_a_bad_row_is_reported_as_by_a_cold_solve(name: str, new: list[dict[str, Any]]) -> None:
     """Section 4: a row that comes may repeat a key of the base's or another's, or name nobody."""
     stock = [{"store_id": "S", "sku_id": "K1", "safety": 4}]
     tables = world(order_lines=[line("1", 4)], store_stock=stock)

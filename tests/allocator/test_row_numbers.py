@@ -69,7 +69,7 @@ def test_claims_are_ordered_by_the_last_skus_of_the_largest_table() -> None:
     assert order.tolist() == sorted(range(1200), key=lambda row: (codes[row], row))
 
 
-def test_what_is_taken_of_the_last_sku_is_told_apart_from_all_others() -> None:
+def test_what_is_taken_of_the_last_sku_is_kept_apart_from_all_others() -> None:
     timeline = ConsumptionTimeline(
         rows(LAST, 0, LAST), rows(LAST, 0, 3), np.array([4, 9, 2]), LAST + 1
     )
@@ -184,7 +184,7 @@ def test_a_fingerprint_is_that_of_the_sorted_rows(
         assert replace(whole, store_stock=mixed).fingerprint() == right
 
 
-def test_a_fingerprint_tells_any_two_contents_apart() -> None:
+def test_any_two_contents_have_different_fingerprints() -> None:
     """Texts cut elsewhere, an empty cell for an empty text or a 0, a row twice, columns changed."""
     whole = world(store_stock=[], stores=[])
     first, *rest = STOCK

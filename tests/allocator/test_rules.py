@@ -212,7 +212,7 @@ def test_what_is_on_hand_counts_as_a_size() -> None:
     assert given(solved(world({"size_run_min": 2}, store_stock=gaps))) == {"S:S:K1": 2}
 
 
-def test_a_store_that_could_never_show_so_many_is_asked_for_what_it_could() -> None:
+def test_a_store_that_could_never_show_that_number_is_asked_for_what_it_could() -> None:
     """Size run: min(k, sizes it could show)."""
     gaps = [{"store_id": "S", "sku_id": "K1", "safety": 2}]
     assert given(solved(world({"size_run_min": 3}, store_stock=gaps))) == {"S:S:K1": 2}

@@ -61,7 +61,7 @@ def test_cores_of_hard_and_tied_data_have_the_same_plan(profile: str, tmp_path: 
 
 
 def test_large_sums_and_large_goals_stay_exact(tmp_path: Path) -> None:
-    """Funds, a minimum and claims far beyond what floating point tells apart by its tolerance."""
+    """Funds, a minimum and claims far beyond what floating point distinguishes by its tolerance."""
     priced = 3 * 10**14
     folder = tiny(
         tmp_path / "in",

@@ -288,7 +288,7 @@ def test_a_solve_apart_gives_the_same_bytes_and_can_be_stopped() -> None:
         solve_in_worker(problem, should_stop=lambda: True)
 
 
-def test_faults_are_all_told_at_once() -> None:
+def test_faults_are_all_reported_at_once() -> None:
     """Semantic faults of several tables come together, with file, row, column and value."""
     tables = world(
         order_lines=[line("1", -1), line("1", 2, "K9", order_id="X")],

@@ -200,8 +200,8 @@ def test_a_certificate_names_the_levels_it_could_not_prove() -> None:
     assert not cut.holds
 
 
-def test_a_certificate_tells_how_far_it_is() -> None:
-    told: list[tuple[int, int]] = []
+def test_a_certificate_reports_how_far_it_is() -> None:
+    reported: list[tuple[int, int]] = []
     plan = honest()
-    certify(plan.problem, plan, on_progress=lambda done, of: told.append((done, of)))
-    assert told == [(1, 2), (2, 2)]
+    certify(plan.problem, plan, on_progress=lambda done, of: reported.append((done, of)))
+    assert reported == [(1, 2), (2, 2)]

@@ -156,7 +156,7 @@ async def test_where_the_goods_not_given_lie(deps: Dependencies) -> None:
     ]
 
 
-async def test_the_story_of_an_order_is_told_by_time(deps: Dependencies) -> None:
+async def test_the_story_of_an_order_is_listed_by_time(deps: Dependencies) -> None:
     """O15 A5: placed, reserved, and until when: the end of a reservation is not cut."""
     await committed(deps)
     out = paper()

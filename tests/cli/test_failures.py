@@ -96,10 +96,10 @@ def test_a_database_without_a_policy_says_what_to_run(settings: Settings, tmp_pa
 def test_what_is_no_mistake_of_ours_is_a_sentence(
     error: Exception, sentence: str, status: int
 ) -> None:
-    told = failure_of(error)
-    assert told is not None
-    assert told.sentence.startswith(sentence)
-    assert told.status == status
+    failure = failure_of(error)
+    assert failure is not None
+    assert failure.sentence.startswith(sentence)
+    assert failure.status == status
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def run(settings: Settings, *arguments: object) -> Any:
     return CliRunner(env=environment_of(settings)).invoke(app, [str(word) for word in arguments])
 
 
-def test_an_import_tells_what_it_added_and_what_is_still_to_come(
+def test_an_import_prints_what_it_added_and_what_is_still_to_come(
     settings: Settings, tmp_path: Path
 ) -> None:
     path = write_company(tmp_path / "tiny")
@@ -47,7 +47,7 @@ def test_faults_end_with_status_2(settings: Settings, tmp_path: Path) -> None:
     assert "1 fault; nothing was written." in result.output
 
 
-def test_days_to_come_are_told_with_and_without_a_database(
+def test_days_to_come_are_reported_with_and_without_a_database(
     settings: Settings, tmp_path: Path
 ) -> None:
     """M4 A3: by the clock of whoever imports."""
@@ -56,8 +56,8 @@ def test_days_to_come_are_told_with_and_without_a_database(
     for option in (["--check"], []):
         result = run(settings, path, *option)
         assert result.exit_code == 2
-        told = "milestones.csv row 2 column closed_on: '2099-02-12' is still to come."
-        assert told in result.output
+        fault = "milestones.csv row 2 column closed_on: '2099-02-12' is still to come."
+        assert fault in result.output
 
 
 def test_a_screen_shows_fifty_faults_and_json_all(settings: Settings, tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ def test_the_reference_names_every_table_and_column() -> None:
     page = (DOCS / "reference" / "mapping.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
     for name, table in TABLES.items():
-        told = re.sub(r"\([^)]*\)", "", rows[name]).split(":")[0]
-        words = [re.sub(r"[*\s]", "", word) for word in told.split(",")]
+        listed = re.sub(r"\([^)]*\)", "", rows[name]).split(":")[0]
+        words = [re.sub(r"[*\s]", "", word) for word in listed.split(",")]
         assert words == list(table.names), name
         required = re.findall(r"\*\*(\w+)", rows[name])
         assert required == [column.name for column in table.columns if column.required], name

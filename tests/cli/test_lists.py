@@ -44,8 +44,8 @@ IN_CHINESE = [
 async def test_an_order_is_explained(deps: Dependencies, settings: Settings) -> None:
     """A9: where its goods are, whose turn it was, why not more, and what would change it."""
     await committed(deps)
-    told = await typed(settings, "explain", "O2")
-    assert (told.status, told.out) == (0, EXPLAINED)
+    printed = await typed(settings, "explain", "O2")
+    assert (printed.status, printed.out) == (0, EXPLAINED)
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ async def test_one_switch_before_or_after_the_command(
     deps: Dependencies, settings: Settings, words: tuple[str, ...]
 ) -> None:
     await committed(deps)
-    told = await typed(settings, *words)
-    assert (told.status, told.lines[-6:]) == (0, IN_CHINESE)
-    assert "订单O2，F2 加盟商F2：CONFIRMED（已确认）" in told.lines
-    assert told.err.startswith("数据库：postgresql://")
+    printed = await typed(settings, *words)
+    assert (printed.status, printed.lines[-6:]) == (0, IN_CHINESE)
+    assert "订单O2，F2 加盟商F2：CONFIRMED（已确认）" in printed.lines
+    assert printed.err.startswith("数据库：postgresql://")
 
 
 async def test_an_order_of_many_lines_is_explained_within_bounds(
@@ -67,10 +67,10 @@ async def test_an_order_of_many_lines_is_explained_within_bounds(
     """The reasons of all, what would change it of the first ones; the rest is counted."""
     await committed(deps)
     monkeypatch.setattr(order_outcome, "MOST_SEARCHED", 0)
-    told = await typed(settings, "explain", "O2")
-    assert "Run 1, Funded franchisees: wants 3, given 0; funds are used up." in told.lines
-    assert not [line for line in told.lines if "It would get" in line]
-    assert told.lines[-1].startswith("(What would change the last 2 claims was not searched")
+    printed = await typed(settings, "explain", "O2")
+    assert "Run 1, Funded franchisees: wants 3, given 0; funds are used up." in printed.lines
+    assert not [line for line in printed.lines if "It would get" in line]
+    assert printed.lines[-1].startswith("(What would change the last 2 claims was not searched")
 
 
 async def test_what_a_run_was_decided_on_may_be_gone(
@@ -80,18 +80,18 @@ async def test_what_a_run_was_decided_on_may_be_gone(
     await committed(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text("UPDATE allocation_runs SET snapshot = NULL"))
-    told = await typed(settings, "explain", "O2", "--lang", "zh")
-    assert told.status == 0
-    assert told.lines[-1].startswith("分货批次1所依据的数据已不再保存")
+    printed = await typed(settings, "explain", "O2", "--lang", "zh")
+    assert printed.status == 0
+    assert printed.lines[-1].startswith("分货批次1所依据的数据已不再保存")
 
 
-async def test_an_order_that_got_all_is_told_in_a_table(
+async def test_an_order_that_got_all_is_explained_in_a_table(
     deps: Dependencies, settings: Settings
 ) -> None:
     """Of a line that lacks nothing there is nothing to explain."""
     await committed(deps)
-    told = await typed(settings, "explain", "O1", "--json")
-    body = json.loads(told.out)
+    printed = await typed(settings, "explain", "O1", "--json")
+    body = json.loads(printed.out)
     assert body["orderNumber"] == "O1"
     assert body["lines"] == [
         {
@@ -111,7 +111,7 @@ async def test_an_order_that_got_all_is_told_in_a_table(
 async def test_an_order_that_lacks_something_shows_what_was_said(
     deps: Dependencies, settings: Settings
 ) -> None:
-    """O1: what is open of a line is told as a dash, and nothing is given for it."""
+    """O1: what is open of a line is shown as a dash, and nothing is given for it."""
     await committed(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         for statement in (
@@ -123,18 +123,18 @@ async def test_an_order_that_lacks_something_shows_what_was_said(
             " WHERE order_number = 'O7'",
         ):
             await uow.session.execute(text(statement))
-    told = await typed(settings, "explain", "O7")
-    assert (told.status, [line.split() for line in told.lines[3:5]]) == (
+    printed = await typed(settings, "explain", "O7")
+    assert (printed.status, [line.split() for line in printed.lines[3:5]]) == (
         0,
         [["1", "TEA", "-", "5", "0", "0", "0", "5"], ["2", "-", "-", "-", "0", "0", "0", "0"]],
     )
-    assert told.lines[-1] == "No run has shared out goods for it yet."
+    assert printed.lines[-1] == "No run has shared out goods for it yet."
 
 
 async def test_what_does_not_exist_is_a_sentence(deps: Dependencies, settings: Settings) -> None:
-    told = await typed(settings, "explain", "O9")
-    assert (told.status, told.out) == (2, "")
-    assert told.err.splitlines()[-1] == "There is no order 'O9'."
+    printed = await typed(settings, "explain", "O9")
+    assert (printed.status, printed.out) == (2, "")
+    assert printed.err.splitlines()[-1] == "There is no order 'O9'."
 
 
 async def test_orders_are_listed_the_newest_first(deps: Dependencies, settings: Settings) -> None:
@@ -161,22 +161,24 @@ async def test_orders_are_listed_the_newest_first(deps: Dependencies, settings: 
 async def test_wrong_use_of_a_list_is_a_sentence(
     deps: Dependencies, settings: Settings, words: tuple[str, ...], said: str
 ) -> None:
-    told = await typed(settings, *words)
-    assert told.status == 2
-    assert said in " ".join(told.err.replace("│", "").split())
+    printed = await typed(settings, *words)
+    assert printed.status == 2
+    assert said in " ".join(printed.err.replace("│", "").split())
 
 
 async def test_runs_are_listed_with_what_they_gave(deps: Dependencies, settings: Settings) -> None:
     await committed(deps)
-    told = await typed(settings, "runs")
+    printed = await typed(settings, "runs")
     async with deps.unit_of_work(SYSTEM) as uow:
         run = await run_by_id(uow.session, 1)
     assert run is not None
     asked = run.requested_at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
-    assert " ".join(told.lines[0].split()) == (
+    assert " ".join(printed.lines[0].split()) == (
         "run asked for at by status claims pieces given levels not proven"
     )
-    assert " ".join(told.lines[1].split()) == (f"1 {asked} Goods receipt GR-1 Carried out 6 12 6 0")
+    assert " ".join(printed.lines[1].split()) == (
+        f"1 {asked} Goods receipt GR-1 Carried out 6 12 6 0"
+    )
     body = json.loads((await typed(settings, "runs", "--json")).out)
     [node] = body["nodes"]
     assert (node["run"], node["status"], node["goodsReceipts"]) == (1, "COMMITTED", ["GR-1"])

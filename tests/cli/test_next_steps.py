@@ -30,7 +30,7 @@ def test_in_the_checkout_make_does(checkout: Path) -> None:
     assert shown[3] == ".venv/bin/apportion explain 'EX 1'"
 
 
-def test_in_another_folder_make_is_told_where(
+def test_in_another_folder_make_is_given_the_place(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (checkout / "docs").mkdir()

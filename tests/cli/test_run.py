@@ -40,7 +40,7 @@ def test_the_doctor_finds_nothing_in_an_empty_database(settings: Settings) -> No
     assert all(finding["good"] for finding in json.loads(done.stdout))
 
 
-def test_the_doctor_s_status_tells_what_is_wrong(
+def test_the_doctor_s_status_shows_that_something_is_wrong(
     settings: Settings, database: TestDatabase
 ) -> None:
     with psycopg.connect(**database.superuser.for_libpq()) as connection:
@@ -91,7 +91,7 @@ def test_an_unknown_subcommand_is_bad_usage(settings: Settings) -> None:
     assert "No such command 'fly'" in done.stderr
 
 
-def test_the_version_is_told(settings: Settings) -> None:
+def test_the_version_is_printed(settings: Settings) -> None:
     done = run(settings, "--version")
     assert (done.returncode, done.stdout) == (0, f"apportion {version('apportion')}\n")
 

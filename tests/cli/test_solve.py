@@ -77,7 +77,7 @@ def test_solving_a_folder_loads_no_database() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-def test_faults_are_told_for_people_and_for_programs(tmp_path: Path) -> None:
+def test_faults_are_printed_for_people_and_for_programs(tmp_path: Path) -> None:
     """Faults: file, row, column, value, what is wrong and the remedy; exit status 2."""
     folder = tiny(tmp_path / "in", supply=[{"units": "ten"}])
     done = solve(folder, "-o", tmp_path / "out")
@@ -95,7 +95,7 @@ def test_faults_are_told_for_people_and_for_programs(tmp_path: Path) -> None:
     assert (fault["value"], fault["remedy"]) == ("ten", "Write digits only.")
 
 
-def test_an_output_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_an_output_that_is_a_file_is_reported(tmp_path: Path) -> None:
     """Faults: one sentence and exit status 2, not a traceback."""
     (tmp_path / "out").write_text("mine")
     done = solve(tiny(tmp_path / "in"), "-o", tmp_path / "out")

@@ -41,7 +41,7 @@ ENTRIES = [
 ]
 
 
-def told(language: LanguageCode, width: int = 80) -> list[str]:
+def story_lines(language: LanguageCode, width: int = 80) -> list[str]:
     out = Console(file=StringIO(), width=width, highlight=False)
     story(out, "O1", ENTRIES, SHANGHAI, Speaker(language))
     assert isinstance(out.file, StringIO)
@@ -50,7 +50,7 @@ def told(language: LanguageCode, width: int = 80) -> list[str]:
 
 def test_overdue_steps_are_marked() -> None:
     """M7: an imported order's first instant is a day of the company's, not an hour."""
-    assert told("en")[1:] == [
+    assert story_lines("en")[1:] == [
         "The story of order O1",
         "when        what                                details  who",
         "2026-10-01  Order placed",
@@ -61,7 +61,7 @@ def test_overdue_steps_are_marked() -> None:
 
 
 def test_in_chinese_as_well() -> None:
-    assert told("zh")[1:] == [
+    assert story_lines("zh")[1:] == [
         "订单O1全过程",
         "时间        事项                     说明  操作人",
         "2026-10-01  已下单",
@@ -73,7 +73,7 @@ def test_in_chinese_as_well() -> None:
 
 def test_nothing_is_cut_where_it_is_narrow() -> None:
     """What has no room goes on below."""
-    words = " ".join(told("en", width=40)).split()
+    words = " ".join(story_lines("en", width=40)).split()
     assert [
         word for word in words if word in {"OVERDUE", "by", "1", "day:", "Goods", "dispatched"}
     ] == ["OVERDUE", "by", "1", "day:", "Goods", "dispatched"]

@@ -69,8 +69,8 @@ def test_a_person_is_added_and_gets_a_token(apportion: Command) -> None:
     status, token = apportion("token", "--user", "li")
     assert (status, apportion.tokens.verify(token, now=now()).is_person) == (0, True)
     assert apportion("user", "li", "--inactive") == (0, "Changed li.")
-    status, told = apportion("token", "--user", "li")
-    assert (status, told) == (2, "There is no active person 'li'; see `apportion user`.")
+    status, printed = apportion("token", "--user", "li")
+    assert (status, printed) == (2, "There is no active person 'li'; see `apportion user`.")
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_the_schema_is_printed_and_checked(apportion: Command, tmp_path: Path) -
     assert apportion("schema", "--check", str(kept)) == (0, "")
     other = tmp_path / "schema.graphql"
     other.write_text("type Query { nothing: Int }\n")
-    status, told = apportion("schema", "--check", str(other))
+    status, printed = apportion("schema", "--check", str(other))
     assert status == 1
-    assert "-type Query { nothing: Int }" in told
+    assert "-type Query { nothing: Int }" in printed
 
 
 async def in_thread(apportion: Command, *arguments: str) -> tuple[int, str]:

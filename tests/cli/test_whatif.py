@@ -36,14 +36,14 @@ async def test_a_scenario_echoes_its_change_and_what_it_does(
 ) -> None:
     """A10: F2 pays its 3 units: what was reserved ships, and nobody else is listed."""
     await committed(deps)
-    told = await typed(settings, "whatif", "--base", "1", "--funds", "F2=30")
-    assert told.status == 0
-    assert told.lines[:3] == [
+    printed = await typed(settings, "whatif", "--base", "1", "--funds", "F2=30")
+    assert printed.status == 0
+    assert printed.lines[:3] == [
         "",
         "Scenario 1, on allocation run 1",
         "  available funds of F2: 30.00",
     ]
-    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in told.lines if line}
+    rows = {line.split()[0]: " ".join(line.split()[1:]) for line in printed.lines if line}
     assert rows["F2"] == "3 0 -> 3 3 -> 0 0.00 -> 30.00"
     assert "F1" not in rows
 
@@ -60,8 +60,10 @@ async def test_a_scenario_that_changes_nothing_says_so(
 ) -> None:
     """F1 has its 4 units already; more money gets it no more."""
     await committed(deps)
-    told = await typed(settings, "whatif", "--base", "1", "--funds", "F1=5000", "--lang", language)
-    assert told.status == 0
-    assert told.lines[-1] == said
-    assert "F1" in told.lines[-2]
-    assert len(told.lines) == 4
+    printed = await typed(
+        settings, "whatif", "--base", "1", "--funds", "F1=5000", "--lang", language
+    )
+    assert printed.status == 0
+    assert printed.lines[-1] == said
+    assert "F1" in printed.lines[-2]
+    assert len(printed.lines) == 4

@@ -53,15 +53,15 @@ def test_cleaning_twice_is_cleaning_once(typed: str) -> None:
     assert document_key(once) == document_key(typed)
 
 
-def test_a_blank_or_long_number_is_told() -> None:
+def test_a_blank_or_long_number_is_refused() -> None:
     """O1: with its remedy; where a number need not be given, a blank one is none."""
     assert object_to_number("x" * 64 + "  ") is None
-    for typed, told in (
+    for typed, message in (
         (" \u200b ", "The number is blank. Give the document's number."),
         ("x" * 65, "The number has 65 characters. Shorten it to 64."),
     ):
         with pytest.raises(InvalidInput) as refused:
             document_number(typed, "slip")
-        assert (str(refused.value), refused.value.field) == (told, "slip")
+        assert (str(refused.value), refused.value.field) == (message, "slip")
     assert optional_number("  ", "customerPo") is None
     assert optional_number(" A 1 ", "customerPo") == "A 1"

@@ -92,7 +92,7 @@ def stale(today: dt.date, **confirmed_on: dt.date | None) -> list[str]:
     return [str(message) for message in found]
 
 
-def test_figures_older_than_a_working_day_are_told() -> None:
+def test_figures_older_than_a_working_day_are_reported() -> None:
     """A3: Friday's figures hold on Monday; on Tuesday they are two working days old."""
     assert stale(MONDAY, F1=FRIDAY, F2=MONDAY) == []
     tuesday = dt.date(2013, 12, 3)
@@ -102,7 +102,7 @@ def test_figures_older_than_a_working_day_are_told() -> None:
     assert stale(tuesday) == []
 
 
-def test_funds_that_were_never_confirmed_are_told() -> None:
+def test_funds_that_were_never_confirmed_are_reported() -> None:
     """A3: beside figures of today too, by customer, the first five of many."""
     assert stale(MONDAY, F1=MONDAY, F3=None, F2=None) == [
         "Funds were never confirmed of F2, F3: FINANCE confirms them daily."

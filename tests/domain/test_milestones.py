@@ -120,7 +120,7 @@ def test_a_closed_date_is_a_day_of_the_order(
     assert (refusal or "") in " ".join(reasons)
 
 
-def test_every_anchor_and_term_has_those_who_tell_it() -> None:
+def test_every_anchor_and_term_has_those_who_record_it() -> None:
     """P1 M2: nothing moves an order's estimates that nobody answers for."""
     assert set(ANCHOR_OWNERS) == {*AnchorEvent, *ContractTerm}
     assert {role for owners in ANCHOR_OWNERS.values() for role in owners} <= set(Role)

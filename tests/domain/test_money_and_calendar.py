@@ -85,16 +85,16 @@ def test_minor_units_and_amounts_are_the_same_money() -> None:
 
 
 def test_what_people_enter_is_refused_and_not_rounded() -> None:
-    """F6: 10.50 of JPY is told, with its remedy; 10.00 is 10."""
+    """F6: 10.50 of JPY is refused, with its remedy; 10.00 is 10."""
     assert object_to_amount(Decimal("10.00"), "JPY") is None
     assert object_to_amount(Decimal("10.005"), "KWD") is None
-    for amount, currency, told in (
+    for amount, currency, message in (
         ("10.50", "JPY", "10.50 is too fine: JPY has no decimals. Round it to 1."),
         ("10.005", "CNY", "10.005 is too fine: CNY has two decimals. Round it to 0.01."),
     ):
         with pytest.raises(InvalidInput) as refused:
             check_amount(Decimal(amount), currency)
-        assert (str(refused.value), refused.value.field) == (told, "amount")
+        assert (str(refused.value), refused.value.field) == (message, "amount")
 
 
 def test_per_cents_and_prices_follow_the_currency() -> None:
@@ -108,7 +108,7 @@ def test_per_cents_and_prices_follow_the_currency() -> None:
     assert shown(Decimal("1E+3"), "JPY") == "1000"
 
 
-def test_what_is_no_currency_is_told_without_a_guess() -> None:
+def test_what_is_no_currency_is_refused_without_a_guess() -> None:
     """P7: ABC has three letters and is none."""
     check_currency("CNY")
     with pytest.raises(InvalidInput, match=r"'ABC' is no currency\. Write its ISO 4217 code of"):

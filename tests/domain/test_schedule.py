@@ -125,7 +125,7 @@ def test_a_backward_plan_arrives_in_time(flow, wanted: dt.date) -> None:
 
 
 @given(flows(), days)
-def test_delays_are_told_only_of_open_steps_and_only_later_days(flow, until: dt.date) -> None:
+def test_delays_are_shown_only_of_open_steps_and_only_later_days(flow, until: dt.date) -> None:
     """M7: what a late step delays is still to be done, and later than expected."""
     steps, dates, anchors = flow
     now = reschedule(steps, dates, anchors, CHINA)
@@ -265,7 +265,7 @@ def test_the_critical_next_step_waits_for_no_other() -> None:
     assert found.number == 3
 
 
-def test_slippage_is_told_against_the_baseline_else_the_first_estimate() -> None:
+def test_slippage_is_measured_against_the_baseline_else_the_first_estimate() -> None:
     """M2: first estimate, baseline and the day in force are three things."""
     assert slip_days(on(0), on(5), on(9)) == 4
     assert slip_days(on(0), None, on(9)) == 9

@@ -145,7 +145,7 @@ class World:
             await receive_goods(command, uow)
 
     async def committed(self, runs: int) -> None:
-        """Wait until so many runs are committed, which is all of them."""
+        """Wait until `runs` runs are committed, which is all of them."""
         statuses = "SELECT status FROM allocation_runs"
         await wait_for(self.deps, statuses, lambda rows: rows == [("COMMITTED",)] * runs)
 
@@ -203,7 +203,7 @@ async def world_of(
 
 
 async def cut_off(world: World, start: StartWorker) -> None:
-    """The story of one world, told by the test below."""
+    """What happens in one world of the test below."""
     first_host, second_host = world.hosts
 
     async def worker_on(host: Host) -> "subprocess.Popen[bytes]":

@@ -39,7 +39,7 @@ def today() -> dt.date:
 
 
 def figures(output: str) -> list[str]:
-    """The lines that tell figures, without the time of day and run times."""
+    """The lines with figures, without the time of day and run times."""
     lines = [_INSTANT.sub("", line) for line in output.splitlines()]
     return [line for line in lines if " %" in line or "units" in line]
 
@@ -54,7 +54,7 @@ def demonstrated(without_outside_settings: None) -> Iterator[tuple[Path, str]]:
     shutil.rmtree(home)
 
 
-def test_the_demonstration_tells_the_same_story_every_time(
+def test_the_demonstration_prints_the_same_figures_every_time(
     demonstrated: tuple[Path, str], tmp_path: Path
 ) -> None:
     """A2 J2: twice in a row on the shipped example; the second begins afresh."""
@@ -115,7 +115,7 @@ def test_a_companys_own_database_is_never_emptied(short_home: Path) -> None:
         (("--home", "elsewhere", "--data", "no/such/folder"), "nothing was written"),
     ],
 )
-def test_wrong_use_is_told_in_a_sentence(
+def test_wrong_use_is_explained_in_a_sentence(
     short_home: Path, arguments: tuple[str, ...], says: str
 ) -> None:
     """The exit status says that it failed, the sentence what to do; no traceback."""
@@ -146,7 +146,7 @@ def test_in_chinese_no_english_sentence_is_left(demonstrated: tuple[Path, str]) 
     """One switch: headings, reasons, steps and what to do next; codes and names stay."""
     ended = apportion(demonstrated[0], "--lang", "zh", "demo")
     assert ended.returncode == 0, ended.stderr
-    told = ended.stdout.partition("接下来")[0]
+    report = ended.stdout.partition("接下来")[0]
     for heading in (
         "按阶段",
         "客户（按优先级）",
@@ -154,11 +154,11 @@ def test_in_chinese_no_english_sentence_is_left(demonstrated: tuple[Path, str]) 
         "未分出的货品及所在仓库",
         "月度指标",
     ):
-        assert heading in told
+        assert heading in report
     # The example's own names, and codes of the API.
     files = sorted((REPOSITORY / "examples" / "footwear").glob("*.csv"))
     own = set(re.findall(r"[A-Za-z]+", " ".join(file.read_text() for file in files)))
-    words = set(re.findall(r"[A-Za-z]{3,}", told)) - own - {"Apportion", "footwear", "chen"}
+    words = set(re.findall(r"[A-Za-z]{3,}", report)) - own - {"Apportion", "footwear", "chen"}
     assert {word for word in words if not word.isupper()} == set()
     # Between Chinese characters stands no half-width punctuation.
-    assert re.findall(r"[\u4e00-\u9fff][,;:()]|[,;:()][\u4e00-\u9fff]", told) == []
+    assert re.findall(r"[\u4e00-\u9fff][,;:()]|[,;:()][\u4e00-\u9fff]", report) == []

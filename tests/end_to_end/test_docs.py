@@ -1,4 +1,4 @@
-"""What the documents tell people to type is typed, on the demonstration's data.
+"""What the documents have people type is typed, on the demonstration's data.
 
 One demonstration with its server, as a newcomer has it after `make demo` and `make serve` in a
 fresh checkout. Commands are run and queries are sent with the very words of the pages.
@@ -350,9 +350,9 @@ def test_what_the_demonstration_prints_can_be_pasted(shop: Shop, admin: str) -> 
     minted = elsewhere.type(token)
     assert minted.returncode == 0, minted.stderr
     assert shop.ask(query, minted.stdout.strip())["orders"]["nodes"]
-    told = elsewhere.type(explain)
-    assert told.returncode == 0, told.stderr
-    assert "It would get" in told.stdout
+    explained = elsewhere.type(explain)
+    assert explained.returncode == 0, explained.stderr
+    assert "It would get" in explained.stdout
 
 
 def test_make_token_asks_for_a_role(shop: Shop) -> None:
@@ -361,7 +361,7 @@ def test_make_token_asks_for_a_role(shop: Shop) -> None:
     assert ended.stderr.splitlines()[0] == "Name a role: make token ROLE=ADMIN"
 
 
-def test_a_second_receipt_is_told_and_shared_out(shop: Shop, admin: str) -> None:
+def test_a_second_receipt_is_recognised_and_shared_out(shop: Shop, admin: str) -> None:
     """The tutorial's receipt, recorded above or here, is known when it comes again."""
     (shop.folder / "more.csv").write_text("warehouse_id,sku_id,units\nCENTRAL,S01-38,40\n")
     for _ in range(2):
@@ -382,7 +382,7 @@ def test_a_second_receipt_is_told_and_shared_out(shop: Shop, admin: str) -> None
         ("", "empty"),
     ],
 )
-def test_a_faulty_receipt_file_is_told_before_anything_starts(
+def test_a_faulty_receipt_file_is_refused_before_anything_starts(
     tmp_path: Path, content: str, says: str
 ) -> None:
     """A2: file, row, column and remedy; exit status 2; no database is even started."""

@@ -185,8 +185,8 @@ def in_mid_query_of_a_socket(server: Server) -> socket.socket:
     return client
 
 
-def tell(server: Server) -> None:
-    """Have the server tell its subscribers of an order, twenty times at once."""
+def notify(server: Server) -> None:
+    """Have the server notify its subscribers of an order, twenty times at once."""
     with psycopg.connect(**server.database.superuser.for_libpq()) as connection:
         connection.execute(
             "SELECT pg_notify('apportion_events', json_build_object('kind', 'order', 'id', o.id,"
@@ -197,15 +197,15 @@ def tell(server: Server) -> None:
 
 def in_mid_news_of_a_socket(server: Server) -> socket.socket:
     client = in_mid_subscription(server)
-    # Told until it hears something: the subscription begins a little after it was asked for.
+    # Notified until it hears something: the subscription begins a little after it was asked for.
     client.settimeout(0.1)
     while True:
-        tell(server)
+        notify(server)
         try:
             assert b"O1" in client.recv(4096)
         except TimeoutError:
             continue
-        tell(server)
+        notify(server)
         return client
 
 
@@ -214,12 +214,12 @@ def in_mid_news_of_events(server: Server) -> socket.socket:
     client.settimeout(0.1)
     heard = b""
     while b"O1" not in heard:
-        tell(server)
+        notify(server)
         try:
             heard += client.recv(4096)
         except TimeoutError:
             continue
-    tell(server)
+    notify(server)
     return client
 
 
@@ -242,7 +242,7 @@ MOMENTS: tuple[Callable[[Server], socket.socket], ...] = (
 async def test_whoever_hangs_up_leaves_no_trace(server: Server, deps: Dependencies) -> None:
     """Each moment, with and without a good-bye; some wait a little first, so that all is under way.
 
-    Then something happens to those who listened: the server tells nobody, and answers others.
+    Then something happens to those who listened: the server notifies nobody, and answers others.
     """
     await asyncio.to_thread(hang_up_at_every_moment, server)
     said = server.said.read_text()
@@ -258,7 +258,7 @@ def hang_up_at_every_moment(server: Server) -> None:
                 time.sleep(pause_s)
                 hang_up(client)
     wait_until(lambda: server.listeners() == 0)
-    tell(server)
+    notify(server)
     answer = httpx.post(
         f"http://127.0.0.1:{server.port}/graphql",
         json={"query": "{ viewer { subject } }"},

@@ -60,18 +60,18 @@ class Steps:
 
     async def event(self, event: str) -> None:
         """It happened today; what hangs on it follows."""
-        told = {
+        given = {
             "orderId": self.story.id,
             "events": [{"event": event, "on": self.story.today}],
         }
-        await self.story.mutate(Role.SALES, "milestoneAnchors", "milestones { number }", **told)
+        await self.story.mutate(Role.SALES, "milestoneAnchors", "milestones { number }", **given)
 
     async def agree_terms(self) -> None:
         """The contract's terms, in days; estimates follow them."""
         days = {"DEPOSIT_DAYS": 7, "PRODUCTION_DAYS": 90, "FINAL_PAYMENT_DAYS": 10}
         terms = [{"term": term, "days": each} for term, each in days.items()]
-        told = {"orderId": self.story.id, "terms": terms}
-        await self.story.mutate(Role.SALES, "milestoneAnchors", "milestones { number }", **told)
+        given = {"orderId": self.story.id, "terms": terms}
+        await self.story.mutate(Role.SALES, "milestoneAnchors", "milestones { number }", **given)
 
     async def estimates(self) -> dict[int, str]:
         """The day on which each step is expected."""

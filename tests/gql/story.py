@@ -1,4 +1,4 @@
-"""How a story of an order is told over the API: as somebody of a role, do a mutation.
+"""How an order is led through its life over the API: in a role, do a mutation.
 
 People, the customer and what it costs are set up by mutations too. Beside the API stand only what
 stands beside it in life: the worker, the timer, and the clock.
@@ -26,7 +26,7 @@ MUTATION = """mutation ($input: %(kind)s!) { act: %(name)s(input: $input) {
   userErrors { code field message ... on OrderRefusal { reasons { code rule } } } } }"""
 CLERKS = (Role.SALES, Role.PLANNING, Role.ENGINEERING, Role.WAREHOUSE, Role.PRODUCTION)
 
-# Entries of the timeline that tell an act on the order itself.
+# Entries of the timeline that show a command on the order itself.
 ACTS = ("PLACED", "EVENT")
 # Inputs that several mutations take.
 SHARED_INPUTS = dict.fromkeys(("milestoneSkip", "milestoneReopen"), "MilestoneReasonInput")
@@ -91,7 +91,7 @@ class Story:
     async def do(self, by: By, name: str, /, *, not_by: By | None = None, **input: Any) -> str:
         """An act on the order that must succeed; the order's status then.
 
-        not_by: who may not do it, and is told so before.
+        not_by: who may not do it, and is refused before.
         """
         if not_by is not None:
             await self.forbidden(not_by, name, **input)
@@ -117,12 +117,12 @@ class Story:
         assert codes == ["FORBIDDEN"], f"{name} by {by}: {codes}"
 
     async def read(self, by: By, fields: str) -> Any:
-        """Fields of the order as somebody sees them; None where it does not exist for them."""
+        """Fields of the order as a role sees them; None where it does not exist for them."""
         document = f"query ($id: ID!) {{ order(id: $id) {{ {fields} }} }}"
         return (await self.client.ask(document, {"id": self.id}, token=self.token(by)))["order"]
 
     async def may(self, by: By) -> set[str]:
-        """What somebody may do with the order now."""
+        """What a role may do with the order now."""
         found = await self.read(by, "allowedActions { name isAllowed }")
         return {each["name"] for each in found["allowedActions"] if each["isAllowed"]}
 
@@ -135,7 +135,7 @@ class Story:
             if each["kind"] in ACTS
         ]
 
-    async def told(self, title: str, locale: str = "EN", by: By = Role.SALES) -> dict[str, Any]:
+    async def entry(self, title: str, locale: str = "EN", by: By = Role.SALES) -> dict[str, Any]:
         """The order's last act of that title: when, who, why, and what it changed."""
         fields = f"""timeline(locale: {locale}) {{
           at kind title actor details {{ name value }} changes {{ name before after }} }}"""
@@ -209,7 +209,7 @@ class Story:
         await self.work()
 
     async def take_in(self, **more: Any) -> None:
-        """O1 O2: taken in, told to the customer, checked, approved by finance and sales."""
+        """O1 O2: taken in, acknowledged to the customer, checked, approved by finance and sales."""
         placed = {"customer": "N1", **ORDER, **more}
         status = await self.do(Role.ORDER_CLERK, "orderPlace", not_by=Role.WAREHOUSE, **placed)
         assert status == "RECEIVED"

@@ -33,8 +33,8 @@ from tests.gql.test_input_limits import (
     document,
     input_of,
     mutations,
+    of_all_roles,
     put,
-    somebody,
 )
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
@@ -82,14 +82,14 @@ def is_nullable(field: GraphQLInputField) -> bool:
 
 
 def test_what_absence_and_null_mean_is_said_of_every_field() -> None:
-    """P2: with the default null the two are one; without it, the description tells both."""
+    """P2: with the default null the two are one; without it, the description states both."""
     wrong = []
     for name, kind in mutations():
         for path, field in input_fields(kind):
-            told = field.description or ""
-            says = bool(STAYS.search(told) or STATED.search(told))
+            text = field.description or ""
+            says = bool(STAYS.search(text) or STATED.search(text))
             if is_nullable(field) and (field.default_value is Undefined) != says:
-                wrong.append(f"{name} {'.'.join(path)}: {told}")
+                wrong.append(f"{name} {'.'.join(path)}: {text}")
             if field.default_value == "":
                 wrong.append(f"{name} {'.'.join(path)}: empty by default")
     assert not wrong, "\n".join(wrong)
@@ -98,16 +98,16 @@ def test_what_absence_and_null_mean_is_said_of_every_field() -> None:
 async def test_null_is_refused_where_nothing_can_be_taken_away(
     client: Client, company: dict[str, int], counter: Counter
 ) -> None:
-    """And a value that has to be stated is not left out: told with the path, nothing is changed."""
-    before, token = counter.rows(), somebody(client)
+    """And a value that has to be stated is not left out: that is refused with the path."""
+    before, token = counter.rows(), of_all_roles(client)
     probed, wrong = 0, []
     for name, kind in mutations():
         given = input_of(name, kind, company)
         for path, field in input_fields(kind):
-            told = field.description or ""
-            if "null is refused" in told:
+            text = field.description or ""
+            if "null is refused" in text:
                 changed = put(given, path, None)
-            elif STATED.search(told):
+            elif STATED.search(text):
                 changed = put(given, path, None)
                 holder = changed
                 for step in path[:-1]:
@@ -128,7 +128,7 @@ async def test_null_is_refused_where_nothing_can_be_taken_away(
 async def test_an_empty_list_is_refused_except_where_it_is_the_default(
     client: Client, company: dict[str, int], counter: Counter
 ) -> None:
-    before, token = counter.rows(), somebody(client)
+    before, token = counter.rows(), of_all_roles(client)
     wrong, refused, taken = [], 0, 0
     for name, kind in mutations():
         given = input_of(name, kind, company)
@@ -155,7 +155,7 @@ async def test_what_a_filter_leaves_out_or_empty_does_not_narrow(
     """The empty text of a search box, the empty list of boxes to tick: as if they were not sent."""
     root = schema._schema.query_type
     assert root is not None
-    token, probed, wrong = somebody(client), 0, []
+    token, probed, wrong = of_all_roles(client), 0, []
     for name, query in root.fields.items():
         if "filter" not in query.args:
             continue

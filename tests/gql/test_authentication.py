@@ -101,7 +101,7 @@ async def test_a_persons_roles_are_those_held_now(client: Client, clock: FixedCl
 
 
 async def test_what_the_table_does_not_allow_is_forbidden(client: Client) -> None:
-    """P1: the warehouse records goods but does not plan; it is told so, not shown nothing."""
+    """P1: the warehouse records goods but does not plan; it is refused, not shown nothing."""
     warehouse = client.token(Role.WAREHOUSE)
     assert await client.codes("{ auditLog { totalCount } }", token=warehouse) == ["FORBIDDEN"]
     request = "mutation { allocationRequest { allocationRun { id } } }"
@@ -170,7 +170,7 @@ async def test_another_customers_object_is_null_behind_every_door(client: Client
         "customer": None,
         "shipment": None,
     }
-    # The same ids are found by somebody who may see them.
+    # The same ids are found by who may see them.
     found = await client.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids})
     assert [node["id"] for node in found["nodes"]] == ids
 

@@ -1,6 +1,6 @@
 """Orders corrected before their review and changed after it, by GraphQL alone (O1, O2, O4).
 
-Each act with the token of who may do it; who may not is told so before.
+Each act with the token of who may do it; who may not is refused before.
 """
 
 from typing import Any
@@ -79,7 +79,7 @@ TAKEN_IN = """status channel urgency fulfilment isSpecial isSparePart irregulari
 
 
 async def test_all_that_was_taken_in_is_corrected_before_the_review(story: Story) -> None:
-    """O1 O2: each fact by the clerk, not by finance or the customer; checked and approved anew."""
+    """O1 O2: each fact by the clerk, not by finance or the customer; checked and approved again."""
     await story.take_in(note="call first", customerPo="PO 7", shipComplete=True)
     assert (await story.read(Role.SALES, TAKEN_IN))["financeApprovedBy"] == "service:finance"
     right = {
@@ -127,9 +127,9 @@ async def test_all_that_was_taken_in_is_corrected_before_the_review(story: Story
         "note": None,
         "financeApprovedBy": None,
     }
-    told = await story.told("订单信息已补充", "ZH_HANS")
-    assert told["changed"]["urgency"] == ("NORMAL", "CRITICAL")
-    assert told["changed"]["paymentTerms"] == ("PREPAID", "MONTHLY")
+    entry = await story.entry("订单信息已补充", "ZH_HANS")
+    assert entry["changed"]["urgency"] == ("NORMAL", "CRITICAL")
+    assert entry["changed"]["paymentTerms"] == ("PREPAID", "MONTHLY")
     # Time limits are those of the profile it has now.
     running = (await story.read(Role.PLANNING, "clocks { code stoppedAt }"))["clocks"]
     assert sorted(each["code"] for each in running if each["stoppedAt"] is None) == [
@@ -198,7 +198,7 @@ CHANGE = """changes { no state newTotal { amount currency } costEffect { amount 
 
 async def test_a_customer_asks_for_a_change_and_sees_what_it_does(story: Story) -> None:
     """O4 P1: by its own login, with the effect on cost and date before it agrees; reviewed again,
-    applied, told in both languages; nothing of ours is in what it reads."""
+    applied, shown in both languages; nothing of ours is in what it reads."""
     await story.take_in()
     await story.review()
     await story.exchange_confirmation()

@@ -77,15 +77,15 @@ async def test_what_a_customer_sends_back_counts_once_we_have_looked(
     assert (await story.read(customer, CONFIRMATION))["confirmation"] == found
     assert (await story.read(customer, "promisedOn"))["promisedOn"] == "2014-03-04"
     assert await story.do(Role.ORDER_CLERK, "orderConfirm", not_by=customer) == "CONFIRMED"
-    told = await story.told("客户已回传确认书", "ZH_HANS", by=customer)
-    assert told["changed"] == {"sentBackOn": (None, "2013-12-02")}
+    entry = await story.entry("客户已回传确认书", "ZH_HANS", by=customer)
+    assert entry["changed"] == {"sentBackOn": (None, "2013-12-02")}
 
 
 async def test_the_promise_moves_while_the_confirmation_is_out(
     story: Story, clock: FixedClock
 ) -> None:
     """O5: every working day of delay moves the promised date by a day, at once and wherever it is
-    told; an order called off meanwhile keeps the day that it was told."""
+    shown; an order called off meanwhile keeps the day that it was promised."""
     listed = "{ orders { nodes { orderNumber promisedOn confirmation { promisedOn } } } }"
     customer = await story.customer()
     # Sent on Friday: nothing on the weekend, a day each on Monday and Tuesday.
@@ -104,7 +104,7 @@ async def test_the_promise_moves_while_the_confirmation_is_out(
     assert found == {"promisedOn": DONE, "confirmation": {"promisedOn": DONE}}
 
 
-async def test_a_confirmation_with_a_defect_is_sent_back_anew(
+async def test_a_confirmation_with_a_defect_is_sent_back_again(
     story: Story, clock: FixedClock
 ) -> None:
     """O5: without its stamp it was not back at all; the promise moves on until it comes again."""
@@ -197,7 +197,7 @@ async def test_a_customer_reads_what_it_is_asked_and_not_our_words(story: Story)
             ("orderChangeWithdraw", ["NO_CHANGE"]),
         )
     ]
-    placed = await story.told("Order placed", by=customer)
+    placed = await story.entry("Order placed", by=customer)
     assert set(placed["changed"]) == {"status", "requiredOn"}
-    ours = await story.told("Order placed")
+    ours = await story.entry("Order placed")
     assert {"status", "lines", "channel", "customer"} <= set(ours["changed"])

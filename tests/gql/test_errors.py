@@ -1,4 +1,4 @@
-"""What a client is told of an error: a code to act on, and nothing of our insides."""
+"""What a client is shown of an error: a code to act on, and nothing of our insides."""
 
 import pytest
 from graphql import GraphQLError, GraphQLSyntaxError, Source
@@ -38,20 +38,20 @@ def by_database(sqlstate: str) -> DBAPIError:
 )
 def test_each_error_has_its_code_and_no_insides(cause: Exception, code: str) -> None:
     error = GraphQLError(str(cause), original_error=cause, path=["orders"])
-    (told,) = presentable([error], "r-1", executed=True)
-    assert told.formatted["extensions"] == {"code": code, "requestId": "r-1"}
-    assert told.path == ["orders"]
+    (shown,) = presentable([error], "r-1", executed=True)
+    assert shown.formatted["extensions"] == {"code": code, "requestId": "r-1"}
+    assert shown.path == ["orders"]
     for inside in ("secret", "SELECT", "10.0.0.5"):
-        assert inside not in told.message
+        assert inside not in shown.message
 
 
 def test_errors_of_the_document_keep_their_words() -> None:
     syntax = GraphQLSyntaxError(Source("{"), 1, "Expected Name.")
-    (told,) = presentable([syntax], "r-1", executed=False)
-    assert "Expected Name." in told.message
-    assert (told.extensions or {})["code"] == "GRAPHQL_PARSE_FAILED"
+    (shown,) = presentable([syntax], "r-1", executed=False)
+    assert "Expected Name." in shown.message
+    assert (shown.extensions or {})["code"] == "GRAPHQL_PARSE_FAILED"
 
 
 def test_a_lost_login_is_said_so() -> None:
-    (told,) = presentable([Unauthenticated(literal("Expired."))], "r-1", executed=False)
-    assert (told.extensions or {})["code"] == "UNAUTHENTICATED"
+    (shown,) = presentable([Unauthenticated(literal("Expired."))], "r-1", executed=False)
+    assert (shown.extensions or {})["code"] == "UNAUTHENTICATED"

@@ -34,12 +34,12 @@ async def test_one_line_is_explained_with_all_its_data(client: Client) -> None:
     """A9: level and rule, winners, what would change it."""
     await shared_out(client.dependencies)
     key = (await line_ids(client))["L:O2/0001"]
-    told = (await client.ask(DETAILS, {"id": key}))["node"]["explanation"]["details"]
-    assert told["rule"] == "FUNDED_ORDERS_BY_RANK_THEN_LAUNCH"
-    assert told["values"][0] == {"name": "rank", "value": "2"}
-    assert (told["level"][:2], told["position"]) == ([1, 2], 1)
-    assert (told["wanted"], told["given"], told["reasons"]) == (3, 0, ["FUNDS"])
-    assert told["winners"] == [
+    details = (await client.ask(DETAILS, {"id": key}))["node"]["explanation"]["details"]
+    assert details["rule"] == "FUNDED_ORDERS_BY_RANK_THEN_LAUNCH"
+    assert details["values"][0] == {"name": "rank", "value": "2"}
+    assert (details["level"][:2], details["position"]) == ([1, 2], 1)
+    assert (details["wanted"], details["given"], details["reasons"]) == (3, 0, ["FUNDS"])
+    assert details["winners"] == [
         {
             "claim": "L:O1/0001",
             "outlet": "F1",
@@ -49,13 +49,13 @@ async def test_one_line_is_explained_with_all_its_data(client: Client) -> None:
             "pieces": "4",
         }
     ]
-    assert (told["winnersPieces"], told["moreWinners"]) == ("4", 0)
-    assert [(c["what"], c["gives"], c["fills"]) for c in told["changes"]] == [
+    assert (details["winnersPieces"], details["moreWinners"]) == ("4", 0)
+    assert [(c["what"], c["gives"], c["fills"]) for c in details["changes"]] == [
         ("FUNDS", 1, False),
         ("FUNDS", 3, True),
     ]
-    assert (told["blocking"], told["moreBlocking"]) == ([], 0)
-    assert (told["supply"], told["funds"], told["displaced"]) == ([], None, [])
+    assert (details["blocking"], details["moreBlocking"]) == ([], 0)
+    assert (details["supply"], details["funds"], details["displaced"]) == ([], None, [])
 
 
 def test_the_lines_that_block_a_whole_order_are_listed_with_what_lacks() -> None:
@@ -68,10 +68,10 @@ def test_the_lines_that_block_a_whole_order_are_listed_with_what_lacks() -> None
     )
     problem = problem_from(tables)
     found = explain(problem, solve(problem), "L:1", counterfactuals=False)
-    told = ExplanationDetails.of(found, "CNY")
+    details = ExplanationDetails.of(found, "CNY")
     assert [
         (one.claim, [reason.name for reason in one.reasons], one.missing_pieces, one.missing_funds)
-        for one in told.blocking
+        for one in details.blocking
     ] == [("L:1", ["FUNDS"], 0, Decimal("1.60")), ("L:2", ["SUPPLY", "FUNDS"], 1, Decimal("6.60"))]
 
 

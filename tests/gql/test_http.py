@@ -147,7 +147,7 @@ async def test_a_browser_gets_graphiql_and_every_file_of_it_from_us(client: Clie
 
 
 async def test_errors_of_ours_are_masked_and_in_the_log(client: Client) -> None:
-    """An empty database has no policy: our fault, told with an id and without our words."""
+    """An empty database has no policy: our fault, reported with an id and without our words."""
     answer = (await client.post("{ orders { totalCount } }")).json()
     error = answer["errors"][0]
     assert answer["data"] is None

@@ -122,7 +122,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Leaf:
-    """A place of an input where a value stands; its description tells its own limit."""
+    """A place of an input where a value stands; its description states its own limit."""
 
     path: Path
     kind: str
@@ -132,9 +132,9 @@ class Leaf:
         """The ends of what may stand there."""
         if self.kind != "String":
             return EXTREME.get(self.kind, [])
-        told = re.search(r"At most ([\d,]+) characters", self.description)
+        stated = re.search(r"At most ([\d,]+) characters", self.description)
         # Four bytes each: characters are counted, not bytes.
-        return ["\U0001f9e5" * (int(told[1].replace(",", "")) if told else limits.TEXT)]
+        return ["\U0001f9e5" * (int(stated[1].replace(",", "")) if stated else limits.TEXT)]
 
 
 def leaves(kind: GraphQLInputType, path: Path = (), description: str = "") -> Iterator[Leaf]:
@@ -196,7 +196,7 @@ def mutations() -> Iterator[tuple[str, GraphQLInputObjectType]]:
 
 
 def document(name: str, kind: str, probes: int = 1) -> str:
-    """So many of one mutation, each with an input of its own."""
+    """One mutation, `probes` times in a document, each with an input of its own."""
     variables = ", ".join(f"$i{place}: {kind}!" for place in range(probes))
     acts = " ".join(
         f"a{place}: {name}(input: $i{place}) {{ userErrors {{ code field message }} }}"
@@ -254,11 +254,11 @@ def input_of(mutation: str, kind: GraphQLInputObjectType, keys: dict[str, int]) 
     return given
 
 
-async def test_what_no_field_can_take_is_told_with_its_place(
+async def test_what_no_field_can_take_is_refused_with_its_place(
     client: Client, company: dict[str, int], counter: Counter
 ) -> None:
     """NUL, half a surrogate, a day or number out of all bounds: 400 with the place in the input."""
-    before, token = counter.rows(), somebody(client)
+    before, token = counter.rows(), of_all_roles(client)
     wrong = []
     for name, kind in mutations():
         given = input_of(name, kind, company)
@@ -284,7 +284,7 @@ async def test_every_text_and_number_that_does_not_fit_is_refused_with_its_path(
     client: Client, company: dict[str, int], counter: Counter
 ) -> None:
     """Too long, blank, too large: INVALID_INPUT with the field's path, and nothing has changed."""
-    before, token = counter.rows(), somebody(client)
+    before, token = counter.rows(), of_all_roles(client)
     probed, wrong = 0, []
     for name, kind in mutations():
         given = input_of(name, kind, company)
@@ -302,9 +302,9 @@ async def test_every_text_and_number_that_does_not_fit_is_refused_with_its_path(
         found = await client.ask(document(name, kind.name, len(probes)), inputs, token=token)
         for place, (leaf, value) in enumerate(probes):
             path = ".".join(leaf.path)
-            told = [(each["code"], each["field"]) for each in found[f"a{place}"]["userErrors"]]
-            if told != [("INVALID_INPUT", path)]:
-                wrong.append(f"{name} {path} {value!r:.20}: {told}")
+            errors = [(each["code"], each["field"]) for each in found[f"a{place}"]["userErrors"]]
+            if errors != [("INVALID_INPUT", path)]:
+                wrong.append(f"{name} {path} {value!r:.20}: {errors}")
         probed += len(probes)
     assert not wrong, "\n".join(wrong)
     assert probed > 200
@@ -316,7 +316,7 @@ async def test_the_ends_of_what_fits_are_done_or_refused_but_no_error(
 ) -> None:
     """Longest texts, greatest numbers, first and last days reach the columns they end in."""
     wrong = []
-    before, token = counter.rows(), somebody(client)
+    before, token = counter.rows(), of_all_roles(client)
     for name, kind in mutations():
         given = input_of(name, kind, company)
         for leaf in leaves(kind):
@@ -334,7 +334,7 @@ async def test_the_ends_of_what_fits_are_done_or_refused_but_no_error(
     assert not wrong, "\n".join(wrong)
 
 
-def somebody(client: Client) -> str:
+def of_all_roles(client: Client) -> str:
     """The token of one whose roles together may do everything."""
     return client.token(Role.ADMIN, Role.FINANCE, Role.PRODUCT, Role.CHANNEL)
 
@@ -379,7 +379,7 @@ def with_value(given: dict[str, Any], path: Path, value: Any) -> Any:
 async def test_no_argument_of_a_query_is_an_error_of_ours(
     client: Client, company: dict[str, int]
 ) -> None:
-    wrong, probed, token = [], 0, somebody(client)
+    wrong, probed, token = [], 0, of_all_roles(client)
     for name, asked, places in queries():
         for leaf, needed in places:
             refused = [*MALFORMED.get(leaf.kind, []), *REFUSED.get(leaf.kind, [])]
@@ -394,7 +394,7 @@ async def test_no_argument_of_a_query_is_an_error_of_ours(
     assert probed > 300
 
 
-async def test_half_a_surrogate_pair_is_told_at_the_door() -> None:
+async def test_half_a_surrogate_pair_is_refused_at_the_door() -> None:
     """JSON can write it, no encoding can: a socket's variables may carry it."""
     (error,) = values_at_fault({"input": {"lines": [{"sku": "a\ud800"}]}})
     assert error.extensions == {"code": "BAD_USER_INPUT"}
@@ -446,7 +446,7 @@ async def test_lines_that_cost_more_than_any_account_holds_are_refused(
     assert counter.rows() == before
 
 
-async def test_who_may_not_act_is_not_told_what_fits(client: Client) -> None:
+async def test_who_may_not_act_is_not_shown_what_fits(client: Client) -> None:
     """Rights come before limits."""
     story = await Story(client).begin()
     await story.forbidden(Role.WAREHOUSE, "orderPlace", customer="N1", orderNumber=BLANK, **ORDER)

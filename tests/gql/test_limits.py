@@ -154,7 +154,7 @@ async def test_the_dearest_admitted_document_is_validated(client: Client) -> Non
     assert await client.codes(document) == ["GRAPHQL_VALIDATION_FAILED"]
 
 
-async def test_cost_is_told(client: Client) -> None:
+async def test_cost_is_shown(client: Client) -> None:
     answer = (await client.post(LIST, {"first": 2})).json()
     assert answer["extensions"]["cost"] == {"requested": 73, "limit": 10_000}
 

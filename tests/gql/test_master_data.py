@@ -58,18 +58,20 @@ async def test_channel_ranks_a_franchisee(client: Client) -> None:
     assert await client.ask(RANKS, sent, token=token) == first
 
 
-async def test_every_faulty_item_is_told_with_its_remedy(client: Client) -> None:
+async def test_every_faulty_item_is_reported_with_its_remedy(client: Client) -> None:
     """P7: three faults, nothing written."""
     token = client.token(Role.CHANNEL)
     answer = await client.ask(RANKS, ranks(("F1", 3), ("F9", 4), ("F2", 0, 9)), token=token)
-    told = answer["customerRankSet"]
-    assert (told["changeCount"], told["changes"], told["isInForce"]) == (0, [], False)
-    assert [(each["__typename"], each["index"], each["field"]) for each in told["userErrors"]] == [
+    payload = answer["customerRankSet"]
+    assert (payload["changeCount"], payload["changes"], payload["isInForce"]) == (0, [], False)
+    assert [
+        (each["__typename"], each["index"], each["field"]) for each in payload["userErrors"]
+    ] == [
         ("ItemError", 1, "customer"),
         ("ItemError", 2, "expectedVersion"),
         ("ItemError", 2, "value"),
     ]
-    assert all(each["remedy"] for each in told["userErrors"])
+    assert all(each["remedy"] for each in payload["userErrors"])
     alone = await client.ask(RANKS, ranks(("F2", 3, 9)), token=token)
     assert alone["customerRankSet"]["userErrors"] == [
         {
@@ -129,7 +131,7 @@ async def test_each_department_sets_its_own(client: Client, mutation: str) -> No
         assert answer[mutation]["changeCount"] == 1
 
 
-async def test_plans_are_listed_and_told_for_a_day(client: Client) -> None:
+async def test_plans_are_listed_and_shown_for_a_day(client: Client) -> None:
     """P7: what is planned, what holds on which day, by whom; one question each."""
     channel = client.token(Role.CHANNEL)
     await client.ask(RANKS, ranks(("F2", 9), validFrom="2013-12-05"), token=channel)
@@ -188,7 +190,7 @@ async def test_a_proposal_explains_itself_beside_the_entered_rank(client: Client
     assert second["pageInfo"]["hasNextPage"] is False
 
 
-async def test_a_run_tells_the_versions_it_used(client: Client) -> None:
+async def test_a_run_shows_the_versions_it_used(client: Client) -> None:
     """P7: kept with the run, whatever is set afterwards."""
     await client.ask(RANKS, ranks(("F2", 5)), token=client.token(Role.CHANNEL))
     await run_allocation(await arrive(client.dependencies), client.dependencies)

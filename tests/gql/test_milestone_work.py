@@ -76,8 +76,8 @@ async def test_an_order_goes_through_all_seventeen_steps_by_each_role(client: Cl
         token = client.token(Role.WAREHOUSE)
         assert await client.codes(CLOSE, variables, token=token) == ["FORBIDDEN"]
     for event in ("PAYMENT_REQUEST_SENT", "PACKAGING_PROOF_SENT"):
-        told = {"orderId": order_id, "events": [{"event": event, "on": "2013-11-29"}]}
-        answer = await client.ask(ANCHORS, {"input": told}, token=sales)
+        given = {"orderId": order_id, "events": [{"event": event, "on": "2013-11-29"}]}
+        answer = await client.ask(ANCHORS, {"input": given}, token=sales)
         assert answer["milestoneAnchors"]["userErrors"] == []
     for number, role in (
         (2, Role.SALES),
@@ -92,11 +92,11 @@ async def test_an_order_goes_through_all_seventeen_steps_by_each_role(client: Cl
     answer = await client.ask(ESTIMATE, {"input": eight}, token=sales)
     assert answer["milestoneEstimate"]["milestone"]["eventOn"] == "2013-12-20"
     assert (await close(client, found[9], Role.PURCHASING))["userErrors"] == []
-    told = {
+    given = {
         "orderId": order_id,
         "events": [{"event": "FINAL_PAYMENT_REQUEST_SENT", "on": "2013-11-29"}],
     }
-    await client.ask(ANCHORS, {"input": told}, token=sales)
+    await client.ask(ANCHORS, {"input": given}, token=sales)
     assert (await close(client, found[11], Role.SALES))["userErrors"] == []
     assert (await close(client, found[12], Role.PURCHASING))["userErrors"] == []
     for number in (13, 14, 15):
@@ -175,8 +175,8 @@ async def test_my_open_steps(client: Client) -> None:
     hand_on = """mutation ($input: MilestoneHandOnInput!) { milestoneHandOn(input: $input) {
       milestone { owner } userErrors { message } } }"""
     for number, owner in ((2, "ann"), (3, "bea")):
-        told = {"id": found[number]["id"], "owner": owner, "reason": "shared out"}
-        answer = (await client.ask(hand_on, {"input": told}))["milestoneHandOn"]
+        given = {"id": found[number]["id"], "owner": owner, "reason": "shared out"}
+        answer = (await client.ask(hand_on, {"input": given}))["milestoneHandOn"]
         assert answer == {"milestone": {"owner": owner}, "userErrors": []}
     now = client.dependencies.clock()
     token = client.tokens.mint_for_person("ann", now=now)
@@ -200,7 +200,7 @@ async def test_what_is_late_and_what_it_delays(client: Client, clock: Any) -> No
     assert delayed == {3: 7, 5: 7, 6: 7}
 
 
-async def test_the_timeline_tells_slips_tasks_and_breaches(client: Client, clock: Any) -> None:
+async def test_the_timeline_shows_slips_tasks_and_breaches(client: Client, clock: Any) -> None:
     """O15 M2 O16: in both languages; a customer sees the steps, not our tasks and clocks."""
     key = await begun(client)
     found = await steps(client)
@@ -211,19 +211,19 @@ async def test_the_timeline_tells_slips_tasks_and_breaches(client: Client, clock
         vendor = """mutation ($input: MilestoneVendorDateInput!) {
           milestoneVendorDate(input: $input) { milestone { vendorDates { vendor promisedOn } }
           userErrors { message } } }"""
-        told = {"id": found[9]["id"], "vendor": "Mill A", "promisedOn": day}
+        given = {"id": found[9]["id"], "vendor": "Mill A", "promisedOn": day}
         token = client.token(Role.PURCHASING)
-        await client.ask(vendor, {"input": told}, token=token)
+        await client.ask(vendor, {"input": given}, token=token)
     slip = {"id": found[2]["id"], "estimatedOn": "2013-12-05", "reason": "accounting is ill"}
     await client.ask(ESTIMATE, {"input": slip}, token=client.token(Role.SALES))
     clock.advance(dt.timedelta(days=5))
     assert await record_breaches(client.dependencies) == 1
-    told = (await client.ask(TIMELINE, {"number": "O1", "locale": "EN"}))["orderTimeline"]
-    kinds = {entry["kind"] for entry in told}
+    entries = (await client.ask(TIMELINE, {"number": "O1", "locale": "EN"}))["orderTimeline"]
+    kinds = {entry["kind"] for entry in entries}
     assert {"MILESTONE_MOVED", "TASK_RAISED", "CLOCK_BREACHED", "MILESTONE_EXPECTED"} <= kinds
     moved = [
         {detail["name"]: detail["value"] for detail in entry["details"]}
-        for entry in told
+        for entry in entries
         if entry["title"] == "Payment request sent to customer: moved"
     ]
     assert moved == [
@@ -291,17 +291,17 @@ async def test_a_further_flow_is_started_beside_the_first(client: Client) -> Non
     start = """mutation ($input: MilestoneStartInput!) { milestoneStart(input: $input) {
       milestones { number code dueOn } userErrors { code message } } }"""
     order_id = (await client.ask(STEPS, {"number": "O1"}))["order"]["id"]
-    told = {"input": {"orderId": order_id, "template": "TRACKING_SHEET"}}
+    given = {"input": {"orderId": order_id, "template": "TRACKING_SHEET"}}
     sales = client.token(Role.SALES)
     for _ in range(2):
-        answer = (await client.ask(start, told, token=sales))["milestoneStart"]
+        answer = (await client.ask(start, given, token=sales))["milestoneStart"]
         assert answer["userErrors"] == []
         assert [each["number"] for each in answer["milestones"]] == list(range(1, 12))
         assert answer["milestones"][0]["dueOn"] == "2013-11-29"
     order = (await client.ask(STEPS, {"number": "O1"}))["order"]
     assert len(order["milestones"]) == 17 + 11
-    assert await client.codes(start, told, token=client.token(Role.WAREHOUSE)) == ["FORBIDDEN"]
-    unknown = {"input": {**told["input"], "template": "NONE"}}
+    assert await client.codes(start, given, token=client.token(Role.WAREHOUSE)) == ["FORBIDDEN"]
+    unknown = {"input": {**given["input"], "template": "NONE"}}
     answer = (await client.ask(start, unknown, token=sales))["milestoneStart"]
     assert [each["code"] for each in answer["userErrors"]] == ["NOT_FOUND"]
 
@@ -318,8 +318,8 @@ async def test_a_day_in_the_calendar_is_not_done_while_its_vendors_are_late(
         ("ARRIVAL_EXPECTED", Role.LOGISTICS),
     )
     for event, role in named:
-        told = {"orderId": order_id, "events": [{"event": event, "on": "2013-12-09"}]}
-        answer = await client.ask(ANCHORS, {"input": told}, token=client.token(role))
+        given = {"orderId": order_id, "events": [{"event": event, "on": "2013-12-09"}]}
+        answer = await client.ask(ANCHORS, {"input": given}, token=client.token(role))
         assert answer["milestoneAnchors"]["userErrors"] == []
     clock.advance(dt.timedelta(days=30))
     found = await steps(client)
@@ -399,8 +399,8 @@ async def test_planning_backward_by_mutation(client: Client, apply: bool) -> Non
       milestonePlanBackward(input: $input) {
         steps { milestone { number baselineOn } latestOn isFeasible }
         missingTerms userErrors { message } } }"""
-    told = {"orderId": order_id, "wantedOn": "2013-12-31", "apply": apply}
-    answer = (await client.ask(plan, {"input": told}))["milestonePlanBackward"]
+    given = {"orderId": order_id, "wantedOn": "2013-12-31", "apply": apply}
+    answer = (await client.ask(plan, {"input": given}))["milestonePlanBackward"]
     assert answer["userErrors"] == []
     assert answer["missingTerms"] == []
     by_number = {each["milestone"]["number"]: each for each in answer["steps"]}

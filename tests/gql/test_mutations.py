@@ -67,8 +67,8 @@ async def test_a_refusal_is_data_and_nothing_was_done(
 ) -> None:
     answer = (await client.ask(RECEIVE, receipt(**changes)))["goodsReceive"]
     assert (answer["goodsReceipt"], answer["allocationRun"]) == (None, None)
-    (told,) = answer["userErrors"]
-    assert (told["__typename"], told["code"], told["field"]) == error
+    (shown,) = answer["userErrors"]
+    assert (shown["__typename"], shown["code"], shown["field"]) == error
     assert await count(client, OutboxRow) == await count(client, AuditRow) == 0
 
 
@@ -90,8 +90,8 @@ async def test_the_same_key_with_other_input_is_refused(client: Client) -> None:
     await client.ask(RECEIVE, receipt(idempotencyKey="k1"))
     lines = [{"sku": "TEE-40", "units": 13}]
     again = await client.ask(RECEIVE, receipt(idempotencyKey="k1", lines=lines))
-    (told,) = again["goodsReceive"]["userErrors"]
-    assert (told["code"], told["field"]) == ("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")
+    (shown,) = again["goodsReceive"]["userErrors"]
+    assert (shown["code"], shown["field"]) == ("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")
 
 
 async def test_a_run_is_asked_for_and_called_off_once(client: Client) -> None:

@@ -45,7 +45,7 @@ pytestmark = pytest.mark.usefixtures("tiny_company")
 
 OURS = "hopeless"
 DEEPEST = 4
-# What a customer said, is asked about, or is told; and what a carrier said.
+# What a customer said, is asked about, or is shown; and what a carrier said.
 THEIRS = {
     "order_changes.agreement",
     "order_changes.delivery_address",
@@ -88,8 +88,8 @@ async def test_a_customer_reads_no_word_of_ours(client: Client, database: TestDa
     customer = await client.customer_token("F1")
     theirs = await walk(client, customer, order, frozenset({Role.CUSTOMER}))
     assert theirs.count('"O1"') > 3
-    told = sorted(each for each in planted if f"{OURS} {each}" in theirs)
-    assert told == []
+    leaked = sorted(each for each in planted if f"{OURS} {each}" in theirs)
+    assert leaked == []
     # The same walk finds them where our people read them.
     ours = await walk(client, client.token(Role.ADMIN), order, frozenset({Role.ADMIN}))
     found = {each for each in planted if f"{OURS} {each}" in ours}

@@ -71,7 +71,7 @@ ORDER = {
 }
 
 
-async def test_an_order_is_taken_from_a_half_told_fax_to_confirmation(clerks: Clerks) -> None:
+async def test_an_order_is_taken_from_an_incomplete_fax_to_confirmation(clerks: Clerks) -> None:
     """O1-O5: each step by the role that does it."""
     assert await clerks.do(Role.ORDER_CLERK, "orderPlace", customer="F1", channel="FAX") == (
         "RECEIVED"
@@ -170,10 +170,10 @@ async def test_what_may_be_done_next_and_why_not(clerks: Clerks) -> None:
     assert approve["title"] == "财务审核价格"
 
 
-async def test_a_refusal_tells_every_reason_and_a_stale_version_both_figures(
+async def test_a_refusal_has_every_reason_and_a_stale_version_both_figures(
     clerks: Clerks,
 ) -> None:
-    """O15: all that stands against it, with the rules; who read an old version is told."""
+    """O15: all that stands against it, with the rules; who read an old version is refused."""
     await clerks.do(Role.SALES, "orderPlace", **ORDER)
     payload = await clerks.act(Role.PLANNING, "orderReviewOpen")
     assert payload["userErrors"][0]["reasons"] == [{"code": "WRONG_STATE", "rule": "O15"}]
@@ -218,7 +218,7 @@ async def test_a_customer_reads_its_orders_life_but_not_our_words_on_it(clerks: 
     assert set(codes) == {"FORBIDDEN"}
 
 
-async def test_the_timeline_tells_each_act_in_both_languages(clerks: Clerks) -> None:
+async def test_the_timeline_shows_each_command_in_both_languages(clerks: Clerks) -> None:
     """O15: who, when, why and the outcome."""
     await clerks.do(Role.SALES, "orderPlace", **ORDER)
     await clerks.do(Role.ORDER_CLERK, "orderCheck")

@@ -69,7 +69,7 @@ async def test_a_non_regular_order_is_accepted_with_conditions(story: Story) -> 
     assert await story.may(customer) == {"orderConditionsAgree"}
     status = await story.do(customer, "orderConditionsAgree", not_by=Role.PRODUCTION, agreed=True)
     assert status == "AWAITING_CONFIRMATION"
-    agreed = await story.told("Customer answered the conditions")
+    agreed = await story.entry("Customer answered the conditions")
     assert agreed["by"].startswith("customer:")
     assert agreed["changed"]["status"] == ("UNDER_REVIEW", "AWAITING_CONFIRMATION")
     assert agreed["changed"]["requiredOn"] == (WANTED, later)
@@ -83,7 +83,7 @@ async def test_a_non_regular_order_is_accepted_with_conditions(story: Story) -> 
     await story.confirm()
     found = await story.read(Role.SALES, "status promisedOn requiredOn")
     assert found == {"status": "CONFIRMED", "promisedOn": later, "requiredOn": later}
-    chinese = await story.told("客户已答复评审条件", "ZH_HANS", by=customer)
+    chinese = await story.entry("客户已答复评审条件", "ZH_HANS", by=customer)
     assert chinese["changed"]["status"] == ("UNDER_REVIEW", "AWAITING_CONFIRMATION")
 
 
@@ -190,7 +190,7 @@ async def test_an_order_changed_after_its_review(story: Story) -> None:
     await story.do(Role.SALES_MANAGER, "orderApprove")
     await story.do(Role.SALES_ADMIN, "orderGateRelease")
     await story.order_production()
-    applied = await story.told("已作出评审结论", "ZH_HANS")
+    applied = await story.entry("已作出评审结论", "ZH_HANS")
     assert applied["by"] == "planning"
     assert applied["changed"]["promisedOn"] == (DONE, "2014-03-10")
     # Who bears the loss, and why it was asked for, are our words.
@@ -201,7 +201,7 @@ async def test_an_order_changed_after_its_review(story: Story) -> None:
 
 async def customers_name(story: Story) -> str:
     """The name of N1's own login in the history."""
-    agreed = await story.told("Customer agreed to the change in writing")
+    agreed = await story.entry("Customer agreed to the change in writing")
     return str(agreed["by"])
 
 
@@ -247,7 +247,7 @@ async def test_a_cancelled_order_gives_stock_and_funds_back(story: Story) -> Non
     await story.work()
     assert await story.stock() == {"OnHand": "17", "Held": "13", "Reserved": "3", "Free": "1"}
     for locale, title in (("EN", "Order cancelled"), ("ZH_HANS", "订单已取消")):
-        assert await story.told(title, locale) == {
+        assert await story.entry(title, locale) == {
             "at": "2013-11-29T00:00:00Z",
             "by": "sales_manager",
             "why": why,

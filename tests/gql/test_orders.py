@@ -66,7 +66,7 @@ async def test_a_mobile_client_reads_its_orders_in_one_query(client: Client) -> 
     }
 
 
-async def test_the_timeline_tells_everything_by_time(client: Client) -> None:
+async def test_the_timeline_shows_everything_by_time(client: Client) -> None:
     """O15: changes, steps, shipment, tracking; titles in both languages."""
     await shared_out(client.dependencies)
     (key,) = await add_orders(client.dependencies, "F1", 1)
@@ -76,8 +76,8 @@ async def test_the_timeline_tells_everything_by_time(client: Client) -> None:
       at isAllDay kind title actor details { name value }
       milestone { number } shipment { shipmentNumber }
     } }"""
-    told = (await client.ask(document, {"locale": "EN"}))["orderTimeline"]
-    assert [(entry["at"], entry["kind"], entry["title"]) for entry in told] == [
+    entries = (await client.ask(document, {"locale": "EN"}))["orderTimeline"]
+    assert [(entry["at"], entry["kind"], entry["title"]) for entry in entries] == [
         ("2013-11-01T00:00:00Z", "SHIPPED", "Shipped"),
         ("2013-11-01T01:00:00Z", "TRACKING", "Picked up"),
         ("2013-11-01T05:00:00Z", "TRACKING", "In transit"),
@@ -89,24 +89,24 @@ async def test_the_timeline_tells_everything_by_time(client: Client) -> None:
         ("2013-11-30T16:00:00Z", "MILESTONE_EXPECTED", "Customer confirms packaging"),
     ]
     # Steps have a day of the company and no hour.
-    assert [entry["isAllDay"] for entry in told] == [
-        entry["kind"].startswith("MILESTONE") for entry in told
+    assert [entry["isAllDay"] for entry in entries] == [
+        entry["kind"].startswith("MILESTONE") for entry in entries
     ]
-    assert told[0]["shipment"] == {"shipmentNumber": "SH-F1-000"}
-    assert told[4]["milestone"] == {"number": 1}
-    assert told[4]["actor"] == "Li"
-    assert told[7]["details"] == [{"name": "reason", "value": "a test"}]
+    assert entries[0]["shipment"] == {"shipmentNumber": "SH-F1-000"}
+    assert entries[4]["milestone"] == {"number": 1}
+    assert entries[4]["actor"] == "Li"
+    assert entries[7]["details"] == [{"name": "reason", "value": "a test"}]
     chinese = (await client.ask(document, {"locale": "ZH_HANS"}))["orderTimeline"]
     assert [entry["title"] for entry in chinese[:2]] == ["已发货", "已揽收"]
 
 
-async def test_the_timeline_tells_what_allocation_did(client: Client) -> None:
-    """A5, O15: F1's goods are being picked; F2's are reserved and CHANNEL is told to collect."""
+async def test_the_timeline_shows_what_allocation_did(client: Client) -> None:
+    """A5, O15: F1's goods are being picked; F2's are reserved and CHANNEL is to collect."""
     await shared_out(client.dependencies)
-    told = "kind title actor amount { amount currency } details { name value }"
+    fields = "kind title actor amount { amount currency } details { name value }"
     answer = await client.ask(f"""{{
-      one: orderTimeline(orderNumber: "O1") {{ {told} }}
-      two: orderTimeline(orderNumber: "O2") {{ {told} }}
+      one: orderTimeline(orderNumber: "O1") {{ {fields} }}
+      two: orderTimeline(orderNumber: "O2") {{ {fields} }}
     }}""")
     # What a run did for an order is one entry; the money that it set aside is another.
     assert [(entry["kind"], entry["title"], entry["actor"]) for entry in answer["one"]] == [

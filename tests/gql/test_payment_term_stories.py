@@ -1,6 +1,6 @@
 """An order of each payment term from intake to closing with its milestones, by GraphQL alone.
 
-Each act is done with the token of who may do it, and refused to somebody else.
+Each act is done with the token of who may do it, and refused to others.
 """
 
 import datetime as dt
@@ -235,14 +235,14 @@ async def test_an_order_of_each_payment_term_from_intake_to_closing(
     assert (await story.money())["held"] == "100.00"
     await steps.close(12, 13)
     assert await story.do(Role.WAREHOUSE, "orderShip", not_by=Role.SALES) == "SHIPPED"
-    # The goods have left: nobody has to click what the act has told.
+    # The goods have left: nobody has to click what the command has recorded.
     assert 14 in (await steps.states())["CLOSED_ON_TIME"]
     await steps.close(15)
     await steps.expect(17, "2014-03-13")
 
     clock.advance(dt.timedelta(days=10))
     await deliver_settle_and_close(story, term)
-    await tell_the_story(story, term)
+    await play_the_story(story, term)
 
 
 async def deliver_settle_and_close(story: Story, term: Term) -> None:
@@ -273,8 +273,8 @@ async def deliver_settle_and_close(story: Story, term: Term) -> None:
     done = sorted(states["CLOSED_ON_TIME"] + states.get("CLOSED_LATE", []))
     # 8 and 17 too: production is complete, and the goods have arrived.
     assert [n for n in range(1, 18) if n not in done] == sorted(term.untouched)
-    told = (await story.read(Role.SALES, "timeline { kind milestone { number } }"))["timeline"]
-    passed = [each["milestone"]["number"] for each in told if each["kind"] == "MILESTONE_PASSED"]
+    entries = (await story.read(Role.SALES, "timeline { kind milestone { number } }"))["timeline"]
+    passed = [each["milestone"]["number"] for each in entries if each["kind"] == "MILESTONE_PASSED"]
     # The delivery ended 17 on its day.
     assert passed == [8, 17]
     followed_up = await story.read(Role.SALES, "tasks { kind state dueOn }")
@@ -282,7 +282,7 @@ async def deliver_settle_and_close(story: Story, term: Term) -> None:
     assert {"kind": "FOLLOW_UP", "state": "OPEN", "dueOn": "2014-04-03"} in followed_up["tasks"]
 
 
-async def tell_the_story(story: Story, term: Term) -> None:
+async def play_the_story(story: Story, term: Term) -> None:
     """O15: who, when, why, before and after, read back in both languages."""
     history = await story.history()
     acts = [title for _, title in history]
@@ -303,19 +303,19 @@ async def tell_the_story(story: Story, term: Term) -> None:
     assert ("finance", "Price and terms approved by finance") in history
     customers = [title for who, title in history if who.startswith("customer:")]
     assert customers == ["Confirmation sent back by the customer", "Receipt signed"]
-    closed = await story.told("Order closed")
+    closed = await story.entry("Order closed")
     assert closed == {
         "at": "2014-03-13T00:00:00Z",
         "by": "sales_manager",
         "why": None,
         "changed": {"status": ("DELIVERED", "CLOSED")},
     }
-    released = await story.told("已准予下达生产", "ZH_HANS")
+    released = await story.entry("已准予下达生产", "ZH_HANS")
     assert released["by"] == "sales_admin"
     assert released["changed"] == {"gateReleasedOn": (None, "2013-11-29")}
     # The customer reads the outcome in its own timeline, and no word of ours.
     for title in ("Order closed", "Production released"):
-        theirs = await story.told(title, by=await story.customer())
+        theirs = await story.entry(title, by=await story.customer())
         assert set(theirs["changed"]) <= {"status"}
     other = await story.customer("F2")
     assert await story.read(other, "status timeline { title }") is None

@@ -73,7 +73,7 @@ async def test_regions_and_business_days_are_set(client: Client) -> None:
     assert removed["businessDayRemove"]["businessDay"] == {"isWorking": False, "isOwn": False}
 
 
-async def test_a_calendar_that_ends_too_early_is_told_by_the_api(
+async def test_the_api_warns_of_a_calendar_that_ends_too_early(
     client: Client, clock: FixedClock
 ) -> None:
     """P6: our people are warned when today lies beyond the make-up days that are known."""
@@ -120,8 +120,8 @@ async def test_what_is_planned_is_withdrawn_by_who_may_set_it(client: Client) ->
     call_off = f"""mutation ($input: PolicyWithdrawInput!) {{ policyWithdraw(input: $input) {{
       policy {{ version settings reason }} {ERRORS} }} }}"""
     wrong = {"input": {"version": 1, "reason": "x"}}
-    told = (await client.ask(call_off, wrong))["policyWithdraw"]["userErrors"]
-    assert [each["code"] for each in told] == ["WRONG_STATE"]
+    errors = (await client.ask(call_off, wrong))["policyWithdraw"]["userErrors"]
+    assert [each["code"] for each in errors] == ["WRONG_STATE"]
     sent = {"input": {"version": policy["version"], "reason": "not yet"}}
     left = (await client.ask(call_off, sent))["policyWithdraw"]
     assert left["userErrors"] == []

@@ -53,7 +53,7 @@ async def test_goods_are_booked_once_however_the_number_is_spelled(
 
 
 async def test_of_two_spellings_at_once_one_is_booked(client: Client) -> None:
-    """A2: whoever is second waits, and is told the first's receipt."""
+    """A2: whoever is second waits, and is given the first's receipt."""
     spellings = ("GR-7", "gr-7 ", "ＧＲ－７", "GR\u200b-7")
     answers = await asyncio.gather(*(client.ask(RECEIVE, receipt(each)) for each in spellings))
     assert len({each["goodsReceive"]["goodsReceipt"]["id"] for each in answers}) == 1

@@ -38,7 +38,7 @@ def our_types() -> Iterator[GraphQLNamedType]:
 
 
 def test_the_published_schema_is_up_to_date() -> None:
-    """`make schema` prints it anew."""
+    """`make schema` prints it again."""
     assert (REPOSITORY / "schema.graphql").read_text() == schema.as_str() + "\n"
 
 
@@ -76,7 +76,7 @@ def test_every_root_field_says_which_action_it_needs() -> None:
     assert [name for name, action in found.items() if not isinstance(action, Action)] == []
 
 
-def test_every_action_is_given_to_somebody() -> None:
+def test_every_action_is_given_to_a_role() -> None:
     """P1 P7: each action has a line; ADMIN may all but what is a named department's alone."""
     assert set(MAY) == set(Action)
     assert all(MAY.values())

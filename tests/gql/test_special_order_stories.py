@@ -1,4 +1,4 @@
-"""Special regional orders picked up on time and late, told by GraphQL alone (O7)."""
+"""Special regional orders picked up on time and late, by GraphQL alone (O7)."""
 
 import datetime as dt
 
@@ -104,11 +104,11 @@ async def test_a_special_order_picked_up_at_each_forfeit_step(
     assert (await story.money())["balance"] == offset
     assert await penalties(story) == ([await wangs(story)] if penalised else [])
     for locale, title in (("EN", "Goods picked up"), ("ZH_HANS", "已提货")):
-        told = await story.told(title, locale)
-        assert told["by"] == "warehouse"
-        assert told["changed"]["depositSettledOn"] == (None, story.today)
+        entry = await story.entry(title, locale)
+        assert entry["by"] == "warehouse"
+        assert entry["changed"]["depositSettledOn"] == (None, story.today)
         lost = ("0", forfeited.removesuffix(".00"))
-        assert told["changed"].get("depositForfeited", ("0", "0")) == lost
+        assert entry["changed"].get("depositForfeited", ("0", "0")) == lost
     assert (await story.refused(Role.FINANCE, "depositSettle"))[0] == "DEPOSIT_SETTLED"
 
 
@@ -124,7 +124,7 @@ async def test_the_timer_settles_what_nobody_picks_up(story: Story, clock: Fixed
     found = (await story.read(Role.FINANCE, DEPOSIT))["deposit"]
     assert (found["state"], found["forfeited"]) == ("SETTLED", {"amount": "30.00"})
     assert await penalties(story) == [await wangs(story)]
-    assert (await story.told("定金已结算", "ZH_HANS"))["by"] == "SYSTEM"
+    assert (await story.entry("定金已结算", "ZH_HANS"))["by"] == "SYSTEM"
 
 
 async def penalties(story: Story) -> list[object]:

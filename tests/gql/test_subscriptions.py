@@ -100,13 +100,15 @@ CHANGED = """subscription ($id: ID) { orderChanged(orderId: $id) {
 
 
 async def listening(client: Client, count: int = 1) -> None:
-    """Until so many subscriptions are registered: they answer nothing when they begin."""
+    """Until `count` subscriptions are registered: they answer nothing when they begin."""
     async with asyncio.timeout(PATIENCE_S):
-        while client.events.subscribers < count:  # noqa: ASYNC110  # nothing tells us
+        while client.events.subscribers < count:  # noqa: ASYNC110  # nothing notifies us
             await asyncio.sleep(0.01)
 
 
-async def test_a_change_of_an_order_is_told_as_it_is_then(client: Client, address: str) -> None:
+async def test_a_change_of_an_order_is_announced_as_it_is_then(
+    client: Client, address: str
+) -> None:
     """O15: the mobile client of F1 hears of its order, each time with what is true by then."""
     id, key = await order_id(client, "O1")
     async with socket(address, await client.customer_token("F1")) as connection:
@@ -114,9 +116,9 @@ async def test_a_change_of_an_order_is_told_as_it_is_then(client: Client, addres
         await listening(client)
         for version in (2, 3):
             await change_order(client.dependencies, key, "ORDER_ACKNOWLEDGE")
-            told = (await receive(connection))["payload"]["data"]["orderChanged"]["order"]
-            assert (told["orderNumber"], told["version"]) == ("O1", version)
-            assert [entry["title"] for entry in told["timeline"]] == ["Order placed"] + [
+            order = (await receive(connection))["payload"]["data"]["orderChanged"]["order"]
+            assert (order["orderNumber"], order["version"]) == ("O1", version)
+            assert [entry["title"] for entry in order["timeline"]] == ["Order placed"] + [
                 "Receipt acknowledged to the customer"
             ] * (version - 1)
 
@@ -156,7 +158,7 @@ async def test_news_speaks_as_the_socket_asks_else_as_person_and_company(
 
 
 async def test_a_customer_hears_nothing_of_others(client: Client, address: str) -> None:
-    """P1: F2 listens to everything it may see, and to F1's order by its id: neither tells."""
+    """P1: F2 listens to everything it may see, and to F1's order by its id: no news."""
     foreign, first = await order_id(client, "O1")
     _, second = await order_id(client, "O2")
     async with socket(address, await client.customer_token("F2")) as connection:
@@ -165,14 +167,17 @@ async def test_a_customer_hears_nothing_of_others(client: Client, address: str) 
         await listening(client, 2)
         await change_order(client.dependencies, first)
         await change_order(client.dependencies, second)
-        told = await receive(connection)
-        assert (told["id"], told["payload"]["data"]["orderChanged"]["order"]["orderNumber"]) == (
+        message = await receive(connection)
+        assert (
+            message["id"],
+            message["payload"]["data"]["orderChanged"]["order"]["orderNumber"],
+        ) == (
             "all",
             "O2",
         )
 
 
-async def test_a_milestone_that_falls_due_is_told_once(client: Client, address: str) -> None:
+async def test_a_milestone_that_falls_due_is_announced_once(client: Client, address: str) -> None:
     """M7 J1: to its department; another one hears nothing."""
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         await start_milestones(uow, 1)
@@ -184,15 +189,15 @@ async def test_a_milestone_that_falls_due_is_told_once(client: Client, address: 
         await listening(client, 2)
         for _ in range(2):
             await notify_of_due_milestones(client.dependencies)
-        told = await receive(connection)
-        assert told["id"] == "mine"
-        assert told["payload"]["data"]["milestoneDue"] == {
+        message = await receive(connection)
+        assert message["id"] == "mine"
+        assert message["payload"]["data"]["milestoneDue"] == {
             "state": "DUE_SOON",
             "milestone": {"number": 2, "order": {"orderNumber": "O1"}},
         }
 
 
-async def test_a_runs_progress_is_told_to_its_end(client: Client, address: str) -> None:
+async def test_a_runs_progress_is_announced_to_its_end(client: Client, address: str) -> None:
     async with client.dependencies.unit_of_work(SYSTEM) as uow:
         received = await receive_goods(ARRIVAL, uow)
     assert received.run_id is not None
@@ -209,11 +214,11 @@ async def test_a_runs_progress_is_told_to_its_end(client: Client, address: str) 
         await run_allocation(received.run_id, client.dependencies)
         seen = [("QUEUED", None)]
         while (message := await receive(connection))["type"] == "next":
-            told = message["payload"]["data"]["allocationProgress"]
-            seen.append((told["status"], told["levelsDone"]))
+            progress = message["payload"]["data"]["allocationProgress"]
+            seen.append((progress["status"], progress["levelsDone"]))
         assert message["type"] == "complete"
-    # Some states may be gone before they are read, and a slow solve tells how far it is; nothing is
-    # told twice, and the end is told.
+    # Some states may be gone before they are read, and a slow solve reports progress; nothing is
+    # announced twice, and the end is announced.
     assert seen[-1][0] == "COMMITTED"
     assert len(set(seen)) == len(seen)
 
@@ -240,8 +245,8 @@ async def test_a_socket_without_a_token_is_closed(
 async def test_what_the_table_does_not_allow_is_forbidden(client: Client, address: str) -> None:
     async with socket(address, customer_of_nobody(client)) as connection:
         await subscribe(connection, 'subscription { allocationProgress(runId: "x") { status } }')
-        told = await receive(connection)
-        assert [error["extensions"]["code"] for error in told["payload"]] == ["FORBIDDEN"]
+        message = await receive(connection)
+        assert [error["extensions"]["code"] for error in message["payload"]] == ["FORBIDDEN"]
 
 
 def customer_of_nobody(client: Client) -> str:
@@ -253,9 +258,9 @@ async def test_limits_hold_on_a_socket(client: Client, address: str) -> None:
     async with socket(address, client.token(Role.ADMIN)) as connection:
         aliases = " ".join(f"a{i}: subject" for i in range(51))
         await subscribe(connection, f"{{ viewer {{ {aliases} }} }}")
-        told = await receive(connection)
-        assert told["type"] == "error"
-        assert [error["extensions"]["code"] for error in told["payload"]] == ["ALIAS_LIMIT"]
+        message = await receive(connection)
+        assert message["type"] == "error"
+        assert [error["extensions"]["code"] for error in message["payload"]] == ["ALIAS_LIMIT"]
 
 
 @pytest.mark.parametrize(
@@ -318,8 +323,8 @@ async def test_news_over_server_sent_events(client: Client, address: str) -> Non
                 break
     event, data = received.decode().split("\n\n")[0].split("\n")
     assert event == "event: next"
-    told = json.loads(data.removeprefix("data: "))
-    assert told["data"]["orderChanged"]["order"]["version"] == 2
+    message = json.loads(data.removeprefix("data: "))
+    assert message["data"]["orderChanged"]["order"]["version"] == 2
 
 
 async def test_a_query_over_server_sent_events_completes(client: Client, address: str) -> None:

@@ -22,7 +22,7 @@ def api_deps(deps: Dependencies) -> Deps:
 
 
 async def test_a_request_that_waits_too_long_is_stopped(client: Client) -> None:
-    """Somebody holds the table of customers for longer than the request is given."""
+    """Another session holds the table of customers for longer than the request is given."""
     deps = client.dependencies
     async with deps.unit_of_work(SYSTEM) as holder:
         await holder.session.execute(text("LOCK TABLE customers IN ACCESS EXCLUSIVE MODE"))

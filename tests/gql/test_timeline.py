@@ -35,7 +35,7 @@ async def story(client: Client) -> Story:
 
 
 async def timeline(story: Story, by: By = Role.SALES, locale: str = "EN") -> list[dict[str, Any]]:
-    """Everything that somebody reads of the order."""
+    """Everything that a role reads of the order."""
     found: list[dict[str, Any]] = (await story.read(by, TIMELINE % locale))["timeline"]
     return found
 
@@ -72,8 +72,8 @@ async def talk_among_ourselves(story: Story, clock: FixedClock) -> None:
     steps = {number: await step(story, number) for number in (2, 3, 9, 12)}
     shown = "milestone { state }"
     for day in ("2013-12-20", "2013-12-27"):
-        told = {"vendor": f"{OURS} mill", "promisedOn": day, "reason": f"{OURS} mill again"}
-        await story.mutate(Role.PURCHASING, "milestoneVendorDate", shown, id=steps[9], **told)
+        given = {"vendor": f"{OURS} mill", "promisedOn": day, "reason": f"{OURS} mill again"}
+        await story.mutate(Role.PURCHASING, "milestoneVendorDate", shown, id=steps[9], **given)
     moved = {"estimatedOn": "2013-12-05", "reason": f"{OURS} accounting"}
     await story.mutate(Role.SALES, "milestoneEstimate", shown, id=steps[2], **moved)
     li = {"subject": LI, "roles": ["SALES"]}
@@ -242,7 +242,7 @@ async def confirm_special_order(story: Story) -> None:
     await story.confirm()
 
 
-async def test_money_is_told_with_its_amount(story: Story, clock: FixedClock) -> None:
+async def test_money_is_shown_with_its_amount(story: Story, clock: FixedClock) -> None:
     """O15 F4 O7 P8: deposit, hold, debit, what is forfeited, and a penalty, which is ours."""
     await confirm_special_order(story)
     await story.do(Role.SALES_ADMIN, "orderGateRelease")
@@ -259,8 +259,8 @@ async def test_money_is_told_with_its_amount(story: Story, clock: FixedClock) ->
     ]
     for by in (Role.FINANCE, customer):
         found = await timeline(story, by)
-        told = [(each["title"], each["amount"]["amount"]) for each in found if each["amount"]]
-        assert told == money
+        amounts = [(each["title"], each["amount"]["amount"]) for each in found if each["amount"]]
+        assert amounts == money
     # Whoever may not view funds does not read them here.
     found = await timeline(story, Role.WAREHOUSE)
     assert not any(each["amount"] for each in found)
@@ -319,16 +319,16 @@ async def test_goods_given_shipped_and_delivered_say_who_and_how_many(
     defect = [each for each in entries if each["title"] == "Returned confirmation checked"]
     assert details(defect[0])["defects"] == "SIGNATURE"
     kinds = ("SHIPMENT_CREATED", "PAYMENT", "SHIPPED", "DELIVERED")
-    told = [each for each in entries if each["kind"] in kinds]
-    assert [(each["title"], each["amount"] and each["amount"]["amount"]) for each in told] == [
+    listed = [each for each in entries if each["kind"] in kinds]
+    assert [(each["title"], each["amount"] and each["amount"]["amount"]) for each in listed] == [
         ("Goods given, picking began", None),
         ("Money set aside for the goods", "100.00"),
         ("Shipped", None),
         ("Goods paid from the customer's funds", "100.00"),
         ("Delivered", None),
     ]
-    assert [details(each).get("units") for each in told] == ["10", None, "10", None, None]
-    assert [each["actor"] for each in told[2:]] == [
+    assert [details(each).get("units") for each in listed] == ["10", None, "10", None, None]
+    assert [each["actor"] for each in listed[2:]] == [
         "service:warehouse",
         "service:warehouse",
         "service:logistics",
@@ -336,7 +336,7 @@ async def test_goods_given_shipped_and_delivered_say_who_and_how_many(
     assert details(one(entries, "Complaint opened"))["text"] == "One shirt is torn."
 
 
-async def test_a_day_in_the_calendar_is_told_when_it_has_passed(
+async def test_a_day_in_the_calendar_is_shown_when_it_has_passed(
     story: Story, clock: FixedClock
 ) -> None:
     """M2 M7 O15: step 8 is a day and no more; with what it waits for done, it lies behind us."""
@@ -365,7 +365,7 @@ async def test_a_day_in_the_calendar_is_told_when_it_has_passed(
     assert (passed["kind"], passed["at"]) == ("MILESTONE_PASSED", "2013-12-02T16:00:00Z")
 
 
-async def test_no_arrival_is_told_while_the_goods_are_being_picked(
+async def test_no_arrival_is_shown_while_the_goods_are_being_picked(
     story: Story, clock: FixedClock
 ) -> None:
     """M2 M7 O15: its day has gone by and all steps before it are closed; it has not happened."""

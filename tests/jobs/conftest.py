@@ -21,7 +21,7 @@ NOTHING = cast(Dependencies, None)
 
 
 class Recorder:
-    """A handler that notes what it was given, after failing as often as it is told to."""
+    """A handler that notes what it was given, after failing as often as it is asked to."""
 
     def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)
@@ -99,5 +99,5 @@ def database_broker(database: TestDatabase) -> Iterator[dramatiq.Broker]:
 
 @pytest.fixture
 def mark() -> str:
-    """A word that tells this test's messages from any other's."""
+    """A word that only this test's messages have."""
     return uuid4().hex

@@ -91,7 +91,7 @@ def test_an_unknown_broker_is_refused() -> None:
         broker_from("kafka://somewhere")
 
 
-def test_a_redis_that_could_lose_jobs_is_told_of(redis_url: str) -> None:
+def test_a_redis_that_could_lose_jobs_is_warned_of(redis_url: str) -> None:
     import redis
 
     client = redis.Redis.from_url(redis_url)

@@ -1,4 +1,4 @@
-"""The database as broker: told of messages, not asking all the time."""
+"""The database as broker: it notifies of messages, so that nobody asks all the time."""
 
 import asyncio
 import re
@@ -70,7 +70,7 @@ def test_what_was_sent_before_the_start_is_found(sleeper: dramatiq.Broker, work:
 def test_a_message_that_waits_for_its_time_is_taken_then(
     sleeper: dramatiq.Broker, work: StartWork
 ) -> None:
-    """J2: a job that failed is tried again when its pause is over; nobody tells of that."""
+    """J2: a job that failed is tried again when its pause is over; nobody announces that."""
     handler = Recorder(ConnectionResetError(), ConnectionResetError())
     work(sleeper, {"try": handler})
     began = time.monotonic()
@@ -110,7 +110,7 @@ def test_a_message_that_is_given_back_wakes_a_consumer(
 def test_a_lost_connection_costs_no_message(
     database: TestDatabase, sleeper: dramatiq.Broker, work: StartWork
 ) -> None:
-    """What was sent while nobody listened is asked for when somebody does again."""
+    """What was sent while nobody listened is asked for when a consumer does again."""
     handler = Recorder()
     work(sleeper, {"try": handler})
     send(sleeper, "try", {"number": 1})
@@ -182,6 +182,6 @@ def log_of(cluster: EmbeddedDatabase) -> Path:
 
 
 def logged(cluster: EmbeddedDatabase, start: int) -> list[str]:
-    """The statements that the server's log tells of from a place on."""
-    told = log_of(cluster).read_bytes()[start:].decode(errors="replace")
-    return re.findall(r"LOG:  (?:statement|execute [^:]*): (.*)", told)
+    """The statements that the server's log has from a place on."""
+    log = log_of(cluster).read_bytes()[start:].decode(errors="replace")
+    return re.findall(r"LOG:  (?:statement|execute [^:]*): (.*)", log)

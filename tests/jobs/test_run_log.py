@@ -41,7 +41,7 @@ async def received(deps: Dependencies) -> int:
     return run_id
 
 
-async def test_a_run_is_told_once_however_often_it_is_delivered(deps: Dependencies) -> None:
+async def test_a_run_is_logged_once_however_often_it_is_delivered(deps: Dependencies) -> None:
     """12 of the 16 wanted are given: the reserve lacks 1, store S2 all of its 3."""
     run_id = await received(deps)
     with capture_logs() as logs:
@@ -81,7 +81,7 @@ async def test_a_run_without_a_receipt_names_none(deps: Dependencies) -> None:
     assert (line["trigger"], line["receipt"], line["pieces"]) == ("REQUEST", None, 0)
 
 
-async def test_a_run_that_fails_is_told_with_its_reason(
+async def test_a_run_that_fails_is_logged_with_its_reason(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = await received(deps)
@@ -97,7 +97,7 @@ async def test_a_run_that_fails_is_told_with_its_reason(
     assert line["error"] == "ArithmeticError: the plan breaks its own rules"
 
 
-async def test_a_run_that_was_called_off_is_not_told_again(deps: Dependencies) -> None:
+async def test_a_run_that_was_called_off_is_not_logged_again(deps: Dependencies) -> None:
     run_id = await received(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         assert await cancel_run(uow.session, run_id)

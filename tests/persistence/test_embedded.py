@@ -24,7 +24,7 @@ from tests.waiting import PATIENCE_S
 
 REPOSITORY = Path(__file__).parents[2]
 
-# Starts the database in the folder given, says so, and stays until told to go.
+# Starts the database in the folder given, says so, and stays until asked to go.
 HOLDER = """
 import sys
 from pathlib import Path
@@ -210,7 +210,7 @@ def test_the_account_is_added_once_for_two_that_start_at_once(
     assert added == ["pgserver"]
 
 
-def test_a_half_made_cluster_is_made_anew(home: Path) -> None:
+def test_a_half_made_cluster_is_made_again(home: Path) -> None:
     (home / "postgres.unfinished").mkdir(parents=True)
     (home / "postgres.unfinished" / "PG_VERSION").write_text("18\n")
     with EmbeddedDatabase(home) as database:

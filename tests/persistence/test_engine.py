@@ -166,7 +166,7 @@ async def test_a_table_without_forced_row_security_is_refused(database: TestData
     await engine.dispose()
 
 
-async def test_the_schema_tells_its_revision(database: TestDatabase) -> None:
+async def test_the_schema_s_revision_is_read(database: TestDatabase) -> None:
     engine = create_engine(database.application, purpose="api")
     assert await schema_revision(engine) == HEAD
     await engine.dispose()

@@ -183,7 +183,7 @@ def test_a_demonstration_is_emptied_and_migrated_again(database: TestDatabase) -
 
 
 def test_a_company_s_own_database_is_never_emptied(database: TestDatabase) -> None:
-    """Somebody's product is there: whatever the purpose says, short of DEMO, it stays."""
+    """A company's product is there: whatever the purpose says, short of DEMO, it stays."""
     product = (
         "INSERT INTO products (code, name, season, launch_rank)"
         " VALUES ('P', 'P', 'NON_SEASONAL', 1)"
@@ -273,7 +273,7 @@ def test_an_outside_database_is_migrated_by_its_owner(outside_postgres: Database
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def test_a_database_that_is_away_is_told_of_without_its_password() -> None:
+def test_a_database_that_is_away_is_reported_without_its_password() -> None:
     away = DatabaseAddress("postgresql://me:word@127.0.0.1:1/x")
     with pytest.raises(MigrationError, match=r"no answer from .* postgresql://me@127.0.0.1:1/x"):
         migrate(away)

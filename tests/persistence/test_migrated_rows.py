@@ -110,7 +110,7 @@ def test_amounts_of_yen_that_were_kept_in_hundredths_are_made_again(
 def test_money_that_moved_in_hundredths_of_a_yen_stops_the_migration(
     database: TestDatabase,
 ) -> None:
-    """F6: it is nobody's to round, so it is told; nothing was changed."""
+    """F6: it is nobody's to round, so it is reported; nothing was changed."""
     at_revision(database, "0008")
     do(database.owner, _OLD_YEN)
     do(
@@ -129,7 +129,7 @@ def test_money_that_moved_in_hundredths_of_a_yen_stops_the_migration(
 
 
 def test_numbers_that_are_one_number_stop_the_migration(database: TestDatabase) -> None:
-    """A2: each of them is told; nothing was changed."""
+    """A2: each of them is reported; nothing was changed."""
     at_revision(database, "0008")
     do(
         database.owner,
@@ -176,8 +176,8 @@ VALUES (3, 1, 1, 'ORDER_CHANGE', 'r', 'li', 'SALES', '2013-11-29', '[]', 0, 5, 0
 
 
 def test_lines_that_waited_for_their_check_become_rows(database: TestDatabase) -> None:
-    """O1: what a customer had said is there as it was said; a line that was checked once and told
-    anew keeps its row; 3 x 0.125 are 0.38."""
+    """O1: what a customer had said is there as it was said; a line that was checked once and sent
+    again keeps its row; 3 x 0.125 are 0.38."""
     at_revision(database, "0008")
     do(database.owner, _ORDERS_BEFORE_THEIR_LINES)
     assert migrate(database.owner) is True

@@ -1,4 +1,4 @@
-"""Which errors say nothing of the work itself, told by the real database and its real driver."""
+"""Which errors say nothing of the work itself, as the real database and driver raise them."""
 
 import asyncpg
 import psycopg
@@ -116,7 +116,7 @@ async def test_a_database_that_is_not_there_passes() -> None:
 async def test_a_table_changed_under_a_prepared_statement_passes(
     deps: Dependencies, database: TestDatabase
 ) -> None:
-    """A migration while this version still runs: the next try prepares its statements anew."""
+    """A migration while this version still runs: the next try prepares its statements again."""
     async with deps.unit_of_work(SYSTEM) as uow:
         for _ in range(2):
             await uow.session.execute(text("SELECT * FROM products"))

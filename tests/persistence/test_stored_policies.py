@@ -36,7 +36,7 @@ MENDED = "0011"
 HOURS_MENDED = "0021"
 OVERLAPPING = [["08:00", "11:00"], ["13:30", "17:00"], ["10:00", "12:00"], ["16:00", "18:00"]]
 MERGED = [["08:00", "12:00"], ["13:30", "18:00"]]
-# Somebody's rows, in the columns that every revision has.
+# A company's rows, in the columns that every revision has.
 ROWS = """
 SELECT set_config('app.scope', 'all', true);
 INSERT INTO installation (id, purpose) VALUES (1, 'LIVE');

@@ -54,7 +54,7 @@ DONE = dt.date(2014, 3, 3)
 
 
 def person(role: str, name: str | None = None) -> Principal:
-    """Somebody of that role."""
+    """A person of that role."""
     return Principal(name or role.lower(), frozenset({role}))
 
 
@@ -85,7 +85,7 @@ class Office:
         name: str | None = None,
         expected: int | None = None,
     ) -> None:
-        """Somebody acts on an order."""
+        """A person of the role acts on an order."""
         async with self.deps.unit_of_work(person(role, name)) as uow:
             await act_on_order(OnOne(order, command, expected), uow)
 

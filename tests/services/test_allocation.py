@@ -172,7 +172,7 @@ async def test_a_reservation_lasts_to_the_end_of_day_fifteen(deps: Dependencies)
     assert ends == [("ACTIVE", dt.datetime(2013, 12, 14, 16, tzinfo=dt.UTC))]
 
 
-async def test_an_expired_reservation_is_shared_out_anew(
+async def test_an_expired_reservation_is_shared_out_again(
     deps: Dependencies, clock: FixedClock
 ) -> None:
     """J1 A5: its units go on to the next; its line reserves again once something is paid."""
@@ -227,7 +227,7 @@ async def test_a_run_whose_worker_died_is_taken_over(deps: Dependencies) -> None
 
 
 async def test_a_run_that_a_living_worker_holds_is_left_alone(deps: Dependencies) -> None:
-    """J2: the lock of a connection tells the living from the dead."""
+    """J2: the lock of a connection shows which worker lives."""
     run_id = await arrive(deps)
     async with hold_run(deps.engine, run_id) as held:
         assert held
@@ -365,7 +365,7 @@ async def test_an_outage_leaves_the_run_to_be_taken_up(
     assert await run_allocation(run_id, deps) is RunOutcome.COMMITTED
 
 
-async def test_a_long_solve_tells_how_far_it_is(
+async def test_a_long_solve_reports_how_far_it_is(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A10: subscribers hear of decided levels while the solver works, and of nothing twice."""

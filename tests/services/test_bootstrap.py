@@ -156,7 +156,7 @@ def untouched_logging() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("untouched_logging")
-def test_a_json_log_line_tells_request_and_run() -> None:
+def test_a_json_log_line_has_request_and_run() -> None:
     out = io.StringIO()
     configure_logging("json", stream=out)
     with structlog.contextvars.bound_contextvars(request_id="r1", run_id=7):

@@ -57,7 +57,7 @@ async def receive(office: Office, units: int) -> int:
 
 
 async def test_two_changes_at_once(office: Office) -> None:
-    """O4: one is taken; the other, who waited, is told that a change is under way."""
+    """O4: one is taken; the other, who waited, is refused since a change is under way."""
     order = await confirmed(office)
     answers = await asyncio.gather(
         *(office.do("SALES", order, SIX, name=name) for name in ("li", "wang")),

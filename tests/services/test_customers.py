@@ -81,7 +81,7 @@ async def test_what_a_salesperson_cannot_enter_is_refused(
 
 
 async def test_contacts_are_changed_all_or_none(deps: Dependencies) -> None:
-    """P2: two faults told at once; then another main contact takes the place of the first."""
+    """P2: two faults reported at once; then another main contact takes the place of the first."""
     await create(deps)
     [(zhao,)] = await ask(deps, "SELECT id FROM customer_contacts")
 
@@ -121,7 +121,7 @@ async def test_an_erased_contact_leaves_no_name_anywhere(deps: Dependencies) -> 
     ) == [(0,)]
 
 
-async def test_the_file_tells_what_was_traded(deps: Dependencies) -> None:
+async def test_the_file_shows_what_was_traded(deps: Dependencies) -> None:
     """P2: F1 ordered four for 40.00; its opening balance is no payment."""
     [(key,)] = await ask(deps, "SELECT id FROM customers WHERE code = 'F1'")
     async with deps.unit_of_work(SYSTEM) as uow:

@@ -23,7 +23,7 @@ async def customer(deps: Dependencies, code: str) -> Principal:
     return Principal(code, frozenset({Role.CUSTOMER}), key)
 
 
-async def test_a_line_short_of_money_is_told_how_much_gives_how_much(deps: Dependencies) -> None:
+async def test_a_line_short_of_money_has_how_much_gives_how_much(deps: Dependencies) -> None:
     """A9: F2 wants three tees at 10.00 and has no funds; one more pays one, three pay all."""
     run_id = await shared_out(deps)
     async with deps.unit_of_work(SYSTEM) as uow:

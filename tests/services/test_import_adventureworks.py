@@ -112,7 +112,7 @@ def test_prices_keep_the_sources_discounts(last: Dataset) -> None:
     assert difference.max() < 0.0051
 
 
-def test_the_evenings_stock_arrives_and_negative_books_are_told(last: Dataset) -> None:
+def test_the_evenings_stock_arrives_and_negative_books_are_reported(last: Dataset) -> None:
     arrival = last.arrivals[0]
     assert (arrival.receipt_id, arrival.warehouse_id) == ("WAVE-2013-11-29", "CENTRAL")
     assert (len(arrival.units_by_sku), len(last.arrivals)) == (256, 1)

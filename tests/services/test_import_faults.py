@@ -1,4 +1,4 @@
-"""Bad input is told at once and in full: file, row, column, value, what is wrong, what to do."""
+"""Bad input is reported in full, at once: file, row, column, value, what is wrong, what to do."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -285,7 +285,7 @@ def test_what_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
     assert data.frames["orders"]["note"][0] == "=2+3"
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+def test_every_fault_is_reported_at_once(tmp_path: Path) -> None:
     path = write_company(
         tmp_path / "tiny",
         regions=FILES["regions"] + "airport,Again,\n",
@@ -332,7 +332,7 @@ def test_what_follows_from_an_unread_file_is_one_sentence_after_its_cause(tmp_pa
         (("O1,F1,2026-02-01,", "O1,F1,2026-02-01,,"), "has 8 cells, the heading has 7."),
     ],
 )
-def test_names_that_may_stand_in_unread_rows_are_told_in_one_sentence(
+def test_names_that_may_stand_in_unread_rows_are_reported_in_one_sentence(
     change: tuple[str, str], cause: str, tmp_path: Path
 ) -> None:
     found = faults_of(write_company(tmp_path / "tiny", **replaced("orders", *change)))
@@ -363,7 +363,7 @@ def test_faults_of_files_come_before_those_of_cells(tmp_path: Path) -> None:
     assert [fault.file for fault in faults_of(path)] == ["people.csv", "customers.csv"]
 
 
-def test_a_cell_is_told_once_beside_another_that_is_missing(tmp_path: Path) -> None:
+def test_a_cell_is_reported_once_beside_another_that_is_missing(tmp_path: Path) -> None:
     """The rank that cannot be read is no rank that is missing; the customer's name is."""
     path = write_company(
         tmp_path / "tiny",

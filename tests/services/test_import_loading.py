@@ -102,7 +102,7 @@ async def test_the_tiny_company_is_loaded_whole(deps: Dependencies, tmp_path: Pa
 async def test_milestones_shipments_and_history_come_along(
     deps: Dependencies, tmp_path: Path
 ) -> None:
-    """M2 O15: a confirmed order has all its steps, an old one what the input tells."""
+    """M2 O15: a confirmed order has all its steps, an old one what the input states."""
     await load(deps, examine(write_company(tmp_path / "tiny")))
     assert await ask(
         deps,
@@ -370,7 +370,7 @@ async def test_an_import_waits_in_the_order_of_a_plan_s_commit(
     async with deps.unit_of_work(SYSTEM) as commit:
         await commit.session.execute(text("SELECT FROM customer_funds FOR UPDATE"))
         loading = asyncio.create_task(load(deps, again))
-        while not await _somebody_waits(deps):
+        while not await _a_session_waits(deps):
             assert not loading.done()
         for table in ("stock", "store_stock", "region_reserves"):
             await commit.session.execute(text(f"SELECT FROM {table} FOR UPDATE NOWAIT"))
@@ -378,7 +378,7 @@ async def test_an_import_waits_in_the_order_of_a_plan_s_commit(
     assert set(report.changes) == {"customers", "stock", "store_stock"}
 
 
-async def _somebody_waits(deps: Dependencies) -> bool:
+async def _a_session_waits(deps: Dependencies) -> bool:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
     [(count,)] = await ask(deps, waiting)
     return bool(count)
@@ -400,7 +400,7 @@ async def test_opening_stock_may_be_corrected_until_goods_move(
     assert (fault.file, fault.row, fault.column) == ("stock.csv", 2, "on_hand")
 
 
-async def test_a_changed_guarantee_ends_and_is_given_anew(
+async def test_a_changed_guarantee_ends_and_is_given_again(
     deps: Dependencies, tmp_path: Path
 ) -> None:
     """F2: guarantees are records; an import that knows another amount adds one."""
@@ -451,16 +451,16 @@ async def policy_of(deps: Dependencies) -> Policy:
         return (await current_policy(uow))[1]
 
 
-async def test_progress_is_told(deps: Dependencies, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
+async def test_progress_is_reported(deps: Dependencies, tmp_path: Path) -> None:
+    reported: list[tuple[str, int, int]] = []
     examined = examine(write_company(tmp_path / "tiny"))
     async with deps.unit_of_work(SYSTEM) as uow:
-        await import_data(examined, uow, lambda *progress: told.append(progress))
-    phases = {phase: (done, total) for phase, done, total in told}
+        await import_data(examined, uow, lambda *progress: reported.append(progress))
+    phases = {phase: (done, total) for phase, done, total in reported}
     assert phases["copying"] == (24, 24)
     assert phases["writing"][0] == phases["writing"][1]
-    assert [done for phase, done, _ in told if phase == "copying"] == sorted(
-        done for phase, done, _ in told if phase == "copying"
+    assert [done for phase, done, _ in reported if phase == "copying"] == sorted(
+        done for phase, done, _ in reported if phase == "copying"
     )
 
 

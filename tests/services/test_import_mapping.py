@@ -257,7 +257,7 @@ def test_a_key_that_means_nothing_is_a_fault(
     assert remedy in str(found[key].remedy)
 
 
-def test_all_mistakes_of_a_mapping_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_of_a_mapping_are_reported_at_once(tmp_path: Path) -> None:
     wrong = MAPPING.replace("[reading]", "[reading]\ndelimeter = 1").replace("title", "titel")
     assert {fault.column for fault in mapping_faults(tmp_path / "ours", wrong)} == {
         "titel",

@@ -110,7 +110,7 @@ DAYS: dict[str, tuple[dict[str, str], Place, str]] = {
 
 
 @pytest.mark.parametrize("kind", DAYS)
-def test_a_day_that_cannot_be_is_told_by_its_cell(
+def test_a_day_that_cannot_be_is_reported_with_its_cell(
     kind: str, tmp_path: Path, clock: FixedClock
 ) -> None:
     """M4 A3 O1 S1: as `milestoneClose`, `fundsConfirm` and `orderPlace` refuse it."""
@@ -237,7 +237,7 @@ async def test_amounts_are_in_their_currency_s_minor_unit(
         ),
     ],
 )
-def test_an_amount_finer_than_its_currency_is_told(
+def test_an_amount_finer_than_its_currency_is_reported(
     changes: dict[str, str], where: Place, problem: str, tmp_path: Path, clock: FixedClock
 ) -> None:
     """F6: what people enter is not rounded."""
@@ -248,7 +248,7 @@ def test_an_amount_finer_than_its_currency_is_told(
 async def test_an_amount_without_a_currency_is_in_the_company_s(
     deps: Dependencies, tmp_path: Path
 ) -> None:
-    """F6: which only the database knows; a third decimal of a yuan is told by it."""
+    """F6: which only the database knows; a third decimal of a yuan is reported by it."""
     customers = "customer_id,name,kind,rank,balance\nF1,First,FRANCHISEE,1,10.005\n"
     files: dict[str, Any] = {**dict.fromkeys(FILES), "customers": customers}
     examined = examine(write_company(tmp_path / "tiny", **files))
@@ -360,7 +360,7 @@ def test_company_toml_is_held_to_what_the_api_takes(tmp_path: Path, clock: Fixed
     ]
 
 
-def test_a_receipt_that_could_not_be_recorded_is_told_by_the_import(
+def test_a_receipt_that_could_not_be_recorded_is_reported_by_the_import(
     tmp_path: Path, clock: FixedClock
 ) -> None:
     """A2: `goodsReceive` takes up to a thousand million units of a SKU."""

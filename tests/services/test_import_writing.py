@@ -342,7 +342,7 @@ def test_what_sql_makes_of_another_type_is_a_fault(sql: str, heading: str, tmp_p
 
 
 def test_a_word_in_quotes_is_no_file(tmp_path: Path) -> None:
-    """A file that the mapping only seems to name is not read, and its faults are not told."""
+    """A file that the mapping only seems to name is not read, and its faults are not reported."""
     tables = TABLES.replace("'Tee' AS name", "'Tee from alt' AS name").replace(
         'from = "kunden"', 'from = "kunden"\nwhere = "Firma <> \'alt\' -- FROM alt"'
     )

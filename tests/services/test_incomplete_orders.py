@@ -118,7 +118,7 @@ async def test_a_line_is_kept_from_the_moment_it_is_taken_in(office: Office) -> 
     assert await office.ask(rows, o=order) == [row]
 
 
-async def test_lines_stand_by_their_numbers_however_they_were_told(office: Office) -> None:
+async def test_lines_keep_their_numbers_however_they_were_entered(office: Office) -> None:
     """O1 O15: taken in and corrected the wrong way round; history leads to the order as it is."""
     first, second = Line(1, "TEE-40", None, None), Line(2, "TEE-40", 3, PRICE)
     order = await office.place(lines=(second, first))

@@ -177,8 +177,8 @@ async def test_of_two_plans_each_holds_from_its_own_day(
         deps, "SELECT value, previous FROM master_data_changes ORDER BY effective_from, id"
     ) == [(20, 1), (21, 20), (40, 21)]
     async with deps.unit_of_work(SYSTEM) as uow:
-        told = [(await values_on(uow.session, Area.CUSTOMER_RANK, day))["F1"] for day in days]
-    assert told == seen
+        found = [(await values_on(uow.session, Area.CUSTOMER_RANK, day))["F1"] for day in days]
+    assert found == seen
 
 
 async def test_what_was_overdue_comes_before_what_is_entered_today(
@@ -209,7 +209,7 @@ async def test_nothing_is_set_for_a_day_that_is_over(deps: Dependencies) -> None
         )
 
 
-async def test_two_changes_at_once_one_wins_and_the_other_is_told(deps: Dependencies) -> None:
+async def test_two_changes_at_once_one_wins_and_the_other_is_refused(deps: Dependencies) -> None:
     """P7: both saw version 1; the second to come is refused with the version there is."""
 
     results = await asyncio.gather(
@@ -228,13 +228,13 @@ async def test_two_changes_at_once_one_wins_and_the_other_is_told(deps: Dependen
 
 
 async def test_a_plan_for_later_outdates_what_others_saw(deps: Dependencies) -> None:
-    """P7: who did not know of tomorrow's rank when entering another is told."""
+    """P7: who did not know of tomorrow's rank when entering another is refused."""
     await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 4, 1), valid_from=TOMORROW)
     with pytest.raises(Stale):
         await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 5, 1))
 
 
-async def test_a_list_with_three_faults_writes_nothing_and_tells_all(deps: Dependencies) -> None:
+async def test_a_list_with_three_faults_writes_nothing_and_reports_all(deps: Dependencies) -> None:
     """P7: an unknown customer, a rank of nought and a version long gone, each with its remedy."""
     with pytest.raises(FaultyItems) as refusal:
         await put(
@@ -468,7 +468,7 @@ async def test_a_planned_value_is_withdrawn_and_never_comes_into_force(
 async def test_what_is_no_plan_any_more_is_not_withdrawn(
     deps: Dependencies, clock: FixedClock
 ) -> None:
-    """P7: in force, withdrawn already, or unknown: every fault is told, and nothing happens."""
+    """P7: in force, withdrawn already, or unknown: every fault is reported, and nothing happens."""
     ids = [
         *(await put(deps, Role.CHANNEL, Area.CUSTOMER_RANK, NewValue(("F1",), 4))).change_ids,
         *(

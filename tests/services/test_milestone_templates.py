@@ -112,7 +112,9 @@ async def test_a_company_s_own_holiday_moves_estimates(deps: Dependencies) -> No
     assert first == dt.date(2013, 12, 3)
 
 
-async def test_what_falls_due_is_told_once_per_state(deps: Dependencies, clock: FixedClock) -> None:
+async def test_what_falls_due_is_announced_once_per_state(
+    deps: Dependencies, clock: FixedClock
+) -> None:
     """M7 J1: due soon, then overdue; and a day in the calendar leaves the lists when it is over."""
     async with deps.unit_of_work(SYSTEM) as uow:
         promised = {"PROMISED_COMPLETION": dt.date(2013, 12, 20)}

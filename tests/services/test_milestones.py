@@ -149,7 +149,7 @@ async def test_a_confirmed_order_gets_its_seventeen_steps_with_the_first_closed(
 
 
 async def test_starting_twice_changes_nothing(deps: Dependencies, ids: list[int]) -> None:
-    """M2: the confirmation may be told twice, the steps are there once."""
+    """M2: the confirmation may be delivered twice, the steps are there once."""
     async with deps.unit_of_work(SYSTEM) as uow:
         assert await start_milestones(uow, await order_key(uow)) == ids
     async with deps.unit_of_work(SYSTEM) as uow:
@@ -182,7 +182,7 @@ async def test_what_comes_after_a_slip_follows_and_the_first_estimate_stays(
     found = await steps(deps)
     assert found[8].estimated_on == day("2014-01-09")
     assert found[8].first_estimated_on == day("2014-01-03")
-    # 11 is confirmed: it does not move, and its baseline tells what was promised.
+    # 11 is confirmed: it does not move, and its baseline shows what was promised.
     assert found[11].estimated_on == found[11].baseline_on == day("2014-01-17")
     assert ("PROJECTED", "ann", msg("milestones.STEP_CLOSED", number=4).kept) in await history(
         deps, ids[7]
@@ -312,8 +312,8 @@ async def test_who_closed_a_step_and_who_recorded_it_are_both_in_the_audit_log(
             .where(AuditRow.object_type == "Milestone")
             .order_by(AuditRow.id)
         )
-        told = [(who, what, int(key), after["closedBy"]) for who, what, key, after in found]
-    assert told == [
+        entries = [(who, what, int(key), after["closedBy"]) for who, what, key, after in found]
+    assert entries == [
         ("ann", "milestoneClose", ids[1], "wang.fang"),
         ("ann", "milestoneCloseMany", ids[2], "ann"),
         ("ann", "milestoneCloseMany", ids[3], "ann"),
@@ -394,7 +394,7 @@ async def test_the_final_payment_request_closes_step_10(deps: Dependencies, ids:
     assert found[11].estimated_on == day("2013-12-12")
 
 
-async def test_planning_backward_tells_the_last_day_of_each_step(
+async def test_planning_backward_gives_the_last_day_of_each_step(
     deps: Dependencies, ids: list[int]
 ) -> None:
     """M2: wanted on 1 March, with 10 days of transit, 14 for the payment, 30 to make."""

@@ -158,8 +158,8 @@ async def from_stock(office: Office) -> int:
 
 
 async def supply(office: Office, order: int) -> None:
-    told = SupplyInformation(delivery_address="1 Nanjing Road")
-    await office.do("SALES", order, told)
+    information = SupplyInformation(delivery_address="1 Nanjing Road")
+    await office.do("SALES", order, information)
 
 
 async def send_from_stock(office: Office, order: int) -> None:
@@ -170,7 +170,7 @@ async def send_from_stock(office: Office, order: int) -> None:
     await office.do("WAREHOUSE", order, Ship())
 
 
-async def tell_the_customer(office: Office, order: int) -> None:
+async def notify_the_customer(office: Office, order: int) -> None:
     ((task,),) = await office.ask(
         "SELECT id FROM tasks WHERE kind = 'CLOCK_TASK' AND order_id = :o AND ended_at IS NULL",
         o=order,
@@ -235,7 +235,7 @@ LIVES = {
         "LOGISTICS",
     ),
     "FINAL_PAYMENT": Life(produced, "2013-12-20", act("FINANCE", Settle()), "SALES", "2013-12-14"),
-    "NOTICE_TO_CUSTOMER": Life(shipped, "2013-11-29 10:00", tell_the_customer, "SALES"),
+    "NOTICE_TO_CUSTOMER": Life(shipped, "2013-11-29 10:00", notify_the_customer, "SALES"),
     "ORDER_WORKED": Life(
         from_stock, "2013-11-29 14:00", lambda o, key: o.check_and_approve(key), "ORDER_CLERK"
     ),
@@ -253,11 +253,11 @@ async def _then(first: Awaitable[None], second: Callable[[], Awaitable[None]]) -
 
 
 @pytest.mark.parametrize("name", LIVES)
-async def test_a_limit_begins_is_told_once_when_over_and_ends(
+async def test_a_limit_begins_is_reported_once_when_over_and_ends(
     office: Office, clock: FixedClock, name: str
 ) -> None:
-    """O16 O15 J1: due in working days; two sweeps at once raise one breach, told to its owner and
-    those concerned, on the timeline in both languages; the ending act clears the work lists."""
+    """O16 O15 J1: due in working days; two sweeps at once raise one breach, reported to its owner
+    and those concerned, on the timeline in both languages; the ending act clears the work lists."""
     life, code = LIVES[name], name.split(" ")[0]
     order = await life.begin(office)
     key, due, remind, stopped, breached, owner = await newest(office, order, code)
@@ -274,7 +274,7 @@ async def test_a_limit_begins_is_told_once_when_over_and_ends(
         "SELECT kind, at, actor FROM clock_events WHERE clock_id = :k AND kind = 'BREACHED'", k=key
     )
     assert events == [("BREACHED", due, "SYSTEM")]
-    assert await told(office, key) == sorted({life.owner, *DOCUMENT_CLOCKS[code].also_told})
+    assert await notified(office, key) == sorted({life.owner, *DOCUMENT_CLOCKS[code].also_told})
 
     definition = DOCUMENT_CLOCKS[code]
     async with office.deps.unit_of_work(SYSTEM) as uow:
@@ -287,7 +287,7 @@ async def test_a_limit_begins_is_told_once_when_over_and_ends(
     await life.end(office, order)
     _, _, _, stopped, breached, _ = await newest(office, order, code)
     assert (stopped, breached) == (clock.now, due)
-    assert await told(office, key) == []
+    assert await notified(office, key) == []
     assert await record_breaches(office.deps) == 0
 
 
@@ -302,8 +302,8 @@ async def newest(office: Office, order: int, code: str) -> tuple[object, ...]:
     return rows[0]
 
 
-async def told(office: Office, key: object) -> list[str]:
-    """Whose open tasks tell of a clock's breach."""
+async def notified(office: Office, key: object) -> list[str]:
+    """The roles with an open task for a clock's breach."""
     rows = await office.ask(
         "SELECT owner_role FROM tasks WHERE kind = 'CLOCK_BREACH' AND ended_at IS NULL"
         " AND source LIKE :s ORDER BY owner_role",
@@ -351,7 +351,7 @@ async def test_the_salesperson_hears_in_person(office: Office, clock: FixedClock
     ) == [("SALES", 77), ("SALES_MANAGER", None)]
 
 
-async def test_a_change_begins_the_limits_of_a_produced_order_anew(
+async def test_a_change_restarts_the_limits_of_a_produced_order(
     office: Office, clock: FixedClock
 ) -> None:
     """O4 O16: quality check and payment count from the change, what was stopped says why."""
@@ -408,7 +408,7 @@ async def test_the_review_s_limit_is_that_of_the_orders_policy(office: Office) -
 
 
 async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> None:
-    """O16: the customer was told by phone; nobody is asked for it any more."""
+    """O16: the customer was notified by phone; nobody is asked for it any more."""
     from services.clocks.running import act_on_clock
 
     order = await shipped(office)
@@ -417,9 +417,9 @@ async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> N
     ((owner, title),) = await office.ask(open_tasks, o=order)
     assert (owner, str(Message.from_json(title)).split(": ")[1]) == (
         "SALES",
-        "Customer notified of the dispatch",
+        "Customer told of the dispatch",
     )
     async with office.deps.unit_of_work(person("SALES")) as uow:
         assert isinstance(key, int)
-        await act_on_clock(OnOne(key, StopClock("told by phone")), uow)
+        await act_on_clock(OnOne(key, StopClock("notified by phone")), uow)
     assert await office.ask(open_tasks, o=order) == []

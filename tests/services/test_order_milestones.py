@@ -195,7 +195,7 @@ async def test_the_promised_day_moves_step_8(office: Office) -> None:
 
 
 async def test_a_deposit_and_a_click_close_step_3_once(office: Office) -> None:
-    """M4: whoever is first closes it; the deposit goes through, the second click is told."""
+    """M4: whoever is first closes it; the deposit goes through, the second click is refused."""
     await add_customer(office, "TT_DEPOSIT")
     order = await office.place("N1")
     await office.bring_to_confirmed(order)
@@ -217,7 +217,7 @@ async def test_a_deposit_and_a_click_close_step_3_once(office: Office) -> None:
     assert (await office.facts(order)).deposit_paid == Decimal(30)
 
 
-async def test_each_anchor_is_told_by_those_whose_it_is(office: Office) -> None:
+async def test_each_anchor_is_recorded_by_those_whose_it_is(office: Office) -> None:
     """P1 M2: the warehouse neither closes sales' step 10 by its event nor promises a day."""
     order = await confirmed(office)
     for event in ("FINAL_PAYMENT_REQUEST_SENT", "PROMISED_COMPLETION", "ARRIVAL_EXPECTED"):

@@ -38,7 +38,7 @@ async def test_whatever_is_done_facts_history_and_figures_agree(
         order = await office.place(special=special)
         await office.bring_to_confirmed(order, special=special)
     else:
-        # As somebody may have said them, with gaps.
+        # As a customer may have said them, with gaps.
         order = await office.place(special=special, lines=lines)
     for role, deed in walk:
         before = await office.loaded(order)

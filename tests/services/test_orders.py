@@ -36,7 +36,7 @@ from tests.services.order_office import (
 
 
 async def test_two_people_approving_at_once(office: Office) -> None:
-    """O2: one wins; the other, who waited, is told who was first."""
+    """O2: one wins; the other, who waited, is shown who was first."""
     order = await office.place()
     await office.do("ORDER_CLERK", order, Check())
     answers = await asyncio.gather(
@@ -52,7 +52,7 @@ async def test_two_people_approving_at_once(office: Office) -> None:
 
 
 async def test_an_old_version_is_refused(office: Office) -> None:
-    """O15: whoever read version 1 is told that it is 2 by now, and nothing happens."""
+    """O15: whoever read version 1 is shown that it is 2 by now, and nothing happens."""
     order = await office.place()
     await office.do("ORDER_CLERK", order, Check(), expected=1)
     with pytest.raises(Stale, match="version 2, not 1"):
@@ -239,8 +239,8 @@ async def test_time_limits_run_with_the_order_s_state(office: Office) -> None:
     assert await office.ask(running, o=order) == [("FIRST_CHECK",)]
     await office.do("ORDER_CLERK", order, Check())
     assert await office.ask(running, o=order) == [("MISSING_INFORMATION",)]
-    told = SupplyInformation(delivery_address="1 Nanjing Road")
-    await office.do("SALES", order, told)
+    information = SupplyInformation(delivery_address="1 Nanjing Road")
+    await office.do("SALES", order, information)
     assert await office.ask(running, o=order) == [("FIRST_CHECK",)]
     await office.do("ORDER_CLERK", order, Check())
     assert await office.ask(running, o=order) == [("HANDOVER_TO_PLANNING",)]

@@ -100,7 +100,7 @@ async def test_the_database_finds_what_the_rule_says(
         )
 
 
-async def test_three_faults_are_told_at_once_and_nothing_is_written(deps: Dependencies) -> None:
+async def test_three_faults_are_reported_at_once_and_nothing_is_written(deps: Dependencies) -> None:
     """P3 P7: an unknown SKU, a price of seven decimals that ends before it begins, a past day."""
     await with_plan(deps)
     with pytest.raises(FaultyItems) as refusal:
@@ -121,7 +121,7 @@ async def test_three_faults_are_told_at_once_and_nothing_is_written(deps: Depend
 
 
 async def test_prices_are_product_s_and_of_the_version_that_was_seen(deps: Dependencies) -> None:
-    """P7: other roles are refused; a plan changed since is told."""
+    """P7: other roles are refused; a plan changed since is refused."""
     await with_plan(deps)
     await plan(deps, NewPrice("TEE-40", Decimal(9)), expected=1)
     with pytest.raises(Stale):

@@ -22,7 +22,7 @@ async def committed(deps: Dependencies) -> int:
     return run_id
 
 
-async def test_a_report_tells_who_got_what(deps: Dependencies) -> None:
+async def test_a_report_shows_who_got_what(deps: Dependencies) -> None:
     """A9 K1: arrival, stages, customers, regions, tiers and refusals of the tiny company."""
     run_id = await committed(deps)
     async with deps.unit_of_work(SYSTEM) as uow:

@@ -66,7 +66,7 @@ async def test_receipts_at_once_agree_on_the_run_that_waits(deps: Dependencies) 
 
 
 async def test_goods_that_nobody_wants_make_no_run(deps: Dependencies) -> None:
-    """A2: a run that would change nothing is not made; once somebody wants them, one is."""
+    """A2: a run that would change nothing is not made; once a customer wants them, one is."""
     async with deps.unit_of_work(SYSTEM) as uow:
         product = (await uow.session.execute(text("SELECT id FROM products"))).scalar_one()
         uow.session.add(

@@ -269,12 +269,12 @@ async def test_two_who_ask_about_a_run_have_it_solved_once(
     assert own_workers.do(solves) == 1
 
 
-async def test_an_explanation_ends_in_time_and_who_waits_is_told(
+async def test_an_explanation_ends_in_time_and_who_waits_is_refused(
     deps: Dependencies, own_workers: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A9: a run that takes long to solve stops no other explanation for long."""
     monkeypatch.setattr(explanation, "TIME_LIMIT_S", 4.0)
-    # No patience at all: whoever comes second is told at once, however fast the first is.
+    # No patience at all: whoever comes second is refused at once, however fast the first is.
     monkeypatch.setattr(explanation, "WAIT_S", 0.0)
     run_id = await hard(deps, time_limit_s=1)
     await run_allocation(run_id, deps)

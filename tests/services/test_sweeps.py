@@ -35,14 +35,14 @@ INSERT INTO milestones (order_id, customer_id, step_id, owner_role, takes_closed
 SELECT o.id, o.customer_id, s.id, s.owner_role, true, '2013-11-28', true
 FROM orders AS o CROSS JOIN milestone_steps AS s
 """
-UNTOLD = "SELECT count(*) FROM milestones WHERE is_open AND told_state IS NULL"
+UNANNOUNCED = "SELECT count(*) FROM milestones WHERE is_open AND told_state IS NULL"
 
 
 async def overdue_steps(deps: Dependencies) -> int:
     """The tiny company with many steps that are overdue; how many."""
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(text(OVERDUE))
-    return await number(deps, UNTOLD)
+    return await number(deps, UNANNOUNCED)
 
 
 async def number(deps: Dependencies, question: str) -> int:
@@ -51,7 +51,7 @@ async def number(deps: Dependencies, question: str) -> int:
 
 
 @pytest.mark.usefixtures("tiny_company")
-async def test_all_that_is_overdue_is_told_at_once_and_each_once(
+async def test_all_that_is_overdue_is_announced_at_once_and_each_once(
     deps: Dependencies, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """J1 M7: in batches, until none is left; subscribers hear of each step."""
@@ -71,7 +71,7 @@ async def test_all_that_is_overdue_is_told_at_once_and_each_once(
     listening: asyncpg.Connection = await connect(database.application, application_name="test")
     await listening.add_listener(CHANNEL, hear)
     assert await notify_of_due_milestones(deps) == steps
-    assert await number(deps, UNTOLD) == 0
+    assert await number(deps, UNANNOUNCED) == 0
     assert await notify_of_due_milestones(deps) == 0
     async with asyncio.timeout(PATIENCE_S):
         await everybody.wait()
@@ -99,30 +99,30 @@ async def test_more_steps_take_no_more_statements(deps: Dependencies) -> None:
 async def test_a_timer_stopped_between_batches_goes_on_with_the_rest(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """J1 J2: what was told stays told, and is not told again."""
+    """J1 J2: what was announced stays so, and is not announced again."""
     steps = await overdue_steps(deps)
     monkeypatch.setattr(due_milestones, "MOST_AT_ONCE", 25)
     batches = 0
-    tell = due.note_overdue
+    note = due.note_overdue
 
     async def killed_at_the_third(*arguments: object) -> due.Found:
         nonlocal batches
         batches += 1
         if batches == 3:
             raise asyncio.CancelledError
-        return await tell(*arguments)  # type: ignore[arg-type]  # handed on as they came
+        return await note(*arguments)  # type: ignore[arg-type]  # handed on as they came
 
     with monkeypatch.context() as patch:
         patch.setattr(due, "note_overdue", killed_at_the_third)
         with pytest.raises(asyncio.CancelledError):
             await notify_of_due_milestones(deps)
-    assert await number(deps, UNTOLD) == steps - 50
+    assert await number(deps, UNANNOUNCED) == steps - 50
     assert await notify_of_due_milestones(deps) == steps - 50
 
 
 @pytest.mark.usefixtures("tiny_company")
 async def test_a_timer_waits_for_nobody_who_holds_an_order(deps: Dependencies) -> None:
-    """J1: its steps are told the next time; those of the others at once."""
+    """J1: its steps are announced the next time; those of the others at once."""
     steps = await overdue_steps(deps)
     async with deps.unit_of_work(SYSTEM) as uow:
         await uow.session.execute(
@@ -188,7 +188,7 @@ async def test_what_waits_is_asked_for_again_in_one_statement(deps: Dependencies
 async def test_one_stubborn_deposit_does_not_hold_up_the_others(
     deps: Dependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """O7 J1: the others are settled; what went wrong is told with the order's key."""
+    """O7 J1: the others are settled; what went wrong is raised with the order's key."""
     tried = []
 
     async def three(*_: object) -> list[int]:
@@ -201,7 +201,7 @@ async def test_one_stubborn_deposit_does_not_hold_up_the_others(
 
     monkeypatch.setattr(deposit_expiry, "orders_awaiting_pickup", three)
     monkeypatch.setattr(deposit_expiry, "act_on_order", settle)
-    with pytest.raises(ExceptionGroup, match="1 of 3 deposits") as told:
+    with pytest.raises(ExceptionGroup, match="1 of 3 deposits") as raised:
         await deposit_expiry.settle_expired_deposits(deps)
     assert tried == [1, 2, 3]
-    assert told.value.exceptions[0].__notes__ == ["while the deposit of order 1 was settled"]
+    assert raised.value.exceptions[0].__notes__ == ["while the deposit of order 1 was settled"]

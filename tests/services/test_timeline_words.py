@@ -1,4 +1,4 @@
-"""Every code and name that a timeline can tell has its words in English and Chinese (O15, M7)."""
+"""Every code and name that a timeline can show has its words in English and Chinese (O15, M7)."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from services.timeline.words import LABELS, label_of, text_of, tracking_title
 
 
 def test_each_fact_and_detail_has_a_label() -> None:
-    """O15: what an act changes is named in both languages, and so is each detail it tells."""
+    """O15: what an act changes is named in both languages, and so is each detail it shows."""
     names = {
         each.name
         for row in TRANSITIONS.values()
@@ -42,18 +42,18 @@ def test_each_fact_and_detail_has_a_label() -> None:
             "PACKAGING_PROOF_SENT, transit_days",
             ("Packaging proof sent, Days in transit", "包装样发出、运输天数"),
         ),
-        # What people wrote is told as they wrote it, whatever it looks like.
+        # What people wrote is shown as they wrote it, whatever it looks like.
         ("reason", "the mill is closed", ("the mill is closed", "the mill is closed")),
         ("text", "[two shirts, torn", ("[two shirts, torn", "[two shirts, torn")),
         ("status", "", ("", "")),
     ],
 )
-def test_a_value_is_told_in_words(name: str, value: str, words: tuple[str, str]) -> None:
+def test_a_value_is_shown_in_words(name: str, value: str, words: tuple[str, str]) -> None:
     """O15: codes, lists of codes and the reasons that our rules write."""
     assert text_of(name, value) == words
 
 
-def test_a_carrier_s_code_is_told_in_our_words_where_we_have_them() -> None:
+def test_a_carrier_s_code_is_shown_in_our_words_where_we_have_them() -> None:
     """O15: an unknown code in the carrier's own words, else spelt out."""
     assert tracking_title("OUT_FOR_DELIVERY", "van 7") == ("Out for delivery", "派送中")
     assert tracking_title("X17", "at the ferry") == ("at the ferry", "at the ferry")

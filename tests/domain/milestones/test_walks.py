@@ -241,7 +241,7 @@ class AnyFlow(RuleBasedStateMachine):
 
     @invariant()
     def is_possible(self) -> None:
-        """M2 M4: closed once, by somebody; estimates follow their anchors; see there."""
+        """M2 M4: closed once, by one person; estimates follow their anchors; see there."""
         order = getattr(self, "order", None)
         if order is not None:
             assert contradictions(order, self.at()) == []
@@ -254,7 +254,7 @@ class AnyFlow(RuleBasedStateMachine):
 
     @invariant()
     def history_replays_to_the_same_steps(self) -> None:
-        """O15: told as JSON and read again, the events lead to the facts."""
+        """O15: written as JSON and read again, the events lead to the facts."""
         order = getattr(self, "order", None)
         if order is None:
             return

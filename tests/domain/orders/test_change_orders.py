@@ -246,8 +246,8 @@ def test_a_deposit_taken_meanwhile_stops_the_change_of_currency() -> None:
     assert desk.refused("PLANNING", Decide("ACCEPTED")) == ["DEPOSIT_PAID"]
 
 
-def test_a_customer_asks_for_itself_and_tells_no_prices() -> None:
-    """O4 P1: it bears its own change; prices come from the plan, losses are ours to tell."""
+def test_a_customer_asks_for_itself_and_sets_no_prices() -> None:
+    """O4 P1: it bears its own change; prices come from the plan, losses are ours to enter."""
     desk = confirmed()
     six = (LineChange(1, units=6),)
     for wrong in (

@@ -20,8 +20,8 @@ from tests.domain.orders.sample_commands import SAMPLES
 SKUS = (None, "TEE-40", "TEA")
 UNITS = (None, 0, 4)
 PRICES = (None, TEE.list_price)
-# Each way in which a line can be told, one to an order.
-TOLD = tuple(
+# Each way in which a line can be entered, one to an order.
+ENTERED = tuple(
     (Line(1, sku, units, price), Line(2, None, None, None))
     for sku, units, price in itertools.product(SKUS, UNITS, PRICES)
 )
@@ -38,7 +38,7 @@ def orders(status: str) -> list[Order]:
     """Orders in a state, by whatever way, with gaps in their lines and much under way."""
     desk = Desk(lines=(), special=True)
     found = []
-    for lines in ((), *TOLD):
+    for lines in ((), *ENTERED):
         facts = replace(desk.order, status=status, lines=lines)
         full = replace(
             facts,
@@ -63,8 +63,8 @@ def test_each_act_in_each_state_is_done_or_refused(name: str) -> None:
             try:
                 apply(facts, informed(SAMPLES[name], articles), context)
             except OrderRefused as refusal:
-                told = [str(reason.message) for reason in refusal.reasons]
-                if not all(told):
+                messages = [str(reason.message) for reason in refusal.reasons]
+                if not all(messages):
                     raise AssertionError(f"{name} on {facts} says nothing") from refusal
-            # What may be done next is told, too.
+            # What may be done next is listed, too.
             next_actions(facts, context)

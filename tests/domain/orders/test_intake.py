@@ -81,7 +81,7 @@ def test_supplying_nothing_and_two_lines_of_one_number_are_refused() -> None:
 
 
 def test_receipt_is_acknowledged_once() -> None:
-    """O1: the customer is told that the order is here, and by whom is remembered."""
+    """O1: the customer is notified that the order is here, and by whom is remembered."""
     desk = Desk()
     desk.do("SALES", Acknowledge(), name="wang")
     assert desk.order.acknowledged_by == "wang"
@@ -227,7 +227,7 @@ def test_corrected_content_needs_new_approvals() -> None:
     assert (desk.order.finance_approved_by, desk.order.approved_by) == (None, None)
 
 
-def test_who_comes_second_is_told_who_was_first() -> None:
+def test_who_comes_second_is_shown_who_was_first() -> None:
     """O2: two supervisors at once; the second's refusal names the first."""
     desk = Desk()
     desk.check()

@@ -92,11 +92,11 @@ class AnyLife(RuleBasedStateMachine):
         self._act(role, command)
 
     @rule(command=any_commands.commands(ARTICLES))
-    def somebody_who_may_does_anything(self, command: object) -> None:
+    def who_may_does_anything(self, command: object) -> None:
         self._act("ADMIN", command)
 
     @rule(data=st.data())
-    def somebody_does_what_is_allowed_next(self, data: st.DataObject) -> None:
+    def a_role_does_what_is_allowed_next(self, data: st.DataObject) -> None:
         """What is offered as allowed is refused only for its input, never for the order's state."""
         context = self.desk.context("ADMIN")
         names = [each.name for each in next_actions(self.desk.order, context) if each.is_allowed]
@@ -257,7 +257,7 @@ def test_a_customer_s_login_does_nothing_to_orders() -> None:
         act(desk.order, Check({}), desk.context("CUSTOMER", "ADMIN"))
 
 
-def test_an_event_tells_only_what_changed() -> None:
+def test_an_event_holds_only_what_changed() -> None:
     """O15: before and after of an approval are who and when."""
     desk = Desk()
     desk.check()
@@ -280,8 +280,8 @@ def test_a_history_with_a_gap_does_not_replay() -> None:
         replayed([])
 
 
-def test_facts_survive_being_told() -> None:
-    """O15: told as JSON and understood again, an order is the same."""
+def test_facts_survive_json() -> None:
+    """O15: written as JSON and read again, an order is the same."""
     desk = Desk(special=True, irregularities=("CUSTOM_DESIGN",))
     desk.open_review()
     back = from_json(type(desk.order), json.loads(json.dumps(to_json(desk.order))))
@@ -327,7 +327,7 @@ def test_the_rules_numbers_are_policy() -> None:
 
 
 def test_every_fact_is_a_date_a_number_a_word_or_entries_of_those() -> None:
-    """O15: what the facts hold can be told as JSON."""
+    """O15: what the facts hold can be written as JSON."""
     desk = Desk()
     desk.confirm()
     for item in fields(desk.order):

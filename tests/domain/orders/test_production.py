@@ -127,7 +127,7 @@ def test_remarks_have_a_bound() -> None:
     assert desk.refused("CUSTOMER", long) == ["TEXT_TOO_LONG"]
 
 
-def test_the_customer_is_never_told_an_earlier_day_than_production_s() -> None:
+def test_the_customer_is_never_promised_an_earlier_day_than_production_s() -> None:
     """O5, O10: production says 20 January; 19 is refused, 25 is the clerk's to give."""
     desk = awaiting()
     early = SendConfirmation(dt.date(2014, 1, 19))
@@ -160,7 +160,7 @@ def test_production_order_and_work_order_are_signed_one_after_the_other() -> Non
     assert desk.refused("FINANCE", work("FINANCE")) == ["NOT_A_SIGNER"]
 
 
-def test_a_change_makes_the_papers_of_production_be_signed_anew() -> None:
+def test_a_change_makes_the_papers_of_production_be_signed_again() -> None:
     """O4, O5: the production order of 10 units is void once there are 6."""
 
     desk = Desk()

@@ -387,7 +387,7 @@ def test_an_earlier_wish_needs_an_earlier_date_of_production() -> None:
 
 
 def test_the_promise_keeps_its_distance_from_production_and_is_never_before_it() -> None:
-    """O10: told 5 days more than production's date, the customer keeps them; an order that had no
+    """O10: 5 days more than production's date, the customer keeps them; an order that had no
     date of production is promised for the new one at the earliest."""
     desk = Desk()
     desk.confirm()
@@ -408,7 +408,7 @@ def test_the_promise_keeps_its_distance_from_production_and_is_never_before_it()
 
 
 def test_a_change_of_price_voids_what_finance_approved_and_the_goods_wait() -> None:
-    """O2 O4: 5 at 20.00 cost as much as 10 at 10.00, and are approved anew before they leave."""
+    """O2 O4: 5 at 20.00 cost as much as 10 at 10.00, and are approved again before they leave."""
     desk = Desk()
     desk.confirm()
     desk.change(lines=(LineChange(1, units=5, unit_price=Decimal(20)),))
@@ -420,7 +420,7 @@ def test_a_change_of_price_voids_what_finance_approved_and_the_goods_wait() -> N
 
 
 def test_an_order_taken_over_was_approved_elsewhere_until_it_is_changed() -> None:
-    """O2: an import tells no approvals; a changed price needs ours."""
+    """O2: an import brings no approvals; a changed price needs ours."""
     desk = Desk()
     desk.confirm()
     desk.order = replace(unapproved(desk.order), channel=OrderChannel.TAKEN_OVER)

@@ -79,7 +79,7 @@ def test_a_special_order_is_not_effective_without_signatures_and_deposit() -> No
 def test_what_a_late_pick_up_costs(
     day: int, base: str, forfeited: str, offset: str, penalised: bool, state: str
 ) -> None:
-    """O7: an order of 100.00 with 30.00 paid, all of it picked up so many days after stock-in."""
+    """O7: an order of 100.00 with 30.00 paid, all of it picked up `day` days after stock-in."""
     desk = special(OrderPolicy(forfeit_base=base))
     desk.later(day)
     assert deposit_state(desk.order, desk.today, desk.policy) == state
