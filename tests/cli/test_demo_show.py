@@ -68,7 +68,8 @@ The story of order O2
 when              what                          details                                       who
 2013-11-01        Order placed
 2013-11-29 08:00  Goods reserved until payment  units 3, expires at 2013-12-15 00:00,         SYSTEM
-                                                allocation run 1, told Channel department
+                                                allocation run 1, notified Channel
+                                                department
 """
 ENGLISH, CHINESE = Speaker("en"), Speaker("zh")
 
