@@ -124,6 +124,25 @@ def answers_with(
     return answer
 
 
+def answered_with(
+    payload: type, field: str, find: Callable[[RequestContext, int | None], Awaitable[Any]]
+) -> Callable[..., Any]:
+    """How the mutations are made that a payload answers: of a command and its use case."""
+
+    def made(
+        kind: type,
+        use_case: UseCase[Any, Any],
+        argument: str,
+        *,
+        one_instant: bool = False,
+        may_be_left_out: bool = False,
+    ) -> Any:
+        answer = answers_with(payload, field, find, use_case, one_instant=one_instant)
+        return mutation(kind, payload, answer, argument=argument, may_be_left_out=may_be_left_out)
+
+    return made
+
+
 def _python_name(name: str) -> str:
     return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
 

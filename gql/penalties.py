@@ -130,16 +130,14 @@ class PenaltyQueries:
     )
 
 
+_mutation = contract.answered_with(PenaltyWaivePayload, "penalty", penalty_by_key)
+
+
 @strawberry.type
 class PenaltyMutations:
     """Root fields that change penalties."""
 
-    penalty_waive = contract.mutation(
-        WaivePenalty,
-        PenaltyWaivePayload,
-        contract.answers_with(PenaltyWaivePayload, "penalty", penalty_by_key, waive_penalty),
-        argument="Which, and why.",
-    )
+    penalty_waive = _mutation(WaivePenalty, waive_penalty, "Which, and why.")
 
 
 findable(Penalty, Action.VIEW_PENALTIES, penalty_by_key)

@@ -1,7 +1,7 @@
 """The policy, version by version."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -16,7 +16,6 @@ from gql.permissions import Needs
 from gql.scalars import Json
 from persistence import policy as versions
 from persistence.tables import PolicyRow
-from services.commands import UseCase
 from services.policy import policy_at, set_region_order, update_policy, withdraw_policy
 
 
@@ -89,9 +88,7 @@ class PolicyQueries:
     )
 
 
-def _mutation(kind: type, use_case: UseCase[Any, int], argument: str) -> Any:
-    answer = contract.answers_with(PolicyUpdatePayload, "policy", policy_by_version, use_case)
-    return contract.mutation(kind, PolicyUpdatePayload, answer, argument=argument)
+_mutation = contract.answered_with(PolicyUpdatePayload, "policy", policy_by_version)
 
 
 @strawberry.type

@@ -160,22 +160,15 @@ class PricingQueries:
         ]
 
 
+_mutation = contract.answered_with(PricePlanPayload, "price_plan", plan_by_key)
+
+
 @strawberry.type
 class PricingMutations:
     """Root fields that change prices."""
 
-    price_plan_create = contract.mutation(
-        CreatePricePlan,
-        PricePlanPayload,
-        contract.answers_with(PricePlanPayload, "price_plan", plan_by_key, create_price_plan),
-        argument="The plan.",
-    )
-    price_set = contract.mutation(
-        SetPrices,
-        PricePlanPayload,
-        contract.answers_with(PricePlanPayload, "price_plan", plan_by_key, set_prices),
-        argument="The prices.",
-    )
+    price_plan_create = _mutation(CreatePricePlan, create_price_plan, "The plan.")
+    price_set = _mutation(SetPrices, set_prices, "The prices.")
 
 
 findable(PricePlan, Action.VIEW_PRICES, plan_by_key)

@@ -238,24 +238,16 @@ async def _run(command: RunScenario, uow: UnitOfWork) -> int:
     return await request_scenario_run(command, uow)
 
 
+_scenario_create = contract.answered_with(ScenarioCreatePayload, "scenario", scenario_by_key)
+_scenario_run = contract.answered_with(ScenarioRunPayload, "scenario", scenario_by_key)
+
+
 @strawberry.type
 class ScenarioMutations:
     """Root fields that change scenarios."""
 
-    scenario_create = contract.mutation(
-        CreateScenario,
-        ScenarioCreatePayload,
-        contract.answers_with(
-            ScenarioCreatePayload, "scenario", scenario_by_key, _create, one_instant=True
-        ),
-        argument="What to change.",
-    )
-    scenario_run = contract.mutation(
-        RunScenario,
-        ScenarioRunPayload,
-        contract.answers_with(ScenarioRunPayload, "scenario", scenario_by_key, _run),
-        argument="Which scenario.",
-    )
+    scenario_create = _scenario_create(CreateScenario, _create, "What to change.", one_instant=True)
+    scenario_run = _scenario_run(RunScenario, _run, "Which scenario.")
 
 
 def _comparison(

@@ -25,24 +25,15 @@ class AllocationCancelPayload:
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
+_allocation_request = contract.answered_with(AllocationRequestPayload, "allocation_run", run_by_key)
+_allocation_cancel = contract.answered_with(AllocationCancelPayload, "allocation_run", run_by_key)
+
+
 @strawberry.type
 class AllocationMutations:
     """Root fields that change allocation."""
 
-    allocation_request = contract.mutation(
-        RequestAllocation,
-        AllocationRequestPayload,
-        contract.answers_with(
-            AllocationRequestPayload, "allocation_run", run_by_key, request_allocation
-        ),
-        argument="How to ask.",
-        may_be_left_out=True,
+    allocation_request = _allocation_request(
+        RequestAllocation, request_allocation, "How to ask.", may_be_left_out=True
     )
-    allocation_cancel = contract.mutation(
-        CancelAllocation,
-        AllocationCancelPayload,
-        contract.answers_with(
-            AllocationCancelPayload, "allocation_run", run_by_key, cancel_allocation
-        ),
-        argument="Which run.",
-    )
+    allocation_cancel = _allocation_cancel(CancelAllocation, cancel_allocation, "Which run.")

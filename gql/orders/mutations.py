@@ -37,6 +37,9 @@ async def _act(info: Info, row: Command, data: Any) -> OrderPayload:
     return OrderPayload(order=order, user_errors=refusals)
 
 
+_mutation = contract.answered_with(OrderPayload, "order", order_by_key)
+
+
 @strawberry.type
 @contract.mutations(
     TRANSITIONS.values(),
@@ -48,9 +51,4 @@ async def _act(info: Info, row: Command, data: Any) -> OrderPayload:
 class OrderMutations:
     """Root fields that act on orders: a new one here, the others from the table."""
 
-    order_place = contract.mutation(
-        Place,
-        OrderPayload,
-        contract.answers_with(OrderPayload, "order", order_by_key, place_order),
-        argument="The order.",
-    )
+    order_place = _mutation(Place, place_order, "The order.")

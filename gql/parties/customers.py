@@ -1,14 +1,11 @@
 """A customer's file: whom to talk to, what it traded, and its changes (P2)."""
 
-from typing import Any
-
 import strawberry
 
 from domain.parties.customers import CreateCustomer, EraseContact, UpdateCustomer
 from gql import contract
 from gql.mutations import REFUSALS, UserError
 from gql.parties.types import Customer, customer_by_key
-from services.commands import UseCase
 from services.parties.customers import create_customer, erase_contact, update_customer
 
 
@@ -20,9 +17,7 @@ class CustomerPayload:
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
-def _mutation(kind: type, use_case: UseCase[Any, int], argument: str) -> Any:
-    answer = contract.answers_with(CustomerPayload, "customer", customer_by_key, use_case)
-    return contract.mutation(kind, CustomerPayload, answer, argument=argument)
+_mutation = contract.answered_with(CustomerPayload, "customer", customer_by_key)
 
 
 @strawberry.type

@@ -1,7 +1,7 @@
 """People who may act, and their roles."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -18,7 +18,6 @@ from gql.parties.types import Customer, Region, customer_by_key, region_by_key
 from gql.permissions import Needs
 from persistence.parties import people as queries
 from persistence.tables import PersonRow
-from services.commands import UseCase
 from services.parties.people import add_person, update_person
 
 
@@ -125,9 +124,7 @@ class PeopleQueries:
         return None if row is None else Person.of(row)
 
 
-def _mutation(kind: type, use_case: UseCase[Any, int], argument: str) -> Any:
-    answer = contract.answers_with(PersonPayload, "person", person_by_key, use_case)
-    return contract.mutation(kind, PersonPayload, answer, argument=argument)
+_mutation = contract.answered_with(PersonPayload, "person", person_by_key)
 
 
 @strawberry.type

@@ -42,37 +42,20 @@ class InspectionPayload:
     user_errors: list[UserError] = strawberry.field(description=REFUSALS)
 
 
+_purchase = contract.answered_with(
+    MaterialPurchaseRecordPayload, "material_purchase", purchase_by_key
+)
+_progress = contract.answered_with(
+    ProductionProgressRecordPayload, "production_stage", stage_by_key
+)
+_inspection = contract.answered_with(InspectionPayload, "inspection", inspection_by_key)
+
+
 @strawberry.type
 class ProductionMutations:
     """Root fields that record the making of orders."""
 
-    material_purchase_record = contract.mutation(
-        RecordPurchase,
-        MaterialPurchaseRecordPayload,
-        contract.answers_with(
-            MaterialPurchaseRecordPayload, "material_purchase", purchase_by_key, record_purchase
-        ),
-        argument="Which material.",
-    )
-    production_progress_record = contract.mutation(
-        RecordProgress,
-        ProductionProgressRecordPayload,
-        contract.answers_with(
-            ProductionProgressRecordPayload, "production_stage", stage_by_key, record_progress
-        ),
-        argument="Which stage.",
-    )
-    inspection_book = contract.mutation(
-        BookInspection,
-        InspectionPayload,
-        contract.answers_with(InspectionPayload, "inspection", inspection_by_key, book_inspection),
-        argument="Which one.",
-    )
-    inspection_record = contract.mutation(
-        RecordInspection,
-        InspectionPayload,
-        contract.answers_with(
-            InspectionPayload, "inspection", inspection_by_key, record_inspection
-        ),
-        argument="Which one.",
-    )
+    material_purchase_record = _purchase(RecordPurchase, record_purchase, "Which material.")
+    production_progress_record = _progress(RecordProgress, record_progress, "Which stage.")
+    inspection_book = _inspection(BookInspection, book_inspection, "Which one.")
+    inspection_record = _inspection(RecordInspection, record_inspection, "Which one.")
