@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from services.settings import Settings
 from tests.conftest import REPOSITORY, TestDatabase, environment_of
 from tests.end_to_end.test_bad_places import command
 from tests.end_to_end.test_serve import free_port, is_alive
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import PATIENCE_S, pauses, wait_until
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
@@ -195,31 +196,28 @@ def notify(server: Server) -> None:
         )
 
 
+def hear_news(server: Server, client: socket.socket) -> None:
+    """Notify until the client hears it: a subscription begins a little after it was asked for."""
+    heard = b""
+    for pause_s in pauses():
+        notify(server)
+        client.settimeout(pause_s)
+        with suppress(TimeoutError):
+            heard += client.recv(4096)
+        if b"O1" in heard:
+            break
+    notify(server)
+
+
 def in_mid_news_of_a_socket(server: Server) -> socket.socket:
     client = in_mid_subscription(server)
-    # Notified until it hears something: the subscription begins a little after it was asked for.
-    client.settimeout(0.1)
-    while True:
-        notify(server)
-        try:
-            assert b"O1" in client.recv(4096)
-        except TimeoutError:
-            continue
-        notify(server)
-        return client
+    hear_news(server, client)
+    return client
 
 
 def in_mid_news_of_events(server: Server) -> socket.socket:
     client = in_mid_events(server)
-    client.settimeout(0.1)
-    heard = b""
-    while b"O1" not in heard:
-        notify(server)
-        try:
-            heard += client.recv(4096)
-        except TimeoutError:
-            continue
-    notify(server)
+    hear_news(server, client)
     return client
 
 

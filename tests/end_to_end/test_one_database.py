@@ -142,6 +142,7 @@ def test_a_second_terminal_finds_the_server_and_its_token_is_taken(
             f"http://127.0.0.1:{port}/graphql",
             json={"query": "{ viewer { roles } }"},
             headers={"Authorization": f"Bearer {printed.stdout.strip()}"},
+            timeout=PATIENCE_S,
         )
         assert answer.json()["data"] == {"viewer": {"roles": ["ADMIN"]}}
     assert not (tmp_path / "data").exists()

@@ -67,6 +67,8 @@ async def socket(
         f"ws://{address}/graphql",
         subprotocols=[PROTOCOL],
         ping_interval=None,
+        open_timeout=PATIENCE_S,
+        close_timeout=PATIENCE_S,
         additional_headers={} if header is None else {"Accept-Language": header},
     ) as connection:
         payload = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -310,7 +312,7 @@ async def test_news_over_server_sent_events(client: Client, address: str) -> Non
     body = {"query": CHANGED, "variables": {"id": id}}
     async with (
         asyncio.timeout(PATIENCE_S),
-        httpx.AsyncClient(base_url=f"http://{address}") as http,
+        httpx.AsyncClient(base_url=f"http://{address}", timeout=PATIENCE_S) as http,
         http.stream("POST", "/graphql", json=body, headers=headers) as response,
     ):
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -332,7 +334,7 @@ async def test_a_query_over_server_sent_events_completes(client: Client, address
         "Authorization": f"Bearer {client.token(Role.SALES)}",
         "Accept": "text/event-stream",
     }
-    async with httpx.AsyncClient(base_url=f"http://{address}") as http:
+    async with httpx.AsyncClient(base_url=f"http://{address}", timeout=PATIENCE_S) as http:
         response = await http.post(
             "/graphql", json={"query": "{ viewer { subject } }"}, headers=headers
         )

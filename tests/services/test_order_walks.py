@@ -40,11 +40,11 @@ async def test_whatever_is_done_facts_history_and_figures_agree(
     else:
         # As a customer may have said them, with gaps.
         order = await office.place(special=special, lines=lines)
-    for role, deed in walk:
+    for role, command in walk:
         before = await office.loaded(order)
         refusal: OrderRefused | NotAllowed | NotFound | None = None
         try:
-            await office.do(role, order, deed)
+            await office.do(role, order, command)
         # A login of no customer sees no order.
         except (OrderRefused, NotAllowed, NotFound) as refused:
             refusal = refused
