@@ -23,21 +23,19 @@ from gql.context import Info
 from gql.limits import SIZE
 from gql.orders.process_types import (
     WORK,
-    ChangeOrder,
     GateRequirement,
     MissingInformation,
     OrderAction,
     OrderComplaint,
-    OrderConditions,
     OrderConfirmation,
     OrderDeposit,
     OrderDoubt,
     OrderOffer,
-    OrderReview,
     OrderSignature,
     ProductionRelease,
     money,
 )
+from gql.orders.review_types import ChangeOrder, OrderConditions, OrderReview
 from gql.permissions import Needs
 from gql.scalars import Money
 from persistence.lookups import LONGEST_LIST

@@ -6,7 +6,7 @@ import strawberry
 
 from domain.roles import Action, Role
 from domain.tasks.vocabularies import TaskState
-from gql.connections import After, Before, Connection, First, Last, PageArguments, listed
+from gql.connections import After, Before, Connection, First, Last, PageArguments, listed, listing
 from gql.context import Info
 from gql.input_changes import Narrowing
 from gql.milestones.queries import mine
@@ -60,6 +60,16 @@ class ClockFilter(Narrowing):
         default=None, description="Only those of this order."
     )
 
+    def question(self) -> clock_queries.ClockQuestion:
+        """The question to the database."""
+        return clock_queries.ClockQuestion(
+            self.is_running,
+            self.is_breached,
+            self.owner_role,
+            self.code,
+            optional_key(self.order_id, "Order", "orderId"),
+        )
+
 
 @strawberry.type
 class TaskQueries:
@@ -102,35 +112,11 @@ class TaskQueries:
         )
         return found
 
-    @strawberry.field(
-        description="Time limits, the first due first.", extensions=[Needs(Action.VIEW_CLOCKS)]
+    clocks = listing(
+        Clock,
+        "Time limits, the first due first.",
+        Action.VIEW_CLOCKS,
+        clock_queries.clocks,
+        clock_queries.count_clocks,
+        ClockFilter,
     )
-    async def clocks(
-        self,
-        info: Info,
-        filter: Annotated[
-            ClockFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Clock]:
-        """A page of clocks."""
-        asked = filter or ClockFilter()
-        question = clock_queries.ClockQuestion(
-            asked.is_running,
-            asked.is_breached,
-            asked.owner_role,
-            asked.code,
-            optional_key(asked.order_id, "Order", "orderId"),
-        )
-        found: Connection[Clock] = await listed(
-            info,
-            clock_queries.clocks,
-            clock_queries.count_clocks,
-            question,
-            PageArguments(first, after, last, before),
-            Clock.of,
-        )
-        return found

@@ -7,18 +7,18 @@ table of changes holds what was and what is planned. Writers lock the area first
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import TextClause, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.master_data.areas import RULES, Area, Kind
+from domain.master_data.areas import Area
 from domain.master_data.values import Value
 from domain.money import plain
 from persistence.bulk import insert_columns
+from persistence.master_data import statements
 from persistence.tables import MasterDataAreaRow, MasterDataChangeRow, RegionRow, StoreRow
 from persistence.unit_of_work import UnitOfWork
 
@@ -28,64 +28,12 @@ PRICE_PLANS = "PRICE_PLANS"
 PEOPLE = "PEOPLE"
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where an area's value lives. source: the codes' tables, aliases a and b, with their keys."""
-
-    table: str
-    column: str
-    keys: tuple[str, ...]
-    sources: tuple[tuple[str, str], ...]
-    audited: str
-
-
-_PRODUCTS = (("products", "code"),)
-_CUSTOMERS = (("customers", "code"),)
-_PLACES = {
-    Area.PRODUCT_RANK: _Place("products", "launch_rank", ("id",), _PRODUCTS, "Product"),
-    Area.SPRING_SUMMER_PLAN: _Place(
-        "products", "spring_summer_rank", ("id",), _PRODUCTS, "Product"
-    ),
-    Area.AUTUMN_WINTER_PLAN: _Place(
-        "products", "autumn_winter_rank", ("id",), _PRODUCTS, "Product"
-    ),
-    Area.CUSTOMER_RANK: _Place("customers", "rank", ("id",), _CUSTOMERS, "Customer"),
-    Area.RESERVE_RANK: _Place("customers", "reserve_rank", ("id",), _CUSTOMERS, "Customer"),
-    Area.CREDIT_LIMIT: _Place("customers", "credit_limit", ("id",), _CUSTOMERS, "Customer"),
-    Area.PAYMENT_TERMS: _Place("customers", "payment_terms", ("id",), _CUSTOMERS, "Customer"),
-    Area.STORE_TIER: _Place("stores", "tier", ("id",), (("stores", "code"),), "Store"),
-    Area.SAFETY_STOCK: _Place(
-        "store_stock",
-        "safety_stock",
-        ("store_id", "sku_id"),
-        (("stores", "code"), ("skus", "code")),
-        "StoreStock",
-    ),
-    Area.REGION_RESERVE: _Place(
-        "region_reserves",
-        "target",
-        ("region_id", "sku_id"),
-        (("regions", "code"), ("skus", "code")),
-        "RegionReserve",
-    ),
-    Area.GUARANTEE_QUOTA: _Place(
-        "people", "guarantee_quota", ("id",), (("people", "subject"),), "Person"
-    ),
-}
-_CASTS = {
-    Kind.RANK: "integer",
-    Kind.UNITS: "bigint",
-    Kind.AMOUNT: "numeric",
-    Kind.TIER: "varchar",
-    Kind.TERMS: "varchar",
-}
-
 Keys = tuple[int, int]
 
 
 def areas_of(table: str) -> list[Area]:
     """The areas whose values a table holds."""
-    return [area for area, place in _PLACES.items() if place.table == table]
+    return [area for area, place in statements.PLACES.items() if place.table == table]
 
 
 async def region_codes(session: AsyncSession) -> frozenset[str]:
@@ -116,7 +64,7 @@ async def lock_area(uow: UnitOfWork, area: str) -> int:
 async def count_change(uow: UnitOfWork, area: str) -> int:
     """Count one more change of an area; its version now."""
     await lock_area(uow, area)
-    found = await uow.session.scalar(_COUNT, {"area": area, "now": uow.now})
+    found = await uow.session.scalar(statements.COUNT, {"area": area, "now": uow.now})
     return int(found or 0)
 
 
@@ -133,7 +81,7 @@ async def keys_of(
 ) -> list[dict[str, int]]:
     """Code -> key for each part of the objects' names; codes that are unknown are left out."""
     found = []
-    for position, (table, code) in enumerate(_PLACES[area].sources):
+    for position, (table, code) in enumerate(statements.PLACES[area].sources):
         codes = sorted({names[position] for names in things})
         rows = await session.execute(
             text(f"SELECT {code} AS code, id FROM {table} WHERE {code} = ANY(:codes)"),  # noqa: S608 - our own names
@@ -148,18 +96,18 @@ async def lock_objects(session: AsyncSession, area: Area, keys: Sequence[Keys]) 
 
     A store's or region's SKU that has no row yet gets an empty one, of version 0.
     """
-    place = _PLACES[area]
+    place = statements.PLACES[area]
     sent = {"a": [key[0] for key in keys], "b": [key[1] for key in keys]}
     if len(place.keys) == 2:
-        await session.execute(_add_rows(place), sent)
-    rows = await session.execute(_lock(place), sent)
+        await session.execute(statements.add_rows(place), sent)
+    rows = await session.execute(statements.lock(place), sent)
     return {(row.a, row.b): row.version for row in rows}
 
 
 async def lock_funds_of(session: AsyncSession, customer_ids: Sequence[int]) -> None:
     """Lock customers' funds rows: before their credit or terms may change."""
-    await session.execute(_ADD_FUNDS, {"ids": list(customer_ids)})
-    await session.execute(_LOCK_FUNDS, {"ids": list(customer_ids)})
+    await session.execute(statements.ADD_FUNDS, {"ids": list(customer_ids)})
+    await session.execute(statements.LOCK_FUNDS, {"ids": list(customer_ids)})
 
 
 async def add_changes(
@@ -202,7 +150,7 @@ async def changes_after(session: AsyncSession, area: Area, after_id: int) -> lis
 async def count_objects(session: AsyncSession, area: Area, keys: Sequence[Keys]) -> None:
     """Count a change of each object that is only planned yet."""
     sent = {"a": [key[0] for key in keys], "b": [key[1] for key in keys]}
-    await session.execute(_count_objects(_PLACES[area]), sent)
+    await session.execute(statements.count_objects(statements.PLACES[area]), sent)
 
 
 async def apply_area(uow: UnitOfWork, area: Area, today: dt.date, action: str) -> int:
@@ -216,11 +164,11 @@ async def apply_area(uow: UnitOfWork, area: Area, today: dt.date, action: str) -
     )
     if not due:
         return 0
-    version = await uow.session.scalar(_COUNT, {"area": area.value, "now": uow.now})
+    version = await uow.session.scalar(statements.COUNT, {"area": area.value, "now": uow.now})
     values = {"area": area.value, "today": today, "now": uow.now, "version": version}
-    await uow.session.execute(_apply(area), values)
+    await uow.session.execute(statements.apply(area), values)
     applied = await uow.session.scalars(
-        _audit(area, "area_version = :version"),
+        statements.audit(area, "area_version = :version"),
         {"area": area.value, "version": version, "now": uow.now, "actor": uow.actor, "act": action},
     )
     return len(applied.all())
@@ -229,7 +177,7 @@ async def apply_area(uow: UnitOfWork, area: Area, today: dt.date, action: str) -
 async def audit_planned(uow: UnitOfWork, area: Area, after_id: int, action: str) -> None:
     """Audit what was planned after that change, in an area the caller has locked."""
     await uow.session.execute(
-        _audit(area, "c.id > :after"),
+        statements.audit(area, "c.id > :after"),
         {"area": area.value, "after": after_id, "now": uow.now, "actor": uow.actor, "act": action},
     )
 
@@ -262,7 +210,7 @@ async def areas_of_changes(session: AsyncSession, ids: Sequence[int]) -> dict[Ar
 async def audit_withdrawn(uow: UnitOfWork, area: Area, ids: Sequence[int], action: str) -> None:
     """Audit that these planned changes of an area the caller has locked were called off."""
     await uow.session.execute(
-        _audit_withdrawn(area),
+        statements.audit_withdrawn(area),
         {"ids": list(ids), "now": uow.now, "actor": uow.actor, "act": action},
     )
 
@@ -297,7 +245,7 @@ async def values_on(
     """
     chosen = None if codes is None else list(codes)
     rows = await session.execute(
-        _values_on(area), {"area": area.value, "day": day, "codes": chosen}
+        statements.values_on(area), {"area": area.value, "day": day, "codes": chosen}
     )
     return {row.object: row.value for row in rows}
 
@@ -306,167 +254,3 @@ def _as_json(value: Value) -> str | None:
     if value is None:
         return None
     return json.dumps(format(plain(value), "f") if isinstance(value, Decimal) else value)
-
-
-def _match(place: _Place, target: str, other: str) -> str:
-    """The condition that a row of the area's table is the object another row names."""
-    names = ("a", "b") if other == "sent" else ("key_a", "key_b")
-    return " AND ".join(
-        f"{target}.{column} = {other}.{name}"
-        for column, name in zip(place.keys, names, strict=False)
-    )
-
-
-def _current(area: Area, target: str) -> str:
-    """The column's value as JSON, in the form in which changes keep it."""
-    column = f"{target}.{_PLACES[area].column}"
-    if RULES[area].kind is not Kind.AMOUNT:
-        return f"to_jsonb({column})"
-    # The third decimal only where it says something, as `plain` has it.
-    two = f"trunc({column}, 2)"
-    return f"to_jsonb((CASE WHEN {column} = {two} THEN {two} ELSE {column} END)::text)"
-
-
-# In all of these, names come from the table above, never from a client.
-
-
-def _add_rows(place: _Place) -> TextClause:
-    first, second = place.keys
-    return text(
-        f"INSERT INTO {place.table} ({first}, {second}, {place.column}, version)"  # noqa: S608
-        " SELECT a, b, 0, 0 FROM unnest(CAST(:a AS bigint[]), CAST(:b AS bigint[])) AS sent (a, b)"
-        " ORDER BY a, b ON CONFLICT DO NOTHING"
-    )
-
-
-def _lock(place: _Place) -> TextClause:
-    keys = ", ".join(f"t.{name}" for name in place.keys)
-    second = f"t.{place.keys[1]}" if len(place.keys) == 2 else "0"
-    return text(
-        f"SELECT t.{place.keys[0]} AS a, {second} AS b, t.version FROM {place.table} AS t"  # noqa: S608
-        " JOIN unnest(CAST(:a AS bigint[]), CAST(:b AS bigint[])) AS sent (a, b)"
-        f" ON {_match(place, 't', 'sent')} ORDER BY {keys} FOR NO KEY UPDATE OF t"
-    )
-
-
-def _count_objects(place: _Place) -> TextClause:
-    return text(
-        f"UPDATE {place.table} AS t SET version = t.version + 1"  # noqa: S608
-        " FROM unnest(CAST(:a AS bigint[]), CAST(:b AS bigint[])) AS sent (a, b)"
-        f" WHERE {_match(place, 't', 'sent')}"
-    )
-
-
-def _apply(area: Area) -> TextClause:
-    place = _PLACES[area]
-    kind = _CASTS[RULES[area].kind]
-    return text(
-        f"""
-        WITH due AS (
-          SELECT id, key_a, key_b, value,
-                 row_number() OVER turn = 1 AS is_first,
-                 lead(id) OVER turn IS NULL AS is_last,
-                 lag(value) OVER turn AS earlier
-            FROM master_data_changes
-           WHERE area = :area AND applied_at IS NULL AND withdrawn_at IS NULL
-             AND effective_from <= :today
-          WINDOW turn AS (PARTITION BY key_a, key_b ORDER BY effective_from, id)
-        ), marked AS (
-          UPDATE master_data_changes AS c
-             SET applied_at = :now, area_version = :version,
-                 previous = CASE WHEN due.is_first THEN {_current(area, "t")} ELSE due.earlier END
-            FROM due JOIN {place.table} AS t ON {_match(place, "t", "due")}
-           WHERE c.id = due.id
-        )
-        UPDATE {place.table} AS t
-           SET {place.column} = CAST(due.value #>> '{{}}' AS {kind}), version = t.version + 1
-          FROM due
-         WHERE due.is_last AND {_match(place, "t", "due")}
-        """  # noqa: S608
-    )
-
-
-def _audit(area: Area, condition: str) -> TextClause:
-    place = _PLACES[area]
-    identity = "c.key_a::text" if len(place.keys) == 1 else "c.key_a || '/' || c.key_b"
-    column = place.column
-    return text(
-        "INSERT INTO audit_log"  # noqa: S608
-        " (at, actor, action, object_type, object_id, before, after, reason)"
-        f" SELECT :now, :actor, :act, '{place.audited}', {identity},"
-        f" CASE WHEN c.applied_at IS NULL THEN NULL"
-        f" ELSE jsonb_build_object('{column}', c.previous) END,"
-        f" jsonb_build_object('{column}', c.value, 'validFrom', c.effective_from), c.reason"
-        f" FROM master_data_changes AS c WHERE c.area = :area AND {condition} ORDER BY c.id"
-        " RETURNING id"
-    )
-
-
-def _audit_withdrawn(area: Area) -> TextClause:
-    place = _PLACES[area]
-    identity = "c.key_a::text" if len(place.keys) == 1 else "c.key_a || '/' || c.key_b"
-    return text(
-        "INSERT INTO audit_log"  # noqa: S608
-        " (at, actor, action, object_type, object_id, before, after, reason)"
-        f" SELECT :now, :actor, :act, '{place.audited}', {identity},"
-        f" jsonb_build_object('{place.column}', c.value, 'validFrom', c.effective_from), NULL,"
-        " c.withdraw_reason"
-        " FROM master_data_changes AS c WHERE c.id = ANY(:ids) ORDER BY c.id"
-    )
-
-
-def _values_on(area: Area) -> TextClause:
-    place = _PLACES[area]
-    tables = [f"JOIN {place.table} AS a ON a.id = t.id"]
-    code = names = "a." + place.sources[0][1]
-    if len(place.keys) == 2:
-        tables = [
-            f"JOIN {table} AS {alias} ON {alias}.id = t.{key}"
-            for (table, _), alias, key in zip(place.sources, "ab", place.keys, strict=True)
-        ]
-        names = "a.code || '/' || b.code"
-    return text(
-        f"""
-        SELECT named.object, named.value FROM (
-          SELECT {names} AS object,
-                 CASE WHEN begun.id <> last.id OR begun.id IS NOT NULL AND last.id IS NULL
-                      THEN begun.value
-                      WHEN begun.id IS NULL AND first.id IS NOT NULL THEN first.previous
-                      -- An import may have written the column since the last change.
-                      ELSE {_current(area, "t")} END AS value
-            FROM {place.table} AS t {" ".join(tables)}
-            LEFT JOIN LATERAL (
-              SELECT c.id, c.value FROM master_data_changes AS c
-               WHERE c.area = :area AND {_match(place, "t", "c")} AND c.effective_from <= :day
-                 AND c.withdrawn_at IS NULL
-               ORDER BY c.effective_from DESC, c.id DESC LIMIT 1
-            ) AS begun ON true
-            -- What the first change replaced when it came into force.
-            LEFT JOIN LATERAL (
-              SELECT c.id, c.previous FROM master_data_changes AS c
-               WHERE c.area = :area AND {_match(place, "t", "c")} AND c.applied_at IS NOT NULL
-               ORDER BY c.effective_from, c.id LIMIT 1
-            ) AS first ON true
-            LEFT JOIN LATERAL (
-              SELECT c.id FROM master_data_changes AS c
-               WHERE c.area = :area AND {_match(place, "t", "c")} AND c.applied_at IS NOT NULL
-               ORDER BY c.effective_from DESC, c.id DESC LIMIT 1
-            ) AS last ON true
-           WHERE CAST(:codes AS text[]) IS NULL OR {code} = ANY(:codes)
-        ) AS named WHERE named.value IS NOT NULL ORDER BY named.object
-        """  # noqa: S608
-    )
-
-
-_COUNT = text(
-    "UPDATE master_data_areas SET version = version + 1, changed_at = :now"
-    " WHERE area = :area RETURNING version"
-)
-_ADD_FUNDS = text(
-    "INSERT INTO customer_funds (customer_id, currency)"
-    " SELECT id, currency FROM customers WHERE id = ANY(:ids) ORDER BY id ON CONFLICT DO NOTHING"
-)
-_LOCK_FUNDS = text(
-    "SELECT customer_id FROM customer_funds WHERE customer_id = ANY(:ids)"
-    " ORDER BY customer_id FOR NO KEY UPDATE"
-)
