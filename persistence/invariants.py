@@ -98,10 +98,10 @@ _CHECKS: Mapping[str, str] = {
           coalesce(paid.amount, 0))
         FROM (SELECT customer_id, sum(amount) AS amount FROM ledger_postings
               WHERE account = 'CUSTOMER_DEPOSITS' GROUP BY customer_id) AS kept
-        FULL JOIN (SELECT life.customer_id, sum(life.deposit_paid) AS amount
-              FROM order_lives AS life JOIN orders ON orders.id = life.order_id
-              WHERE life.special AND life.deposit_settled_on IS NULL
-                AND orders.status <> 'CANCELLED' GROUP BY life.customer_id) AS paid
+        FULL JOIN (SELECT process.customer_id, sum(process.deposit_paid) AS amount
+              FROM order_lives AS process JOIN orders ON orders.id = process.order_id
+              WHERE process.special AND process.deposit_settled_on IS NULL
+                AND orders.status <> 'CANCELLED' GROUP BY process.customer_id) AS paid
           USING (customer_id)
         WHERE coalesce(kept.amount, 0) <> coalesce(paid.amount, 0)
     """,

@@ -32,6 +32,7 @@ def test_every_command_has_its_mutation_with_the_permission_of_its_row() -> None
         field.graphql_name or to_camel_case(field.python_name): field
         for field in get_object_definition(Mutation, strict=True).fields
     }
+    assert set(by_name) == {row.name for row in all_commands()}
     for row in all_commands():
         field = by_name[row.name]
         assert field.description == row.description
