@@ -26,11 +26,15 @@ LATE = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What the history says of a command: a fact, or the field of the entry that it wrote."""
+    """What the history says of a command: a fact, or the field of the entry that it wrote.
+
+    label: what people call it; None for the name of a fact, or one that the timeline knows.
+    """
 
     name: str
     fact: str
     field: str | None = None
+    label: Title | None = None
 
 
 class OrderCommand(ABC):

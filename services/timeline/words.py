@@ -6,24 +6,14 @@ Programs read the names and codes themselves, which last; people read these word
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from domain.facts import facts_in, name_in_history
 from domain.messages import Message
 from domain.milestones.vocabularies import AnchorEvent, ContractTerm
+from domain.orders.commands import TRANSITIONS
 from domain.orders.order import Order
-from domain.orders.vocabularies import (
-    ChangeKind,
-    ConfirmationDefect,
-    ExtensionAnswer,
-    GateItem,
-    MissingInformation,
-    OfferKind,
-    ReviewKind,
-    ReviewOutcome,
-    ReviewVerdict,
-)
-from domain.parties.vocabularies import PaymentTerms
+from domain.orders.transition import Detail
 from domain.roles import Role
 from domain.shipments import TrackingCode
 from domain.vocabulary import Vocabulary
@@ -35,34 +25,36 @@ def _words_of(vocabulary: type[Vocabulary]) -> Mapping[str, Words]:
     return {each: each.labels for each in vocabulary}
 
 
-def _codes_of_facts() -> Iterator[tuple[str, Mapping[str, Words]]]:
-    """Of each fact that is a word of a vocabulary, or several: what its words mean."""
+def _details() -> Iterator[Detail]:
+    """What the history says of the commands on an order."""
+    for row in TRANSITIONS.values():
+        yield from (*(row.customers_see or ()), *row.staff_see)
+
+
+def _codes() -> Iterator[tuple[str, Mapping[str, Words]]]:
+    """Of each fact and detail that is a word of a vocabulary, or several: what its words mean."""
     hints = get_type_hints(Order)
     for field, said in facts_in(Order):
-        kind = (get_args(hints[field.name]) or (hints[field.name],))[0]
-        if isinstance(kind, type) and issubclass(kind, Vocabulary):
-            yield name_in_history(field, said), _words_of(kind)
+        yield from _codes_of(name_in_history(field, said), hints[field.name])
+    for detail in _details():
+        kind = hints[detail.fact]
+        if detail.field is not None:
+            kind = get_type_hints(get_args(kind)[0])[detail.field]
+        yield from _codes_of(detail.name, kind)
+
+
+def _codes_of(name: str, hint: Any) -> Iterator[tuple[str, Mapping[str, Words]]]:
+    # The word itself, each of several, or the word where there is one.
+    kind = (get_args(hint) or (hint,))[0]
+    if isinstance(kind, type) and issubclass(kind, Vocabulary):
+        yield name, _words_of(kind)
 
 
 # By the name of a detail or a changed fact: what its codes mean.
 _CODES: Mapping[str, Mapping[str, Words]] = {
-    **dict(_codes_of_facts()),
-    "role": _words_of(Role),
+    **dict(_codes()),
     "ownerRole": _words_of(Role),
-    "lead": _words_of(Role),
-    "department": _words_of(Role),
     "tells": _words_of(Role),
-    "releasedAs": _words_of(Role),
-    "outcome": _words_of(ReviewOutcome),
-    "verdict": _words_of(ReviewVerdict),
-    "reviewKind": _words_of(ReviewKind),
-    "changeKind": _words_of(ChangeKind),
-    "extensionAnswer": _words_of(ExtensionAnswer),
-    "offer": _words_of(OfferKind),
-    "item": _words_of(GateItem),
-    "defects": _words_of(ConfirmationDefect),
-    "missing": _words_of(MissingInformation),
-    "newTerms": _words_of(PaymentTerms),
     "code": _words_of(TrackingCode),
 }
 # Days and terms that estimates hang on, as the reasons of moved milestones name them.
@@ -72,67 +64,41 @@ _TRUTH: Mapping[str, Words] = {"true": ("Yes", "是"), "false": ("No", "否")}
 # Names of an order's facts, and of other details.
 LABELS: Mapping[str, Words] = {
     **{name_in_history(field, said): said.label for field, said in facts_in(Order)},
-    "agreed": ("Agreed", "是否同意"),
+    **{detail.name: detail.label for detail in _details() if detail.label is not None},
     "agreement": ("Written agreement", "书面同意"),
-    "answer": ("Answer", "答复"),
     "bookedBy": ("Booked by", "预约人"),
     "carrier": ("Carrier", "承运商"),
-    "changeKind": ("Kind of change", "变更类型"),
-    "changeNumber": ("Change number", "变更序号"),
     "closedBy": ("Closed by", "关闭人"),
     "code": ("Code", "物流状态"),
     "correctiveAction": ("Corrective action", "纠正措施"),
-    "costEffect": ("Effect on the price", "对金额的影响"),
     "days": ("Days", "天数"),
-    "daysEffect": ("Effect in days", "对交期的影响（天）"),
     "daysLate": ("Days late", "逾期天数"),
     "daysLeft": ("Days left", "剩余天数"),
-    "defects": ("Defects", "回传件问题"),
-    "department": ("Department", "岗位"),
-    "doubt": ("Doubt", "疑问"),
-    "drawing": ("Drawing", "图纸"),
     "dueOn": ("Due on", "截止日期"),
     "emergencyPlan": ("Emergency plan", "应急方案"),
     "expectedOn": ("Expected on", "预计日期"),
     "expiresAt": ("Expires at", "到期时间"),
-    "extensionAnswer": ("Customer's answer", "客户答复"),
     "from": ("From", "原日期"),
     "inspector": ("Inspector", "验货人"),
-    "item": ("Item", "资料名称"),
-    "lead": ("Lead", "牵头部门"),
-    "loss": ("Loss", "损失"),
     "lot": ("Lot", "批次"),
-    "newAddress": ("New delivery address", "新收货地址"),
-    "newCurrency": ("New currency", "新币种"),
     "newDate": ("New date", "新交期"),
-    "newTerms": ("New payment terms", "新付款方式"),
-    "newTotal": ("New total", "变更后金额"),
-    "offer": ("Offer", "缺货方案"),
-    "outcome": ("Outcome", "结论"),
     "overrides": ("Closed before steps", "越过的未完成步骤"),
     "ownerRole": ("Owner", "负责岗位"),
     "person": ("Person", "责任人"),
     "place": ("Place", "地点"),
     "plannedOn": ("Planned on", "计划日期"),
     "reason": ("Reason", "原因"),
-    "reference": ("Reference", "凭证号"),
     "region": ("Region", "区域"),
-    "releasedAs": ("Answered as", "答复身份"),
-    "remarks": ("Remarks", "备注"),
     "reviewKind": ("Kind of review", "评审类型"),
     "role": ("Role", "岗位"),
     "run": ("Allocation run", "分货批次"),
     "shipmentNumber": ("Shipment", "发货单号"),
-    "solution": ("Solution", "解决方案"),
     "source": ("Source", "来源"),
     "stage": ("Stage", "工序"),
-    "statement": ("Statement", "书面说明"),
     "tells": ("Notified", "通知对象"),
-    "text": ("Text", "内容"),
     "to": ("To", "新日期"),
     "trackingNumber": ("Tracking number", "物流单号"),
     "units": ("Units", "数量"),
-    "verdict": ("Verdict", "意见"),
     "vendorsNewDate": ("Vendor's new date", "供应商新交期"),
 }
 

@@ -24,8 +24,8 @@ from domain.roles import Action
     history=("Doubt answered", "疑问已答复"),
     sources=(*WORKING, OrderStatus.CONFIRMED),
     staff_see=(
-        Detail("doubt", "doubts", "message"),
-        Detail("releasedAs", "doubts", "released_as"),
+        Detail("doubt", "doubts", "message", label=("Doubt", "疑问")),
+        Detail("releasedAs", "doubts", "released_as", label=("Answered as", "答复身份")),
     ),
 )
 class ReleaseDoubt(OrderCommand):

@@ -28,7 +28,7 @@ from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Action, Role
 
 _MONEY = Range(0, MOST_MONEY)
-_NUMBER = Detail("changeNumber", "changes", "no")
+_NUMBER = Detail("changeNumber", "changes", "no", label=("Change number", "变更序号"))
 
 
 @part("OrderNewLineInput")
@@ -54,18 +54,30 @@ class NewLine:
     guards=(must.content_is_frozen, must.no_change_is_open, must.no_review_is_under_way),
     customers_see=(
         _NUMBER,
-        Detail("changeKind", "changes", "kind"),
+        Detail("changeKind", "changes", "kind", label=("Kind of change", "变更类型")),
         Detail("lines", "changes", "lines"),
         Detail("newDate", "changes", "required_on"),
-        Detail("newAddress", "changes", "delivery_address"),
-        Detail("newTerms", "changes", "payment_terms"),
-        Detail("newCurrency", "changes", "currency"),
+        Detail(
+            "newAddress",
+            "changes",
+            "delivery_address",
+            label=("New delivery address", "新收货地址"),
+        ),
+        Detail("newTerms", "changes", "payment_terms", label=("New payment terms", "新付款方式")),
+        Detail("newCurrency", "changes", "currency", label=("New currency", "新币种")),
         Detail("minShipValue", "changes", "min_ship_value"),
-        Detail("costEffect", "changes", "cost_effect"),
-        Detail("newTotal", "changes", "new_total"),
-        Detail("daysEffect", "changes", "days_effect"),
+        Detail(
+            "costEffect", "changes", "cost_effect", label=("Effect on the price", "对金额的影响")
+        ),
+        Detail("newTotal", "changes", "new_total", label=("New total", "变更后金额")),
+        Detail(
+            "daysEffect", "changes", "days_effect", label=("Effect in days", "对交期的影响（天）")
+        ),
     ),
-    staff_see=(Detail("department", "changes", "department"), Detail("loss", "changes", "loss")),
+    staff_see=(
+        Detail("department", "changes", "department", label=("Department", "岗位")),
+        Detail("loss", "changes", "loss", label=("Loss", "损失")),
+    ),
     input_description="A change is asked for; what is left out stays (O4).",
 )
 class RequestChange(OrderCommand):

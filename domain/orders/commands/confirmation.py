@@ -70,7 +70,7 @@ class SendConfirmation(OrderCommand):
     history=("Confirmation sent back by the customer", "客户已回传确认书"),
     sources=_AWAITING,
     guards=(must.confirmation_is_out, must.confirmation_is_not_sent_back),
-    customers_see=(Detail("remarks", "confirmation_remarks"),),
+    customers_see=(Detail("remarks", "confirmation_remarks", label=("Remarks", "备注")),),
     input_description="The customer sends the confirmation back (O5).",
 )
 class SendBackConfirmation(OrderCommand):
@@ -107,7 +107,7 @@ class SendBackConfirmation(OrderCommand):
     history=("Returned confirmation checked", "订单回传已核对"),
     sources=_AWAITING,
     guards=(must.confirmation_is_out,),
-    customers_see=(Detail("defects", "confirmation_defects"),),
+    customers_see=(Detail("defects", "confirmation_defects", label=("Defects", "回传件问题")),),
 )
 class ReturnConfirmation(OrderCommand):
     """The confirmation came back and was looked at (O5)."""

@@ -51,10 +51,10 @@ from domain.roles import Action
     guards=(must.review_is_under_way,),
     customers_see=(
         Detail("reviewKind", "reviews", "kind"),
-        Detail("outcome", "reviews", "outcome"),
+        Detail("outcome", "reviews", "outcome", label=("Outcome", "结论")),
         Detail("newDate", "reviews", "new_date"),
     ),
-    staff_see=(Detail("solution", "reviews", "solution"),),
+    staff_see=(Detail("solution", "reviews", "solution", label=("Solution", "解决方案")),),
 )
 class Decide(OrderCommand):
     """The outcome of the review (O3).
@@ -115,7 +115,7 @@ class Decide(OrderCommand):
     sources=REVIEWED,
     targets=(OrderStatus.UNDER_CHECK, OrderStatus.AWAITING_CONFIRMATION, OrderStatus.CONFIRMED),
     guards=(must.conditions_wait,),
-    customers_see=(Detail("agreed", "reviews", "agreed"),),
+    customers_see=(Detail("agreed", "reviews", "agreed", label=("Agreed", "是否同意")),),
     staff_see=(Detail("agreement", "reviews", "agreement"),),
 )
 class AgreeConditions(OrderCommand):

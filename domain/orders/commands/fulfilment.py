@@ -99,7 +99,10 @@ class Settle(OrderCommand):
     title=("Open a complaint", "登记客户投诉"),
     history=("Complaint opened", "已登记客户投诉"),
     sources=LATE,
-    customers_see=(Detail("text", "complaints", "text"), Detail("dueOn", "complaints", "due_on")),
+    customers_see=(
+        Detail("text", "complaints", "text", label=("Text", "内容")),
+        Detail("dueOn", "complaints", "due_on"),
+    ),
     staff_see=(Detail("ownerRole", "complaints", "owner_role"),),
 )
 class OpenComplaint(OrderCommand):
@@ -133,7 +136,7 @@ class OpenComplaint(OrderCommand):
     title=("Answer a complaint", "答复投诉"),
     history=("Complaint answered", "投诉已答复"),
     sources=LATE,
-    customers_see=(Detail("answer", "complaints", "answer"),),
+    customers_see=(Detail("answer", "complaints", "answer", label=("Answer", "答复")),),
 )
 class AnswerComplaint(OrderCommand):
     """A complaint is answered (O14)."""

@@ -347,7 +347,10 @@ def _priced_again(facts: Order, asked: SupplyInformation) -> tuple[Line, ...]:
     sources=(OrderStatus.UNDER_CHECK, OrderStatus.AWAITING_CONFIRMATION),
     targets=(OrderStatus.UNDER_CHECK, OrderStatus.AWAITING_CONFIRMATION, OrderStatus.RECEIVED),
     guards=(must.no_change_is_open,),
-    customers_see=(Detail("offer", "offers", "kind"), Detail("units", "offers", "units")),
+    customers_see=(
+        Detail("offer", "offers", "kind", label=("Offer", "缺货方案")),
+        Detail("units", "offers", "units"),
+    ),
 )
 class ChooseOffer(OrderCommand):
     """The customer takes an offer for a short line."""

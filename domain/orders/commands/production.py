@@ -34,9 +34,9 @@ _SIGNED = (Detail("role", "signatures", "role"),)
     sources=BOUND,
     guards=(must.is_made_to_order, must.gate_is_closed),
     staff_see=(
-        Detail("item", "gate_entries", "item"),
+        Detail("item", "gate_entries", "item", label=("Item", "资料名称")),
         Detail("role", "gate_entries", "role"),
-        Detail("reference", "gate_entries", "reference"),
+        Detail("reference", "gate_entries", "reference", label=("Reference", "凭证号")),
         Detail("note", "gate_entries", "note"),
     ),
 )

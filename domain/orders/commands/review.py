@@ -45,7 +45,10 @@ _SIGNED = (Detail("role", "signatures", "role"),)
         must.is_approved,
     ),
     customers_see=(Detail("reviewKind", "reviews", "kind"),),
-    staff_see=(Detail("lead", "reviews", "lead"), Detail("dueOn", "reviews", "due_on")),
+    staff_see=(
+        Detail("lead", "reviews", "lead", label=("Lead", "牵头部门")),
+        Detail("dueOn", "reviews", "due_on"),
+    ),
 )
 class OpenReview(OrderCommand):
     """The review of the order, or of its change, begins (O3)."""
@@ -82,7 +85,7 @@ class OpenReview(OrderCommand):
     guards=(must.review_is_under_way,),
     staff_see=(
         Detail("role", "opinions", "role"),
-        Detail("verdict", "opinions", "verdict"),
+        Detail("verdict", "opinions", "verdict", label=("Verdict", "意见")),
         Detail("note", "opinions", "note"),
     ),
 )
@@ -137,7 +140,7 @@ class GiveOpinion(OrderCommand):
     history=("Materials stated in writing", "原材料已书面说明"),
     sources=REVIEWED,
     guards=(must.review_is_under_way,),
-    staff_see=(Detail("statement", "reviews", "materials"),),
+    staff_see=(Detail("statement", "reviews", "materials", label=("Statement", "书面说明")),),
 )
 class StateMaterials(OrderCommand):
     """Material availability in writing (O3)."""
@@ -207,7 +210,7 @@ class SignMaterials(OrderCommand):
     sources=REVIEWED,
     guards=(must.review_is_under_way,),
     customers_see=(),
-    staff_see=(Detail("drawing", "reviews", "drawing"),),
+    staff_see=(Detail("drawing", "reviews", "drawing", label=("Drawing", "图纸")),),
 )
 class FileDrawing(OrderCommand):
     """The drawing, and the customer's written word on it (O3)."""
@@ -234,7 +237,14 @@ class FileDrawing(OrderCommand):
     history=("Customer asked to extend the date", "已与客户沟通延期"),
     sources=REVIEWED,
     guards=(must.review_is_under_way,),
-    customers_see=(Detail("extensionAnswer", "reviews", "extension_answer"),),
+    customers_see=(
+        Detail(
+            "extensionAnswer",
+            "reviews",
+            "extension_answer",
+            label=("Customer's answer", "客户答复"),
+        ),
+    ),
 )
 class AskExtension(OrderCommand):
     """The customer was asked to extend the date (O3)."""
