@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.filters import asked, before, equals, since
 from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import AuditRow
@@ -98,17 +99,14 @@ async def audit_entries_by_id(session: AsyncSession, ids: Sequence[int]) -> dict
 
 
 def _entries(question: AuditQuestion) -> Select[AuditRow]:
-    statement = select(AuditRow)
-    if question.object_type is not None:
-        statement = statement.where(AuditRow.object_type == question.object_type)
-    if question.object_id is not None:
-        statement = statement.where(AuditRow.object_id == question.object_id)
-    if question.actor is not None:
-        statement = statement.where(AuditRow.actor == question.actor)
-    if question.action is not None:
-        statement = statement.where(AuditRow.action == question.action)
-    if question.at_from is not None:
-        statement = statement.where(AuditRow.at >= question.at_from)
-    if question.at_before is not None:
-        statement = statement.where(AuditRow.at < question.at_before)
-    return statement
+    row = AuditRow
+    return select(row).where(
+        *asked(
+            equals(row.object_type, question.object_type),
+            equals(row.object_id, question.object_id),
+            equals(row.actor, question.actor),
+            equals(row.action, question.action),
+            since(row.at, question.at_from),
+            before(row.at, question.at_before),
+        )
+    )

@@ -9,6 +9,7 @@ from sqlalchemy import Select, column, delete, exists, func, insert, literal, se
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.filters import asked, equals, whether
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import OutboxRow
 
@@ -139,10 +140,9 @@ async def count_jobs(session: AsyncSession, question: JobQuestion) -> int:
 
 
 def _jobs(question: JobQuestion) -> Select[OutboxRow]:
-    statement = select(OutboxRow)
-    if question.topic is not None:
-        statement = statement.where(OutboxRow.topic == question.topic)
-    if question.is_sent is not None:
-        sent = OutboxRow.sent_at.is_not(None)
-        statement = statement.where(sent if question.is_sent else ~sent)
-    return statement
+    row = OutboxRow
+    return select(row).where(
+        *asked(
+            equals(row.topic, question.topic), whether(row.sent_at.is_not(None), question.is_sent)
+        )
+    )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.penalties import PenaltyRule
 from domain.roles import Role
+from persistence.filters import asked, before, equals, refers_to, since, whether
 from persistence.lookups import newest_by_order, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import PenaltyRow, PersonRoleRow, PersonRow, RegionRow
@@ -132,20 +133,14 @@ async def penalties_by_order(session: AsyncSession, orders: Sequence[int]) -> di
 
 
 def _asked(question: PenaltyQuestion) -> Select[PenaltyRow]:
-    statement = select(PenaltyRow)
-    if question.rule is not None:
-        statement = statement.where(PenaltyRow.rule == question.rule)
-    if question.subject is not None:
-        here = select(PersonRow.id).where(PersonRow.subject == question.subject)
-        statement = statement.where(PenaltyRow.person_id.in_(here))
-    if question.region is not None:
-        regions = select(RegionRow.id).where(RegionRow.code == question.region)
-        statement = statement.where(PenaltyRow.region_id.in_(regions))
-    if question.is_waived is not None:
-        waived = PenaltyRow.waived_at.is_not(None)
-        statement = statement.where(waived if question.is_waived else ~waived)
-    if question.raised_from is not None:
-        statement = statement.where(PenaltyRow.raised_at >= question.raised_from)
-    if question.raised_before is not None:
-        statement = statement.where(PenaltyRow.raised_at < question.raised_before)
-    return statement
+    row = PenaltyRow
+    return select(row).where(
+        *asked(
+            equals(row.rule, question.rule),
+            refers_to(row.person_id, PersonRow, PersonRow.subject, question.subject),
+            refers_to(row.region_id, RegionRow, RegionRow.code, question.region),
+            whether(row.waived_at.is_not(None), question.is_waived),
+            since(row.raised_at, question.raised_from),
+            before(row.raised_at, question.raised_before),
+        )
+    )

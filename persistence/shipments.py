@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.filters import among, asked, before, equals, since
 from persistence.lookups import LONGEST_LIST, lists_by, rows_by, rows_by_number
 from persistence.paging import (
     Key,
@@ -149,17 +150,14 @@ async def tracking_by_shipment(
 
 
 def _asked(question: ShipmentQuestion) -> Select[ShipmentRow]:
-    statement = select(ShipmentRow)
-    if question.statuses:
-        statement = statement.where(ShipmentRow.status.in_(question.statuses))
-    if question.customer_id is not None:
-        statement = statement.where(ShipmentRow.customer_id == question.customer_id)
-    if question.order_id is not None:
-        statement = statement.where(ShipmentRow.order_id == question.order_id)
-    if question.run_id is not None:
-        statement = statement.where(ShipmentRow.run_id == question.run_id)
-    if question.shipped_from is not None:
-        statement = statement.where(ShipmentRow.shipped_at >= question.shipped_from)
-    if question.shipped_before is not None:
-        statement = statement.where(ShipmentRow.shipped_at < question.shipped_before)
-    return statement
+    row = ShipmentRow
+    return select(row).where(
+        *asked(
+            among(row.status, question.statuses),
+            equals(row.customer_id, question.customer_id),
+            equals(row.order_id, question.order_id),
+            equals(row.run_id, question.run_id),
+            since(row.shipped_at, question.shipped_from),
+            before(row.shipped_at, question.shipped_before),
+        )
+    )

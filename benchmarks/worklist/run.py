@@ -19,8 +19,9 @@ from sqlalchemy import text
 
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
-from persistence.milestones.queries import MilestoneQuestion, Mine, milestones
+from persistence.milestones.queries import MilestoneQuestion, milestones
 from persistence.paging import PageRequest
+from persistence.work_lists import Mine
 from services.bootstrap import Dependencies, open_dependencies
 from services.policy import install
 from services.settings import Settings

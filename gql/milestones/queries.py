@@ -19,6 +19,7 @@ from persistence.milestones import queries
 from persistence.milestones.templates import current_templates
 from persistence.parties.keys import person_key
 from persistence.tables import MilestoneStepRow
+from persistence.work_lists import Mine
 
 
 @strawberry.input(
@@ -138,12 +139,12 @@ class MilestoneQueries:
         return [MilestoneTemplate.of(row) for row in rows]
 
 
-async def mine(context: RequestContext) -> queries.Mine:
+async def mine(context: RequestContext) -> Mine:
     """Who asks for what is theirs."""
     principal = context.principal
     async with context.uow() as uow:
         person = await person_key(uow.session, principal.subject)
-    return queries.Mine(sorted(principal.roles), person)
+    return Mine(sorted(principal.roles), person)
 
 
 def _sunday(today: dt.date) -> dt.date:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from domain.allocation import AllocationRunStatus
+from persistence.filters import among, asked, before, equals, refers_to, since
 from persistence.lookups import LONGEST_LIST, lists_by, newest_by_order, rows_by
 from persistence.paging import (
     Key,
@@ -238,29 +239,25 @@ def _runs() -> Select[AllocationRunRow]:
 
 
 def _asked_runs(question: RunQuestion) -> Select[AllocationRunRow]:
-    statement = _runs()
-    if question.statuses:
-        statement = statement.where(AllocationRunRow.status.in_(question.statuses))
-    if question.triggers:
-        statement = statement.where(AllocationRunRow.trigger.in_(question.triggers))
-    if question.requested_from is not None:
-        statement = statement.where(AllocationRunRow.requested_at >= question.requested_from)
-    if question.requested_before is not None:
-        statement = statement.where(AllocationRunRow.requested_at < question.requested_before)
-    return statement
+    row = AllocationRunRow
+    return _runs().where(
+        *asked(
+            among(row.status, question.statuses),
+            among(row.trigger, question.triggers),
+            since(row.requested_at, question.requested_from),
+            before(row.requested_at, question.requested_before),
+        )
+    )
 
 
 def _asked_reservations(question: ReservationQuestion) -> Select[ReservationRow]:
-    statement = select(ReservationRow)
-    if question.statuses:
-        statement = statement.where(ReservationRow.status.in_(question.statuses))
-    if question.customer_id is not None:
-        statement = statement.where(ReservationRow.customer_id == question.customer_id)
-    if question.run_id is not None:
-        statement = statement.where(ReservationRow.run_id == question.run_id)
-    if question.order_id is not None:
-        of_order = select(OrderLineRow.id).where(OrderLineRow.order_id == question.order_id)
-        statement = statement.where(ReservationRow.order_line_id.in_(of_order))
-    if question.expires_before is not None:
-        statement = statement.where(ReservationRow.expires_at < question.expires_before)
-    return statement
+    row, line = ReservationRow, OrderLineRow
+    return select(row).where(
+        *asked(
+            among(row.status, question.statuses),
+            equals(row.customer_id, question.customer_id),
+            equals(row.run_id, question.run_id),
+            refers_to(row.order_line_id, line, line.order_id, question.order_id),
+            before(row.expires_at, question.expires_before),
+        )
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.filters import asked, equals, whether
 from persistence.lookups import LONGEST_LIST, lists_by, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import ClockRow
@@ -51,17 +52,13 @@ async def clocks_by_order(
 
 
 def _clocks(question: ClockQuestion) -> Select[ClockRow]:
-    statement = select(ClockRow)
-    for wanted, condition in (
-        (question.running, ClockRow.stopped_at.is_(None)),
-        (question.breached, ClockRow.breached_at.is_not(None)),
-    ):
-        if wanted is not None:
-            statement = statement.where(condition if wanted else ~condition)
-    if question.owner_role is not None:
-        statement = statement.where(ClockRow.owner_role == question.owner_role)
-    if question.code is not None:
-        statement = statement.where(ClockRow.code == question.code)
-    if question.order_id is not None:
-        statement = statement.where(ClockRow.order_id == question.order_id)
-    return statement
+    row = ClockRow
+    return select(row).where(
+        *asked(
+            whether(row.stopped_at.is_(None), question.running),
+            whether(row.breached_at.is_not(None), question.breached),
+            equals(row.owner_role, question.owner_role),
+            equals(row.code, question.code),
+            equals(row.order_id, question.order_id),
+        )
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from persistence.filters import among, asked, equals, whether
 from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import MasterDataChangeRow
@@ -42,12 +43,11 @@ async def changes_by_id(
 
 
 def _asked(question: ChangeQuestion) -> Select[MasterDataChangeRow]:
-    statement = select(MasterDataChangeRow)
-    if question.areas:
-        statement = statement.where(MasterDataChangeRow.area.in_(question.areas))
-    if question.object is not None:
-        statement = statement.where(MasterDataChangeRow.object == question.object)
-    if question.is_applied is not None:
-        applied = MasterDataChangeRow.applied_at.is_not(None)
-        statement = statement.where(applied if question.is_applied else ~applied)
-    return statement
+    row = MasterDataChangeRow
+    return select(row).where(
+        *asked(
+            among(row.area, question.areas),
+            equals(row.object, question.object),
+            whether(row.applied_at.is_not(None), question.is_applied),
+        )
+    )

@@ -3,25 +3,23 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
     and_,
-    false,
     func,
     literal,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.milestones.vocabularies import MilestoneState
+from persistence.filters import asked, equals, since, until
 from persistence.lookups import LONGEST_LIST, lists_by, rows_by
-from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page, nearest
+from persistence.paging import Key, Page, PageRequest, Sorting
 from persistence.tables import (
     MilestoneEventRow,
     MilestonePlanRow,
@@ -30,18 +28,11 @@ from persistence.tables import (
     MilestoneTemplateRow,
     MilestoneVendorDateRow,
 )
+from persistence.work_lists import Mine, count_work, work_page
 
 # As `domain.milestones.expected_on` has it; steps that no day is expected of come last.
 _NEVER = literal(dt.date.max, Date)
 BY_DUE_DAY = Sorting("due", (Key(MilestoneRow.due_on), Key(MilestoneRow.id)))
-
-
-@dataclass(frozen=True)
-class Mine:
-    """Who asks for "my open steps" or "my tasks"; a service is no person."""
-
-    roles: Sequence[str]
-    person_id: int | None
 
 
 @dataclass(frozen=True)
@@ -65,35 +56,12 @@ async def milestones(
     session: AsyncSession, question: MilestoneQuestion, page: PageRequest
 ) -> Page[MilestoneRow]:
     """One page of the milestones asked for, the first due first."""
-    statement = _asked(question)
-    if question.mine is not None:
-        # A person's own steps and those of each role have their own index: the first of each are
-        # taken by it, so that a page costs the same over ten steps as over ten thousand.
-        parts = [
-            nearest(statement.with_only_columns(MilestoneRow.id).where(part), BY_DUE_DAY, page)
-            for part in mine_parts(MilestoneRow, question.mine)
-        ]
-        chosen = union_all(*(part.subquery().select() for part in parts)).subquery()
-        statement = select(MilestoneRow).where(MilestoneRow.id.in_(select(chosen.c[0])))
-    return await fetch_page(session, statement, BY_DUE_DAY, page)
+    return await work_page(session, _asked(question), MilestoneRow, question.mine, BY_DUE_DAY, page)
 
 
 async def count_milestones(session: AsyncSession, question: MilestoneQuestion) -> int:
     """How many milestones are asked for."""
-    statement = _asked(question)
-    if question.mine is not None:
-        statement = statement.where(or_(*mine_parts(MilestoneRow, question.mine)))
-    return await count_rows(session, statement.with_only_columns(MilestoneRow.id))
-
-
-def mine_parts(row: Any, mine: Mine) -> list[ColumnElement[bool]]:
-    """A person's own rows, and of each role those that are nobody's in person."""
-    parts: list[ColumnElement[bool]] = [
-        and_(row.owner_role == role, row.owner_person_id.is_(None)) for role in mine.roles
-    ]
-    if mine.person_id is not None:
-        parts.append(row.owner_person_id == mine.person_id)
-    return parts or [false()]
+    return await count_work(session, _asked(question), MilestoneRow, question.mine)
 
 
 @dataclass(frozen=True)
@@ -254,23 +222,22 @@ def _still_to_come(today: dt.date) -> ColumnElement[bool]:
 
 
 def _asked(question: MilestoneQuestion) -> Select[MilestoneRow]:
-    statement = select(MilestoneRow)
+    row = MilestoneRow
+    statement = select(row).where(
+        *asked(
+            equals(row.owner_role, question.owner_role),
+            since(row.due_on, question.due_from),
+            until(row.due_on, question.due_to),
+            equals(row.order_id, question.order_id),
+            equals(row.customer_id, question.customer_id),
+        )
+    )
     if question.open_only or question.mine is not None:
-        statement = statement.where(MilestoneRow.is_open, _still_to_come(question.today))
-    if question.owner_role is not None:
-        statement = statement.where(MilestoneRow.owner_role == question.owner_role)
+        statement = statement.where(row.is_open, _still_to_come(question.today))
     if question.states:
         statement = statement.where(or_(*(_is_in(state, question) for state in question.states)))
-    if question.due_from is not None:
-        statement = statement.where(question.due_from <= MilestoneRow.due_on)
-    if question.due_to is not None:
-        statement = statement.where(question.due_to >= MilestoneRow.due_on)
     if question.due_from is not None or question.due_to is not None:
-        statement = statement.where(MilestoneRow.due_on < _NEVER)
-    if question.order_id is not None:
-        statement = statement.where(MilestoneRow.order_id == question.order_id)
-    if question.customer_id is not None:
-        statement = statement.where(MilestoneRow.customer_id == question.customer_id)
+        statement = statement.where(row.due_on < _NEVER)
     return statement
 
 

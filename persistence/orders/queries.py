@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.documents import document_key
+from persistence.filters import among, asked, before, equals, since
 from persistence.lookups import (
     LONGEST_LIST,
     containing,
@@ -167,30 +168,30 @@ async def payments_by_order(
 
 
 def _asked(question: OrderQuestion) -> Select[OrderRow]:
-    statement = select(OrderRow)
-    if question.statuses:
-        statement = statement.where(OrderRow.status.in_(question.statuses))
-    if question.customer_id is not None:
-        statement = statement.where(OrderRow.customer_id == question.customer_id)
-    if question.placed_from is not None:
-        statement = statement.where(OrderRow.placed_at >= question.placed_from)
-    if question.placed_before is not None:
-        statement = statement.where(OrderRow.placed_at < question.placed_before)
+    row = OrderRow
+    statement = select(row).where(
+        *asked(
+            among(row.status, question.statuses),
+            equals(row.customer_id, question.customer_id),
+            since(row.placed_at, question.placed_from),
+            before(row.placed_at, question.placed_before),
+        )
+    )
     if question.region is not None:
         of_region = (
             select(CustomerRow.id)
             .join(RegionRow, RegionRow.id == CustomerRow.region_id)
             .where(RegionRow.code == question.region)
         )
-        statement = statement.where(OrderRow.customer_id.in_(of_region))
+        statement = statement.where(row.customer_id.in_(of_region))
     if question.is_overdue is not None and question.overdue_on is not None:
-        late = exists().where(MilestoneRow.order_id == OrderRow.id, is_overdue(question.overdue_on))
+        late = exists().where(MilestoneRow.order_id == row.id, is_overdue(question.overdue_on))
         statement = statement.where(late if question.is_overdue else ~late)
     if question.search:
         named = select(CustomerRow.id).where(name_contains(question.search))
-        found: list[ColumnElement[bool]] = [OrderRow.customer_id.in_(named)]
+        found: list[ColumnElement[bool]] = [row.customer_id.in_(named)]
         key = document_key(question.search)
         if key:
-            found.append(OrderRow.order_number_key.like(containing(key), escape="\\"))
+            found.append(row.order_number_key.like(containing(key), escape="\\"))
         statement = statement.where(or_(*found))
     return statement

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.languages import Language
+from persistence.filters import among, asked, refers_to
 from persistence.lookups import containing, rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import (
@@ -120,15 +121,15 @@ def name_contains(words: str) -> ColumnElement[bool]:
 
 
 def _asked(question: CustomerQuestion) -> Select[CustomerRow]:
-    statement = select(CustomerRow)
-    if question.kinds:
-        statement = statement.where(CustomerRow.kind.in_(question.kinds))
-    if question.classes:
-        statement = statement.where(CustomerRow.customer_class.in_(question.classes))
-    if question.region is not None:
-        here = select(RegionRow.id).where(RegionRow.code == question.region)
-        statement = statement.where(CustomerRow.region_id.in_(here))
+    row = CustomerRow
+    statement = select(row).where(
+        *asked(
+            among(row.kind, question.kinds),
+            among(row.customer_class, question.classes),
+            refers_to(row.region_id, RegionRow, RegionRow.code, question.region),
+        )
+    )
     if question.search:
-        coded = CustomerRow.code.ilike(containing(question.search), escape="\\")
+        coded = row.code.ilike(containing(question.search), escape="\\")
         statement = statement.where(or_(coded, name_contains(question.search)))
     return statement

@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from persistence.filters import among, asked, equals
 from persistence.lookups import rows_by
 from persistence.paging import Key, Page, PageRequest, Sorting, count_rows, fetch_page
 from persistence.tables import ScenarioRow
@@ -57,9 +58,7 @@ def _scenarios() -> Select[ScenarioRow]:
 
 
 def _asked(question: ScenarioQuestion) -> Select[ScenarioRow]:
-    statement = _scenarios()
-    if question.statuses:
-        statement = statement.where(ScenarioRow.status.in_(question.statuses))
-    if question.created_by is not None:
-        statement = statement.where(ScenarioRow.created_by == question.created_by)
-    return statement
+    row = ScenarioRow
+    return _scenarios().where(
+        *asked(among(row.status, question.statuses), equals(row.created_by, question.created_by))
+    )

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.parties.vocabularies import WarehouseKind
+from persistence.filters import asked, before, refers_to, since
 from persistence.lookups import rows_by, rows_by_number
 from persistence.paging import (
     Key,
@@ -116,36 +117,33 @@ async def count_stock(session: AsyncSession, question: StockQuestion) -> int:
 
 
 def _receipts(question: ReceiptQuestion) -> Select[GoodsReceiptRow]:
-    statement = select(GoodsReceiptRow)
-    if question.warehouse is not None:
-        here = select(WarehouseRow.id).where(WarehouseRow.code == question.warehouse)
-        statement = statement.where(GoodsReceiptRow.warehouse_id.in_(here))
-    if question.received_from is not None:
-        statement = statement.where(GoodsReceiptRow.received_at >= question.received_from)
-    if question.received_before is not None:
-        statement = statement.where(GoodsReceiptRow.received_at < question.received_before)
-    return statement
+    row = GoodsReceiptRow
+    return select(row).where(
+        *asked(
+            refers_to(row.warehouse_id, WarehouseRow, WarehouseRow.code, question.warehouse),
+            since(row.received_at, question.received_from),
+            before(row.received_at, question.received_before),
+        )
+    )
 
 
 def _stock(question: StockQuestion) -> Select[StockRow]:
-    statement = select(StockRow)
-    if question.warehouse is not None:
-        here = select(WarehouseRow.id).where(WarehouseRow.code == question.warehouse)
-        statement = statement.where(StockRow.warehouse_id.in_(here))
-    if question.sku is not None:
-        these = select(SkuRow.id).where(SkuRow.code == question.sku)
-        statement = statement.where(StockRow.sku_id.in_(these))
+    row = StockRow
+    statement = select(row).where(
+        *asked(
+            refers_to(row.warehouse_id, WarehouseRow, WarehouseRow.code, question.warehouse),
+            refers_to(row.sku_id, SkuRow, SkuRow.code, question.sku),
+        )
+    )
     if question.product is not None:
-        these = (
+        of_product = (
             select(SkuRow.id)
             .join(ProductRow, ProductRow.id == SkuRow.product_id)
             .where(ProductRow.code == question.product)
         )
-        statement = statement.where(StockRow.sku_id.in_(these))
+        statement = statement.where(row.sku_id.in_(of_product))
     if question.only_free:
-        statement = statement.where(
-            StockRow.units_on_hand > StockRow.units_held + StockRow.units_reserved
-        )
+        statement = statement.where(row.units_on_hand > row.units_held + row.units_reserved)
     return statement
 
 

@@ -11,10 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.principals import SYSTEM
-from persistence.milestones.queries import MilestoneQuestion, Mine, milestones
+from persistence.milestones.queries import MilestoneQuestion, milestones
 from persistence.paging import Page, PageRequest
 from persistence.tables import PersonRow
 from persistence.tasks.queries import TaskQuestion, tasks
+from persistence.work_lists import Mine
 from services.bootstrap import Dependencies
 from tests.conftest import TestDatabase
 
