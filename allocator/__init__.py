@@ -3,8 +3,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from allocator.certificate import Certificate, certify
-from allocator.fairness import Evenness, Fairness, Fill, fairness
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables, write_tables
 from allocator.folders import SolveReport, solve_folder
@@ -13,24 +11,36 @@ from allocator.problem import Problem, problem_from
 from allocator.solving import solve, solve_in_worker
 from allocator.tables import Settings, Tables
 from allocator.verifier import verify
-from allocator.worker_pool import Died, OutOfTime, Stopped, WorkerPool
 
 if TYPE_CHECKING:
     from allocator.blocking import BlockingLine
+    from allocator.certificate import Certificate, certify
     from allocator.counterfactuals import Change
     from allocator.explanations import Displaced, Explanation, FundsUsed, Winner, explain
+    from allocator.fairness import Evenness, Fairness, Fill, fairness
     from allocator.replanning.replan import Replanner
+    from allocator.worker_pool import Died, OutOfTime, Stopped, WorkerPool
 
-# Loaded when asked for: a small solve takes less time than what-ifs and explanations to load.
+# Loaded when asked for: a small solve takes less time than these to load.
 _LATER = {
     "BlockingLine": "allocator.blocking",
+    "Certificate": "allocator.certificate",
     "Change": "allocator.counterfactuals",
+    "Died": "allocator.worker_pool",
     "Displaced": "allocator.explanations",
+    "Evenness": "allocator.fairness",
     "Explanation": "allocator.explanations",
+    "Fairness": "allocator.fairness",
+    "Fill": "allocator.fairness",
     "FundsUsed": "allocator.explanations",
+    "OutOfTime": "allocator.worker_pool",
     "Replanner": "allocator.replanning.replan",
+    "Stopped": "allocator.worker_pool",
     "Winner": "allocator.explanations",
+    "WorkerPool": "allocator.worker_pool",
+    "certify": "allocator.certificate",
     "explain": "allocator.explanations",
+    "fairness": "allocator.fairness",
 }
 
 __all__ = [

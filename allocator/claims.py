@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from allocator.columns import reserve_ranks
 from allocator.faults import Phrase, phrase
 from allocator.references import MAX_CLAIM_PIECES, ROW, SEASONS, Ints, Mask, References, positions
 from allocator.sorting import ROWS_AT_ONCE, is_ascending, sort_by_codes
@@ -164,14 +165,14 @@ def number_claims(
     ships, rests = every.part(0, n_lines), every.part(n_lines, n_funded)
     gaps = every.part(n_funded, n_funded + stage3.n)
     lines = _Lines(t, refs, parts, product_of_item)
-    rank, other_rank = t.franchisees["rank"], t.franchisees["reserve_rank"]
+    rank, other_rank = t.franchisees["rank"].to_numpy(), reserve_ranks(t.franchisees)
 
     def fill_lines() -> int:
         lines.fill(ships, SHIP, rank, None)
-        if all_reserve and other_rank.null_count() == other_rank.len():
+        if all_reserve and np.array_equal(rank, other_rank):
             ships.copy_to(rests)
         else:
-            lines.fill(rests, RESERVE, other_rank.fill_null(rank), there)
+            lines.fill(rests, RESERVE, other_rank, there)
         return rests.start_levels_at(ships.start_levels_at(0))
 
     # Stages 1 and 2 are sorted each by itself; stage 3 mixes regions and stores by their level
@@ -273,7 +274,7 @@ class _Lines:
     parts: LevelParts
     product_of_item: Ints
 
-    def fill(self, out: _Numbered, kind: int, rank: pl.Series, there: Mask | None) -> None:
+    def fill(self, out: _Numbered, kind: int, rank: Ints, there: Mask | None) -> None:
         """Number the claims. there: which lines have one; None = all."""
         lines, refs = self.tables.order_lines, self.references
         by_id: Ints | None = self.tables.row_order("order_lines").rows
@@ -281,7 +282,7 @@ class _Lines:
             by_id = np.flatnonzero(there) if by_id is None else by_id[there[by_id]]
         owner = refs.order_franchisee
         codes = [
-            dense(rank.to_numpy())[owner][refs.line_order],
+            dense(rank)[owner][refs.line_order],
             self.parts.product_place[self.product_of_item][refs.line_item],
         ]
         row = out.sort(by_id, codes)
@@ -392,9 +393,10 @@ def _sort_alike_before_a_colon(ids: pl.Series) -> bool:
 
     So it is unless an id begins with another one, followed by a sign up to the colon.
     """
-    if ids.str.contains(":", literal=True).any():
+    texts = ids.to_list()
+    if any(":" in text for text in texts):
         return False
-    return bool((text_positions(ids) == text_positions(ids + ":")).all())
+    return sorted(texts) == sorted(texts, key=lambda text: text + ":")
 
 
 def stage3_key(

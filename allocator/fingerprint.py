@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from allocator.columns import known_or
 from allocator.sorting import ROWS_AT_ONCE, Numbers, is_ascending, sort_by_codes
 
 # Pairs of numbers are placed, not sorted, where there are at most this many places per row.
@@ -132,17 +133,16 @@ def digest_of(frame: pl.DataFrame, order: RowOrder, pair: Pair | None) -> bytes:
             _add_texts(digest, texts)
             _add_numbers(digest, pair[at].codes, rows)
             continue
-        values = column
         if column.null_count():
             empty = column.is_null().to_numpy()
             digest.update(b"some" + np.packbits(empty if rows is None else empty[rows]).tobytes())
-            values = column.fill_null("" if column.dtype == pl.String else 0)
         else:
             digest.update(b"all")
         if column.dtype == pl.String:
-            _add_texts(digest, values if rows is None else values.gather(rows))
+            texts = column.fill_null("") if column.null_count() else column
+            _add_texts(digest, texts if rows is None else texts.gather(rows))
         else:
-            _add_numbers(digest, values.to_numpy(), rows)
+            _add_numbers(digest, known_or(column, 0), rows)
     return digest.digest()
 
 

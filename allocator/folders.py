@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from allocator.certificate import Certificate
-from allocator.certificate import certify as prove
 from allocator.faults import Fault, InputFaults
 from allocator.files import read_tables
 from allocator.plan import PlanFiles, not_written, place_faults
 from allocator.problem import problem_from
 from allocator.solving import Method, solve, solve_in_worker
 from allocator.verifier import verify
-from allocator.worker_pool import OnProgress
+
+if TYPE_CHECKING:
+    from allocator.certificate import Certificate
+    from allocator.worker_pool import OnProgress
 
 SOLVED, FAULTY, NOT_PROVEN = 0, 2, 3
 # Below this many claims a process of its own costs more than it protects.
@@ -80,6 +81,8 @@ def solve_folder(
                     "The plan breaks its own rules, which is a defect: " + "; ".join(wrong)
                 )
             if certify:
+                from allocator.certificate import certify as prove
+
                 left = None
                 if time_limit_s is not None:
                     left = max(time_limit_s - time.monotonic() + read, 0.0)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
 
+from allocator.columns import known_or
 from allocator.faults import Fault, Phrase, phrase
 from allocator.references import (
     MAX_CENTS,
@@ -16,7 +17,6 @@ from allocator.references import (
     SEASONS,
     Mask,
     References,
-    known_or,
 )
 from allocator.tables import COLUMNS, MAY_BE_EMPTY, Settings, Tables
 
@@ -84,6 +84,16 @@ def _at(
         value = cells[row]
         said = "" if value is None else str(value)
         yield Fault(f"{table}.csv", row + 2, column, said, problem, remedy, refers_to)
+
+
+def _not_among(texts: pl.Series, known: Sequence[str]) -> Mask:
+    """Which texts are none of those known. An empty cell is a fault of its own."""
+    known_or_empty = {None, *known}
+    return np.array([text not in known_or_empty for text in texts.to_list()], dtype=np.bool_)
+
+
+def _any_has_a_colon(ids: pl.Series) -> bool:
+    return any(":" in one for one in ids.to_list() if one is not None)
 
 
 def _too_many_rows(t: Tables) -> Iterator[Fault]:
@@ -167,13 +177,11 @@ def _values_out_of_range(t: Tables) -> Iterator[Fault]:
                     phrase("files.ABOVE_PIECES"),
                     phrase("files.CHECK_IT"),
                 )
-    seasons = t.products["season"]
-    wrong = ~seasons.is_in(SEASONS).fill_null(value=True)
     yield from _at(
         "products",
         t.products,
         "season",
-        wrong,
+        _not_among(t.products["season"], SEASONS),
         phrase("files.NO_SEASON"),
         phrase("files.USE_SEASONS"),
     )
@@ -204,7 +212,7 @@ def _claims_of_one_id(t: Tables) -> Iterator[Fault]:
         ("store_stock", "store_id", t.stores["store_id"]),
         ("region_reserves", "region_id", t.regions["region_id"]),
     ):
-        if not all(ids.str.contains(":", literal=True).any() for ids in (owners, t.skus["sku_id"])):
+        if not all(_any_has_a_colon(ids) for ids in (owners, t.skus["sku_id"])):
             continue
         frame: pl.DataFrame = getattr(t, table)
         claim = frame[column] + ":" + frame["sku_id"]
@@ -327,6 +335,6 @@ def _settings_that_name_unknown_ids(t: Tables) -> Iterator[Fault]:
 
 
 def _unknown_tiers(t: Tables) -> Iterator[Fault]:
-    wrong = ~t.stores["tier"].is_in(list(t.settings.tiers)).fill_null(value=True)
+    wrong = _not_among(t.stores["tier"], t.settings.tiers)
     said = phrase("files.NO_TIER")
     yield from _at("stores", t.stores, "tier", wrong, said, phrase("files.ADD_OR_MEND_TIER"))

@@ -19,7 +19,6 @@ import polars as pl
 
 from allocator.claims import LETTERS, RESERVE, STAGES
 from allocator.faults import Fault, Phrase, phrase
-from allocator.levels import level_keys
 from allocator.pack_worth import claim_worth
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import Reasons, find_reasons
@@ -71,20 +70,24 @@ class Plan:
     def allocations(self) -> pl.DataFrame:
         """stage, claim_id, warehouse_id, units, reason: a row per claim and warehouse; a claim
         given nothing has one, with no warehouse. Sorted as the file."""
-        return self._texts(*self._rows(self.in_file_order), "")
+        rows = self._new_rows(*self._rows(self.in_file_order))
+        return rows.with_columns(pl.col("warehouse_id", "reason").cast(pl.String).fill_null(""))
 
-    def each_piece(
-        self, work: Callable[[Ints, pl.DataFrame], Of], nothing: str | None = ""
-    ) -> Iterator[Of]:
+    @property
+    def has_rows(self) -> bool:
+        """Whether `allocations` are made, and need no longer be what the plan would make."""
+        return "allocations" in vars(self)
+
+    def each_piece(self, work: Callable[[Ints, pl.DataFrame], Of]) -> Iterator[Of]:
         """What `work` makes of the rows of `allocations`, piece by piece, in their order.
 
-        It is given the claims that the rows are meant to be of, and the rows; `nothing` stands for
-        no warehouse and for no reason. All rows at once would need as much memory as the solve; if
+        It is given the claims that the rows are meant to be of, and the rows, with null for no
+        warehouse and for no reason. All rows at once would need as much memory as the solve; if
         they were made already, it is they that are passed on. Two pieces at a time.
         """
         # What all rows are made from is made first, once.
         claims, _, _ = self.in_file_order, self.first_row, self.reasons
-        made: pl.DataFrame | None = self.__dict__.get("allocations")
+        made = self.allocations if self.has_rows else None
         if made is None:
             end = len(claims)
         else:
@@ -94,23 +97,19 @@ class Plan:
             some = claims[at : at + ROWS_AT_ONCE]
             if made is None:
                 some, row = self._rows(some)
-                return work(some, self._texts(some, row, nothing))
-            rows = made[at : at + ROWS_AT_ONCE]
-            texts = pl.col("warehouse_id", "reason")
-            return work(
-                some, rows if nothing == "" else rows.with_columns(texts.replace("", nothing))
-            )
+                return work(some, self._new_rows(some, row))
+            texts = pl.col("warehouse_id", "reason").replace("", None)
+            return work(some, made[at : at + ROWS_AT_ONCE].with_columns(texts))
 
         with ThreadPoolExecutor(2) as pool:
             yield from pool.map(piece, range(0, max(end, 1), ROWS_AT_ONCE))
 
     @property
     def most_rows(self) -> int:
-        """As many rows as `allocations` has, or a few more."""
-        if "allocations" in self.__dict__:
+        """No fewer than the rows of `allocations`, without making them."""
+        if self.has_rows:
             return self.allocations.height
-        served = np.count_nonzero(self.first_row[1:] > self.first_row[:-1])
-        return len(self.in_file_order) + len(self.served.claim) - int(served)
+        return len(self.in_file_order) + len(self.served.claim)
 
     def _rows(self, numbers: Ints) -> tuple[Ints, Ints]:
         """The claim of every row of these claims, and its row in `served`, -1 = given nothing."""
@@ -123,22 +122,23 @@ class Plan:
         nth = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
         return np.repeat(numbers, repeats), np.repeat(row, repeats) + nth
 
-    def _texts(self, claims: Ints, row: Ints, nothing: str | None) -> pl.DataFrame:
-        """Rows as the file shows them."""
+    def _new_rows(self, claims: Ints, row: Ints) -> pl.DataFrame:
+        """Rows as the file shows them. A warehouse or a reason is a number that stands for a text,
+        null where there is none: a million texts take longer to write and to read back."""
         c, served = self.problem.claims, self.served
         given = np.flatnonzero(row >= 0)
         warehouse = np.zeros(len(claims), dtype=ROW)
         units = np.zeros(len(claims), dtype=np.int64)
         warehouse[given] = served.warehouse[row[given]] + 1
         units[given] = served.packs[row[given]] * c.pack[claims[given]]
-        names = pl.Series([nothing, *self.problem.warehouses], dtype=pl.String)
+        names = pl.Series([None, *self.problem.warehouses], dtype=pl.Enum(self.problem.warehouses))
         return pl.DataFrame(
             {
                 "stage": np.array(STAGES, dtype=np.int64)[c.kind[claims]],
                 "claim_id": claim_ids(self.problem, claims),
                 "warehouse_id": names.gather(warehouse),
                 "units": units,
-                "reason": self.reasons.texts(claims, nothing),
+                "reason": self.reasons.texts(claims),
             }
         )
 
@@ -181,7 +181,7 @@ class Plan:
                 "wanted": self.wanted[numbers],
                 "given": given,
                 "pieces": given * c.unit_pieces[numbers],
-                "reason": self.reasons.texts(numbers),
+                "reason": self.reasons.texts(numbers).cast(pl.String).fill_null(""),
             }
         )
 
@@ -243,7 +243,7 @@ def _levels_table(
     first = problem.level_start[levels]
     return pl.DataFrame(
         {
-            "key": level_keys(problem, first),
+            "key": problem.level_texts.gather(levels),
             "total": total[levels],
             "fairness": worth[levels],
             "proven": proven[levels],
@@ -320,8 +320,7 @@ class PlanFiles:
 
 
 def rows_as_csv(rows: pl.DataFrame) -> bytes:
-    """Rows of `Plan.each_piece` as lines; what is missing is an empty cell if it is null there, for
-    an empty text is quoted."""
+    """Rows of `Plan.each_piece` as lines."""
     buffer = BytesIO()
     rows.write_csv(buffer, include_header=False)
     return buffer.getvalue()
@@ -330,7 +329,7 @@ def rows_as_csv(rows: pl.DataFrame) -> bytes:
 def write_plan(plan: Plan, folder: str | Path) -> None:
     """Write a plan's files into a folder."""
     with PlanFiles(folder) as files:
-        for rows in plan.each_piece(lambda _, rows: rows_as_csv(rows), nothing=None):
+        for rows in plan.each_piece(lambda _, rows: rows_as_csv(rows)):
             files.add_rows(rows)
         files.finish(plan)
 

@@ -6,7 +6,7 @@ all rows would need as much memory as the solve.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.claims import RESERVE, STAGES
+from allocator.columns import known_or
 from allocator.plan import Plan, rows_as_csv
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import TEXTS
@@ -69,13 +70,15 @@ def read_back(
     n = n_giving = 0
     # Taken over as they come: to join all of them in the end would need the memory twice.
 
-    def work(meant: Ints, rows: pl.DataFrame) -> tuple[_Piece, bytes]:
-        if on_rows is None:
-            return _read_piece(problem, meant, rows), b""
-        no_text = pl.col("warehouse_id", "reason").fill_null("")
-        return _read_piece(problem, meant, rows.with_columns(no_text)), rows_as_csv(rows)
+    are_new = not plan.has_rows
 
-    for piece, lines in plan.each_piece(work, nothing="" if on_rows is None else None):
+    def work(meant: Ints, rows: pl.DataFrame) -> tuple[_Piece, bytes]:
+        # Rows made this moment bear the ids of the claims that they were made of.
+        claim = meant if are_new else _claims_of(problem, rows["claim_id"], meant)
+        piece = _read_piece(problem, claim, rows)
+        return piece, b"" if on_rows is None else rows_as_csv(rows)
+
+    for piece, lines in plan.each_piece(work):
         if on_rows is not None:
             on_rows(lines)
         rows = slice(n, n + len(piece.listed))
@@ -132,13 +135,11 @@ def _kept_once(found: Ints, theirs: Ints) -> Ints:
     return theirs if np.array_equal(found, theirs) else found
 
 
-def _read_piece(problem: Problem, meant: Ints, rows: pl.DataFrame) -> _Piece:
-    c = problem.claims
-    claim = _claims_of(problem, rows["claim_id"], meant)
-    known = claim >= 0
-    strange = rows["claim_id"].filter(pl.Series(~known)).to_list()
-    if strange:
-        rows, claim = rows.filter(pl.Series(known)), claim[known]
+def _read_piece(problem: Problem, claim: Ints, rows: pl.DataFrame) -> _Piece:
+    c, strange = problem.claims, list[str]()
+    if int(claim.min(initial=0)) < 0:
+        strange = rows["claim_id"].filter(pl.Series(claim < 0)).to_list()
+        rows, claim = rows.filter(pl.Series(claim >= 0)), claim[claim >= 0]
     units, pack = rows["units"].to_numpy(), c.pack[claim]
     packs = units // pack
     broken = [
@@ -146,7 +147,7 @@ def _read_piece(problem: Problem, meant: Ints, rows: pl.DataFrame) -> _Piece:
         f" of {pack[row]}"
         for row in np.flatnonzero((packs * pack != units) | (units < 0)).tolist()
     ]
-    place = _codes(rows["warehouse_id"], ["", *problem.warehouses])
+    place = _places(rows["warehouse_id"], problem.warehouses)
     nowhere = ["a row names a warehouse that has no supply"] * bool((place[units > 0] < 1).any())
     somewhere = ["a row of a claim that is given nothing names a warehouse"] * bool(
         place[units == 0].any()
@@ -155,7 +156,7 @@ def _read_piece(problem: Problem, meant: Ints, rows: pl.DataFrame) -> _Piece:
     gives = units > 0
     return _Piece(
         claim,
-        _codes(rows["reason"], TEXTS).astype(np.int8),
+        _places(rows["reason"], TEXTS[1:]).astype(np.int8),
         gives,
         place[gives] - 1,
         packs[gives],
@@ -177,6 +178,10 @@ def _claims_of(problem: Problem, ids: pl.Series, meant: Ints) -> Ints:
     return found
 
 
-def _codes(texts: pl.Series, known: list[str]) -> Ints:
-    """For each text its place among the known ones, or -1."""
-    return positions(texts, pl.Series(known, dtype=pl.String))
+def _places(texts: pl.Series, known: Sequence[str]) -> Ints:
+    """For each text its place among the known ones, from 1 on; 0 = no text, -1 = none of them."""
+    codes = texts.cast(pl.Enum(known), strict=False).to_physical().cast(pl.Int32)
+    places = known_or(codes, -1) + 1
+    if texts.dtype == pl.String:
+        places[(codes.is_null() & texts.is_not_null()).to_numpy()] = -1
+    return places

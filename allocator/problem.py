@@ -28,12 +28,15 @@ from allocator.claims import (
     product_positions,
     region_positions,
 )
+from allocator.columns import reserve_ranks
 from allocator.faults import InputFaults, Phrase, phrase
 from allocator.input_faults import faults_in
+from allocator.levels import level_keys
 from allocator.parts import Parts
 from allocator.references import ROW, Ints, Mask, References, resolve_references
 from allocator.resources import PICKS, Resources
 from allocator.size_run import SizeRuns, size_runs_of
+from allocator.sorting import sort_by_codes
 from allocator.tables import Tables
 
 UNLIMITED = 2**62
@@ -116,6 +119,11 @@ class Problem:
         return claim_ids(self, np.arange(len(self.claims)))
 
     @cached_property
+    def level_texts(self) -> pl.Series:
+        """The key of every level, as the result shows it; see `allocator.levels`."""
+        return level_keys(self, self.level_start[:-1])
+
+    @cached_property
     def size_runs(self) -> SizeRuns:
         """The sizes that stores show, and must; see `allocator.size_run`."""
         return size_runs_of(
@@ -129,9 +137,9 @@ class Problem:
     @cached_property
     def _lines_by_order(self) -> tuple[Ints, Ints]:
         order = self.claims.order[: self.claims.first_of(RESERVE)]
-        by_order = np.argsort(order, kind="stable")
-        orders = np.arange(len(self.minimum) + 1, dtype=ROW)
-        return by_order, np.searchsorted(order[by_order], orders)
+        start = np.zeros(len(self.minimum) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(order, minlength=len(self.minimum)), out=start[1:])
+        return sort_by_codes([order])[0], start
 
     def lines_of_order(self, order: int) -> list[int]:
         """The shipping claims of an order, in the order in which they are decided."""
@@ -175,8 +183,10 @@ def claim_ids(problem: Problem, numbers: Ints) -> pl.Series:
 
 
 def _gather(values: pl.Series, rows: Ints) -> pl.Series:
-    if len(rows) == values.len() and bool((rows == np.arange(len(rows))).all()):
-        return values
+    first, n = int(rows[0]), len(rows)
+    # Files mostly stand in the order of their ids.
+    if int(rows[-1]) == first + n - 1 and bool((rows == np.arange(first, first + n)).all()):
+        return values[first : first + n]
     return values.gather(rows)
 
 
@@ -219,7 +229,7 @@ def problem_from(tables: Tables) -> Problem:
         funds=np.maximum(money.to_numpy(), 0),
         blocked=blocked,
         ranks=fr["rank"].to_numpy(),
-        reserve_ranks=fr["reserve_rank"].fill_null(fr["rank"]).to_numpy(),
+        reserve_ranks=reserve_ranks(fr),
         order_franchisee=refs.order_franchisee,
         ship_complete=t.orders["ship_complete"].to_numpy() == 1,
         minimum=t.orders["min_ship_value_cents"].to_numpy(),

@@ -39,9 +39,9 @@ class Reasons:
 
     codes: NDArray[np.int8]
 
-    def texts(self, numbers: Ints, none: str | None = "") -> pl.Series:
-        """The reasons of these claims; `none` where one is filled."""
-        texts = pl.Series("reason", [none, *TEXTS[1:]], dtype=pl.String)
+    def texts(self, numbers: Ints) -> pl.Series:
+        """The reasons of these claims; null where one is filled."""
+        texts = pl.Series("reason", [None, *TEXTS[1:]], dtype=pl.Enum(TEXTS[1:]))
         return texts.gather(self.codes[numbers])
 
 

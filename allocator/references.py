@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from allocator.columns import known_or
 from allocator.fingerprint import Coded
 from allocator.sorting import is_ascending
 from allocator.tables import Tables
@@ -87,7 +88,7 @@ def _rows_among(values: pl.Series, among: pl.Series) -> Ints:
     known = among.drop_nulls()
     distinct = known.unique(maintain_order=True) if known.len() != known.n_unique() else known
     codes = values.cast(pl.Enum(distinct), strict=False).to_physical().cast(pl.Int32)
-    found: Ints = codes.fill_null(-1).to_numpy()
+    found = known_or(codes, -1)
     if distinct.len() == among.len():
         return found
     first = {value: row for row, value in reversed(list(enumerate(among.to_list())))}
@@ -175,11 +176,6 @@ def _keep_codes(t: Tables, table: str, owner: tuple[Ints, pl.Series], sku: Ints)
     """Let the tables know a table's rows by the numbers found, where all are known."""
     if min(int(owner[0].min(initial=0)), int(sku.min(initial=0))) >= 0:
         t.keep_codes(table, Coded(*owner), Coded(sku, t.skus["sku_id"]))
-
-
-def known_or(values: pl.Series, empty: int) -> Ints:
-    """The numbers, with this one for empty cells."""
-    return values.fill_null(empty).to_numpy() if values.null_count() else values.to_numpy()
 
 
 def _with_default(own: pl.Series, default: Ints, item: Ints) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from allocator.fast.method import solve_fast
 from allocator.limits import Report, SearchLimits
@@ -14,7 +14,9 @@ from allocator.problem import Problem, problem_from
 from allocator.restart import Base
 from allocator.tables import Tables
 from allocator.warehouses.assignment import serve
-from allocator.worker_pool import OnProgress, WorkerPool
+
+if TYPE_CHECKING:
+    from allocator.worker_pool import OnProgress
 
 Method = Literal["auto", "program"]
 
@@ -92,6 +94,8 @@ def solve_in_worker(
     **options: Any,
 ) -> Plan:
     """`solve` in a worker process; the same plan, to the byte. See `WorkerPool.do`."""
+    from allocator.worker_pool import WorkerPool
+
     workers = WorkerPool()
     try:
         packs, wanted, served, unproven, summary = workers.do(

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from allocator.claims import RESERVE, SHIP, STAGES, STORE
-from allocator.levels import level_keys
 from allocator.pack_worth import claim_worth
 from allocator.plan import Plan, first_rows
 from allocator.plan_reader import Given, read_back
@@ -201,7 +200,7 @@ def _levels_are_counted_right(problem: Problem, given: Given, plan: Plan) -> Ite
     if not len(levels):
         return
     total, worth = _count(problem, given)
-    if not level_keys(problem, problem.level_start[levels]).equals(plan.levels["key"]):
+    if not problem.level_texts.gather(levels).equals(plan.levels["key"]):
         yield "the levels' keys differ"
     firsts = c.kind[problem.level_start[levels]]
     proven, bound = np.ones(problem.n_levels, dtype=np.bool_), total.copy()

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from cli.language import LanguageOption, choose_language, command_of, language_first
-from cli.memory import keep_little
+from cli.memory import limit_memory
 
 
 class Subcommand(NamedTuple):
@@ -115,7 +115,7 @@ def _prepare(command: Subcommand | None) -> None:
     if command is None:
         return
     if command.large:
-        keep_little()
+        limit_memory()
     if command.alone:
         return
     from services.logs import configure_logging

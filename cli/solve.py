@@ -7,13 +7,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from allocator import Certificate, SolveReport, remove_unfinished, solve_folder
+from allocator import SolveReport, remove_unfinished, solve_folder
 from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted, tell, tell_faults
 from cli.language import Speaker
+
+if TYPE_CHECKING:
+    from allocator import Certificate
 
 OnProgress = Callable[[int, int], None]
 
@@ -159,7 +162,7 @@ def _tell(report: SolveReport, out: Path, *, as_json: bool) -> None:
             typer.echo(difference, err=True)
 
 
-def _sentence(certificate: Certificate, say: Speaker) -> str:
+def _sentence(certificate: "Certificate", say: Speaker) -> str:
     held = "holds" if certificate.holds else "does not hold"
     return say(
         f"The certificate {held}: {certificate.by_program} of {certificate.levels} levels solved"

@@ -10,15 +10,21 @@ all products are walked together behind that level.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from allocator.claims import RESERVE, STORE
 from allocator.fast.greedy_pass import hand_out, queue_up
-from allocator.fast.product_pool import WORTH_A_POOL, ProductPool
 from allocator.fast.stage import Stage, StageSetup, single_capacity
 from allocator.references import Ints, Mask
 from allocator.resources import FUNDS, KINDS, SUPPLY
+
+if TYPE_CHECKING:
+    from allocator.fast.product_pool import ProductPool
+
+# Fewer claims than this are walked sooner than a process starts.
+WORTH_A_POOL = 100_000
 
 
 class LaterStages(Stage):

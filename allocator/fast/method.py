@@ -8,7 +8,6 @@ import numpy as np
 
 from allocator.claims import RESERVE, STORE
 from allocator.fast.later_stages import LaterStages
-from allocator.fast.product_pool import ProductPool
 from allocator.fast.shipping import Shipping
 from allocator.fast.stage import StageSetup
 from allocator.limits import LevelNotes, Report, SearchLimits
@@ -63,6 +62,8 @@ def _try(
     n, stage3 = c.first_of(RESERVE), c.first_of(STORE)
     later = LaterStages(setup)
     if processes > 1:
+        from allocator.fast.product_pool import ProductPool
+
         later.product_pool = ProductPool(
             problem, needs_fitting, limits, processes, set_up_later_stages
         )

@@ -21,8 +21,6 @@ from allocator.state import State
 from allocator.tables import Tables
 from allocator.worker_pool import depend_on_the_parent
 
-# Fewer claims than this are walked sooner than a process starts.
-WORTH_A_POOL = 100_000
 # This many products are handed over at once: enough to be worth the message, few enough to share.
 BATCH = 16
 

@@ -107,7 +107,7 @@ class Shipping(ShippingPass):
         if self.any_rule:
             outlets = np.zeros(len(p.funds), dtype=np.bool_)
             outlets[self.outlet[claims]] = True
-            ruled = np.flatnonzero(self.has_rule & outlets[self.outlet])
+            ruled = self.ruled[outlets[self.outlet[self.ruled]]]
             if len(ruled):
                 self.suspect[self._ranks_of(ruled[self.broken_orders(ruled)])] = True
         if p.resources.of_outlets:

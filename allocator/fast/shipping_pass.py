@@ -40,6 +40,7 @@ class ShippingPass(Stage):
         self.any_multi_sku = bool(setup.multi_sku.any())
         self.has_rule = _spread(problem.has_rule, self.order)
         self.any_rule = self.state.any_rule
+        self.ruled = np.flatnonzero(self.has_rule)
         self.whole = _spread(problem.ship_complete, self.order)
         self.most = self.state.most[:n]
         self.done = 0
@@ -74,7 +75,7 @@ class ShippingPass(Stage):
         for kind in p.resources.of_outlets:
             rows = p.resources.rows(kind, slice(0, n))
             rows.most_packs(p.resources.total(kind)[rows.which], most)
-        self.give_up_infeasible(np.flatnonzero(self.has_rule))
+        self.give_up_infeasible(self.ruled)
 
     def give_up_infeasible(self, lines: Ints) -> None:
         """Give up orders that their lines' bounds keep from ever meeting their own rule.

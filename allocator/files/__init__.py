@@ -10,8 +10,7 @@ import polars as pl
 
 from allocator.faults import Fault, InputFaults, phrase
 from allocator.files.folder import FolderReader
-from allocator.files.reader import cannot_be_read
-from allocator.files.workbook import SheetReader
+from allocator.files.reader import TableReader, cannot_be_read
 from allocator.input_faults import faults_in
 from allocator.references import resolve_references
 from allocator.tables import TABLE_NAMES, Settings, Tables
@@ -33,7 +32,7 @@ def read_tables(source: str | Path) -> Tables:
             [Fault(path.name, 0, "", str(path), said, phrase("files.NAME_FOLDER_OR_WORKBOOK"))]
         )
     try:
-        reader = FolderReader(path) if path.is_dir() else SheetReader(path)
+        reader = FolderReader(path) if path.is_dir() else _sheets_of(path)
         reader.look_for_other_names()
     except OSError as error:
         raise InputFaults([cannot_be_read(path.name, error)]) from error
@@ -68,6 +67,13 @@ def write_tables(tables: Tables, folder: str | Path) -> None:
         frame.write_csv(path / f"{name}.csv", quote_style="necessary")
     text = json.dumps(tables.settings.as_json(), indent=1, ensure_ascii=False)
     (path / "settings.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _sheets_of(path: Path) -> TableReader:
+    # Loaded for workbooks only: a small folder is solved in less time.
+    from allocator.files.workbook import SheetReader
+
+    return SheetReader(path)
 
 
 def _without_blank_rows(frame: pl.DataFrame) -> pl.DataFrame:

@@ -47,6 +47,14 @@ class TableReader(ABC):
     def name_of(self, table: str) -> str:
         """What the file or sheet of a table is called."""
 
+    @abstractmethod
+    def table(self, name: str) -> pl.DataFrame:
+        """A table, typed; empty where it is not there or has faults."""
+
+    @abstractmethod
+    def settings(self) -> Settings | None:
+        """What holds for the whole run; None with a fault where it cannot be read."""
+
     def look_for_other_names(self) -> None:
         """A table under nearly its name is a fault, since it would count as empty; anything else
         is reported, and not read."""

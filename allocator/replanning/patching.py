@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from allocator.claims import REGION, RESERVE, SHIP, STORE, Claims, region_positions
+from allocator.columns import reserve_ranks
 from allocator.faults import Phrase
 from allocator.problem import Problem, bound_packs, bound_picks, bound_shares
 from allocator.references import (
@@ -103,7 +104,7 @@ def patched(base: Problem, tables: Tables) -> Patched | None:
             "funds": np.maximum(money.to_numpy(), 0),
             "blocked": fr["blocked"].to_numpy() == 1,
             "ranks": fr["rank"].to_numpy(),
-            "reserve_ranks": fr["reserve_rank"].fill_null(fr["rank"]).to_numpy(),
+            "reserve_ranks": reserve_ranks(fr),
         }
     if changes.touch("orders"):
         values |= {

@@ -27,6 +27,7 @@ from allocator.claims import (
     product_positions,
     stage3_key,
 )
+from allocator.columns import reserve_ranks
 from allocator.problem import Problem
 from allocator.references import MAX_CLAIM_PIECES, Ints, Mask, References
 from allocator.tables import Tables
@@ -252,11 +253,9 @@ class _Work:
 
     def _line_key(self, kind: int, source: Ints) -> Ints:
         people, refs = self.tables.franchisees, self.references
-        rank = people["rank"]
-        if kind == RESERVE:
-            rank = people["reserve_rank"].fill_null(rank)
+        rank = reserve_ranks(people) if kind == RESERVE else people["rank"].to_numpy()
         of_product = self.parts.product_place
-        codes = dense(rank.to_numpy()).astype(np.int64) * (int(of_product.max(initial=0)) + 1)
+        codes = dense(rank).astype(np.int64) * (int(of_product.max(initial=0)) + 1)
         of_order = codes[refs.order_franchisee]
         of_item = of_product[self.base.item_product]
         return np.asarray(of_order[refs.line_order[source]] + of_item[refs.line_item[source]])

@@ -26,7 +26,6 @@ from allocator.limits import SearchLimits
 from allocator.problem import UNLIMITED, Problem
 from allocator.references import ROW, Ints
 from allocator.resources import KINDS, PICKS, SUPPLY, Resource
-from allocator.warehouses.lagrangian_bound import within_limits
 from allocator.warehouses.loads import PICKED, Available, Load, Where, splits_of
 
 # A subset sum over more packs than this would be slower than the program.
@@ -126,6 +125,8 @@ def _within_picks(
         if _move_into_limits(where, loads, available, n):
             return served, where, proven
         if kinds == [SUPPLY, PICKS]:
+            from allocator.warehouses.lagrangian_bound import within_limits
+
             groups.sort()  # by their first claims, however the SKUs are numbered
             best, splits = within_limits(groups, loads, available, where, n, limits)
             if best is not None and splits_of(best) == splits:

@@ -15,7 +15,6 @@ from allocator.workbook.cells import (
     refusal,
     text_of,
 )
-from allocator.workbook.reader import Row, UnreadableWorkbook, Workbook
 
 __all__ = [
     "SHORTENED",
@@ -23,9 +22,6 @@ __all__ = [
     "Cell",
     "CellKind",
     "Refused",
-    "Row",
-    "UnreadableWorkbook",
-    "Workbook",
     "code_of",
     "is_error_word",
     "no_code",

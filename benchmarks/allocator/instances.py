@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -240,6 +240,10 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--claims", type=int, default=10_000)
     parser.add_argument("--profile", choices=sorted(PROFILES), default="ordinary")
+    parser.add_argument("--ship-complete", type=float, help="part of the orders, if not as usual")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    write_instance(chosen.folder, chosen.claims, PROFILES[chosen.profile], chosen.seed)
+    wanted = PROFILES[chosen.profile]
+    if chosen.ship_complete is not None:
+        wanted = replace(wanted, ship_complete=chosen.ship_complete)
+    write_instance(chosen.folder, chosen.claims, wanted, chosen.seed)

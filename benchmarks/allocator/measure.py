@@ -18,7 +18,7 @@ import polars as pl
 
 from allocator import Plan, Tables, problem_from, read_tables, solve, write_plan
 from benchmarks.allocator import figures, peers
-from cli.memory import FRAMES_SETTINGS
+from cli.memory import MEMORY_SETTINGS
 
 
 def times(folder: Path, rounds: int) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def command(folder: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as out:
         solving = [sys.executable, "-m", "cli", "solve", str(folder), "--out", out, "--json"]
         # As from a shell: what the data frames have set for this process is not the command's.
-        outside = {name: value for name, value in os.environ.items() if name != FRAMES_SETTINGS}
+        outside = {name: value for name, value in os.environ.items() if name not in MEMORY_SETTINGS}
         subprocess.run(solving, stdout=subprocess.DEVNULL, check=True, env=outside)
     return {"peak_mib": _peak_mib(resource.RUSAGE_CHILDREN)}
 

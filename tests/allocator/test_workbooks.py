@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from allocator import InputFaults, read_tables
-from allocator.workbook import Cell, CellKind, UnreadableWorkbook, Workbook, reader
+from allocator.workbook import Cell, CellKind, reader
+from allocator.workbook.reader import UnreadableWorkbook, Workbook
 from domain.messages import message_of
 from tests.allocator.test_reading import sheets_of, written
 from tests.workbooks import Formula, Shown, edit, write_sheets

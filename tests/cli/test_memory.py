@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from cli.memory import FRAMES_SETTINGS, GIVE_BACK_SOON, keep_little
+from cli.memory import FRAMES_SETTINGS, GIVE_BACK_SOON, limit_memory
 
 
 def test_a_setting_of_the_users_own_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FRAMES_SETTINGS, "narenas:1")
-    keep_little()
+    limit_memory()
     assert settings_of_a_child() == "narenas:1"
 
 
@@ -19,7 +19,7 @@ def test_what_is_freed_is_given_back_soon(monkeypatch: pytest.MonkeyPatch) -> No
     # Set first, so that whatever was there before comes back in the end.
     monkeypatch.setenv(FRAMES_SETTINGS, "")
     del os.environ[FRAMES_SETTINGS]
-    keep_little()
+    limit_memory()
     assert settings_of_a_child() == GIVE_BACK_SOON
 
 

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from allocator.workbook import Cell, CellKind, Row, UnreadableWorkbook, Workbook, is_error_word
+from allocator.workbook import Cell, CellKind, is_error_word
+from allocator.workbook.reader import Row, UnreadableWorkbook, Workbook
 from domain.messages import message_of, msg
 from services.imports.reading.sheets import ROW, Reading, Sheet, as_sheet, empty, unread
 
