@@ -15,9 +15,9 @@ from allocator.verifier import verify
 if TYPE_CHECKING:
     from allocator.blocking import BlockingLine
     from allocator.certificate import Certificate, certify
-    from allocator.counterfactuals import Change
+    from allocator.counterfactuals import CounterfactualChange
     from allocator.explanations import Displaced, Explanation, FundsUsed, Winner, explain
-    from allocator.fairness import Evenness, Fairness, Fill, fairness
+    from allocator.fairness import Fairness, Fill, GroupFairness, fairness
     from allocator.replanning.replan import Replanner
     from allocator.worker_pool import Died, OutOfTime, Stopped, WorkerPool
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 _LATER = {
     "BlockingLine": "allocator.blocking",
     "Certificate": "allocator.certificate",
-    "Change": "allocator.counterfactuals",
+    "CounterfactualChange": "allocator.counterfactuals",
     "Died": "allocator.worker_pool",
     "Displaced": "allocator.explanations",
-    "Evenness": "allocator.fairness",
+    "GroupFairness": "allocator.fairness",
     "Explanation": "allocator.explanations",
     "Fairness": "allocator.fairness",
     "Fill": "allocator.fairness",
@@ -46,15 +46,15 @@ _LATER = {
 __all__ = [
     "BlockingLine",
     "Certificate",
-    "Change",
+    "CounterfactualChange",
     "Died",
     "Displaced",
-    "Evenness",
     "Explanation",
     "Fairness",
     "Fault",
     "Fill",
     "FundsUsed",
+    "GroupFairness",
     "InputFaults",
     "OutOfTime",
     "Plan",

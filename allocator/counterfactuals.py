@@ -1,12 +1,12 @@
 """What would change a claim's fate: searched among break points, shown only after a re-solve.
 
 More of something need not help at once, nor always: with several prices in a level, more money can
-buy a dearer set and leave a claim with less. So a search alone does not show that an amount is the
-least. It is proven by its break points: what a plan takes of a resource is a sum of whole packs, so
-a multiple of what all packs that take of it have in common, and the plan changes only where there
-is enough for the next multiple. If every break point below the amount was solved and none helps,
-nothing less does. Where they are more than a fixed number of solves, the amount is the least found,
-and says so. Every answer is one that was solved, with the units it gives.
+buy a costlier set and leave a claim with less. So a search alone does not show that an amount is
+the least. It is proven by its break points: what a plan takes of a resource is a sum of whole
+packs, so a multiple of what all packs that take of it have in common, and the plan changes only
+where there is enough for the next multiple. If every break point below the amount was solved and
+none helps, nothing less does. Where they are more than a fixed number of solves, the amount is the
+least found, and says so. Every answer is one that was solved, with the units it gives.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
-class Change:
+class CounterfactualChange:
     """What, how much, and what the claim gets then, verified by a solve of the changed problem.
 
     what: FUNDS (cents, with what makes good a debt beyond all limits), SUPPLY (pieces), UNBLOCK,
@@ -62,7 +62,7 @@ def what_would_change(
     claim: int,
     reasons: tuple[str, ...],
     blocking: tuple[BlockingLine, ...] = (),
-) -> tuple[Change, ...]:
+) -> tuple[CounterfactualChange, ...]:
     """Verified changes: for each lever the least amount that helps, and the least that fills the
     claim; `proven_least` says whether that is proven or the least found.
 
@@ -72,7 +72,7 @@ def what_would_change(
     if "PACK" in reasons or any("PACK" in line.reasons for line in blocking):
         return ()
     c, trial = problem.claims, _Trial(problem, plan, claim)
-    changes: list[Change] = []
+    changes: list[CounterfactualChange] = []
     if "BLOCKED" in reasons:
         changes += trial.once("UNBLOCK", trial.franchisee, 1)
     for_order = bool({"SHIP_COMPLETE", "MIN_VALUE", "COMMITTED", "SIZE_RUN"} & set(reasons))
@@ -112,7 +112,9 @@ def _skus_to_try(
     return list(found.items())[:MOST_SKUS]
 
 
-def _with_more_funds(trial: _Trial, blocking: tuple[BlockingLine, ...]) -> list[Change]:
+def _with_more_funds(
+    trial: _Trial, blocking: tuple[BlockingLine, ...]
+) -> list[CounterfactualChange]:
     p, c, plan, claim = trial.problem, trial.problem.claims, trial.plan, trial.claim
     missing = max((line.missing_cents for line in blocking), default=0)
     if missing:
@@ -144,15 +146,17 @@ class _Trial:
         self.franchisee = people[int(c.outlet[claim])] if is_ours else ""
         self.debt = _debt(problem, int(c.outlet[claim])) if is_ours else 0
 
-    def once(self, what: str, subject: str, amount: int) -> list[Change]:
+    def once(self, what: str, subject: str, amount: int) -> list[CounterfactualChange]:
         """The change if it helps."""
         gives = self._solve(what, subject, amount)
         return [self._change(what, subject, amount, gives, True)] if gives > self.had else []
 
-    def search(self, what: str, subject: str, step: int, there: int = 0) -> list[Change]:
+    def search(
+        self, what: str, subject: str, step: int, there: int = 0
+    ) -> list[CounterfactualChange]:
         """The least amount that helps, and the least that fills: searched among the multiples of
         `step` less what is `there` already, then among all break points below."""
-        found: list[Change] = []
+        found: list[CounterfactualChange] = []
         tried: dict[int, int] = {}
         searched: set[int] = set()
 
@@ -251,9 +255,11 @@ class _Trial:
             if at <= MILLION:
                 yield at - ppm
 
-    def _change(self, what: str, subject: str, amount: int, gives: int, is_proven: bool) -> Change:
+    def _change(
+        self, what: str, subject: str, amount: int, gives: int, is_proven: bool
+    ) -> CounterfactualChange:
         more, fills = gives - self.had, gives >= self.full
-        return Change(what, subject, amount, gives, more, fills, is_proven)
+        return CounterfactualChange(what, subject, amount, gives, more, fills, is_proven)
 
     def _solve(self, what: str, subject: str, amount: int) -> int:
         """What the claim gets in the changed problem; a reservation counts with its line."""

@@ -9,7 +9,7 @@ import numpy as np
 from allocator.blocking import BlockingLine, blocking_lines
 from allocator.claim_by_id import find_claim
 from allocator.claims import LETTERS, REGION, RESERVE, SHIP, STORE
-from allocator.counterfactuals import Change, what_would_change
+from allocator.counterfactuals import CounterfactualChange, what_would_change
 from allocator.levels import Key, level_key
 from allocator.plan import Plan
 from allocator.problem import Problem, claim_ids
@@ -88,7 +88,7 @@ class Explanation:
     winners_pieces: int
     blocking: tuple[BlockingLine, ...]
     more_blocking: int
-    changes: tuple[Change, ...]
+    changes: tuple[CounterfactualChange, ...]
     supply: tuple[tuple[str, int], ...]
     funds: FundsUsed | None
     displaced: tuple[Displaced, ...]

@@ -29,7 +29,7 @@ class Fill:
 
 
 @dataclass(frozen=True)
-class Evenness:
+class GroupFairness:
     """Of the fill ratios within one kind of group.
 
     spread_ppm: highest less lowest. jain_ppm: (sum x)^2 / (n sum x^2), a million = all equal.
@@ -53,7 +53,7 @@ class Fairness:
     regions: tuple[Fill, ...]
     reserves: tuple[Fill, ...]
     stores: tuple[Fill, ...]
-    evenness: dict[str, Evenness]
+    groups: dict[str, GroupFairness]
 
 
 def fairness(problem: Problem, plan: Plan) -> Fairness:
@@ -94,7 +94,9 @@ def fairness(problem: Problem, plan: Plan) -> Fairness:
         ),
         "stores": by(t.stores["store_id"], at_stores, lambda r: c.outlet[r], wanted),
     }
-    return Fairness(**figures, evenness={name: evenness(fills) for name, fills in figures.items()})
+    return Fairness(
+        **figures, groups={name: group_fairness(fills) for name, fills in figures.items()}
+    )
 
 
 def _fills(names: pl.Series, group: Ints, wanted: Ints, given: Ints) -> tuple[Fill, ...]:
@@ -108,15 +110,15 @@ def _fills(names: pl.Series, group: Ints, wanted: Ints, given: Ints) -> tuple[Fi
     )
 
 
-def evenness(fills: tuple[Fill, ...]) -> Evenness:
+def group_fairness(fills: tuple[Fill, ...]) -> GroupFairness:
     """Spread, Jain and Gini of fill ratios in millionths, in whole numbers."""
     asking = [one for one in fills if one.wanted]
     if not asking:
-        return Evenness(0, 0, 1_000_000, 0, ())
+        return GroupFairness(0, 0, 1_000_000, 0, ())
     ppm = [one.fill_ppm for one in sorted(asking, key=lambda one: one.fill_ppm)]
     n, total, squares = len(ppm), sum(ppm), sum(x * x for x in ppm)
     jain = 1_000_000 if not squares else total * total * 1_000_000 // (n * squares)
     weighted = sum((2 * at - n - 1) * x for at, x in enumerate(ppm, start=1))
     gini = 0 if not total else weighted * 1_000_000 // (n * total)
     worst = sorted(asking, key=lambda one: (Fraction(one.given, one.wanted), one.group))[:10]
-    return Evenness(n, ppm[-1] - ppm[0], jain, gini, tuple(worst))
+    return GroupFairness(n, ppm[-1] - ppm[0], jain, gini, tuple(worst))

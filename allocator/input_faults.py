@@ -279,9 +279,9 @@ def _claims_too_large(t: Tables, refs: References) -> Iterator[Fault]:
     bound = MAX_CLAIM_PIECES
     mend = phrase("files.SPLIT_IT")
     qty = known_or(t.order_lines["qty"], 0)
-    most, dearest = int(qty.max(initial=0)), int(refs.line_price.max(initial=0))
+    most, highest_price = int(qty.max(initial=0)), int(refs.line_price.max(initial=0))
     # Most files keep the bounds by far; only others are looked at line by line.
-    if most * int(refs.item_pieces.max(initial=1)) > bound or most * dearest > MAX_CENTS:
+    if most * int(refs.item_pieces.max(initial=1)) > bound or most * highest_price > MAX_CENTS:
         pieces = np.append(refs.item_pieces, 1)[refs.line_item]
         wrong = (qty > bound) | (np.clip(qty, 0, bound) * pieces > bound)
         yield from _at(

@@ -23,7 +23,7 @@ from allocator.sorting import ROWS_AT_ONCE
 
 
 @dataclass(frozen=True)
-class Given:
+class PlanRead:
     """The plan as arrays, read back from the texts of its rows.
 
     listed: the claim of every row; reason: its reason as a place in `TEXTS`, -1 = none of them.
@@ -58,7 +58,7 @@ class _Piece:
 
 def read_back(
     problem: Problem, plan: Plan, on_rows: Callable[[bytes], object] | None = None
-) -> tuple[Given | None, list[str]]:
+) -> tuple[PlanRead | None, list[str]]:
     """The plan as its rows give it, and what is wrong with the rows; None where they cannot be
     read."""
     most = plan.most_rows
@@ -99,8 +99,10 @@ def read_back(
     np.add.at(packs, claim, row_packs)
     packs = _kept_once(packs, plan.packs)
     wanted = _kept_once(_wishes(problem, packs), plan.wanted)
-    given = Given(listed, reason[:n], gives, claim, warehouse, row_packs, packs, wanted, odd_stages)
-    return given, _missing(problem, given)
+    read = PlanRead(
+        listed, reason[:n], gives, claim, warehouse, row_packs, packs, wanted, odd_stages
+    )
+    return read, _missing(problem, read)
 
 
 def _wishes(problem: Problem, packs: Ints) -> Ints:
@@ -115,11 +117,11 @@ def _wishes(problem: Problem, packs: Ints) -> Ints:
     return wanted
 
 
-def _missing(problem: Problem, given: Given) -> list[str]:
+def _missing(problem: Problem, read: PlanRead) -> list[str]:
     """Claims without a row, and rows of reservations for which nothing was left."""
-    exists = (problem.claims.kind != RESERVE) | (given.wanted > 0)
+    exists = (problem.claims.kind != RESERVE) | (read.wanted > 0)
     has_row = np.zeros(len(exists), dtype=np.bool_)
-    has_row[given.listed] = True
+    has_row[read.listed] = True
     return [
         f"claim {problem.claim_ids[i]}: {said}"
         for odd, said in (

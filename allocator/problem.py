@@ -17,20 +17,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.claims import (
-    LETTERS,
-    RESERVE,
-    SHIP,
-    STORE,
-    Claims,
-    LevelParts,
-    number_claims,
-    product_positions,
-    region_positions,
-)
+from allocator.claim_numbering import number_claims
+from allocator.claims import LETTERS, RESERVE, SHIP, STORE, Claims
 from allocator.columns import reserve_ranks
 from allocator.faults import InputFaults, Phrase, phrase
 from allocator.input_faults import faults_in
+from allocator.level_places import LevelParts, product_positions, region_positions
 from allocator.levels import level_keys
 from allocator.parts import Parts
 from allocator.references import ROW, Ints, Mask, References, resolve_references

@@ -132,12 +132,12 @@ def resolve_references(tables: Tables) -> References:
         of_order = aside.submit(positions, lines["order_id"], t.orders["order_id"])
         stock_sku = positions(stock["sku_id"], t.skus["sku_id"])
         stock_store = of_store.result()
-        _keep_codes(t, "store_stock", (stock_store, t.stores["store_id"]), stock_sku)
+        _cache_codes(t, "store_stock", (stock_store, t.stores["store_id"]), stock_sku)
         t.row_order("store_stock")
         line_item, line_order = of_item.result(), of_order.result()
     reserve_region = positions(t.region_reserves["region_id"], t.regions["region_id"])
     reserve_sku = positions(t.region_reserves["sku_id"], t.skus["sku_id"])
-    _keep_codes(t, "region_reserves", (reserve_region, t.regions["region_id"]), reserve_sku)
+    _cache_codes(t, "region_reserves", (reserve_region, t.regions["region_id"]), reserve_sku)
     part_prepack = positions(t.prepacks["prepack_id"], prepack_ids)
     part_sku = positions(t.prepacks["sku_id"], t.skus["sku_id"])
     n_skus, n_items = t.skus.height, items.len()
@@ -172,10 +172,10 @@ def resolve_references(tables: Tables) -> References:
     )
 
 
-def _keep_codes(t: Tables, table: str, owner: tuple[Ints, pl.Series], sku: Ints) -> None:
+def _cache_codes(t: Tables, table: str, owner: tuple[Ints, pl.Series], sku: Ints) -> None:
     """Let the tables know a table's rows by the numbers found, where all are known."""
     if min(int(owner[0].min(initial=0)), int(sku.min(initial=0))) >= 0:
-        t.keep_codes(table, Coded(*owner), Coded(sku, t.skus["sku_id"]))
+        t.cache_codes(table, Coded(*owner), Coded(sku, t.skus["sku_id"]))
 
 
 def _with_default(own: pl.Series, default: Ints, item: Ints) -> Ints:

@@ -193,7 +193,7 @@ class Tables:
             self._orders[name] = found
         return found
 
-    def keep_codes(self, name: str, first: Coded, second: Coded) -> None:
+    def cache_codes(self, name: str, first: Coded, second: Coded) -> None:
         """Take over the first two columns of one of PAIRS, without empty cells, as numbers: it
         spares `row_order` and the fingerprint to look every text up."""
         self._pairs[name] = (sort_texts(first), sort_texts(second))
@@ -259,7 +259,7 @@ class Tables:
             digest.update(f"\0{name}\0".encode() + self._digests[name])
         return digest.hexdigest()
 
-    def keep_digests(self, other: Tables) -> None:
+    def share_digests(self, other: Tables) -> None:
         """Take over what the other's fingerprint knows of tables that both share."""
         for name, known in other._digests.items():
             if getattr(self, name) is getattr(other, name):

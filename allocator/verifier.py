@@ -14,7 +14,7 @@ import numpy as np
 from allocator.claims import RESERVE, SHIP, STAGES, STORE
 from allocator.pack_worth import claim_worth
 from allocator.plan import Plan, first_rows
-from allocator.plan_reader import Given, read_back
+from allocator.plan_reader import PlanRead, read_back
 from allocator.problem import UNLIMITED, Problem
 from allocator.reasons import TEXTS, Reasons, find_reasons
 from allocator.references import ROW, Ints, Mask
@@ -32,39 +32,39 @@ def verify(
     """
     # The plan finds its reasons when its rows are made; those it had before are not to be trusted.
     has_reasons = "reasons" in vars(plan)
-    given, faults = read_back(problem, plan, on_rows)
-    if given is None:
+    read, faults = read_back(problem, plan, on_rows)
+    if read is None:
         return faults
     for rule in RULES:
-        faults += rule(problem, given)
+        faults += rule(problem, read)
     for look in WHAT_IT_SAYS:
-        faults += look(problem, given, plan)
-    is_its_own = given.packs is plan.packs and given.wanted is plan.wanted and not faults
+        faults += look(problem, read, plan)
+    is_its_own = read.packs is plan.packs and read.wanted is plan.wanted and not faults
     if has_reasons or not is_its_own:
-        served = Served(given.claim, given.warehouse, given.row_packs, proven=True)
-        right = find_reasons(problem, given.packs, given.wanted, served, plan.unproven)
+        served = Served(read.claim, read.warehouse, read.row_packs, proven=True)
+        right = find_reasons(problem, read.packs, read.wanted, served, plan.unproven)
     else:
         right = plan.reasons
-    return [*faults, *_every_shortfall_has_its_reason(problem, given, plan, right)]
+    return [*faults, *_every_shortfall_has_its_reason(problem, read, plan, right)]
 
 
-def give_no_more_than_wanted(problem: Problem, given: Given) -> Iterator[str]:
+def give_no_more_than_wanted(problem: Problem, read: PlanRead) -> Iterator[str]:
     """No claim gets more than it wants; the last incomplete pack is never given."""
     c = problem.claims
-    for i in np.flatnonzero(given.packs * c.pack > given.wanted).tolist():
-        yield f"claim {problem.claim_ids[i]}: {given.packs[i] * c.pack[i]} of {given.wanted[i]}"
+    for i in np.flatnonzero(read.packs * c.pack > read.wanted).tolist():
+        yield f"claim {problem.claim_ids[i]}: {read.packs[i] * c.pack[i]} of {read.wanted[i]}"
 
 
-def take_no_more_than_supply(problem: Problem, given: Given) -> Iterator[str]:
+def take_no_more_than_supply(problem: Problem, read: PlanRead) -> Iterator[str]:
     """No warehouse gives more pieces of a SKU than it has."""
     c = problem.claims
     taken = np.zeros_like(problem.supply)
     for w in range(len(problem.warehouses)):
-        rows = np.flatnonzero(given.warehouse == w)
+        rows = np.flatnonzero(read.warehouse == w)
         for at in range(0, len(rows), ROWS_AT_ONCE):
             some = rows[at : at + ROWS_AT_ONCE]
-            claim = given.claim[some]
-            units = given.row_packs[some] * c.pack[claim]
+            claim = read.claim[some]
+            units = read.row_packs[some] * c.pack[claim]
             sku, pieces = problem.parts.taken(c.item[claim], units)
             np.add.at(taken[w], sku, pieces)
     for w, i in zip(*np.nonzero(taken > problem.supply), strict=True):
@@ -72,45 +72,45 @@ def take_no_more_than_supply(problem: Problem, given: Given) -> Iterator[str]:
         yield f"{problem.warehouses[w]}, {name}: {taken[w, i]} of {problem.supply[w, i]} pieces"
 
 
-def spend_no_more_than_funds(problem: Problem, given: Given) -> Iterator[str]:
+def spend_no_more_than_funds(problem: Problem, read: PlanRead) -> Iterator[str]:
     """A franchisee's shipments cost no more than its funds."""
     c = problem.claims
-    lines = np.flatnonzero((c.kind == SHIP) & (given.packs > 0))
+    lines = np.flatnonzero((c.kind == SHIP) & (read.packs > 0))
     # In float64 the sum is exact as far as funds go, and beyond them only "too much".
-    cost = given.packs[lines] * c.pack[lines] * c.price[lines]
+    cost = read.packs[lines] * c.pack[lines] * c.price[lines]
     spent = np.bincount(c.outlet[lines], weights=cost, minlength=len(problem.funds))
     for f in np.flatnonzero(spent > problem.funds):
         name = problem.tables.franchisees["franchisee_id"][int(f)]
         yield f"franchisee {name}: {int(spent[f])} of {problem.funds[f]} cents"
 
 
-def ship_nothing_to_blocked_franchisees(problem: Problem, given: Given) -> Iterator[str]:
+def ship_nothing_to_blocked_franchisees(problem: Problem, read: PlanRead) -> Iterator[str]:
     """A blocked franchisee is shipped nothing, whatever the price."""
     c = problem.claims
-    lines = np.flatnonzero((c.kind == SHIP) & (given.packs > 0))
+    lines = np.flatnonzero((c.kind == SHIP) & (read.packs > 0))
     for i in lines[problem.blocked[c.outlet[lines]]]:
         yield f"claim {problem.claim_ids[i]}: its franchisee is blocked"
 
 
-def ship_complete_orders_whole_or_not_at_all(problem: Problem, given: Given) -> Iterator[str]:
+def ship_complete_orders_whole_or_not_at_all(problem: Problem, read: PlanRead) -> Iterator[str]:
     """Every line of a ship-complete order ships in full, or none ships anything."""
     c = problem.claims
     lines = np.flatnonzero(c.kind == SHIP)
     lines = lines[problem.ship_complete[c.order[lines]]]
     order = c.order[lines]
     started = np.zeros(len(problem.minimum), dtype=np.bool_)
-    started[order[given.packs[lines] > 0]] = True
-    short = started[order] & (given.packs[lines] * c.pack[lines] < given.wanted[lines])
+    started[order[read.packs[lines] > 0]] = True
+    short = started[order] & (read.packs[lines] * c.pack[lines] < read.wanted[lines])
     for i in lines[short]:
         yield f"claim {problem.claim_ids[i]}: its order ships complete, it does not"
 
 
-def ship_for_the_minimum_value_or_not_at_all(problem: Problem, given: Given) -> Iterator[str]:
+def ship_for_the_minimum_value_or_not_at_all(problem: Problem, read: PlanRead) -> Iterator[str]:
     """An order with a minimum ships for at least that value, or ships nothing."""
     c = problem.claims
-    lines = np.flatnonzero((c.kind == SHIP) & (given.packs > 0))
+    lines = np.flatnonzero((c.kind == SHIP) & (read.packs > 0))
     order = c.order[lines]
-    cost = given.packs[lines] * c.pack[lines] * c.price[lines]
+    cost = read.packs[lines] * c.pack[lines] * c.price[lines]
     value = np.bincount(order, weights=cost, minlength=len(problem.minimum))
     started = np.bincount(order, minlength=len(problem.minimum)) > 0
     for o in np.flatnonzero(started & (value < problem.minimum)):
@@ -118,38 +118,38 @@ def ship_for_the_minimum_value_or_not_at_all(problem: Problem, given: Given) -> 
         yield f"order {name}: ships for {int(value[o])}, its minimum is {problem.minimum[o]}"
 
 
-def stay_within_share_cap(problem: Problem, given: Given) -> Iterator[str]:
+def stay_within_share_cap(problem: Problem, read: PlanRead) -> Iterator[str]:
     """No outlet gets more of a SKU than its share; reserves are not capped."""
     c, cap = problem.claims, problem.share_cap
     if cap is None:
         return
-    claims = np.flatnonzero((c.kind <= STORE) & (given.packs > 0))
+    claims = np.flatnonzero((c.kind <= STORE) & (read.packs > 0))
     owner, sku, pieces = problem.parts.expand(c.item[claims])
     is_store = c.kind[claims] == STORE
     outlet = (c.outlet[claims].astype(np.int64) * 2 + is_store)[owner]
     key = outlet * problem.n_skus + sku
     which, code = np.unique(key, return_inverse=True)
     total = np.zeros(len(which), dtype=np.int64)
-    np.add.at(total, code, pieces * (given.packs[claims] * c.pack[claims])[owner])
+    np.add.at(total, code, pieces * (read.packs[claims] * c.pack[claims])[owner])
     for at in np.flatnonzero(total > cap[which % max(problem.n_skus, 1)]):
         name = problem.tables.skus["sku_id"][int(which[at] % problem.n_skus)]
         yield f"an outlet gets {total[at]} pieces of {name}, over its share"
 
 
-def stay_within_pick_capacity(problem: Problem, given: Given) -> Iterator[str]:
+def stay_within_pick_capacity(problem: Problem, read: PlanRead) -> Iterator[str]:
     """A warehouse picks no more pieces than it can; what is reserved is not picked."""
     c, limits = problem.claims, problem.capacity
     if limits is None:
         return
-    picked = c.kind[given.claim] != RESERVE
+    picked = c.kind[read.claim] != RESERVE
     total = np.zeros(len(limits), dtype=np.int64)
-    pieces = given.row_packs[picked] * c.pack_pieces[given.claim[picked]]
-    np.add.at(total, given.warehouse[picked], pieces)
+    pieces = read.row_packs[picked] * c.pack_pieces[read.claim[picked]]
+    np.add.at(total, read.warehouse[picked], pieces)
     for w in np.flatnonzero((limits < UNLIMITED) & (total > limits)):
         yield f"{problem.warehouses[w]}: {total[w]} picks of {limits[w]}"
 
 
-def show_enough_sizes(problem: Problem, given: Given) -> Iterator[str]:
+def show_enough_sizes(problem: Problem, read: PlanRead) -> Iterator[str]:
     """A store that is given anything of a product shows at least k of its sizes afterwards."""
     if problem.size_run_min is None:
         return
@@ -157,12 +157,12 @@ def show_enough_sizes(problem: Problem, given: Given) -> Iterator[str]:
     if not stock.height:
         return
     n_products = max(len(problem.product_ids), 1)
-    shelf = refs.stock_store.astype(np.int64) * n_products + refs.sku_product[refs.stock_sku]
-    which, code = np.unique(shelf, return_inverse=True)
+    run = refs.stock_store.astype(np.int64) * n_products + refs.sku_product[refs.stock_sku]
+    which, code = np.unique(run, return_inverse=True)
     c = problem.claims
     gaps = np.flatnonzero(c.kind == STORE)
     served: Mask = np.zeros(stock.height, dtype=np.bool_)
-    served[c.source[gaps]] = given.packs[gaps] > 0
+    served[c.source[gaps]] = read.packs[gaps] > 0
     can_come: Mask = np.zeros(stock.height, dtype=np.bool_)
     can_come[c.source[gaps]] = problem.most_packs[gaps] > 0
     on_hand = stock["on_hand"].to_numpy() > 0
@@ -188,18 +188,18 @@ RULES = (
 )
 
 
-def _levels_are_counted_right(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+def _levels_are_counted_right(problem: Problem, read: PlanRead, plan: Plan) -> Iterator[str]:
     """T and G of every level are what the packs given add up to; bounds bound."""
     c = problem.claims
     has_claims = np.zeros(problem.n_levels, dtype=np.bool_)
-    has_claims[c.level[(c.kind != RESERVE) | (given.wanted > 0)]] = True
+    has_claims[c.level[(c.kind != RESERVE) | (read.wanted > 0)]] = True
     levels = np.flatnonzero(has_claims)
     if len(levels) != plan.levels.height:
         yield f"{plan.levels.height} levels are listed, there are {len(levels)}"
         return
     if not len(levels):
         return
-    total, worth = _count(problem, given)
+    total, worth = _count(problem, read)
     if not problem.level_texts.gather(levels).equals(plan.levels["key"]):
         yield "the levels' keys differ"
     firsts = c.kind[problem.level_start[levels]]
@@ -219,35 +219,35 @@ def _levels_are_counted_right(problem: Problem, given: Given, plan: Plan) -> Ite
             yield f"level {key}: {name} is {counted[row]}, listed as {listed[row]}"
     for level, limit in sorted(plan.unproven.items()):
         here = problem.claims_of_level(level)
-        most = int((given.wanted[here] // c.pack[here] * c.pack_pieces[here]).sum())
+        most = int((read.wanted[here] // c.pack[here] * c.pack_pieces[here]).sum())
         if not total[level] <= limit <= most:
             yield f"level {level}: its bound {limit} is not within {total[level]} .. {most}"
 
 
-def _count(problem: Problem, given: Given) -> tuple[Ints, Ints]:
+def _count(problem: Problem, read: PlanRead) -> tuple[Ints, Ints]:
     """T and G of every level."""
     c = problem.claims
     total = np.zeros(problem.n_levels, dtype=np.int64)
     worth = np.zeros(problem.n_levels, dtype=np.int64)
     for at in range(0, len(c), ROWS_AT_ONCE):
-        some = at + np.flatnonzero(given.packs[at : at + ROWS_AT_ONCE])
-        s, k, level = c.pack_pieces[some], given.packs[some], c.level[some]
+        some = at + np.flatnonzero(read.packs[at : at + ROWS_AT_ONCE])
+        s, k, level = c.pack_pieces[some], read.packs[some], c.level[some]
         np.add.at(total, level, s * k)
-        np.add.at(worth, level, claim_worth(s, given.wanted[some] * c.unit_pieces[some], k))
+        np.add.at(worth, level, claim_worth(s, read.wanted[some] * c.unit_pieces[some], k))
     return total, worth
 
 
-def _rows_are_the_plan(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+def _rows_are_the_plan(problem: Problem, read: PlanRead, plan: Plan) -> Iterator[str]:
     """The rows say what the plan's packs and warehouses say, in the order of the file."""
     served = plan.served
-    if not np.array_equal(given.packs, plan.packs):
+    if not np.array_equal(read.packs, plan.packs):
         yield "claims and allocations disagree about the units given"
-    in_order = _are_in_order(problem, given)
+    in_order = _are_in_order(problem, read)
     if not in_order:
         yield "the rows are not sorted by stage, claim and warehouse, or one is repeated"
-    mine = (given.claim, given.warehouse, given.row_packs)
+    mine = (read.claim, read.warehouse, read.row_packs)
     if not in_order:
-        order = np.lexsort((given.warehouse, given.claim))
+        order = np.lexsort((read.warehouse, read.claim))
         mine = (mine[0][order], mine[1][order], mine[2][order])
     # So sorted, a claim's rows stand together: to sort by claims is to count.
     to = _places_by_claim(mine[0], len(problem.claims))
@@ -257,20 +257,20 @@ def _rows_are_the_plan(problem: Problem, given: Given, plan: Plan) -> Iterator[s
         if not np.array_equal(sorted_rows, theirs):
             yield "rows and warehouses disagree about who serves whom"
             break
-    for row in given.odd_stages[:20]:
+    for row in read.odd_stages[:20]:
         yield f"claim {plan.allocations['claim_id'][row]}: stage {plan.allocations['stage'][row]}"
 
 
-def _are_in_order(problem: Problem, given: Given) -> bool:
+def _are_in_order(problem: Problem, read: PlanRead) -> bool:
     """Whether the rows ascend by the claims' place in the file, those of one by warehouse."""
     place, last, done = problem.claims.place, (-1, -1), 0
-    for at in range(0, len(given.listed), ROWS_AT_ONCE):
+    for at in range(0, len(read.listed), ROWS_AT_ONCE):
         some = slice(at, at + ROWS_AT_ONCE)
-        gives = given.gives[some]
+        gives = read.gives[some]
         n = int(np.count_nonzero(gives))
         warehouse = np.full(len(gives), -1, dtype=ROW)
-        warehouse[gives] = given.warehouse[done : done + n]
-        rows = place[given.listed[some]]
+        warehouse[gives] = read.warehouse[done : done + n]
+        rows = place[read.listed[some]]
         later = (rows[1:] > rows[:-1]) | (
             (rows[1:] == rows[:-1]) & (warehouse[1:] > warehouse[:-1])
         )
@@ -294,20 +294,20 @@ def _places_by_claim(claim: Ints, n_claims: int) -> Ints:
 
 
 def _every_shortfall_has_its_reason(
-    problem: Problem, given: Given, plan: Plan, reasons: Reasons
+    problem: Problem, read: PlanRead, plan: Plan, reasons: Reasons
 ) -> Iterator[str]:
     """A claim has a reason exactly when it is not filled, and it is the one of the definition."""
     c = problem.claims
-    short = given.packs * c.pack < given.wanted
-    right = reasons.codes[given.listed]
-    odd = (short[given.listed] == (given.reason == 0)) | (given.reason != right)
+    short = read.packs * c.pack < read.wanted
+    right = reasons.codes[read.listed]
+    odd = (short[read.listed] == (read.reason == 0)) | (read.reason != right)
     for row in np.flatnonzero(odd)[:20].tolist():
         claim, _, units, reason = plan.allocations.row(row)[1:]
-        of = f"{units} of {given.wanted[given.listed[row]]}"
+        of = f"{units} of {read.wanted[read.listed[row]]}"
         yield f"claim {claim}: {of}, reason {reason!r}, not {TEXTS[right[row]]!r}"
 
 
-def _summary_is_true(problem: Problem, given: Given, plan: Plan) -> Iterator[str]:
+def _summary_is_true(problem: Problem, read: PlanRead, plan: Plan) -> Iterator[str]:
     """The summary names this input, and as many open proofs as there are."""
     for name, right in (
         ("fingerprint", problem.tables.fingerprint()),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from allocator import Change, Explanation
+from allocator import CounterfactualChange, Explanation
 from cli.database import open_named
 from cli.faults import BAD_INPUT, counted, tell
 from cli.language import LanguageOption, Speaker
@@ -173,7 +173,7 @@ def _winners(found: Explanation, say: Speaker) -> str:
     )
 
 
-def _change(change: Change, currency: str, say: Speaker) -> str:
+def _change(change: CounterfactualChange, currency: str, say: Speaker) -> str:
     """What would change it, in a sentence; each was shown by a solve."""
     amount = change.amount
     money = f"{written(from_minor(amount, currency), currency):,f} {currency}"

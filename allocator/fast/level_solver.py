@@ -12,12 +12,21 @@ to them takes too many: a plan that is best under some rules and keeps the other
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 
 from allocator.claims import SHIP, STORE
+from allocator.fast.level_parts import (
+    ORDER,
+    PLACES,
+    SIZE_RUN,
+    Bond,
+    Part,
+    PartOutcome,
+    connected,
+    together,
+)
 from allocator.fast.started_orders import StartedOrders
 from allocator.limits import Report, SearchLimits
 from allocator.problem import Problem
@@ -30,12 +39,8 @@ from allocator.rare import (
     worths,
 )
 from allocator.references import Ints, Mask
-from allocator.resources import FUNDS, KINDS, SHARE, SUPPLY, Resource, Row
+from allocator.resources import FUNDS, SHARE, SUPPLY, Resource, Row
 from allocator.state import State
-
-# What holds claims together beside resources: (which of these, whose).
-SIZE_RUN, ORDER, PLACES = range(len(KINDS), len(KINDS) + 3)
-Bond = tuple[int, ...]
 
 
 class LevelSolver:
@@ -201,7 +206,7 @@ class LevelSolver:
         taken, reserved = self.state.taken[kind][which], self.started.reserved[kind][which]
         return int(self.there[kind][which] - taken - reserved)
 
-    def _solve_parts(self, most: dict[int, int], ahead: dict[int, int]) -> list[_PartOutcome]:
+    def _solve_parts(self, most: dict[int, int], ahead: dict[int, int]) -> list[PartOutcome]:
         parts, takers = self._parts(most, ahead)
         return [
             self._solve_joint(part, takers, most, ahead)
@@ -212,11 +217,11 @@ class LevelSolver:
 
     def _solve_joint(
         self,
-        part: _Part,
+        part: Part,
         takers: dict[Bond, list[int]],
         most: dict[int, int],
         ahead: dict[int, int],
-    ) -> _PartOutcome:
+    ) -> PartOutcome:
         """A part of several scarce resources, of which only those are held that must be.
 
         Money comes first; goods that a plan without regard to them exceeds are held from then on.
@@ -224,16 +229,16 @@ class LevelSolver:
         """
         held = {r for r in part.scarce if r[0] not in (SUPPLY, SHARE)}
         held = held or {r for r in part.scarce if r[0] == SUPPLY} or part.scarce
-        known: dict[tuple[frozenset[int], frozenset[Resource]], _PartOutcome] = {}
+        known: dict[tuple[frozenset[int], frozenset[Resource]], PartOutcome] = {}
         while True:
             bonds = held | (part.bonds - part.scarce)
             outcomes = []
-            for piece in _connected(part.claims, takers, bonds, held):
+            for piece in connected(part.claims, takers, bonds, held):
                 key = frozenset(piece.claims), frozenset(piece.scarce)
                 if key not in known:
                     known[key] = self._solve_part(piece, most, ahead)
                 outcomes.append(known[key])
-            whole = _together(outcomes)
+            whole = together(outcomes)
             given = {**whole.promised, **whole.packs}
             over = {
                 r
@@ -246,7 +251,7 @@ class LevelSolver:
 
     def _parts(
         self, most: dict[int, int], ahead: dict[int, int]
-    ) -> tuple[list[_Part], dict[Bond, list[int]]]:
+    ) -> tuple[list[Part], dict[Bond, list[int]]]:
         """The parts, and who takes from each resource."""
         c, p = self.problem.claims, self.problem
         demand: dict[Resource, int] = defaultdict(int)
@@ -266,31 +271,31 @@ class LevelSolver:
                 product = int(p.item_product[c.item[claim]])
                 takers[SIZE_RUN, int(c.outlet[claim]), product].append(claim)
         bonds = scarce | {r for r in takers if r[0] in (ORDER, SIZE_RUN)}
-        return _connected(wanted, takers, bonds, scarce), takers
+        return connected(wanted, takers, bonds, scarce), takers
 
-    def _solve_part(self, part: _Part, most: dict[int, int], ahead: dict[int, int]) -> _PartOutcome:
+    def _solve_part(self, part: Part, most: dict[int, int], ahead: dict[int, int]) -> PartOutcome:
         here = sorted(i for i in part.claims if i in most)
         later = {i: ahead[i] for i in part.claims if i in ahead}
         if not here:
             # Lines of orders started elsewhere that nothing here disturbs: the promise stands.
-            return _PartOutcome({}, later)
+            return PartOutcome({}, later)
         has_size_run = any(r[0] == SIZE_RUN for r in part.bonds)
         if not part.scarce:
             # Everything fits: the most pieces, and every order and size run meets its own rule at
             # the bounds, else it would have been dropped.
-            return _PartOutcome({i: most[i] for i in here}, later)
+            return PartOutcome({i: most[i] for i in here}, later)
         if len(part.scarce) == 1 and not has_size_run and min(part.scarce)[0] != PLACES:
             found = self._choose(part, most, ahead, min(part.scarce))
             if found is not None:
                 c = self.problem.claims
                 started = {int(c.order[i]) for i in here if found[i] and c.kind[i] == SHIP}
-                return _PartOutcome(
+                return PartOutcome(
                     found, {i: n for i, n in later.items() if int(c.order[i]) in started}
                 )
         return self._by_program(part, here, most, ahead)
 
     def _choose(
-        self, part: _Part, most: dict[int, int], ahead: dict[int, int], resource: Resource
+        self, part: Part, most: dict[int, int], ahead: dict[int, int], resource: Resource
     ) -> dict[int, int] | None:
         """A choice among packs and bundles; None where it is more than that, or too large."""
         p = self.problem
@@ -343,8 +348,8 @@ class LevelSolver:
         return size, worths(size, q, packs)
 
     def _by_program(
-        self, part: _Part, here: list[int], most: dict[int, int], ahead: dict[int, int]
-    ) -> _PartOutcome:
+        self, part: Part, here: list[int], most: dict[int, int], ahead: dict[int, int]
+    ) -> PartOutcome:
         from allocator.program.solve import solve_level
         from allocator.program.variables import Question
 
@@ -357,66 +362,4 @@ class LevelSolver:
         answer = solve_level(self.problem, self.state, question, self.limits)
         given = sum(answer.here[i] * int(self.problem.claims.pack_pieces[i]) for i in here)
         lacking = None if answer.proven else answer.bound - given
-        return _PartOutcome(answer.here, answer.later, lacking)
-
-
-@dataclass
-class _Part:
-    """Claims that scarce resources or orders hold together."""
-
-    claims: list[int]
-    scarce: set[Resource] = field(default_factory=set)
-    bonds: set[Bond] = field(default_factory=set)
-
-
-@dataclass(frozen=True)
-class _PartOutcome:
-    """Packs of a part's claims, and of later lines as a proof that orders can be finished.
-
-    lacking: how much more than given its T could be, where it was cut short.
-    """
-
-    packs: dict[int, int]
-    promised: dict[int, int]
-    lacking: int | None = None
-
-
-def _together(outcomes: Iterable[_PartOutcome]) -> _PartOutcome:
-    packs: dict[int, int] = {}
-    promised: dict[int, int] = {}
-    cut: list[int] = []
-    for one in outcomes:
-        packs.update(one.packs)
-        promised.update(one.promised)
-        if one.lacking is not None:
-            cut.append(one.lacking)
-    return _PartOutcome(packs, promised, sum(cut) if cut else None)
-
-
-def _connected(
-    claims: Iterable[int],
-    takers: dict[Bond, list[int]],
-    bonds: set[Bond],
-    scarce: set[Resource],
-) -> list[_Part]:
-    parent = {claim: claim for claim in claims}
-
-    def root(claim: int) -> int:
-        while parent[claim] != claim:
-            parent[claim] = parent[parent[claim]]
-            claim = parent[claim]
-        return claim
-
-    for resource in bonds:
-        first = root(takers[resource][0])
-        for other in takers[resource][1:]:
-            parent[root(other)] = first
-    parts: dict[int, _Part] = {}
-    for claim in parent:
-        parts.setdefault(root(claim), _Part([])).claims.append(claim)
-    for resource in bonds:
-        part = parts[root(takers[resource][0])]
-        part.bonds.add(resource)
-        if resource in scarce:
-            part.scarce.add(resource)
-    return [parts[key] for key in sorted(parts)]
+        return PartOutcome(answer.here, answer.later, lacking)

@@ -42,7 +42,7 @@ def handed_out(
             counter.begin(order)
         counter.fill_size_runs()
     counter.fill()
-    counter.keep_places()
+    counter.record_places()
     return counter.given
 
 
@@ -182,7 +182,7 @@ class _Counter:
             if self.places.are_several(one.item)
         )
 
-    def keep_places(self) -> None:
+    def record_places(self) -> None:
         """Remember what this plan leaves of the warehouses, if limits of picks join all claims."""
         p, c, here = self.problem, self.problem.claims, self.question.here
         lie_there = all(self.places.are_several(int(c.item[i])) for i in here)

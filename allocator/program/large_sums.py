@@ -29,7 +29,7 @@ class Term:
         return self.each * self.most
 
 
-def keep_at_most(model: cp_model.CpModel, terms: list[Term], bound: int) -> None:
+def bound_above(model: cp_model.CpModel, terms: list[Term], bound: int) -> None:
     """The sum of the terms, none of which is negative, is at most `bound` (>= 0)."""
     fitting = []
     for term in terms:
@@ -48,7 +48,7 @@ def keep_at_most(model: cp_model.CpModel, terms: list[Term], bound: int) -> None
     model.add(_total(fitting) <= bound)
 
 
-def keep_at_least(model: cp_model.CpModel, terms: list[Term], bound: int, where: Any) -> None:
+def bound_below(model: cp_model.CpModel, terms: list[Term], bound: int, where: Any) -> None:
     """The sum of the terms, none of which is negative, reaches `bound` where `where` is 1."""
     if bound <= 0:
         return

@@ -11,7 +11,7 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from allocator.problem import Problem
-from allocator.program.large_sums import keep_at_least, keep_at_most
+from allocator.program.large_sums import bound_above, bound_below
 from allocator.program.variables import Packs
 from allocator.resources import KINDS
 
@@ -23,7 +23,7 @@ def take_no_more_than_there_is(kind: int) -> Rule:
 
     def rule(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:
         for terms, left in packs.uses(kind):
-            keep_at_most(model, terms, left)
+            bound_above(model, terms, left)
 
     rule.__name__ = KINDS[kind].rule
     return rule
@@ -70,7 +70,7 @@ def ship_for_the_minimum_value_or_not_at_all(
         for claim in packs.lines_of(order):
             model.add(packs.given[claim] <= packs.most[claim] * started)
         lacking = int(problem.minimum[order]) - int(packs.state.order_value[order])
-        keep_at_least(model, packs.cents_of_order(order), lacking, started)
+        bound_below(model, packs.cents_of_order(order), lacking, started)
 
 
 def show_enough_sizes(model: cp_model.CpModel, problem: Problem, packs: Packs) -> None:

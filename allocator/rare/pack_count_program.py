@@ -23,7 +23,7 @@ import numpy as np
 
 from allocator.limits import Report, SearchLimits
 from allocator.problem import Problem
-from allocator.rare.mixed_packs import Edge, PackSize, SizeWindow, give_numbers, look_from_base
+from allocator.rare.greedy_base import Edge, PackSize, SizeWindow, give_numbers, look_from_base
 from allocator.rare.odd_packs import share_odd
 from allocator.references import Ints
 from allocator.resources import SUPPLY

@@ -140,7 +140,7 @@ def _ranges(kinds: Sequence[_PackKind], available: int) -> tuple[list[tuple[int,
 
     Kinds come by what a piece takes. Relaxed to fractions, the resource goes to the first kinds,
     down to a last one at ratio r. Filling whole packs in the same order reaches some total. A pack
-    of a kind that is dearer than r by d pieces' worth costs the relaxed total d, a pack less of one
+    of a kind priced above r by d pieces' worth costs the relaxed total d, a pack less of one
     that is cheaper costs it likewise; so numbers farther off than (relaxed - reached) / d cannot
     reach the total, and every optimum lies in the ranges.
     """

@@ -1,6 +1,6 @@
 """An edited problem made from the base's arrays: what an edit leaves alone is not looked up again.
 
-Three things can differ, each dearer than the one before it: amounts (claims keep their numbers),
+Three things can differ, each costlier than the one before it: amounts (claims keep their numbers),
 the order of claims (ranks, launch plan, seasons, regions, tiers: the claims of a stage are put into
 their new order) and the claims themselves (rows that come or go). Anything else, such as another
 SKU or another ratio pack, makes the problem again.
@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from allocator.claims import REGION, RESERVE, SHIP, STORE, Claims, region_positions
+from allocator.claims import REGION, RESERVE, SHIP, STORE, Claims
 from allocator.columns import reserve_ranks
 from allocator.faults import Phrase
+from allocator.level_places import region_positions
 from allocator.problem import Problem, bound_packs, bound_picks, bound_shares
 from allocator.references import (
     MAX_CENTS,

@@ -15,19 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.claims import (
-    LETTERS,
-    REGION,
-    RESERVE,
-    SHIP,
-    STORE,
-    Claims,
-    LevelParts,
-    dense,
-    product_positions,
-    stage3_key,
-)
+from allocator.claims import LETTERS, REGION, RESERVE, SHIP, STORE, Claims
 from allocator.columns import reserve_ranks
+from allocator.level_places import LevelParts, dense, product_positions, stage3_key
 from allocator.problem import Problem
 from allocator.references import MAX_CLAIM_PIECES, Ints, Mask, References
 from allocator.tables import Tables

@@ -75,7 +75,7 @@ class Replanner:
         limits = (time_limit_s, deterministic_limit)
         # Hashing leaves the interpreter alone, so it costs little time beside the rest.
         with ThreadPoolExecutor(1) as aside:
-            tables.keep_digests(base.problem.tables)
+            tables.share_digests(base.problem.tables)
             fingerprint = aside.submit(tables.fingerprint)
             if (why := self._why_sooner_as_a_whole(tables)) is not None:
                 return _whole(base, problem_from(tables), why, limits, take_over=False)

@@ -5,8 +5,8 @@ chapter 11). Method: all totals, one of each kept.
 
 Group by group, what those looked at so far pick and split in all is kept, each total once, with the
 fewest splits. A total is dropped when the least that the groups behind it pick, or split, does not
-fit on top, or when its ways are dearer by more than may be. So what is found is right, and what is
-not found does not exist; but where there would be too many totals, nothing is said.
+fit on top, or when its ways cost more above the cheapest than they may. So what is found is right,
+and what is not found does not exist; but where there would be too many totals, nothing is said.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from allocator.references import Ints
 
 MOST_TOTALS = 50_000
 MOST_TRIED = 2_000_000
-# Totals are told apart by one number below this.
+# Totals are distinguished by one number below this.
 MOST_KEY = 2**62
 
 
@@ -34,28 +34,28 @@ class ChoiceOutcome(Enum):
 
 @dataclass(frozen=True)
 class Menu:
-    """Ways to serve a group: pieces picked per warehouse, splits, and by how much each is dearer
+    """Ways to serve a group: pieces picked per warehouse, splits, and how much each costs above
     than the group's cheapest; a row per way."""
 
     picks: Ints
     splits: Ints
-    dearer: Ints
+    excess: Ints
 
 
 def choose(
-    menus: list[Menu], available: Ints, splits: int, dearer: int
+    menus: list[Menu], available: Ints, splits: int, excess: int
 ) -> list[int] | ChoiceOutcome:
     """The row of each menu.
 
     available: pieces that all together may pick per warehouse; splits: what they may have at most;
-    dearer: what the prices of their ways may sum up to.
+    excess: what the prices of their ways may sum up to.
     """
     order = sorted(range(len(menus)), key=lambda k: (len(menus[k].splits), k))
     least = np.zeros((len(menus) + 1, len(available) + 2), dtype=np.int64)
-    tables = [np.column_stack([m.picks, m.splits, m.dearer]) for m in menus]
+    tables = [np.column_stack([m.picks, m.splits, m.excess]) for m in menus]
     for at in reversed(range(len(order))):
         least[at] = least[at + 1] + tables[order[at]].min(axis=0)
-    limit = np.array([*available.tolist(), splits, dearer], dtype=np.int64)
+    limit = np.array([*available.tolist(), splits, excess], dtype=np.int64)
     # What is picked in the last warehouse follows from the others.
     width = sum((t.max(axis=0) for t in tables), np.zeros(len(limit), dtype=np.int64)) + 1
     radix = width[: len(available) - 1].tolist()

@@ -15,7 +15,7 @@ prices; `best_prices` climbs to good ones. Of a group that is too large to look 
 splits than are looked at, less is asked: picks no more than the goods in each warehouse. All is
 counted in whole numbers, so the bound rounded up is a bound.
 
-The plan. A plan with this many splits uses no way that is dearer than the group's cheapest by more
+The plan. A plan with this many splits uses no way that costs more than the group's cheapest by more
 than the bound was rounded up by: often that leaves only the cheapest. Among these, one group after
 another takes the way that leaves least picked beyond the limits; what remains, groups change
 together, each a little (`repair`). A plan found has no fewer splits than the bound and is
@@ -187,7 +187,7 @@ class Picking:
         return are_short and all(g.knows_all for g in self.groups)
 
     def _menu(self, k: int, gap: int) -> Menu:
-        """The ways of a group that are at most so much dearer than its cheapest; of many, some."""
+        """The ways of a group that cost at most this much above its cheapest; of many, some."""
         group, cheapest = self.groups[k], int(self._cheapest[k])
         found, seen, ways = [], None, group.all_ways()
         for n in range(group.fewest, group.most + 1):
@@ -195,9 +195,9 @@ class Picking:
                 break
             grid = ways.grid(n)
             rows = group.picks_of(ways, grid if seen is None else grid & ~seen)
-            dearer = SPLIT * n + (rows * self.prices).sum(axis=1) - cheapest
-            few = np.flatnonzero(dearer <= gap)
-            found.append(np.column_stack([rows[few], np.full(len(few), n), dearer[few]]))
+            excess = SPLIT * n + (rows * self.prices).sum(axis=1) - cheapest
+            few = np.flatnonzero(excess <= gap)
+            found.append(np.column_stack([rows[few], np.full(len(few), n), excess[few]]))
             seen = grid
         table = np.concatenate(found) if found else np.empty((0, self.n + 2), dtype=np.int64)
         if len(table) > self.longest_menu:

@@ -1,6 +1,8 @@
 """Claims on one SKU, and every way to serve them: pieces picked per warehouse, and splits.
 
-Their sums are those of `subset_sums`; among them `lagrangian_bound` and `repair` choose.
+Standard problem: the corners of a convex hull, which are the ways that are cheapest at some prices.
+Method: the monotone chain (Andrew 1979) over the sums of `subset_sums`; among them
+`lagrangian_bound` and `repair` choose.
 """
 
 from __future__ import annotations

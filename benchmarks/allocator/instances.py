@@ -15,7 +15,7 @@ PRICES = np.array([2_950, 7_900, 12_900, 19_900, 29_900])
 
 @dataclass(frozen=True)
 class Profile:
-    """What makes an instance easy or hard; shares are parts of one.
+    """What makes an instance; shares are parts of one.
 
     picked: what each warehouse can pick as part of its stock; empty = no limit."""
 

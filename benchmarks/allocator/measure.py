@@ -41,19 +41,19 @@ def times(folder: Path, rounds: int) -> dict[str, Any]:
             timed("write", partial(write_plan, plan, out))
             if number == 0:  # the warm-up does not count
                 seconds.clear()
-        units, told = read_plan(Path(out))
+        units, listed = read_plan(Path(out))
     best, plain = figures.levels_of(claims, units), figures.levels_of(claims, loop)
     wrong = sum(plain.get(key) != figure for key, figure in best.items())
-    figures_agree = sorted(best.values()) == sorted(told["figures"])
+    figures_agree = sorted(best.values()) == sorted(listed["figures"])
     if not figures_agree:
         raise AssertionError("levels.csv does not hold the figures of allocations.csv")
     return {
         "seconds": seconds,
         "levels": len(best),
         "loop_wrong": wrong,
-        "proven": told["proven"],
+        "proven": listed["proven"],
         "claims": len(units),
-        "summary": told["summary"],
+        "summary": listed["summary"],
     }
 
 
@@ -67,12 +67,12 @@ def read_plan(out: Path) -> tuple[dict[str, int], dict[str, Any]]:
     with (out / "levels.csv").open(encoding="utf-8", newline="") as file:
         levels = list(csv.reader(file))[1:]
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    told = {
+    listed = {
         "figures": [(int(row[1]), int(row[2])) for row in levels],
         "proven": sum(row[3].lower() in ("1", "true") for row in levels),
         "summary": summary,
     }
-    return dict(rows.iter_rows()), told
+    return dict(rows.iter_rows()), listed
 
 
 def memory(folder: Path) -> dict[str, Any]:

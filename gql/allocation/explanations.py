@@ -14,7 +14,14 @@ from gql.scalars import BigInt, Json
 from persistence.allocation.plan_lines import PlanLine
 
 if TYPE_CHECKING:
-    from allocator import BlockingLine, Change, Displaced, Explanation, FundsUsed, Winner
+    from allocator import (
+        BlockingLine,
+        CounterfactualChange,
+        Displaced,
+        Explanation,
+        FundsUsed,
+        Winner,
+    )
 
 # A solve and a search: one line at a time fits into a request's allowance, a page does not.
 DETAILS_COST = 6_000
@@ -120,7 +127,7 @@ class AllocationChange:
     )
 
     @classmethod
-    def of(cls, found: "Change") -> "AllocationChange":
+    def of(cls, found: "CounterfactualChange") -> "AllocationChange":
         """The change that the allocator found."""
         return cls(
             what=found.what,

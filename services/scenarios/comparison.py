@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from allocator import Evenness, Plan, Tables, fairness
+from allocator import GroupFairness, Plan, Tables, fairness
 from domain.scenarios import ComparisonGroup
 
 GROUPS = tuple(each.lower() for each in ComparisonGroup)
@@ -26,7 +26,7 @@ def compare(base: tuple[Tables, Plan], scenario: tuple[Tables, Plan]) -> dict[st
     ]
     claims = pl.concat(frames)
     found: dict[str, Any] = {group: _group(claims, group) for group in GROUPS}
-    before, after = (fairness(plan.problem, plan).evenness for _, plan in (base, scenario))
+    before, after = (fairness(plan.problem, plan).groups for _, plan in (base, scenario))
     found["fairness"] = [
         {"kind": kind, "base": _evenness(before[kind]), "scenario": _evenness(after[kind])}
         for kind in before
@@ -34,7 +34,7 @@ def compare(base: tuple[Tables, Plan], scenario: tuple[Tables, Plan]) -> dict[st
     return found
 
 
-def _evenness(even: Evenness) -> dict[str, Any]:
+def _evenness(even: GroupFairness) -> dict[str, Any]:
     """Figures in millionths, and the groups served worst."""
     return {
         "groups": even.groups,

@@ -77,7 +77,7 @@ class _Search:
         best: tuple[int, int] = (-1, -1)
         best_packs: Packs = {}
         packs: Packs = dict(self.fixed)
-        room = _Room(self.world, self.claims, self.fixed)
+        remaining = _Remaining(self.world, self.claims, self.fixed)
 
         def descend(at: int, pieces: int, fair: int) -> None:
             nonlocal best, best_packs
@@ -87,17 +87,17 @@ class _Search:
                     best = (pieces, fair)
                     best_packs = {c.id: packs[c.id] for c in level}
                 return
-            more_pieces, more_fair = room.at_most(level[at:])
+            more_pieces, more_fair = remaining.at_most(level[at:])
             if (pieces + more_pieces, fair + more_fair) <= best:
                 return
             claim = level[at]
             # Large first: of plans with equal pieces and fairness the first one found is then the
             # lexicographically largest, and only a strictly better one replaces it.
-            for k in range(room.packs(claim), -1, -1):
+            for k in range(remaining.packs(claim), -1, -1):
                 packs[claim.id] = k
-                room.take(claim, k)
+                remaining.take(claim, k)
                 descend(at + 1, pieces + k * claim.pack_pieces, fair + claim.fairness(k))
-                room.take(claim, -k)
+                remaining.take(claim, -k)
             del packs[claim.id]
 
         descend(0, 0, 0)
@@ -134,11 +134,11 @@ class _Search:
                     later.append((claim, list(range(claim.most + 1))))
         if later:
             self._step(len(packs))
-        room = _Room(self.world, self.claims, packs if later else {})
-        yield from self._complete(dict(packs), later, room)
+        remaining = _Remaining(self.world, self.claims, packs if later else {})
+        yield from self._complete(dict(packs), later, remaining)
 
     def _complete(
-        self, packs: Packs, later: list[tuple[Claim, list[int]]], room: "_Room"
+        self, packs: Packs, later: list[tuple[Claim, list[int]]], remaining: "_Remaining"
     ) -> Iterator[Packs]:
         self._step()
         if not later:
@@ -147,12 +147,12 @@ class _Search:
             return
         claim, choices = later[0]
         for k in choices:
-            if k > room.packs(claim):
+            if k > remaining.packs(claim):
                 break
             packs[claim.id] = k
-            room.take(claim, k)
-            yield from self._complete(packs, later[1:], room)
-            room.take(claim, -k)
+            remaining.take(claim, k)
+            yield from self._complete(packs, later[1:], remaining)
+            remaining.take(claim, -k)
             del packs[claim.id]
 
     def _worth_its_minimum(self, order_id: str, packs: Packs) -> bool:
@@ -246,7 +246,7 @@ class _Search:
         return found
 
 
-class _Room:
+class _Remaining:
     """What is left of every bound, summed over warehouses: an optimistic view."""
 
     def __init__(self, world: World, claims: dict[str, Claim], given: Packs) -> None:

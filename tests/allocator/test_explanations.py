@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from allocator import Change, Tables, explain, fairness, problem_from, solve
+from allocator import CounterfactualChange, Tables, explain, fairness, problem_from, solve
 from allocator.counterfactuals import edit
 from tests.allocator.worlds import line, world
 
@@ -58,7 +58,7 @@ def test_fairness_figures_are_whole_numbers() -> None:
         ("F", 500_000),
         ("G", 1_000_000),
     ]
-    even = figures.evenness["franchisees"]
+    even = figures.groups["franchisees"]
     assert (even.spread_ppm, even.jain_ppm, even.gini_ppm) == (500_000, 900_000, 166_666)
     assert even.worst[0].group == "F"
 
@@ -72,7 +72,7 @@ def changes_of(tables: Tables, claim: str) -> list[tuple[str, str, int, int]]:
     return [(c.what, c.subject, c.amount, c.gives) for c in found.changes]
 
 
-def _gives(tables: Tables, claim: str, change: Change) -> int:
+def _gives(tables: Tables, claim: str, change: CounterfactualChange) -> int:
     plan = solve(problem_from(edit(tables, change.what, change.subject, change.amount)))
     return {row[0]: row[1] for row in plan.claims.select("claim_id", "given").rows()}[claim]
 

@@ -1,4 +1,4 @@
-"""Files that no sensible program wrote: understood where that is safe, else a clear fault."""
+"""Files that no sensible program wrote: read where that is safe, else a clear fault."""
 
 import contextlib
 import random

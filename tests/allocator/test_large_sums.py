@@ -10,11 +10,11 @@ from ortools.sat.python import cp_model
 from allocator.limits import SearchLimits
 from allocator.program import large_sums
 from allocator.program.cp_sat import new_solver
-from allocator.program.large_sums import Term, keep_at_least, keep_at_most
+from allocator.program.large_sums import Term, bound_above, bound_below
 from tests.allocator.plans import plan_of
 from tests.allocator.tables import tiny
 
-DEAREST = 9 * 10**14
+HIGHEST_PRICE = 9 * 10**14
 
 
 def _lines(model: cp_model.CpModel, prices: list[int], most: list[int]) -> list[Term]:
@@ -31,20 +31,20 @@ def _best(model: cp_model.CpModel, weighted: cp_model.LinearExpr) -> int:
     return int(solver.value(weighted))
 
 
-def test_funds_for_three_of_twelve_thousand_dear_lines_buy_three() -> None:
+def test_funds_for_three_of_twelve_thousand_high_priced_lines_buy_three() -> None:
     model = cp_model.CpModel()
-    lines = _lines(model, [DEAREST - n % 3 for n in range(12_000)], [1] * 12_000)
-    keep_at_most(model, lines, 3 * DEAREST)
+    lines = _lines(model, [HIGHEST_PRICE - n % 3 for n in range(12_000)], [1] * 12_000)
+    bound_above(model, lines, 3 * HIGHEST_PRICE)
     assert _best(model, sum(line.variable for line in lines)) == 3
 
 
-def test_a_minimum_is_met_among_twelve_thousand_dear_lines() -> None:
+def test_a_minimum_is_met_among_twelve_thousand_high_priced_lines() -> None:
     model = cp_model.CpModel()
-    lines = _lines(model, [DEAREST - n % 3 for n in range(12_000)], [1] * 12_000)
-    keep_at_least(model, lines, DEAREST, 1)
+    lines = _lines(model, [HIGHEST_PRICE - n % 3 for n in range(12_000)], [1] * 12_000)
+    bound_below(model, lines, HIGHEST_PRICE, 1)
     solver = new_solver(SearchLimits())
     assert solver.solve(model) == cp_model.OPTIMAL
-    assert sum(int(solver.value(line.variable)) * line.each for line in lines) >= DEAREST
+    assert sum(int(solver.value(line.variable)) * line.each for line in lines) >= HIGHEST_PRICE
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -65,7 +65,7 @@ def test_rows_in_blocks_allow_just_what_one_row_allows(
 
     model = cp_model.CpModel()
     lines = _lines(model, prices, most)
-    keep_at_most(model, lines, bound)
+    bound_above(model, lines, bound)
     goal = sum(line.variable * weight for line, weight in zip(lines, worth, strict=True))
     within = [plan for plan in plans if total(plan, prices) <= bound]
     assert _best(model, goal) == max(total(plan, worth) for plan in within)
@@ -73,23 +73,23 @@ def test_rows_in_blocks_allow_just_what_one_row_allows(
     model = cp_model.CpModel()
     lines = _lines(model, prices, most)
     bound = min(bound, total(tuple(most), prices))
-    keep_at_least(model, lines, bound, 1)
+    bound_below(model, lines, bound, 1)
     goal = sum(line.variable * weight for line, weight in zip(lines, worth, strict=True))
     reached = [plan for plan in plans if total(plan, prices) >= bound]
     assert _best(model, -goal) == -min(total(plan, worth) for plan in reached)
 
 
-def test_the_program_alone_sums_dear_lines_in_blocks(
+def test_the_program_alone_sums_high_priced_lines_in_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Money for three of sixty lines, a minimum that only three reach; rows of four lines each."""
-    monkeypatch.setattr(large_sums, "ROW_UP_TO", 4 * DEAREST)
-    priced = DEAREST // 3
+    monkeypatch.setattr(large_sums, "ROW_UP_TO", 4 * HIGHEST_PRICE)
+    priced = HIGHEST_PRICE // 3
     folder = tiny(
         tmp_path / "in",
         supply=[{"units": 100}],
-        franchisees=[{"balance_cents": DEAREST}],
-        orders=[{"min_ship_value_cents": DEAREST - 5}],
+        franchisees=[{"balance_cents": HIGHEST_PRICE}],
+        orders=[{"min_ship_value_cents": HIGHEST_PRICE - 5}],
         order_lines=[{"line_id": f"L{n:02d}", "price_cents": priced - n % 2} for n in range(60)],
     )
     found = plan_of(folder, method="program")

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from allocator import Tables, explain, problem_from, read_tables, solve
-from allocator.counterfactuals import Change, edit
+from allocator.counterfactuals import CounterfactualChange, edit
 from tests.allocator.instances import write_instance
 from tests.allocator.worlds import line, world
 from tests.extent import LONG
@@ -17,7 +17,7 @@ from tests.extent import LONG
 MOST_AMOUNTS = 30
 
 
-def _gives(tables: Tables, claim: str, change: Change, amount: int) -> int:
+def _gives(tables: Tables, claim: str, change: CounterfactualChange, amount: int) -> int:
     plan = solve(problem_from(edit(tables, change.what, change.subject, amount)))
     return int(plan.claims.filter(pl.col("claim_id") == claim)["given"].sum())
 

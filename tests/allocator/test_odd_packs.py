@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocator import problem_from, solve, verify
-from allocator.rare import odd_packs
+from allocator.rare import odd_packs, two_lists
 from allocator.rare.mixed_packs import share_mixed
 from allocator.rare.odd_packs import share_odd
 from tests.allocator.test_hard_groups import wants_more
@@ -95,8 +95,13 @@ def test_how_much_is_looked_at_first_changes_nothing(
     """Packs before the edge, single losses and free packs passed: any number gives the same."""
     cases = [hostile(way, 24, 400, seed) for seed in range(6)]
     usual = [share(case) for case in cases]
-    for name in ("FIRST_PACKS", "FIRST_LOSSES", "FREE_PASSED", "FREE"):
-        monkeypatch.setattr(odd_packs, name, sight)
+    for module, name in (
+        (odd_packs, "FIRST_PACKS"),
+        (odd_packs, "FIRST_LOSSES"),
+        (two_lists, "FREE_PASSED"),
+        (two_lists, "FREE"),
+    ):
+        monkeypatch.setattr(module, name, sight)
     assert [share(case) for case in cases] == usual
     assert None not in usual
 

@@ -204,7 +204,7 @@ def test_a_store_shows_enough_sizes_or_gets_nothing(
 
 
 def test_what_is_on_hand_counts_as_a_size() -> None:
-    """Size run: one size on the shelf, one brought."""
+    """Size run: one size on hand, one brought."""
     gaps = [
         {"store_id": "S", "sku_id": "K1", "safety": 2},
         {"store_id": "S", "sku_id": "K2", "safety": 1, "on_hand": 1},
