@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from allocator.certificate import Certificate, certify
     from allocator.counterfactuals import CounterfactualChange
     from allocator.explanations import Displaced, Explanation, FundsUsed, Winner, explain
-    from allocator.fairness import Fairness, Fill, GroupFairness, fairness
+    from allocator.fairness_metric import Fairness, Fill, GroupFairness, fairness
     from allocator.replanning.replan import Replanner
     from allocator.worker_pool import Died, OutOfTime, Stopped, WorkerPool
 
@@ -28,11 +28,11 @@ _LATER = {
     "CounterfactualChange": "allocator.counterfactuals",
     "Died": "allocator.worker_pool",
     "Displaced": "allocator.explanations",
-    "GroupFairness": "allocator.fairness",
     "Explanation": "allocator.explanations",
-    "Fairness": "allocator.fairness",
-    "Fill": "allocator.fairness",
+    "Fairness": "allocator.fairness_metric",
+    "Fill": "allocator.fairness_metric",
     "FundsUsed": "allocator.explanations",
+    "GroupFairness": "allocator.fairness_metric",
     "OutOfTime": "allocator.worker_pool",
     "Replanner": "allocator.replanning.replan",
     "Stopped": "allocator.worker_pool",
@@ -40,7 +40,7 @@ _LATER = {
     "WorkerPool": "allocator.worker_pool",
     "certify": "allocator.certificate",
     "explain": "allocator.explanations",
-    "fairness": "allocator.fairness",
+    "fairness": "allocator.fairness_metric",
 }
 
 __all__ = [

@@ -19,6 +19,7 @@ import polars as pl
 
 from allocator.claims import LETTERS, RESERVE, STAGES
 from allocator.faults import Fault, Phrase, phrase
+from allocator.levels import level_keys
 from allocator.pack_worth import claim_worth
 from allocator.problem import Problem, claim_ids
 from allocator.reasons import Reasons, find_reasons
@@ -148,9 +149,14 @@ class Plan:
         return first_rows(self.served.claim, len(self.problem.claims))
 
     @cached_property
+    def level_texts(self) -> pl.Series:
+        """The key of every level, listed or not, as the result shows it."""
+        return level_keys(self.problem, self.problem.level_start[:-1])
+
+    @cached_property
     def levels(self) -> pl.DataFrame:
         """key (JSON array), total (T, pieces), fairness (G), proven, bound, stage."""
-        return _levels_table(self.problem, self.packs, self.wanted, self.unproven)
+        return _levels_table(self)
 
     @cached_property
     def claims(self) -> pl.DataFrame:
@@ -231,19 +237,18 @@ def level_totals(problem: Problem, packs: Ints, wanted: Ints) -> tuple[Ints, Int
     return total, worth
 
 
-def _levels_table(
-    problem: Problem, packs: Ints, wanted: Ints, unproven: dict[int, int]
-) -> pl.DataFrame:
-    levels = levels_with_claims(problem, wanted)
-    total, worth = level_totals(problem, packs, wanted)
+def _levels_table(plan: Plan) -> pl.DataFrame:
+    problem = plan.problem
+    levels = levels_with_claims(problem, plan.wanted)
+    total, worth = level_totals(problem, plan.packs, plan.wanted)
     proven = np.ones(problem.n_levels, dtype=np.bool_)
     bound = total.copy()
-    for level, limit in unproven.items():
+    for level, limit in plan.unproven.items():
         proven[level], bound[level] = False, limit
     first = problem.level_start[levels]
     return pl.DataFrame(
         {
-            "key": problem.level_texts.gather(levels),
+            "key": plan.level_texts.gather(levels),
             "total": total[levels],
             "fairness": worth[levels],
             "proven": proven[levels],

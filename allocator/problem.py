@@ -23,7 +23,6 @@ from allocator.columns import reserve_ranks
 from allocator.faults import InputFaults, Phrase, phrase
 from allocator.input_faults import faults_in
 from allocator.level_places import LevelParts, product_positions, region_positions
-from allocator.levels import level_keys
 from allocator.parts import Parts
 from allocator.references import ROW, Ints, Mask, References, resolve_references
 from allocator.resources import PICKS, Resources
@@ -109,11 +108,6 @@ class Problem:
     def claim_ids(self) -> pl.Series:
         """The id of every claim, by claim number."""
         return claim_ids(self, np.arange(len(self.claims)))
-
-    @cached_property
-    def level_texts(self) -> pl.Series:
-        """The key of every level, as the result shows it; see `allocator.levels`."""
-        return level_keys(self, self.level_start[:-1])
 
     @cached_property
     def size_runs(self) -> SizeRuns:

@@ -200,7 +200,7 @@ def _levels_are_counted_right(problem: Problem, read: PlanRead, plan: Plan) -> I
     if not len(levels):
         return
     total, worth = _count(problem, read)
-    if not problem.level_texts.gather(levels).equals(plan.levels["key"]):
+    if not plan.level_texts.gather(levels).equals(plan.levels["key"]):
         yield "the levels' keys differ"
     firsts = c.kind[problem.level_start[levels]]
     proven, bound = np.ones(problem.n_levels, dtype=np.bool_), total.copy()
