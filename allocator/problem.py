@@ -135,9 +135,7 @@ class Problem:
     @cached_property
     def resources(self) -> Resources:
         """What the claims take of all that can run out; see `allocator.resources`."""
-        return Resources(
-            self.claims, self.parts, self.supply, self.funds, self.capacity, self.share_cap
-        )
+        return Resources(self)
 
 
 def claim_ids(problem: Problem, numbers: Ints) -> pl.Series:

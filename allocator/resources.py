@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from allocator.claims import REGION, RESERVE, SHIP, STORE, Claims
 from allocator.parts import Parts
 from allocator.references import Ints, Mask
 from allocator.share_cap import OutletSkus, outlet_skus
+from allocator.tables import Tables
 
 SUPPLY, FUNDS, PICKS, SHARE = range(4)
 Resource = tuple[int, int]  # its kind, and which one of the kind
@@ -58,12 +59,18 @@ class ResourceKind:
 
 
 def _of_each_outlet_and_sku(of: Resources) -> Ints | None:
-    return None if of.share_cap is None else np.asarray(of.share_cap[of.outlet_skus.sku])
+    return (
+        None
+        if of.problem.share_cap is None
+        else np.asarray(of.problem.share_cap[of.outlet_skus.sku])
+    )
 
 
 def _are_picks_limited(of: Resources) -> bool:
     """Whether some warehouse can pick less than it holds."""
-    return of.capacity is not None and bool((of.capacity < of.supply.sum(axis=1)).any())
+    return of.problem.capacity is not None and bool(
+        (of.problem.capacity < of.problem.supply.sum(axis=1)).any()
+    )
 
 
 # In the order in which a plan joins their reasons.
@@ -73,7 +80,7 @@ KINDS = (
         rule="take_no_more_than_supply",
         claims=(SHIP, RESERVE, STORE, REGION),
         which=lambda of, claims, sku: sku,
-        there=lambda of: of.supply,
+        there=lambda of: of.problem.supply,
         in_warehouses=True,
     ),
     ResourceKind(
@@ -82,7 +89,7 @@ KINDS = (
         claims=(SHIP,),
         which=lambda of, claims, sku: of.claims.outlet[claims],
         per_unit=lambda of, claims: of.claims.price[claims],
-        there=lambda of: of.funds,
+        there=lambda of: of.problem.funds,
         of_outlet=True,
     ),
     ResourceKind(
@@ -91,7 +98,7 @@ KINDS = (
         claims=(SHIP, STORE, REGION),
         which=lambda of, claims, sku: np.zeros_like(of.claims.item[claims]),
         per_unit=lambda of, claims: of.claims.unit_pieces[claims],
-        there=lambda of: None if of.capacity is None else of.capacity[:, None],
+        there=lambda of: None if of.problem.capacity is None else of.problem.capacity[:, None],
         in_warehouses=True,
         can_bind=_are_picks_limited,
     ),
@@ -154,31 +161,40 @@ class PackClass(NamedTuple):
         return sum(amount for (kind, _), amount in self.rows if kind == SUPPLY)
 
 
+class Source(Protocol):
+    """A problem (`allocator.problem.Problem`), as far as kinds ask it what there is."""
+
+    @property
+    def tables(self) -> Tables: ...
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def parts(self) -> Parts: ...
+    @property
+    def supply(self) -> Ints: ...
+    @property
+    def funds(self) -> Ints: ...
+    @property
+    def capacity(self) -> Ints | None: ...
+    @property
+    def share_cap(self) -> Ints | None: ...
+    @property
+    def store_region(self) -> Ints: ...
+
+
 class Resources:
-    """The rows of a problem's claims; arguments as in `allocator.problem`.
+    """The rows of a problem's claims.
 
     there: of each kind that is limited at all, how much there is. kinds: these; binding: those that
     can keep any claim from anything.
     """
 
+    problem: Source
     claims: Claims
-    supply: Ints
-    funds: Ints
-    capacity: Ints | None
-    share_cap: Ints | None
+    parts: Parts
 
-    def __init__(
-        self,
-        claims: Claims,
-        parts: Parts,
-        supply: Ints,
-        funds: Ints,
-        capacity: Ints | None,
-        share_cap: Ints | None,
-    ) -> None:
-        self.claims, self.parts = claims, parts
-        self.supply, self.funds, self.capacity = supply, funds, capacity
-        self.share_cap = share_cap
+    def __init__(self, problem: Source) -> None:
+        self.problem, self.claims, self.parts = problem, problem.claims, problem.parts
         limits = {kind: one.there(self) for kind, one in enumerate(KINDS)}
         self.there = {kind: there for kind, there in limits.items() if there is not None}
         self.kinds = tuple(self.there)
@@ -294,10 +310,20 @@ class Resources:
             found[one] = found.get(one, 0) + n
         return dict(sorted(found.items()))
 
-    @property
+    @cached_property
+    def others(self) -> tuple[int, ...]:
+        """The kinds that can bind, beside those that the fast path's passes know by themselves."""
+        return tuple(kind for kind in self.binding if kind not in (SUPPLY, FUNDS, PICKS))
+
+    @cached_property
     def of_outlets(self) -> tuple[int, ...]:
-        """The kinds beside funds that one outlet's claims share among themselves."""
-        return tuple(kind for kind in self.binding if KINDS[kind].of_outlet and kind != FUNDS)
+        """Those that one outlet's claims share among themselves."""
+        return tuple(kind for kind in self.others if KINDS[kind].of_outlet)
+
+    @cached_property
+    def join_franchisees(self) -> bool:
+        """Whether shipments of several franchisees take of the same, beside goods and picks."""
+        return any(SHIP in KINDS[kind].claims and not KINDS[kind].of_outlet for kind in self.others)
 
     def exceed(self, kind: int, claims: Ints, packs: Ints, taken: Ints) -> Mask:
         """Which of these claims take of a resource of which their packs, on top of what is taken,

@@ -20,7 +20,7 @@ from allocator.claims import RESERVE, STORE
 from allocator.plan import Plan
 from allocator.problem import Problem
 from allocator.references import Ints, Mask
-from allocator.resources import SUPPLY
+from allocator.resources import FUNDS, SHARE, SUPPLY
 from allocator.state import State
 
 
@@ -30,8 +30,7 @@ class Base:
     def __init__(self, base: Problem, plan: Plan, edited: Problem) -> None:
         self.base, self.plan, self.edited = base, plan, edited
         self.usable = (
-            base.capacity is None
-            and edited.capacity is None
+            {*base.resources.binding, *edited.resources.binding} <= {SUPPLY, FUNDS, SHARE}
             and base.warehouses == edited.warehouses
             and base.size_run_min == edited.size_run_min
             and not plan.unproven

@@ -49,11 +49,11 @@ class LaterStages(Stage):
             return
         claims = start + np.flatnonzero(state.most[start:end] > 0)
         claims = self._take_over_what_is_not_reached(start, end, claims)
-        self._bound_by_shares(claims)
+        self._bound_by_others(claims)
         claims = self._that_can_get_any(claims)
         packs = self._pass(claims)
         faults = self._faults(claims, packs)
-        if self._outlets_join_products and faults.any():
+        if self._others_join_products and faults.any():
             self._walk(claims)
             return
         cut = self._out_of_picks(claims, packs, faults)
@@ -73,9 +73,9 @@ class LaterStages(Stage):
         return self.base is None and is_free and not self.multi_sku.any()
 
     @property
-    def _outlets_join_products(self) -> bool:
-        """Whether an outlet's claims on different products take of the same resource."""
-        return any(not KINDS[kind].by_part for kind in self.problem.resources.of_outlets)
+    def _others_join_products(self) -> bool:
+        """Whether claims on different products take of the same, beside goods and picks."""
+        return any(not KINDS[kind].by_part for kind in self.problem.resources.others)
 
     def _decide_at_once(self, claims: slice) -> None:
         """All of a stage by the pass, without picking out who can get something."""
@@ -124,9 +124,9 @@ class LaterStages(Stage):
             claims = claims[~self.problem.size_runs.infeasible(claims, state.most[claims])]
         return claims
 
-    def _bound_by_shares(self, claims: Ints) -> None:
+    def _bound_by_others(self, claims: Ints) -> None:
         resources, state = self.problem.resources, self.state
-        for kind in resources.of_outlets:
+        for kind in resources.others:
             rows, most = resources.rows(kind, claims), state.most[claims]
             rows.most_packs((resources.total(kind) - state.taken[kind])[rows.which], most)
             state.most[claims] = most
@@ -135,7 +135,7 @@ class LaterStages(Stage):
         """Claims at which the pass breaks a rule, or of which it knows nothing."""
         p = self.problem
         faults = self.multi_sku[claims].copy()
-        for kind in p.resources.of_outlets:
+        for kind in p.resources.others:
             faults |= p.resources.exceed(kind, claims, packs, self.state.taken[kind])
         if p.size_run_min is not None and len(claims) and p.claims.kind[claims[-1]] >= STORE:
             faults |= self.problem.size_runs.broken(claims, packs)

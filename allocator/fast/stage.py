@@ -22,7 +22,8 @@ class StageSetup:
     """Made once for all stages.
 
     usable_stock, base_stock: pieces of each SKU that whole packs can use, here and in the base.
-    multi_sku: per item, whether its claims take from more than one SKU's stock, or need fitting.
+    multi_sku: per item, whether its claims take from more than one SKU's stock, or need fitting; of
+    all items where franchisees share more than goods and picks, of which the pass knows nothing.
     """
 
     problem: Problem
@@ -48,6 +49,8 @@ class StageSetup:
         """needs_fitting: per product. usable_stock: where it is not what the warehouses hold."""
         stock = usable_stock_of(problem) if usable_stock is None else usable_stock
         multi_sku = needs_fitting[problem.item_product] | meets_prepacks(problem)
+        if problem.resources.join_franchisees:
+            multi_sku[:] = True
         return StageSetup(
             problem,
             state,

@@ -96,7 +96,7 @@ def test_pruning_does_not_change_what_brute_force_finds(
     folders = [write_instance(tmp_path / n.replace(":", "-"), "tiny", n) for n in names]
     pruned = [brute_force.solve(folder) for folder in folders]
     boundless = (10**18, 10**18)
-    monkeypatch.setattr(brute_force._Room, "at_most", lambda self, claims: boundless)
+    monkeypatch.setattr(brute_force._Remaining, "at_most", lambda self, claims: boundless)
     compared = 0
     for folder, found in zip(folders, pruned, strict=True):
         try:
