@@ -35,18 +35,15 @@ def packs_worth_at_least(pack_pieces: Ints, wanted_pieces: Ints, worth: Ints) ->
 
 def claim_worth(pack_pieces: Ints, wanted_pieces: Ints, packs: Ints) -> Ints:
     """g(1) + ... + g(k) of each claim, k = packs."""
+    s, q, k = pack_pieces, wanted_pieces, packs
     total = np.zeros(len(packs), dtype=np.int64)
-    served = np.flatnonzero(packs > 0)
-    s, q, k = pack_pieces[served], wanted_pieces[served], packs[served]
-    worth = np.zeros(len(served), dtype=np.int64)
-    full = k * s == q
-    worth[full] = _full_worth(s[full], q[full], k[full])
-    few = ~full & (k <= EXPAND_UP_TO)
-    worth[few] = _expanded_worth(s[few], q[few], k[few])
-    many = np.flatnonzero(~full & (k > EXPAND_UP_TO))
-    for at in many.tolist():
-        worth[at] = _floor_sum_worth(int(s[at]), int(q[at]), int(k[at]))
-    total[served] = worth
+    is_full = (k * s == q) & (k > 0)
+    full, some = np.flatnonzero(is_full), np.flatnonzero((k > 0) & ~is_full)
+    total[full] = _full_worth(s[full], q[full], k[full])
+    few = some[k[some] <= EXPAND_UP_TO]
+    total[few] = _expanded_worth(s[few], q[few], k[few])
+    for at in some[k[some] > EXPAND_UP_TO].tolist():
+        total[at] = _floor_sum_worth(int(s[at]), int(q[at]), int(k[at]))
     return total
 
 
@@ -56,10 +53,10 @@ def _full_worth(s: Ints, q: Ints, n: Ints) -> Ints:
     With q = n s, g(j) = 20000 s - ceil(t_j), t_j = 10000 s (2j - 1) / n. The t_j pair up to whole
     sums, t_j + t_(n+1-j) = 20000 s, so two ceilings of a pair exceed it by 1 unless both are whole:
     G = 10000 q - (n - whole) / 2. t_j is whole when h = n / gcd(n, 10000 s) divides 2j - 1; odd
-    multiples of h up to 2n - 1 exist only for odd h, and then n / h of them.
+    multiples of h up to 2n - 1 exist only for odd h, and then n / h of them: the divisor.
     """
-    h = n // np.gcd(n, SCALE * s)
-    whole = np.where(h % 2 == 1, n // h, 0)
+    divisor = np.gcd(n, SCALE * s)
+    whole = np.where(n // divisor % 2 == 1, divisor, 0)
     return np.asarray(SCALE * q - (n - whole) // 2, dtype=np.int64)
 
 
