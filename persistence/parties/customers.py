@@ -89,21 +89,20 @@ async def no_main_contact(session: AsyncSession, customer_id: int) -> None:
     )
 
 
-async def add_contact(session: AsyncSession, contact: CustomerContactRow) -> int:
-    """A person to talk to."""
-    session.add(contact)
-    await session.flush()
-    return contact.id
-
-
-async def contact_for_update(session: AsyncSession, contact_id: int) -> CustomerContactRow | None:
-    """The contact, locked until the transaction ends."""
-    return await session.scalar(
+async def contacts_for_update(
+    session: AsyncSession, ids: Sequence[int]
+) -> dict[int, CustomerContactRow]:
+    """These contacts, locked in the order of their keys until the transaction ends."""
+    if not ids:
+        return {}
+    rows = await session.scalars(
         select(CustomerContactRow)
-        .where(CustomerContactRow.id == contact_id)
+        .where(CustomerContactRow.id.in_(ids))
+        .order_by(CustomerContactRow.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
+    return {row.id: row for row in rows}
 
 
 async def contacts_by_customer(

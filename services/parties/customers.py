@@ -1,6 +1,6 @@
 """A customer's file: entered before its first order, changed, its contacts kept (P2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.currencies import check_currency
@@ -18,7 +18,7 @@ from domain.parties.guards import (
 )
 from domain.roles import require
 from domain.unchanged import UNCHANGED
-from persistence.audit import record
+from persistence.audit import record, record_each
 from persistence.funding.writing import add_funds_row
 from persistence.master_data.writing import count_change
 from persistence.parties import customers
@@ -97,7 +97,8 @@ async def erase_contact(command: EraseContact, uow: UnitOfWork) -> int:
 
     Raises NotFound.
     """
-    row = await customers.contact_for_update(uow.session, command.contact_id)
+    found = await customers.contacts_for_update(uow.session, [command.contact_id])
+    row = found.get(command.contact_id)
     if row is None:
         raise NotFound("contact", str(command.contact_id), field="id")
     row.name, row.position, row.phone, row.email, row.note = ERASED, None, None, None, None
@@ -142,37 +143,43 @@ async def _save_contacts(
 ) -> None:
     """Add contacts and change those that have an id; raises FaultyItems with every fault."""
     check_contact_count(contacts)
-    known: dict[int, CustomerContactRow] = {}
-    for contact in contacts:
-        if contact.id is not None:
-            row = await customers.contact_for_update(uow.session, contact.id)
-            if row is not None and row.customer_id == customer.id and row.erased_at is None:
-                known[contact.id] = row
+    named = [contact.id for contact in contacts if contact.id is not None]
+    known = {
+        key: row
+        for key, row in (await customers.contacts_for_update(uow.session, named)).items()
+        if row.customer_id == customer.id and row.erased_at is None
+    }
     check_contacts(contacts, known)
     if any(contact.is_main for contact in contacts):
         await customers.no_main_contact(uow.session, customer.id)
-    for contact in contacts:
-        given: dict[str, Any] = {
-            "name": contact.name.strip(),
-            "position": contact.position,
-            "phone": contact.phone,
-            "email": contact.email,
-            "note": contact.note,
-            "is_main": UNCHANGED if contact.is_main is None else contact.is_main,
-        }
-        values = {name: value for name, value in given.items() if value is not UNCHANGED}
-        if contact.id is None:
-            key = await customers.add_contact(
-                uow.session, CustomerContactRow(customer_id=customer.id, **values)
-            )
-        else:
-            key, row = contact.id, known[contact.id]
-            for name, value in values.items():
-                setattr(row, name, value)
-            row.version += 1
-            await uow.session.flush()
-        # Only that it happened: the audit log keeps for ever what a contact may have erased.
-        await record(uow, "contactKeep", "CustomerContact", key, after={"customer": customer.code})
+    saved = [_saved(contact, known, customer) for contact in contacts]
+    uow.session.add_all(saved)
+    await uow.session.flush()
+    # Only that it happened: the audit log keeps for ever what a contact may have erased.
+    keys = {row.id: {"customer": customer.code} for row in saved}
+    await record_each(uow, "contactKeep", "CustomerContact", keys)
+
+
+def _saved(
+    contact: Contact, known: Mapping[int, CustomerContactRow], customer: CustomerRow
+) -> CustomerContactRow:
+    """The contact's row with what is said of it; what a change leaves out stays."""
+    said: dict[str, Any] = {
+        "name": contact.name.strip(),
+        "position": contact.position,
+        "phone": contact.phone,
+        "email": contact.email,
+        "note": contact.note,
+        "is_main": UNCHANGED if contact.is_main is None else contact.is_main,
+    }
+    values = {name: value for name, value in said.items() if value is not UNCHANGED}
+    if contact.id is None:
+        return CustomerContactRow(customer_id=customer.id, **values)
+    row = known[contact.id]
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.version += 1
+    return row
 
 
 def _seen(row: CustomerRow) -> dict[str, Any]:

@@ -116,3 +116,28 @@ async def test_a_mutation_of_master_data_or_people_costs_as_few_statements(
         answer = await client.ask(document, {"input": sent}, token=token)
     assert answer[mutation] == {"userErrors": []}
     assert len(statements) <= most
+
+
+async def test_twenty_contacts_cost_as_many_statements_as_two(client: Client) -> None:
+    """P2: entered with the file, and changed all at once."""
+    create = """mutation ($input: CustomerCreateInput!) { customerCreate(input: $input) {
+      customer { contacts { id name } } userErrors { code } } }"""
+    update = """mutation ($input: CustomerUpdateInput!) { customerUpdate(input: $input) {
+      userErrors { code } } }"""
+    token = client.token(Role.SALES)
+    costs = []
+    # The first only lets the policy be read, which is then remembered.
+    for count in (1, 2, 20):
+        contacts = [{"name": f"Contact {no}", "phone": "139"} for no in range(count)]
+        code = f"F{count}0"
+        new = {"code": code, "name": code, "kind": "FRANCHISEE", "contacts": contacts}
+        with client.counting() as creating:
+            made = (await client.ask(create, {"input": new}, token=token))["customerCreate"]
+        kept = [{**each, "phone": None} for each in made["customer"]["contacts"]]
+        with client.counting() as changing:
+            answer = await client.ask(
+                update, {"input": {"code": code, "contacts": kept}}, token=token
+            )
+        assert answer["customerUpdate"] == {"userErrors": []}
+        costs.append((len(creating), len(changing)))
+    assert costs[1] == costs[2]
