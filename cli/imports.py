@@ -20,10 +20,11 @@ from rich.progress import (
 )
 
 from cli.database import open_named
-from cli.faults import BAD_INPUT, counted, tell, tell_faults
+from cli.faults import BAD_INPUT, tell, tell_faults
 from cli.language import Speaker
-from domain.messages import msg
+from domain.messages import Message, msg
 from domain.principals import SYSTEM
+from domain.sentences import Label
 from persistence.retry import retrying
 from services.bootstrap import has_database, system_clock
 from services.imports import (
@@ -38,7 +39,17 @@ from services.imports import (
 )
 from services.imports import Progress as OnProgress
 from services.imports.rules import Parameter
+from services.imports.tables import TABLES
 from services.settings import Settings
+
+# What an import writes of its tables elsewhere.
+_APART = {
+    "policy": "公司政策",
+    "roles": "岗位",
+    "funds": "资金状态",
+    "opening balances": "期初余额",
+    "guarantees": "担保",
+}
 
 
 def import_command(
@@ -115,7 +126,7 @@ def _progress(*, quiet: bool) -> Iterator[OnProgress]:
         return
     if not console.is_terminal:
 
-        def tell(phase: str, done: int, total: int) -> None:
+        def tell(phase: Message, done: int, total: int) -> None:
             if done == total:
                 typer.echo(
                     Speaker().text(msg("cli.PHASE_DONE", phase=phase, total=total)), err=True
@@ -125,18 +136,19 @@ def _progress(*, quiet: bool) -> Iterator[OnProgress]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as bar:
-        tasks: dict[str, TaskID] = {}
+        tasks: dict[Message, TaskID] = {}
 
-        def draw(phase: str, done: int, total: int) -> None:
+        def draw(phase: Message, done: int, total: int) -> None:
             if phase not in tasks:
-                tasks[phase] = bar.add_task(phase, total=total)
+                tasks[phase] = bar.add_task(Speaker().text(phase), total=total)
             bar.update(tasks[phase], completed=done)
 
         yield draw
 
 
 def _tell_success(examined: Examined, report: ImportReport | None, *, as_json: bool) -> None:
-    data = examined.dataset
+    data, say = examined.dataset, Speaker()
+    said = [say.text(each) for each in (data.said if report is None else report.said)]
     if as_json:
         changes = {} if report is None else report.changes
         tell(
@@ -148,29 +160,39 @@ def _tell_success(examined: Examined, report: ImportReport | None, *, as_json: b
                     name: {"added": change.added, "changed": change.changed}
                     for name, change in changes.items()
                 },
-                "said": list(data.said if report is None else report.said),
+                "said": said,
                 "import": None if report is None else report.import_id,
                 "allocationRun": None if report is None else report.run_id,
             }
         )
         return
-    for sentence in data.said if report is None else report.said:
+    for sentence in said:
         typer.echo(sentence)
     if report is None:
         for name, count in data.counts.items():
-            typer.echo(f"{name}: {counted(count, 'row')}")
-        typer.echo(Speaker().text(msg("cli.CHECKED_ONLY")))
+            typer.echo(say.text(msg("cli.ROWS", table=_named(name), rows=count)))
+        typer.echo(say.text(msg("cli.CHECKED_ONLY")))
     elif not report.changed_anything:
-        typer.echo(Speaker().text(msg("cli.IMPORTED_ALREADY", label=report.label)))
+        typer.echo(say.text(msg("cli.IMPORTED_ALREADY", label=report.label)))
     else:
         for name, change in report.changes.items():
-            changed = f", {change.changed} changed" if change.changed else ""
-            typer.echo(f"{name}: {change.added} added{changed}")
+            key = "cli.ROWS_CHANGED" if change.changed else "cli.ROWS_ADDED"
+            figures = {"added": change.added, "changed": change.changed}
+            typer.echo(say.text(msg(key, table=_named(name), **figures)))
     if report is not None and report.run_id is not None:
-        typer.echo(Speaker().text(msg("cli.RUN_WAITS", run=report.run_id)))
+        typer.echo(say.text(msg("cli.RUN_WAITS", run=report.run_id)))
     for arrival in data.arrivals if report is None else report.awaited:
         units = sum(arrival.units_by_sku.values())
-        typer.echo(
-            f"goods receipt {arrival.receipt_id} is still to be recorded: {units} units of "
-            f"{counted(len(arrival.units_by_sku), 'SKU')} at {arrival.warehouse_id}"
+        awaited = msg(
+            "cli.RECEIPT_AWAITED",
+            receipt=arrival.receipt_id,
+            units=units,
+            skus=len(arrival.units_by_sku),
+            warehouse=arrival.warehouse_id,
         )
+        typer.echo(say.text(awaited))
+
+
+def _named(what: str) -> Label:
+    """What an import writes: one of its tables, or what is kept apart from them."""
+    return TABLES[what].label if what in TABLES else Label(what, _APART[what])

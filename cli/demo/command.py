@@ -139,7 +139,7 @@ async def _demonstrate(
         ]
         sentence(out, say(f"Imported: {', '.join(counts)}.", f"已导入：{'，'.join(counts)}。"))
         for said in report.said:
-            sentence(out, f"  {said}")
+            sentence(out, f"  {say.text(said)}")
         imported = time.monotonic()
         runs = await record_arrivals(deps, data.arrivals)
         if not runs:

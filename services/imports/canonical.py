@@ -80,7 +80,7 @@ def _files(source: Source, made: Derived) -> dict[str, str]:
         label = source.label_of(file)
         guess = meant(file, [table for table in TABLES.values() if table.name not in files])
         if guess is None:
-            made.said.append(f"not read: {label} is no table of the import.")
+            made.said.append(msg("imports.FILE_NOT_READ", file=label))
             continue
         remedy = msg("imports.DID_YOU_MEAN", word=name_like(file, guess))
         made.faults.append(Fault(label, None, None, None, msg("imports.NO_TABLE"), remedy))
@@ -127,7 +127,7 @@ def _other_headings(sheet: Sheet, table: Table, given: dict[str, str], made: Der
             continue
         made.faults.append(Fault(sheet.label, 1, heading, None, problem, remedy))
     if unread:
-        made.said.append(f"not read: {sheet.label} column {', '.join(unread)}.")
+        made.said.append(msg("imports.COLUMNS_NOT_READ", file=sheet.label, columns=unread))
 
 
 def _no_tables(source: Source) -> Fault:

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from domain.messages import msg
+from domain.messages import Message, msg
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, settings_faults
 from domain.policy.faults import InvalidSettings, SettingFault
@@ -68,7 +68,7 @@ class Dataset:
     given: Mapping[str, frozenset[str]]
     drafts: Mapping[str, Draft]
     policy: Policy | None
-    said: tuple[str, ...]
+    said: tuple[Message, ...]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 from polars.exceptions import PolarsError
 
-from domain.messages import msg
+from domain.messages import Message, msg
 from services.imports.conversions import as_plain_text
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, did_you_mean
@@ -39,7 +39,7 @@ class Derived:
     """
 
     drafts: dict[str, Draft] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    said: list[Message] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
 
@@ -65,7 +65,7 @@ def apply(
                 made.faults.append(_sql_fault(mapping, f"views.{name}.sql", error))
             broken = True
         if view.because:
-            made.said.append(f"derived: {name}: {filled_in_words(view.because, parameters)}")
+            made.said.append(_derived(name, view.because, parameters))
     for name, rule in mapping.tables.items():
         try:
             draft = _draft(name, rule, mapping, frames, prepared, parameters, made.faults)
@@ -245,12 +245,18 @@ def filled_in_words(text: str, parameters: Mapping[str, Parameter]) -> str:
     return PLACEHOLDER.sub(lambda match: str(parameters.get(match[1], match[0])), text)
 
 
-def _sentences_of(name: str, rule: TableRule, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+def _derived(what: str, because: str, parameters: Mapping[str, Parameter]) -> Message:
+    return msg("imports.DERIVED", what=what, because=filled_in_words(because, parameters))
+
+
+def _sentences_of(
+    name: str, rule: TableRule, parameters: Mapping[str, Parameter]
+) -> Iterator[Message]:
     if rule.because:
-        yield f"derived: {name}: {filled_in_words(rule.because, parameters)}"
+        yield _derived(name, rule.because, parameters)
     for column, made_by in rule.columns.items():
         if made_by.because:
-            yield f"derived: {name}.{column}: {filled_in_words(made_by.because, parameters)}"
+            yield _derived(f"{name}.{column}", made_by.because, parameters)
 
 
 def _notes(
@@ -258,10 +264,10 @@ def _notes(
     frames: Mapping[str, pl.DataFrame],
     parameters: Mapping[str, Parameter],
     faults: list[Fault],
-) -> Iterator[str]:
+) -> Iterator[Message]:
     for position, note in enumerate(mapping.notes, start=1):
         if note.sql is None:
-            yield f"note: {filled_in_words(note.text, parameters)}"
+            yield msg("imports.NOTE", text=filled_in_words(note.text, parameters))
             continue
         place = f"notes.{position}"
         try:
@@ -275,7 +281,7 @@ def _notes(
             remedy = did_you_mean(name, figures) or msg("imports.QUERY_GIVES", figures=figures)
             problem = msg("imports.NO_COLUMN_OF_QUERY")
             faults.append(Fault(mapping.label, None, f"{place}.text", name, problem, remedy))
-        yield f"note: {filled_in_words(note.text, {**parameters, **figures})}"
+        yield msg("imports.NOTE", text=filled_in_words(note.text, {**parameters, **figures}))
 
 
 def _sql_fault(mapping: CompanyMapping, place: str, error: PolarsError) -> Fault:

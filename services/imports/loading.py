@@ -16,7 +16,7 @@ import polars as pl
 from domain.allocation import AllocationTrigger
 from domain.currencies import MOST_DECIMALS
 from domain.documents import document_key
-from domain.messages import msg
+from domain.messages import Message, msg
 from domain.milestones import ORDER_MILESTONES
 from domain.policy import Policy
 from persistence import audit
@@ -34,7 +34,8 @@ from services.imports.estimates import begin_estimates
 from services.imports.faults import BadInput, Fault, in_order
 
 # Phase, rows done, rows in all.
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[Message, int, int], None]
+COPYING, WRITING = msg("imports.COPYING"), msg("imports.WRITING")
 
 _TYPES = {pl.String: "text", pl.Int64: "bigint", pl.Date: "date", pl.Boolean: "boolean"}
 # These are not loaded: arrivals become goods receipts when they are recorded.
@@ -53,7 +54,7 @@ class ImportReport:
 
     label: str
     changes: Mapping[str, Change]
-    said: tuple[str, ...]
+    said: tuple[Message, ...]
     awaited: tuple[Arrival, ...]
     import_id: int | None
     run_id: int | None = None
@@ -95,7 +96,9 @@ async def import_data(
     if not changes:
         return ImportReport(data.label, {}, said, awaited, None)
     counts = {name: asdict(change) for name, change in changes.items()}
-    number = await record.add_import(uow, data.label, fingerprint, counts, list(said))
+    number = await record.add_import(
+        uow, data.label, fingerprint, counts, [each.kept for each in said]
+    )
     await audit.record(uow, "import", "Import", number, after={"source": data.label, **counts})
     run_id = await _run_asked_for(uow, changes, awaited)
     return ImportReport(data.label, changes, said, awaited, number, run_id)
@@ -132,7 +135,7 @@ async def faults_with_database(examined: Examined, uow: UnitOfWork) -> tuple[Fau
 
 async def _policy_in_force(
     uow: UnitOfWork, data: Dataset
-) -> tuple[Policy, tuple[str, ...], dict[str, Change]]:
+) -> tuple[Policy, tuple[Message, ...], dict[str, Change]]:
     """The policy to import under (P7).
 
     The input's policy takes the place of the default one; once somebody has decided on another,
@@ -145,8 +148,7 @@ async def _policy_in_force(
     if _is_unused(version, policy):
         await policies.change_policy(uow, data.policy)
         return data.policy, data.said, {"policy": Change(changed=1)}
-    kept = "note: the company's policy is in the database already; the input's was not applied."
-    return policy, (*data.said, kept), {}
+    return policy, (*data.said, msg("imports.POLICY_KEPT")), {}
 
 
 def _is_unused(version: int, policy: Policy) -> bool:
@@ -167,7 +169,7 @@ async def _stage(uow: UnitOfWork, data: Dataset, orders: pl.DataFrame, progress:
         rows = numbered.write_csv(include_header=False).encode()
         await staging.stage(uow.session, name, types, rows)
         done += frame.height
-        progress("copying", done, total)
+        progress(COPYING, done, total)
 
 
 def _with_amounts(data: Dataset, orders: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -306,16 +308,16 @@ async def _write(
                 # Which columns differ the audit log says; a run on other data must show it (P7).
                 for area in areas_of(master.table):
                     await count_change(uow, area)
-        progress("writing", done, steps)
+        progress(WRITING, done, steps)
     if data.frames["people"].height:
         changes["roles"] = await masters.set_roles(uow)
     changes["stock"] = await openings.open_stock(uow)
     if data.frames["customers"].height:
         changes |= await _write_money(uow, data.given["customers"])
-    progress("writing", steps - 1, steps)
+    progress(WRITING, steps - 1, steps)
     if data.frames["orders"].height:
         changes |= await _write_orders(uow, data.label, policy)
-    progress("writing", steps, steps)
+    progress(WRITING, steps, steps)
     return changes
 
 

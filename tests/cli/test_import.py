@@ -39,6 +39,23 @@ def test_an_import_prints_what_it_added_and_what_is_still_to_come(
     assert "tiny is imported already; nothing was changed." in again.output
 
 
+def test_an_import_speaks_chinese(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O15: what it would write, what it did, and what is still to come."""
+    path = write_company(tmp_path / "tiny", weather="day\n1\n")
+    monkeypatch.setenv("APPORTION_LANG", "zh")
+    checked = run(settings, path, "--check")
+    assert checked.output.splitlines()[:2] == [
+        "未读取：weather.csv不是可导入的表。",
+        "区域（regions）：2行",
+    ]
+    done = run(settings, path).output
+    assert "订单（orders）：新增3" in done
+    assert "担保：新增1" in done
+    assert "收货单R1尚待登记：CENTRAL，1个货号共12件" in done
+
+
 def test_faults_end_with_status_2(settings: Settings, tmp_path: Path) -> None:
     path = write_company(tmp_path / "tiny", **with_row("orders", "O4,F1,2026-02-30,,OPEN,CNY,"))
     result = run(settings, path)

@@ -178,6 +178,16 @@ def test_a_fault_names_file_and_heading_as_they_stand(kind: str, tmp_path: Path)
     assert sentence in found, "\n".join(found)
 
 
+def test_what_is_not_read_is_said(tmp_path: Path) -> None:
+    """Files and headings that resemble none of the import."""
+    more = {"会议纪要": "标题\n周会\n", **replaced("订单", "备注", "跟单员")}
+    said = [each.text(Language.ZH_HANS) for each in data_of(write(tmp_path / "公司", **more)).said]
+    assert said == [
+        "未读取：会议纪要.csv不是可导入的表。",
+        "未读取：订单.csv的这些列：跟单员。",
+    ]
+
+
 def test_marks_and_blanks_of_spreadsheets_are_no_part_of_names(tmp_path: Path) -> None:
     """A byte order mark before the first heading, ideographic spaces around headings and cells."""
     orders = FILES["订单"].replace("订单号", "\ufeff订单号").replace("客户,", "\u3000客户 ,")

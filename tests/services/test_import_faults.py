@@ -229,7 +229,7 @@ def test_a_misspelt_column_is_guessed_and_an_odd_one_is_left_out(tmp_path: Path)
     fault = the_only(found.faults())
     assert place(fault) == ("regions.csv", 1, "name_zhh", None)
     assert str(fault.remedy) == "Did you mean 'name_zh'?"
-    assert found.dataset.said == ("not read: regions.csv column weather.",)
+    assert [*map(str, found.dataset.said)] == ["not read: regions.csv column weather."]
 
 
 def test_a_misspelt_file_is_guessed(tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_misspelt_file_is_guessed(tmp_path: Path) -> None:
     found = Reader.open(path).examine()
     fault = the_only(found.faults())
     assert (fault.file, str(fault.remedy)) == ("poeple.csv", "Did you mean 'people'?")
-    assert found.dataset.said == ("not read: weather.csv is no table of the import.",)
+    assert [*map(str, found.dataset.said)] == ["not read: weather.csv is no table of the import."]
 
 
 @pytest.mark.parametrize("content", ["", "\n\n"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from domain.messages import Message
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
 from domain.supply import ReceiptLine, ReceiveGoods
@@ -443,7 +444,7 @@ async def test_the_policy_beside_the_tables_replaces_only_the_default(
     write_company(path, **with_row("regions", "Beijing,Beijing,北京"))
     report = await load(deps, examine(path))
     assert (await policy_of(deps)).reservation_days == 10
-    assert report.said[-1].endswith("the input's was not applied.")
+    assert str(report.said[-1]).endswith("the input's was not applied.")
 
 
 async def policy_of(deps: Dependencies) -> Policy:
@@ -452,16 +453,15 @@ async def policy_of(deps: Dependencies) -> Policy:
 
 
 async def test_progress_is_reported(deps: Dependencies, tmp_path: Path) -> None:
-    reported: list[tuple[str, int, int]] = []
+    reported: list[tuple[Message, int, int]] = []
     examined = examine(write_company(tmp_path / "tiny"))
     async with deps.unit_of_work(SYSTEM) as uow:
         await import_data(examined, uow, lambda *progress: reported.append(progress))
-    phases = {phase: (done, total) for phase, done, total in reported}
+    phases = {str(phase): (done, total) for phase, done, total in reported}
     assert phases["copying"] == (24, 24)
     assert phases["writing"][0] == phases["writing"][1]
-    assert [done for phase, done, _ in reported if phase == "copying"] == sorted(
-        done for phase, done, _ in reported if phase == "copying"
-    )
+    copied = [done for phase, done, _ in reported if str(phase) == "copying"]
+    assert copied == sorted(copied)
 
 
 async def test_a_customer_may_not_import(deps: Dependencies, tmp_path: Path) -> None:
