@@ -41,3 +41,5 @@ async def test_figures_are_named_in_the_reader_s_language(client: Client) -> Non
     assert (english["unit"], english["direction"]) == ("SHARE", "MORE_IS_BETTER")
     month = await first(by="MONTH", **{"in": "ZH_HANS"})
     assert month["label"] == month["key"] == "2013-11"
+    customer = await first(by="CUSTOMER", **{"in": "ZH_HANS"})
+    assert (customer["key"], customer["label"]) == ("F1", "加盟商F1")
