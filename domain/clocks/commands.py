@@ -55,6 +55,8 @@ class ResumeClock:
     """Let a paused clock run on with the time it had left."""
 
     reason: str | None = described(_WHY, default=None)
+    # Looked up.
+    calendar: WorkCalendar | None = None
 
     def against(self, clock: Clock, at: Context) -> Iterator[DomainError]:
         """It is paused."""
@@ -64,15 +66,17 @@ class ResumeClock:
 
     def effect(self, clock: Clock, at: Context) -> Outcome:
         """What was left when it was paused is left now, also until its reminder."""
-        since = clock.paused_at or at.now
+        if self.calendar is None:
+            raise LookupError("a clock runs on by the company's calendar, which was not looked up")
+        since, calendar = clock.paused_at or at.now, self.calendar
         remind_at = clock.remind_at
         if remind_at is not None and clock.reminded_at is None:
-            remind_at = resumed(clock.unit, remind_at, since, at.now, at.calendar)
+            remind_at = resumed(clock.unit, remind_at, since, at.now, calendar)
         return unchanged(clock).then(
             ClockChangeKind.RESUMED,
             at.now,
             self.reason,
-            due_at=resumed(clock.unit, clock.due_at, since, at.now, at.calendar),
+            due_at=resumed(clock.unit, clock.due_at, since, at.now, calendar),
             remind_at=remind_at,
             paused_at=None,
         )
@@ -147,29 +151,30 @@ class FollowCalendar:
     """
 
     before: WorkCalendar
+    after: WorkCalendar
     pauses: Sequence[Pause]
     because: Message
 
     def effect(self, clock: Clock, at: Context) -> Outcome:
         """It is due, and reminds, where the new calendar says."""
-        due_at = self._moved(clock, clock.due_at, at)
+        due_at = self._moved(clock, clock.due_at)
         remind_at = clock.remind_at
         if remind_at is not None and clock.reminded_at is None:
-            remind_at = self._moved(clock, remind_at, at)
+            remind_at = self._moved(clock, remind_at)
         if (due_at, remind_at) == (clock.due_at, clock.remind_at):
             return unchanged(clock)
         reason = msg(
             "calendar.DUE_INSTEAD",
             because=self.because,
-            due=last_day(due_at, at.calendar),
+            due=last_day(due_at, self.after),
             was=last_day(clock.due_at, self.before),
         )
         return unchanged(clock).then(
             ClockChangeKind.MOVED, at.now, reason.kept, due_at=due_at, remind_at=remind_at
         )
 
-    def _moved(self, clock: Clock, time: dt.datetime, at: Context) -> dt.datetime:
-        return moved_due(clock.unit, clock.started_at, time, self.pauses, self.before, at.calendar)
+    def _moved(self, clock: Clock, time: dt.datetime) -> dt.datetime:
+        return moved_due(clock.unit, clock.started_at, time, self.pauses, self.before, self.after)
 
 
 def last_day(due_at: dt.datetime, calendar: WorkCalendar) -> dt.date:

@@ -7,7 +7,6 @@ from typing import Any
 from domain.principals import Principal
 from domain.roles import Role
 from domain.tasks.vocabularies import ClockChangeKind
-from domain.working_time import WorkCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +40,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Context:
-    """Who acts on a time limit, when, and by which calendar."""
+    """Who acts on a time limit, and when."""
 
     principal: Principal
     now: dt.datetime
-    calendar: WorkCalendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a command makes of a time limit, and what can't be true of one (O15, O16)."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
@@ -11,6 +12,7 @@ from domain.errors import DomainError, InvalidInput, refuse_for
 from domain.messages import msg
 from domain.roles import Role, require_department
 from domain.tasks.vocabularies import ClockChangeKind
+from domain.working_time import WorkCalendar
 
 
 class ClockCommand(Protocol):
@@ -36,10 +38,16 @@ def apply(clock: Clock, command: ClockCommand, at: Context) -> Outcome:
     return command.effect(clock, at)
 
 
-def started(definition: ClockDefinition, variant: str, owner: Role, at: Context) -> Clock:
+def started(
+    definition: ClockDefinition,
+    variant: str,
+    owner: Role,
+    now: dt.datetime,
+    calendar: WorkCalendar,
+) -> Clock:
     """A time limit as it begins now."""
-    due = due_times(definition, variant, at.now, at.calendar)
-    return Clock(owner, definition.unit, at.now, due.breach_at, due.remind_at)
+    due = due_times(definition, variant, now, calendar)
+    return Clock(owner, definition.unit, now, due.breach_at, due.remind_at)
 
 
 def replayed(begun: Clock, events: Iterable[ClockEvent]) -> Clock:

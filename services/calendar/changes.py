@@ -150,18 +150,21 @@ async def _move(
         steps = await _move_steps(uow, policy, [key for key in some if key in stepping], change)
         moved = replace(moved, orders=moved.orders + orders, milestones=moved.milestones + steps)
     found = await clocks.running_clocks_over(uow.session, since, until)
-    return replace(moved, clocks=await _move_clocks(uow, policy, found, change))
+    return replace(moved, clocks=await _move_clocks(uow, found, change))
 
 
-async def _move_clocks(
-    uow: UnitOfWork, policy: Policy, found: Sequence[LoadedClock], change: _Change
-) -> int:
+async def _move_clocks(uow: UnitOfWork, found: Sequence[LoadedClock], change: _Change) -> int:
     """Let these clocks follow the calendar, and the tasks that stand for them; how many moved."""
     pauses = await clocks.pauses_of(uow.session, [each.key for each in found])
-    at = await acting_on_clocks(uow, policy, change.after)
+    at = acting_on_clocks(uow)
     because = Message.from_kept(change.because)
     changes = [
-        (each, FollowCalendar(change.before, pauses[each.key], because).effect(each.facts, at))
+        (
+            each,
+            FollowCalendar(change.before, change.after, pauses[each.key], because).effect(
+                each.facts, at
+            ),
+        )
         for each in found
     ]
     moved = {each.key: outcome.after for each, outcome in changes if outcome.events}

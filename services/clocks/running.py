@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from domain.clocks.commands import EndClock, NoteBreach, Remind, StopClock, last_day
+from domain.clocks.commands import EndClock, NoteBreach, Remind, ResumeClock, StopClock, last_day
 from domain.clocks.definitions import PROFILES, STANDARD, ClockDefinition
 from domain.clocks.model import Clock, Context, Outcome
 from domain.clocks.state_machine import ClockCommand, apply, started
@@ -68,31 +68,33 @@ async def start_clocks(uow: UnitOfWork, commands: Sequence[StartClock]) -> None:
     if not commands:
         return
     _, policy = await current_policy(uow)
-    at = await acting_on_clocks(uow, policy)
-    begun = [(each, _begun(each, policy.schedule.clock(each.code), at)) for each in commands]
+    calendar = await work_calendar(uow, policy)
+    definitions = [policy.schedule.clock(each.code) for each in commands]
+    begun = [
+        (each, definition, _begun(each, definition, uow.now, calendar))
+        for each, definition in zip(commands, definitions, strict=True)
+    ]
     new = await clocks.start_clocks(
-        uow,
-        [(_case(each, policy.schedule.clock(each.code)), clock) for each, clock in begun],
+        uow, [(_case(each, definition), clock) for each, definition, clock in begun]
     )
-    for each, clock in begun:
+    for each, definition, clock in begun:
         key = new.get((each.code, each.subject_type, each.subject_id))
-        definition = policy.schedule.clock(each.code)
         if key is not None and definition.is_a_task:
-            await _raise_its_task(uow, definition, each, key, last_day(clock.due_at, at.calendar))
+            await _raise_its_task(uow, definition, each, key, last_day(clock.due_at, calendar))
 
 
-async def acting_on_clocks(
-    uow: UnitOfWork, policy: Policy, calendar: WorkCalendar | None = None
-) -> Context:
-    """The person of a transaction at clocks; calendar: where it was read before."""
-    return Context(uow.principal, uow.now, calendar or await work_calendar(uow, policy))
+def acting_on_clocks(uow: UnitOfWork) -> Context:
+    """The person of a transaction at clocks."""
+    return Context(uow.principal, uow.now)
 
 
-def _begun(command: StartClock, definition: ClockDefinition, at: Context) -> Clock:
+def _begun(
+    command: StartClock, definition: ClockDefinition, now: dt.datetime, calendar: WorkCalendar
+) -> Clock:
     owner = Role(command.owner_role or definition.owner_role)
     if command.due_on is None:
-        return started(definition, command.variant, owner, at)
-    return Clock(owner, definition.unit, at.now, at.calendar.end_of_day(command.due_on))
+        return started(definition, command.variant, owner, now, calendar)
+    return Clock(owner, definition.unit, now, calendar.end_of_day(command.due_on))
 
 
 def _case(command: StartClock, definition: ClockDefinition) -> clocks.ClockCase:
@@ -174,8 +176,7 @@ async def end_clocks(uow: UnitOfWork, found: Sequence[LoadedClock], command: End
     """End these clocks, and the tasks that were raised about them."""
     if not found:
         return
-    _, policy = await current_policy(uow)
-    at = await acting_on_clocks(uow, policy)
+    at = acting_on_clocks(uow)
     await save_ended(uow, [(each, command.effect(each.facts, at)) for each in found], command.kind)
 
 
@@ -202,10 +203,12 @@ async def act_on_clock(request: OnOne[ClockCommand], uow: UnitOfWork) -> int:
     loaded = await clocks.clock_by_key(uow.session, request.key)
     if loaded is None:
         raise NotFound("clock", str(request.key), field="id")
-    _, policy = await current_policy(uow)
-    at = await acting_on_clocks(uow, policy)
-    outcome = apply(loaded.facts, request.command, at)
-    if isinstance(request.command, StopClock):
+    command = request.command
+    if isinstance(command, ResumeClock):
+        _, policy = await current_policy(uow)
+        command = replace(command, calendar=await work_calendar(uow, policy))
+    outcome = apply(loaded.facts, command, acting_on_clocks(uow))
+    if isinstance(command, StopClock):
         await save_ended(uow, [(loaded, outcome)], ClockChangeKind.STOPPED)
     else:
         await clocks.save_clocks(uow, [(loaded, outcome)])
@@ -237,7 +240,7 @@ async def _note(
     if not found:
         return
     _, policy = await current_policy(uow)
-    at = await acting_on_clocks(uow, policy)
+    at = acting_on_clocks(uow)
     await clocks.save_clocks(uow, [(each, command.effect(each.facts, at)) for each in found])
     await _raise_reports(uow, found, policy, breach=isinstance(command, NoteBreach))
 

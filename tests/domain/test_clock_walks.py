@@ -62,13 +62,17 @@ class AnyClock(RuleBasedStateMachine):
         self.now = MONDAY
         self.free_days: dict[dt.date, bool] = {}
         definition = ClockDefinition("C", literal("Limit"), role, unit, {STANDARD: limit})
-        self.first = self.clock = started(definition, STANDARD, Role(role), self.at())
+        self.first = self.clock = started(
+            definition, STANDARD, Role(role), self.now, self.calendar()
+        )
         self.history: list[ClockEvent] = []
         self.pauses: list[tuple[dt.datetime, dt.datetime]] = []
 
     def at(self, role: str = "ADMIN") -> Context:
-        calendar = WorkCalendar(BusinessCalendar("CN", dict(self.free_days)))
-        return Context(Principal(role.lower(), frozenset({role})), self.now, calendar)
+        return Context(Principal(role.lower(), frozenset({role})), self.now)
+
+    def calendar(self) -> WorkCalendar:
+        return WorkCalendar(BusinessCalendar("CN", dict(self.free_days)))
 
     def took_place(self, outcome: Outcome) -> None:
         before, after = outcome.before, outcome.after
@@ -87,6 +91,8 @@ class AnyClock(RuleBasedStateMachine):
     def people(self, role, command) -> None:
         """Only its department, and nothing once it has ended."""
         before, at = self.clock, self.at(role)
+        if isinstance(command, ResumeClock):
+            command = replace(command, calendar=self.calendar())
         try:
             outcome = apply(before, command, at)
         except DomainError:
@@ -120,11 +126,13 @@ class AnyClock(RuleBasedStateMachine):
     @rule(day=st.integers(0, 60), is_working=st.booleans())
     def a_day_is_declared(self, day, is_working) -> None:
         """What counts working time moves, and what has ended or was breached does not."""
-        before = self.at().calendar
+        before = self.calendar()
         self.free_days[(MONDAY + dt.timedelta(days=day)).date()] = is_working
         clock = self.clock
         if clock.stopped_at is None and clock.breached_at is None and not clock.is_over(self.now):
-            follow = FollowCalendar(before, list(self.pauses), literal("a holiday"))
+            follow = FollowCalendar(
+                before, self.calendar(), list(self.pauses), literal("a holiday")
+            )
             self.took_place(follow.effect(clock, self.at()))
             if clock.unit not in (WORKING_DAYS, WORKING_MINUTES):
                 assert self.clock == clock
@@ -155,7 +163,7 @@ TestAnyClock.settings = settings(
 
 def test_a_contradiction_is_found() -> None:
     clock = Clock(Role.SALES, WORKING_DAYS, MONDAY, MONDAY + dt.timedelta(days=2))
-    at = Context(Principal("li", frozenset()), MONDAY, WorkCalendar(BusinessCalendar("CN", {})))
+    at = Context(Principal("li", frozenset()), MONDAY)
     later = MONDAY + dt.timedelta(days=3)
     assert contradictions(replace(clock, breached_at=MONDAY), at) == [
         "was breached at another time than its due time"
