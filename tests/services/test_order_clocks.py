@@ -417,7 +417,7 @@ async def test_a_clock_stopped_by_hand_takes_its_task_along(office: Office) -> N
     ((owner, title),) = await office.ask(open_tasks, o=order)
     assert (owner, str(Message.from_json(title)).split(": ")[1]) == (
         "SALES",
-        "Customer told of the dispatch",
+        "Customer notified of the dispatch",
     )
     async with office.deps.unit_of_work(person("SALES")) as uow:
         assert isinstance(key, int)
