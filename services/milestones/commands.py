@@ -34,11 +34,12 @@ from domain.policy import Policy
 from persistence.audit import record_each
 from persistence.milestones.reading import LoadedMilestones, load_milestones
 from persistence.orders.locking import lock_orders, lock_orders_of_milestones
-from persistence.parties.people import is_active_staff, person_named
+from persistence.parties.people import is_active_staff
 from persistence.unit_of_work import UnitOfWork
 from services.commands import OnOne, row_of, use_case
 from services.milestones.context import acting
 from services.milestones.follow_ups import save
+from services.parties.references import owner_named
 from services.policy import current_policy
 
 MOST_AT_ONCE = 200
@@ -193,10 +194,7 @@ async def _informed(uow: UnitOfWork, command: StepCommand) -> StepCommand:
     if isinstance(command, CloseMilestone):
         await _check_closer(uow, command.closed_by)
     if isinstance(command, HandOnMilestone) and command.owner is not None:
-        person = await person_named(uow.session, command.owner)
-        if person is None:
-            raise NotFound("person", command.owner, field="owner")
-        key, roles = person
+        key, roles = await owner_named(uow, command.owner)
         return replace(command, person_id=key, roles=roles)
     return command
 

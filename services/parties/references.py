@@ -2,6 +2,7 @@
 
 from domain.errors import NotFound
 from persistence.parties import keys
+from persistence.parties.people import person_named
 from persistence.unit_of_work import UnitOfWork
 
 
@@ -31,6 +32,14 @@ async def salesperson_key(uow: UnitOfWork, subject: str | None) -> int | None:
     if subject is None:
         return None
     return _found(await keys.employee_key(uow.session, subject), "person", subject, "salesperson")
+
+
+async def owner_named(uow: UnitOfWork, subject: str) -> tuple[int, frozenset[str]]:
+    """The key of a person to whom work is given, and the roles that the person may act as."""
+    found = await person_named(uow.session, subject)
+    if found is None:
+        raise NotFound("person", subject, field="owner")
+    return found
 
 
 def _found(key: int | None, what: str, named: str, field: str) -> int:

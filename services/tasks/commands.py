@@ -11,12 +11,12 @@ from domain.tasks.commands import CompleteTask, HandOnTask
 from domain.tasks.state_machine import TaskCommand, apply
 from domain.tasks.vocabularies import ClockChangeKind
 from persistence.clocks.writing import clock_by_key
-from persistence.parties.people import person_named
 from persistence.tasks import writing as tasks
 from persistence.tasks.writing import LoadedTask
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.running import end_clocks
 from services.commands import OnOne, use_case
+from services.parties.references import owner_named
 from services.policy import current_policy
 from services.tasks.raising import acting_on_tasks, clock_of
 
@@ -43,10 +43,7 @@ async def act_on_task(request: OnOne[TaskCommand], uow: UnitOfWork) -> int:
 async def _informed(uow: UnitOfWork, command: TaskCommand) -> TaskCommand:
     """The command with what must be looked up for it; the person that it names is there."""
     if isinstance(command, HandOnTask) and command.owner is not None:
-        person = await person_named(uow.session, command.owner)
-        if person is None:
-            raise NotFound("person", command.owner, field="owner")
-        key, roles = person
+        key, roles = await owner_named(uow, command.owner)
         return replace(command, person_id=key, roles=roles)
     return command
 
