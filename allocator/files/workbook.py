@@ -11,7 +11,8 @@ from allocator.faults import Fault, InputFaults, phrase
 from allocator.files.reader import TableReader
 from allocator.tables import COLUMNS, Settings, empty
 from allocator.workbook import Cell, CellKind, Refused, code_of, refusal, text_of
-from allocator.workbook.reader import Row, UnreadableWorkbook, Workbook
+from allocator.workbook.parts import UnreadableWorkbook
+from allocator.workbook.reader import Row, Workbook
 
 # Whole numbers that a spreadsheet may hold as yes or no.
 FLAGS = ("blocked", "ship_complete", "reserve")

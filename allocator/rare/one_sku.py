@@ -1,7 +1,7 @@
 """One SKU, packs of several sizes: each way to share it out, the quickest first.
 
-Standard problem: bounded knapsack, each pack worth its pieces (subset sum), with worths that fall
-pack by pack among equals.
+Standard problem: bounded knapsack (Kellerer, Pferschy and Pisinger 2004, chapter 7), each pack
+worth its pieces (subset sum), with worths that fall pack by pack among equals.
 """
 
 from __future__ import annotations

@@ -14,29 +14,23 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.parsers import expat
 
-from allocator.faults import Phrase, phrase
+from allocator.faults import phrase
 from allocator.workbook.cells import Cell, CellKind
-from allocator.workbook.formats import GENERAL, NumberFormat, built_in, parsed
+from allocator.workbook.formats import GENERAL, NumberFormat
+from allocator.workbook.parts import (
+    UnreadableWorkbook,
+    formats,
+    index_of,
+    relations,
+    strings,
+    walk,
+)
 from allocator.workbook.values import iso_cell, number_cell, unescaped
 
 # Far more than a spreadsheet program opens; a file beyond them is a bomb, or wants to be CSV.
 MOST_BYTES = 1 << 29
 MOST_CELLS = 10_000_000
-MOST_ROWS, MOST_COLUMNS, MOST_STYLES = 1_048_576, 16_384, 65_536
-
-_MAIN = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main",
-)
-_SAVE_AGAIN = phrase("files.SAVE_AGAIN")
-
-
-class UnreadableWorkbook(Exception):
-    """A file that cannot be read as a workbook: what is wrong with it, and what to do."""
-
-    def __init__(self, problem: Phrase, remedy: Phrase = _SAVE_AGAIN) -> None:
-        super().__init__(problem)
-        self.problem, self.remedy = problem, remedy
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 
 
 class Row(NamedTuple):
@@ -65,18 +59,18 @@ class Workbook:
 
     def __post_init__(self) -> None:
         with self._parts() as parts:
-            root = _relations(parts, "_rels/.rels", "")
+            root = relations(parts, "_rels/.rels", "")
             book = next((to for kind, to in root.values() if kind == "officeDocument"), "")
             if book not in parts.namelist() or not book.endswith(".xml"):
-                raise UnreadableWorkbook(phrase("files.NO_XLSX"), _SAVE_AGAIN)
+                raise UnreadableWorkbook(phrase("files.NO_XLSX"))
             folder, name = posixpath.split(book)
-            relations = _relations(parts, f"{folder}/_rels/{name}.rels", folder)
-            self._read_book(parts, book, relations)
-            for kind, target in relations.values():
+            related = relations(parts, f"{folder}/_rels/{name}.rels", folder)
+            self._read_book(parts, book, related)
+            for kind, target in related.values():
                 if kind == "styles":
-                    self._formats = _formats(parts, target)
+                    self._formats = formats(parts, target)
                 elif kind == "sharedStrings":
-                    self._strings = _strings(parts, target)
+                    self._strings = strings(parts, target, MOST_CELLS)
 
     @property
     def sheet_names(self) -> tuple[str, ...]:
@@ -86,7 +80,7 @@ class Workbook:
         """The rows of a sheet in which something stands, in their order."""
         sheet = _Sheet(self._cell)
         with self._parts() as parts:
-            _walk(parts, self._sheets[name], sheet.begin, sheet.end)
+            walk(parts, self._sheets[name], sheet.begin, sheet.end)
         return sheet.finished()
 
     @contextmanager
@@ -132,7 +126,7 @@ class Workbook:
                 if kind == "worksheet":
                     self._sheets[attributes["name"]] = target
 
-        _walk(parts, book, begin)
+        walk(parts, book, begin)
 
     def _cell(
         self, kind: str, style: int, value: str | None, formula: str | None, inline: str | None
@@ -141,7 +135,7 @@ class Workbook:
         if formula is not None and self._is_not_computed(kind, value):
             return Cell(CellKind.FORMULA, f"={formula}")
         if kind == "s":
-            return None if value is None else self._strings[_index(value)]
+            return None if value is None else self._strings[index_of(value)]
         text = inline if kind == "inlineStr" else value
         if not text:
             return None
@@ -194,11 +188,11 @@ class _Sheet:
         if name == "c":
             where = attributes.get("r")
             self.column = self.column + 1 if where is None else self.column_of(where)
-            self.style = _index(attributes.get("s", "0"))
+            self.style = index_of(attributes.get("s", "0"))
             self.kind = attributes.get("t", "n")
             self.texts = {}
         elif name == "row":
-            number = _index(attributes["r"]) if "r" in attributes else self.row.number + 1
+            number = index_of(attributes["r"]) if "r" in attributes else self.row.number + 1
             if not self.row.number < number <= MOST_ROWS:
                 raise ValueError(f"row {number} stands after row {self.row.number}")
             self.row, self.column = Row(number, []), 0
@@ -257,134 +251,6 @@ class _Sheet:
             for column in range(left, min(right, MOST_COLUMNS) + 1):
                 if (row.number, column) != (top, left):
                     self.put(row, column, cell)
-
-
-def _walk(
-    parts: zipfile.ZipFile,
-    part: str,
-    begin: Callable[[str, dict[str, str]], None],
-    end: Callable[[str, str], None] = lambda name, text: None,
-    namespaces: tuple[str, ...] = _MAIN,
-) -> None:
-    """The elements of a part, by their names in its main namespace."""
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    known = {}
-    for namespace in namespaces:
-        for name in _ELEMENTS:
-            known[f"{namespace} {name}"] = name
-    pieces: list[str] = []
-
-    def started(name: str, attributes: dict[str, str]) -> None:
-        pieces.clear()
-        if (local := known.get(name)) is not None:
-            begin(local, attributes)
-
-    def ended(name: str) -> None:
-        if (local := known.get(name)) is not None:
-            end(local, "".join(pieces))
-        pieces.clear()
-
-    def refused(*declared: object) -> None:
-        raise ValueError("it declares a document type, which no workbook has")
-
-    parser.StartElementHandler = started
-    parser.EndElementHandler = ended
-    parser.CharacterDataHandler = pieces.append
-    parser.StartDoctypeDeclHandler = refused
-    with parts.open(part) as file:
-        parser.ParseFile(file)
-
-
-_ELEMENTS = (
-    "workbookPr", "calcPr", "sheet", "Relationship", "numFmt", "cellXfs", "xf", "si", "t", "rPh",
-    "row", "c", "v", "f", "mergeCell",
-)  # fmt: skip
-
-
-def _relations(parts: zipfile.ZipFile, part: str, folder: str) -> dict[str, tuple[str, str]]:
-    """Kind and target of each relation, by its id."""
-    found: dict[str, tuple[str, str]] = {}
-
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship" and attributes.get("TargetMode") != "External":
-            target = attributes["Target"]
-            at = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
-            found[attributes["Id"]] = (
-                attributes["Type"].rpartition("/")[2],
-                posixpath.normpath(at),
-            )
-
-    if part in parts.namelist():
-        _walk(
-            parts, part, begin,
-            namespaces=("http://schemas.openxmlformats.org/package/2006/relationships",),
-        )  # fmt: skip
-    return found
-
-
-def _formats(parts: zipfile.ZipFile, part: str) -> list[NumberFormat]:
-    """The number format of each cell style."""
-    own: dict[int, NumberFormat] = {}
-    styles: list[int] = []
-    inside = False
-
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        nonlocal inside
-        if name == "numFmt":
-            own[_index(attributes["numFmtId"])] = parsed(attributes["formatCode"])
-        elif name == "cellXfs":
-            inside = True
-        elif name == "xf" and inside:
-            styles.append(_index(attributes.get("numFmtId", "0")))
-            if len(styles) > MOST_STYLES:
-                raise ValueError(f"it has more than {MOST_STYLES} cell styles")
-
-    def end(name: str, text: str) -> None:
-        nonlocal inside
-        if name == "cellXfs":
-            inside = False
-
-    _walk(parts, part, begin, end)
-    return [own[number] if number in own else built_in(number) for number in styles]
-
-
-def _strings(parts: zipfile.ZipFile, part: str) -> list[Cell | None]:
-    """The texts that cells refer to by number; those without a letter are empty cells."""
-    found: list[Cell | None] = []
-    pieces: list[str] = []
-    phonetic = False
-
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        nonlocal phonetic
-        if name == "si":
-            pieces.clear()
-        elif name == "rPh":
-            phonetic = True
-
-    def end(name: str, text: str) -> None:
-        nonlocal phonetic
-        if name == "t" and not phonetic:
-            pieces.append(text)
-        elif name == "rPh":
-            phonetic = False
-        elif name == "si":
-            whole = unescaped("".join(pieces))
-            found.append(Cell(CellKind.TEXT, whole) if whole else None)
-            if len(found) > MOST_CELLS:
-                raise UnreadableWorkbook(
-                    phrase("files.MOST_TEXTS", most=MOST_CELLS), phrase("files.SAVE_AS_CSV")
-                )
-
-    _walk(parts, part, begin, end)
-    return found
-
-
-def _index(text: str) -> int:
-    """A number by which a file refers to something; Python itself would count from the end."""
-    if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"{text[:20]!r} is no number of a row, text or style")
-    return int(text)
 
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")

@@ -8,7 +8,8 @@ import pytest
 
 from allocator import InputFaults, read_tables
 from allocator.workbook import Cell, CellKind, reader
-from allocator.workbook.reader import UnreadableWorkbook, Workbook
+from allocator.workbook.parts import UnreadableWorkbook
+from allocator.workbook.reader import Workbook
 from domain.messages import message_of
 from tests.allocator.test_reading import sheets_of, written
 from tests.workbooks import Formula, Shown, edit, write_sheets

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cli.memory import FRAMES_SETTINGS, GIVE_BACK_SOON, limit_memory
+from cli.memory import FRAMES_SETTINGS, GIVE_BACK_SOON, MATRIX_THREADS, limit_memory
 
 
 def test_a_setting_of_the_users_own_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,6 +21,14 @@ def test_what_is_freed_is_given_back_soon(monkeypatch: pytest.MonkeyPatch) -> No
     del os.environ[FRAMES_SETTINGS]
     limit_memory()
     assert settings_of_a_child() == GIVE_BACK_SOON
+
+
+def test_one_thread_is_started_for_matrices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are none, and threads that wait for them take time."""
+    monkeypatch.setenv(MATRIX_THREADS, "")
+    del os.environ[MATRIX_THREADS]
+    limit_memory()
+    assert os.environ[MATRIX_THREADS] == "1"
 
 
 def test_it_is_said_before_the_libraries_are_loaded() -> None:

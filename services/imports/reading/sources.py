@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from allocator.workbook.reader import UnreadableWorkbook, Workbook
+from allocator.workbook.parts import UnreadableWorkbook
+from allocator.workbook.reader import Workbook
 from domain.messages import message_of, msg
 from services.imports.faults import Fault
 from services.imports.reading.csv_files import read_csv

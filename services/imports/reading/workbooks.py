@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from allocator.workbook import Cell, CellKind, is_error_word
-from allocator.workbook.reader import Row, UnreadableWorkbook, Workbook
+from allocator.workbook.parts import UnreadableWorkbook
+from allocator.workbook.reader import Row, Workbook
 from domain.messages import message_of, msg
 from services.imports.reading.sheets import ROW, Reading, Sheet, as_sheet, empty, unread
 
