@@ -28,6 +28,10 @@ class Stopped(Exception):
 class OutOfTime(RuntimeError):
     """The work did not end within its time limit; there is no plan."""
 
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The solve did not end within {seconds:g} seconds.")
+        self.seconds = seconds
+
 
 class Died(RuntimeError):
     """The process died twice, on its own account."""
@@ -69,13 +73,13 @@ class WorkerPool:
         replaced once. should_stop is asked ten times a second; then, or when the time is over, the
         worker is killed. Raises Stopped, OutOfTime, Died, or what the work raised.
         """
-        deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
+        started = time.monotonic()
 
         def check() -> None:
             if self._closed or (should_stop is not None and should_stop()):
                 raise Stopped("The solve was stopped.")
-            if deadline is not None and time.monotonic() > deadline:
-                raise OutOfTime(f"The solve did not end within {time_limit_s:g} seconds.")
+            if time_limit_s is not None and time.monotonic() > started + time_limit_s:
+                raise OutOfTime(time_limit_s)
 
         for _ in range(ATTEMPTS):
             worker = self._take(about)

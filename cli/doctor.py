@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
-from cli.database import name_database
-from services.bootstrap import open_dependencies
+from cli.database import open_named
+from cli.language import Speaker
+from domain.messages import literal, msg
 from services.health import Finding, examine
 from services.settings import Settings
 
@@ -18,24 +19,32 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Check database, disk, broker, clocks, policy, runs and books; status 1 for what is wrong."""
-    settings = name_database(Settings())
+    settings = Settings()
     findings = asyncio.run(_examine(settings))
     if settings.broker_url is not None:
         findings.append(_broker(settings.broker_url))
+    say = Speaker()
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        shown = [
+            {"what": each.what, "good": each.good, "said": say.text(each.said)} for each in findings
+        ]
+        typer.echo(json.dumps(shown, ensure_ascii=False))
     else:
         out = Console(highlight=False)
-        for finding in findings:
-            mark = "[green]ok   [/green]" if finding.good else "[red]WRONG[/red]"
-            out.print(f"{mark} {finding.what:<9}", end="")
-            out.print(finding.said, markup=False, soft_wrap=True)
+        marks = {True: say.text(msg("checks.GOOD")), False: say.text(msg("checks.WRONG"))}
+        width = max(cell_len(mark) for mark in marks.values())
+        names = max(cell_len(say.text(each.name)) for each in findings)
+        for each in findings:
+            mark = set_cell_size(marks[each.good], width)
+            out.print(f"[{'green' if each.good else 'red'}]{mark}[/]", end=" ")
+            name = set_cell_size(say.text(each.name), names)
+            out.print(f"{name} {say.text(each.said)}", markup=False, soft_wrap=True)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
 
 
 async def _examine(settings: Settings) -> list[Finding]:
-    async with open_dependencies(settings, purpose="command") as deps:
+    async with open_named(settings) as deps:
         return await examine(deps)
 
 
@@ -45,5 +54,7 @@ def _broker(url: str) -> Finding:
     try:
         faults = look_at(url)
     except BrokerAway as error:
-        return Finding("broker", False, str(error))
-    return Finding("broker", not faults, "; ".join(faults) or f"{url.partition(':')[0]} answers")
+        return Finding("broker", False, literal(str(error)))
+    if faults:
+        return Finding("broker", False, msg("common.TEXT", text=faults))
+    return Finding("broker", True, msg("checks.BROKER_ANSWERS", kind=url.partition(":")[0]))

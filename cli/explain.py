@@ -18,6 +18,7 @@ from domain.messages import Message
 from domain.money import from_minor, written
 from domain.policy import Policy
 from domain.principals import SYSTEM
+from domain.sentences import Money
 from services.allocation.order_outcome import (
     ClaimOutcome,
     LineOutcome,
@@ -176,7 +177,7 @@ def _winners(found: Explanation, say: Speaker) -> str:
 def _change(change: CounterfactualChange, currency: str, say: Speaker) -> str:
     """What would change it, in a sentence; each was shown by a solve."""
     amount = change.amount
-    money = f"{written(from_minor(amount, currency), currency):,f} {currency}"
+    money = Money(written(from_minor(amount, currency), currency), currency).text(say.language)
     share = f"{amount / 10_000:g} %"
     condition = {
         AllocationReason.FUNDS: (f"with {money} more funds", f"可用资金及信用增加{money}"),

@@ -10,32 +10,14 @@ from pydantic import ValidationError
 
 from cli.faults import BAD_INPUT, FAILED
 from cli.language import Speaker
-from domain.errors import DomainError
-from domain.messages import msg
-from persistence.embedded.errors import EmbeddedDatabaseError
-from persistence.migrate import MigrationError
+from domain.errors import CannotRun, DomainError
+from domain.messages import Message, msg
 from persistence.retry import (
     DISK_FULL,
-    InTheWay,
     is_cancelled,
     is_contention,
     is_outage,
     sql_state,
-)
-from persistence.role_check import UnsafeDatabase
-from services.bootstrap import DatabaseAway, MissingSecret
-from services.policy import NoPolicy, UnreadablePolicy
-
-# Each says in its message what to do.
-_REFUSALS = (
-    DatabaseAway,
-    EmbeddedDatabaseError,
-    InTheWay,
-    MigrationError,
-    MissingSecret,
-    NoPolicy,
-    UnreadablePolicy,
-    UnsafeDatabase,
 )
 
 
@@ -52,8 +34,8 @@ def failure_of(error: Exception) -> Failure | None:
         return Failure(_of_settings(error), BAD_INPUT)
     if isinstance(error, DomainError):
         return Failure(Speaker().text(error.message), BAD_INPUT)
-    if isinstance(error, _REFUSALS):
-        return Failure(str(error))
+    if isinstance(error, CannotRun):
+        return Failure(Speaker().text(error.message))
     if is_contention(error):
         return Failure(Speaker().text(msg("cli.OTHER_PROGRAMS")))
     if is_cancelled(error):
@@ -71,7 +53,10 @@ def _of_settings(error: ValidationError) -> str:
     lines = []
     for fault in error.errors():
         name = "_".join(str(part) for part in fault["loc"]).upper()
-        lines.append(f"APPORTION_{name}: {fault['msg']}" if name else fault["msg"])
+        said = fault.get("ctx", {}).get("said")
+        # pydantic's own sentences, of a path or a number, are English.
+        what = Speaker().text(said) if isinstance(said, Message) else fault["msg"]
+        lines.append(f"APPORTION_{name}: {what}" if name else what)
     return "\n".join(lines)
 
 

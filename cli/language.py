@@ -32,7 +32,7 @@ def choose_language(language: LanguageCode | None) -> None:
 
 def is_language_chosen() -> bool:
     """Whether whoever types the command said a language, by `--lang` or APPORTION_LANG."""
-    return bool(_before_command) or os.environ.get("APPORTION_LANG", "") in get_args(LanguageCode)
+    return bool(_before_command) or _variable() in get_args(LanguageCode)
 
 
 def speak_as_company(language: "Language | None") -> None:
@@ -68,6 +68,21 @@ def command_of(words: Sequence[str]) -> str | None:
     return None
 
 
+def language_of(words: Sequence[str]) -> LanguageCode | None:
+    """What a line speaks, with `--lang` first, before anything of it is carried out."""
+    first, *others = words or ("",)
+    named = _variable()
+    if first == "--lang":
+        named = others[0] if others else ""
+    elif first.startswith("--lang="):
+        named = first.removeprefix("--lang=")
+    return next((code for code in get_args(LanguageCode) if code == named), None)
+
+
+def _variable() -> str:
+    return os.environ.get("APPORTION_LANG", "")
+
+
 class Speaker:
     """Says things in the language that was chosen."""
 
@@ -79,7 +94,7 @@ class Speaker:
     @property
     def code(self) -> str:
         """The language; the company's is known once its database is open."""
-        named = (self._code, *_before_command, os.environ.get("APPORTION_LANG"), *_of_company)
+        named = (self._code, *_before_command, _variable(), *_of_company)
         # Settings refuse another name; `solve` does without them.
         return next((code for code in named if code and code in get_args(LanguageCode)), "en")
 

@@ -10,7 +10,13 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from cli.language import LanguageOption, choose_language, command_of, language_first
+from cli.language import (
+    LanguageOption,
+    choose_language,
+    command_of,
+    language_first,
+    language_of,
+)
 from cli.memory import limit_memory
 
 
@@ -92,6 +98,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     sys.argv[1:] = language_first(sys.argv[1:])
     asked = command_of(sys.argv[1:])
+    spoken = language_of(sys.argv[1:])
+    if spoken is not None:
+        # What is wrong before the command begins is said in it too.
+        choose_language(spoken)
     try:
         _prepare(COMMANDS.get(asked or ""))
         # What is loaded stays: no time is spent on looking for garbage in it, then or later.
@@ -99,6 +109,10 @@ def main() -> None:
         app = build(asked)
         gc.freeze()
         gc.enable()
+        if spoken == "zh":
+            from cli.chinese.run import run_in_chinese
+
+            run_in_chinese(app)
         app()
     except Exception as error:
         from cli.failures import failure_of

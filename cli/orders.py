@@ -14,8 +14,11 @@ from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
 from domain.errors import DomainError
 from domain.languages import in_both
+from domain.messages import msg
+from domain.money import written
 from domain.orders.vocabularies import OrderStatus
 from domain.principals import SYSTEM
+from domain.sentences import Money
 from persistence.milestones import queries as milestones
 from persistence.orders import queries
 from persistence.paging import PageRequest
@@ -60,7 +63,7 @@ def orders(
     unknown = [each for each in statuses if not OrderStatus.has(each)]
     if unknown:
         raise typer.BadParameter(
-            f"{unknown[0]} is no status of an order; write one of {', '.join(OrderStatus)}.",
+            say.text(msg("cli.NO_STATUS", status=unknown[0], allowed=[*map(str, OrderStatus)])),
             param_hint="--status",
         )
     try:
@@ -126,7 +129,7 @@ def _show(found: _Found, say: Speaker) -> None:
             f"{found.customers[row.customer_id].code} {_name(found, row, say)}",
             row.placed_at.astimezone(found.zone).date().isoformat(),
             "" if row.promised_on is None else row.promised_on.isoformat(),
-            f"{row.total:,.2f} {row.currency}",
+            Money(written(row.total, row.currency), row.currency).text(say.language),
             _next(found, row, say),
         )
         for row in found.rows

@@ -12,7 +12,7 @@ import typer
 
 from cli.database import open_named
 from cli.language import Speaker
-from domain.errors import DomainError
+from domain.errors import DomainError, InvalidInput
 from domain.messages import msg
 from domain.policy.commands import UpdatePolicy
 from domain.policy.faults import InvalidSettings
@@ -49,7 +49,7 @@ def policy(
 ) -> None:
     """Show the policy as JSON, or change some of its settings from a day on."""
     if (act is Act.SET) != (file is not None):
-        raise typer.BadParameter("`set` takes a file, `show` takes none")
+        raise typer.BadParameter(Speaker().text(msg("cli.SET_TAKES_FILE")))
     say = Speaker()
     try:
         if file is None:
@@ -63,7 +63,11 @@ def policy(
         for fault in error.faults:
             typer.echo(say.text(fault.message), err=True)
         raise typer.Exit(BAD_USAGE) from error
-    except (DomainError, OSError, ValueError) as error:
+    except DomainError as error:
+        typer.echo(say.text(error.message), err=True)
+        raise typer.Exit(BAD_USAGE) from error
+    except (OSError, ValueError) as error:
+        # What the system says of a file, or a parser of what is in it.
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USAGE) from error
 
@@ -73,7 +77,7 @@ def read_settings(file: Path) -> dict[str, Any]:
     text = file.read_text("utf-8")
     settings = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
     if not isinstance(settings, dict):
-        raise ValueError(f"{file} holds no settings by name.")
+        raise InvalidInput(msg("cli.NO_SETTINGS", file=file))
     # What `show` printed can be edited and set.
     return {name: value for name, value in settings.items() if name != "version"}
 
@@ -90,7 +94,7 @@ async def _show(on: dt.datetime | None) -> str:
         try:
             version, found = await policy_at(uow, instant)
         except NoPolicy as error:
-            raise ValueError("No policy was in force then.") from error
+            raise InvalidInput(msg("operating.NO_POLICY_THEN")) from error
     return json.dumps({"version": version, **found.to_body()}, ensure_ascii=False, indent=2)
 
 

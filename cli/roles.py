@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.language import Speaker
 from domain.roles import Role
 
 
@@ -13,12 +14,11 @@ def role_of(text: str) -> Role:
     if text in Role.__members__:
         return Role[text]
     near = difflib.get_close_matches(text.upper().replace("-", "_"), Role.__members__, n=1)
-    remedy = (
-        f"did you mean {near[0]}?"
-        if near
-        else "`apportion schema` lists the roles, as the values of RoleName."
-    )
-    raise typer.BadParameter(f"There is no role {text[:40]!r}; {remedy}")
+    # Loaded where something is wrong: help waits for no catalogue.
+    from domain.messages import msg
+
+    remedy = msg("cli.MEANT_ROLE", role=near[0]) if near else msg("cli.ROLES_LISTED")
+    raise typer.BadParameter(Speaker().text(msg("cli.NO_ROLE", role=text[:40], remedy=remedy)))
 
 
 def roles_option(help_text: str) -> object:

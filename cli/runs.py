@@ -43,7 +43,7 @@ def runs(
     say = Speaker(lang)
     found = asyncio.run(_read(first, say))
     if as_json:
-        tell(_body(found))
+        tell(_body(found, say))
     else:
         _show(found, say)
 
@@ -96,7 +96,8 @@ def _show(found: _Found, say: Speaker) -> None:
     print_table(out, columns, rows)
     for row in found.rows:
         warnings = (say.text(Message.from_json(each)) for each in row.warnings)
-        for remark in filter(None, (row.error, *warnings)):
+        failure = None if row.error is None else say.text(Message.from_kept(row.error))
+        for remark in filter(None, (failure, *warnings)):
             sentence(out, say(f"Run {row.id}: {remark}", f"批次{row.id}：{remark}"))
     if found.total > len(rows):
         sentence(
@@ -117,7 +118,7 @@ def _figure(row: AllocationRunRow, name: str) -> str:
     return "" if value is None else f"{value:,}"
 
 
-def _body(found: _Found) -> dict[str, Any]:
+def _body(found: _Found, say: Speaker) -> dict[str, Any]:
     """As the API names it."""
     return {
         "totalCount": found.total,
@@ -129,8 +130,8 @@ def _body(found: _Found) -> dict[str, Any]:
                 "goodsReceipts": found.receipts[row.id],
                 "requestedAt": row.requested_at.isoformat(),
                 "summary": row.summary,
-                "warnings": [str(Message.from_json(each)) for each in row.warnings],
-                "error": row.error,
+                "warnings": [say.text(Message.from_json(each)) for each in row.warnings],
+                "error": None if row.error is None else say.text(Message.from_kept(row.error)),
             }
             for row in found.rows
         ],

@@ -125,7 +125,7 @@ def _listen(sockets: list[socket.socket]) -> None:
 
 
 def _taken(address: tuple[object, ...], error: OSError) -> AddressTaken:
-    place = f"port {address[1]} of {address[0]}"
+    place = msg("cli.PORT_OF", port=str(address[1]), address=str(address[0]))
     if error.errno == errno.EADDRINUSE:
         return AddressTaken(Speaker().text(msg("cli.ADDRESS_TAKEN", place=place)))
     return AddressTaken(Speaker().text(msg("cli.NOT_LISTENING", place=place, error=error.strerror)))

@@ -106,12 +106,15 @@ def _progress(*, quiet: bool) -> Iterator[tuple[OnProgress | None, OnProgress | 
     from rich.console import Console
 
     console = Console(stderr=True)
-    with console.status("Solving ...") as status:
+    say = Speaker()
+    with console.status(say("Solving ...", "求解中……")) as status:
 
         def line(doing: str) -> OnProgress:
-            return lambda done, of: status.update(f"{doing}: level {done} of {of}")
+            return lambda done, of: status.update(
+                say(f"{doing}: level {done} of {of}", f"{doing}：第{done}层，共{of}层")
+            )
 
-        yield line("Solving"), line("Proving")
+        yield line(say("Solving", "求解")), line(say("Proving", "证明"))
 
 
 def _tell(report: SolveReport, out: Path, *, as_json: bool) -> None:
@@ -163,11 +166,11 @@ def _tell(report: SolveReport, out: Path, *, as_json: bool) -> None:
 
 
 def _sentence(certificate: "Certificate", say: Speaker) -> str:
-    held = "holds" if certificate.holds else "does not hold"
     return say(
-        f"The certificate {held}: {certificate.by_program} of {certificate.levels} levels solved"
-        f" again by the program, {certificate.filled} full,"
-        f" {certificate.unseen} not looked at; {certificate.open} searches open,"
+        f"The certificate {'holds' if certificate.holds else 'fails'}:"
+        f" {certificate.by_program} of {certificate.levels} levels solved again by the program,"
+        f" {certificate.filled} full, {certificate.unseen} not looked at;"
+        f" {certificate.open} searches open,"
         f" {counted(len(certificate.differences), 'difference')}.",
         f"证明{'成立' if certificate.holds else '不成立'}：共{certificate.levels}层，"
         f"程序重新求解{certificate.by_program}层，已满足{certificate.filled}层，"

@@ -10,6 +10,8 @@ from rich.text import Text
 from cli.faults import counted
 from cli.language import Speaker
 from cli.tables import Column, heading, print_table, sentence
+from domain.money import written
+from domain.sentences import Money
 from domain.timeline import TimelineKind
 from services.timeline.entries import TimelineEntry
 from services.timeline.words import label_of, text_of
@@ -70,7 +72,7 @@ def _details(entry: TimelineEntry, zone: ZoneInfo, say: Speaker) -> str:
     told = []
     if entry.amount is not None:
         amount, currency = entry.amount
-        told.append(f"{amount:,.2f} {currency}")
+        told.append(Money(written(amount, currency), currency).text(say.language))
     for name, value in entry.details.items():
         if name in _TOLD:
             continue

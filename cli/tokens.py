@@ -10,7 +10,7 @@ import typer
 from cli.database import open_named
 from cli.language import Speaker
 from cli.roles import PersonsRoles, ServiceRoles
-from domain.errors import DomainError
+from domain.errors import DomainError, InvalidInput
 from domain.languages import Language
 from domain.messages import msg
 from domain.parties.people import AddPerson, UpdatePerson
@@ -40,14 +40,14 @@ def token(
 ) -> None:
     """Print a bearer token."""
     if user is not None and (role or customer):
-        raise typer.BadParameter("a person's roles and customer are looked up: give only --user")
+        raise typer.BadParameter(Speaker().text(msg("cli.ONLY_USER")))
     if user is None and not role and customer is None:
-        raise typer.BadParameter("give --user, or --role for a service")
+        raise typer.BadParameter(Speaker().text(msg("cli.USER_OR_ROLE")))
     roles = role or [Role.CUSTOMER]
     try:
         printed = asyncio.run(_token(user, roles, customer, duration(ttl)))
-    except (DomainError, ValueError) as error:
-        typer.echo(str(error), err=True)
+    except DomainError as error:
+        typer.echo(Speaker().text(error.message), err=True)
         raise typer.Exit(BAD_USAGE) from error
     typer.echo(printed)
 
@@ -95,10 +95,10 @@ def duration(text: str) -> dt.timedelta:
     """A length of time such as 30m, 8h or 7d; a year at most."""
     found = re.fullmatch(r"([1-9][0-9]{0,8})([smhd])", text)
     if found is None:
-        raise typer.BadParameter(f"{text!r} is no length of time; write 30m, 8h or 7d")
+        raise typer.BadParameter(Speaker().text(msg("cli.NO_LENGTH_OF_TIME", text=text)))
     length = dt.timedelta(seconds=int(found[1]) * _UNITS[found[2]])
     if length > LONGEST_TTL:
-        raise typer.BadParameter("a token holds for a year at most")
+        raise typer.BadParameter(Speaker().text(msg("cli.TOKEN_A_YEAR")))
     return length
 
 
@@ -119,7 +119,7 @@ async def _token(
             if user is not None:
                 person = await person_by_subject(uow.session, user)
                 if person is None or not person.active:
-                    raise ValueError(f"There is no active person {user!r}; see `apportion user`.")
+                    raise InvalidInput(msg("cli.NO_ACTIVE_PERSON", user=user))
                 return tokens.mint_for_person(person.subject, now=now, ttl=ttl)
             customer_id = await customer_key(uow, customer)
         return tokens.mint_for_service(roles, now=now, ttl=ttl, customer_id=customer_id)

@@ -13,7 +13,7 @@ from cli.faults import BAD_INPUT, tell
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.errors import DomainError
-from domain.messages import msg
+from domain.messages import Message, msg
 from domain.money import from_minor
 from domain.principals import SYSTEM
 from domain.scenarios import (
@@ -64,7 +64,7 @@ def whatif(
     base: Annotated[
         int | None, typer.Option(help="A past run to start from; default: what competes today.")
     ] = None,
-    name: Annotated[str, typer.Option(help="What to call the scenario.")] = "from the shell",
+    name: Annotated[str | None, typer.Option(help="What to call the scenario.")] = None,
     lang: LanguageOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
@@ -72,7 +72,7 @@ def whatif(
     say = Speaker(lang)
     try:
         command = CreateScenario(
-            name,
+            name or say.text(msg("cli.FROM_THE_SHELL")),
             base,
             season=season,
             funds=tuple(starmap(FundsOverride, _pairs("--funds", funds, Decimal))),
@@ -86,7 +86,14 @@ def whatif(
         raise typer.Exit(BAD_INPUT) from None
     if comparison is None:
         typer.echo(
-            Speaker().text(msg("cli.SCENARIO_FAILED", scenario=scenario_id, error=error)), err=True
+            Speaker().text(
+                msg(
+                    "cli.SCENARIO_FAILED",
+                    scenario=scenario_id,
+                    error=Message.from_kept(error or ""),
+                )
+            ),
+            err=True,
         )
         raise typer.Exit(BAD_INPUT)
     if as_json:

@@ -24,6 +24,14 @@ class DomainError(Exception):
         self.field = field
 
 
+class CannotRun(RuntimeError):
+    """What Apportion stands on is not there or in its way; the message says what to do."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
 class NotFound(DomainError):
     """No such object, or none that this principal may see.
 

@@ -19,8 +19,13 @@ Param: TypeAlias = Union[
     str, int, float, Decimal, dt.date, dt.time, "Message", Money, Label, tuple["Param", ...], None
 ]
 TEXT = "common.TEXT"
-# How a message begins in a column of text; no text of the API may begin so.
+# How a message begins in a column of text; no text of a person may begin so.
 KEPT = '{"key": "'
+
+
+def reads_as_kept(text: str) -> bool:
+    """Whether a person's words would be read as a message from a column that keeps both."""
+    return text.lstrip().startswith(KEPT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The proposal stands beside the rank that CHANNEL enters; it never takes its plac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.messages import Message, msg
 from domain.policy import Policy
 
 CLASS_PLACES = {"A": 1, "B": 2, "C": 3}
@@ -28,7 +29,7 @@ class Figure:
 
     criterion: str
     place: int
-    text: str
+    text: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,32 @@ def _region(facts: RankFacts, policy: Policy, season: str, places: Mapping[str, 
     last = len(places) + 1
     place = last if facts.region is None else places.get(facts.region, last)
     if facts.region is None:
-        text = "belongs to no region: after all listed ones"
+        text = msg("ranking.NO_REGION")
     elif place == last:
-        text = f"region {facts.region} is not listed in {season}: after all listed ones"
+        text = msg("ranking.REGION_NOT_LISTED", region=facts.region, season=season)
     else:
-        text = f"region {facts.region} is number {place} in {season}"
+        text = msg("ranking.REGION_PLACE", region=facts.region, place=place, season=season)
     return Figure("REGION", place, text)
 
 
 def _class(facts: RankFacts, policy: Policy, season: str, places: Mapping[str, int]) -> Figure:
-    return Figure("CLASS", CLASS_PLACES[facts.customer_class], f"class {facts.customer_class}")
+    return Figure(
+        "CLASS",
+        CLASS_PLACES[facts.customer_class],
+        msg("ranking.CLASS", customer_class=facts.customer_class),
+    )
 
 
 def _units(facts: RankFacts, policy: Policy, season: str, places: Mapping[str, int]) -> Figure:
     days = policy.rank_window_days
-    since = f"in the last {days} days" if days else "so far"
+    units = facts.units_ordered
+    text = (
+        msg("ranking.UNITS_IN_DAYS", units=units, days=days)
+        if days
+        else msg("ranking.UNITS", units=units)
+    )
     # More comes first.
-    return Figure("UNITS", -facts.units_ordered, f"{facts.units_ordered} units ordered {since}")
+    return Figure("UNITS", -units, text)
 
 
 _FIGURES = {"REGION": _region, "CLASS": _class, "UNITS": _units}

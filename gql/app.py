@@ -51,12 +51,13 @@ def create_app(deps: Deps) -> Starlette:
     async def live(_: Request) -> Response:
         return PlainTextResponse("alive")
 
-    async def ready(_: Request) -> Response:
+    async def ready(request: Request) -> Response:
         found = await deps.readiness()
+        language = await api.language(request.headers.get("accept-language"))
         answer = {
             "ready": not found.problems,
-            "problems": found.problems,
-            "warnings": found.warnings,
+            "problems": [problem.text(language) for problem in found.problems],
+            "warnings": [warning.text(language) for warning in found.warnings],
         }
         status = 503 if found.problems else 200
         return Response(orjson.dumps(answer), status, media_type="application/json")

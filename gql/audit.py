@@ -7,6 +7,7 @@ import strawberry
 from domain.roles import Action
 from gql.connections import listing
 from gql.input_changes import Narrowing
+from gql.language import reason_in_words
 from gql.nodes import Node, findable, found_by, global_id
 from gql.scalars import DateTimeRange, Json, span
 from persistence import audit
@@ -24,7 +25,10 @@ class AuditEntry(Node):
     object_id: str = strawberry.field(description="Its key.")
     before: Json | None = strawberry.field(description="What it was before, where recorded.")
     after: Json | None = strawberry.field(description="What it was afterwards, where recorded.")
-    reason: str | None = strawberry.field(description="Why, where that was said.")
+    because: strawberry.Private[str | None]
+    reason: str | None = strawberry.field(
+        resolver=reason_in_words, description="Why, where that was said."
+    )
     request_id: str | None = strawberry.field(description="The request it was done in.")
 
     @classmethod
@@ -39,7 +43,7 @@ class AuditEntry(Node):
             object_id=row.object_id,
             before=None if row.before is None else Json(row.before),
             after=None if row.after is None else Json(row.after),
-            reason=row.reason,
+            because=row.reason,
             request_id=row.request_id,
         )
 

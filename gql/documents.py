@@ -21,7 +21,7 @@ from graphql.validation import MaxIntrospectionDepthRule
 from strawberry.schema.schema import validate_document
 
 from domain.limits import LONGEST
-from domain.messages import KEPT, Message, msg
+from domain.messages import KEPT, Message, msg, reads_as_kept
 from gql.errors import BAD_INPUT, TOO_DEEP, Refused
 from gql.limits import Limits, Weight, refuse_what_exceeds, sizes_of_variables, weigh
 
@@ -174,7 +174,7 @@ def _text_fault(text: str) -> Message | None:
     if _HALF_A_PAIR.search(text):
         return msg("api.HALF_A_PAIR")
     # What a person writes must not read as a sentence of a rule.
-    if text.lstrip().startswith(KEPT):
+    if reads_as_kept(text):
         return msg("api.TEXT_AS_KEPT", start=KEPT)
     return None
 

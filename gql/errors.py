@@ -41,6 +41,14 @@ class Unauthenticated(Refused):
         super().__init__(said, UNAUTHENTICATED)
 
 
+class NotReadable(StrawberryInputCoercionError):
+    """A value is none of its scalar; said in the language of the request."""
+
+    def __init__(self, said: Message) -> None:
+        super().__init__(str(said))
+        self.said = said
+
+
 # A document nested so deeply that walking it ends Python's own stack.
 TOO_DEEP = Refused(msg("api.TOO_DEEP"), "DEPTH_LIMIT")
 
@@ -79,6 +87,11 @@ def _presentable(
         said, code = STOPPED, TIMEOUT
     elif isinstance(cause, RecursionError):
         said, code = TOO_DEEP.said, "DEPTH_LIMIT"
+    elif isinstance(cause, NotReadable):
+        # GraphQL says before it, in English, where the value stands.
+        where = error.message.removesuffix(str(cause)).removesuffix("; ")
+        said = msg("api.NOT_READABLE", where=where, fault=cause.said) if where else cause.said
+        code = BAD_INPUT
     elif isinstance(cause, StrawberryInputCoercionError):
         code = BAD_INPUT
     elif cause is not None and is_cancelled(cause):

@@ -48,6 +48,17 @@ def reason_in_words(self: Because, info: Info) -> str | None:
     return None if self.because is None else in_words(info, Message.from_kept(self.because))
 
 
+class Failed(Protocol):
+    """A type of the schema that holds why something failed, as a column keeps it."""
+
+    failure: str | None
+
+
+def failure_in_words(self: Failed, info: Info) -> str | None:
+    """The resolver of a field `error`."""
+    return None if self.failure is None else in_words(info, Message.from_kept(self.failure))
+
+
 class Says(Protocol):
     """A type of the schema that holds a message."""
 

@@ -33,7 +33,7 @@ from graphql import (
     get_nullable_type,
 )
 
-from domain.messages import msg
+from domain.messages import Message, msg
 from gql.errors import Refused
 
 PAGE_ARGUMENTS = frozenset({"first", "last"})
@@ -273,5 +273,5 @@ def _page(size: int) -> int:
     return min(max(0, size), MAX_PAGE_SIZE)
 
 
-def _shown(number: int) -> str:
-    return str(number) if number < MOST else "a thousand million or more"
+def _shown(number: int) -> str | Message:
+    return str(number) if number < MOST else msg("api.VERY_MANY")

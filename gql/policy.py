@@ -10,6 +10,7 @@ from domain.roles import Action
 from gql import contract
 from gql.connections import listing
 from gql.context import Info
+from gql.language import reason_in_words
 from gql.mutations import REFUSALS, UserError
 from gql.nodes import Node, findable, found_by, global_id
 from gql.permissions import Needs
@@ -28,7 +29,10 @@ class PolicyVersion(Node):
     settings: Json = strawberry.field(description="All settings by name.")
     created_by: str = strawberry.field(description="Who made it.")
     created_at: dt.datetime = strawberry.field(description="When.")
-    reason: str | None = strawberry.field(description="Why, where that was said.")
+    because: strawberry.Private[str | None]
+    reason: str | None = strawberry.field(
+        resolver=reason_in_words, description="Why, where that was said."
+    )
 
     @classmethod
     def of(cls, row: PolicyRow) -> "PolicyVersion":
@@ -40,7 +44,7 @@ class PolicyVersion(Node):
             settings=Json(row.body),
             created_by=row.created_by,
             created_at=row.created_at,
-            reason=row.reason,
+            because=row.reason,
         )
 
 

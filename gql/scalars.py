@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import NewType
 
 import strawberry
-from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
 from domain.currencies import MOST_DECIMALS, CurrencyCode, object_to_currency
 from domain.days import object_to_kept_day
 from domain.limits import FIRST_DAY, LAST_DAY
+from domain.messages import msg
 from domain.money import written
+from gql.errors import NotReadable
 
 BigInt = NewType("BigInt", int)
 # A mapping of anything, such as what an audit entry kept; never a place for what has a type.
@@ -22,30 +23,30 @@ _DIGITS = 30
 
 def _big_int(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise StrawberryInputCoercionError("BigInt takes a whole number or its digits as text.")
+        raise NotReadable(msg("values.BIG_INT"))
     try:
         return int(value[:_DIGITS]) if isinstance(value, str) else value
     except ValueError as error:
-        raise StrawberryInputCoercionError(f"{value!r:.40} is no whole number.") from error
+        raise NotReadable(msg("values.NO_WHOLE_NUMBER", value=str(value)[:40])) from error
 
 
 def _currency(value: object) -> str:
     code = value if isinstance(value, str) else ""
     objection = object_to_currency(code)
     if objection is not None:
-        raise StrawberryInputCoercionError(str(objection.about(f"{value!r:.20}")))
+        raise NotReadable(objection.about(f"{value!r:.20}"))
     return code
 
 
 def _instant(value: object) -> dt.datetime:
     if not isinstance(value, str) or len(value) > 40:
-        raise StrawberryInputCoercionError("A DateTime is a text such as 2026-03-01T08:00:00Z.")
+        raise NotReadable(msg("values.DATE_TIME"))
     try:
         instant = dt.datetime.fromisoformat(value)
     except ValueError as error:
-        raise StrawberryInputCoercionError(f"{value!r} is no DateTime.") from error
+        raise NotReadable(msg("values.NO_DATE_TIME", value=value)) from error
     if instant.tzinfo is None:
-        raise StrawberryInputCoercionError(f"{value!r} names no time zone; add Z or an offset.")
+        raise NotReadable(msg("values.NO_TIME_ZONE", value=value))
     # Before it is brought to UTC, which fails at the ends of time.
     _within_days(instant.date())
     return instant.astimezone(dt.UTC)
@@ -55,7 +56,7 @@ def _day(value: object) -> dt.date:
     try:
         day = dt.date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise StrawberryInputCoercionError("A Date is a text such as 2026-03-01.") from error
+        raise NotReadable(msg("values.DATE")) from error
     _within_days(day)
     return day
 
@@ -63,7 +64,7 @@ def _day(value: object) -> dt.date:
 def _within_days(day: dt.date) -> None:
     objection = object_to_kept_day(day)
     if objection is not None:
-        raise StrawberryInputCoercionError(str(objection.about(day)))
+        raise NotReadable(objection.about(day))
 
 
 def _utc(value: dt.datetime) -> str:
@@ -74,14 +75,14 @@ def _utc(value: dt.datetime) -> str:
 def _decimal(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str):
         # A float has lost its digits before it comes here.
-        raise StrawberryInputCoercionError('Send a Decimal as text, such as "12.50".')
+        raise NotReadable(msg("values.DECIMAL_AS_TEXT"))
     text = str(value)
     try:
         number = Decimal(text) if len(text) <= _DIGITS else Decimal("NaN")
     except ArithmeticError:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise StrawberryInputCoercionError(f"{text[:40]!r} is no Decimal.")
+        raise NotReadable(msg("values.NO_DECIMAL", value=text[:40]))
     return number
 
 

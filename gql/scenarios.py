@@ -20,6 +20,7 @@ from gql.connections import listing
 from gql.context import Info
 from gql.fairness import FAIRNESS_SIZE, FairnessRow, fairness_rows
 from gql.input_changes import Narrowing
+from gql.language import failure_in_words
 from gql.limits import SIZE
 from gql.mutations import REFUSALS, UserError
 from gql.nodes import Node, findable, found_by, global_id, key_of, related
@@ -102,7 +103,10 @@ class Scenario(Node):
     status: ScenarioStatus = strawberry.field(description="Where it stands.")
     overrides: Json = strawberry.field(description="What is changed on the snapshot.")
     base_fingerprint: str = strawberry.field(description="Fingerprint of the snapshot.")
-    error: str | None = strawberry.field(description="Why it failed, if it did.")
+    failure: strawberry.Private[str | None]
+    error: str | None = strawberry.field(
+        resolver=failure_in_words, description="Why it failed, if it did."
+    )
     created_by: str = strawberry.field(description="Who made it.")
     created_at: dt.datetime = strawberry.field(description="When.")
     run_at: dt.datetime | None = strawberry.field(description="When it was last run.")
@@ -118,7 +122,7 @@ class Scenario(Node):
             status=row.status,
             overrides=Json(row.overrides),
             base_fingerprint=row.base_fingerprint,
-            error=row.error,
+            failure=row.error,
             created_by=row.created_by,
             created_at=row.created_at,
             run_at=row.run_at,

@@ -15,6 +15,7 @@ from dramatiq.middleware import (
     TimeLimit,
 )
 
+from domain.messages import Message, msg
 from persistence.dsn import DatabaseAddress
 from persistence.silence import ASK_AFTER_S, CONNECT_S, SILENCE_S, tcp_options
 
@@ -114,7 +115,7 @@ def _in_redis(url: str) -> dramatiq.Broker:
     return broker
 
 
-def redis_faults(client: Any) -> list[str]:
+def redis_faults(client: Any) -> list[Message]:
     """What in a Redis server's settings could lose a job; unknown where it does not say."""
     from redis import ConnectionError as RedisAway
     from redis import RedisError
@@ -125,18 +126,16 @@ def redis_faults(client: Any) -> list[str]:
         # That it is away is noticed, and logged, by whoever sends.
         return []
     except RedisError:
-        return ["its settings cannot be read: see to it that it has appendonly and noeviction"]
+        return [msg("checks.BROKER_UNREADABLE")]
     faults = []
     if found.get("appendonly") != "yes":
-        faults.append("appendonly is off: jobs are gone when the server restarts")
+        faults.append(msg("checks.APPENDONLY_OFF"))
     if found.get("maxmemory-policy") != "noeviction":
-        faults.append(
-            "maxmemory-policy is not noeviction: jobs are thrown away when memory is full"
-        )
+        faults.append(msg("checks.EVICTION"))
     return faults
 
 
-def look_at(url: str) -> list[str]:
+def look_at(url: str) -> list[Message]:
     """What is wrong with a broker that answers. Raises BrokerAway when it does not."""
     broker = broker_from(url)
     try:

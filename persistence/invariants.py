@@ -11,7 +11,10 @@ MOST_EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Invariant:
-    """What must hold, in words, and how many rows break it, with a few of them."""
+    """What must hold, a key of the catalogue, and how many rows break it, with a few of them.
+
+    The rows are named by their keys, for whoever mends the database: the same in every language.
+    """
 
     name: str
     broken: int
@@ -20,7 +23,7 @@ class Invariant:
 
 # Each statement gives one text per row that breaks the rule its key states.
 _CHECKS: Mapping[str, str] = {
-    "stock on hand is the sum of its movements": """
+    "books.STOCK_IS_ITS_MOVEMENTS": """
         SELECT format('warehouse %s SKU %s: %s on hand, %s moved',
           coalesce(stock.warehouse_id, moved.warehouse_id), coalesce(stock.sku_id, moved.sku_id),
           coalesce(stock.units_on_hand, 0), coalesce(moved.units, 0))
@@ -29,7 +32,7 @@ _CHECKS: Mapping[str, str] = {
           GROUP BY warehouse_id, sku_id) AS moved USING (warehouse_id, sku_id)
         WHERE coalesce(stock.units_on_hand, 0) <> coalesce(moved.units, 0)
     """,
-    "stock held is what shipments being picked hold": """
+    "books.STOCK_HELD_IS_PICKED": """
         SELECT format('warehouse %s SKU %s: %s held, %s being picked',
           stock.warehouse_id, stock.sku_id, stock.units_held, coalesce(picked.units, 0))
         FROM stock LEFT JOIN (
@@ -39,7 +42,7 @@ _CHECKS: Mapping[str, str] = {
           ON picked.warehouse_id = stock.warehouse_id AND picked.sku_id = stock.sku_id
         WHERE stock.units_held <> coalesce(picked.units, 0)
     """,
-    "stock reserved is the sum of active reservations": """
+    "books.STOCK_RESERVED": """
         SELECT format('warehouse %s SKU %s: %s reserved, %s in active reservations',
           stock.warehouse_id, stock.sku_id, stock.units_reserved, coalesce(kept.units, 0))
         FROM stock LEFT JOIN (
@@ -48,7 +51,7 @@ _CHECKS: Mapping[str, str] = {
           ON kept.warehouse_id = stock.warehouse_id AND kept.sku_id = stock.sku_id
         WHERE stock.units_reserved <> coalesce(kept.units, 0)
     """,
-    "units held and reserved of an order line are those of its shipments and reservations": """
+    "books.LINE_UNITS": """
         SELECT format('order line %s: %s held of %s, %s reserved of %s', line.id,
           line.units_held, coalesce(picked.units, 0), line.units_reserved, coalesce(kept.units, 0))
         FROM order_lines AS line
@@ -63,7 +66,7 @@ _CHECKS: Mapping[str, str] = {
         WHERE line.units_held <> coalesce(picked.units, 0)
           OR line.units_reserved <> coalesce(kept.units, 0)
     """,
-    "balances and holds of customers are the sums of their postings": """
+    "books.BALANCES": """
         SELECT format('customer %s: balance %s of %s, held %s of %s', funds.customer_id,
           funds.balance, coalesce(posted.balance, 0), funds.held, coalesce(posted.held, 0))
         FROM customer_funds AS funds LEFT JOIN (
@@ -74,7 +77,7 @@ _CHECKS: Mapping[str, str] = {
         WHERE funds.balance <> coalesce(posted.balance, 0)
           OR funds.held <> coalesce(posted.held, 0)
     """,
-    "funds held are the sum of open fund holds": """
+    "books.FUNDS_HELD": """
         SELECT format('customer %s: %s held, %s in open holds', funds.customer_id, funds.held,
           coalesce(open.amount, 0))
         FROM customer_funds AS funds LEFT JOIN (
@@ -82,7 +85,7 @@ _CHECKS: Mapping[str, str] = {
           WHERE status = 'HELD' GROUP BY customer_id) AS open USING (customer_id)
         WHERE funds.held <> coalesce(open.amount, 0)
     """,
-    "open fund holds cover the price of their goods": """
+    "books.HOLDS_COVER_GOODS": """
         SELECT format('hold %s: %s held, the goods cost %s', hold.id, hold.amount,
           sum(held_price(line.unit_price, hold.currency) * goods.units))
         FROM fund_holds AS hold
@@ -92,7 +95,7 @@ _CHECKS: Mapping[str, str] = {
         GROUP BY hold.id
         HAVING hold.amount < sum(held_price(line.unit_price, hold.currency) * goods.units)
     """,
-    "deposits held are those of special orders that are open and not settled": """
+    "books.DEPOSITS": """
         SELECT format('customer %s: %s in deposits, %s of open special orders',
           coalesce(kept.customer_id, paid.customer_id), coalesce(kept.amount, 0),
           coalesce(paid.amount, 0))
@@ -105,16 +108,16 @@ _CHECKS: Mapping[str, str] = {
           USING (customer_id)
         WHERE coalesce(kept.amount, 0) <> coalesce(paid.amount, 0)
     """,
-    "every ledger transaction adds up to nothing": """
+    "books.LEDGER": """
         SELECT format('transaction %s: %s %s too much', transaction_id, sum(amount), currency)
         FROM ledger_postings GROUP BY transaction_id, currency HAVING sum(amount) <> 0
     """,
-    "goods are taken by open runs alone": """
+    "books.GOODS_OF_RUNS": """
         SELECT format('SKU %s is taken by run %s, which is %s', goods.sku_id, run.id, run.status)
         FROM allocation_run_goods AS goods JOIN allocation_runs AS run ON run.id = goods.run_id
         WHERE run.status NOT IN ('QUEUED', 'CLAIMED', 'SOLVING')
     """,
-    "units shipped by a run are those of the lines of its plan": """
+    "books.UNITS_OF_PLAN": """
         SELECT format('shipment line %s: %s units of line %s, which gives %s', goods.id,
           goods.units, goods.allocation_line_id, coalesce(given.units, 0))
         FROM shipments AS shipment

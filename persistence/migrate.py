@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from domain.errors import CannotRun
+from domain.messages import Message, literal, msg
 from persistence.dsn import APPLICATION_ROLE, DatabaseAddress
 from persistence.embedded.errors import InUse
 from persistence.locks import AdvisoryLock
@@ -23,19 +25,22 @@ _ONE_AT_A_TIME = threading.Lock()
 # How long one who is about to leave is waited for.
 _LEAVING_S = 3.0
 
+_A_SERVER = msg("operating.A_SERVER")
+_A_WORKER = msg("operating.A_WORKER")
+_A_COMMAND = msg("operating.A_COMMAND")
 # What connections of ours call themselves, in words.
 _CLIENTS = {
-    "apportion-api": "a server",
-    "apportion-events": "a server",
-    "apportion-worker": "a worker",
-    "apportion-relay": "a worker",
-    "apportion-sweeps": "a worker",
+    "apportion-api": _A_SERVER,
+    "apportion-events": _A_SERVER,
+    "apportion-worker": _A_WORKER,
+    "apportion-relay": _A_WORKER,
+    "apportion-sweeps": _A_WORKER,
 }
 
 _log = structlog.get_logger(__name__)
 
 
-class MigrationError(RuntimeError):
+class MigrationError(CannotRun):
     """The schema cannot be brought to this version; the message says what to do."""
 
 
@@ -60,13 +65,11 @@ def migrate(owner: DatabaseAddress) -> bool:
             _run_alembic(connection)
         except psycopg.errors.InsufficientPrivilege as error:
             raise MigrationError(
-                f"The owner's role may not do what the migration needs ({error}). Let it create "
-                f"roles, or have an administrator run: CREATE ROLE {APPLICATION_ROLE} NOLOGIN; "
-                f"GRANT {APPLICATION_ROLE} TO the role that the application logs in as."
+                msg("operating.OWNER_MAY_NOT", error=error, role=APPLICATION_ROLE)
             ) from error
         except psycopg.errors.RaiseException as error:
             # A revision found what only people can decide, and says what.
-            raise MigrationError(error.diag.message_primary or str(error)) from error
+            raise MigrationError(literal(error.diag.message_primary or str(error))) from error
     seconds = round(time.monotonic() - started, 2)
     _log.info("schema migrated", before=before, after=HEAD, seconds=seconds)
     return True
@@ -95,29 +98,25 @@ def reset(owner: DatabaseAddress) -> None:
         # The owner, too, sees rows only in a principal's name.
         connection.execute("SELECT set_config('app.scope', 'all', true)")
         if connection.execute(_MAY_BE_EMPTIED).fetchone() != (True,):
-            raise MigrationError(
-                "This database does not say that it is a demonstration, so it is left alone. Use "
-                "another APPORTION_HOME or APPORTION_DATABASE_URL for the demonstration."
-            )
+            raise MigrationError(msg("operating.NO_DEMONSTRATION"))
         try:
             connection.execute(f"SET lock_timeout = '{_LEAVING_S:.0f}s'")
             connection.execute(_DROP_OURS)
         except psycopg.errors.LockNotAvailable:
             raise MigrationError(
-                f"Another program holds tables of the database at {owner.without_password}, so "
-                "nothing was touched. End its transaction, then try again."
+                msg("operating.TABLES_HELD", place=owner.without_password)
             ) from None
 
 
-def users_of(owner: DatabaseAddress) -> list[str]:
+def users_of(owner: DatabaseAddress) -> list[Message]:
     """What of ours is connected to the database, in words: a server, a worker, a command."""
     with _connect(owner) as connection:
         return _others(connection)
 
 
-def _others(connection: "psycopg.Connection[Any]") -> list[str]:
-    found = {_CLIENTS.get(name, "another command") for (name,) in connection.execute(_CONNECTED)}
-    return sorted(found, reverse=True)
+def _others(connection: "psycopg.Connection[Any]") -> list[Message]:
+    found = {_CLIENTS.get(name, _A_COMMAND) for (name,) in connection.execute(_CONNECTED)}
+    return sorted(found, key=str, reverse=True)
 
 
 def _connect(owner: DatabaseAddress) -> "psycopg.Connection[Any]":
@@ -129,8 +128,12 @@ def _connect(owner: DatabaseAddress) -> "psycopg.Connection[Any]":
         )
     except psycopg.OperationalError as error:
         raise MigrationError(
-            f"There is no answer from the database at {owner.without_password} ({error}). Is it "
-            "running, and is APPORTION_OWNER_URL right?"
+            msg(
+                "operating.NO_ANSWER",
+                place=owner.without_password,
+                error=error,
+                setting="APPORTION_OWNER_URL",
+            )
         ) from error
 
 
@@ -162,8 +165,7 @@ def _run_alembic(connection: "psycopg.Connection[Any]") -> None:
             if not isinstance(error.__cause__, ResolutionError):
                 raise
             raise MigrationError(
-                f"The database is at revision {_revision(connection)}, which this version does "
-                "not know: a newer version of Apportion has used it. Install that version."
+                msg("operating.NEWER_VERSION", revision=_revision(connection))
             ) from error
         bound.commit()
 

@@ -8,6 +8,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from domain.errors import CannotRun
+
 # Serialization failure, deadlock, lock not available in time.
 CONTENTION_CODES = frozenset({"40001", "40P01", "55P03"})
 # Shut down by hand or by a crash, not taking connections yet, idle in a transaction for too long.
@@ -26,7 +28,7 @@ DATABASE_ERRORS = (
 MOST_TRIES = 5
 
 
-class InTheWay(RuntimeError):
+class InTheWay(CannotRun):
     """Others held for too long what was needed; the message says who, and what to do."""
 
 

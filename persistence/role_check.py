@@ -3,13 +3,15 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.errors import CannotRun
+from domain.messages import msg
 from persistence.dsn import APPLICATION_ROLE
 from persistence.row_security import secured
 
 MINIMUM_VERSION = 150000
 
 
-class UnsafeDatabase(RuntimeError):
+class UnsafeDatabase(CannotRun):
     """Row level security would not hold here; the message says what to do."""
 
 
@@ -32,28 +34,19 @@ async def refuse_unsafe_database(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         row = (await connection.execute(_ROLE)).one()
         unsecured = (await connection.scalars(_UNSECURED, {"names": list(secured())})).all()
-    remedy = (
-        f"Let APPORTION_DATABASE_URL log in as {APPLICATION_ROLE}, or as a role that may SET ROLE "
-        f"{APPLICATION_ROLE}, and give the owner in APPORTION_OWNER_URL to `apportion migrate`."
-    )
+    remedy = msg("operating.OWN_ROLE", role=APPLICATION_ROLE)
     if row.version < MINIMUM_VERSION:
-        raise UnsafeDatabase(
-            f"PostgreSQL {row.version // 10000} is too old; version 15 or later is needed."
-        )
+        raise UnsafeDatabase(msg("operating.POSTGRESQL_TOO_OLD", version=row.version // 10000))
     if row.is_superuser:
-        raise UnsafeDatabase(f"The application's role {row.role!r} is a superuser. {remedy}")
+        raise UnsafeDatabase(msg("operating.ROLE_IS_SUPERUSER", role=row.role, remedy=remedy))
     if row.bypasses:
-        raise UnsafeDatabase(f"The application's role {row.role!r} has BYPASSRLS. {remedy}")
+        raise UnsafeDatabase(msg("operating.ROLE_BYPASSES", role=row.role, remedy=remedy))
     if row.owned is not None:
         raise UnsafeDatabase(
-            f"The application's role {row.role!r} owns {row.owned} or may act as its owner. "
-            + remedy
+            msg("operating.ROLE_OWNS", role=row.role, owned=row.owned, remedy=remedy)
         )
     if unsecured:
-        raise UnsafeDatabase(
-            f"Row level security is not forced on {', '.join(unsecured)}. Run `apportion migrate`, "
-            "or undo what was changed by hand: ALTER TABLE ... FORCE ROW LEVEL SECURITY."
-        )
+        raise UnsafeDatabase(msg("operating.NOT_FORCED", tables=unsecured))
 
 
 _ROLE = text(

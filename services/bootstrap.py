@@ -12,6 +12,8 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.errors import CannotRun
+from domain.messages import msg
 from domain.principals import Principal
 from persistence.dsn import APPLICATION_ROLE, DatabaseAddress
 from persistence.embedded.data_folder import has_cluster
@@ -31,11 +33,11 @@ Clock = Callable[[], dt.datetime]
 LASTING: frozenset[Purpose] = frozenset({"api", "worker"})
 
 
-class MissingSecret(RuntimeError):
+class MissingSecret(CannotRun):
     """No secret is set where one must be; the message says what to do."""
 
 
-class DatabaseAway(RuntimeError):
+class DatabaseAway(CannotRun):
     """The database takes no connection; the message says where it was looked for."""
 
 
@@ -45,15 +47,11 @@ class NoDatabase(DatabaseAway):
     def __init__(self, home: Path) -> None:
         running = [folder for folder in running_homes() if folder != home]
         if running:
-            places = " or ".join(f"APPORTION_HOME={folder}" for folder in running[:3])
-            remedy = f"A server or worker of yours runs elsewhere: set {places}."
+            homes = [f"APPORTION_HOME={folder}" for folder in running[:3]]
+            remedy = msg("operating.RUNS_ELSEWHERE", homes=homes)
         else:
-            remedy = (
-                "Set APPORTION_HOME to the folder that holds yours, or make one: `apportion demo` "
-                "with made-up data, `apportion import` with your own, `apportion serve` an empty "
-                "one."
-            )
-        super().__init__(f"There is no database in {home}. {remedy}")
+            remedy = msg("operating.MAKE_DATABASE")
+        super().__init__(msg("operating.NO_DATABASE", home=home, remedy=remedy))
 
 
 @dataclass(frozen=True)
@@ -172,15 +170,16 @@ async def open_dependencies(
             revision = await schema_revision(engine)
         except OUTAGES as error:
             raise DatabaseAway(
-                f"There is no answer from the database at {databases.application.without_password} "
-                f"({error}). Is it running, and is APPORTION_DATABASE_URL right?"
+                msg(
+                    "operating.NO_ANSWER",
+                    place=databases.application.without_password,
+                    error=error,
+                    setting="APPORTION_DATABASE_URL",
+                )
             ) from error
         if revision != HEAD:
             if embedded is None:
-                raise MigrationError(
-                    f"The database's schema is at revision {revision or 'none'}, this version "
-                    f"needs {HEAD}. Run `apportion migrate`."
-                )
+                raise MigrationError(msg("operating.OLD_SCHEMA", revision=revision, needed=HEAD))
             await asyncio.to_thread(migrate, databases.owner)
         await refuse_unsafe_database(engine)
         yield Dependencies(settings, databases, engine, create_sessions(engine), clock)
@@ -194,10 +193,7 @@ def signing_secret(settings: Settings) -> str:
     if settings.secret is not None:
         return settings.secret
     if settings.database_url is not None:
-        raise MissingSecret(
-            "Set APPORTION_SECRET: with an outside database every server must sign with the same "
-            "one. For example: openssl rand -hex 32"
-        )
+        raise MissingSecret(msg("operating.SET_SECRET"))
     return _generated_once(settings.home / "secret")
 
 

@@ -5,13 +5,14 @@ what is written, its event, the audit log, what follows: in this order, in one t
 says what is its own: a use case of its command, or for commands on one object a `Subject`.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from typing import Any, Generic, Protocol, TypeVar
 
 from domain.commands import Command, command_of
-from domain.errors import require_version
+from domain.errors import InvalidInput, require_version
+from domain.messages import KEPT, msg, reads_as_kept
 from domain.roles import require
 from persistence.audit import record
 from persistence.unit_of_work import UnitOfWork
@@ -36,15 +37,33 @@ class OnOne(Generic[C]):
 def use_case(carry_out: UseCase[C, R]) -> UseCase[C, R]:
     """Make a function the use case of a command: permission is asked before it runs (P1).
 
-    Whoever calls it is asked for the action of the command's row. Raises NotAllowed.
+    Whoever calls it is asked for the action of the command's row. Raises NotAllowed, or
+    InvalidInput where a text would be read as a sentence of the system's own.
     """
 
     @wraps(carry_out)
     async def permitted(request: C, uow: UnitOfWork) -> R:
         require(uow.principal, row_of(request).action)
+        if any(map(reads_as_kept, _texts(request))):
+            raise InvalidInput(msg("api.TEXT_AS_KEPT", start=KEPT))
         return await carry_out(request, uow)
 
     return permitted
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text of a command, also within its parts."""
+    if isinstance(value, str):
+        yield value
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
 
 
 def row_of(request: object) -> Command:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from domain.messages import Message, msg
 from domain.principals import SYSTEM
 from persistence import policy as policies
 from persistence.invariants import Invariant, check_invariants
@@ -40,11 +41,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: whether it is good, and a sentence for people."""
+    """One thing looked at, a name of the catalogue's section `checks`: whether it is good, and what
+    there is to say of it."""
 
     what: str
     good: bool
-    said: str
+    said: Message
+
+    @property
+    def name(self) -> Message:
+        """What was looked at, in words."""
+        return Message(f"checks.{self.what}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ class Readiness:
     problems: why requests cannot be served. warnings: they can, but an operator has to act.
     """
 
-    problems: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    problems: tuple[Message, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 async def readiness(
@@ -71,34 +78,34 @@ async def readiness(
             problems = [fault for fault in (await _policy_fault(uow),) if fault is not None]
     except DATABASE_ERRORS as error:
         log.warning("the database does not answer", exc_info=error)
-        return Readiness(("The database does not answer.",))
+        return Readiness((msg("checks.NO_ANSWER"),))
     full = disk_fault(databases, least_free)
     if full is not None:
         problems.append(full)
-    warnings = () if failed is None else (f"Allocation run {failed.id} failed.",)
+    warnings = () if failed is None else (msg("checks.RUN_FAILED", run=failed.id),)
     return Readiness(tuple(problems), warnings)
 
 
-async def _policy_fault(uow: UnitOfWork) -> str | None:
+async def _policy_fault(uow: UnitOfWork) -> Message | None:
     try:
         await current_policy(uow)
     except NoPolicy:
-        return "This database has no policy yet."
+        return msg("checks.NO_POLICY")
     except UnreadablePolicy as error:
         log.error("the policy cannot be read", error=str(error))
-        return f"Version {error.version} of the policy cannot be read."
+        return msg("checks.POLICY_UNREADABLE", version=error.version)
     return None
 
 
-def disk_fault(databases: Databases, least_free: int = LEAST_FREE_BYTES) -> str | None:
+def disk_fault(databases: Databases, least_free: int = LEAST_FREE_BYTES) -> Message | None:
     """What is wrong with the embedded database's disk; another machine's is not seen from here."""
     if databases.embedded is None:
         return None
     free = _free_bytes(databases.embedded.home)
     if free is None:
-        return "The disk of the embedded database cannot be looked at."
+        return msg("checks.DISK_UNSEEN")
     if free < least_free:
-        return f"The disk of the embedded database is full: {free >> 20} MiB are free."
+        return msg("checks.DISK_FULL", free=free >> 20)
     return None
 
 
@@ -126,10 +133,10 @@ async def examine(deps: Dependencies) -> list[Finding]:
     revision = await schema_revision(deps.engine)
     place = deps.databases.application.without_password
     return [
-        Finding("database", True, f"PostgreSQL {status.version} at {place}"),
+        Finding("database", True, msg("checks.POSTGRESQL", version=status.version, place=place)),
         await _disk(deps),
-        Finding("schema", revision == HEAD, f"revision {revision or 'none'}, needed {HEAD}"),
-        Finding("role", True, f"{status.role}: no superuser, owns nothing, row security forced"),
+        Finding("schema", revision == HEAD, msg("checks.REVISION", revision=revision, needed=HEAD)),
+        Finding("role", True, msg("checks.ROLE", role=status.role)),
         _clocks(status.now, before, after),
         _jobs(status),
         policy,
@@ -139,7 +146,7 @@ async def examine(deps: Dependencies) -> list[Finding]:
             Finding(
                 "books",
                 not found.broken,
-                found.name if not found.broken else _broken(found),
+                Message(found.name) if not found.broken else _broken(found),
             )
             for found in invariants
         ),
@@ -155,13 +162,15 @@ async def _disk(deps: Dependencies) -> Finding:
         except DATABASE_ERRORS as error:
             if sql_state(error) != DISK_FULL:
                 raise
-            full = "The database has no room left on its disk."
+            full = msg("checks.NO_ROOM")
     if full is not None:
-        return Finding("disk", False, f"{full} Free some; {LEAST_FREE_BYTES >> 20} MiB are needed.")
+        least = LEAST_FREE_BYTES >> 20
+        return Finding("disk", False, msg("checks.FREE_SOME", fault=full, least=least))
     embedded = deps.databases.embedded
     if embedded is None:
-        return Finding("disk", True, "the database takes what is written; its disk is its owner's")
-    return Finding("disk", True, f"{(_free_bytes(embedded.home) or 0) >> 20:,} MiB free")
+        return Finding("disk", True, msg("checks.DISK_OF_OTHERS"))
+    free = (_free_bytes(embedded.home) or 0) >> 20
+    return Finding("disk", True, msg("checks.DISK_FREE", free=free))
 
 
 async def _policy(uow: UnitOfWork) -> Finding:
@@ -171,33 +180,30 @@ async def _policy(uow: UnitOfWork) -> Finding:
         for planned in await policies.policies_after(uow.session, uow.now):
             stored_policy(planned.version, planned.body)
     except NoPolicy:
-        return Finding("policy", True, "none yet; `apportion migrate` or a server installs one")
+        return Finding("policy", True, msg("checks.NO_POLICY_YET"))
     except UnreadablePolicy as error:
-        return Finding("policy", False, str(error))
-    return Finding("policy", True, f"version {version} in force")
+        return Finding("policy", False, error.message)
+    return Finding("policy", True, msg("checks.POLICY_VERSION", version=version))
 
 
 async def _runs(uow: UnitOfWork) -> Finding:
     failed = await unresolved_failure(uow.session)
     if failed is None:
-        return Finding("runs", True, "none failed since the last plan")
-    return Finding(
-        "runs",
-        False,
-        f"allocation run {failed.id} failed and none was committed since: "
-        f"{failed.error or 'it says no reason'} When the cause is mended, ask for another run.",
-    )
+        return Finding("runs", True, msg("checks.NO_RUN_FAILED"))
+    reason = Message.from_kept(failed.error) if failed.error else msg("checks.NO_REASON")
+    return Finding("runs", False, msg("checks.RUN_FAILED_SINCE", run=failed.id, error=reason))
 
 
-def _broken(found: Invariant) -> str:
-    return f"{found.name}: {found.broken} times not so; {'; '.join(found.examples)}"
+def _broken(found: Invariant) -> Message:
+    rule, examples = Message(found.name), "; ".join(found.examples)
+    return msg("checks.BROKEN", rule=rule, broken=found.broken, examples=examples)
 
 
 def _clocks(database: dt.datetime, before: dt.datetime, after: dt.datetime) -> Finding:
     """The database's clock was read between two readings of ours."""
     early, late = before - database, database - after
     apart = max(early, late, dt.timedelta(0))
-    said = f"ours and the database's differ by {apart.total_seconds():.1f} s"
+    said = msg("checks.APART", seconds=apart.total_seconds())
     return Finding("clocks", apart <= CLOCKS_MAY_DIFFER, said)
 
 
@@ -206,21 +212,21 @@ async def _calendar(uow: UnitOfWork) -> Finding:
     try:
         _, policy = await current_policy(uow)
     except NoPolicy:
-        return Finding("calendar", True, "no company yet")
+        return Finding("calendar", True, msg("checks.NO_COMPANY"))
     except UnreadablePolicy:
-        return Finding("calendar", True, "not looked at: the policy cannot be read")
+        return Finding("calendar", True, msg("checks.NOT_LOOKED_AT"))
     warnings = await calendar_warnings(uow, policy)
-    said = (
-        f"warning: {' '.join(map(str, warnings))}"
-        if warnings
-        else "known as far as dates in use reach"
-    )
-    return Finding("calendar", True, said)
+    if warnings:
+        return Finding("calendar", True, msg("checks.WARNING", warnings=warnings))
+    return Finding("calendar", True, msg("checks.CALENDAR_KNOWN"))
 
 
 def _jobs(status: ServerStatus) -> Finding:
-    said = (
-        f"{status.unsent_jobs} to send, {status.queued_messages} queued, "
-        f"{status.given_up_messages} given up, {status.workers} workers heard of"
+    said = msg(
+        "checks.JOBS",
+        unsent=status.unsent_jobs,
+        queued=status.queued_messages,
+        given_up=status.given_up_messages,
+        workers=status.workers,
     )
     return Finding("jobs", status.oldest_unsent_s <= JOBS_MAY_WAIT_S, said)

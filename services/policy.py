@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from domain.errors import InvalidInput, NotFound, WrongState, require_version
+from domain.errors import CannotRun, InvalidInput, NotFound, WrongState, require_version
+from domain.limits import TEXT
 from domain.master_data.values import check_day
-from domain.messages import msg
+from domain.messages import Message, msg
 from domain.policy import Policy
 from domain.policy.checks import Surroundings, check_settings
 from domain.policy.commands import SetRegionOrder, UpdatePolicy, WithdrawPolicy
@@ -28,24 +29,18 @@ POLICY_AREA = "POLICY"
 IN_FORCE = "policy in force"
 
 
-class NoPolicy(LookupError):
+class NoPolicy(CannotRun, LookupError):
     """There is no policy yet, or was none then."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This database has no policy yet. Run `apportion migrate`, which installs one."
-        )
+        super().__init__(msg("operating.NO_POLICY"))
 
 
-class UnreadablePolicy(RuntimeError):
+class UnreadablePolicy(CannotRun):
     """A stored version is none that this version of Apportion can read."""
 
-    def __init__(self, version: int, reason: str) -> None:
-        super().__init__(
-            f"Version {version} of the policy cannot be read: {reason} It was changed by hand, or "
-            "written by another version of Apportion: run that version, or correct the version's "
-            "body in the table `policies`."
-        )
+    def __init__(self, version: int, reason: Message) -> None:
+        super().__init__(msg("operating.UNREADABLE_POLICY", version=version, reason=reason))
         self.version = version
 
 
@@ -69,11 +64,11 @@ async def policy_at(uow: UnitOfWork, instant: dt.datetime) -> tuple[int, Policy]
 def stored_policy(version: int, body: object) -> Policy:
     """A version as it is stored. Raises UnreadablePolicy: whoever asks is not to blame for it."""
     if not isinstance(body, Mapping):
-        raise UnreadablePolicy(version, "it is no table of settings.")
+        raise UnreadablePolicy(version, msg("operating.NO_SETTINGS_TABLE"))
     try:
         return Policy.from_body(body)
     except InvalidInput as error:
-        raise UnreadablePolicy(version, str(error)) from error
+        raise UnreadablePolicy(version, error.message) from error
 
 
 async def policy_version(uow: UnitOfWork, version: int) -> Policy:
@@ -153,7 +148,10 @@ async def withdraw_policy(command: WithdrawPolicy, uow: UnitOfWork) -> int:
     changed = without(history, planned.version)
     if not changed:
         raise WrongState(msg("policy.NOTHING_PLANNED", version=planned.version))
-    why = f"Withdraws version {planned.version}: {reason}"[:2000]
+    why = msg("policy.WITHDRAWS", version=planned.version, reason=reason).kept
+    if len(why) > TEXT:
+        # So long a reason stands alone; that it is a withdrawal is in the audit log.
+        why = reason
     before = history[-1].body
     return await _put_in_force(uow, instant, before, changed, row_of(command).name, why)
 
@@ -218,12 +216,17 @@ async def _put_in_force(
     uow.ask_again(IN_FORCE)
     new = await versions.add_policy(session, after, instant, uow.actor, reason)
     earlier = before
+    taken_over = msg("policy.TAKES_OVER", version=new).kept
     for planned in await versions.policies_after(session, instant):
         body = stored_policy(planned.version, planned.body).to_body()
         later = carried(body, earlier, changed)
         if later != body:
             await versions.add_policy(
-                session, later, planned.effective_from, uow.actor, f"Takes over version {new}."
+                session,
+                later,
+                planned.effective_from,
+                uow.actor,
+                taken_over,
             )
         earlier = body
     await record(

@@ -5,10 +5,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.languages import Language
+from domain.messages import Message, msg
 from services.homes import find_home
+
+
+def _refused(said: Message) -> PydanticCustomError:
+    """An error of a setting, which whoever shows it says in a language."""
+    return PydanticCustomError("refused", "{said}", {"said": said})
 
 
 def default_home() -> Path:
@@ -70,7 +77,7 @@ class Settings(BaseSettings):
         tests = {name for name in ours if name.startswith("APPORTION_TEST_")}
         unknown = sorted(ours - tests - known)
         if unknown:
-            raise ValueError(f"{unknown[0]} is no setting of this version; unset it")
+            raise _refused(msg("settings.UNKNOWN", name=unknown[0]))
         return values
 
     @field_validator("cors_origins", mode="before")
@@ -89,7 +96,7 @@ class Settings(BaseSettings):
     @classmethod
     def be_a_postgresql_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("postgresql://", "postgres://")):
-            raise ValueError("must begin with postgresql://")
+            raise _refused(msg("settings.POSTGRESQL"))
         return value
 
     @field_validator("broker_url")
@@ -97,5 +104,5 @@ class Settings(BaseSettings):
     def be_a_known_broker(cls, value: str | None) -> str | None:
         known = ("postgresql://", "postgres://", "redis://", "rediss://", "amqp://", "amqps://")
         if value is not None and not value.startswith(known):
-            raise ValueError("must begin with postgresql://, redis:// or amqp://")
+            raise _refused(msg("settings.BROKER"))
         return value

@@ -11,6 +11,7 @@ from joserfc.jwk import OctKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain import limits
+from domain.errors import InvalidInput
 from domain.messages import Message, msg
 from domain.principals import Principal
 from domain.roles import Role
@@ -72,7 +73,7 @@ class Tokens:
 
     def __init__(self, secret: str) -> None:
         if len(secret.encode()) < SHORTEST_SECRET:
-            raise ValueError(f"the secret must have at least {SHORTEST_SECRET} bytes")
+            raise InvalidInput(msg("api.SHORT_SECRET", least=SHORTEST_SECRET), field="secret")
         self._key = OctKey.import_key(secret.encode())
 
     def mint_for_service(
@@ -86,15 +87,15 @@ class Tokens:
     ) -> str:
         """A token that carries its roles itself; for programs, tests and the first start.
 
-        Raises ValueError when CUSTOMER stands without a customer or beside other roles.
+        Raises InvalidInput when CUSTOMER stands without a customer or beside other roles.
         """
         held = sorted(set(roles))
         if not held:
-            raise ValueError("a service's token needs at least one role")
+            raise InvalidInput(msg("api.SERVICE_NEEDS_ROLE"), field="roles")
         if (Role.CUSTOMER in held) != (customer_id is not None):
-            raise ValueError("the role CUSTOMER and a customer go together")
+            raise InvalidInput(msg("api.CUSTOMER_AND_ROLE"), field="roles")
         if Role.CUSTOMER in held and len(held) > 1:
-            raise ValueError("the role CUSTOMER stands alone")
+            raise InvalidInput(msg("api.CUSTOMER_ALONE"), field="roles")
         subject = "service:" + (name or "+".join(held).lower())
         if name is None and len(subject) > LONGEST_SUBJECT:
             subject = f"service:{len(held)} roles"
@@ -142,9 +143,9 @@ class Tokens:
         ttl: dt.timedelta,
     ) -> str:
         if ttl <= dt.timedelta():
-            raise ValueError("a token must live for some time")
+            raise InvalidInput(msg("api.TOKEN_LIFE"), field="ttl")
         if len(subject) > LONGEST_SUBJECT:
-            raise ValueError(f"a token's subject has at most {LONGEST_SUBJECT} characters")
+            raise InvalidInput(msg("api.LONG_SUBJECT", most=LONGEST_SUBJECT), field="subject")
         issued = int(now.timestamp())
         payload = {
             "iss": ISSUER,

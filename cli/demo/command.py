@@ -143,7 +143,7 @@ async def _demonstrate(
         imported = time.monotonic()
         runs = await record_arrivals(deps, data.arrivals)
         if not runs:
-            raise DemoFailed("The data announces no goods that arrive at a central warehouse.")
+            raise DemoFailed(say.text(msg("cli.NO_ARRIVAL")))
         waiting = say("Goods received; the worker allocates ...", "已收货，正在分货……")
         with out.status(waiting):
             for run_id in runs:

@@ -8,6 +8,7 @@ from cli.demo.steps import DemoFailed, record_arrivals
 from cli.language import Speaker
 from cli.tables import Column, figures, print_table
 from domain.kpis import KpiGroup
+from domain.messages import msg
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from services import kpis
@@ -28,9 +29,7 @@ async def replay(
     """
     waves = reader.choices("wave")
     if not waves:
-        raise DemoFailed(
-            "The mapping declares no parameter `wave` with choices: nothing to replay."
-        )
+        raise DemoFailed(say.text(msg("cli.NO_WAVES")))
     columns = (
         Column(say("wave", "到货日期")),
         figures(say("arrived", "到货数量")),

@@ -12,6 +12,7 @@ from domain.allocation import STAGES, reasons_in_words
 from domain.messages import msg
 from domain.money import written
 from domain.seasons import Season
+from domain.sentences import Money
 from persistence.kpis.registry import KpiCode
 from services.allocation.report import MOST_CUSTOMERS, CustomerShare, RunReport
 from services.kpis import Figure, FillRate, share
@@ -144,7 +145,7 @@ def _stages(out: Console, report: RunReport, say: Speaker) -> None:
             f"{fill.units_wanted:,}",
             f"{fill.units_given:,}",
             percent(fill.units_rate),
-            f"{written(fill.value_given, fill.currency):,f} {fill.currency}",
+            Money(written(fill.value_given, fill.currency), fill.currency).text(say.language),
         )
         for fill in report.stages
     ]

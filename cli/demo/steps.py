@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.language import Speaker
 from domain.allocation import AllocationRunStatus
-from domain.messages import msg
+from domain.messages import Message, msg
 from domain.principals import SYSTEM
 from domain.supply import ReceiptLine, ReceiveGoods
 from persistence.allocation.runs import run_by_id
@@ -78,7 +78,14 @@ async def wait_for(deps: Dependencies, run_id: int, process: subprocess.Popen[by
             return
         if run.status in _ENDED:
             raise DemoFailed(
-                Speaker().text(msg("cli.RUN_IS", run=run_id, status=run.status, error=run.error))
+                Speaker().text(
+                    msg(
+                        "cli.RUN_IS",
+                        run=run_id,
+                        status=run.status,
+                        error=Message.from_kept(run.error or ""),
+                    )
+                )
             )
         if process.poll() is not None:
             raise DemoFailed(Speaker().text(msg("cli.WORKER_ENDED", status=process.returncode)))

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from domain.messages import msg
-from domain.money import shown
+from domain.money import written
 from domain.orders.context import Context
 from domain.orders.deposits import units_picked_up
 from domain.orders.gates import letter_of_credit
 from domain.orders.order import Order
 from domain.orders.refusals import OrderRefused, Reason
+from domain.sentences import Money
 
 
 def currency_may_change(rule: str, facts: Order, currency: str, context: Context) -> None:
@@ -75,7 +76,7 @@ def _bound(rule: str, facts: Order, currency: str, context: Context) -> Iterator
         yield Reason(
             "DEPOSIT_PAID",
             rule,
-            msg("orders.DEPOSIT_RECORDED", paid=shown(facts.deposit_paid, was), was=was),
+            msg("orders.DEPOSIT_RECORDED", paid=Money(written(facts.deposit_paid, was), was)),
             "currency",
         )
     letter = letter_of_credit(facts)

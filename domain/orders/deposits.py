@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.messages import Message, msg
-from domain.money import percent_of, shown
+from domain.money import percent_of, written
 from domain.orders.context import Context
 from domain.orders.entries import Pickup, following
 from domain.orders.gates import deposit_required
@@ -13,6 +13,7 @@ from domain.orders.order import Order
 from domain.orders.refusals import refuse
 from domain.orders.vocabularies import DepositState
 from domain.policy.orders import ORDER, OrderPolicy
+from domain.sentences import Money
 
 SPECIAL = "SPECIAL"
 
@@ -42,9 +43,8 @@ def lacking_for_effect(facts: Order, policy: OrderPolicy) -> list[tuple[str, Mes
                 "DEPOSIT_MISSING",
                 msg(
                     "orders.PART_OF_DEPOSIT",
-                    paid=shown(facts.deposit_paid, facts.currency),
-                    needed=needed,
-                    currency=facts.currency,
+                    paid=Money(written(facts.deposit_paid, facts.currency), facts.currency),
+                    needed=Money(written(needed, facts.currency), facts.currency),
                 ),
             )
         )

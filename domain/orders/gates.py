@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.messages import Message, msg
-from domain.money import percent_of, rounded, shown
+from domain.money import percent_of, rounded, written
 from domain.orders.confirmation import promised_today
 from domain.orders.context import Context
 from domain.orders.entries import GateEntry
@@ -14,6 +14,7 @@ from domain.orders.vocabularies import GateItem
 from domain.parties.vocabularies import CustomerKind, PaymentTerms
 from domain.policy.orders import OrderPolicy
 from domain.roles import Role
+from domain.sentences import Money
 
 EXPORT_PAPERS = (GateItem.COST_SHEET, GateItem.CUSTOMER_ORDER, GateItem.FACTORY_CONTRACT)
 CREDIT_TERMS = (PaymentTerms.OPEN_ACCOUNT, PaymentTerms.DA)
@@ -51,9 +52,8 @@ def requirements(facts: Order, context: Context) -> tuple[Requirement, ...]:
                 facts.deposit_paid >= deposit,
                 msg(
                     "orders.DEPOSIT_OF",
-                    paid=shown(facts.deposit_paid, facts.currency),
-                    deposit=deposit,
-                    currency=facts.currency,
+                    paid=Money(written(facts.deposit_paid, facts.currency), facts.currency),
+                    deposit=Money(written(deposit, facts.currency), facts.currency),
                 ),
             )
         )

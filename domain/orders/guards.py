@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from domain.messages import msg
+from domain.money import written
 from domain.orders.confirmation import PRODUCTION_ORDER
 from domain.orders.context import Context
 from domain.orders.deposits import has_lapsed, lacking_for_effect
@@ -16,6 +17,7 @@ from domain.orders.reviews import conditions_open, is_reviewed, review_under_way
 from domain.orders.vocabularies import ChangeKind, ChangeState, OrderChannel, OrderFulfilment
 from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Role
+from domain.sentences import Money
 
 Guard = Callable[[Order, Context], Iterator[Reason]]
 
@@ -345,7 +347,10 @@ def deposit_is_settled(facts: Order, context: Context) -> Iterator[Reason]:
         yield Reason(
             "DEPOSIT_OPEN",
             "O7",
-            msg("orders.DEPOSIT_NOT_SETTLED", paid=facts.deposit_paid, currency=facts.currency),
+            msg(
+                "orders.DEPOSIT_NOT_SETTLED",
+                paid=Money(written(facts.deposit_paid, facts.currency), facts.currency),
+            ),
         )
 
 

@@ -4,10 +4,11 @@ import re
 from decimal import Decimal
 
 from domain.messages import msg
-from domain.money import shown
+from domain.money import written
 from domain.orders.order import Order
 from domain.orders.refusals import refuse
 from domain.parties.vocabularies import PaymentTerms
+from domain.sentences import Money
 
 
 def terms_make_sense(rule: str, payment_terms: str | None, currency: str | None) -> None:
@@ -36,8 +37,7 @@ def min_ship_value_is_said(rule: str, facts: Order, currency: str, given: Decima
             rule,
             msg(
                 "orders.MIN_SHIP_VALUE",
-                least=shown(facts.min_ship_value, facts.currency),
-                was=facts.currency,
+                least=Money(written(facts.min_ship_value, facts.currency), facts.currency),
                 currency=currency,
             ),
             "minShipValue",

@@ -20,7 +20,7 @@ from gql.catalog import Sku, sku_by_key
 from gql.connections import After, Before, Connection, First, Last, PageArguments, nested, pages
 from gql.context import Info
 from gql.input_changes import Narrowing
-from gql.language import in_words
+from gql.language import failure_in_words, in_words
 from gql.limits import SIZE
 from gql.nodes import Node, findable, found_by, global_id, optional_key, related
 from gql.parties.types import (
@@ -239,7 +239,10 @@ class AllocationRun(Node):
     warnings: list[str] = strawberry.field(
         resolver=_warnings, description="What a planner should know about it."
     )
-    error: str | None = strawberry.field(description="Why it failed, if it did.")
+    failure: strawberry.Private[str | None]
+    error: str | None = strawberry.field(
+        resolver=failure_in_words, description="Why it failed, if it did."
+    )
     policy_version: int | None = strawberry.field(description="The policy version it used.")
     versions: Json = strawberry.field(
         description="How often each area of master data had changed when this run read it (P7)."
@@ -264,7 +267,7 @@ class AllocationRun(Node):
             fresh_starts=row.fresh_starts,
             fingerprint=row.fingerprint,
             funds_confirmed_on=_day(row.summary.get("fundsConfirmedOn")),
-            error=row.error,
+            failure=row.error,
             policy_version=row.policy_version,
             versions=Json(row.versions),
             summary=Json(row.summary),

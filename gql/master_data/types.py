@@ -5,9 +5,11 @@ import datetime as dt
 import strawberry
 
 from domain.master_data.areas import RULES, Area
+from domain.messages import Message
 from domain.ranking import ProposedRank
 from domain.roles import Action, may
 from gql.context import Info
+from gql.language import said_in_words
 from gql.nodes import KINDS, Node, findable, found_by, global_id
 from gql.parties.types import Customer
 from gql.scalars import Json
@@ -96,7 +98,8 @@ class RankFigure:
     place: int = strawberry.field(
         description="What is compared; the smaller comes first. Units count negative."
     )
-    text: str = strawberry.field(description="A sentence for people.")
+    said: strawberry.Private[Message]
+    text: str = strawberry.field(resolver=said_in_words, description="A sentence for people.")
 
 
 @strawberry.type(description="A computed rank beside the one that CHANNEL entered (P7).")
@@ -118,7 +121,7 @@ class CustomerRankProposal:
             proposed_rank=found.proposed,
             entered_rank=found.entered,
             figures=[
-                RankFigure(criterion=each.criterion, place=each.place, text=each.text)
+                RankFigure(criterion=each.criterion, place=each.place, said=each.text)
                 for each in found.figures
             ],
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from domain.messages import msg
 from persistence.embedded.errors import EmbeddedDatabaseError
 
 # As root, PostgreSQL refuses to run: the cluster then belongs to this account.
@@ -84,9 +85,7 @@ def _add_account() -> None:
         )
     except (OSError, subprocess.CalledProcessError) as error:
         raise EmbeddedDatabaseError(
-            "PostgreSQL does not run as root, and the account "
-            f"{SYSTEM_ACCOUNT!r} could not be added ({error}). Run the command as an ordinary "
-            f"user, add that account, or set APPORTION_DATABASE_URL."
+            msg("operating.NO_ACCOUNT", account=SYSTEM_ACCOUNT, error=error)
         ) from error
     finally:
         os.close(lock)

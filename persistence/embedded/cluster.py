@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from domain.messages import Message, msg
 from persistence.dsn import APPLICATION_ROLE, OWNER_ROLE
 from persistence.embedded.account import (
     Account,
@@ -79,7 +80,7 @@ _ROLES_SCRIPT = r"""
      WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'db') \gexec
 """
 
-_RESTORE = "Then bring a backup back, or set another APPORTION_HOME."
+_RESTORE = msg("operating.RESTORE")
 _NO_ROOM = "No space left on device"
 
 _log = structlog.get_logger(__name__)
@@ -103,27 +104,24 @@ class Cluster:
         if self._account is None:
             owner = self.data.stat().st_uid if self.data.exists() else os.geteuid()
             if owner != os.geteuid():
-                raise EmbeddedDatabaseError(
-                    f"{self.data} belongs to another user. Run the command as that user, or set "
-                    "APPORTION_HOME to a folder of your own."
-                )
+                raise EmbeddedDatabaseError(msg("operating.NOT_YOURS", data=self.data))
         else:
             open_the_way(self.data.parent, self._account)
             open_the_way(self.binaries, self._account)
             open_the_programs(self.binaries)
         self.socket_folder = self._choose_socket_folder()
 
-    def why_not_here(self, error: OSError) -> str:
+    def why_not_here(self, error: OSError) -> Message:
         """What the system says of the home folder, with what to do."""
         place = os.fsdecode(error.filename or self.home)
-        elsewhere = "Set APPORTION_HOME to a folder of your own."
+        elsewhere = msg("operating.OWN_HOME")
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _no_room(self.home)
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return f"No permission to write {place}. {elsewhere}"
+            return msg("operating.NO_PERMISSION", place=place, remedy=elsewhere)
         if error.errno in (errno.EEXIST, errno.ENOTDIR):
-            return f"{place} is a file where a folder has to be. Move it away. Or: {elsewhere}"
-        return f"{place} cannot be used ({error.strerror}). {elsewhere}"
+            return msg("operating.FILE_FOR_FOLDER", place=place, remedy=elsewhere)
+        return msg("operating.CANNOT_BE_USED", place=place, error=error.strerror, remedy=elsewhere)
 
     def ensure_made(self) -> None:
         version_file = self.data / "PG_VERSION"
@@ -131,14 +129,16 @@ class Cluster:
             version = version_file.read_text().strip() if version_file.exists() else ""
             if not version.isdigit():
                 raise EmbeddedDatabaseError(
-                    f"{self.data} is damaged: it does not say which PostgreSQL wrote it. Move it "
-                    f"away. {_RESTORE}"
+                    msg("operating.DAMAGED", data=self.data, remedy=_RESTORE)
                 )
             if version != str(MAJOR_VERSION):
                 raise EmbeddedDatabaseError(
-                    f"{self.data} was written by PostgreSQL {version}, this version brings "
-                    f"{MAJOR_VERSION}. Back it up with the version that wrote it, then "
-                    "`apportion restore FILE` into an empty APPORTION_HOME."
+                    msg(
+                        "operating.OTHER_MAJOR",
+                        data=self.data,
+                        written=version,
+                        brought=MAJOR_VERSION,
+                    )
                 )
             return
         # Made elsewhere and moved when whole: a half-made cluster also has a PG_VERSION.
@@ -178,8 +178,11 @@ class Cluster:
                 launches += 1
             if waited > RECOVERY_LIMIT_S:
                 raise EmbeddedDatabaseError(
-                    f"The embedded database is still recovering after {RECOVERY_LIMIT_S:.0f} s. "
-                    f"Run the command again; its log is in {self.data / 'log'}."
+                    msg(
+                        "operating.STILL_RECOVERING",
+                        seconds=round(RECOVERY_LIMIT_S),
+                        log=self.data / "log",
+                    )
                 )
             if waited > 5 and not warned:
                 _log.warning("embedded database is recovering", waited_s=round(waited))
@@ -226,9 +229,7 @@ class Cluster:
         found = folder.lstat()
         # Someone else's folder of that name could hold someone else's server.
         if found.st_uid != owner or stat.S_IMODE(found.st_mode) != 0o700 or folder.is_symlink():
-            raise EmbeddedDatabaseError(
-                f"{folder} is not ours. Remove it, or set APPORTION_HOME to a shorter path."
-            )
+            raise EmbeddedDatabaseError(msg("operating.FOLDER_NOT_OURS", folder=folder))
         return folder
 
     def _launch(self) -> None:
@@ -254,17 +255,20 @@ class Cluster:
             return None
         return pid if is_a_running_postgres(pid) else None
 
-    def _why_not_started(self) -> str:
+    def _why_not_started(self) -> Message:
         files = [self.data / "start.log", *sorted((self.data / "log").glob("*.log"))]
         present = [file for file in files if file.is_file()]
         newest = sorted(present, key=lambda file: file.stat().st_mtime)[-2:]
         text = "".join(file.read_text(errors="replace") for file in newest)
         reason = reason_in(text)
-        if _NO_ROOM in reason:
+        if isinstance(reason, str) and _NO_ROOM in reason:
             return _no_room(self.home)
-        return (
-            f"The embedded database in {self.data} did not start ({reason}). If it is damaged, "
-            f"move the folder away. {_RESTORE} The server's own words are in {self.data / 'log'}."
+        return msg(
+            "operating.NOT_STARTED",
+            data=self.data,
+            reason=reason,
+            remedy=_RESTORE,
+            log=self.data / "log",
         )
 
     def _run(self, program: str, *arguments: str, given: str | None = None) -> None:
@@ -292,11 +296,10 @@ class Cluster:
                 raise EmbeddedDatabaseError(_no_room(self.home))
             if not said and self.data.exists():
                 raise EmbeddedDatabaseError(self._why_not_started())
-            raise EmbeddedDatabaseError(f"The embedded database: {program} failed ({reason}).")
+            raise EmbeddedDatabaseError(
+                msg("operating.PROGRAM_FAILED", program=program, reason=reason)
+            )
 
 
-def _no_room(home: Path) -> str:
-    return (
-        f"There is no room left on the disk that holds {home}. Free some, then run the command "
-        "again."
-    )
+def _no_room(home: Path) -> Message:
+    return msg("operating.NO_ROOM", home=home)

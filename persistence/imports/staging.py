@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.messages import msg
 from persistence.locks import AdvisoryLock
 from persistence.retry import InTheWay, is_contention
 
@@ -38,10 +39,7 @@ async def begin_import(session: AsyncSession) -> None:
     except DBAPIError as error:
         if not is_contention(error):
             raise
-        raise InTheWay(
-            f"Another import is running, and did not end within {PATIENCE}. Nothing was written. "
-            "Run the command again when the other import has ended."
-        ) from error
+        raise InTheWay(msg("operating.OTHER_IMPORT", patience=PATIENCE)) from error
 
 
 # What an import may change of rows that a plan's commit changes too, in the commit's order.

@@ -6,6 +6,7 @@ import polars as pl
 import structlog
 
 from domain.allocation import RESERVED
+from domain.messages import Message
 from domain.principals import SYSTEM
 from persistence.allocation.run_end import run_end
 from persistence.retry import DATABASE_ERRORS
@@ -47,7 +48,7 @@ async def log_end_of_run(run_id: int, deps: Dependencies, seconds: float) -> Non
     if end is None:
         return
     more = end.receipt_count - len(end.receipts)
-    failure = {} if end.error is None else {"error": end.error}
+    failure = {} if end.error is None else {"error": str(Message.from_kept(end.error))}
     log.info(
         "allocation run",
         number=run_id,

@@ -15,7 +15,7 @@ from decimal import Decimal
 import polars as pl
 
 from allocator.workbook import SHORTENED, SHORTENED_FAULT, is_error_word
-from domain.messages import Message, message_of, msg
+from domain.messages import KEPT, Message, message_of, msg
 from domain.sentences import Label
 from services.imports.columns import Column, Kind
 from services.imports.faults import did_you_mean, joined
@@ -78,6 +78,10 @@ def _text(cells: pl.Series, column: Column) -> tuple[pl.Series, list[Refusal]]:
     long = (cells.str.len_chars() > column.longest).fill_null(False)
     refused += refusals(
         cells, long, msg("imports.LONGER_THAN", longest=column.longest), msg("imports.SHORTEN_IT")
+    )
+    kept = cells.str.strip_chars_start().str.starts_with(KEPT).fill_null(False)
+    refused += refusals(
+        cells, kept, msg("imports.READS_AS_MESSAGE"), msg("imports.WRITE_OTHERWISE")
     )
     if column.code:
         cut = cells.str.contains(SHORTENED).fill_null(False)

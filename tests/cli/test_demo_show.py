@@ -114,7 +114,14 @@ async def test_nothing_is_cut_at_any_width(deps: Dependencies, width: int, say: 
     text = printed(out)
     assert max(map(cell_len, text.splitlines())) <= width
     assert "…" not in text
-    for figure in ("57.1 %", "40.00 CNY", "2013-12-15 00:00", "100.0 %", "80.0 %"):
+    worth = say("40.00 CNY", "40.00元")
+    for figure in (
+        "57.1 %",
+        worth,
+        "2013-12-15 00:00",
+        "100.0 %",
+        "80.0 %",
+    ):
         assert figure in text
 
 
@@ -124,7 +131,7 @@ async def test_in_chinese_the_columns_stand_in_line(deps: Dependencies) -> None:
     await report_on(deps, await committed(deps), out, CHINESE)
     lines = printed(out).splitlines()
     assert "收货单 GR-1，总仓：1个SKU共12件。" in lines
-    stages = [line for line in lines if line[:2] in ("1 ", "2 ", "3 ") and "CNY" in line]
+    stages = [line for line in lines if line[:2] in ("1 ", "2 ", "3 ") and "元" in line]
     assert [line.split()[1] for line in stages] == ["有款加盟商", "占用锁定待打款", "直营及联营"]
     assert len({cell_len(line) for line in stages}) == 1
     [unfunded] = [line for line in lines if "F2 加盟商F2" in line]

@@ -56,7 +56,7 @@ def test_the_doctor_s_status_shows_that_something_is_wrong(
 @pytest.mark.parametrize(
     ("changes", "status", "said"),
     [
-        ({"broker_url": "kafka://x"}, 2, "APPORTION_BROKER_URL: Value error, must begin with"),
+        ({"broker_url": "kafka://x"}, 2, "APPORTION_BROKER_URL: must begin with"),
         (
             {"database_url": "postgresql://nobody@127.0.0.1:1/x"},
             1,

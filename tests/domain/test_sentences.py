@@ -25,9 +25,9 @@ FORBIDDEN = ("订金", "没收", "罚款", "尾款", "里程碑", "放行", "告
 HAN = "\u4e00-\u9fff"
 # Names of programs and standards, which Chinese writes in Latin letters too.
 LATIN = {
-    "API", "Accept", "Asia", "Authorization", "CN", "CNY", "CSV", "Excel", "GET", "GraphQL",
-    "ID", "ISO", "JSON", "KPI", "NUL", "POST", "Shanghai", "TOML", "URL", "UTC", "UTF",
-    "WebSocket", "XLS", "XLSX",
+    "API", "Accept", "Apportion", "Asia", "Authorization", "CN", "CNY", "CSV", "Ctrl", "Excel",
+    "GET", "GraphQL", "ID", "ISO", "JSON", "KPI", "Linux", "MiB", "NUL", "POST", "PostgreSQL",
+    "SKU", "Shanghai", "TOML", "URL", "UTC", "UTF", "WebSocket", "XLS", "XLSX", "macOS",
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def _of(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if KEY.fullmatch(node.value) and node.value in ENGLISH:
                 yield node.value
-            for section in ("things", "tables", "rows"):
+            for section in ("things", "tables", "rows", "checks"):
                 if (named := f"{section}.{node.value.replace(' ', '_')}") in ENGLISH:
                     yield named
         elif isinstance(node, ast.Call):

@@ -177,7 +177,7 @@ async def test_a_proposal_explains_itself_beside_the_entered_rank(client: Client
             "proposedRank": 1,
             "enteredRank": 1,
             "figures": [
-                {"criterion": "REGION", "text": "region airport is number 1 in SPRING_SUMMER"},
+                {"criterion": "REGION", "text": "region airport is number 1 in spring and summer"},
                 {"criterion": "CLASS", "text": "class C"},
                 {"criterion": "UNITS", "text": "4 units ordered in the last 365 days"},
             ],

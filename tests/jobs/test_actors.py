@@ -96,7 +96,7 @@ def test_a_redis_that_could_lose_jobs_is_warned_of(redis_url: str) -> None:
 
     client = redis.Redis.from_url(redis_url)
     settings = {**client.config_get("appendonly"), **client.config_get("maxmemory-policy")}
-    faults = redis_faults(client)
+    faults = [*map(str, redis_faults(client))]
     client.close()
     assert any("appendonly" in fault for fault in faults) is (settings["appendonly"] == "no")
     assert any("noeviction" in fault for fault in faults) is (

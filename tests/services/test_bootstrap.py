@@ -105,7 +105,7 @@ async def test_a_superuser_s_url_takes_on_the_application_s_role(
     """One URL for everything works, and row level security still holds."""
     as_superuser = settings.model_copy(update={"database_url": database.superuser.url})
     async with open_dependencies(as_superuser) as deps:
-        (role,) = [found.said for found in await examine(deps) if found.what == "role"]
+        (role,) = [str(found.said) for found in await examine(deps) if found.what == "role"]
     assert role.startswith("apportion_app:")
 
 

@@ -266,7 +266,7 @@ async def test_a_calendar_that_ends_before_the_dates_in_use_is_reported(
 
     async def doctor() -> list[tuple[bool, str]]:
         found = await examine(deps)
-        return [(each.good, each.said) for each in found if each.what == "calendar"]
+        return [(each.good, str(each.said)) for each in found if each.what == "calendar"]
 
     clock.now = dt.datetime(known.year, 12, 31, 4, tzinfo=dt.UTC)
     assert await warnings() == []

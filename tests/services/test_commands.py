@@ -10,7 +10,7 @@ import pytest
 from domain.allocation import CancelAllocation, RequestAllocation
 from domain.calendar import RemoveBusinessDay, SetBusinessDay
 from domain.currencies import CurrencyCode
-from domain.errors import NotAllowed
+from domain.errors import InvalidInput, NotAllowed
 from domain.funding import ConfirmFunds, RecordPayment
 from domain.master_data.commands import (
     CreditLimit,
@@ -32,6 +32,7 @@ from domain.master_data.commands import (
     StoreTier,
     WithdrawValues,
 )
+from domain.messages import msg
 from domain.orders.commands.fulfilment import Cancel
 from domain.orders.commands.intake import Place
 from domain.orders.vocabularies import OrderChannel
@@ -127,3 +128,16 @@ async def test_a_use_case_asks_for_the_permission_of_its_command(
             await use_case(command, unopened(Principal(role.lower(), frozenset({role}))))
     with pytest.raises(RuntimeError, match="only inside its"):
         await use_case(command, unopened(SYSTEM))
+
+
+async def test_no_text_of_a_person_reads_as_the_system_s_own() -> None:
+    """O15: whoever brings it, the shell too; also within a part of a command."""
+    words = msg("orders.IS_REJECTED").kept
+    reads_so = [
+        (act_on_order, OnOne(1, Cancel(f"  {words}"))),
+        (record_progress, RecordProgress(1, words)),
+        (receive_goods, ReceiveGoods("GR-1", "C", (ReceiptLine(words, 1),))),
+    ]
+    for use_case, command in reads_so:
+        with pytest.raises(InvalidInput, match="must not begin with"):
+            await use_case(command, unopened(SYSTEM))  # type: ignore[operator]  # each has its own

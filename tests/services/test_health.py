@@ -10,7 +10,7 @@ import pytest
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from services.bootstrap import Dependencies, open_dependencies
-from services.health import Readiness, examine, readiness
+from services.health import examine, readiness
 from services.policy import UnreadablePolicy, current_policy, install
 from services.settings import Settings
 from tests.conftest import TestDatabase
@@ -25,11 +25,13 @@ async def deps(settings: Settings) -> AsyncIterator[Dependencies]:
 
 async def seen(deps: Dependencies) -> dict[str, str]:
     """What the doctor finds wrong."""
-    return {found.what: found.said for found in await examine(deps) if not found.good}
+    return {found.what: str(found.said) for found in await examine(deps) if not found.good}
 
 
-async def ready(deps: Dependencies) -> Readiness:
-    return await readiness(lambda: deps.unit_of_work(SYSTEM), deps.databases)
+async def ready(deps: Dependencies) -> tuple[list[str], list[str]]:
+    """Problems and warnings of the server."""
+    found = await readiness(lambda: deps.unit_of_work(SYSTEM), deps.databases)
+    return [*map(str, found.problems)], [*map(str, found.warnings)]
 
 
 async def installed(deps: Dependencies) -> None:
@@ -44,9 +46,9 @@ def do(database: TestDatabase, statement: str, *values: object) -> None:
 
 async def test_a_new_database_is_well_but_not_ready(deps: Dependencies) -> None:
     assert await seen(deps) == {}
-    assert await ready(deps) == Readiness(("This database has no policy yet.",))
+    assert await ready(deps) == (["This database has no policy yet."], [])
     await installed(deps)
-    assert await ready(deps) == Readiness()
+    assert await ready(deps) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -69,12 +71,12 @@ async def test_a_policy_that_cannot_be_read_is_seen(
     found = await seen(deps)
     assert list(found) == ["policy"]
     assert found["policy"].startswith(f"Version 1 of the policy cannot be read: {reason}")
-    assert await ready(deps) == Readiness(("Version 1 of the policy cannot be read.",))
+    assert await ready(deps) == (["Version 1 of the policy cannot be read."], [])
     async with deps.unit_of_work(SYSTEM) as uow:
         with pytest.raises(UnreadablePolicy, match="correct the version's body"):
             await current_policy(uow)
     do(database, "UPDATE policies SET body = %s", json.dumps(Policy().to_body()))
-    assert (await seen(deps), await ready(deps)) == ({}, Readiness())
+    assert (await seen(deps), await ready(deps)) == ({}, ([], []))
 
 
 async def test_a_planned_policy_that_cannot_be_read_is_seen_before_its_day(
@@ -88,7 +90,7 @@ async def test_a_planned_policy_that_cannot_be_read_is_seen_before_its_day(
         deps.clock() + dt.timedelta(days=3),
     )
     assert (await seen(deps))["policy"].startswith("Version 2 of the policy cannot be read")
-    assert await ready(deps) == Readiness()
+    assert await ready(deps) == ([], [])
 
 
 RUN = (
@@ -119,19 +121,19 @@ async def test_a_run_that_failed_is_seen_until_another_is_committed(
         )
     }
     assert await seen(deps) == expected
-    assert await ready(deps) == Readiness(warnings=("Allocation run 2 failed.",))
+    assert await ready(deps) == ([], ["Allocation run 2 failed."])
     # What waits or was called off has shared nothing out.
     add_run(database, "QUEUED", now - hour)
     add_run(database, "CANCELLED", now - hour)
     assert await seen(deps) == expected
     add_run(database, "COMMITTED", now)
-    assert (await seen(deps), await ready(deps)) == ({}, Readiness())
+    assert (await seen(deps), await ready(deps)) == ({}, ([], []))
 
 
 async def test_an_outside_database_s_disk_is_tried(deps: Dependencies) -> None:
     """It cannot be looked at from here; a MiB is written, and gone."""
     disk = next(found for found in await examine(deps) if found.what == "disk")
-    assert (disk.good, disk.said) == (
+    assert (disk.good, str(disk.said)) == (
         True,
         "the database takes what is written; its disk is its owner's",
     )

@@ -145,6 +145,12 @@ CELLS = {
         "is longer than 200 characters.",
         "Shorten it.",
     ),
+    "text that reads as the system's own": (
+        replaced("regions", "Airport", '"{""key"": ""x""}"'),
+        ("regions.csv", 2, "name", '{"key": "x"}'),
+        "begins as texts of the system are kept.",
+        "Write it otherwise.",
+    ),
     "missing cell": (
         with_row("orders", "O4,,2026-02-03,,OPEN,CNY,"),
         ("orders.csv", 5, "customer_id", None),

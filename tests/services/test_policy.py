@@ -8,6 +8,7 @@ import pytest
 
 from domain.calendar import RemoveBusinessDay, SetBusinessDay
 from domain.errors import InvalidInput, NotAllowed, NotFound, Stale, WrongState
+from domain.messages import msg
 from domain.policy import Policy
 from domain.policy.commands import SetRegionOrder, UpdatePolicy, WithdrawPolicy
 from domain.principals import SYSTEM
@@ -203,7 +204,7 @@ async def test_a_planned_version_is_withdrawn_before_its_day(deps: Dependencies)
             "admin@example",
             {"reservation_days": 10},
             {"reservation_days": 15, "validFrom": "2013-12-01T16:00:00+00:00"},
-            "Withdraws version 2: no longer wanted",
+            msg("policy.WITHDRAWS", version=2, reason="no longer wanted").kept,
         )
     ]
     with pytest.raises(WrongState, match="Nothing of version 2"):

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from allocator import Settings, Tables
 from domain.errors import InvalidInput, NotFound, WrongState
+from domain.messages import literal, msg
 from domain.principals import SYSTEM
 from domain.scenarios import (
     CreateScenario,
@@ -247,11 +248,19 @@ async def test_a_scenario_whose_job_was_lost_is_asked_for_again(deps: Dependenci
     ("broken", "status", "error"),
     [
         (lose_the_socket, "QUEUED", None),
-        (break_a_rule, "FAILED", "ArithmeticError: the plan breaks its own rules"),
+        (
+            break_a_rule,
+            "FAILED",
+            msg(
+                "runs.FAILED",
+                kind="ArithmeticError",
+                reason=literal("the plan breaks its own rules"),
+            ).kept,
+        ),
         (
             miss_a_key,
             "FAILED",
-            "KeyError on our side; see the worker's log.",
+            msg("runs.BROKE", kind="KeyError").kept,
         ),
     ],
     ids=["outage", "our own words", "insides"],

@@ -10,6 +10,7 @@ import pytest
 from allocator import Stopped, WorkerPool
 from domain.allocation import CancelAllocation, RequestAllocation
 from domain.errors import DomainError, WrongState
+from domain.messages import msg
 from domain.principals import SYSTEM
 from domain.scenarios import CreateScenario, SupplyOverride
 from persistence.allocation.runs import hold_run
@@ -164,7 +165,7 @@ async def test_a_child_that_dies_twice_fails_its_run_and_no_other(
         with pytest.raises(RuntimeError, match="died twice"):
             await asyncio.wait_for(run, PATIENCE_S)
     assert await ask(deps, "SELECT status, error FROM allocation_runs") == [
-        ("FAILED", "Died: The solving process died twice; see its output for the reason.")
+        ("FAILED", msg("runs.DIED", kind="Died").kept)
     ]
     assert await written(deps) == NOTHING_WRITTEN
 
@@ -192,7 +193,7 @@ async def test_a_run_that_goes_on_after_its_limit_is_killed(
     with pytest.raises(RuntimeError, match="within 4 seconds"):
         await asyncio.wait_for(run_allocation(run_id, deps), PATIENCE_S)
     assert await ask(deps, "SELECT status, error FROM allocation_runs") == [
-        ("FAILED", "OutOfTime: The solve did not end within 4 seconds.")
+        ("FAILED", msg("runs.OUT_OF_TIME", kind="OutOfTime", seconds=4.0).kept)
     ]
     assert await written(deps) == NOTHING_WRITTEN
 
@@ -217,7 +218,7 @@ async def test_a_scenario_has_the_limits_of_a_run(
     """A10 J2: it comes out with what was found; one that is killed says so."""
     run_id = await hard(deps, time_limit_s=1)
     await run_allocation(run_id, deps)
-    for error in (None, "OutOfTime: The solve did not end within 0 seconds."):
+    for error in (None, msg("runs.OUT_OF_TIME", kind="OutOfTime", seconds=0.0).kept):
         async with deps.unit_of_work(SYSTEM, one_instant=True) as uow:
             command = CreateScenario("try", run_id, supply=(SupplyOverride("TEE-1", 10),))
             scenario_id = await create_scenario(command, uow)

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from domain.errors import InvalidInput
 from domain.roles import Role
 from services.tokens import ISSUER, InvalidToken, Tokens
 
@@ -57,7 +58,7 @@ def test_a_customers_token_is_bound_to_the_customer(tokens: Tokens) -> None:
         ([Role.CUSTOMER, Role.SALES], 7),
         ([], None),
     ):
-        with pytest.raises(ValueError, match="role"):
+        with pytest.raises(InvalidInput, match="role"):
             tokens.mint_for_service(roles, now=NOW, customer_id=customer)
 
 
@@ -120,7 +121,7 @@ def test_a_service_of_all_roles_has_a_subject_that_can_be_kept(tokens: Tokens) -
     """Who did something is kept in 200 characters; the names of 31 roles are longer."""
     token = tokens.mint_for_service(set(Role) - {Role.CUSTOMER}, now=NOW)
     assert tokens.verify(token, now=NOW).subject == "service:31 roles"
-    with pytest.raises(ValueError, match="200 characters"):
+    with pytest.raises(InvalidInput, match="200 characters"):
         tokens.mint_for_person("x" * 201, now=NOW)
 
 
@@ -141,5 +142,5 @@ def test_an_unsigned_or_altered_token_is_refused(tokens: Tokens) -> None:
 
 
 def test_a_short_secret_is_refused() -> None:
-    with pytest.raises(ValueError, match="32 bytes"):
+    with pytest.raises(InvalidInput, match="32 bytes"):
         Tokens("short")

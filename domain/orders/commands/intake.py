@@ -11,7 +11,7 @@ from domain.currencies import CurrencyCode
 from domain.documents import optional_number
 from domain.limits import CODE, MOST_MONEY, Range, Text
 from domain.messages import msg
-from domain.money import shown
+from domain.money import written
 from domain.orders import guards as must
 from domain.orders.context import Context
 from domain.orders.currency import currency_may_change
@@ -43,6 +43,7 @@ from domain.orders.vocabularies import (
 )
 from domain.parties.vocabularies import PaymentTerms
 from domain.roles import Action
+from domain.sentences import Money
 from domain.unchanged import UNCHANGED, Unchanged
 
 _MONEY = Range(0, MOST_MONEY)
@@ -295,8 +296,7 @@ class SupplyInformation(OrderCommand):
                 "O7",
                 msg(
                     "orders.DEPOSIT_KEPT_APART",
-                    paid=shown(facts.deposit_paid, facts.currency),
-                    currency=facts.currency,
+                    paid=Money(written(facts.deposit_paid, facts.currency), facts.currency),
                 ),
                 "special",
             )

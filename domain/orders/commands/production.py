@@ -22,6 +22,7 @@ from domain.orders.transition import BOUND, Detail, OrderCommand, order_command
 from domain.orders.vocabularies import GateItem, OrderStatus
 from domain.parties.vocabularies import CustomerKind, PaymentTerms
 from domain.roles import Action, Role
+from domain.vocabulary import Vocabulary
 
 _SIGNED = (Detail("role", "signatures", "role"),)
 
@@ -185,11 +186,11 @@ def _item_fits(facts: Order, asked: RecordGate, context: Context) -> None:
     roles = allowed.get(item, (Role.SALES, Role.SALES_ASSISTANT, Role.DOCUMENT_CLERK))
     if asked.role not in roles:
         raise refuse("NOT_A_SIGNER", "O6", msg("orders.ITEM_FOR", item=item, roles=roles), "role")
-    asks = {
-        "LC": item.startswith("LC_") and facts.payment_terms != PaymentTerms.LC,
-        "OPEN_ACCOUNT or DA": item == GateItem.CREDIT_APPROVED
+    asks: dict[tuple[Vocabulary, ...], bool] = {
+        (PaymentTerms.LC,): item.startswith("LC_") and facts.payment_terms != PaymentTerms.LC,
+        (PaymentTerms.OPEN_ACCOUNT, PaymentTerms.DA): item == GateItem.CREDIT_APPROVED
         and facts.payment_terms not in CREDIT_TERMS,
-        "export": (item in EXPORT_PAPERS or item == GateItem.EXPORT_SIGNED)
+        (CustomerKind.EXPORT,): (item in EXPORT_PAPERS or item == GateItem.EXPORT_SIGNED)
         and facts.customer_kind != CustomerKind.EXPORT,
     }
     for what, unasked in asks.items():

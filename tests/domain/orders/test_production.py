@@ -203,7 +203,7 @@ def test_a_deposit_by_transfer_is_there_before_production() -> None:
     desk.do("FINANCE", RecordDeposit(Decimal(20), "slip 1"))
     assert desk.refused("SALES_ADMIN", ReleaseGate()) == ["GATE_DEPOSIT"]
     (owed,) = gates.requirements(desk.order, desk.context("FINANCE"))
-    assert str(owed.message) == "The deposit: 20.00 of 30.00 CNY received."
+    assert str(owed.message) == "The deposit: 20.00 CNY of 30.00 CNY received."
     desk.do("FINANCE", RecordDeposit(Decimal(10), "slip 2"))
     desk.do("SALES_ADMIN", ReleaseGate())
 
