@@ -17,8 +17,8 @@ and within a table by ascending key (of two columns: by both, in the order of th
 Rows are locked by what changes: FOR NO KEY UPDATE, which is what an UPDATE takes that leaves keys
 alone. FOR UPDATE would also wait for, and keep waiting, every transaction that only writes a row
 that refers to the locked one, such as a line of a plan or of a shipment.
-Time limits, milestones, tasks and all that follows from an act come after these, each in the order
-of its keys.
+Time limits, milestones, tasks and all that follows from a command come after these, each in the
+order of its keys, and a time limit before the tasks about it.
 """
 
 ORDER = (

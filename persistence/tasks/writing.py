@@ -98,6 +98,12 @@ FACTS = tuple(each.name for each in fields(Task))
 _TASKS = select(TaskRow.id, TaskRow.source, *(getattr(TaskRow, name) for name in FACTS))
 
 
+async def source_of(session: AsyncSession, key: int) -> str | None:
+    """The case for which a rule raised a task; it never becomes another."""
+    found: str | None = await session.scalar(select(TaskRow.source).where(TaskRow.id == key))
+    return found
+
+
 async def task_by_key(session: AsyncSession, key: int) -> LoadedTask | None:
     """A task, locked."""
     found = await _load(session, TaskRow.id == key)

@@ -10,9 +10,8 @@ from domain.errors import NotFound
 from domain.tasks.commands import CompleteTask, HandOnTask
 from domain.tasks.state_machine import TaskCommand, apply
 from domain.tasks.vocabularies import ClockChangeKind
-from persistence.clocks.writing import clock_by_key
+from persistence.clocks.writing import LoadedClock, clock_by_key
 from persistence.tasks import writing as tasks
-from persistence.tasks.writing import LoadedTask
 from persistence.unit_of_work import UnitOfWork
 from services.clocks.running import end_clocks
 from services.commands import OnOne, use_case
@@ -28,6 +27,8 @@ async def act_on_task(request: OnOne[TaskCommand], uow: UnitOfWork) -> int:
     The task's key. Raises NotAllowed, NotFound, or the first of all reasons against it.
     """
     command = await _informed(uow, request.command)
+    # Before the task, as all lock them: whoever ends a clock ends its tasks then.
+    clock = await _its_clock(uow, request.key) if isinstance(command, CompleteTask) else None
     loaded = await tasks.task_by_key(uow.session, request.key)
     if loaded is None:
         raise NotFound("task", str(request.key), field="id")
@@ -35,8 +36,8 @@ async def act_on_task(request: OnOne[TaskCommand], uow: UnitOfWork) -> int:
     at = acting_on_tasks(uow, policy)
     outcome = apply(loaded.facts, command, at, request.expected_version)
     await tasks.save_tasks(uow, [(loaded, outcome)])
-    if isinstance(command, CompleteTask):
-        await _stop_its_clock(uow, loaded, command.note)
+    if isinstance(command, CompleteTask) and clock is not None and clock.facts.stopped_at is None:
+        await end_clocks(uow, [clock], EndClock(ClockChangeKind.STOPPED, command.note))
     return request.key
 
 
@@ -48,8 +49,7 @@ async def _informed(uow: UnitOfWork, command: TaskCommand) -> TaskCommand:
     return command
 
 
-async def _stop_its_clock(uow: UnitOfWork, task: LoadedTask, note: str | None) -> None:
-    key = clock_of(task)
-    clock = None if key is None else await clock_by_key(uow.session, key)
-    if clock is not None and clock.facts.stopped_at is None:
-        await end_clocks(uow, [clock], EndClock(ClockChangeKind.STOPPED, note))
+async def _its_clock(uow: UnitOfWork, task: int) -> LoadedClock | None:
+    """The clock that a task stands for, locked."""
+    key = clock_of(await tasks.source_of(uow.session, task))
+    return None if key is None else await clock_by_key(uow.session, key)

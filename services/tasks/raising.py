@@ -89,10 +89,11 @@ async def move_tasks(uow: UnitOfWork, moves: Sequence[tuple[LoadedTask, dt.date]
     )
 
 
-def clock_of(task: LoadedTask) -> int | None:
-    """The key of the clock that a task stands for."""
-    source = task.source or ""
-    return int(source.removeprefix(CLOCK_SOURCE)) if source.startswith(CLOCK_SOURCE) else None
+def clock_of(source: str | None) -> int | None:
+    """The key of the clock that a task of this case stands for."""
+    if source is None or not source.startswith(CLOCK_SOURCE):
+        return None
+    return int(source.removeprefix(CLOCK_SOURCE))
 
 
 def acting_on_tasks(uow: UnitOfWork, policy: Policy) -> Context:

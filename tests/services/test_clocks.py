@@ -4,13 +4,15 @@ import asyncio
 import datetime as dt
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from domain.clocks.commands import PauseClock, ResumeClock
+from domain.clocks.definitions import NOTICE_TO_CUSTOMER
 from domain.errors import InvalidInput, NotAllowed, WrongState
 from domain.messages import Message
 from domain.policy import Policy
 from domain.principals import SYSTEM, Principal
+from domain.tasks.commands import CompleteTask
 from persistence.tables import ClockEventRow, ClockRow, OrderRow, TaskRow
 from services.bootstrap import Dependencies
 from services.clocks.running import (
@@ -22,8 +24,10 @@ from services.clocks.running import (
 )
 from services.commands import OnOne
 from services.policy import change_policy
+from services.tasks.commands import act_on_task
 from tests.clock import FixedClock
 from tests.clocks import start_clock
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
@@ -160,6 +164,33 @@ async def test_a_pause_keeps_what_was_left(deps: Dependencies, clock: FixedClock
     async with deps.unit_of_work(SALES) as uow:
         with pytest.raises(WrongState, match="time is over"):
             await act_on_clock(OnOne(clock_id, PauseClock("again")), uow)
+
+
+async def test_who_completes_a_task_waits_for_who_holds_its_clock(deps: Dependencies) -> None:
+    """O16: all lock a time limit before the tasks about it; of two at once the second waits."""
+    clock_id = await start(deps, NOTICE_TO_CUSTOMER)
+    async with deps.unit_of_work(SYSTEM) as uow:
+        task = await uow.session.scalar(select(TaskRow.id))
+        key = str((await order(uow)).id)
+
+    async def complete() -> None:
+        async with deps.unit_of_work(SALES) as uow:
+            await act_on_task(OnOne(task, CompleteTask()), uow)
+
+    async with deps.unit_of_work(SYSTEM) as holder:
+        await holder.session.execute(
+            select(ClockRow.id).where(ClockRow.id == clock_id).with_for_update(key_share=True)
+        )
+        done = asyncio.create_task(complete())
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        async with asyncio.timeout(PATIENCE_S):
+            while await holder.session.scalar(waiting) == 0:
+                assert not done.done()
+                await asyncio.sleep(0.02)
+        await stop_clock(holder, NOTICE_TO_CUSTOMER, "Order", key)
+    with pytest.raises(WrongState):
+        await done
+    assert (await clock_of(deps, clock_id))[1] == ["STARTED", "STOPPED"]
 
 
 async def test_an_ended_order_has_no_running_clocks(deps: Dependencies) -> None:
