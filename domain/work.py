@@ -10,10 +10,10 @@ from domain.roles import may_act_as
 from domain.unchanged import Unchanged
 
 
-def against_reason(reason: str | None, what: Message) -> Iterator[DomainError]:
-    """A reason is given, and fits."""
+def against_reason(reason: str | None, what: Message | None = None) -> Iterator[DomainError]:
+    """A reason fits, and is given. what: needs it; None where it may be left out."""
     words = (reason or "").strip()
-    if not words:
+    if what is not None and not words:
         yield InvalidInput(msg("milestones.NEEDS_REASON", what=what), field="reason")
     if len(words) > TEXT:
         yield InvalidInput(msg("milestones.REASON_LENGTH", most=TEXT), field="reason")
@@ -30,5 +30,5 @@ def against_owner(role: str, person_id: int | None, roles: frozenset[str]) -> It
     if person_id is not None and not may_act_as(Principal("", roles), role):
         yield InvalidInput(
             msg("tasks.NOT_THEIR_ROLE", role=role),
-            field="ownerPersonId",
+            field="owner",
         )

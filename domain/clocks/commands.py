@@ -11,7 +11,7 @@ from domain.errors import DomainError, WrongState
 from domain.messages import Message, msg
 from domain.roles import Action
 from domain.tasks.vocabularies import ClockChangeKind
-from domain.work import against_note, against_reason
+from domain.work import against_reason
 from domain.working_time import WorkCalendar
 
 CLOCK = "Clock"
@@ -62,7 +62,7 @@ class ResumeClock:
         """It is paused."""
         if clock.paused_at is None:
             yield WrongState(msg("clocks.RUNNING"))
-        yield from against_note(self.reason)
+        yield from against_reason(self.reason)
 
     def effect(self, clock: Clock, at: Context) -> Outcome:
         """What was left when it was paused is left now, also until its reminder."""
@@ -75,7 +75,7 @@ class ResumeClock:
         return unchanged(clock).then(
             ClockChangeKind.RESUMED,
             at.now,
-            self.reason,
+            (self.reason or "").strip() or None,
             due_at=resumed(clock.unit, clock.due_at, since, at.now, calendar),
             remind_at=remind_at,
             paused_at=None,

@@ -57,7 +57,7 @@ class SnoozeTask:
         """It comes back on a day after today, within a year."""
         if not at.today < self.until <= at.today + LONGEST_SNOOZE:
             yield InvalidInput(msg("tasks.SNOOZE"), field="until")
-        yield from against_note(self.reason)
+        yield from against_reason(self.reason)
 
     def effect(self, task: Task, at: Context) -> Outcome:
         """It is off the list until then."""
@@ -65,7 +65,7 @@ class SnoozeTask:
             task,
             at,
             TaskChangeKind.SNOOZED,
-            reason=self.reason,
+            reason=(self.reason or "").strip() or None,
             before={"snoozedUntil": _day(task.snoozed_until)},
             after={"snoozedUntil": _day(self.until)},
             snoozed_until=self.until,

@@ -18,6 +18,7 @@ from domain.tasks.state_machine import apply, contradictions, reasons_against
 from tests.extent import extent
 
 MONDAY = dt.date(2014, 3, 3)
+NOW = dt.datetime.combine(MONDAY, dt.time(9), dt.UTC)
 
 roles = st.sampled_from(sorted(Role))
 days = st.integers(-5, 400).map(lambda each: MONDAY + dt.timedelta(days=each))
@@ -108,6 +109,19 @@ class AnyTask(RuleBasedStateMachine):
 
 TestAnyTask = AnyTask.TestCase
 TestAnyTask.settings = settings(max_examples=extent(15, 300), stateful_step_count=30, deadline=None)
+
+
+def test_a_refusal_names_the_field_of_the_input() -> None:
+    """M5: what is too long, or another department's person, is said of the field that has it."""
+    at = Context(Principal("ann", frozenset({"SALES"})), NOW, MONDAY)
+    task = Task(Role.SALES, MONDAY)
+    snooze = SnoozeTask(MONDAY + dt.timedelta(days=1), "x" * 3_000)
+    hand_on = HandOnTask(reason="theirs", owner="wu", person_id=7, roles=frozenset({"WAREHOUSE"}))
+    fields = [
+        [reason.field for reason in reasons_against(task, command, at)]
+        for command in (snooze, hand_on, CompleteTask("x" * 3_000))
+    ]
+    assert fields == [["reason"], ["owner"], ["note"]]
 
 
 def test_a_contradiction_is_found() -> None:
