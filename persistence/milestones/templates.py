@@ -50,12 +50,6 @@ async def current_templates(session: AsyncSession) -> list[MilestoneTemplateRow]
     return list(await session.scalars(statement.order_by(MilestoneTemplateRow.code)))
 
 
-async def versions_of(session: AsyncSession, code: str) -> set[int]:
-    """The keys of all versions of a template."""
-    statement = select(MilestoneTemplateRow.id).where(MilestoneTemplateRow.code == code)
-    return set(await session.scalars(statement))
-
-
 async def steps_of_template(session: AsyncSession, template_id: int) -> list[MilestoneStepRow]:
     """A template's steps in their order."""
     statement = select(MilestoneStepRow).where(MilestoneStepRow.template_id == template_id)

@@ -32,8 +32,6 @@ from persistence.tables.base import (
     one_of,
 )
 
-ORDER_STATUSES = OrderStatus
-
 
 class OrderRow(Base):
     """An order of one customer in its currency. Only CONFIRMED orders compete for goods (F3)."""
