@@ -94,7 +94,7 @@ AFTER_SALES_ANSWER = "AFTER_SALES_ANSWER"
 CUSTOMER_CONTACT = "CUSTOMER_CONTACT"
 
 
-# Acts that start or stop clocks, by their names in the schema.
+# Commands that start or stop clocks, by their names in the schema.
 PLACE = "orderPlace"
 CHECK = "orderCheck"
 SUPPLY_INFORMATION = "orderSupplyInformation"

@@ -145,7 +145,7 @@ def _roles(roles: tuple[Role, ...], customer: str | None) -> tuple[Role, ...]:
     return tuple(sorted(set(roles)))
 
 
-def somebody_is_left_to_administer(before: Person, after: Person, others: int) -> None:
+def an_administrator_is_left(before: Person, after: Person, others: int) -> None:
     """The last administrator stays one (P1). Raises WrongState.
 
     others: how many others administer.

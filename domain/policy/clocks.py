@@ -74,7 +74,7 @@ class ClockSettings:
 
     @field_validator("owner_role")
     @classmethod
-    def _somebody_s(cls, role: str | None, info: ValidationInfo) -> str | None:
+    def _names_its_owner(cls, role: str | None, info: ValidationInfo) -> str | None:
         if role is None and info.data["code"] not in DOCUMENT_CLOCKS:
             raise wrong(msg("policy.NAMES_NO_ROLE"), msg("policy.SAY_WHOSE"))
         return role

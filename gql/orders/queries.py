@@ -124,7 +124,7 @@ class OrderQueries:
         return found
 
     @strawberry.field(
-        description="The whole story of an order by time: acts, milestones, payments, "
+        description="The whole story of an order by time: commands, milestones, payments, "
         "reservations, shipments and tracking, inspections; the last 200 entries, unless said "
         "otherwise. Null when there is no such order that you may see.",
         extensions=[Needs(Action.VIEW_ORDERS)],

@@ -112,7 +112,7 @@ def _case(command: StartClock, definition: ClockDefinition) -> clocks.ClockCase:
 async def _raise_its_task(
     uow: UnitOfWork, definition: ClockDefinition, command: StartClock, clock_id: int, by: dt.date
 ) -> None:
-    """Ask for what no act of the order shows; done with the task, the clock stops."""
+    """Ask for what no command on the order shows; done with the task, the clock stops."""
     cases = await clocks.cases_of(uow.session, [command.order_id or 0])
     case = cases.get(command.order_id or 0)
     subject = _subject(command.subject_type, command.subject_id, case)

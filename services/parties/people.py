@@ -7,7 +7,7 @@ from domain.parties.people import (
     AddPerson,
     Person,
     UpdatePerson,
-    somebody_is_left_to_administer,
+    an_administrator_is_left,
 )
 from domain.roles import Role
 from persistence.audit import record
@@ -49,7 +49,7 @@ async def update_person(command: UpdatePerson, uow: UnitOfWork) -> int:
     after = command.effect(before)
     if before.administers:
         others = await people.count_active_with_role(uow.session, Role.ADMIN, but=row.id)
-        somebody_is_left_to_administer(before, after, others)
+        an_administrator_is_left(before, after, others)
     if after.region != before.region:
         row.region_id = await region_key(uow, after.region)
     if after.active != before.active:

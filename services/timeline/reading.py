@@ -15,8 +15,8 @@ from persistence.orders import queries as orders
 from persistence.penalties import penalties_by_order
 from persistence.production import queries as production
 from persistence.tasks import queries as tasks
-from services.timeline import acts
-from services.timeline.acts import RESERVED, actor_at, of_acts
+from services.timeline import commands
+from services.timeline.commands import RESERVED, actor_at, of_commands
 from services.timeline.entries import TimelineEntry, TimelineReader, instant
 from services.timeline.money import of_movements, of_penalties
 from services.timeline.words import tracking_title
@@ -47,7 +47,7 @@ async def timelines_by_order(
     for key, order in found.items():
         own = _without_doubles(events[key], consignments[key], reserved[key], ended[key])
         stories[key] = [
-            *of_acts(order, own, reader),
+            *of_commands(order, own, reader),
             *_of_reservations(reserved[key], ended[key], events[key], reader),
             *_of_shipments(consignments[key], units, tracking, events[key], reader),
             *of_milestones(steps_of[key], steps, history[key], reader),
@@ -70,7 +70,7 @@ async def timelines_by_order(
 def _by_time(
     entries: Sequence[TimelineEntry], order: Any, reader: TimelineReader
 ) -> list[TimelineEntry]:
-    """The oldest first; of what happened at one instant, the act comes before what it caused.
+    """The oldest first; of what happened at one instant, the command comes before what it caused.
 
     A step that was closed on the day on which the order came in stands after its coming in.
     """
@@ -99,9 +99,9 @@ def _without_doubles(
         event
         for event in events
         if not (
-            (event.kind == acts.ALLOCATED and _run(event) in runs)
+            (event.kind == commands.ALLOCATED and _run(event) in runs)
             or (event.kind == RESERVED and event.at in begun)
-            or (event.kind == acts.RESERVATION_EXPIRED and event.at in lapsed)
+            or (event.kind == commands.RESERVATION_EXPIRED and event.at in lapsed)
         )
     ]
 
@@ -117,7 +117,7 @@ def _of_shipments(
     events: Sequence[Any],
     reader: TimelineReader,
 ) -> Iterator[TimelineEntry]:
-    givers = {_run(event): event.actor for event in events if event.kind == acts.ALLOCATED}
+    givers = {_run(event): event.actor for event in events if event.kind == commands.ALLOCATED}
     for shipment in found:
         number = {"shipmentNumber": shipment.shipment_number}
         carried = {"units": str(units[shipment.id])} if shipment.id in units else {}
@@ -198,7 +198,7 @@ def _of_reservations(
             each.at,
             TimelineKind.RESERVATION_ENDED,
             _ENDINGS[each.status],
-            actor_at(events, acts.RESERVATION_EXPIRED, each.at),
+            actor_at(events, commands.RESERVATION_EXPIRED, each.at),
             {"units": str(each.units)},
         )
 

@@ -7,7 +7,7 @@ from domain.parties.people import (
     AddPerson,
     Person,
     UpdatePerson,
-    somebody_is_left_to_administer,
+    an_administrator_is_left,
 )
 from domain.roles import Role
 
@@ -36,7 +36,7 @@ def test_the_last_who_administers_stays() -> None:
     ann = Person("ann", "Ann", (Role.ADMIN,))
     for asked in (UpdatePerson("ann", active=False), UpdatePerson("ann", roles=(Role.SALES,))):
         after = asked.effect(ann)
-        somebody_is_left_to_administer(ann, after, others=1)
+        an_administrator_is_left(ann, after, others=1)
         with pytest.raises(WrongState, match="Nobody would be left"):
-            somebody_is_left_to_administer(ann, after, others=0)
-    somebody_is_left_to_administer(ann, UpdatePerson("ann", name="Anna").effect(ann), others=0)
+            an_administrator_is_left(ann, after, others=0)
+    an_administrator_is_left(ann, UpdatePerson("ann", name="Anna").effect(ann), others=0)

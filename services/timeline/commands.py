@@ -56,7 +56,9 @@ _TITLES = {
 }
 
 
-def of_acts(order: Any, events: Sequence[Any], reader: TimelineReader) -> Iterator[TimelineEntry]:
+def of_commands(
+    order: Any, events: Sequence[Any], reader: TimelineReader
+) -> Iterator[TimelineEntry]:
     """What was done to an order, as far as the reader may see it."""
     if not any(event.kind == PLACED for event in events):
         yield TimelineEntry("placed", order.placed_at, TimelineKind.PLACED, _TITLES[PLACED])
@@ -78,7 +80,7 @@ def of_acts(order: Any, events: Sequence[Any], reader: TimelineReader) -> Iterat
 
 
 def _details(event: Any, reader: TimelineReader) -> dict[str, str]:
-    """Why, what came of it, and what the act was about."""
+    """Why, what came of it, and what the command was about."""
     after = event.after or {}
     details = {"reason": event.reason} if event.reason and reader.is_staff else {}
     if event.kind not in EVENT_TITLES:
@@ -110,12 +112,12 @@ def _other_details(after: Mapping[str, Any], reader: TimelineReader) -> dict[str
 
 
 def _value(detail: Detail, before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
-    """A detail as text; None where the act did not say it."""
+    """A detail as text; None where the command did not say it."""
     value = after.get(detail.fact)
     if detail.name == "lines":
         return "; ".join(code for code, _, _ in _change_lines(after)) or None
     if isinstance(value, Mapping) and detail.field is not None:
-        # Of several entries, the last is the one that the act was about.
+        # Of several entries, the last is the one that the command was about.
         latest = max(value, key=int, default=None)
         value = None if latest is None else value[latest].get(detail.field)
         if isinstance(value, Mapping) and "key" in value:
@@ -158,7 +160,7 @@ def _quantity(line: Mapping[str, Any]) -> str:
 
 
 def _changes(event: Any, reader: TimelineReader) -> Iterator[TimelineChange]:
-    """What an act on the order changed, before and after (O15); to customers the outcome only."""
+    """What a command on the order changed (O15); to customers the outcome only."""
     if event.kind not in EVENT_TITLES:
         return
     before, after = event.before or {}, event.after or {}
@@ -203,5 +205,5 @@ def _texts(event: Any) -> dict[str, tuple[str, str]]:
 
 
 def actor_at(events: Sequence[Any], kind: str, at: dt.datetime | None) -> str | None:
-    """Who did an act of that kind at that instant."""
+    """Who was the actor of an event of that kind at that instant."""
     return next((each.actor for each in events if each.kind == kind and each.at == at), None)
