@@ -32,7 +32,7 @@ def test_what_a_change_leaves_out_stays() -> None:
 
 
 def test_the_last_who_administers_stays() -> None:
-    """P1: shut out, or without the role, somebody else must be left."""
+    """P1: shut out, or without the role, another administrator must be left."""
     ann = Person("ann", "Ann", (Role.ADMIN,))
     for asked in (UpdatePerson("ann", active=False), UpdatePerson("ann", roles=(Role.SALES,))):
         after = asked.effect(ann)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from domain.errors import InvalidInput, WrongState
+from domain.messages import msg
 from domain.policy import Policy
 from domain.principals import SYSTEM
 from persistence.invariants import check_invariants
@@ -51,8 +52,8 @@ async def test_a_plan_goes_when_its_days_are_over(deps: Dependencies, clock: Fix
     assert len(await plan_of(deps, run_id)) == 6
     # The order's lines are still listed, each with why no more is known.
     [line] = (await order_outcome("O2", deps)).lines
-    assert (line.reserved, [claim.explanation for claim in line.claims]) == (3, [None, None])
-    assert "no longer kept" in (line.claims[0].unknown or "")
+    gone = msg("allocation.SNAPSHOT_GONE", run=run_id)
+    assert (line.reserved, [claim.explanation for claim in line.claims]) == (3, [gone, gone])
 
     clock.advance(dt.timedelta(days=365))
     # Four lines that give something, refused claims and levels in a part each.
