@@ -206,8 +206,8 @@ async def give_back(uow: UnitOfWork, order_id: int, memo: str) -> list[int]:
 async def give_back_uncovered(uow: UnitOfWork, order_id: int, memo: str) -> list[int]:
     """Release what is being picked for an order where its hold no longer covers its price.
 
-    None while every hold still covers its goods; then nothing changes. Reservations stay, since
-    they hold no money. The SKUs whose units came back.
+    Nothing changes while every hold still covers its goods. Reservations stay, since they hold no
+    money. The SKUs whose units came back.
     """
     if not await uow.session.scalar(_UNCOVERED, {"order_id": order_id}):
         return []

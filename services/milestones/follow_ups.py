@@ -9,7 +9,7 @@ from domain.roles import Role
 from persistence.milestones.reading import LoadedMilestones
 from persistence.milestones.writing import save_milestones
 from persistence.unit_of_work import UnitOfWork
-from services.tasks.raising import RaiseTask, drop_task, raise_or_move_task, raise_task
+from services.tasks.raising import RaiseTask, end_tasks, raise_or_move_task, raise_task
 
 FOLLOW_UP = "FOLLOW_UP"
 VENDOR_DATE_MOVED = "VENDOR_DATE_MOVED"
@@ -31,7 +31,8 @@ async def save(
                 case FollowUpDue():
                     await _raise_follow_up(uow, loaded, milestone_id, task)
                 case FollowUpDropped():
-                    await drop_task(uow, f"{FOLLOW_UP_OF}{milestone_id}", task.reason)
+                    source = f"{FOLLOW_UP_OF}{milestone_id}"
+                    await end_tasks(uow, [source], done=False, note=task.reason)
                 case VendorDateMoved():
                     await _announce_vendor_date(uow, loaded, milestone_id, task)
     return saved

@@ -37,7 +37,7 @@ from services.commands import use_case
 from services.milestones.context import acting
 from services.milestones.follow_ups import CLOSING_OF, save, send_closing_task
 from services.policy import current_policy
-from services.tasks.raising import drop_tasks, settle_task
+from services.tasks.raising import drop_tasks, end_tasks
 
 
 @dataclass(frozen=True)
@@ -181,4 +181,4 @@ async def _end(uow: UnitOfWork, change: OrderChange) -> None:
         await drop_tasks(uow, change.order_id, change.reason)
     else:
         # After closing there is still the follow-up for the next order.
-        await settle_task(uow, f"{CLOSING_OF}{change.order_id}")
+        await end_tasks(uow, [f"{CLOSING_OF}{change.order_id}"], done=True)

@@ -101,21 +101,13 @@ def acting_on_tasks(uow: UnitOfWork, policy: Policy) -> Context:
     return Context(uow.principal, uow.now, policy.local_date(uow.now))
 
 
-async def end_tasks(uow: UnitOfWork, sources: Sequence[str], *, done: bool) -> int:
+async def end_tasks(
+    uow: UnitOfWork, sources: Sequence[str], *, done: bool, note: str | None = None
+) -> int:
     """End the open tasks of these cases, done by other means or no longer to be done; how many."""
-    return await tasks.end_tasks_of_cases(uow, sources, done=done)
+    return await tasks.end_tasks_of_cases(uow, sources, done=done, note=note)
 
 
 async def drop_tasks(uow: UnitOfWork, order_id: int, reason: str) -> int:
     """End an order's open tasks because nothing is left to do; how many."""
     return await tasks.end_tasks_of_order(uow, order_id, note=reason)
-
-
-async def drop_task(uow: UnitOfWork, source: str, reason: str) -> None:
-    """End the task that a rule raised for a case, where it is open: nothing is left to do."""
-    await tasks.end_tasks_of_cases(uow, [source], done=False, note=reason)
-
-
-async def settle_task(uow: UnitOfWork, source: str) -> None:
-    """End the task that a rule raised for a case, where it is open: what it asked for is done."""
-    await tasks.end_tasks_of_cases(uow, [source], done=True)

@@ -187,7 +187,7 @@ def act(role: str, command: object) -> Callable[[Office, int], Awaitable[None]]:
 
 
 @dataclass(frozen=True)
-class Life:
+class Course:
     """How a clock begins, by when it is due (and reminds), and what ends it."""
 
     begin: Callable[[Office], Awaitable[int]]
@@ -197,49 +197,51 @@ class Life:
     remind: str | None = None
 
 
-LIVES = {
-    "FIRST_CHECK": Life(placed, "2013-12-03", act("ORDER_CLERK", Check()), "SALES"),
-    "MISSING_INFORMATION": Life(incomplete, "2013-12-04", supply, "SALES"),
-    "HANDOVER_TO_PLANNING": Life(checked, "2013-12-03", act("PLANNING", OpenReview()), "SALES"),
-    "REVIEW": Life(
+COURSES = {
+    "FIRST_CHECK": Course(placed, "2013-12-03", act("ORDER_CLERK", Check()), "SALES"),
+    "MISSING_INFORMATION": Course(incomplete, "2013-12-04", supply, "SALES"),
+    "HANDOVER_TO_PLANNING": Course(checked, "2013-12-03", act("PLANNING", OpenReview()), "SALES"),
+    "REVIEW": Course(
         under_review,
         "2013-12-04",
         act("PLANNING", Decide("ACCEPTED", production_promised_on=DONE)),
         "PLANNING",
     ),
-    "REVIEW of a new product": Life(
+    "REVIEW of a new product": Course(
         new_product,
         "2013-12-14",
         act("GENERAL_MANAGER", Decide("ACCEPTED", production_promised_on=DONE)),
         "PLANNING",
     ),
-    "DEPOSIT": Life(
+    "DEPOSIT": Course(
         asked_for_its_deposit,
         "2013-12-11",
         act("FINANCE", RecordDeposit(Decimal(30), "slip 1")),
         "FINANCE",
     ),
-    "PRODUCTION_PLAN": Life(
+    "PRODUCTION_PLAN": Course(
         ordered_from_production,
         "2013-12-04",
         act("PLANNING", SignWorkOrder("PLANNING")),
         "PLANNING",
     ),
-    "QUALITY_CHECK": Life(
+    "QUALITY_CHECK": Course(
         produced, "2013-12-03", lambda o, key: _ignore(inspect(o, key, "PASSED")), "QUALITY"
     ),
-    "DISPATCH_AFTER_QUALITY": Life(
+    "DISPATCH_AFTER_QUALITY": Course(
         passed,
         "2013-12-03",
         lambda o, key: _then(pay_and_give(o, key), lambda: o.do("WAREHOUSE", key, Ship())),
         "LOGISTICS",
     ),
-    "FINAL_PAYMENT": Life(produced, "2013-12-20", act("FINANCE", Settle()), "SALES", "2013-12-14"),
-    "NOTICE_TO_CUSTOMER": Life(shipped, "2013-11-29 10:00", notify_the_customer, "SALES"),
-    "ORDER_WORKED": Life(
+    "FINAL_PAYMENT": Course(
+        produced, "2013-12-20", act("FINANCE", Settle()), "SALES", "2013-12-14"
+    ),
+    "NOTICE_TO_CUSTOMER": Course(shipped, "2013-11-29 10:00", notify_the_customer, "SALES"),
+    "ORDER_WORKED": Course(
         from_stock, "2013-11-29 14:00", lambda o, key: o.check_and_approve(key), "ORDER_CLERK"
     ),
-    "DISPATCH_FROM_STOCK": Life(from_stock, "2013-12-05", send_from_stock, "LOGISTICS"),
+    "DISPATCH_FROM_STOCK": Course(from_stock, "2013-12-05", send_from_stock, "LOGISTICS"),
 }
 
 
@@ -252,29 +254,29 @@ async def _then(first: Awaitable[None], second: Callable[[], Awaitable[None]]) -
     await second()
 
 
-@pytest.mark.parametrize("name", LIVES)
+@pytest.mark.parametrize("name", COURSES)
 async def test_a_limit_begins_is_reported_once_when_over_and_ends(
     office: Office, clock: FixedClock, name: str
 ) -> None:
     """O16 O15 J1: due in working days; two sweeps at once raise one breach, reported to its owner
     and those concerned, on the timeline in both languages; the ending act clears the work lists."""
-    life, code = LIVES[name], name.split(" ")[0]
-    order = await life.begin(office)
+    course, code = COURSES[name], name.split(" ")[0]
+    order = await course.begin(office)
     key, due, remind, stopped, breached, owner = await newest(office, order, code)
-    assert (due, remind) == (at(life.due), None if life.remind is None else at(life.remind))
-    assert (stopped, breached, owner) == (None, None, life.owner)
+    assert (due, remind) == (at(course.due), None if course.remind is None else at(course.remind))
+    assert (stopped, breached, owner) == (None, None, course.owner)
 
-    clock.now = at(life.due) - dt.timedelta(seconds=1)
+    clock.now = at(course.due) - dt.timedelta(seconds=1)
     await record_breaches(office.deps)
     assert (await newest(office, order, code))[4] is None
-    clock.now = at(life.due) + dt.timedelta(minutes=1)
+    clock.now = at(course.due) + dt.timedelta(minutes=1)
     await asyncio.gather(record_breaches(office.deps), record_breaches(office.deps))
     assert await record_breaches(office.deps) == 0
     events = await office.ask(
         "SELECT kind, at, actor FROM clock_events WHERE clock_id = :k AND kind = 'BREACHED'", k=key
     )
     assert events == [("BREACHED", due, "SYSTEM")]
-    assert await notified(office, key) == sorted({life.owner, *DOCUMENT_CLOCKS[code].also_told})
+    assert await notified(office, key) == sorted({course.owner, *DOCUMENT_CLOCKS[code].also_told})
 
     definition = DOCUMENT_CLOCKS[code]
     async with office.deps.unit_of_work(SYSTEM) as uow:
@@ -284,7 +286,7 @@ async def test_a_limit_begins_is_reported_once_when_over_and_ends(
     english, chinese = definition.label.labels
     assert (f"Time limit passed: {english}", f"已超时：{chinese}") in titles
 
-    await life.end(office, order)
+    await course.end(office, order)
     _, _, _, stopped, breached, _ = await newest(office, order, code)
     assert (stopped, breached) == (clock.now, due)
     assert await notified(office, key) == []

@@ -17,7 +17,6 @@ from services.bootstrap import Dependencies
 from services.tasks.raising import (
     RaiseTask,
     acting_on_tasks,
-    drop_task,
     end_tasks,
     raise_or_move_task,
     raise_tasks,
@@ -46,11 +45,7 @@ async def test_many_end_as_one_does(deps: Dependencies, done: bool, note: str | 
         assert await raise_tasks(uow, [call(case) for case in CASES]) == 2
         before = await tasks_of_sources(uow.session, CASES)
         at = acting_on_tasks(uow, Policy())
-        if note is None:
-            assert await end_tasks(uow, [*CASES, "case:3"], done=done) == 2
-        else:
-            for case in CASES:
-                await drop_task(uow, case, note)
+        assert await end_tasks(uow, [*CASES, "case:3"], done=done, note=note) == 2
         after = await tasks_of_sources(uow.session, CASES)
         expected = [EndTask(done, note).effect(each.facts, at).after for each in before]
     assert [asdict(each.facts) for each in after] == [asdict(each) for each in expected]
@@ -70,7 +65,7 @@ async def test_a_rule_s_task_moves_with_what_it_hangs_on(
             await raise_or_move_task(uow, call("case:1", day))
     assert await kinds(deps) == [TaskChangeKind.RAISED, TaskChangeKind.MOVED]
     async with deps.unit_of_work(SYSTEM) as uow:
-        await drop_task(uow, "case:1", "left out")
+        await end_tasks(uow, ["case:1"], done=False, note="left out")
     async with deps.unit_of_work(SYSTEM) as uow:
         await raise_or_move_task(uow, call("case:1", DAY))
         (task,) = await tasks_of_sources(uow.session, ["case:1"])
