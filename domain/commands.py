@@ -215,11 +215,6 @@ def command_of(kind: type) -> Command:
     return _BY_KIND[kind]
 
 
-def command_named(name: str) -> Command:
-    """The row of that name."""
-    return _BY_NAME[name]
-
-
 def all_commands() -> tuple[Command, ...]:
     """The whole table, as far as it is imported, in the order in which it was written."""
     return tuple(_BY_NAME.values())

@@ -10,7 +10,6 @@ from domain.commands import (
     all_commands,
     changing,
     command,
-    command_named,
     command_of,
     contract_fields,
     described,
@@ -29,8 +28,12 @@ DOMAIN = Path(__file__).parents[2] / "domain"
 
 def test_a_command_is_its_class_and_its_row() -> None:
     row = command_of(Cancel)
-    assert row is command_named("orderCancel")
-    assert (row.kind, row.action, row.subject) == (Cancel, Action.CANCEL_ORDERS, "Order")
+    assert (row.name, row.kind, row.action, row.subject) == (
+        "orderCancel",
+        Cancel,
+        Action.CANCEL_ORDERS,
+        "Order",
+    )
     assert row.description == "The order is called off; what it holds goes back (O14)."
     assert (row.event, row.title) == ("ORDER_CANCEL", ("Cancel the order", "取消订单"))
     assert row.history == ("Order cancelled", "订单已取消")
