@@ -254,7 +254,7 @@ def _refusals(out: Console, report: RunReport, say: Speaker) -> None:
     )
     rows = [
         (
-            f"{refusal.stage} {STAGES[refusal.stage]}",
+            f"{refusal.stage} {say(*STAGES[refusal.stage].labels)}",
             f"{refusal.claims:,}",
             f"{refusal.units:,}",
             say(*reasons_in_words(refusal.reasons))

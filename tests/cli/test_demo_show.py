@@ -54,9 +54,9 @@ stores of tier B          3      0    0.0 %
 reserves of regions       5      4   80.0 %
 
 Not given, and why
-stage          claims  units  because
-1 FUNDED            1      3  funds are used up (FUNDS)
-3 OWN_REGIONS       2      4  no stock left (SUPPLY)
+stage                 claims  units  because
+1 Funded franchisees       1      3  funds are used up (FUNDS)
+3 Own regions              2      4  no stock left (SUPPLY)
 
 Given to nobody, and where it lies
 Nothing is left.
