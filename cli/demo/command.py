@@ -40,25 +40,6 @@ from services.timeline.reading import timelines_by_order
 # SKUs with free goods that are listed by name.
 MOST_FREE = 20
 
-# What an import counts, in words.
-COUNTED = {
-    "regions": ("regions", "区域"),
-    "warehouses": ("warehouses", "仓库"),
-    "products": ("products", "产品"),
-    "skus": ("SKUs", "SKU"),
-    "customers": ("customers", "客户"),
-    "stores": ("stores", "店铺"),
-    "store_stock": ("stock figures of stores", "店铺库存"),
-    "region_reserves": ("reserves of regions", "区域备货"),
-    "orders": ("orders", "订单"),
-    "order_lines": ("order lines", "订单明细"),
-    "stock": ("stock figures of warehouses", "仓库库存"),
-    "arrivals": ("lines of the goods receipt to come", "待收货明细"),
-    "milestones": ("milestones", "订单关键节点"),
-    "shipments": ("shipments", "发货"),
-    "people": ("people", "人员"),
-}
-
 
 def demo(
     data: Annotated[
@@ -133,9 +114,9 @@ async def _demonstrate(
         async with deps.unit_of_work(SYSTEM) as uow:
             report = await import_data(examined, uow)
         counts = [
-            say(f"{count:,} {named[0]}", f"{named[1]}{count:,}")
+            say(f"{count:,} {named}", f"{named}{count:,}")
             for name, count in data.counts.items()
-            for named in [COUNTED.get(name, (name, name))]
+            for named in [say.text(msg(f"tables.{name}"))]
         ]
         sentence(out, say(f"Imported: {', '.join(counts)}.", f"已导入：{'，'.join(counts)}。"))
         for said in report.said:

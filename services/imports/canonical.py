@@ -12,23 +12,31 @@ from services.imports.conversions import Conversion, as_plain_text
 from services.imports.deriving import Derived
 from services.imports.drafts import Draft
 from services.imports.faults import Fault, as_causes
+from services.imports.mapping_values import conversion_of
 from services.imports.preparing import known_cells
 from services.imports.reading import FILE, ROW, Sheet, Source
+from services.imports.rules import CompanyMapping
 from services.imports.tables import TABLES
 
 # Files that a sentence lists.
 MOST_NAMES = 8
 
 
-def plain(source: Source) -> Derived:
-    """Drafts of a source that is already in the canonical form."""
+def plain(source: Source, mapping: CompanyMapping | None = None) -> Derived:
+    """Drafts of a source that is already in the canonical form.
+
+    mapping: how its files are written, where they are not as ours.
+    """
     made = Derived()
     files = _files(source, made)
     if not files and not made.faults:
         made.faults.append(_no_tables(source))
     for name, table in TABLES.items():
         if name in files:
-            _read(source.sheet(files[name]), table, made)
+            how = Conversion()
+            if mapping is not None:
+                how = conversion_of(mapping.readings.get(files[name], mapping.reading))
+            _read(source.sheet(files[name]), table, how, made)
     return made
 
 
@@ -88,7 +96,7 @@ def _files(source: Source, made: Derived) -> dict[str, str]:
     return files
 
 
-def _read(sheet: Sheet, table: Table, made: Derived) -> None:
+def _read(sheet: Sheet, table: Table, how: Conversion, made: Derived) -> None:
     made.faults += as_causes(sheet.faults)
     if sheet.faults:
         made.broken[table.name] = sheet.label
@@ -101,9 +109,7 @@ def _read(sheet: Sheet, table: Table, made: Derived) -> None:
     cells = {}
     for name, heading in given.items():
         known = known_cells(draft.frame, heading, draft.originals)
-        cells[name], refused = as_plain_text(
-            draft.frame[name], table.column(name), Conversion(), known
-        )
+        cells[name], refused = as_plain_text(draft.frame[name], table.column(name), how, known)
         made.faults += draft.faults(name, refused)
         if refused and name in table.key:
             made.broken[table.name] = sheet.label
@@ -117,11 +123,11 @@ def _other_headings(sheet: Sheet, table: Table, given: dict[str, str], made: Der
     for heading in sheet.headings:
         if called(heading, table.columns) is not None:
             continue
-        if any(heading in column.unclear for column in table.columns):
+        if any(heading in column.unclear for column in lacking):
             problem, remedy = msg("imports.OFF_OR_LEFT"), msg("imports.NAME_WHAT_IS_OFF")
         elif (guess := meant(heading, lacking)) is not None:
             problem = msg("imports.NO_COLUMN_OF", table=table.label)
-            remedy = msg("imports.DID_YOU_MEAN", word=name_like(heading, guess))
+            remedy = msg("imports.MEANT_OR_DELETE", word=name_like(heading, guess))
         else:
             unread.append(heading)
             continue

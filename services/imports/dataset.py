@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from domain.messages import Message, msg
 from domain.policy import Policy
-from domain.policy.checks import Surroundings, settings_faults
-from domain.policy.faults import InvalidSettings, SettingFault
 from domain.roles import Role
 from services.imports.amounts import check_amounts
 from services.imports.canonical import plain
 from services.imports.checking import MISSING, Checked, Unresolved, check_tables
+from services.imports.company import company_policy, faults_of_settings
 from services.imports.consistency import check_together, orders_have_lines
 from services.imports.days import check_days
 from services.imports.deriving import (
@@ -39,8 +36,6 @@ from services.imports.preparing import Prepared, prepare
 from services.imports.reading import Source, open_source
 from services.imports.rules import CompanyMapping, Parameter
 from services.imports.tables import OPEN_STATUSES, TABLES
-
-COMPANY = "company.toml"
 
 
 @dataclass(frozen=True)
@@ -191,12 +186,11 @@ class Reader:
         only_open: leave out orders that no longer want goods, as a replay of many waves does.
         """
         chosen = self._chosen(parameters or {})
-        if self.mapping is None:
-            made = plain(self.source)
-            policy, policy_faults = _policy_beside(self.path)
+        if self.mapping is None or self.mapping.only_reads:
+            made = plain(self.source, self.mapping)
         else:
             made = apply(self._sources(self.mapping), self.mapping, chosen)
-            policy, policy_faults = _policy_in(self.mapping)
+        label, policy, policy_faults = company_policy(self.path, self.mapping)
         drafts = _only_open(made.drafts) if only_open else made.drafts
         checked = check_tables(drafts)
         tiers, roles = (policy or Policy()).tiers, [role.value for role in Role]
@@ -208,7 +202,7 @@ class Reader:
         ]
         faults = [*policy_faults, *_causes(made.faults, checked.faults, together, drafts)]
         if policy is not None:
-            faults += _settings_faults(self._policy_label(), policy, checked)
+            faults += faults_of_settings(label, policy, checked)
         return Examined(
             self._dataset(checked, drafts, policy, made, chosen),
             tuple(faults),
@@ -256,9 +250,6 @@ class Reader:
         if self.mapping is None or not self.mapping.title:
             return self.source.label
         return filled_in_words(self.mapping.title, parameters)
-
-    def _policy_label(self) -> str:
-        return COMPANY if self.mapping is None else f"{self.mapping.label} company"
 
     def _dataset(
         self,
@@ -342,7 +333,7 @@ def _causes(
         return (
             (fault.file, fault.row, fault.column) in told
             or (fault.problem == MISSING and not named and (fault.file, fault.row) in rows)
-            or (fault.file, msg("imports.DID_YOU_MEAN", word=fault.column)) in misspelt
+            or (fault.file, msg("imports.MEANT_OR_DELETE", word=fault.column)) in misspelt
             or repeats(fault)
         )
 
@@ -366,47 +357,3 @@ def _only_open(drafts: Mapping[str, Draft]) -> dict[str, Draft]:
         if draft is not None and "order_id" in draft.columns:
             found[name] = draft.only(pl.col("order_id").is_in(kept))
     return found
-
-
-def _policy_beside(path: Path) -> tuple[Policy | None, list[Fault]]:
-    """The policy in company.toml: in the folder, or next to the workbook."""
-    file = (path if path.is_dir() else path.parent) / COMPANY
-    if not file.exists():
-        return None, []
-    try:
-        body = tomllib.loads(file.read_bytes().decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problem = msg("imports.NO_TOML", error=error)
-        return None, [Fault(COMPANY, None, None, None, problem, msg("imports.CORRECT_LINE"))]
-    return _policy(COMPANY, body)
-
-
-def _policy_in(mapping: CompanyMapping) -> tuple[Policy | None, list[Fault]]:
-    if not mapping.company:
-        return None, []
-    return _policy(f"{mapping.label} company", mapping.company)
-
-
-def _policy(label: str, body: Mapping[str, Any]) -> tuple[Policy | None, list[Fault]]:
-    try:
-        return Policy.from_body(body), []
-    except InvalidSettings as error:
-        return None, [_setting_fault(label, fault, ()) for fault in error.faults]
-
-
-def _settings_faults(label: str, policy: Policy, checked: Checked) -> list[Fault]:
-    """What the API would refuse as well (`domain.policy.checks`), in the words of the file."""
-    named = checked.frames["regions"]["region_id"].drop_nulls().to_list()
-    # Without any, the regions are those of the database.
-    regions = frozenset(named) or None
-    return [
-        _setting_fault(label, fault, named if "region" in fault.setting else ())
-        for fault in settings_faults(policy, Surroundings(regions))
-    ]
-
-
-def _setting_fault(label: str, fault: SettingFault, meant: Iterable[str]) -> Fault:
-    """meant: words of which the value may be a misspelt one."""
-    problem, remedy = fault.objection.problem, fault.objection.remedy
-    remedy = did_you_mean(fault.value, meant) or remedy
-    return Fault(label, None, fault.setting, fault.value, problem, remedy)

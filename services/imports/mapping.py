@@ -115,7 +115,7 @@ class _Reader(ValueReader):
         )
         self._check_placeholders(mapping)
         self._check_readings(mapping)
-        if not mapping.tables:
+        if not mapping.tables and not mapping.only_reads:
             self._fault("tables", None, msg("imports.IS_MISSING"), msg("imports.MAP_A_TABLE"))
         if self.faults:
             raise BadInput(self.faults)

@@ -101,6 +101,14 @@ class CompanyMapping:
     company: Mapping[str, Any]
 
     @property
+    def only_reads(self) -> bool:
+        """Whether it says how files are written that are canonical otherwise, and no more."""
+        typed = any(rule.columns for rule in self.sources.values())
+        written = self.reading != Reading() or self.readings
+        rest = (self.tables, self.views, self.parameters, self.notes)
+        return bool(written) and not typed and not any(rest)
+
+    @property
     def readings(self) -> dict[str, Reading]:
         """How files are written that differ from the others, by their names."""
         return {

@@ -157,7 +157,7 @@ def test_a_cell_that_is_something_else_is_a_fault(
     column: str, cell: object, shown: str, problem: str, tmp_path: Path
 ) -> None:
     fault = the_only(faults_of(company(tmp_path, **{column: cell})))
-    assert (fault.file, fault.row) == (f"book.xlsx sheet {PLACES[column][0]}", 2)
+    assert (fault.file, fault.row) == (f"book.xlsx/{PLACES[column][0]}", 2)
     assert (fault.column, fault.value, str(fault.problem)) == (column, shown, problem)
     assert str(fault.remedy)
 
@@ -217,7 +217,7 @@ def test_a_merged_cell_speaks_for_none_but_itself(tmp_path: Path) -> None:
     )
     fault = the_only(faults_of(path))
     assert (fault.file, fault.row, fault.column) == (
-        "book.xlsx sheet order_lines",
+        "book.xlsx/order_lines",
         3,
         "discount_pct",
     )

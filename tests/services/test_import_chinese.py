@@ -105,7 +105,7 @@ def test_sheets_of_a_workbook_may_have_chinese_names(tmp_path: Path) -> None:
     assert data_of(book).counts == data_of(write(tmp_path / "csv")).counts
     sheets["订单"][1][2] = "2026年2月30日"
     [fault] = faults_of(write_sheets(tmp_path / "错.xlsx", sheets))
-    assert (fault.file, fault.row, fault.column) == ("错.xlsx sheet 订单", 2, "下单日期")
+    assert (fault.file, fault.row, fault.column) == ("错.xlsx/订单", 2, "下单日期")
 
 
 FAULTS = {
@@ -143,7 +143,8 @@ FAULTS = {
     ),
     "a misspelt heading": (
         replaced("客户", "信用额度", "信用额"),
-        "客户.csv第1行“信用额”列：不是客户（customers）的列。是否应为“信用额度”？",
+        "客户.csv第1行“信用额”列：不是客户（customers）的列。是否应为“信用额度”？"
+        "如不是，请删去这一列。",
     ),
     "a heading of two meanings": (
         replaced("订单明细", "优惠百分比", "折扣"),
@@ -188,6 +189,25 @@ def test_what_is_not_read_is_said(tmp_path: Path) -> None:
     ]
 
 
+def test_a_heading_of_two_meanings_is_left_where_the_clear_one_is_given(tmp_path: Path) -> None:
+    lines = FILES["订单明细"].replace("优惠百分比", "优惠百分比,折扣").replace(",15", ",15,85")
+    data = data_of(write(tmp_path / "公司", 订单明细=lines))
+    assert data.frames["order_lines"]["discount_pct"].to_list() == [15]
+    assert [each.text(Language.ZH_HANS) for each in data.said] == [
+        "未读取：订单明细.csv的这些列：折扣。"
+    ]
+
+
+def test_a_heading_that_is_near_another_may_be_deleted(tmp_path: Path) -> None:
+    """What has not been shipped is no misspelling of what has."""
+    lines = FILES["订单明细"].replace("优惠百分比", "未发数量")
+    [fault] = faults_of(write(tmp_path / "公司", 订单明细=lines))
+    assert in_chinese(fault) == (
+        "订单明细.csv第1行“未发数量”列：不是订单明细（order_lines）的列。是否应为“已发数量”？"
+        "如不是，请删去这一列。"
+    )
+
+
 def test_marks_and_blanks_of_spreadsheets_are_no_part_of_names(tmp_path: Path) -> None:
     """A byte order mark before the first heading, ideographic spaces around headings and cells."""
     orders = FILES["订单"].replace("订单号", "\ufeff订单号").replace("客户,", "\u3000客户 ,")
@@ -200,6 +220,37 @@ def test_a_goods_receipt_may_be_headed_in_chinese(tmp_path: Path) -> None:
     receipt.write_text("仓库,货号,数量\n总仓,T恤-40,3\n", encoding="utf-8")
     arrival = read_receipt(receipt, "R9")
     assert (arrival.warehouse_id, arrival.units_by_sku) == ("总仓", {"T恤-40": 3})
+
+
+def test_a_mapping_may_say_only_how_the_files_are_written(tmp_path: Path) -> None:
+    """P2: names, headings, words and company.toml stay as they are without a mapping."""
+    folder = tmp_path / "公司"
+    write(folder, **{name: text.encode("gb18030") for name, text in FILES.items()})
+    orders = FILES["订单"].replace(",", ";").replace("2026年2月1日", "01.02.2026")
+    orders = re.sub("2026年03月20日|2026-02-02", "02.02.2026", orders)
+    (folder / "订单.csv").write_text(orders, encoding="utf-8")
+    regions = (
+        'region_order = {SPRING_SUMMER = ["机场", "深圳"], AUTUMN_WINTER = ["机场", "深圳"]}\n'
+    )
+    (folder / "company.toml").write_text('language = "zh"\n' + regions, encoding="utf-8")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        '[reading]\nencoding = "gb18030"\n'
+        '[sources."订单"]\nencoding = "utf-8"\ndelimiter = ";"\ndate = "%d.%m.%Y"\n',
+        encoding="utf-8",
+    )
+    data = data_of(folder, mapping)
+    assert data.counts == data_of(write(tmp_path / "utf8")).counts
+    assert data.frames["orders"]["placed_on"][0] == dt.date(2026, 2, 1)
+    assert data.frames["customers"]["confirmed_on"][0] == dt.date(2026, 3, 1)
+    assert data.policy is not None
+    assert data.policy.language is Language.ZH_HANS
+    # A policy of the mapping's own comes before that beside the files.
+    with mapping.open("a", encoding="utf-8") as file:
+        file.write("[company]\n" + regions)
+    policy = data_of(folder, mapping).policy
+    assert policy is not None
+    assert policy.language is None
 
 
 def columns() -> list[tuple[Table, Column]]:

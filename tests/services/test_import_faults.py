@@ -234,7 +234,7 @@ def test_a_misspelt_column_is_guessed_and_an_odd_one_is_left_out(tmp_path: Path)
     found = Reader.open(path).examine()
     fault = the_only(found.faults())
     assert place(fault) == ("regions.csv", 1, "name_zhh", None)
-    assert str(fault.remedy) == "Did you mean 'name_zh'?"
+    assert str(fault.remedy) == "Did you mean 'name_zh'? If not, delete the column."
     assert [*map(str, found.dataset.said)] == ["not read: regions.csv column weather."]
 
 
@@ -387,7 +387,7 @@ def test_input_in_which_nothing_is_known_is_a_fault(tmp_path: Path) -> None:
     assert "--map" in str(fault.remedy)
     book = write_sheets(tmp_path / "book.xlsx", {"Tabelle1": [["day"], [1]]})
     assert str(the_only(faults_of(book)).problem) == (
-        "holds no table of the import; there is book.xlsx sheet Tabelle1."
+        "holds no table of the import; there is book.xlsx/Tabelle1."
     )
 
 
@@ -443,7 +443,7 @@ def test_a_fault_in_a_workbook_names_sheet_and_row(tmp_path: Path) -> None:
         tmp_path / "tiny.xlsx", **with_row("orders", "O4,F9,2026-02-03,,OPEN,CNY,")
     )
     fault = the_only(faults_of(path))
-    assert place(fault) == ("tiny.xlsx sheet orders", 5, "customer_id", "F9")
+    assert place(fault) == ("tiny.xlsx/orders", 5, "customer_id", "F9")
 
 
 @pytest.mark.parametrize(

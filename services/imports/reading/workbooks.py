@@ -36,7 +36,7 @@ class SheetsOfWorkbook:
         return self.book.sheet_names
 
     def label_of(self, name: str) -> str:
-        return f"{self.book.path.name} sheet {name}"
+        return f"{self.book.path.name}/{name}"
 
     def sheet(self, name: str) -> Sheet:
         if name not in self._kept:
