@@ -137,8 +137,8 @@ async def test_proposed_ranks_stand_beside_the_entered_ones(deps: Dependencies) 
         ("F1", 1, 1),
         ("F2", 2, 2),
     ]
-    assert [figure.text for figure in found[1].figures] == [
-        "region Shenzhen is number 2 in SPRING_SUMMER",
+    assert [str(figure.text) for figure in found[1].figures] == [
+        "region Shenzhen is number 2 in spring and summer",
         "class C",
         "3 units ordered in the last 365 days",
     ]

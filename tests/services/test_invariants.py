@@ -13,20 +13,14 @@ from tests.services.test_allocation import arrive
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
 BREAKS = {
-    "stock on hand is the sum of its movements": "UPDATE stock SET units_on_hand = 13",
-    "stock held is what shipments being picked hold": "UPDATE stock SET units_held = 8",
-    "stock reserved is the sum of active reservations": "UPDATE stock SET units_reserved = 2",
-    "units held and reserved of an order line are those of its shipments and reservations": (
-        "UPDATE order_lines SET units_held = 3 WHERE units_held = 4"
-    ),
-    "balances and holds of customers are the sums of their postings": (
-        "UPDATE customer_funds SET balance = balance + 1"
-    ),
-    "funds held are the sum of open fund holds": "UPDATE fund_holds SET status = 'RELEASED'",
-    "open fund holds cover the price of their goods": (
-        "UPDATE order_lines SET unit_price = unit_price + 1"
-    ),
-    "deposits held are those of special orders that are open and not settled": (
+    "books.STOCK_IS_ITS_MOVEMENTS": "UPDATE stock SET units_on_hand = 13",
+    "books.STOCK_HELD_IS_PICKED": "UPDATE stock SET units_held = 8",
+    "books.STOCK_RESERVED": "UPDATE stock SET units_reserved = 2",
+    "books.LINE_UNITS": ("UPDATE order_lines SET units_held = 3 WHERE units_held = 4"),
+    "books.BALANCES": ("UPDATE customer_funds SET balance = balance + 1"),
+    "books.FUNDS_HELD": "UPDATE fund_holds SET status = 'RELEASED'",
+    "books.HOLDS_COVER_GOODS": ("UPDATE order_lines SET unit_price = unit_price + 1"),
+    "books.DEPOSITS": (
         "INSERT INTO ledger_transactions (customer_id, kind, reference, at, actor)"
         " SELECT id, 'DEPOSIT', 'by hand', now(), 'nobody' FROM customers WHERE code = 'F1';"
         "INSERT INTO ledger_postings (transaction_id, customer_id, account, amount, currency)"
@@ -35,17 +29,15 @@ BREAKS = {
         " CROSS JOIN (VALUES ('CUSTOMER_DEPOSITS', 5), ('BANK', -5)) AS side (account, amount)"
         " WHERE t.reference = 'by hand'"
     ),
-    "every ledger transaction adds up to nothing": (
+    "books.LEDGER": (
         "ALTER TABLE ledger_postings DISABLE TRIGGER refuse_change;"
         "UPDATE ledger_postings SET amount = amount + 1 WHERE account = 'CUSTOMER_HOLDS'"
     ),
-    "goods are taken by open runs alone": (
+    "books.GOODS_OF_RUNS": (
         "INSERT INTO allocation_run_goods (run_id, sku_id, taken)"
         " SELECT run.id, sku.id, true FROM allocation_runs AS run, skus AS sku"
     ),
-    "units shipped by a run are those of the lines of its plan": (
-        "UPDATE allocation_lines SET units = units - 1 WHERE units > 1"
-    ),
+    "books.UNITS_OF_PLAN": ("UPDATE allocation_lines SET units = units - 1 WHERE units > 1"),
 }
 
 
