@@ -43,12 +43,18 @@ async def open_named(
 
     named = name_database(settings, say)
     async with open_dependencies(named, purpose="command", create=create) as deps:
-        if not is_language_chosen():
-            from services.languages import company_language
-
-            async with deps.unit_of_work(SYSTEM) as uow:
-                speak_as_company(await company_language(uow))
+        await take_language(deps)
         yield deps
+
+
+async def take_language(deps: "Dependencies") -> None:
+    """Speak the company's language from now on, where none was chosen."""
+    if is_language_chosen():
+        return
+    from services.languages import company_language
+
+    async with deps.unit_of_work(SYSTEM) as uow:
+        speak_as_company(await company_language(uow))
 
 
 def _place(settings: Settings, say: Speaker, named_by: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from cli.database import open_named
+from cli.database import open_named, take_language
 from cli.faults import BAD_INPUT, tell, tell_faults
 from cli.language import Speaker
 from domain.messages import Message, msg
@@ -114,6 +114,8 @@ async def _import(examined: Examined, *, quiet: bool) -> ImportReport:
                 with attempt:
                     async with deps.unit_of_work(SYSTEM) as uow:
                         report = await import_data(examined, uow, on_progress)
+            # The input may have brought the policy that names it.
+            await take_language(deps)
     return report
 
 

@@ -193,7 +193,8 @@ def _row(group: str, row: dict[str, Any], currency: str, say: Speaker) -> tuple[
 def _changes(overrides: Overrides, say: Speaker) -> Iterator[str]:
     """What was asked for, a line each."""
     if overrides.season is not None:
-        yield say(f"season: {overrides.season}", f"季节：{overrides.season}")
+        season = SellingSeason(overrides.season)
+        yield say(f"season: {season.english}", f"季节：{season.chinese}")
     for customer, amount in overrides.funds.items():
         yield say(
             f"available funds of {customer}: {amount:,.2f}",

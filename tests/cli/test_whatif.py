@@ -67,3 +67,10 @@ async def test_a_scenario_that_changes_nothing_says_so(
     assert printed.lines[-1] == said
     assert "F1" in printed.lines[-2]
     assert len(printed.lines) == 4
+
+
+async def test_a_season_is_named_in_words(deps: Dependencies, settings: Settings) -> None:
+    await committed(deps)
+    words = ("whatif", "--season", "AUTUMN_WINTER", "--lang")
+    for language, line in (("en", "  season: Autumn and winter"), ("zh", "  季节：秋冬季")):
+        assert line in (await typed(settings, *words, language)).lines
