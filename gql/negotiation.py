@@ -6,6 +6,8 @@ GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 EVENTS = "text/event-stream"
 HTML = "text/html"
+# Characters of an Accept-Language that are looked at; a browser sends some tens.
+LONGEST_WISH = 1_000
 
 
 def accepted(header: str | None) -> list[str]:
@@ -52,10 +54,11 @@ def prefers_html(header: str | None) -> bool:
 def answer_language(header: str | None) -> Language | None:
     """The language that an Accept-Language header likes best; None when it asks for none of ours.
 
-    Every Chinese is answered in simplified characters.
+    Every Chinese is answered in simplified characters. A socket's may be as long as a message.
     """
     languages = {language.value: language for language in Language}
-    wanted = (languages.get(tag.partition("-")[0]) for tag in accepted(header))
+    looked_at = None if header is None else header[:LONGEST_WISH]
+    wanted = (languages.get(tag.partition("-")[0]) for tag in accepted(looked_at))
     return next((language for language in wanted if language is not None), None)
 
 

@@ -52,6 +52,11 @@ def test_the_header_names_the_language(header: str | None, code: str | None) -> 
     assert answer_language(header) == code
 
 
+def test_of_a_wish_as_long_as_a_message_the_beginning_is_looked_at() -> None:
+    """A socket's stands in a message, whose length no header's limit holds."""
+    assert answer_language("en;q=0.5," + "fr," * 400 + "zh") == "en"
+
+
 @pytest.mark.parametrize(
     ("language", "message"),
     [
