@@ -114,7 +114,6 @@ TEXTS = {
     "Order rejected": "the ledger",
     "Order cancelled": "the ledger",
     "{} company": "a place in a file, as the file has it",
-    "{} sheet {}": "a place in a file, as the file has it",
     "{} tables.{}": "a place in a file, as the file has it",
     "opening balances": "who made a receipt or movement, as `service:...`",
     "company file": "who made a template, as `service:...`",
