@@ -9,7 +9,7 @@ from rich.console import Console
 
 from allocator import CounterfactualChange, Explanation
 from cli.database import open_named
-from cli.faults import BAD_INPUT, counted, tell
+from cli.faults import BAD_INPUT, counted, print_json
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.allocation import AllocationReason, claim_in_words
@@ -54,7 +54,7 @@ def explain(
         typer.echo(say.text(refused.message), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if as_json:
-        tell(_body(outcome, say))
+        print_json(_body(outcome, say))
     else:
         _show(console(), outcome, policy, say)
 
@@ -144,8 +144,8 @@ def _of_claim(claim: ClaimOutcome, currency: str, say: Speaker) -> Iterator[str]
     if isinstance(found, Message):
         yield say.text(found)
         return
-    told = say(*claim_in_words(claim.stage, found.wanted, found.given, found.reasons))
-    yield say(f"Run {claim.run_id}, {told}.", f"分货批次{claim.run_id}，{told}。")
+    given = say(*claim_in_words(claim.stage, found.wanted, found.given, found.reasons))
+    yield say(f"Run {claim.run_id}, {given}.", f"分货批次{claim.run_id}，{given}。")
     turn = say(", ", "，").join(
         f"{say(*VALUES.get(name, (name, name)))} {value}" for name, value in found.values
     )

@@ -1,4 +1,4 @@
-"""How commands tell what is wrong with a file: a line for each fault, or JSON with all of them."""
+"""How commands show what is wrong with a file: a line for each fault, or JSON with all of them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,13 +25,13 @@ class AFault(Protocol):
     def sentence(self, language: "Language") -> str: ...
 
 
-def tell_faults(faults: Sequence[AFault], *, as_json: bool) -> None:
+def print_faults(faults: Sequence[AFault], *, as_json: bool) -> None:
     """Faults on standard error for people, on standard output for programs."""
     from domain.messages import msg
 
     say = Speaker()
     if as_json:
-        tell({"written": False, "faults": [fault.as_dict(say.language) for fault in faults]})
+        print_json({"written": False, "faults": [fault.as_dict(say.language) for fault in faults]})
         return
     for fault in faults[:MOST_FAULTS_SHOWN]:
         typer.echo(fault.sentence(say.language), err=True)
@@ -41,7 +41,7 @@ def tell_faults(faults: Sequence[AFault], *, as_json: bool) -> None:
     typer.echo(say.text(msg("cli.FAULTS", faults=len(faults))), err=True)
 
 
-def tell(answer: Mapping[str, object]) -> None:
+def print_json(answer: Mapping[str, object]) -> None:
     """An answer for a program."""
     typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
 

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 from cli.database import open_named, take_language
-from cli.faults import BAD_INPUT, tell, tell_faults
+from cli.faults import BAD_INPUT, print_faults, print_json
 from cli.language import Speaker
 from domain.messages import Message, msg
 from domain.principals import SYSTEM
@@ -70,7 +70,7 @@ def import_command(
     try:
         reader = Reader.open(path, map_file)
         examined = reader.examine(_parameters(reader, chosen or []))
-        # Faults that no database can settle are told before one is started, or made.
+        # Faults that no database can settle are shown before one is started, or made.
         settled = not examined.unresolved or not has_database(Settings())
         if settled and (faults := examined.faults(today=examined.local_date(system_clock()))):
             raise BadInput(faults)
@@ -82,9 +82,9 @@ def import_command(
         else:
             report = asyncio.run(_import(examined, quiet=as_json))
     except BadInput as bad:
-        tell_faults(bad.faults, as_json=as_json)
+        print_faults(bad.faults, as_json=as_json)
         raise typer.Exit(BAD_INPUT) from None
-    _tell_success(examined, report, as_json=as_json)
+    _print_success(examined, report, as_json=as_json)
 
 
 def _parameters(reader: Reader, chosen: list[str]) -> dict[str, Parameter]:
@@ -128,13 +128,13 @@ def _progress(*, quiet: bool) -> Iterator[OnProgress]:
         return
     if not console.is_terminal:
 
-        def tell(phase: Message, done: int, total: int) -> None:
+        def print_phase(phase: Message, done: int, total: int) -> None:
             if done == total:
                 typer.echo(
                     Speaker().text(msg("cli.PHASE_DONE", phase=phase, total=total)), err=True
                 )
 
-        yield tell
+        yield print_phase
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as bar:
@@ -148,12 +148,12 @@ def _progress(*, quiet: bool) -> Iterator[OnProgress]:
         yield draw
 
 
-def _tell_success(examined: Examined, report: ImportReport | None, *, as_json: bool) -> None:
+def _print_success(examined: Examined, report: ImportReport | None, *, as_json: bool) -> None:
     data, say = examined.dataset, Speaker()
     said = [say.text(each) for each in (data.said if report is None else report.said)]
     if as_json:
         changes = {} if report is None else report.changes
-        tell(
+        print_json(
             {
                 "written": report is not None and report.changed_anything,
                 "faults": [],

@@ -23,7 +23,7 @@ from cli.memory import limit_memory
 class Subcommand(NamedTuple):
     """Where a subcommand is, and the line that help says of it.
 
-    talkative: it runs for long, so its log tells what it does; the others tell only what went
+    talkative: it runs for long, so its log says what it does; the others say only what went
     wrong. alone: it is the allocator or the schema, without settings and a log. large: it holds a
     million claims and ends.
     """
@@ -70,7 +70,7 @@ COMMANDS: dict[str, Subcommand] = {
     "serve": Subcommand(
         "cli.serve",
         "serve",
-        "Serve GraphQL at /graphql, with GraphiQL for browsers, until told to stop.",
+        "Serve GraphQL at /graphql, with GraphiQL for browsers, until stopped.",
         talkative=True,
     ),
     "worker": Subcommand("cli.run", "worker", "Do the jobs that others asked for.", talkative=True),
@@ -117,11 +117,11 @@ def main() -> None:
     except Exception as error:
         from cli.failures import failure_of
 
-        told = failure_of(error)
-        if told is None:
+        failure = failure_of(error)
+        if failure is None:
             raise
-        typer.echo(told.sentence, err=True)
-        sys.exit(told.status)
+        typer.echo(failure.sentence, err=True)
+        sys.exit(failure.status)
 
 
 def _prepare(command: Subcommand | None) -> None:
@@ -143,7 +143,7 @@ def build(asked: str | None) -> typer.Typer:
     """The command with the subcommand asked for, or with the names of all where help is wanted."""
     app = typer.Typer(
         name="apportion",
-        help="Share out goods that arrive, and tell each order's story.",
+        help="Share out goods that arrive, and show each order's story.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,

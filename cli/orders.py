@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from cli.database import open_named
-from cli.faults import BAD_INPUT, counted, tell
+from cli.faults import BAD_INPUT, counted, print_json
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
 from domain.errors import DomainError
@@ -72,7 +72,7 @@ def orders(
         typer.echo(say.text(refused.message), err=True)
         raise typer.Exit(BAD_INPUT) from None
     if as_json:
-        tell(_body(found, say))
+        print_json(_body(found, say))
     else:
         _show(found, say)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.database import open_named
-from cli.faults import BAD_INPUT, tell, tell_faults
+from cli.faults import BAD_INPUT, print_faults, print_json
 from cli.language import Speaker
 from domain.errors import DomainError
 from domain.messages import msg
@@ -31,7 +31,7 @@ def receive(
     try:
         arrival = read_receipt(receipt, number or receipt.stem)
     except BadInput as bad:
-        tell_faults(bad.faults, as_json=as_json)
+        print_faults(bad.faults, as_json=as_json)
         raise typer.Exit(BAD_INPUT) from None
     try:
         received = asyncio.run(_receive(arrival))
@@ -54,7 +54,7 @@ async def _receive(arrival: Arrival) -> ReceivedGoods:
 
 def _tell(arrival: Arrival, received: ReceivedGoods, *, as_json: bool) -> None:
     if as_json:
-        tell(
+        print_json(
             {
                 "receiptNumber": arrival.receipt_id,
                 "new": received.new,

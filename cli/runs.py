@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.database import open_named
-from cli.faults import tell
+from cli.faults import print_json
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, print_table, sentence
 from domain.messages import Message
@@ -43,7 +43,7 @@ def runs(
     say = Speaker(lang)
     found = asyncio.run(_read(first, say))
     if as_json:
-        tell(_body(found, say))
+        print_json(_body(found, say))
     else:
         _show(found, say)
 

@@ -30,5 +30,5 @@ def schema(
         kept.splitlines(keepends=True), printed.splitlines(keepends=True), str(check), "schema"
     )
     typer.echo("".join(difference), nl=False, err=True)
-    typer.echo("Print it anew with `make schema`.", err=True)
+    typer.echo("Print it again with `make schema`.", err=True)
     raise typer.Exit(FAILED)

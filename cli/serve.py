@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 
 class AddressTaken(RuntimeError):
-    """The server cannot listen where it was told to; the message says why, and what to do."""
+    """The server cannot listen where it was asked to; the message says why, and what to do."""
 
 
 def serve(
@@ -40,7 +40,7 @@ def serve(
         bool, typer.Option("--with-worker", help="Run a worker beside the server.")
     ] = False,
 ) -> None:
-    """Serve GraphQL at /graphql, with GraphiQL for browsers, until told to stop."""
+    """Serve GraphQL at /graphql, with GraphiQL for browsers, until stopped."""
     settings = Settings()
     try:
         # Before anything else: who cannot listen must not migrate, nor start a database.
@@ -148,7 +148,7 @@ async def _keep_a_worker(settings: Settings) -> None:
     pause = FIRST_PAUSE_S
     while True:
         started = asyncio.get_running_loop().time()
-        # Ctrl-C reaches the whole group: the worker is told by us alone, and in order.
+        # Ctrl-C reaches the whole group: the worker is stopped by us alone, and in order.
         worker = await asyncio.create_subprocess_exec(
             *command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from allocator import SolveReport, remove_unfinished, solve_folder
-from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted, tell, tell_faults
+from cli.faults import BAD_INPUT, MOST_FAULTS_SHOWN, counted, print_faults, print_json
 from cli.language import Speaker
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def solve_command(
         Literal["auto", "program"],
         typer.Option(help="auto: the fast path; program: the integer program alone."),
     ] = "auto",
-    processes: Annotated[int, typer.Option(min=1, max=64, help="At most so many.")] = 1,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="At most this many.")] = 1,
     time_limit: Annotated[
         float | None, typer.Option(min=0.001, help="Seconds; a plan cut short says so.")
     ] = None,
@@ -61,7 +61,7 @@ def solve_command(
         # Loaded where something is wrong: a plan is made without the catalogue.
         from cli.allocator_faults import InputFault
 
-        tell_faults([InputFault(fault) for fault in report.faults], as_json=as_json)
+        print_faults([InputFault(fault) for fault in report.faults], as_json=as_json)
         raise typer.Exit(BAD_INPUT)
     _tell(report, out, as_json=as_json)
     raise typer.Exit(report.exit_status)
@@ -71,8 +71,8 @@ def solve_command(
 def stopped_at_once(out: Path) -> Iterator[None]:
     """Ctrl-C and `kill` end the process at once, also inside a native search: Python's own handlers
     would wait until it returns, which may take hours. A plan half written into `out` is removed."""
-    heard, told = os.pipe()
-    os.set_blocking(told, False)
+    heard, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
 
     def listen() -> None:
         if signals := os.read(heard, 1):
@@ -87,12 +87,12 @@ def stopped_at_once(out: Path) -> Iterator[None]:
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
-    before = signal.set_wakeup_fd(told)
+    before = signal.set_wakeup_fd(wakeup)
     try:
         yield
     finally:
         signal.set_wakeup_fd(before)
-        os.close(told)
+        os.close(wakeup)
         listener.join()
         os.close(heard)
 
@@ -120,7 +120,7 @@ def _progress(*, quiet: bool) -> Iterator[tuple[OnProgress | None, OnProgress | 
 def _tell(report: SolveReport, out: Path, *, as_json: bool) -> None:
     summary = report.summary
     if as_json:
-        tell(summary)
+        print_json(summary)
         return
     if summary["warnings"]:
         # Loaded where something is to be said of the input.

@@ -17,8 +17,8 @@ from services.timeline.entries import TimelineEntry
 from services.timeline.words import label_of, text_of
 
 MOST_ENTRIES = 60
-# Told in front of the title already.
-_TOLD = ("daysLate", "daysLeft")
+# Shown in front of the title already.
+_SHOWN = ("daysLate", "daysLeft")
 DAY_ONLY = (TimelineKind.PLACED, TimelineKind.SHIPPED, TimelineKind.DELIVERED)
 
 
@@ -69,23 +69,23 @@ def _who(entry: TimelineEntry, say: Speaker) -> str:
 
 
 def _details(entry: TimelineEntry, zone: ZoneInfo, say: Speaker) -> str:
-    told = []
+    details = []
     if entry.amount is not None:
         amount, currency = entry.amount
-        told.append(Money(written(amount, currency), currency).text(say.language))
+        details.append(Money(written(amount, currency), currency).text(say.language))
     for name, value in entry.details.items():
-        if name in _TOLD:
+        if name in _SHOWN:
             continue
         label = say(*label_of(name))
         words = entry.texts.get(name) or text_of(name, value)
         value = _local(say(*words), zone)
-        told.append(say(f"{label.lower()} {value}", f"{label}：{value}"))
-    return say(", ", "，").join(told)
+        details.append(say(f"{label.lower()} {value}", f"{label}：{value}"))
+    return say(", ", "，").join(details)
 
 
 def _moment(entry: TimelineEntry, zone: ZoneInfo) -> str:
     at = entry.at.astimezone(zone)
-    # Imported orders and shipments often have a day and no more, told as its first instant.
+    # Imported orders and shipments often have a day and no more, shown as its first instant.
     midnight = dt.time() in (entry.at.time(), at.time())
     if entry.is_all_day or (midnight and entry.kind in DAY_ONLY):
         # One of a day in UTC is that day, wherever the company is.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from cli.database import open_named
-from cli.faults import BAD_INPUT, tell
+from cli.faults import BAD_INPUT, print_json
 from cli.language import LanguageOption, Speaker
 from cli.tables import Column, console, figures, heading, indented, print_table, sentence
 from domain.errors import DomainError
@@ -97,7 +97,7 @@ def whatif(
         )
         raise typer.Exit(BAD_INPUT)
     if as_json:
-        tell({"scenario": scenario_id, "comparison": comparison})
+        print_json({"scenario": scenario_id, "comparison": comparison})
     else:
         _show(scenario_id, command, comparison, say)
 

@@ -143,7 +143,7 @@ def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) ->
     for index, each in enumerate(prices):
         first = each.valid_from or today
 
-        def told(field: str, message: Message, remedy: Message, index: int = index) -> None:
+        def add(field: str, message: Message, remedy: Message, index: int = index) -> None:
             faults.append(ItemFault(index, field, message, remedy))
 
         if each.sku not in keys:
@@ -157,7 +157,7 @@ def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) ->
                 )
             )
         if (each.sku, first) in first_at:
-            told(
+            add(
                 "sku",
                 msg(
                     "pricing.HAS_PRICE_TOO",
@@ -170,7 +170,7 @@ def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) ->
         first_at.setdefault((each.sku, first), index)
         objection = object_to_price(each.price)
         if objection is not None:
-            told(
+            add(
                 "price",
                 msg("pricing.PRICE_PROBLEM", price=each.price, problem=objection.problem),
                 objection.remedy,
@@ -178,9 +178,9 @@ def _faults(prices: Sequence[NewPrice], keys: dict[str, int], today: dt.date) ->
         try:
             check_day(first, today)
         except InvalidInput as error:
-            told("validFrom", error.message, msg("pricing.LATER_DAY"))
+            add("validFrom", error.message, msg("pricing.LATER_DAY"))
         if each.valid_to is not None and each.valid_to < first:
-            told(
+            add(
                 "validTo",
                 msg("pricing.ENDS_BEFORE", valid_to=each.valid_to),
                 msg("pricing.LATER_LAST_DAY"),

@@ -103,5 +103,5 @@ def _check(command: ReceiveGoods) -> None:
         if line.sku in seen:
             raise InvalidInput(msg("supply.SKU_TWICE", sku=line.sku), field="lines.sku")
         seen.add(line.sku)
-        told = object_to_units_received(line.units)
-        refuse(msg("supply.SKU_UNITS", sku=line.sku, units=line.units), told, "lines.units")
+        objection = object_to_units_received(line.units)
+        refuse(msg("supply.SKU_UNITS", sku=line.sku, units=line.units), objection, "lines.units")

@@ -108,7 +108,7 @@ class Tokens:
     def mint_for_person(
         self, subject: str, *, now: dt.datetime, ttl: dt.timedelta = DEFAULT_TTL
     ) -> str:
-        """A token for somebody whose roles are looked up whenever it is used."""
+        """A token for a person whose roles are looked up whenever it is used."""
         return self._mint(subject, "person", {}, now=now, ttl=ttl)
 
     def verify(self, token: str, *, now: dt.datetime) -> Credential:

@@ -86,7 +86,7 @@ async def fill(deps: Dependencies, size: int) -> None:
 
 
 async def page_s(deps: Dependencies, question: MilestoneQuestion) -> float:
-    """How long one page takes somebody of SALES, in seconds."""
+    """How long one page takes a person of SALES, in seconds."""
     ann = Principal("ann", frozenset({"SALES"}))
     began = time.perf_counter()
     async with deps.unit_of_work(ann) as uow:

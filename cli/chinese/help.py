@@ -66,7 +66,7 @@ HELP: Mapping[str, str] = {
         "CUSTOMER=AMOUNT：可用资金及信用；可重复。"
     ),
     "CSV file: warehouse_id, sku_id, units.": "CSV文件：warehouse_id、sku_id、units。",
-    "At most so many.": "最多使用多少个。",
+    "At most this many.": "最多使用多少个。",
     "Answer as JSON, with all faults.": "以JSON格式回答，列出全部错误。",
     "Address to listen on.": "监听的地址。",
     "A printed schema; fails with the difference, if any.": (
@@ -81,7 +81,7 @@ HELP: Mapping[str, str] = {
     ),
     "A service's role; repeatable.": "服务的角色；可重复。",
     "A role; repeatable; replaces the roles held so far.": "角色；可重复；取代现有角色。",
-    "Share out goods that arrive, and tell each order's story.": (
+    "Share out goods that arrive, and show each order's story.": (
         "分配到货，并讲述每张订单的来龙去脉。"
     ),
     "Goods arrive and are shared out: the whole job, on the shipped example or on your data.": (
@@ -103,7 +103,7 @@ HELP: Mapping[str, str] = {
     "List allocation runs, the newest first: what asked for each, and what it gave.": (
         "列出分货批次，最新的在前：由何触发，分得多少。"
     ),
-    "Serve GraphQL at /graphql, with GraphiQL for browsers, until told to stop.": (
+    "Serve GraphQL at /graphql, with GraphiQL for browsers, until stopped.": (
         "在/graphql提供GraphQL服务（浏览器可用GraphiQL），直到停止。"
     ),
     "Do the jobs that others asked for.": "处理他人提交的作业。",

@@ -1,1 +1,1 @@
-"""`apportion demo`: the main job on a data set, from import to committed plan, told readably."""
+"""`apportion demo`: the main job on a data set, from import to committed plan."""

@@ -16,7 +16,7 @@ from cli.demo.dates import STORY_DAY, moved_to
 from cli.demo.next_steps import next_steps
 from cli.demo.replay import replay
 from cli.demo.steps import DemoFailed, example, record_arrivals, wait_for, worker
-from cli.faults import BAD_INPUT, FAILED, tell_faults
+from cli.faults import BAD_INPUT, FAILED, print_faults
 from cli.language import LanguageOption, Speaker
 from cli.story import story
 from cli.tables import console, heading, sentence
@@ -86,7 +86,7 @@ def demo(
                 else:
                     asyncio.run(_demonstrate(settings, examined, out, say, moved=data is None))
     except BadInput as bad:
-        tell_faults(bad.faults, as_json=False)
+        print_faults(bad.faults, as_json=False)
         raise typer.Exit(BAD_INPUT) from None
     except (DemoFailed, InUse) as failed:
         typer.echo(str(failed), err=True)

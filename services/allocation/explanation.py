@@ -18,7 +18,7 @@ from persistence.unit_of_work import UnitOfWork, set_principal
 from services.allocation.solving import explain_claim
 from services.solvers import run_in_worker
 
-# Together less than a request may last, so that whoever asks is told why there is no answer.
+# Together less than a request may last, so that whoever asks learns why there is no answer.
 WAIT_S = 10.0
 TIME_LIMIT_S = 15.0
 

@@ -1,4 +1,4 @@
-"""What people are told of a run or scenario that broke: never SQL, paths or other insides."""
+"""What people read of a run or scenario that broke: never SQL, paths or other insides."""
 
 from allocator import Died, InputFaults, OutOfTime
 from domain.errors import DomainError

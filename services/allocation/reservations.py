@@ -1,4 +1,4 @@
-"""The end of reservations: expired ones give their units back and are shared out anew (A5)."""
+"""The end of reservations: expired ones give their units back and are shared out again (A5)."""
 
 from domain.allocation import AllocationTrigger
 from persistence.allocation import reservations

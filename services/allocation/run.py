@@ -37,7 +37,7 @@ from services.solvers import kill_after_s, run_in_worker
 
 log = structlog.get_logger()
 
-# After so many stale snapshots the run holds the rows it needs while it solves.
+# After this many stale snapshots the run holds the rows it needs while it solves.
 MOST_FRESH_STARTS = 3
 # How often a run that is being solved is looked at, and its progress announced.
 LOOK_EVERY_S = 0.5

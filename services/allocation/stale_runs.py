@@ -38,6 +38,6 @@ async def requeue_stale_runs(deps: Dependencies) -> int:
 
 
 def wait_after(asks: int, first: dt.timedelta) -> dt.timedelta:
-    """How long the newest of so many requests is waited for: `first`, then twice as long each."""
+    """How long the newest of this many requests is waited for: `first`, then twice as long each."""
     # The shift is bounded before it is taken: a number of years would not be a timedelta.
     return min(first * (1 << min(max(asks - 1, 0), 16)), LONGEST_WAIT)

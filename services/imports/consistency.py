@@ -1,7 +1,7 @@
 """What rows say together: lines against orders, currencies, shipments, milestones, roles.
 
 What a value must be by itself or beside others is said once, in `domain`, for the API as well; here
-it is asked of rows and told in the words of the file.
+it is asked of rows and answered in the words of the file.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def orders_have_lines(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
     named = frames["order_lines"]["order_id"]
     required = {column.name for column in TABLES["order_lines"].columns if column.required}
     if lines is not None and not required <= set(lines.columns):
-        # Told of the file as a whole.
+        # Reported of the file as a whole.
         return
     lacking = ~orders["order_id"].is_in(named.drop_nulls().implode()) & ~orders["status"].is_in(
         MAY_LACK_LINES
@@ -148,7 +148,7 @@ def shipped_orders_are_shipped(frames: Frames, drafts: Drafts) -> Iterable[Fault
 def ranked_customers_have_a_rank(frames: Frames, drafts: Drafts) -> Iterable[Fault]:
     customers = frames["customers"]
     lacking = customers["kind"].is_in(RANKED) & customers["rank"].is_null()
-    # A refused rank is null as well; its own fault has been told.
+    # A refused rank is null as well; its own fault has been reported.
     given = "customers" in drafts and "rank" in drafts["customers"].columns
     for position in lacking.arg_true():
         if given and drafts["customers"].frame["rank"][position] is not None:

@@ -311,7 +311,7 @@ def _rounded(cells: pl.Series, places: int) -> pl.Series:
         try:
             return format(Decimal(text).quantize(step, ROUND_HALF_UP), "f")
         except InvalidOperation:
-            return text  # too large for any column, which the limits tell
+            return text  # too large for any column, which the limits report
 
     return pl.Series(cells.name, map(rounded, cells.to_list()), dtype=pl.String)
 

@@ -108,7 +108,7 @@ class Examined:
     found: tuple[Fault, ...]
     unresolved: tuple[Unresolved, ...]
     broken: Mapping[str, str] = field(default_factory=dict)
-    # Told of rows that have no other fault: it may be what follows from that.
+    # Reported of rows that have no other fault: it may be what follows from that.
     following: tuple[Fault, ...] = ()
 
     def wanted(self) -> dict[str, frozenset[str]]:
@@ -129,9 +129,9 @@ class Examined:
         """
         faults = list(self.found)
         if today is not None:
-            told = set(self.found)
+            reported = set(self.found)
             data = self.dataset
-            faults += [f for f in check_days(data.frames, data.drafts, today) if f not in told]
+            faults += [f for f in check_days(data.frames, data.drafts, today) if f not in reported]
         for reference in self.unresolved:
             table = reference.refers_to
             own = self.dataset.frames[table][TABLES[table].key[0]].drop_nulls().to_list()
@@ -318,7 +318,7 @@ def _causes(
         for heading in sheet.headings
     }
     files = {label for label, _ in headings}
-    told = {(fault.file, fault.row, fault.column) for fault in converting}
+    reported = {(fault.file, fault.row, fault.column) for fault in converting}
     rows = {(fault.file, fault.row) for fault in converting if fault.row is not None}
     values = {(fault.value, fault.problem) for fault in converting if fault.file in files}
     misspelt = {(fault.file, fault.remedy) for fault in converting if fault.row == 1}
@@ -331,7 +331,7 @@ def _causes(
         # SQL names its columns as it likes, so that only the row shows what one follows from.
         named = (fault.file, fault.column) in headings
         return (
-            (fault.file, fault.row, fault.column) in told
+            (fault.file, fault.row, fault.column) in reported
             or (fault.problem == MISSING and not named and (fault.file, fault.row) in rows)
             or (fault.file, msg("imports.MEANT_OR_DELETE", word=fault.column)) in misspelt
             or repeats(fault)
@@ -340,7 +340,7 @@ def _causes(
     found = [fault for fault in converting if not repeats(fault)]
     for faults in (checking, together):
         kept = [fault for fault in faults if not follows(fault)]
-        told |= {(fault.file, fault.row, fault.column) for fault in kept}
+        reported |= {(fault.file, fault.row, fault.column) for fault in kept}
         found += kept
     return found
 

@@ -85,7 +85,7 @@ def _of_milestones(
     ) -> Objection | None:
         step = _STEPS.get(number)
         if step is None or not step.takes_closed:
-            # Told where the row is checked by itself.
+            # Reported where the row is checked by itself.
             return None
         if step.closes_with_order and order_status != OrderStatus.CLOSED:
             return Objection(

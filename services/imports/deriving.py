@@ -156,7 +156,7 @@ def _draft(
             origin = _query({"origin": origin}, f"SELECT * FROM origin WHERE {condition}")  # noqa: S608 - the mapping's own condition, over frames in memory
         cells = {}
     else:
-        # `prepare` has told that the file is missing or unreadable.
+        # `prepare` has reported that the file is missing or unreadable.
         return None
     draft = Draft(
         name,
@@ -168,7 +168,7 @@ def _draft(
         f"{mapping.label} tables.{name}",
         prepared.sheets,
     )
-    # Refused conversions are told by the source's own headings.
+    # Refused conversions are reported by the source's own headings.
     as_it_came = Draft(name, origin, {}, draft.place, prepared.sheets)
     for column, made_by in rule.columns.items():
         found = _column(

@@ -48,6 +48,6 @@ def spell_alike(frames: dict[str, pl.DataFrame], drafts: Mapping[str, Draft]) ->
             changed = {number: kept for number, kept in words.items() if number != kept}
             if changed:
                 # Rows that merely repeat the right spelling are by far the most.
-                told = pl.col(column).replace(list(changed), list(changed.values()))
-                frames[table] = frame.with_columns(told)
+                corrected = pl.col(column).replace(list(changed), list(changed.values()))
+                frames[table] = frame.with_columns(corrected)
     return faults

@@ -43,7 +43,7 @@ class Draft:
         return replace(self, frame=self.frame.filter(kept), unconverted=unconverted)
 
     def fault(self, position: int, column: str | None, problem: Message, remedy: Message) -> Fault:
-        """A fault of one row, told in the words and numbers of the source where it has one."""
+        """A fault of one row, reported in the words and numbers of the source where it has one."""
         row = self.frame.row(position, named=True)
         file, number = row.get(FILE), row.get(ROW)
         heading = None if column is None else self.headings.get(column, column)

@@ -30,12 +30,12 @@ def judged(
     """
     # In plain Python: a rule is Python too, and small tables are not worth a pool of threads.
     rows = zip(*(frame[name].to_list() for name in (column, *others)), strict=True)
-    told: dict[tuple[Any, ...], Objection | None] = {}
+    judged: dict[tuple[Any, ...], Objection | None] = {}
     for position, values in enumerate(rows):
         if None in values:
             continue
-        if values not in told:
-            told[values] = rule(*values)
-        objection = told[values]
+        if values not in judged:
+            judged[values] = rule(*values)
+        objection = judged[values]
         if objection is not None:
             yield drafts[table].fault(position, column, objection.problem, objection.remedy)

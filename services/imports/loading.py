@@ -138,7 +138,7 @@ async def _policy_in_force(
 ) -> tuple[Policy, tuple[Message, ...], dict[str, Change]]:
     """The policy to import under (P7).
 
-    The input's policy takes the place of the default one; once somebody has decided on another,
+    The input's policy takes the place of the default one; once a person has decided on another,
     an import leaves it alone. A database that nobody has begun to use becomes a company's own.
     """
     await policies.install(uow, "LIVE", data.policy or Policy())

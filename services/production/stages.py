@@ -35,8 +35,8 @@ async def record_progress(command: RecordProgress, uow: UnitOfWork) -> int:
     (O12, O16).
     """
     stage = text_of(command.stage, "stage", 64, needed=True) or ""
-    told = changed(command.exception, None)
-    exception = text_of(told, "exception", limits.TEXT, needed=told is not None)
+    exception_text = changed(command.exception, None)
+    exception = text_of(exception_text, "exception", limits.TEXT, needed=exception_text is not None)
     plan = text_of(command.emergency_plan, "emergencyPlan", limits.TEXT)
     if exception is not None and plan is None:
         raise InvalidInput(msg("production.EXCEPTION_NEEDS_PLAN"), field="emergencyPlan")

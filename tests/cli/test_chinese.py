@@ -60,7 +60,7 @@ def test_every_text_of_help_has_its_chinese() -> None:
         ("policy nope --lang zh", 2, "'act'的值无效：'nope'不是以下之一：'show', 'set'。"),
         ("nope --lang zh", 2, "没有命令'nope'。"),
         ("token --role ADMIN --ttl x --lang zh", 2, "值无效：“x”不是时长"),
-        ("token --role KING --lang zh", 2, "没有角色“KING”"),
+        ("token --role KING --lang zh", 2, "没有岗位“KING”"),
         ("--version --lang zh", 0, "apportion "),
     ],
 )

@@ -221,7 +221,7 @@ def test_another_version_s_data_is_refused_with_a_remedy(home: Path) -> None:
     (home / "postgres").mkdir(parents=True)
     version = home / "postgres" / "PG_VERSION"
     version.write_text("16\n")
-    with pytest.raises(EmbeddedDatabaseError, match="apportion restore"):
+    with pytest.raises(EmbeddedDatabaseError, match="pg_dumpall"):
         EmbeddedDatabase(home).start()
     version.unlink()
 
