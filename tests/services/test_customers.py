@@ -18,8 +18,8 @@ from services.funding import confirm_funds
 from services.parties.customers import create_customer, erase_contact, update_customer
 from services.parties.people import add_person, update_person
 from services.ranking import propose_customer_ranks
+from tests.services.departments import TODAY, TOMORROW, who
 from tests.services.test_allocation import ask
-from tests.services.test_master_data import TODAY, TOMORROW, who
 from tests.world import PLACED
 
 pytestmark = pytest.mark.usefixtures("tiny_company")

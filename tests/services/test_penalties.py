@@ -12,8 +12,8 @@ from domain.roles import Role
 from services.bootstrap import Dependencies
 from services.parties.people import add_person
 from services.penalties import Raised, RaisePenalty, raise_penalty, region_manager, waive_penalty
+from tests.services.departments import who
 from tests.services.test_allocation import ask
-from tests.services.test_master_data import who
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 

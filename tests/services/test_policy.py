@@ -24,8 +24,8 @@ from services.policy import (
     withdraw_policy,
 )
 from tests.clock import FixedClock
+from tests.services.departments import TODAY, TOMORROW, who
 from tests.services.test_allocation import ask
-from tests.services.test_master_data import TODAY, TOMORROW, who
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 

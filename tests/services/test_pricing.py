@@ -17,8 +17,8 @@ from services.bootstrap import Dependencies
 from services.parties.customers import update_customer
 from services.pricing import create_price_plan, prices_at, set_prices
 from tests.extent import extent
+from tests.services.departments import TODAY, TOMORROW, who
 from tests.services.test_allocation import ask
-from tests.services.test_master_data import TODAY, TOMORROW, who
 
 pytestmark = pytest.mark.usefixtures("tiny_company")
 
